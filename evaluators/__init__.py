@@ -1,0 +1,43 @@
+"""The benchmarks that policies are judged on: one small file each.
+
+A benchmark has `name`, `version`, `metric`, and `load`, `verify` (see `lcbrb.protocols`).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from lcbrb.errors import DataUnavailableError
+from lcbrb.protocols import Benchmark
+from lcbrb.registry import Registry, parse_spec
+
+BENCHMARKS = Registry(
+    "benchmark",
+    {
+        "livecodebench": "evaluators.livecodebench:livecodebench",
+        "mini": "evaluators.livecodebench:mini",
+    },
+    group="lcbrb.benchmarks",
+)
+
+
+def benchmark(text: str) -> Benchmark:
+    """The benchmark that a name asks for, or the problems of a file in LiveCodeBench's layout.
+
+    Args:
+        text: ``NAME[@RELEASE][?key=value]`` or a path.
+
+    Raises:
+        UnknownNameError, UsageError, SetupError, BadInputError: as the benchmark's source says.
+    """
+    spec = parse_spec(text)
+    name, _, _ = spec.kind.partition("@")
+    path = Path(text).expanduser()
+    if name not in BENCHMARKS and path.is_file():
+        from evaluators.livecodebench import from_file  # the table's way: nothing before it is used
+
+        return from_file(path)
+    if name not in BENCHMARKS and path.suffix in {".jsonl", ".gz"}:
+        raise DataUnavailableError(f"{path}: no such file of problems")
+    found: Benchmark = BENCHMARKS.load(name)(spec)
+    return found

@@ -1,0 +1,88 @@
+"""What `lcbrb doctor` finds out."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import platform
+from importlib.metadata import PackageNotFoundError, version
+
+from lcbrb import __version__
+from lcbrb.engine import usable_cores
+from lcbrb.protocols import Program
+from lcbrb.rewards.hf import smollm2_installed
+from lcbrb.sandbox.plain import PlainSandbox
+from lcbrb.sources.hub import DATA_VARIABLE, local_files
+from lcbrb.types import Limits
+
+_EXTRAS = {"hf": ("torch", "transformers", "accelerate", "safetensors", "gguf")}
+_DATA = {
+    "livecodebench": ("livecodebench/test*.jsonl*",),
+    "rm-bench": ("preference/rm-bench/*.json*",),
+    "prmbench": ("preference/prmbench/*.jsonl*",),
+    "llmbar": ("preference/llmbar/LLMBar_*.json*",),
+}
+
+
+def diagnose() -> dict[str, dict[str, str]]:
+    """Groups of findings: name to state, in words.
+
+    Raises:
+        DataUnavailableError: `LCBRB_DATA` names no folder.
+    """
+    return {
+        "machine": {
+            "lcbrb": __version__,
+            "python": platform.python_version(),
+            "platform": platform.platform(),
+            "cores": str(usable_cores()),
+        },
+        "sandbox": {"plain": _try_sandbox()},
+        "extras": {extra: _extra(modules) for extra, modules in _EXTRAS.items()},
+        "models": {"smollm2": "ready" if smollm2_installed() else "not installed"},
+        "devices": _devices(),
+        "data": _data(),
+    }
+
+
+def _try_sandbox() -> str:
+    """Run a program for real."""
+    program = Program(source="print(6 * int(input()))")
+    (execution,) = PlainSandbox().run(program, ["7\n"], Limits(cpu_s=5, wall_s=20))
+    if execution.status is None and execution.output == "42\n":
+        return "works: a process a test, CPU, memory and output limits; no security boundary"
+    return f"broken: {execution.detail}"
+
+
+def _extra(modules: tuple[str, ...]) -> str:
+    missing = [module for module in modules if importlib.util.find_spec(module) is None]
+    if missing:
+        return f"not installed (missing: {', '.join(missing)})"
+    return ", ".join(f"{module} {_version(module)}" for module in modules)
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "?"
+
+
+def _devices() -> dict[str, str]:
+    if importlib.util.find_spec("torch") is None:
+        return {"cpu": "torch is not installed"}
+    import torch  # seconds, and only here
+
+    found = {"cpu": f"{torch.get_num_threads()} threads"}
+    for index in range(torch.cuda.device_count()):
+        found[f"cuda:{index}"] = torch.cuda.get_device_name(index)
+    return found
+
+
+def _data() -> dict[str, str]:
+    named = os.environ.get(DATA_VARIABLE)
+    found = {DATA_VARIABLE: named or "not set: data comes from its home on the network"}
+    for name, patterns in _DATA.items():
+        files = local_files(*patterns)
+        found[name] = f"{len(files)} local files" if files else "from the network"
+    return found

@@ -1,0 +1,54 @@
+"""`lcbrb eval`: how often reward models rank pairs right."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def evaluate(  # noqa: PLR0913 - one parameter an option
+    reward_model: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--reward-model",
+            "-m",
+            metavar="SPEC",
+            help="A reward model; several share the table: random, length, hf:ORG/NAME or folder, "
+            "likelihood:smollm2. Without: the baselines, and smollm2 where it is installed.",
+        ),
+    ] = None,
+    pairs: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME|PATH",
+            help="Pairs: mini, rm-bench[:code], prmbench, llmbar, a file that `pairs build` wrote, "
+            "any JSONL or Parquet with prompt, chosen, rejected (rename columns with "
+            "?chosen=good), or a hub data set ORG/NAME@REVISION.",
+        ),
+    ] = "mini",
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="Keep run folders DIR/<reward model>/; a stopped run goes on there."
+        ),
+    ] = None,
+    limit: Annotated[
+        int | None,
+        typer.Option(min=1, help="Score about this many pairs: a seeded draw of whole problems."),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="The seed of the draw.")] = 0,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON document instead of tables.")
+    ] = False,
+) -> None:
+    """Score reward models on preference pairs: accuracy with intervals, ties, slices, comparisons.
+
+    Intervals are clustered by problem. A tie counts as half a win and is shown.
+    """
+    from lcbrb.cli.evaluating import run_evaluation
+
+    run_evaluation(
+        specs=reward_model or [], pairs=pairs, out=out, limit=limit, seed=seed, as_json=as_json
+    )

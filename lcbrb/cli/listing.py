@@ -1,0 +1,62 @@
+"""`lcbrb list`: what there is to choose from."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+#: one line on each name of our own tables; a test holds that none is missing
+ABOUT = {
+    "benchmarks": {
+        "livecodebench": "LiveCodeBench code generation, stdin and functional (hub or LCBRB_DATA)",
+        "mini": "embedded, synthetic: small problems in LiveCodeBench's manner",
+    },
+    "pairs": {
+        "mini": "LCB-RB pairs of the embedded benchmark; synthetic",
+        "rm-bench": "RM-Bench, 9 pairs a prompt; rm-bench:code, :chat, :math, :safety",
+        "prmbench": "PRMBench, original over degraded reasoning; prmbench:KIND for one kind",
+        "llmbar": "LLMBar, instruction following; llmbar:natural, :gptinst, :gptout, …",
+    },
+    "reward models": {
+        "random": "chance; random?seed=7",
+        "length": "longer wins",
+        "hf": "scalar-head classifier: hf:ORG/NAME@REVISION or hf:FOLDER",
+        "likelihood": "mean token log-likelihood: likelihood:smollm2, likelihood:hf:ORG/NAME",
+    },
+    "policies": {
+        "replay": "recorded completions: replay:PATH, replay:mini",
+    },
+}
+
+
+def show(
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON document instead of a list.")
+    ] = False,
+) -> None:
+    """List benchmarks, pair sources, reward models and policies."""
+    import json
+
+    from evaluators import BENCHMARKS
+    from lcbrb.policies import POLICIES
+    from lcbrb.rewards import REWARD_MODELS
+    from lcbrb.sources import PAIR_SOURCES
+
+    tables = {
+        "benchmarks": BENCHMARKS,
+        "pairs": PAIR_SOURCES,
+        "reward models": REWARD_MODELS,
+        "policies": POLICIES,
+    }
+    found = {
+        group: {name: ABOUT[group].get(name, "from a plug-in") for name in registry.names()}
+        for group, registry in tables.items()
+    }
+    if as_json:
+        typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
+        return
+    for group, names in found.items():
+        typer.echo(group)
+        for name, about in names.items():
+            typer.echo(f"  {name:<15}{about}")

@@ -1,0 +1,74 @@
+"""The `lcbrb` command: its subcommands, and how errors become one sentence and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from lcbrb import __version__
+from lcbrb.cli import doctor, evaluate, listing, pairs
+from lcbrb.errors import LcbrbError
+
+INTERRUPTED = 130
+
+app = typer.Typer(
+    name="lcbrb",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit codes: 0 good, 1 gate or audit failed, 2 usage, 3 environment, 4 run incomplete.",
+)
+app.command("eval")(evaluate.evaluate)
+app.add_typer(pairs.app, name="pairs")
+app.command("list")(listing.show)
+app.command("doctor")(doctor.show)
+
+
+def _version(wanted: bool) -> None:  # noqa: FBT001 - how typer hands over a flag
+    if wanted:
+        typer.echo(f"lcbrb {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def lcbrb(
+    version: Annotated[  # noqa: ARG001 - its callback does the work
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Does this reward model know good reasoning from bad, and does training on it help?"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and give its exit code.
+
+    A mistake of the user's ends in one sentence on stderr; only a bug of ours shows a traceback.
+    """
+    try:
+        app(args=None if arguments is None else list(arguments))
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+    except LcbrbError as error:
+        typer.echo(f"lcbrb: {error}", err=True)
+        return error.exit_code
+    except KeyboardInterrupt:
+        typer.echo("lcbrb: interrupted; start it again to go on where it stopped", err=True)
+        return INTERRUPTED
+    except BrokenPipeError:  # the reader went away (`lcbrb list | head`)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return 0
+
+
+def entry() -> None:
+    """What the installed `lcbrb` command calls."""
+    sys.exit(main())
+
+
+if __name__ == "__main__":
+    entry()

@@ -1,0 +1,245 @@
+"""Records to text and back: strict, versioned, hashed, and safe against a kill at any moment.
+
+A record is one JSON object that begins with ``"schema_version"``. Reading is strict: unknown
+fields, wrong types, NaN and newer versions are refused with the file and line named. A file is
+either written whole (`write_text`: temporary file, fsync, rename) or grown by whole lines, which
+is `lcbrb.journal`'s part.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import hashlib
+import json
+import os
+import tempfile
+import zlib
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from lcbrb.errors import BadInputError, DataUnavailableError, UsageError
+from lcbrb.types import JsonValue, Record
+
+R = TypeVar("R", bound=Record)
+
+
+@cache
+def _adapter(cls: type[R]) -> TypeAdapter[R]:
+    return TypeAdapter(cls)
+
+
+# ------------------------------------------------------------------------------- one record
+
+
+def to_dict(record: Record) -> dict[str, JsonValue]:
+    """A record as plain JSON values, `schema_version` first."""
+    body = _adapter(type(record)).dump_python(record, mode="json")
+    return {"schema_version": type(record).SCHEMA_VERSION, **body}
+
+
+def encode(record: Record) -> str:
+    """One line of JSON, without the line end.
+
+    Raises:
+        UsageError: the record holds NaN, an infinity or half of a surrogate pair, which a JSON
+            file can't say.
+    """
+    try:
+        line = json.dumps(to_dict(record), ensure_ascii=False, allow_nan=False)
+        line.encode("utf-8")
+    except ValueError as error:
+        raise UsageError(f"a {type(record).__name__} can't be written: {error}") from error
+    return line
+
+
+def encode_pretty(record: Record) -> str:
+    """A record as indented JSON, for files that people open."""
+    return json.dumps(json.loads(encode(record)), ensure_ascii=False, indent=2) + "\n"
+
+
+def from_dict(cls: type[R], data: JsonValue) -> R:
+    """The record that `to_dict` gave.
+
+    Raises:
+        UsageError: not an object, no or a newer `schema_version`, or fields that don't fit.
+    """
+    name = cls.__name__
+    if not isinstance(data, dict):
+        raise UsageError(f"expected an object ({name}), found {type(data).__name__}")
+    body = dict(data)
+    version = body.pop("schema_version", None)
+    if not isinstance(version, int) or isinstance(version, bool):
+        raise UsageError(f"no schema_version: not a {name} that lcbrb wrote")
+    if version > cls.SCHEMA_VERSION:
+        raise UsageError(
+            f"{name} of schema {version}, this lcbrb reads up to {cls.SCHEMA_VERSION}: upgrade lcbrb"
+        )
+    try:
+        return _adapter(cls).validate_json(json.dumps(body))
+    except ValidationError as error:
+        raise UsageError(f"not a valid {name}: {_first_problem(error)}") from error
+
+
+def decode(cls: type[R], text: str) -> R:
+    """The record in one line of JSON.
+
+    Raises:
+        UsageError: what `from_dict` refuses, and text that is no JSON.
+    """
+    return from_dict(cls, parse_json(text))
+
+
+def parse_json(text: str) -> JsonValue:
+    """JSON as the standard has it: NaN and Infinity are refused.
+
+    Raises:
+        UsageError: the text is no JSON; the message says where it breaks.
+    """
+    try:
+        return json.loads(text, parse_constant=_no_constant)
+    except json.JSONDecodeError as error:
+        raise UsageError(f"not valid JSON ({error.msg} at column {error.colno})") from error
+    except RecursionError as error:
+        raise UsageError("not usable JSON (nested too deeply)") from error
+
+
+def _no_constant(name: str) -> None:
+    raise UsageError(f"not valid JSON ({name} is not a number that JSON has)")
+
+
+def _first_problem(error: ValidationError) -> str:
+    first = error.errors(include_url=False)[0]
+    where = ".".join(str(part) for part in first["loc"])
+    more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+    return f"{where}: {first['msg']}{more}"
+
+
+# ------------------------------------------------------------------------------ whole files
+
+
+def sha256_text(text: str) -> str:
+    """Hex sha256 of a text's UTF-8 bytes."""
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def sha256_file(path: Path) -> str:
+    """Hex sha256 of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def sha256_records(records: Iterable[Record]) -> str:
+    """Hex sha256 of records in the order given; what a run was computed over."""
+    digest = hashlib.sha256()
+    for record in records:
+        digest.update(encode(record).encode("utf-8") + b"\n")
+    return digest.hexdigest()
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file whole or not at all: a reader never sees half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(text.encode("utf-8"))
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).chmod(0o666 & ~_umask())
+        Path(name).replace(path)
+        _sync_folder(path.parent)
+    except BaseException:
+        with contextlib.suppress(FileNotFoundError):
+            Path(name).unlink()
+        raise
+
+
+def write_records(path: Path, records: Iterable[Record]) -> None:
+    """Write records as JSONL, whole or not at all."""
+    write_text(path, "".join(encode(record) + "\n" for record in records))
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _sync_folder(folder: Path) -> None:
+    with contextlib.suppress(OSError):  # not every file system lets a folder be synced
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def read_text(path: Path) -> str:
+    """A text file, unpacked if it is gzipped (told by its first bytes, not its name).
+
+    Raises:
+        DataUnavailableError: there is no such file, or it can't be read.
+        BadInputError: it is a broken gzip file or not UTF-8.
+    """
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise DataUnavailableError(f"{path}: {error.strerror or error}") from error
+    try:
+        if raw[:2] == b"\x1f\x8b":
+            raw = gzip.decompress(raw)
+        return raw.decode("utf-8-sig")
+    except (OSError, EOFError, zlib.error) as error:
+        raise BadInputError("the gzip data is broken or cut off", path=path) from error
+    except UnicodeDecodeError as error:
+        raise BadInputError(f"not UTF-8 text ({error.reason} at byte {error.start})", path=path) from error
+
+
+def read_json_lines(path: Path) -> Iterator[tuple[int, JsonValue]]:
+    """Line number (from 1) and value of each line that is not blank.
+
+    Raises:
+        BadInputError: a line is no JSON; the line is named.
+        DataUnavailableError: the file can't be read.
+    """
+    for number, line in enumerate(read_text(path).split("\n"), start=1):
+        if line.strip():
+            try:
+                yield number, parse_json(line)
+            except UsageError as error:
+                raise BadInputError(str(error), path=path, line=number) from error
+
+
+def read_records(cls: type[R], path: Path) -> list[R]:
+    """All records of a JSONL file.
+
+    Raises:
+        BadInputError: a line does not hold such a record; the line is named.
+        DataUnavailableError: the file can't be read.
+    """
+    records = []
+    for number, value in read_json_lines(path):
+        try:
+            records.append(from_dict(cls, value))
+        except UsageError as error:
+            raise BadInputError(str(error), path=path, line=number) from error
+    return records
+
+
+def read_record(cls: type[R], path: Path) -> R:
+    """The one record of a JSON file.
+
+    Raises:
+        BadInputError: the file does not hold such a record.
+        DataUnavailableError: the file can't be read.
+    """
+    text = read_text(path)
+    try:
+        return decode(cls, text)
+    except UsageError as error:
+        raise BadInputError(str(error), path=path) from error

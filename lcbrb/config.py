@@ -1,0 +1,37 @@
+"""Options, from a spec string or a TOML table, into a frozen dataclass; unknown keys are refused."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from lcbrb.errors import UnknownNameError, UsageError
+
+T = TypeVar("T")
+
+
+def build(cls: type[T], options: Mapping[str, Any], where: str) -> T:
+    """An instance of a dataclass from named options, which may be strings ("512", "true").
+
+    Args:
+        cls: a dataclass; its fields are the options there are.
+        options: name to value.
+        where: what the options belong to, for error messages.
+
+    Raises:
+        UnknownNameError: an option that the class does not have.
+        UsageError: a value that does not fit its field, or a missing one.
+    """
+    known = [field.name for field in dataclasses.fields(cls)]  # type: ignore[arg-type]
+    for name in options:
+        if name not in known:
+            raise UnknownNameError(f"option of {where}", name, known or ["none"])
+    try:
+        return TypeAdapter(cls).validate_python(dict(options))
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise UsageError(f"option '{name}' of {where}: {first['msg']}") from error

@@ -1,0 +1,119 @@
+"""What can go wrong for a user, and the exit code that says so.
+
+::
+
+    LcbrbError
+    ├── UsageError (ValueError)               2  the request can't be understood
+    │   ├── UnknownNameError                     a name that is in no table; nearest ones are named
+    │   └── BadInputError                        a file's content; says file and line
+    ├── SetupError (RuntimeError)             3  the request is fine, this machine can't do it
+    │   ├── MissingExtraError (ImportError)      an optional dependency is not installed
+    │   ├── DataUnavailableError                 no hub, no LCBRB_DATA, no such file there
+    │   └── ModelLoadError                       a model is there and does not load
+    └── IncompleteRunError (RuntimeError)     4  work was done and kept, but not all of it
+        └── BadScoreError                        a reward model gave something that is no number
+
+Every message says what happened, where, and what to do about it. The command line prints the
+message as one sentence and exits with `exit_code`; a traceback is shown only for our own bugs.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from pathlib import Path
+
+
+class LcbrbError(Exception):
+    """Base of every error that a user can cause or cure."""
+
+    exit_code = 2
+
+
+class UsageError(LcbrbError, ValueError):
+    """A request that can't be understood."""
+
+
+class UnknownNameError(UsageError):
+    """A name that is in no table.
+
+    Args:
+        what: the kind of name, in words ("reward model").
+        name: what the user wrote.
+        known: all names that would have done.
+    """
+
+    def __init__(self, what: str, name: str, known: Iterable[str]) -> None:
+        names = sorted(known)
+        near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
+        hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(names)}."
+        super().__init__(f"unknown {what} '{name}': {hint}")
+        self.what, self.name, self.known = what, name, names
+
+    def __reduce__(self) -> tuple[type[UnknownNameError], tuple[str, str, list[str]]]:
+        """Pickle by the arguments: the message alone would not rebuild the error."""
+        return type(self), (self.what, self.name, self.known)
+
+
+class BadInputError(UsageError):
+    """A file whose content can't be used.
+
+    Args:
+        problem: what is wrong and what to do, as the rest of a sentence.
+        path: the file.
+        line: the line, from 1, where the file has lines.
+    """
+
+    def __init__(self, problem: str, *, path: Path | str, line: int | None = None) -> None:
+        where = f"{path}, line {line}" if line is not None else f"{path}"
+        super().__init__(f"{where}: {problem}")
+        self.problem, self.path, self.line = problem, str(path), line
+
+    def __reduce__(self) -> tuple[object, tuple[str, str, int | None]]:
+        """Pickle by the arguments (they are keyword-only)."""
+        return _bad_input, (self.problem, self.path, self.line)
+
+
+def _bad_input(problem: str, path: str, line: int | None) -> BadInputError:
+    return BadInputError(problem, path=path, line=line)
+
+
+class SetupError(LcbrbError, RuntimeError):
+    """A request that is fine, on a machine that can't do it."""
+
+    exit_code = 3
+
+
+class MissingExtraError(SetupError, ImportError):
+    """An optional dependency is not installed.
+
+    Args:
+        extra: the extra that brings it.
+        what: what needs it.
+    """
+
+    def __init__(self, extra: str, what: str) -> None:
+        super().__init__(f"{what} needs the extra '{extra}': pip install 'lcbrb[{extra}]'")
+        self.extra, self.what = extra, what
+
+    def __reduce__(self) -> tuple[type[MissingExtraError], tuple[str, str]]:
+        """Pickle by the arguments."""
+        return type(self), (self.extra, self.what)
+
+
+class DataUnavailableError(SetupError):
+    """Data that is neither on disk nor to be had from the hub."""
+
+
+class ModelLoadError(SetupError):
+    """A model that is there and does not load."""
+
+
+class IncompleteRunError(LcbrbError, RuntimeError):
+    """Work was done and kept, but not all of it."""
+
+    exit_code = 4
+
+
+class BadScoreError(IncompleteRunError):
+    """A reward model gave a score that is not a finite number."""

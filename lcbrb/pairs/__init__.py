@@ -1,0 +1,1 @@
+"""LCB-RB: completions to preference pairs: judge, label, pair, and account for every one."""

@@ -1,0 +1,148 @@
+"""The main job's first half: completions in, judged preference pairs and a manifest out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lcbrb import codec
+from lcbrb.agreement import Agreement, agreement
+from lcbrb.judging import Judge
+from lcbrb.pairs.labels import Labelled, label
+from lcbrb.pairs.pairing import PairingRule, by_problem, pair_up
+from lcbrb.runs import COMPLETIONS, Run, now
+from lcbrb.stats import mean_pass_at_k
+from lcbrb.types import (
+    Completion,
+    Estimate,
+    PairManifest,
+    PreferencePair,
+    Problem,
+    RunRecord,
+    Status,
+    Verdict,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Built:
+    """What a build gave, with an account of every completion."""
+
+    pairs: Sequence[PreferencePair]
+    statuses: dict[str, int]
+    labels: dict[str, int]
+    agreement: Agreement
+    pass_rates: dict[str, Estimate]
+    harness_errors: int
+
+
+def build_pairs(
+    completions: Sequence[Completion],
+    judge: Judge,
+    rule: PairingRule,
+    run: Run,
+    on_verdict: Callable[[], None] = lambda: None,
+) -> Built:
+    """Judge, label and pair.
+
+    Args:
+        completions: what to pair; each answers a problem of the judge's benchmark.
+        judge: gives the verdicts.
+        rule: labels and pairs.
+        run: keeps completions and verdicts, so that a stopped build goes on where it was.
+        on_verdict: called once a completion, for a progress bar.
+    """
+    problems = judge.benchmark.load()
+    keep_completions(completions, run)
+    verdicts = judge.judge(completions, problems, run, on_verdict)
+    labelled = [
+        Labelled(completion=one, verdict=verdict, label=label(one, verdict, rule.label_by))
+        for one, verdict in zip(completions, verdicts, strict=True)
+    ]
+    groups = by_problem(labelled)
+    version = judge.benchmark.version
+    pairs = [
+        pair
+        for problem in problems
+        for pair in pair_up(problem, groups.get(problem.id, []), rule, version)
+    ]
+    statuses = Counter(verdict.status.value for verdict in verdicts)
+    return Built(
+        pairs=pairs,
+        statuses=dict(sorted(statuses.items())),
+        labels=dict(sorted(Counter(one.label.value for one in labelled).items())),
+        agreement=agreement(completions, verdicts, problems),
+        pass_rates=_pass_rates(completions, verdicts),
+        harness_errors=statuses[Status.HARNESS_ERROR.value],
+    )
+
+
+def keep_completions(completions: Sequence[Completion], run: Run) -> None:
+    """Write the texts into the run folder, once."""
+    path = run.path / COMPLETIONS
+    if not path.exists():
+        codec.write_records(path, completions)
+
+
+def _pass_rates(
+    completions: Sequence[Completion], verdicts: Sequence[Verdict]
+) -> dict[str, Estimate]:
+    """pass@1 of each sampler over the problems it answered; our own failures are left out."""
+    counts: dict[str, dict[str, list[bool]]] = {}
+    for completion, verdict in zip(completions, verdicts, strict=True):
+        if verdict.status is not Status.HARNESS_ERROR:
+            problems = counts.setdefault(completion.policy_id, {})
+            passed = verdict.status is Status.PASSED
+            problems.setdefault(completion.problem_id, []).append(passed)
+    return {
+        sampler: mean_pass_at_k([(len(some), sum(some)) for some in problems.values()], k=1)
+        for sampler, problems in sorted(counts.items())
+    }
+
+
+def write_pairs(output: Path, built: Built, record: RunRecord) -> PairManifest:
+    """Write the pairs and, beside them, the manifest; each whole or not at all.
+
+    Args:
+        output: the pairs' file; the manifest gets its name with ``.manifest.json`` at the end.
+        built: what to write.
+        record: the finished run's record, which says how the pairs were made.
+    """
+    codec.write_records(output, built.pairs)
+    across = sum(pair.provenance.across_samplers for pair in built.pairs)
+    manifest = PairManifest(
+        pairs_file=output.name,
+        pairs_sha256=codec.sha256_file(output),
+        pairs=len(built.pairs),
+        problems=len({pair.problem_id for pair in built.pairs}),
+        counts={
+            "same_sampler": len(built.pairs) - across,
+            "across_samplers": across,
+            **{f"difficulty_{k}": v for k, v in _tally(p.difficulty for p in built.pairs)},
+            **{f"category_{k}": v for k, v in _tally(p.category for p in built.pairs)},
+            **{f"status_{k}": v for k, v in built.statuses.items()},
+            **{f"label_{k}": v for k, v in built.labels.items()},
+        },
+        agreement=built.agreement.counts,
+        pass_rates=built.pass_rates,
+        source=record.benchmark,
+        source_version=record.benchmark_version,
+        source_sha256=record.dataset_sha256,
+        config=record.config,
+        environment=record.environment,
+        notes=record.notes,
+        created_at=now(),
+    )
+    codec.write_text(manifest_path(output), codec.encode_pretty(manifest))
+    return manifest
+
+
+def manifest_path(output: Path) -> Path:
+    """Where a pairs file's manifest lies."""
+    return output.with_name(output.name.removesuffix(".jsonl") + ".manifest.json")
+
+
+def _tally(values: Iterable[str | None]) -> list[tuple[str, int]]:
+    return sorted(Counter(value for value in values if value is not None).items())

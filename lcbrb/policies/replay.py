@@ -1,0 +1,157 @@
+"""`replay:PATH`: completions that were recorded earlier, matched with the problems at hand.
+
+PATH is a file, a folder, a pattern (``runs/*.jsonl.gz``) or ``mini``, the packaged completions.
+``replay:PATH?model=NAME`` says which model the files are from, where neither they nor their names
+do: files of one model pair with each other, files of different models don't unless asked to.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lcbrb.config import build
+from lcbrb.errors import DataUnavailableError, UsageError
+from lcbrb.policies.layouts import Draft, read_drafts
+from lcbrb.protocols import Replayed, ReplayPolicy
+from lcbrb.registry import Spec
+from lcbrb.sources import mini
+from lcbrb.types import Completion, Problem
+
+PACKAGED = "mini"
+_PATTERNS = ("*.jsonl", "*.jsonl.gz", "*.json", "*.json.gz")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What ``replay:PATH?…`` takes."""
+
+    model: str = ""
+
+
+def from_spec(spec: Spec) -> ReplayPolicy:
+    """The policy that a spec names.
+
+    Raises:
+        UsageError: no path, or unknown options.
+        DataUnavailableError: nothing is there.
+    """
+    options = build(Options, spec.options, "replay")
+    if not spec.target:
+        raise UsageError("replay needs a path: replay:PATH")
+    if spec.target == PACKAGED and not Path(PACKAGED).exists():
+        return Recorded(id="mini", completions=mini.recorded_completions())
+    return Replay(id=options.model or spec.target, paths=_paths(spec.target), model=options.model)
+
+
+def _paths(target: str) -> list[Path]:
+    path = Path(target).expanduser()
+    if path.is_file():
+        return [path]
+    if path.is_dir():
+        found = sorted({file for pattern in _PATTERNS for file in path.glob(pattern)})
+    else:
+        base = Path(path.anchor) if path.is_absolute() else Path()
+        found = sorted(base.glob(str(path.relative_to(path.anchor))))
+    if not found:
+        raise DataUnavailableError(f"replay:{target}: no such file, and nothing matches it")
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replay:
+    """Completions from files. `model` names the sampler of them all, where it is given."""
+
+    id: str
+    paths: Sequence[Path]
+    model: str = ""
+
+    def replay(self, problems: Sequence[Problem]) -> Replayed:
+        """All completions of these problems, in the files' order.
+
+        A completion's problem is found by id, else by text (white space folded).
+
+        Raises:
+            BadInputError: a row is in no known layout.
+        """
+        index = _Index(problems)
+        unknown: dict[str, int] = {}
+        completions: list[Completion] = []
+        counts: dict[tuple[str, str], int] = {}
+        for draft in self._drafts():
+            problem_id = index.find(draft.problem_id)
+            if problem_id is None:
+                unknown[draft.problem_id] = unknown.get(draft.problem_id, 0) + 1
+                continue
+            sampler = self.model or draft.sampler
+            number = counts[problem_id, sampler] = counts.get((problem_id, sampler), -1) + 1
+            completion = draft.completion(problem_id, sampler, number)
+            completions.append(
+                dataclasses.replace(
+                    completion, problem_id=problem_id, policy_id=sampler, sample_index=number
+                )
+            )
+        return Replayed(completions=completions, unknown=unknown)
+
+    def _drafts(self) -> Iterator[Draft]:
+        for path in self.paths:
+            yield from read_drafts(path)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """Completions that are at hand already (the packaged ones)."""
+
+    id: str
+    completions: Sequence[Completion]
+
+    def replay(self, problems: Sequence[Problem]) -> Replayed:
+        """Those of these problems; the rest is counted as unknown."""
+        known = {problem.id for problem in problems}
+        mine = [completion for completion in self.completions if completion.problem_id in known]
+        unknown: dict[str, int] = {}
+        for completion in self.completions:
+            if completion.problem_id not in known:
+                unknown[completion.problem_id] = unknown.get(completion.problem_id, 0) + 1
+        return Replayed(completions=mine, unknown=unknown)
+
+
+class _Index:
+    """Problems by id, and by their text."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        problems = list(problems)
+        self._ids = {problem.id for problem in problems}
+        self._texts = {" ".join(problem.prompt.split()): problem.id for problem in problems}
+
+    def find(self, name: str) -> str | None:
+        return name if name in self._ids else self._texts.get(" ".join(name.split()))
+
+
+def merge(parts: Iterable[Replayed]) -> Replayed:
+    """Several replays as one; a sampler's samples of a problem are numbered through.
+
+    Raises:
+        UsageError: not one completion has a problem here; what was found is named.
+    """
+    completions: list[Completion] = []
+    unknown: dict[str, int] = {}
+    counts: dict[tuple[str, str], int] = {}
+    for part in parts:
+        for completion in part.completions:
+            key = completion.problem_id, completion.policy_id
+            counts[key] = counts.get(key, -1) + 1
+            completions.append(dataclasses.replace(completion, sample_index=counts[key]))
+        for name, count in part.unknown.items():
+            unknown[name] = unknown.get(name, 0) + count
+    if not completions:
+        some = ", ".join(list(unknown)[:3])
+        raise UsageError(
+            f"none of the {sum(unknown.values())} completions has a problem here (theirs: {some}); "
+            "do --problems and --policy belong together?"
+            if unknown
+            else "the files hold no completions"
+        )
+    return Replayed(completions=completions, unknown=unknown)

@@ -1,0 +1,173 @@
+"""What the parts promise one another. Each is small enough to be written in one file.
+
+A reward model has `id`, `bounds` and `score`; one that judges pairs has `compare` instead. A policy
+has `id` and `sample`. A benchmark has `name`, `version`, `metric`, `load`, `prompt` and `verify`.
+A sandbox runs one program on many inputs; it never sees an expected answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeVar, runtime_checkable
+
+from lcbrb.types import Completion, Limits, PreferencePair, Problem, Status, TestKind, Verdict
+
+A = TypeVar("A")
+B = TypeVar("B")
+
+# -------------------------------------------------------------------------------- judging
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """Source to run, and how.
+
+    `prelude` runs before the program in the same namespace. With `kind` CALL, `entry_point` is a
+    function, or a method of a class ``Solution``, called once an input.
+    """
+
+    source: str
+    kind: TestKind = TestKind.STDIN
+    entry_point: str | None = None
+    prelude: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Execution:
+    """One run of a program on one input.
+
+    `status` is None where the program ran to its end; then `output` is what it printed (STDIN) or
+    the JSON of what it returned (CALL). Otherwise `status` says how it ended, and `detail` why.
+    """
+
+    status: Status | None
+    output: str = ""
+    detail: str = ""
+    cpu_s: float | None = None
+    wall_s: float | None = None
+    peak_memory_mib: float | None = None
+
+
+class Sandbox(Protocol):
+    """Runs untrusted programs. `level` names the isolation, as `lcbrb doctor` shows it."""
+
+    level: str
+
+    def run(self, program: Program, inputs: Iterable[str], limits: Limits) -> Iterator[Execution]:
+        """One execution an input, lazily: a caller that stops early pays for no more."""
+        ...
+
+
+class Benchmark(Protocol):
+    """Problems, and what it means to solve one."""
+
+    name: str
+    version: str
+    metric: str
+
+    def load(self) -> Sequence[Problem]:
+        """The problems, in the benchmark's own order."""
+        ...
+
+    def verify(self, problem: Problem, completion: Completion, sandbox: Sandbox) -> Verdict:
+        """Judge one completion."""
+        ...
+
+
+class Executor(Protocol):
+    """Spreads work over threads, processes or machines."""
+
+    def map(self, work: Callable[[A], B], items: Iterable[A]) -> Iterator[tuple[A, B]]:
+        """Each item with its result, as results come (any order), with bounded read-ahead."""
+        ...
+
+
+# ------------------------------------------------------------------------------- policies
+
+
+class Policy(Protocol):
+    """Something that answers problems."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replayed:
+    """Recorded completions matched with problems.
+
+    `unknown` counts, by the id that the file gives, completions whose problem is not in the
+    benchmark.
+    """
+
+    completions: Sequence[Completion]
+    unknown: dict[str, int]
+
+
+class ReplayPolicy(Protocol):
+    """A policy whose completions were recorded earlier."""
+
+    id: str
+
+    def replay(self, problems: Sequence[Problem]) -> Replayed:
+        """All recorded completions of these problems."""
+        ...
+
+
+# -------------------------------------------------------------------------- reward models
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """What a reward model reads: a prompt and one response to it (here: the reasoning)."""
+
+    prompt: str
+    response: str
+
+
+@runtime_checkable
+class RewardModel(Protocol):
+    """Gives each item a number; higher is better. `bounds` are the least and greatest possible."""
+
+    id: str
+    bounds: tuple[float, float]
+
+    def score(self, items: Sequence[Item]) -> list[float]:
+        """One finite number an item, in order. The batch must not change a score."""
+        ...
+
+
+@runtime_checkable
+class PairwiseModel(Protocol):
+    """Judges two responses side by side."""
+
+    id: str
+
+    def compare(self, pairs: Sequence[PreferencePair]) -> list[float]:
+        """Preference for `chosen` a pair: 1 chosen, 0 rejected, 0.5 no preference."""
+        ...
+
+
+@runtime_checkable
+class Truncates(Protocol):
+    """A reward model that may cut long inputs, and says which."""
+
+    def truncated(self, items: Sequence[Item]) -> list[bool]:
+        """Whether each item would be cut."""
+        ...
+
+
+# ---------------------------------------------------------------------------------- data
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairSet:
+    """Preference pairs under a name.
+
+    `notes` are for people: what was left out and why, what is synthetic.
+    """
+
+    name: str
+    version: str
+    pairs: Sequence[PreferencePair]
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,120 @@
+"""Scores to a report: how often a reward model ranks a pair right, and where.
+
+A win counts 1, a tie 0.5, a loss 0. Every interval is clustered by problem: pairs of one problem
+are not independent. Slices are accuracies over a part of the pairs, each with its own interval.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
+
+from lcbrb.stats import PairedResult, cluster_mean, holm, paired_difference
+from lcbrb.types import Comparison, Estimate, Outcome, PreferencePair, ScoredPair
+
+ACCURACY = "accuracy"
+_VALUES = {Outcome.WIN: 1.0, Outcome.TIE: 0.5, Outcome.LOSS: 0.0}
+
+
+def estimates(pairs: Sequence[PreferencePair], scored: Sequence[ScoredPair]) -> dict[str, Estimate]:
+    """Accuracy over all pairs, and over each slice that is a part of them.
+
+    Keys: ``accuracy``, then ``accuracy/SLICE=VALUE`` for the slices difficulty, category, relation,
+    length (is the chosen text longer?) and truncated. A slice in which all pairs have the same
+    value says nothing new and is left out.
+    """
+    found = {ACCURACY: _accuracy(scored)}
+    for name, values in _slices(pairs, scored).items():
+        kinds = sorted({value for value in values if value is not None})
+        if len(kinds) < 2 and None not in values:  # noqa: PLR2004 - one kind is the whole
+            continue
+        for kind in kinds:
+            part = [one for one, value in zip(scored, values, strict=True) if value == kind]
+            found[f"{ACCURACY}/{name}={kind}"] = _accuracy(part)
+    return found
+
+
+def counts(scored: Sequence[ScoredPair]) -> dict[str, int]:
+    """Pairs, wins, ties, losses and truncated pairs."""
+    outcomes = Counter(one.outcome for one in scored)
+    return {
+        "pairs": len(scored),
+        "wins": outcomes[Outcome.WIN],
+        "ties": outcomes[Outcome.TIE],
+        "losses": outcomes[Outcome.LOSS],
+        "truncated": sum(one.truncated for one in scored),
+    }
+
+
+def compare(scored: Mapping[str, Sequence[ScoredPair]]) -> list[Comparison]:
+    """Every two subjects on the same pairs, the later one against the earlier.
+
+    Differences are paired by pair and clustered by problem; p-values are adjusted by Holm's method
+    over all comparisons made here.
+
+    Args:
+        scored: subject to its scored pairs; all in the same order.
+    """
+    results = [
+        (subject, baseline, _paired(scored[subject], scored[baseline]))
+        for baseline, subject in combinations(scored, 2)
+    ]
+    tested = [result.p_value for _, _, result in results if result.p_value is not None]
+    adjusted = iter(holm(tested) if tested else ())
+    return [
+        Comparison(
+            subject=subject,
+            baseline=baseline,
+            difference=result.estimate,
+            p_value=result.p_value,
+            p_adjusted=None if result.p_value is None else next(adjusted),
+            method=result.method,
+        )
+        for subject, baseline, result in results
+    ]
+
+
+def _paired(a: Sequence[ScoredPair], b: Sequence[ScoredPair]) -> PairedResult:
+    clusters = [one.problem_id for one in a]
+    return paired_difference(_points(a), _points(b), clusters)
+
+
+def _accuracy(scored: Sequence[ScoredPair]) -> Estimate:
+    return cluster_mean(_points(scored), [one.problem_id for one in scored])
+
+
+def _points(scored: Sequence[ScoredPair]) -> list[float]:
+    return [_VALUES[one.outcome] for one in scored]
+
+
+def _slices(
+    pairs: Sequence[PreferencePair], scored: Sequence[ScoredPair]
+) -> dict[str, list[str | None]]:
+    return {
+        "difficulty": [pair.difficulty for pair in pairs],
+        "category": [pair.category for pair in pairs],
+        "relation": [pair.relation.value for pair in pairs],
+        "length": [_length_gap(pair) for pair in pairs],
+        "truncated": ["yes" if one.truncated else "no" for one in scored],
+    }
+
+
+def _length_gap(pair: PreferencePair) -> str:
+    gap = len(pair.chosen) - len(pair.rejected)
+    return "chosen longer" if gap > 0 else "chosen shorter" if gap < 0 else "equal"
+
+
+def slice_of(key: str) -> tuple[str, str]:
+    """The slice and value that an estimate's key names; both empty for the whole."""
+    _, _, part = key.partition("/")
+    name, _, value = part.partition("=")
+    return name, value
+
+
+def slices(found: Mapping[str, Estimate]) -> Iterator[tuple[str, str, Estimate]]:
+    """Slice, value and estimate of each slice."""
+    for key, estimate in found.items():
+        name, value = slice_of(key)
+        if name:
+            yield name, value, estimate

@@ -1,0 +1,68 @@
+"""What any reward model has to beat: chance, and the length of the text."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lcbrb.config import build
+from lcbrb.errors import UsageError
+from lcbrb.protocols import Item
+from lcbrb.registry import Spec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RandomOptions:
+    """What ``random?…`` takes."""
+
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RandomScores:
+    """A score from the hash of the item: the same text gets the same score in any batch."""
+
+    id: str
+    seed: int
+    bounds: tuple[float, float] = (0.0, 1.0)
+
+    def score(self, items: Sequence[Item]) -> list[float]:
+        """Uniform in [0, 1)."""
+        return [self._one(item) for item in items]
+
+    def _one(self, item: Item) -> float:
+        key = f"{self.seed}\0{item.prompt}\0{item.response}".encode("utf-8", "surrogatepass")
+        return int.from_bytes(hashlib.sha256(key).digest()[:6], "big") / 2**48
+
+
+def random_scores(spec: Spec) -> RandomScores:
+    """``random`` or ``random?seed=7``."""
+    options = build(RandomOptions, spec.options, "random")
+    _no_target(spec)
+    return RandomScores(id=spec.text, seed=options.seed)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Length:
+    """Longer wins: the response's number of characters."""
+
+    id: str = "length"
+    bounds: tuple[float, float] = (0.0, float("inf"))
+
+    def score(self, items: Sequence[Item]) -> list[float]:
+        """Characters."""
+        return [float(len(item.response)) for item in items]
+
+
+def length(spec: Spec) -> Length:
+    """``length``; no options."""
+    _no_target(spec)
+    if spec.options:
+        raise UsageError(f"length takes no options, found {spec.text}")
+    return Length()
+
+
+def _no_target(spec: Spec) -> None:
+    if spec.target:
+        raise UsageError(f"'{spec.kind}' takes nothing after a colon, found {spec.text}")

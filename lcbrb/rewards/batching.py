@@ -1,0 +1,61 @@
+"""Token sequences into batches, and what to do with one that is too long. No tensors here.
+
+A batch holds sequences of like length, so little is padding, and at most `budget` tokens with the
+padding counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from enum import StrEnum
+
+from lcbrb.errors import UsageError
+
+_LEFT_SHARE = 2  # keep-head-and-tail keeps one half of the tokens on each side
+
+
+class Truncation(StrEnum):
+    """What becomes of a sequence past the model's limit."""
+
+    REFUSE = "refuse"
+    KEEP_HEAD_AND_TAIL = "keep-head-and-tail"
+    LEFT = "left"  # cut at the start: the conclusion stays
+    RIGHT = "right"  # cut at the end: the problem stays
+
+
+def fit(tokens: Sequence[int], limit: int, how: Truncation) -> list[int]:
+    """At most `limit` tokens, cut as told.
+
+    Raises:
+        UsageError: too long, and the rule is to refuse.
+    """
+    if len(tokens) <= limit:
+        return list(tokens)
+    if how is Truncation.LEFT:
+        return list(tokens[-limit:])
+    if how is Truncation.RIGHT:
+        return list(tokens[:limit])
+    if how is Truncation.KEEP_HEAD_AND_TAIL:
+        tail = limit // _LEFT_SHARE
+        return [*tokens[: limit - tail], *tokens[len(tokens) - tail :]]
+    raise UsageError(
+        f"an input has {len(tokens)} tokens and the model takes {limit}: cut it with "
+        "?truncation=keep-head-and-tail (or left, right); cut pairs are reported apart"
+    )
+
+
+def batches(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:
+    """Indices in batches of at most `budget` padded tokens, longest first.
+
+    A sequence longer than the budget makes a batch of its own. Longest first, so that a batch that
+    does not fit into memory fails at once and not after an hour.
+    """
+    batch: list[int] = []
+    for index in sorted(range(len(lengths)), key=lambda i: (-lengths[i], i)):
+        width = lengths[batch[0]] if batch else lengths[index]
+        if batch and width * (len(batch) + 1) > budget:
+            yield batch
+            batch = []
+        batch.append(index)
+    if batch:
+        yield batch

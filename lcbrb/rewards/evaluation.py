@@ -1,0 +1,110 @@
+"""The main job's second half: one reward model on one set of pairs, as a run."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+from lcbrb import codec
+from lcbrb.errors import LcbrbError
+from lcbrb.protocols import PairSet, PairwiseModel, RewardModel
+from lcbrb.rewards import accuracy
+from lcbrb.rewards.scoring import score_pairs
+from lcbrb.runs import environment, now, open_run, safe_name
+from lcbrb.types import JsonValue, RunRecord, ScoredPair
+
+KIND = "reward-model"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluated:
+    """A finished run and the scores behind it; `fresh` pairs were scored now, in `seconds`."""
+
+    record: RunRecord
+    scored: Sequence[ScoredPair]
+    path: Path
+    fresh: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Which of a source's pairs are scored: all, or a seeded subset of about `limit`."""
+
+    limit: int | None = None
+    seed: int = 0
+    total: int = 0  # pairs that the source holds
+
+
+def evaluate(
+    model: RewardModel | PairwiseModel,
+    pair_set: PairSet,
+    selection: Selection,
+    folder: Path,
+    on_pairs: Callable[[int], None] = lambda count: None,
+) -> Evaluated:
+    """Score all pairs and write the run folder.
+
+    Args:
+        model: what is evaluated.
+        pair_set: the pairs, already cut down to the selection.
+        selection: how they were selected, for the record.
+        folder: the run goes into a folder below this one, named after the model.
+        on_pairs: called with a number of pairs done, for a progress bar.
+
+    Raises:
+        LcbrbError: the model does not load or gave no number. What was scored is kept, and the
+            record is marked incomplete.
+    """
+    record = _record(model, pair_set, selection)
+    with open_run(folder / safe_name(model.id), record) as run:
+        try:
+            result = score_pairs(model, pair_set.pairs, run, on_pairs)
+        except LcbrbError as error:
+            notes = (*pair_set.notes, str(error))
+            run.finish(dataclasses.replace(run.record, complete=False, notes=notes))
+            raise
+        done = dataclasses.replace(
+            run.record,
+            estimates=accuracy.estimates(pair_set.pairs, result.pairs),
+            counts=accuracy.counts(result.pairs),
+            wall_s=round(run.record.wall_s + result.seconds, 3),
+            complete=True,
+        )
+        run.finish(done)
+        return Evaluated(
+            record=done,
+            scored=result.pairs,
+            path=run.path,
+            fresh=result.fresh,
+            seconds=result.seconds,
+        )
+
+
+def _record(
+    model: RewardModel | PairwiseModel, pair_set: PairSet, selection: Selection
+) -> RunRecord:
+    config: dict[str, JsonValue] = {"limit": selection.limit}
+    return RunRecord(
+        kind=KIND,
+        run_id=uuid4().hex,
+        subject=model.id,
+        revision=getattr(model, "revision", None),
+        benchmark=pair_set.name,
+        benchmark_version=pair_set.version,
+        dataset_sha256=codec.sha256_records(pair_set.pairs),
+        config=config,
+        estimates={},
+        counts={},
+        seed=selection.seed,
+        started_at=now(),
+        wall_s=0.0,
+        environment=environment(),
+        complete=False,
+        partial=len(pair_set.pairs) < selection.total,
+        coverage=len(pair_set.pairs) / selection.total if selection.total else 1.0,
+        notes=pair_set.notes,
+    )

@@ -1,0 +1,125 @@
+"""Pairs to scores: in fixed portions, each text once, resumable to the same numbers.
+
+A portion is always the same pairs, so a resumed run gives a model the batches that an undisturbed
+run gives it. Within a portion a text that stands in several pairs is scored once.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from lcbrb.errors import BadScoreError
+from lcbrb.protocols import Item, PairwiseModel, RewardModel, Truncates
+from lcbrb.runs import SCORES, Run
+from lcbrb.types import Outcome, PreferencePair, ScoredPair
+
+PORTION = 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scored:
+    """All pairs' scores, in order; `fresh` of them were made now, in `seconds`."""
+
+    pairs: Sequence[ScoredPair]
+    fresh: int
+    seconds: float
+
+
+def score_pairs(
+    model: RewardModel | PairwiseModel,
+    pairs: Sequence[PreferencePair],
+    run: Run,
+    on_pairs: Callable[[int], None] = lambda count: None,
+) -> Scored:
+    """Score every pair that the run folder does not hold yet.
+
+    Args:
+        model: what scores.
+        pairs: in an order that is the same at each start.
+        run: where scores are kept, as they come.
+        on_pairs: called with a number of pairs done, for a progress bar.
+
+    Raises:
+        BadScoreError: a score is NaN or infinite; what was scored before is kept.
+        LcbrbError: whatever the model raises.
+    """
+    known = {scored.pair_id: scored for scored in run.stored(ScoredPair, SCORES)}
+    fresh, seconds = 0, 0.0
+    with run.appender(SCORES) as file:
+        for start in range(0, len(pairs), PORTION):
+            portion = pairs[start : start + PORTION]
+            missing = [pair for pair in portion if pair.id not in known]
+            if missing:
+                if not fresh and hasattr(model, "load"):
+                    model.load()
+                began = time.perf_counter()
+                scored = {one.pair_id: one for one in _score(model, portion)}
+                seconds += time.perf_counter() - began
+                for pair in missing:
+                    file.append(scored[pair.id])
+                    known[pair.id] = scored[pair.id]
+                fresh += len(missing)
+            on_pairs(len(portion))
+    return Scored(pairs=[known[pair.id] for pair in pairs], fresh=fresh, seconds=seconds)
+
+
+def _score(
+    model: RewardModel | PairwiseModel, pairs: Sequence[PreferencePair]
+) -> list[ScoredPair]:
+    if isinstance(model, RewardModel):
+        return _score_items(model, pairs)
+    preferences = model.compare(pairs)
+    return [
+        _scored(model.id, pair, preference, 1.0 - preference, truncated=False)
+        for pair, preference in zip(pairs, preferences, strict=True)
+    ]
+
+
+def _score_items(model: RewardModel, pairs: Sequence[PreferencePair]) -> list[ScoredPair]:
+    sides = [sides_of(pair) for pair in pairs]
+    items = list(dict.fromkeys(item for side in sides for item in side))
+    scores = dict(zip(items, model.score(items), strict=True))
+    cuts = model.truncated(items) if isinstance(model, Truncates) else [False] * len(items)
+    cut = dict(zip(items, cuts, strict=True))
+    return [
+        _scored(model.id, pair, scores[chosen], scores[rejected], cut[chosen] or cut[rejected])
+        for pair, (chosen, rejected) in zip(pairs, sides, strict=True)
+    ]
+
+
+def sides_of(pair: PreferencePair) -> tuple[Item, Item]:
+    """What a reward model reads: the chosen side and the rejected side."""
+    other = pair.prompt if pair.rejected_prompt is None else pair.rejected_prompt
+    return (
+        Item(prompt=pair.prompt, response=pair.chosen),
+        Item(prompt=other, response=pair.rejected),
+    )
+
+
+def _scored(
+    model_id: str, pair: PreferencePair, chosen: float, rejected: float, truncated: bool
+) -> ScoredPair:
+    for side, score in (("chosen", chosen), ("rejected", rejected)):
+        if not math.isfinite(score):
+            raise BadScoreError(
+                f"{model_id} scored the {side} side of pair {pair.id[:12]} "
+                f"(problem {pair.problem_id}) as {score}: no finite number, so the run stops here"
+            )
+    return ScoredPair(
+        pair_id=pair.id,
+        problem_id=pair.problem_id,
+        chosen_score=chosen,
+        rejected_score=rejected,
+        outcome=outcome_of(chosen, rejected),
+        truncated=truncated,
+    )
+
+
+def outcome_of(chosen: float, rejected: float) -> Outcome:
+    """WIN where the chosen side scored higher; equal scores are a TIE."""
+    if chosen == rejected:
+        return Outcome.TIE
+    return Outcome.WIN if chosen > rejected else Outcome.LOSS

@@ -1,0 +1,169 @@
+"""The run folder: a record, and the samples it was computed from, written as work is done.
+
+::
+
+    record.json        the RunRecord; written at the start (complete: false) and at the end
+    completions.jsonl  texts            samples.jsonl  verdicts            scores.jsonl  scored pairs
+    log.txt            what happened, with times
+
+A run is resumed by opening its folder again with the same identity (kind, subject, benchmark,
+data, settings, seed): what is on disk is kept, only the rest is done. Another identity is refused,
+and so is a second process on the same folder.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import platform
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TypeVar
+
+from lcbrb import __version__, codec
+from lcbrb.errors import UsageError
+from lcbrb.journal import Appender, cut_torn_line
+from lcbrb.types import Record, RunRecord
+
+R = TypeVar("R", bound=Record)
+
+RECORD = "record.json"
+COMPLETIONS = "completions.jsonl"
+SAMPLES = "samples.jsonl"
+SCORES = "scores.jsonl"
+LOG = "log.txt"
+
+IDENTITY = (
+    "kind",
+    "subject",
+    "revision",
+    "benchmark",
+    "benchmark_version",
+    "dataset_sha256",
+    "config",
+    "seed",
+)
+
+
+class Run:
+    """An open run folder. Made by `open_run`."""
+
+    def __init__(self, path: Path, record: RunRecord, *, resumed: bool) -> None:
+        self.path = path
+        self.record = record
+        self.resumed = resumed
+
+    def stored(self, cls: type[R], name: str) -> list[R]:
+        """The records that an earlier start left in one of the folder's JSONL files."""
+        path = self.path / name
+        return codec.read_records(cls, path) if path.exists() else []
+
+    def appender(self, name: str) -> Appender:
+        """One of the folder's JSONL files, open for more."""
+        return Appender(self.path / name)
+
+    def log(self, message: str) -> None:
+        """Add a line to log.txt."""
+        stamp = now().isoformat(timespec="seconds")
+        with (self.path / LOG).open("a", encoding="utf-8") as file:
+            file.write(f"{stamp} {message}\n")
+
+    def finish(self, record: RunRecord) -> None:
+        """Write the final record."""
+        codec.write_text(self.path / RECORD, codec.encode_pretty(record))
+        self.record = record
+        self.log("finished" if record.complete else "stopped incomplete")
+
+
+@contextmanager
+def open_run(path: Path, record: RunRecord) -> Iterator[Run]:
+    """Start a run in a folder, or take an earlier start of the same run up again.
+
+    Args:
+        path: the folder; made if need be.
+        record: what the run is; estimates and counts are still empty.
+
+    Raises:
+        UsageError: the folder holds another run or other files, or is in use.
+    """
+    path.mkdir(parents=True, exist_ok=True)
+    with _only_writer(path):
+        earlier = _earlier_record(path)
+        if earlier is None:
+            codec.write_text(path / RECORD, codec.encode_pretty(record))
+        else:
+            _check_same_run(path, earlier, record)
+            record = dataclasses.replace(
+                record, run_id=earlier.run_id, started_at=earlier.started_at, wall_s=earlier.wall_s
+            )
+        for name in (COMPLETIONS, SAMPLES, SCORES):
+            cut_torn_line(path / name)
+        run = Run(path, record, resumed=earlier is not None)
+        run.log(f"{'resumed' if run.resumed else 'started'} {record.kind} of {record.subject}")
+        yield run
+
+
+def _earlier_record(path: Path) -> RunRecord | None:
+    if (path / RECORD).exists():
+        return codec.read_record(RunRecord, path / RECORD)
+    if any((path / name).exists() for name in (COMPLETIONS, SAMPLES, SCORES)):
+        raise UsageError(f"{path} holds samples but no {RECORD}: choose another folder")
+    return None
+
+
+def _check_same_run(path: Path, earlier: RunRecord, record: RunRecord) -> None:
+    before, after = codec.to_dict(earlier), codec.to_dict(record)
+    differing = [name for name in IDENTITY if before[name] != after[name]]
+    if "config" in differing:
+        keys = sorted({*before["config"], *after["config"]})
+        changed = [k for k in keys if before["config"].get(k) != after["config"].get(k)]
+        differing[differing.index("config")] = f"config ({', '.join(changed)})"
+    if differing:
+        raise UsageError(
+            f"{path} holds another run (different {', '.join(differing)}): "
+            "choose another folder, or remove this one to start afresh"
+        )
+
+
+@contextmanager
+def _only_writer(path: Path) -> Iterator[None]:
+    try:
+        import fcntl  # POSIX only; elsewhere two writers are the user's to avoid
+    except ImportError:
+        yield
+        return
+    with (path / LOG).open("a", encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise UsageError(f"{path} is in use by another lcbrb process") from error
+        yield
+
+
+def now() -> dt.datetime:
+    """The time, in UTC."""
+    return dt.datetime.now(dt.UTC)
+
+
+def safe_name(name: str) -> str:
+    """A subject's name as the name of a folder: readable, and different for different subjects."""
+    short = re.sub(r"[^A-Za-z0-9._+-]+", "-", name).strip("-.")[:80]
+    return short if short == name else f"{short or 'run'}-{codec.sha256_text(name)[:8]}"
+
+
+def environment() -> dict[str, str]:
+    """What a result may depend on beside its settings: versions and machine."""
+    found = {
+        "lcbrb": __version__,
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+    }
+    for package in ("numpy", "torch", "transformers"):
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found

@@ -1,0 +1,112 @@
+"""One way to get a file of a public data set: `LCBRB_DATA` first, then its home at a pinned revision.
+
+`LCBRB_DATA` names a folder that mirrors the layout in ``docs/data.md``; what it holds is used in
+place of the network. Otherwise the file comes from the Hugging Face hub (through its client, so
+cache, tokens and ``HF_HUB_OFFLINE`` work as usual) or from a GitHub repository, always at a
+revision, never through a data set's own loading script.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from lcbrb.errors import DataUnavailableError
+
+DATA_VARIABLE = "LCBRB_DATA"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HubFile:
+    """A file of a data set on the Hugging Face hub, at a commit."""
+
+    repo: str
+    name: str
+    revision: str
+
+    def fetch(self) -> Path:
+        """The file in the client's cache, downloaded if need be."""
+        from huggingface_hub import hf_hub_download  # half a second that local data does not need
+
+        try:
+            return Path(
+                hf_hub_download(self.repo, self.name, repo_type="dataset", revision=self.revision)
+            )
+        except (OSError, ValueError) as error:
+            raise _unavailable(f"{self.repo}/{self.name}@{self.revision}", error) from error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GitHubFile:
+    """A file of a GitHub repository, at a commit."""
+
+    repo: str
+    name: str
+    revision: str
+    host: str = "https://raw.githubusercontent.com"
+
+    def fetch(self) -> Path:
+        """The file in our cache, downloaded if need be."""
+        path = cache_folder() / self.repo / self.revision / self.name
+        if path.exists():
+            return path
+        url = f"{self.host}/{self.repo}/{self.revision}/{self.name}"
+        try:
+            reply = httpx.get(url, follow_redirects=True, timeout=60).raise_for_status()
+        except httpx.HTTPError as error:
+            raise _unavailable(url, error) from error
+        _write_bytes(path, reply.content)
+        return path
+
+
+def cache_folder() -> Path:
+    """Where files without a cache of their own are kept."""
+    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(home) / "lcbrb"
+
+
+def data_folder() -> Path | None:
+    """The folder that `LCBRB_DATA` names, if it is set.
+
+    Raises:
+        DataUnavailableError: it is set to something that is no folder.
+    """
+    named = os.environ.get(DATA_VARIABLE)
+    if not named:
+        return None
+    folder = Path(named).expanduser()
+    if not folder.is_dir():
+        raise DataUnavailableError(f"{DATA_VARIABLE} is set to {named}, which is no folder")
+    return folder
+
+
+def local_files(*patterns: str) -> list[Path]:
+    """Files below `LCBRB_DATA` that match a pattern, sorted; none where the variable is not set."""
+    folder = data_folder()
+    if folder is None:
+        return []
+    return sorted({path for pattern in patterns for path in folder.glob(pattern)})
+
+
+def local_or_remote(patterns: Iterable[str], remote: HubFile | GitHubFile) -> list[Path]:
+    """The local files, or else the remote one."""
+    return local_files(*patterns) or [remote.fetch()]
+
+
+def _unavailable(what: str, error: Exception) -> DataUnavailableError:
+    first_line = (str(error).strip() or type(error).__name__).splitlines()[0]
+    return DataUnavailableError(
+        f"could not get {what}: {first_line} "
+        f"(offline? set {DATA_VARIABLE} to a folder with the data, see docs/data.md)"
+    )
+
+
+def _write_bytes(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    part.write_bytes(content)
+    part.replace(path)

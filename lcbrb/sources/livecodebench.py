@@ -1,0 +1,206 @@
+"""LiveCodeBench code generation, in the layout of the official lite release.
+
+Names: ``livecodebench``, ``livecodebench@v5``, with options ``since``, ``until`` (dates, both
+inclusive), ``difficulty`` and ``platform``: ``livecodebench@v6?since=2024-08-01&difficulty=hard``.
+
+A row holds `public_test_cases` (JSON) and `private_test_cases` (JSON, or base64 of zlib of a pickle
+of a JSON string). The unpickler here builds nothing but a string. Source: LiveCodeBench,
+``lcb_runner/benchmarks/code_generation.py``, commit 28fef95.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import datetime as dt
+import io
+import pickle
+import re
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lcbrb.codec import parse_json, read_json_lines
+from lcbrb.config import build
+from lcbrb.errors import BadInputError, UnknownNameError, UsageError
+from lcbrb.registry import Spec
+from lcbrb.sources.hub import HubFile, local_files
+from lcbrb.types import CodeCheck, JsonValue, Limits, Problem, TestCase, TestKind
+
+REPO = "livecodebench/code_generation_lite"
+REVISION = "0fe84c3912ea0c4d4a78037083943e8f0c4dd505"
+
+#: release k is the first k of these files
+_FILES = ("test.jsonl", *(f"test{k}.jsonl" for k in range(2, 7)))
+RELEASES = tuple(f"v{k}" for k in range(1, len(_FILES) + 1))
+#: what the single local file holds (see docs/data.md)
+_LOCAL_RELEASE = "v5"
+
+#: six seconds a test as upstream, here of CPU time; 4 GB is what upstream's comment says
+LIMITS = Limits(cpu_s=6.0, wall_s=30.0, memory_mib=4096)
+_UNPACKED_MOST = 1 << 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """Which problems of a release are wanted."""
+
+    since: dt.date | None = None
+    until: dt.date | None = None
+    difficulty: str | None = None
+    platform: str | None = None
+
+    def admits(self, row: dict[str, JsonValue], released: dt.date) -> bool:
+        """Whether a problem lies in the window."""
+        return (
+            (self.since is None or released >= self.since)
+            and (self.until is None or released <= self.until)
+            and (self.difficulty is None or row["difficulty"] == self.difficulty)
+            and (self.platform is None or row["platform"] == self.platform)
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """Problems and the version that they were loaded as."""
+
+    version: str
+    problems: Sequence[Problem]
+
+
+def load_problems(spec: Spec) -> Release:
+    """The problems that a name asks for, oldest file first, each once.
+
+    Raises:
+        UnknownNameError: no such release or option.
+        UsageError: an option's value does not fit, or the window is empty.
+        DataUnavailableError: neither `LCBRB_DATA` nor the hub has the files.
+        BadInputError: a row is not in the layout; file and line are named.
+    """
+    _, _, release = spec.kind.partition("@")
+    window = build(Window, spec.options, spec.kind)
+    version, paths = _locate(release)
+    problems: dict[str, Problem] = {}
+    for path in paths:
+        for problem in read_problems(path, window):
+            problems.setdefault(problem.id, problem)
+    if not problems:
+        raise UsageError(f"no problem of livecodebench {version} lies in {spec.text}")
+    return Release(version=version, problems=tuple(problems.values()))
+
+
+def _locate(release: str) -> tuple[str, list[Path]]:
+    if release and release not in RELEASES:
+        raise UnknownNameError("release of livecodebench", release, RELEASES)
+    local = {path.name.removesuffix(".gz"): path for path in _local_parts()}
+    if set(local) == {_FILES[0]}:  # everything in one file
+        if release not in ("", _LOCAL_RELEASE):
+            raise UsageError(
+                f"LCBRB_DATA holds livecodebench {_LOCAL_RELEASE} in one file, not {release}: "
+                "ask for a window of dates with ?since=…&until=…"
+            )
+        return f"{_LOCAL_RELEASE}-local", list(local.values())
+    wanted = _FILES[: RELEASES.index(release or RELEASES[-1]) + 1]
+    version = f"{RELEASES[len(wanted) - 1]}"
+    if local.keys() >= set(wanted):
+        return version, [local[name] for name in wanted]
+    files = [HubFile(repo=REPO, name=name, revision=REVISION) for name in wanted]
+    return version, [file.fetch() for file in files]
+
+
+def _local_parts() -> list[Path]:
+    return [
+        path
+        for path in local_files("livecodebench/test*.jsonl", "livecodebench/test*.jsonl.gz")
+        if re.fullmatch(r"test\d*\.jsonl(\.gz)?", path.name)
+    ]
+
+
+def read_problems(path: Path, window: Window | None = None) -> Iterator[Problem]:
+    """The problems of one file in the official layout.
+
+    Raises:
+        BadInputError: a row is not in the layout; its line is named.
+    """
+    window = window or Window()
+    for number, row in read_json_lines(path):
+        try:
+            released = dt.datetime.fromisoformat(row["contest_date"]).date()
+            if window.admits(row, released):
+                yield _problem(row, released)
+        except (KeyError, TypeError, ValueError) as error:
+            what = f"no field {error}" if isinstance(error, KeyError) else str(error)
+            raise BadInputError(
+                f"not a LiveCodeBench problem ({what})", path=path, line=number
+            ) from error
+
+
+def _problem(row: dict[str, JsonValue], released: dt.date) -> Problem:
+    public = parse_json(row["public_test_cases"])
+    private = decode_tests(row["private_test_cases"])
+    entry_point = parse_json(row["metadata"] or "{}").get("func_name")
+    tests = [_test(case, hidden=False) for case in public]
+    tests += [_test(case, hidden=True) for case in private]
+    if not tests:
+        raise UsageError(f"{row['question_id']} has no tests")
+    return Problem(
+        id=row["question_id"],
+        source="livecodebench",
+        prompt=row["question_content"],
+        check=CodeCheck(
+            tests=tuple(tests), entry_point=entry_point, starter_code=row["starter_code"]
+        ),
+        limits=LIMITS,
+        released=released,
+        difficulty=row["difficulty"],
+    )
+
+
+def _test(case: dict[str, JsonValue], *, hidden: bool) -> TestCase:
+    kind = TestKind.CALL if case["testtype"] == "functional" else TestKind.STDIN
+    return TestCase(kind=kind, input=case["input"], expected=case["output"], hidden=hidden)
+
+
+class _StringUnpickler(pickle.Unpickler):
+    """Builds no object but what the pickle format has built in."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        """Refuse every class and function."""
+        raise pickle.UnpicklingError(f"the pickle asks for {module}.{name}")
+
+    def persistent_load(self, pid: Any) -> Any:
+        """Refuse every outside object."""
+        raise pickle.UnpicklingError(f"the pickle asks for the outside object {pid!r}")
+
+
+def decode_tests(text: str) -> list[dict[str, JsonValue]]:
+    """Private tests: a JSON list, or base64 of zlib of a pickled JSON string.
+
+    Raises:
+        UsageError: neither, or a pickle that holds anything but one string.
+    """
+    if text.lstrip().startswith("["):
+        return _test_list(parse_json(text))
+    try:
+        unpacker = zlib.decompressobj()
+        packed = unpacker.decompress(base64.b64decode(text, validate=True), _UNPACKED_MOST)
+        if not unpacker.eof:
+            raise UsageError("encoded tests are cut off or larger than 1 GiB")
+        value = _StringUnpickler(io.BytesIO(packed)).load()
+    except (binascii.Error, zlib.error) as error:
+        raise UsageError(f"tests are neither JSON nor encoded tests ({error})") from error
+    except UsageError:
+        raise
+    except Exception as error:  # a hostile pickle may raise anything at all
+        raise UsageError(f"encoded tests are no pickled string ({error})") from error
+    if not isinstance(value, str):
+        raise UsageError(f"encoded tests hold a {type(value).__name__}, expected a string")
+    return _test_list(parse_json(value))
+
+
+def _test_list(value: JsonValue) -> list[dict[str, JsonValue]]:
+    if not isinstance(value, list):
+        raise UsageError(f"tests are a {type(value).__name__}, expected a list")
+    return value

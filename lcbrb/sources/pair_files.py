@@ -1,0 +1,174 @@
+"""Pairs from a file or a hub data set: ours, or any rows with a prompt and two responses.
+
+A row of somebody else's has `prompt`, `chosen` and `rejected` (other column names can be given:
+``pairs.parquet?prompt=question&chosen=good&rejected=bad``). Each is a text or a list of messages
+(`role`, `content`); where `prompt` is missing, the messages before the last are the prompt. Used
+where present: `problem_id` or `id` (the cluster), `category` or `subset`, `difficulty`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from lcbrb.codec import from_dict, parse_json, read_json_lines, read_text, sha256_file
+from lcbrb.config import build
+from lcbrb.errors import BadInputError, DataUnavailableError, UsageError
+from lcbrb.identity import make_pair, mend_text, text_id
+from lcbrb.protocols import PairSet
+from lcbrb.registry import Spec
+from lcbrb.types import JsonValue, PreferencePair, Provenance, Relation
+
+FILE_SUFFIXES = (".jsonl", ".json", ".parquet")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Columns:
+    """The names under which a row holds its parts; `split` is for hub data sets."""
+
+    prompt: str = "prompt"
+    chosen: str = "chosen"
+    rejected: str = "rejected"
+    problem: str = ""
+    category: str = ""
+    split: str = ""
+
+
+def read_pair_file(path: Path, spec: Spec) -> PairSet:
+    """All pairs of a JSONL, JSON (a list) or Parquet file, gzipped or not.
+
+    Raises:
+        BadInputError: a row that is no pair; file and line are named.
+        UnknownNameError, UsageError: options that don't fit.
+    """
+    columns = build(Columns, spec.options, str(path))
+    pairs = []
+    for number, row in _rows(path):
+        try:
+            pairs.append(_pair(row, columns, source=path.name))
+        except UsageError as error:
+            raise BadInputError(str(error), path=path, line=number) from error
+    synthetic = sorted({s for pair in pairs if "synthetic" in (s := pair.provenance.source)})
+    notes = tuple(f"pairs are from {source}" for source in synthetic)
+    return PairSet(name=path.name, version=sha256_file(path)[:12], pairs=pairs, notes=notes)
+
+
+def hub_pairs(where: str, spec: Spec) -> PairSet:
+    """All pairs of a hub data set, at the revision given or, without one, at today's commit.
+
+    Raises:
+        DataUnavailableError: the hub can't be reached or has no such data set.
+        UsageError: a row that is no pair.
+    """
+    import datasets  # seconds to import
+    from huggingface_hub import HfApi
+
+    columns = build(Columns, spec.options, where)
+    repo, _, revision = where.partition("@")
+    try:
+        revision = HfApi().dataset_info(repo, revision=revision or None).sha or revision
+        split = columns.split or datasets.get_dataset_split_names(repo, revision=revision)[0]
+        rows = datasets.load_dataset(repo, revision=revision, split=split)
+    except (OSError, ValueError, RuntimeError) as error:
+        first_line = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise DataUnavailableError(
+            f"no file {where}, and the hub gives no such data set: {first_line}"
+        ) from error
+    pairs = []
+    for number, row in enumerate(rows):
+        try:
+            pairs.append(_pair(row, columns, source=repo))
+        except UsageError as error:
+            raise UsageError(f"{repo}, split {split}, row {number}: {error}") from error
+    return PairSet(name=repo, version=f"{revision}/{split}", pairs=pairs)
+
+
+def _rows(path: Path) -> Iterator[tuple[int, JsonValue]]:
+    if path.suffix == ".parquet":
+        import pyarrow as pa  # slow to import, and seldom needed
+        import pyarrow.parquet as pq
+
+        try:
+            return enumerate(pq.read_table(path).to_pylist(), start=1)
+        except (pa.ArrowException, OSError) as error:
+            raise BadInputError(f"not a Parquet file ({error})", path=path) from error
+    if path.name.removesuffix(".gz").endswith(".json"):
+        return _json_list(path)
+    return read_json_lines(path)
+
+
+def _json_list(path: Path) -> Iterator[tuple[int, JsonValue]]:
+    try:
+        value = parse_json(read_text(path))
+    except UsageError as error:
+        raise BadInputError(str(error), path=path) from error
+    if not isinstance(value, list):
+        raise BadInputError("expected a list of pairs", path=path)
+    return enumerate(value, start=1)
+
+
+def _pair(row: JsonValue, columns: Columns, source: str) -> PreferencePair:
+    if not isinstance(row, dict):
+        raise UsageError(f"expected an object with a pair, found {type(row).__name__}")
+    if "schema_version" in row:
+        return from_dict(PreferencePair, row)
+    chosen, lead = _response(row, columns.chosen)
+    rejected, rejected_lead = _response(row, columns.rejected)
+    if columns.prompt in row:
+        prompt, other = _prompt(row[columns.prompt], columns.prompt), None
+    elif lead:
+        prompt, other = lead, rejected_lead if rejected_lead != lead else None
+    else:
+        raise _missing(columns.prompt, row)
+    return make_pair(
+        problem_id=str(_first(row, columns.problem, "problem_id", "id") or text_id(prompt)),
+        prompt=prompt,
+        rejected_prompt=other,
+        chosen=chosen,
+        rejected=rejected,
+        relation=Relation.GIVEN,
+        category=_text_or_none(_first(row, columns.category, "category", "subset")),
+        difficulty=_text_or_none(row.get("difficulty")),
+        provenance=Provenance(source=source),
+    )
+
+
+def _response(row: dict[str, JsonValue], column: str) -> tuple[str, str]:
+    """The response in a column, and the messages before it as one text."""
+    if column not in row:
+        raise _missing(column, row)
+    value = row[column]
+    if isinstance(value, str):
+        return mend_text(value), ""
+    messages = _messages(value, column)
+    return messages[-1], "\n\n".join(messages[:-1])
+
+
+def _prompt(value: JsonValue, column: str) -> str:
+    if isinstance(value, str):
+        return mend_text(value)
+    return "\n\n".join(_messages(value, column))
+
+
+def _messages(value: JsonValue, column: str) -> list[str]:
+    if isinstance(value, list) and value:
+        contents = [part.get("content") if isinstance(part, dict) else None for part in value]
+        if all(isinstance(content, str) for content in contents):
+            return [mend_text(str(content)) for content in contents]
+    raise UsageError(f"'{column}' is neither a text nor a list of messages with a content")
+
+
+def _missing(column: str, row: Iterable[str]) -> UsageError:
+    there = ", ".join(sorted(map(str, row))) or "nothing"
+    return UsageError(
+        f"no column '{column}' (there: {there}); name the columns with ?prompt=…&chosen=…&rejected=…"
+    )
+
+
+def _first(row: dict[str, JsonValue], *names: str) -> JsonValue:
+    return next((row[name] for name in names if name and row.get(name) is not None), None)
+
+
+def _text_or_none(value: JsonValue) -> str | None:
+    return None if value is None else str(value)

@@ -1,0 +1,73 @@
+"""Preference pairs by name, file or hub data set: `open_pairs` decides which is meant."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from lcbrb.errors import DataUnavailableError, UnknownNameError, UsageError
+from lcbrb.protocols import PairSet
+from lcbrb.registry import Spec, parse_spec
+from lcbrb.sources import PAIR_SOURCES
+from lcbrb.sources.pair_files import FILE_SUFFIXES, hub_pairs, read_pair_file
+from lcbrb.types import PreferencePair
+
+_HUB_ID = re.compile(r"[\w.-]+/[\w.-]+(@[\w./-]+)?")
+
+
+def open_pairs(text: str) -> PairSet:
+    """The pairs that a spec names.
+
+    Args:
+        text: a source (``rm-bench:code``), a file (``pairs.jsonl?chosen=good``), or the id of a hub
+            data set (``ORG/NAME@REVISION?split=test``).
+
+    Raises:
+        UnknownNameError, DataUnavailableError, BadInputError, UsageError: as each source says.
+    """
+    spec = parse_spec(text)
+    if spec.kind in PAIR_SOURCES:
+        found: PairSet = PAIR_SOURCES.load(spec.kind)(spec)
+    else:
+        found = _from_file_or_hub(spec)
+    if not found.pairs:
+        raise UsageError(f"{spec.text} holds no pairs")
+    return found
+
+
+def _from_file_or_hub(spec: Spec) -> PairSet:
+    where = f"{spec.kind}:{spec.target}" if spec.target else spec.kind
+    path = Path(where).expanduser()
+    if path.is_file():
+        return read_pair_file(path, spec)
+    if path.name.removesuffix(".gz").endswith(FILE_SUFFIXES) or path.is_dir():
+        raise DataUnavailableError(f"{path}: no such file of pairs")
+    if _HUB_ID.fullmatch(where):
+        return hub_pairs(where, spec)
+    raise UnknownNameError("pair source", spec.kind, PAIR_SOURCES.names())
+
+
+def subset(pairs: Sequence[PreferencePair], most: int, seed: int) -> list[PreferencePair]:
+    """About `most` pairs, whole problems at a time, the same ones for the same seed.
+
+    Problems are drawn in a seeded order that does not depend on the order of the pairs; drawing
+    stops once `most` is reached, so the last problem may carry the count past it. The pairs keep
+    their order.
+    """
+    if most >= len(pairs):
+        return list(pairs)
+    sizes: dict[str, int] = {}
+    for pair in pairs:
+        sizes[pair.problem_id] = sizes.get(pair.problem_id, 0) + 1
+    order = sorted(sizes)
+    random.Random(seed).shuffle(order)  # noqa: S311 - a sample, not a secret
+    chosen: set[str] = set()
+    count = 0
+    for problem_id in order:
+        if count >= most:
+            break
+        chosen.add(problem_id)
+        count += sizes[problem_id]
+    return [pair for pair in pairs if pair.problem_id in chosen]

@@ -1,0 +1,41 @@
+"""Estimates with intervals, paired comparisons, pass@k and planning. NumPy only.
+
+A problem is the unit that was drawn at random; samples, pairs and tests of one problem resemble
+one another. So everything here resamples, flips or counts *clusters* (problems), never single
+observations: with several observations a problem, per-observation intervals can be three times
+too narrow (Miller 2024, arXiv:2411.00640).
+
+Three rules hold throughout:
+
+* No interval is made up: where the data can't carry one, `low` and `high` are None and `method`
+  says why. Data without any variation gets a bound from the number of clusters, never [x, x].
+* The same data and seed give the same numbers, whatever order the observations come in.
+* A bad argument raises `lcbrb.errors.UsageError`.
+"""
+
+from __future__ import annotations
+
+from lcbrb.stats.intervals import cluster_mean, effective_sd, wilson
+from lcbrb.stats.paired import (
+    PairedResult,
+    clusters_for_effect,
+    holm,
+    mcnemar_exact,
+    minimum_detectable_effect,
+    paired_difference,
+)
+from lcbrb.stats.passk import mean_pass_at_k, pass_at_k
+
+__all__ = [
+    "PairedResult",
+    "cluster_mean",
+    "clusters_for_effect",
+    "effective_sd",
+    "holm",
+    "mcnemar_exact",
+    "mean_pass_at_k",
+    "minimum_detectable_effect",
+    "paired_difference",
+    "pass_at_k",
+    "wilson",
+]

@@ -1,0 +1,1 @@
+"""Run folders to one static page. Comes after the evaluation half; this is its place."""
