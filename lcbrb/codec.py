@@ -16,9 +16,8 @@ import os
 import tempfile
 import zlib
 from collections.abc import Iterable, Iterator
-from functools import cache
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -28,9 +27,14 @@ from lcbrb.types import JsonValue, Record
 R = TypeVar("R", bound=Record)
 
 
-@cache
-def _adapter(cls: type[R]) -> TypeAdapter[R]:
-    return TypeAdapter(cls)
+_ADAPTERS: dict[type[Record], TypeAdapter[Any]] = {}
+
+
+def _adapter(cls: type[Record]) -> TypeAdapter[Any]:
+    """The class's adapter; building one takes milliseconds, so each is built once."""
+    if cls not in _ADAPTERS:
+        _ADAPTERS[cls] = TypeAdapter(cls)
+    return _ADAPTERS[cls]
 
 
 # ------------------------------------------------------------------------------- one record
@@ -77,12 +81,14 @@ def from_dict(cls: type[R], data: JsonValue) -> R:
         raise UsageError(f"no schema_version: not a {name} that lcbrb wrote")
     if version > cls.SCHEMA_VERSION:
         raise UsageError(
-            f"{name} of schema {version}, this lcbrb reads up to {cls.SCHEMA_VERSION}: upgrade lcbrb"
+            f"{name} of schema {version}, but this lcbrb reads up to {cls.SCHEMA_VERSION}: "
+            "upgrade lcbrb"
         )
     try:
-        return _adapter(cls).validate_json(json.dumps(body))
+        record: R = _adapter(cls).validate_json(json.dumps(body))
     except ValidationError as error:
         raise UsageError(f"not a valid {name}: {_first_problem(error)}") from error
+    return record
 
 
 def decode(cls: type[R], text: str) -> R:
@@ -197,7 +203,8 @@ def read_text(path: Path) -> str:
     except (OSError, EOFError, zlib.error) as error:
         raise BadInputError("the gzip data is broken or cut off", path=path) from error
     except UnicodeDecodeError as error:
-        raise BadInputError(f"not UTF-8 text ({error.reason} at byte {error.start})", path=path) from error
+        problem = f"not UTF-8 text ({error.reason} at byte {error.start})"
+        raise BadInputError(problem, path=path) from error
 
 
 def read_json_lines(path: Path) -> Iterator[tuple[int, JsonValue]]:

@@ -1,4 +1,4 @@
-"""Options, from a spec string or a TOML table, into a frozen dataclass; unknown keys are refused."""
+"""Options of a spec string or a TOML table into a frozen dataclass; unknown keys are refused."""
 
 from __future__ import annotations
 

@@ -25,8 +25,8 @@ _CLOSING = re.compile(rf"(?i)([ \t]*)(`{{3,}}|~{{3,}})[ \t]*(?:\Z|{_TAG})")
 _ONLY_TAGS = re.compile(rf"(?i)[ \t]*(?:{_TAG}[ \t]*)+")
 _PYTHON = frozenset({"python", "python3", "py"})
 
-_STATEMENT = re.compile(r"[@#\"'(\[]|\w+[ \t]*[^\w\s]|[a-z]+[ \t]")
 _REMARK = re.compile(r"\s*|(?!else|except|finally)\w+(?::[ \t]*\w+)?[ \t]*")
+_START = re.compile(rf"(?!(?:{_REMARK.pattern})\Z)(?:[@#\"'(\[]|\w+[ \t]*[^\w\s]|[a-z]+[ \t])")
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
 _ASSIGNMENTS = (ast.Assign, ast.AugAssign, ast.AnnAssign)
 
@@ -74,11 +74,11 @@ def fences(text: str) -> list[Fence]:
     """All code fences of backticks or tildes, in order; an unclosed last one runs to the end.
 
     Beyond CommonMark, as models write: any indentation or a list marker may precede a fence;
-    ``Here it is: ```python`` opens one if a single word follows and the line has no other run of
-    backticks; a reasoning tag may stand before an opening or after a closing fence. Two lines end
-    an open fence unclosed: one of reasoning tags alone, and one that could open a fence with a
-    language, of the same character and no shorter (a closing line was forgotten).
-    Not found: fences in block quotes, ``<pre>``, a closing fence glued to the last line of code.
+    ``Here it is: ```python`` opens one if one word follows and no other run is on the line; a
+    reasoning tag may stand before an opening or after a closing fence. A line of tags alone ends an
+    open fence, and so does one that could open a fence with a language, of the same character and
+    no shorter (a closing line was forgotten); it stays unclosed. Not found: fences in block quotes,
+    ``<pre>``, a closing fence glued to the last line of code.
     """
     found: list[Fence] = []
     opening: _Match | None = None
@@ -90,8 +90,7 @@ def fences(text: str) -> list[Fence]:
             body.append(line[1])
             continue
         if opening:
-            end = line.start() if stop is None else stop
-            found.append(_fence(opening, body, end=end, closed=end > line.start()))
+            found.append(_fence(opening, body, end=stop or line.start(), closed=bool(stop)))
         opening, body = new, []
     if opening:
         found.append(_fence(opening, body, end=len(text), closed=False))
@@ -106,29 +105,22 @@ def _opening(line: _Match, *, within: _Match | None) -> _Match | None:
 
 
 def _stop(line: _Match, opening: _Match) -> int | None:
-    """Where the open fence ends: after a closing fence, or before a line of tags, or not here."""
+    """Where the closing fence on this line ends, 0 for a line of tags, None if neither is here."""
     closing = _CLOSING.match(line.string, *line.span(1))
     if closing and _fits(closing, opening):
         return closing.end(2)
-    return line.start() if _ONLY_TAGS.fullmatch(line.string, *line.span(1)) else None
+    return 0 if _ONLY_TAGS.fullmatch(line.string, *line.span(1)) else None
 
 
 def _fits(fence: _Match, opening: _Match) -> bool:
-    return fence[2].startswith(opening[2]) and _columns(fence[1]) <= _columns(opening[1]) + 3
-
-
-def _columns(indent: str) -> int:
-    return len(indent.expandtabs(4))
+    widths = [len(indent.expandtabs(4)) for indent in (fence[1], opening[1])]
+    return fence[2].startswith(opening[2]) and widths[0] <= widths[1] + 3
 
 
 def _fence(opening: _Match, body: list[str], *, end: int, closed: bool) -> Fence:
-    """Dedent by the fence's indentation, but no more than the first line of code has.
-
-    CommonMark cuts each line for itself, which flattens unindented Python below an indented fence.
-    """
-    code = "\n".join(body)
-    first = next((line for line in body if line.strip()), "")
-    width = min(_columns(opening[1]), _columns(first[: len(first) - len(first.lstrip(" \t"))]))
+    # CommonMark dedents each line for itself: that flattens Python less indented than its fence.
+    code, first = "\n".join(body), next((line.expandtabs(4) for line in body if line.strip()), "")
+    width = min(len(opening[1].expandtabs(4)), len(first) - len(first.lstrip(" ")))
     if width:
         code = re.sub(r"(?m)^[ \t]+", lambda lead: lead[0].expandtabs(4)[width:], code)
     language, start = opening[3].lower(), opening.start(2)
@@ -151,24 +143,23 @@ def bare_code(text: str) -> str | None:
     """The longest run of lines that parses and acts (in characters); knows nothing of fences.
 
     To act is to hold a def, class, import, assignment or call statement, at any depth. A run starts
-    at an unindented line that begins unlike prose, and ends before the first that does not parse;
-    at its edges, a name alone and ``word: word`` are prose. Once 2,000,000 characters went to the
-    parser (each try counts 200 more) the best run so far is taken.
+    at an unindented line unlike prose and ends before the first that does not parse; at its edges,
+    a name alone and ``word: word`` are prose. Once 2,000,000 characters went to the parser (each
+    try counts 200 more) the best run so far is taken.
     """
     lines: list[str] = _LINE.findall(text)
     best, budget, reached = "", 2_000_000, 0
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a "\d" in the model's program
         for head, line in enumerate(lines):
-            starts = _STATEMENT.match(line) and not _REMARK.fullmatch(line)
-            if head < reached or budget <= 0 or not starts:
+            if head < reached or budget <= 0 or not _START.match(line):
                 continue
             run, tree = lines[head:], None
             while run and tree is None and budget > 0:
                 budget -= sum(map(len, run)) + len(run) + 200
                 tree, run = _parse(run)
+            reached = head + len(run)  # a longer run can't start within a longest one
             if tree is not None and any(map(_acts, ast.walk(tree))):
-                reached = head + len(run)  # a longer run can't start within a longest one
                 while _REMARK.fullmatch(run[-1]):
                     run.pop()
                 best = max(best, "\n".join(run), key=len)
@@ -195,12 +186,12 @@ def split_reply(text: str) -> Split:
     """Reasoning and answer of a reply by its tags; without tags the answer is the whole text.
 
     ``<think>``, ``<thinking>`` and ``<reasoning>`` are one tag, in any case. The reasoning runs to
-    the LAST closing tag before the answer, so a repeated one leaks no reasoning into the answer;
-    text before the opening tag leads it (DeepSeek-R1's prompt keeps the opening tag to itself).
-    The answer is the rest, or what stands between the first ``<answer>`` that no open reasoning
-    holds and the last ``</answer>``; what is around those is in neither part. An unclosed opening
-    tag counts at the start of its line only, and holds the rest. A tag in quotes is text, and one
-    in a fence, unless the reasoning ends nowhere else.
+    the LAST closing tag before the answer, so a repeated one leaks none of it into the answer; text
+    before the opening tag leads it (DeepSeek-R1's prompt keeps that tag to itself). The answer is
+    the rest, or what stands between the first ``<answer>`` that no open reasoning holds and the
+    last ``</answer>``; what is around those is in neither part. An unclosed opening tag counts at
+    the start of its line only, and holds the rest. A tag in quotes is text, and one in a fence
+    unless the reasoning ends nowhere else.
     """
     if exact := _EXACT.fullmatch(text):
         return Split(reasoning=exact[1], answer=exact[2], well_formed=True)
@@ -280,7 +271,7 @@ def solution_of(text: str) -> str | None:
 
 
 def boxed(text: str) -> str | None:
-    """The last box; None if it never closes (an earlier one is no final answer) or there is none."""
+    """The last box; None if there is none or it never closes: an earlier one is no final answer."""
     return next(reversed(_boxes(text)), None)
 
 
@@ -298,11 +289,10 @@ def _boxes(text: str) -> list[str | None]:
     found: list[tuple[int, str | None]] = []
     unclosed: list[int] = []  # where a box's content starts, -1 for any other brace
     for token in _TEX.finditer(text):
-        at = token.end()
         if token["box"] is not None or token["short"]:
-            found.append((at, token["short"]))
+            found.append((token.end(), token["short"]))
         if token["box"] or token[0] == "{":
-            unclosed.append(at if token["box"] else -1)
+            unclosed.append(token.end() if token["box"] else -1)
         elif token[0] == "}" and unclosed and (start := unclosed.pop()) >= 0:
             while found[-1][0] > start:
                 found.pop()

@@ -52,7 +52,8 @@ class Execution:
 class Sandbox(Protocol):
     """Runs untrusted programs. `level` names the isolation, as `lcbrb doctor` shows it."""
 
-    level: str
+    @property
+    def level(self) -> str: ...  # noqa: D102 - told by the class
 
     def run(self, program: Program, inputs: Iterable[str], limits: Limits) -> Iterator[Execution]:
         """One execution an input, lazily: a caller that stops early pays for no more."""
@@ -62,9 +63,12 @@ class Sandbox(Protocol):
 class Benchmark(Protocol):
     """Problems, and what it means to solve one."""
 
-    name: str
-    version: str
-    metric: str
+    @property
+    def name(self) -> str: ...  # noqa: D102 - told by the class
+    @property
+    def version(self) -> str: ...  # noqa: D102 - told by the class
+    @property
+    def metric(self) -> str: ...  # noqa: D102 - told by the class
 
     def load(self) -> Sequence[Problem]:
         """The problems, in the benchmark's own order."""
@@ -89,7 +93,8 @@ class Executor(Protocol):
 class Policy(Protocol):
     """Something that answers problems."""
 
-    id: str
+    @property
+    def id(self) -> str: ...  # noqa: D102 - told by the class
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +112,8 @@ class Replayed:
 class ReplayPolicy(Protocol):
     """A policy whose completions were recorded earlier."""
 
-    id: str
+    @property
+    def id(self) -> str: ...  # noqa: D102 - told by the class
 
     def replay(self, problems: Sequence[Problem]) -> Replayed:
         """All recorded completions of these problems."""
@@ -129,8 +135,10 @@ class Item:
 class RewardModel(Protocol):
     """Gives each item a number; higher is better. `bounds` are the least and greatest possible."""
 
-    id: str
-    bounds: tuple[float, float]
+    @property
+    def id(self) -> str: ...  # noqa: D102 - told by the class
+    @property
+    def bounds(self) -> tuple[float, float]: ...  # noqa: D102 - told by the class
 
     def score(self, items: Sequence[Item]) -> list[float]:
         """One finite number an item, in order. The batch must not change a score."""
@@ -141,7 +149,8 @@ class RewardModel(Protocol):
 class PairwiseModel(Protocol):
     """Judges two responses side by side."""
 
-    id: str
+    @property
+    def id(self) -> str: ...  # noqa: D102 - told by the class
 
     def compare(self, pairs: Sequence[PreferencePair]) -> list[float]:
         """Preference for `chosen` a pair: 1 chosen, 0 rejected, 0.5 no preference."""

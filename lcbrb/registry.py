@@ -101,7 +101,8 @@ class Registry:
                 return self._plugins[name].load()  # type: ignore[no-any-return]
             except (ImportError, AttributeError) as error:
                 point = self._plugins[name].value
-                raise SetupError(f"the {self.what} '{name}' ({point}) did not load: {error}") from error
+                what = f"the {self.what} '{name}' ({point})"
+                raise SetupError(f"{what} did not load: {error}") from error
         raise UnknownNameError(self.what, name, self.names())
 
 

@@ -3,7 +3,9 @@
 ::
 
     record.json        the RunRecord; written at the start (complete: false) and at the end
-    completions.jsonl  texts            samples.jsonl  verdicts            scores.jsonl  scored pairs
+    completions.jsonl  texts
+    samples.jsonl      verdicts
+    scores.jsonl       scored pairs
     log.txt            what happened, with times
 
 A run is resumed by opening its folder again with the same identity (kind, subject, benchmark,

@@ -38,7 +38,7 @@ class TestKind(StrEnum):
     __test__ = False  # not a test class, whatever pytest thinks of the name
 
     STDIN = "stdin"  # input on standard input, answer on standard output
-    CALL = "call"  # input is one JSON value a line, one line an argument; answer is the return value
+    CALL = "call"  # input is one JSON argument a line, answer is the return value
     SCRIPT = "script"  # a test script that must run to its end (benchmarks with assertions)
 
 
@@ -68,7 +68,7 @@ class StopReason(StrEnum):
 class Relation(StrEnum):
     """Why the chosen side of a pair is the better one."""
 
-    PASS_OVER_FAIL = "pass_over_fail"
+    PASS_OVER_FAIL = "pass_over_fail"  # noqa: S105 - no password
     OPTIMIZED_OVER_DEGRADED = "optimized_over_degraded"
     OPTIMIZED_OVER_INITIAL = "optimized_over_initial"
     INITIAL_OVER_DEGRADED = "initial_over_degraded"

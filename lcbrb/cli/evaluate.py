@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 
-def evaluate(  # noqa: PLR0913 - one parameter an option
+def evaluate(
     reward_model: Annotated[
         list[str] | None,
         typer.Option(

@@ -24,7 +24,7 @@ BASELINES = ("random", "length")
 DEFAULT_MODEL = "likelihood:smollm2"
 
 
-def run_evaluation(  # noqa: PLR0913 - the command's options
+def run_evaluation(
     *,
     specs: Sequence[str],
     pairs: str,

@@ -29,7 +29,7 @@ app.command("list")(listing.show)
 app.command("doctor")(doctor.show)
 
 
-def _version(wanted: bool) -> None:  # noqa: FBT001 - how typer hands over a flag
+def _version(wanted: bool) -> None:
     if wanted:
         typer.echo(f"lcbrb {__version__}")
         raise typer.Exit
@@ -37,7 +37,7 @@ def _version(wanted: bool) -> None:  # noqa: FBT001 - how typer hands over a fla
 
 @app.callback()
 def lcbrb(
-    version: Annotated[  # noqa: ARG001 - its callback does the work
+    version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:

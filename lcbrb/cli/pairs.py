@@ -16,7 +16,7 @@ def pairs() -> None:
 
 
 @app.command()
-def build(  # noqa: PLR0913 - one parameter an option
+def build(
     problems: Annotated[
         str,
         typer.Option(

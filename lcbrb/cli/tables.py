@@ -53,8 +53,8 @@ def show_evaluation(
         return
     whole = ranked[0].record.estimates[accuracy.ACCURACY]
     part = "" if whole.n == selection.total else f" of {selection.total} (seed {selection.seed})"
-    title = f"{pair_set.name} ({pair_set.version}): {whole.n} pairs{part}, {whole.clusters} problems"
-    out.print(title)
+    name = f"{pair_set.name} ({pair_set.version})"
+    out.print(f"{name}: {whole.n} pairs{part}, {whole.clusters} problems")
     out.print(_models(ranked))
     slices = _slices(ranked)
     if slices.row_count:

@@ -19,7 +19,6 @@ from lcbrb.types import (
     Estimate,
     PairManifest,
     PreferencePair,
-    Problem,
     RunRecord,
     Status,
     Verdict,

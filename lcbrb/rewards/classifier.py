@@ -93,7 +93,8 @@ class Classifier:
         scores = [0.0] * len(items)
         with torch.inference_mode():
             for batch in batches([len(one) for one in sequences], self.options.batch_tokens):
-                for index, score in zip(batch, self._batch([sequences[i] for i in batch])):
+                found = self._batch([sequences[i] for i in batch])
+                for index, score in zip(batch, found, strict=True):
                     scores[index] = score
         return scores
 

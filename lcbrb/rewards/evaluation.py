@@ -44,7 +44,7 @@ def evaluate(
     pair_set: PairSet,
     selection: Selection,
     folder: Path,
-    on_pairs: Callable[[int], None] = lambda count: None,
+    on_pairs: Callable[[int], object] = int,
 ) -> Evaluated:
     """Score all pairs and write the run folder.
 

@@ -134,12 +134,12 @@ def _quiet() -> Iterator[None]:
 
     before = logging.get_verbosity()
     logging.set_verbosity_error()
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    logging.disable_progress_bar()
     try:
         yield
     finally:
         logging.set_verbosity(before)
-        logging.enable_progress_bar()  # type: ignore[no-untyped-call]
+        logging.enable_progress_bar()
 
 
 def load(weights: Weights, make: Callable[[], T]) -> T:
@@ -162,9 +162,7 @@ def load_tokenizer(weights: Weights) -> Any:
     """The model's tokenizer."""
     from transformers import AutoTokenizer
 
-    return load(
-        weights, lambda: AutoTokenizer.from_pretrained(weights.path, **weights.arguments)
-    )
+    return load(weights, lambda: AutoTokenizer.from_pretrained(weights.path, **weights.arguments))
 
 
 def device_of(name: str) -> torch.device:

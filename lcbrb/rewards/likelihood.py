@@ -91,7 +91,8 @@ class Likelihood:
         with torch.inference_mode():
             for batch in batches([len(tokens[i][0]) for i in filled], self.options.batch_tokens):
                 indices = [filled[i] for i in batch]
-                for index, score in zip(indices, self._batch([tokens[i] for i in indices])):
+                found = self._batch([tokens[i] for i in indices])
+                for index, score in zip(indices, found, strict=True):
                     scores[index] = score
         return scores
 

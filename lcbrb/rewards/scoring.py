@@ -32,7 +32,7 @@ def score_pairs(
     model: RewardModel | PairwiseModel,
     pairs: Sequence[PreferencePair],
     run: Run,
-    on_pairs: Callable[[int], None] = lambda count: None,
+    on_pairs: Callable[[int], object] = int,
 ) -> Scored:
     """Score every pair that the run folder does not hold yet.
 
@@ -66,9 +66,7 @@ def score_pairs(
     return Scored(pairs=[known[pair.id] for pair in pairs], fresh=fresh, seconds=seconds)
 
 
-def _score(
-    model: RewardModel | PairwiseModel, pairs: Sequence[PreferencePair]
-) -> list[ScoredPair]:
+def _score(model: RewardModel | PairwiseModel, pairs: Sequence[PreferencePair]) -> list[ScoredPair]:
     if isinstance(model, RewardModel):
         return _score_items(model, pairs)
     preferences = model.compare(pairs)
@@ -85,7 +83,9 @@ def _score_items(model: RewardModel, pairs: Sequence[PreferencePair]) -> list[Sc
     cuts = model.truncated(items) if isinstance(model, Truncates) else [False] * len(items)
     cut = dict(zip(items, cuts, strict=True))
     return [
-        _scored(model.id, pair, scores[chosen], scores[rejected], cut[chosen] or cut[rejected])
+        _scored(
+            model.id, pair, scores[chosen], scores[rejected], truncated=cut[chosen] or cut[rejected]
+        )
         for pair, (chosen, rejected) in zip(pairs, sides, strict=True)
     ]
 
@@ -100,7 +100,7 @@ def sides_of(pair: PreferencePair) -> tuple[Item, Item]:
 
 
 def _scored(
-    model_id: str, pair: PreferencePair, chosen: float, rejected: float, truncated: bool
+    model_id: str, pair: PreferencePair, chosen: float, rejected: float, *, truncated: bool
 ) -> ScoredPair:
     for side, score in (("chosen", chosen), ("rejected", rejected)):
         if not math.isfinite(score):

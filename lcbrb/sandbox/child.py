@@ -5,8 +5,8 @@ as it can, since every test pays for it. Descriptors that the judge hands over:
 
 - 0, 1, 2: standard input (the test's input for STDIN, empty for CALL), output and errors
 - the first argument: the job, one JSON object (limits, prelude, source, entry_point, arguments)
-- the second argument: the report. ``compiled`` once the program compiled, then ``raised NAME`` with the class of an
-  uncaught exception, or ``returned JSON`` with the value that a CALL gave.
+- the second argument: the report. ``compiled`` once the program compiled, then ``raised NAME``
+  with the class of an uncaught exception, or ``returned JSON`` with the value that a CALL gave.
 
 Expected answers are never here. All that a program could forge in the report is its own
 answer.
@@ -19,6 +19,7 @@ import sys
 _KIB = 1024
 _MIB = 1024 * 1024
 _MAIN_STACK_MIB = 112  # the kernel leaves at least 128 MiB below the stack for it to grow
+_DEPTH_MOST = 200  # of a returned value; past it the answer is no answer
 _RECURSION_LIMIT = 50_000  # what LiveCodeBench's grader sets for every program
 
 
@@ -52,7 +53,7 @@ def _plain(value, depth=0):
     Subclasses are flattened to what they extend. Anything else becomes an object that says its
     type, which equals no expected answer.
     """
-    if depth > 200:
+    if depth > _DEPTH_MOST:
         return {"lcbrb:opaque": "nested too deeply"}
     if value is None or value is True or value is False:
         return value

@@ -1,4 +1,4 @@
-"""One way to get a file of a public data set: `LCBRB_DATA` first, then its home at a pinned revision.
+"""One way to get a file of a public data set: `LCBRB_DATA`, else its home at a pinned revision.
 
 `LCBRB_DATA` names a folder that mirrors the layout in ``docs/data.md``; what it holds is used in
 place of the network. Otherwise the file comes from the Hugging Face hub (through its client, so

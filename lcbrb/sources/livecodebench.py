@@ -186,18 +186,21 @@ def decode_tests(text: str) -> list[dict[str, JsonValue]]:
     try:
         unpacker = zlib.decompressobj()
         packed = unpacker.decompress(base64.b64decode(text, validate=True), _UNPACKED_MOST)
-        if not unpacker.eof:
-            raise UsageError("encoded tests are cut off or larger than 1 GiB")
-        value = _StringUnpickler(io.BytesIO(packed)).load()
     except (binascii.Error, zlib.error) as error:
         raise UsageError(f"tests are neither JSON nor encoded tests ({error})") from error
-    except UsageError:
-        raise
+    if not unpacker.eof:
+        raise UsageError("encoded tests are cut off or larger than 1 GiB")
+    return _test_list(parse_json(_pickled_string(packed)))
+
+
+def _pickled_string(packed: bytes) -> str:
+    try:
+        value = _StringUnpickler(io.BytesIO(packed)).load()
     except Exception as error:  # a hostile pickle may raise anything at all
         raise UsageError(f"encoded tests are no pickled string ({error})") from error
     if not isinstance(value, str):
         raise UsageError(f"encoded tests hold a {type(value).__name__}, expected a string")
-    return _test_list(parse_json(value))
+    return value
 
 
 def _test_list(value: JsonValue) -> list[dict[str, JsonValue]]:

@@ -13,12 +13,12 @@ from functools import cache
 from importlib.resources import as_file, files
 from importlib.resources.abc import Traversable
 
+from lcbrb.codec import read_records
 from lcbrb.errors import UsageError
 from lcbrb.extract import reasoning_of, solution_of
 from lcbrb.protocols import PairSet
 from lcbrb.registry import Spec
 from lcbrb.sources.livecodebench import Release
-from lcbrb.codec import read_records
 from lcbrb.types import (
     CodeCheck,
     Completion,
@@ -69,9 +69,7 @@ def load_pairs(spec: Spec) -> PairSet:
 
 def recorded_completions() -> list[Completion]:
     """The completions that come with the problems, with their author's judgements."""
-    return [
-        completion for slug, entry in _entries() for completion in _completions(slug, entry)
-    ]
+    return [completion for slug, entry in _entries() for completion in _completions(slug, entry)]
 
 
 @cache
@@ -121,8 +119,6 @@ def _completions(slug: str, entry: dict[str, JsonValue]) -> Iterator[Completion]
             reasoning=reasoning_of(text),
             solution=solution_of(text),
             stop_reason=StopReason.END,
-            judgements=(
-                Judgement(judge=AUTHOR, sound=recorded["sound"], note=recorded["fault"]),
-            ),
+            judgements=(Judgement(judge=AUTHOR, sound=recorded["sound"], note=recorded["fault"]),),
             recorded=Recorded(file=f"mini/{slug}.toml", row=row, passed=recorded["passes"]),
         )

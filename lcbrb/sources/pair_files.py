@@ -162,7 +162,8 @@ def _messages(value: JsonValue, column: str) -> list[str]:
 def _missing(column: str, row: Iterable[str]) -> UsageError:
     there = ", ".join(sorted(map(str, row))) or "nothing"
     return UsageError(
-        f"no column '{column}' (there: {there}); name the columns with ?prompt=…&chosen=…&rejected=…"
+        f"no column '{column}' (there: {there}); "
+        "name the columns with ?prompt=…&chosen=…&rejected=…"
     )
 
 

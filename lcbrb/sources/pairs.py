@@ -62,7 +62,7 @@ def subset(pairs: Sequence[PreferencePair], most: int, seed: int) -> list[Prefer
     for pair in pairs:
         sizes[pair.problem_id] = sizes.get(pair.problem_id, 0) + 1
     order = sorted(sizes)
-    random.Random(seed).shuffle(order)  # noqa: S311 - a sample, not a secret
+    random.Random(seed).shuffle(order)
     chosen: set[str] = set()
     count = 0
     for problem_id in order:

@@ -38,12 +38,7 @@ def load_pairs(spec: Spec) -> PairSet:
         raise UnknownNameError("domain of rm-bench", spec.target, DOMAINS)
     local = local_files("preference/rm-bench/*.json", "preference/rm-bench/*.json.gz")
     paths = local or [REMOTE.fetch()]
-    pairs = [
-        pair
-        for path in paths
-        for pair in _read(path)
-        if spec.target in ("", pair.category)
-    ]
+    pairs = [pair for path in paths for pair in _read(path) if spec.target in ("", pair.category)]
     version = "local" if local else REVISION[:12]
     return PairSet(name=spec.text, version=version, pairs=pairs)
 
