@@ -83,10 +83,8 @@ def _score_items(model: RewardModel, pairs: Sequence[PreferencePair]) -> list[Sc
     cuts = model.truncated(items) if isinstance(model, Truncates) else [False] * len(items)
     cut = dict(zip(items, cuts, strict=True))
     return [
-        _scored(
-            model.id, pair, scores[chosen], scores[rejected], truncated=cut[chosen] or cut[rejected]
-        )
-        for pair, (chosen, rejected) in zip(pairs, sides, strict=True)
+        _scored(model.id, pair, scores[good], scores[bad], truncated=cut[good] or cut[bad])
+        for pair, (good, bad) in zip(pairs, sides, strict=True)
     ]
 
 

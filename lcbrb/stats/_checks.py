@@ -16,9 +16,9 @@ Labels: TypeAlias = Sequence[str] | Sequence[int] | npt.NDArray[Any]
 Floats: TypeAlias = npt.NDArray[np.float64]
 
 
-def check_whole(name: str, value: int, *, at_least: int) -> None:
+def check_whole(name: str, value: object, *, at_least: int) -> None:
     """Refuse anything but a whole number of `at_least` or more."""
-    if not isinstance(value, Integral) or value < at_least:
+    if not isinstance(value, Integral) or int(value) < at_least:
         message = f"{name} must be a whole number of at least {at_least}, not {value!r}"
         raise UsageError(message)
 
