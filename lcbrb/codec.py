@@ -12,14 +12,16 @@ import contextlib
 import gzip
 import hashlib
 import json
+import math
 import os
-import tempfile
+import secrets
 import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import CoreConfig, SchemaSerializer
 
 from lcbrb.errors import BadInputError, DataUnavailableError, UsageError
 from lcbrb.types import JsonValue, Record
@@ -27,22 +29,38 @@ from lcbrb.types import JsonValue, Record
 R = TypeVar("R", bound=Record)
 
 
-_ADAPTERS: dict[type[Record], TypeAdapter[Any]] = {}
+_READERS: dict[type[Record], TypeAdapter[Any]] = {}
+_WRITERS: dict[type[Record], SchemaSerializer] = {}
 
 
-def _adapter(cls: type[Record]) -> TypeAdapter[Any]:
-    """The class's adapter; building one takes milliseconds, so each is built once."""
-    if cls not in _ADAPTERS:
-        _ADAPTERS[cls] = TypeAdapter(cls)
-    return _ADAPTERS[cls]
+def _reader(cls: type[Record]) -> TypeAdapter[Any]:
+    """The class's validator; building one takes milliseconds, so each is built once."""
+    if cls not in _READERS:
+        _READERS[cls] = TypeAdapter(cls)
+    return _READERS[cls]
+
+
+def _writer(cls: type[Record]) -> SchemaSerializer:
+    """The class's serializer; the reader's own would write NaN in a free-form `config` as null."""
+    if cls not in _WRITERS:
+        config = CoreConfig(ser_json_inf_nan="constants")
+        _WRITERS[cls] = SchemaSerializer(_reader(cls).core_schema, config)
+    return _WRITERS[cls]
 
 
 # ------------------------------------------------------------------------------- one record
 
 
 def to_dict(record: Record) -> dict[str, JsonValue]:
-    """A record as plain JSON values, `schema_version` first."""
-    body = _adapter(type(record)).dump_python(record, mode="json")
+    """A record as plain JSON values, `schema_version` first.
+
+    Raises:
+        UsageError: a field holds what its type does not allow, so that it could not be read back.
+    """
+    try:
+        body = _writer(type(record)).to_python(record, mode="json", warnings="error")
+    except ValueError as error:
+        raise UsageError(f"{type(record).__name__} can't be written: {error}") from error
     return {"schema_version": type(record).SCHEMA_VERSION, **body}
 
 
@@ -50,14 +68,15 @@ def encode(record: Record) -> str:
     """One line of JSON, without the line end.
 
     Raises:
-        UsageError: the record holds NaN, an infinity or half of a surrogate pair, which a JSON
-            file can't say.
+        UsageError: what `to_dict` refuses, and NaN, an infinity or half of a surrogate pair, which
+            a JSON file can't say.
     """
+    body = to_dict(record)
     try:
-        line = json.dumps(to_dict(record), ensure_ascii=False, allow_nan=False)
+        line = json.dumps(body, ensure_ascii=False, allow_nan=False)
         line.encode("utf-8")
     except ValueError as error:
-        raise UsageError(f"a {type(record).__name__} can't be written: {error}") from error
+        raise UsageError(f"{type(record).__name__} can't be written: {error}") from error
     return line
 
 
@@ -77,17 +96,20 @@ def from_dict(cls: type[R], data: JsonValue) -> R:
         raise UsageError(f"expected an object ({name}), found {type(data).__name__}")
     body = dict(data)
     version = body.pop("schema_version", None)
-    if not isinstance(version, int) or isinstance(version, bool):
+    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
         raise UsageError(f"no schema_version: not a {name} that lcbrb wrote")
     if version > cls.SCHEMA_VERSION:
         raise UsageError(
             f"{name} of schema {version}, but this lcbrb reads up to {cls.SCHEMA_VERSION}: "
             "upgrade lcbrb"
         )
-    try:
-        record: R = _adapter(cls).validate_json(json.dumps(body))
+    try:  # by way of text: only there do strict rules take a list for a tuple, a name for an enum
+        text = json.dumps(body, ensure_ascii=False, allow_nan=False).encode("utf-8")
+        record: R = _reader(cls).validate_json(text)
     except ValidationError as error:
         raise UsageError(f"not a valid {name}: {_first_problem(error)}") from error
+    except ValueError as error:  # half of a surrogate pair, or NaN
+        raise UsageError(f"not a valid {name}: {error}") from error
     return record
 
 
@@ -101,21 +123,33 @@ def decode(cls: type[R], text: str) -> R:
 
 
 def parse_json(text: str) -> JsonValue:
-    """JSON as the standard has it: NaN and Infinity are refused.
+    """JSON as the standard has it: NaN and Infinity are refused, and so is 1e999.
 
     Raises:
         UsageError: the text is no JSON; the message says where it breaks.
     """
     try:
-        return json.loads(text, parse_constant=_no_constant)
+        return json.loads(text, parse_constant=_no_constant, parse_float=_finite)
     except json.JSONDecodeError as error:
-        raise UsageError(f"not valid JSON ({error.msg} at column {error.colno})") from error
+        line = f"line {error.lineno}, " if error.lineno > 1 else ""
+        raise UsageError(f"not valid JSON ({error.msg} at {line}column {error.colno})") from error
     except RecursionError as error:
         raise UsageError("not usable JSON (nested too deeply)") from error
+    except UsageError:
+        raise
+    except ValueError as error:  # Python reads no integer of more than 4300 digits
+        raise UsageError(f"not usable JSON ({error})") from error
 
 
 def _no_constant(name: str) -> None:
     raise UsageError(f"not valid JSON ({name} is not a number that JSON has)")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        raise UsageError(f"not usable JSON ({digits} is too large a number)")
+    return number
 
 
 def _first_problem(error: ValidationError) -> str:
@@ -150,30 +184,22 @@ def sha256_records(records: Iterable[Record]) -> str:
 def write_text(path: Path, text: str) -> None:
     """Write a file whole or not at all: a reader never sees half of it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
     try:
-        with os.fdopen(handle, "wb") as file:
+        with temporary.open("xb") as file:
             file.write(text.encode("utf-8"))
             file.flush()
             os.fsync(file.fileno())
-        Path(name).chmod(0o666 & ~_umask())
-        Path(name).replace(path)
-        _sync_folder(path.parent)
+        temporary.replace(path)
     except BaseException:
-        with contextlib.suppress(FileNotFoundError):
-            Path(name).unlink()
+        temporary.unlink(missing_ok=True)
         raise
+    _sync_folder(path.parent)
 
 
 def write_records(path: Path, records: Iterable[Record]) -> None:
     """Write records as JSONL, whole or not at all."""
     write_text(path, "".join(encode(record) + "\n" for record in records))
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def _sync_folder(folder: Path) -> None:

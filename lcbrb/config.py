@@ -28,7 +28,7 @@ def build(cls: type[T], options: Mapping[str, Any], where: str) -> T:
     known = [field.name for field in dataclasses.fields(cls)]  # type: ignore[arg-type]
     for name in options:
         if name not in known:
-            raise UnknownNameError(f"option of {where}", name, known or ["none"])
+            raise UnknownNameError(f"option of {where}", name, known)
     try:
         return TypeAdapter(cls).validate_python(dict(options))
     except ValidationError as error:

@@ -46,7 +46,8 @@ class UnknownNameError(UsageError):
     def __init__(self, what: str, name: str, known: Iterable[str]) -> None:
         names = sorted(known)
         near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
-        hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(names)}."
+        known_names = f"known: {', '.join(names) or 'none'}."
+        hint = f"did you mean {' or '.join(near)}?" if near else known_names
         super().__init__(f"unknown {what} '{name}': {hint}")
         self.what, self.name, self.known = what, name, names
 

@@ -20,7 +20,8 @@ _INDENT = r"([ \t]*+(?:(?:[-*+]|\d{1,9}[.)])[ \t]++)?+)"  # spaces, a list marke
 _OPENING = re.compile(
     rf"(?i){_INDENT}(?:{_TAG}[ \t]*)*(`{{3,}}(?=[^`]*\Z)|~{{3,}})[\s{{.]*([^\s{{}},:;=]*).*"
 )
-_INLINE_OPENING = re.compile(rf"{_INDENT}(?:(?!```).)*(`{{3,}})[ \t]*([a-zA-Z][\w+#.-]*)[ \t]*")
+_PROSE = r"[^`]*+(?:`{1,2}(?!`)[^`]*+)*+"
+_INLINE_OPENING = re.compile(rf"{_INDENT}{_PROSE}(`{{3,}})[ \t]*([a-zA-Z][\w+#.-]*)[ \t]*")
 _CLOSING = re.compile(rf"(?i)([ \t]*)(`{{3,}}|~{{3,}})[ \t]*(?:\Z|{_TAG})")
 _ONLY_TAGS = re.compile(rf"(?i)[ \t]*(?:{_TAG}[ \t]*)+")
 _PYTHON = frozenset({"python", "python3", "py"})
@@ -80,6 +81,8 @@ def fences(text: str) -> list[Fence]:
     no shorter (a closing line was forgotten); it stays unclosed. Not found: fences in block quotes,
     ``<pre>``, a closing fence glued to the last line of code.
     """
+    if "```" not in text and "~~~" not in text:
+        return []
     found: list[Fence] = []
     opening: _Match | None = None
     body: list[str] = []
@@ -203,10 +206,9 @@ def split_reply(text: str) -> Split:
     unclosed = opening is not None and close is None and _leads(opening)
     first, answer = (None, None) if unclosed else _answer(text, tags, close.end() if close else 0)
     end = close or first
-    stop = end.start() if end else len(text)
-    reasoning = text[:stop]
-    if opening and opening.end() <= stop:
-        reasoning = text[: opening.start()] + text[opening.end() : stop]
+    reasoning = text[: end.start() if end else None]
+    if opening and opening.end() <= len(reasoning):
+        reasoning = text[: opening.start()] + reasoning[opening.end() :]
     return Split(reasoning=reasoning if end or unclosed else None, answer=answer, well_formed=False)
 
 
@@ -242,8 +244,7 @@ def _leads(tag: _Match) -> bool:
 
 def prose_reasoning(text: str) -> str | None:
     """The text outside all fences, headings too, joined by blank lines; None if it is blank."""
-    pieces = (text[start:end].strip() for start, end in _gaps(text))
-    return "\n\n".join(piece for piece in pieces if piece) or None
+    return "\n\n".join(filter(None, (text[a:b].strip() for a, b in _gaps(text)))) or None
 
 
 def _gaps(text: str) -> list[tuple[int, int]]:
@@ -266,8 +267,7 @@ def solution_of(text: str) -> str | None:
     answer = split_reply(text).answer
     if answer is None:
         return None
-    outside = (answer[start:end] for start, end in _gaps(answer))
-    return code_block(answer) or bare_code("\n".join(outside))
+    return code_block(answer) or bare_code("\n".join(answer[a:b] for a, b in _gaps(answer)))
 
 
 def boxed(text: str) -> str | None:

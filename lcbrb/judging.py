@@ -112,8 +112,9 @@ def recorded_verdict(completion: Completion) -> Verdict | None:
     recorded = completion.recorded
     if recorded is None or recorded.passed is None:
         return None
+    failure = _recorded_failure(recorded.detail) if completion.solution else Status.NO_ANSWER
     return Verdict(
-        status=Status.PASSED if recorded.passed else _recorded_failure(recorded.detail),
+        status=Status.PASSED if recorded.passed else failure,
         origin=VerdictOrigin.RECORDED,
         detail=recorded.detail,
     )

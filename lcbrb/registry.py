@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import importlib
 import importlib.util
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -45,10 +46,14 @@ def parse_spec(text: str) -> Spec:
     return Spec(text=text.strip(), kind=kind, target=target, options=options)
 
 
+_OPTIONS = re.compile(r"\?(?=[\w-]+=)")
+
+
 def _split_options(text: str) -> tuple[str, dict[str, str]]:
-    body, mark, tail = text.rpartition("?")
-    if not mark or "=" not in tail:
+    marks = list(_OPTIONS.finditer(text))
+    if not marks:
         return text, {}
+    body, tail = text[: marks[-1].start()], text[marks[-1].end() :]
     options: dict[str, str] = {}
     for part in tail.split("&"):
         key, equals, value = part.partition("=")
@@ -92,14 +97,14 @@ class Registry:
 
         Raises:
             UnknownNameError: no such name; the nearest ones are named.
-            MissingExtraError, SetupError: its module can't be imported.
+            SetupError: a plug-in, and its module does not import.
         """
         if name in self.table:
             return _attribute(self.table[name])
         if name in self._plugins:
             try:
                 return self._plugins[name].load()  # type: ignore[no-any-return]
-            except (ImportError, AttributeError) as error:
+            except Exception as error:  # other people's module: its import may raise anything
                 point = self._plugins[name].value
                 what = f"the {self.what} '{name}' ({point})"
                 raise SetupError(f"{what} did not load: {error}") from error
@@ -124,9 +129,13 @@ _EXTRAS = {
 def require(modules: Iterable[str], what: str) -> None:
     """Check that optional modules are installed before anything slow starts.
 
+    Args:
+        modules: some of those in `_EXTRAS`.
+        what: what needs them, for the error message.
+
     Raises:
         MissingExtraError: one is not; the extra that brings it is named.
     """
     for module in modules:
         if importlib.util.find_spec(module) is None:
-            raise MissingExtraError(_EXTRAS.get(module, module), what)
+            raise MissingExtraError(_EXTRAS[module], what)

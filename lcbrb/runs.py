@@ -28,7 +28,7 @@ from typing import TypeVar
 from lcbrb import __version__, codec
 from lcbrb.errors import UsageError
 from lcbrb.journal import Appender, cut_torn_line
-from lcbrb.types import Record, RunRecord
+from lcbrb.types import JsonValue, Record, RunRecord
 
 R = TypeVar("R", bound=Record)
 
@@ -89,9 +89,9 @@ def open_run(path: Path, record: RunRecord) -> Iterator[Run]:
         record: what the run is; estimates and counts are still empty.
 
     Raises:
-        UsageError: the folder holds another run or other files, or is in use.
+        UsageError: the folder holds another run or other files, is in use, or can't be written.
     """
-    path.mkdir(parents=True, exist_ok=True)
+    record = dataclasses.replace(record, complete=False)  # until `finish` is told otherwise
     with _only_writer(path):
         earlier = _earlier_record(path)
         if earlier is None:
@@ -121,7 +121,7 @@ def _check_same_run(path: Path, earlier: RunRecord, record: RunRecord) -> None:
     differing = [name for name in IDENTITY if before[name] != after[name]]
     if "config" in differing:
         keys = sorted({*before["config"], *after["config"]})
-        changed = [k for k in keys if before["config"].get(k) != after["config"].get(k)]
+        changed = [k for k in keys if _setting(before, k) != _setting(after, k)]
         differing[differing.index("config")] = f"config ({', '.join(changed)})"
     if differing:
         raise UsageError(
@@ -130,18 +130,28 @@ def _check_same_run(path: Path, earlier: RunRecord, record: RunRecord) -> None:
         )
 
 
+def _setting(record: JsonValue, name: str) -> tuple[bool, JsonValue]:
+    """A setting's value, and whether it is there at all (None is a value too)."""
+    return name in record["config"], record["config"].get(name)
+
+
 @contextmanager
 def _only_writer(path: Path) -> Iterator[None]:
+    """Make the folder and hold a lock on its log, where the system has locks."""
     try:
-        import fcntl  # POSIX only; elsewhere two writers are the user's to avoid
-    except ImportError:
-        yield
-        return
-    with (path / LOG).open("a", encoding="utf-8") as file:
+        path.mkdir(parents=True, exist_ok=True)
+        file = (path / LOG).open("a", encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"no run can be kept in {path}: {error.strerror}") from error
+    with file:
         try:
+            import fcntl  # POSIX only
+
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
+        except BlockingIOError as error:
             raise UsageError(f"{path} is in use by another lcbrb process") from error
+        except (ImportError, OSError):
+            pass  # no locks (Windows, some network drives): two writers are the user's to avoid
         yield
 
 
@@ -153,7 +163,7 @@ def now() -> dt.datetime:
 def safe_name(name: str) -> str:
     """A subject's name as the name of a folder: readable, and different for different subjects."""
     short = re.sub(r"[^A-Za-z0-9._+-]+", "-", name).strip("-.")[:80]
-    return short if short == name else f"{short or 'run'}-{codec.sha256_text(name)[:8]}"
+    return short if short and short == name else f"{short or 'run'}-{codec.sha256_text(name)[:8]}"
 
 
 def environment() -> dict[str, str]:

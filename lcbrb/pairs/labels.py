@@ -31,7 +31,7 @@ class Label(StrEnum):
     INFERIOR = "inferior"
     NO_REASONING = "no_reasoning"
     UNDECIDED = "undecided"  # no answer, truncated, or a failure of ours
-    NOT_JUDGED = "not_judged"  # soundness is required and nobody judged it
+    NOT_JUDGED = "not_judged"  # soundness is required; nobody judged it, or the judges disagree
     AT_ODDS = "at_odds"  # passes with flawed reasoning, or fails with sound reasoning
 
 

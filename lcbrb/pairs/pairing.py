@@ -22,6 +22,8 @@ from lcbrb.types import PreferencePair, Problem, Provenance, Relation, Side
 SOUNDNESS_AGREES = "tests+soundness"
 TESTS_ONLY = "tests only"
 
+_Couple = tuple[Labelled, Labelled]  # superior, inferior
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PairingRule:
@@ -44,25 +46,35 @@ def pair_up(
         rule: how to pair.
         version: the problem source's version, for the provenance.
     """
-    superior = _distinct(one for one in labelled if one.label is Label.SUPERIOR)
-    inferior = _distinct(one for one in labelled if one.label is Label.INFERIOR)
-    couples = [
-        (good, bad)
-        for good in superior
-        for bad in inferior
-        if rule.across_samplers or good.completion.policy_id == bad.completion.policy_id
-        if _folded(good) != _folded(bad)
-    ]
-    chosen = _balanced(couples, rule)
+    chosen = _balanced(_couples(labelled, rule), rule)
     return [_pair(problem, good, bad, rule, version) for good, bad in chosen]
 
 
-def _distinct(labelled: Iterable[Labelled]) -> list[Labelled]:
-    """One of each reasoning text a sampler, in an order that the input's order does not change."""
-    first: dict[tuple[str, str], Labelled] = {}
-    for one in sorted(labelled, key=_place):
-        first.setdefault((one.completion.policy_id, _folded(one)), one)
+def _couples(labelled: Iterable[Labelled], rule: PairingRule) -> list[_Couple]:
+    """Who may be paired with whom: one couple of each two texts, whoever wrote them.
+
+    Where several couples have the same two texts, one of a single sampler is preferred. The order
+    of the input changes nothing.
+    """
+    ordered = sorted(labelled, key=_place)
+    texts = {id(one): _folded(one) for one in ordered}
+    couples = [
+        (good, bad)
+        for good in ordered
+        if good.label is Label.SUPERIOR
+        for bad in ordered
+        if bad.label is Label.INFERIOR
+        if rule.across_samplers or _one_sampler(good, bad)
+    ]
+    first: dict[tuple[str, str], _Couple] = {}
+    for good, bad in sorted(couples, key=lambda couple: not _one_sampler(*couple)):
+        if texts[id(good)] != texts[id(bad)]:
+            first.setdefault((texts[id(good)], texts[id(bad)]), (good, bad))
     return list(first.values())
+
+
+def _one_sampler(good: Labelled, bad: Labelled) -> bool:
+    return good.completion.policy_id == bad.completion.policy_id
 
 
 def _place(one: Labelled) -> tuple[str, int, str]:
@@ -73,13 +85,13 @@ def _folded(one: Labelled) -> str:
     return " ".join((one.completion.reasoning or "").split())
 
 
-def _balanced(
-    couples: list[tuple[Labelled, Labelled]], rule: PairingRule
-) -> list[tuple[Labelled, Labelled]]:
-    used: Counter[int] = Counter()
+def _balanced(couples: Iterable[_Couple], rule: PairingRule) -> list[_Couple]:
     waiting = sorted(couples, key=lambda couple: _hash(couple, rule.seed))
-    taken: list[tuple[Labelled, Labelled]] = []
-    while waiting and (rule.per_problem == 0 or len(taken) < rule.per_problem):
+    if rule.per_problem == 0:
+        return waiting
+    used: Counter[int] = Counter()
+    taken: list[_Couple] = []
+    while waiting and len(taken) < rule.per_problem:
         couple = min(waiting, key=lambda couple: used[id(couple[0])] + used[id(couple[1])])
         waiting.remove(couple)
         taken.append(couple)
@@ -87,7 +99,7 @@ def _balanced(
     return taken
 
 
-def _hash(couple: tuple[Labelled, Labelled], seed: int) -> bytes:
+def _hash(couple: _Couple, seed: int) -> bytes:
     good, bad = couple
     key = f"{seed}\0{_place(good)}\0{_place(bad)}"
     return hashlib.sha256(key.encode()).digest()
@@ -112,7 +124,7 @@ def _pair(
             version=version,
             rule=rule.label_by.value,
             seed=rule.seed,
-            across_samplers=good.completion.policy_id != bad.completion.policy_id,
+            across_samplers=not _one_sampler(good, bad),
         ),
     )
 
