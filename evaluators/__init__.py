@@ -14,7 +14,11 @@ from lcbrb.registry import Registry, parse_spec
 BENCHMARKS = Registry(
     "benchmark",
     {
+        "humaneval": "evaluators.humaneval:human_eval",
+        "humaneval+": "evaluators.humaneval:human_eval_plus",
         "livecodebench": "evaluators.livecodebench:livecodebench",
+        "mbpp": "evaluators.mbpp:mbpp",
+        "mbpp+": "evaluators.mbpp:mbpp_plus",
         "mini": "evaluators.livecodebench:mini",
     },
     group="lcbrb.benchmarks",

@@ -12,7 +12,9 @@ Where this differs from the official grader, on purpose:
 - The time limit is on CPU time, so the number of workers changes no verdict.
 - Two numbers that differ are equal within 1e-6 (absolute or relative) where the expected one has
   a decimal point: the contest sites accept that, the official grader wants the same digits.
-- Tuples returned are lists at every depth, not only at the top.
+- Tuples returned are lists at every depth, not only at the top, and keys of a returned dict are
+  texts, as JSON has them.
+- Each test runs in a process of its own: what a program keeps from one call to the next is lost.
 """
 
 from __future__ import annotations
@@ -49,6 +51,7 @@ PRELUDE = "".join(
 )
 
 _TOLERANCE = 1e-6
+_LONGEST_INT = 4000
 _SHOWN = 200
 
 
@@ -103,14 +106,26 @@ def _from_release(spec: Spec, release: lcb_source.Release) -> LiveCodeBench:
 def compare(test: TestCase, output: str) -> str | None:
     """None where `output` answers the test, else what differs."""
     if test.kind is TestKind.CALL:
-        return _compare_values(json.loads(output), json.loads(test.expected))
+        return _compare_values(output, _value(test.expected))
     return _compare_lines(output, test.expected)
 
 
-def _compare_values(found: JsonValue, expected: JsonValue) -> str | None:
-    if _same_value(found, expected):
-        return None
-    return f"returned {_short(found)}, expected {_short(expected)}"
+def _compare_values(output: str, expected: JsonValue) -> str | None:
+    try:
+        found = _value(output)
+        same = _same_value(found, expected)
+        return None if same else f"returned {_short(found)}, expected {_short(expected)}"
+    except (ValueError, RecursionError):  # a program can write to the report what it likes
+        return f"returned no usable value: {_short(output)}"
+
+
+def _value(text: str) -> JsonValue:
+    return json.loads(text, parse_int=_integer)
+
+
+def _integer(digits: str) -> int | Decimal:
+    """A whole number; as a Decimal past the length up to which Python reads an int."""
+    return int(digits) if len(digits) <= _LONGEST_INT else Decimal(digits)
 
 
 def _same_value(found: JsonValue, expected: JsonValue) -> bool:
@@ -120,8 +135,8 @@ def _same_value(found: JsonValue, expected: JsonValue) -> bool:
         return found.keys() == expected.keys() and all(
             _same_value(found[key], value) for key, value in expected.items()
         )
-    if isinstance(expected, float) and isinstance(found, int | float):
-        return math.isclose(found, expected, rel_tol=_TOLERANCE, abs_tol=_TOLERANCE)
+    if isinstance(expected, float) and isinstance(found, int | float | Decimal):
+        return _close(found, expected)
     return bool(found == expected)
 
 
@@ -150,9 +165,18 @@ def _same_number(found: str, expected: str) -> bool:
             return False
         if a == b or "." not in expected:
             return a == b
-        return math.isclose(a, b, rel_tol=_TOLERANCE, abs_tol=_TOLERANCE)
+        return _close(a, b)
     except InvalidOperation:
         return False
+
+
+def _close(a: float | Decimal, b: float | Decimal) -> bool:
+    """Within the tolerance; a number that no float holds is close to none."""
+    try:
+        x, y = float(a), float(b)
+    except OverflowError:
+        return False
+    return math.isfinite(x) and math.isclose(x, y, rel_tol=_TOLERANCE, abs_tol=_TOLERANCE)
 
 
 def _short(value: JsonValue) -> str:

@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from lcbrb.types import CodeCheck, Completion, Problem, Status, Verdict, VerdictOrigin
+from lcbrb.types import AnswerCheck, Completion, Problem, Status, Verdict, VerdictOrigin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Disagreement:
-    """One completion on which the two differ."""
+    """One completion on which the two differ, and on which kind of tests."""
 
     completion: Completion
     verdict: Verdict
     kind: str
+    recorded_passed: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agreement:
     """Counts of (recorded passed, we passed) by kind of test, and every difference.
 
-    `counts` keys are ``"stdin: recorded pass, ours pass"`` and the like; completions without a
-    recorded verdict, with a recorded one only, or with a failure of ours are not in it.
+    `counts` keys are ``"stdin: recorded pass, ours pass"`` and the like; where a file judges base
+    and plus tests, those are the kinds. Completions without a recorded verdict, with a recorded one
+    only, or with a failure of ours are not in it.
     """
 
     counts: dict[str, int]
@@ -31,7 +33,7 @@ class Agreement:
 
     @property
     def compared(self) -> int:
-        """How many completions have both verdicts."""
+        """How many verdicts were compared: two of a completion with base and plus tests."""
         return sum(self.counts.values())
 
 
@@ -43,24 +45,40 @@ def agreement(
     counts: Counter[str] = Counter()
     differences = []
     for completion, verdict in zip(completions, verdicts, strict=True):
-        recorded = completion.recorded
-        executed = verdict.origin is VerdictOrigin.EXECUTED
-        if recorded is None or recorded.passed is None or not executed:
+        if verdict.origin is not VerdictOrigin.EXECUTED:
             continue
-        if verdict.status is Status.HARNESS_ERROR:
-            continue
-        kind = kinds[completion.problem_id]
-        passed = verdict.status is Status.PASSED
-        counts[f"{kind}: recorded {_word(recorded.passed)}, ours {_word(passed)}"] += 1
-        if recorded.passed != passed:
-            differences.append(Disagreement(completion=completion, verdict=verdict, kind=kind))
+        for kind, recorded, ours in _verdicts(completion, verdict, kinds):
+            if ours is Status.HARNESS_ERROR:
+                continue
+            passed = ours is Status.PASSED
+            counts[f"{kind}: recorded {_word(recorded)}, ours {_word(passed)}"] += 1
+            if recorded != passed:
+                difference = Disagreement(
+                    completion=completion, verdict=verdict, kind=kind, recorded_passed=recorded
+                )
+                differences.append(difference)
     return Agreement(counts=dict(sorted(counts.items())), disagreements=differences)
+
+
+def _verdicts(
+    completion: Completion, verdict: Verdict, kinds: dict[str, str]
+) -> Iterator[tuple[str, bool, Status]]:
+    """Kind of tests, whether the recorded verdict is a pass, and ours."""
+    recorded = completion.recorded
+    if recorded is None:
+        return
+    if recorded.base_passed is not None:
+        yield "base", recorded.base_passed, verdict.base_status or verdict.status
+        if recorded.plus_passed is not None:
+            yield "plus", recorded.plus_passed, verdict.plus_status or verdict.status
+    elif recorded.passed is not None:
+        yield kinds[completion.problem_id], recorded.passed, verdict.status
 
 
 def kind_of(problem: Problem) -> str:
     """How a problem's programs are run, in a word."""
     check = problem.check
-    if not isinstance(check, CodeCheck):
+    if isinstance(check, AnswerCheck):
         return "answer"
     return "functional" if check.entry_point else "stdin"
 

@@ -55,7 +55,7 @@ def to_dict(record: Record) -> dict[str, JsonValue]:
     """A record as plain JSON values, `schema_version` first.
 
     Raises:
-        UsageError: a field holds what its type does not allow, so that it could not be read back.
+        UsageError: a field holds a value of the wrong type (but None, which pydantic lets pass).
     """
     try:
         body = _writer(type(record)).to_python(record, mode="json", warnings="error")
@@ -246,6 +246,23 @@ def read_json_lines(path: Path) -> Iterator[tuple[int, JsonValue]]:
                 yield number, parse_json(line)
             except UsageError as error:
                 raise BadInputError(str(error), path=path, line=number) from error
+
+
+def read_json_list(path: Path) -> Iterator[tuple[int, JsonValue]]:
+    """Place (from 1) and value of each entry of a file that is one JSON list.
+
+    Raises:
+        BadInputError: the file is no JSON, or no list.
+        DataUnavailableError: the file can't be read.
+    """
+    text = read_text(path)
+    try:
+        value = parse_json(text)
+    except UsageError as error:
+        raise BadInputError(str(error), path=path) from error
+    if not isinstance(value, list):
+        raise BadInputError(f"expected a list, found {type(value).__name__}", path=path)
+    yield from enumerate(value, start=1)
 
 
 def read_records(cls: type[R], path: Path) -> list[R]:

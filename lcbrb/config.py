@@ -1,4 +1,4 @@
-"""Options of a spec string or a TOML table into a frozen dataclass; unknown keys are refused."""
+"""Options of a spec string into a frozen dataclass; unknown names are refused."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ def build(cls: type[T], options: Mapping[str, Any], where: str) -> T:
 
     Raises:
         UnknownNameError: an option that the class does not have.
-        UsageError: a value that does not fit its field, or a missing one.
+        UsageError: a value that does not fit its field, a missing one, or what the class itself
+            refuses.
     """
     known = [field.name for field in dataclasses.fields(cls)]  # type: ignore[arg-type]
     for name in options:
@@ -34,4 +35,5 @@ def build(cls: type[T], options: Mapping[str, Any], where: str) -> T:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         name = ".".join(str(part) for part in first["loc"])
-        raise UsageError(f"option '{name}' of {where}: {first['msg']}") from error
+        what = f"option '{name}'" if name else "options"
+        raise UsageError(f"{what} of {where}: {first['msg']}") from error

@@ -30,9 +30,11 @@ _REMARK = re.compile(r"\s*|(?!else|except|finally)\w+(?::[ \t]*\w+)?[ \t]*")
 _START = re.compile(rf"(?!(?:{_REMARK.pattern})\Z)(?:[@#\"'(\[]|\w+[ \t]*[^\w\s]|[a-z]+[ \t])")
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
 _ASSIGNMENTS = (ast.Assign, ast.AugAssign, ast.AnnAssign)
+_PARSE_BUDGET, _PARSE_COST = 2_000_000, 200  # characters of a text that are parsed, and for a try
 
 _PART = r"((?:(?!</?(?:think|answer)>).)*)"
 _EXACT = re.compile(rf"(?s)\s*<think>{_PART}</think>\s*<answer>{_PART}</answer>\s*")
+# A tag in quotes matches without a group, so that it is none of the four.
 _QUOTED_OR_TAG = re.compile(
     rf"(?i)([`'\"]){_TAG}\1|<(?:(?P<open>{_THINK})|(?P<close>/(?:{_THINK}))"
     r"|(?P<answer>answer)|(?P<end>/answer))>"
@@ -151,7 +153,7 @@ def bare_code(text: str) -> str | None:
     try counts 200 more) the best run so far is taken.
     """
     lines: list[str] = _LINE.findall(text)
-    best, budget, reached = "", 2_000_000, 0
+    best, budget, reached = "", _PARSE_BUDGET, 0
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a "\d" in the model's program
         for head, line in enumerate(lines):
@@ -159,7 +161,7 @@ def bare_code(text: str) -> str | None:
                 continue
             run, tree = lines[head:], None
             while run and tree is None and budget > 0:
-                budget -= sum(map(len, run)) + len(run) + 200
+                budget -= sum(map(len, run)) + len(run) + _PARSE_COST
                 tree, run = _parse(run)
             reached = head + len(run)  # a longer run can't start within a longest one
             if tree is not None and any(map(_acts, ast.walk(tree))):
@@ -198,9 +200,9 @@ def split_reply(text: str) -> Split:
     """
     if exact := _EXACT.fullmatch(text):
         return Split(reasoning=exact[1], answer=exact[2], well_formed=True)
-    tags = [tag for start, end in _gaps(text) for tag in _tags(text, start, end)]
+    tags = [tag for gap in _gaps(text) for tag in _QUOTED_OR_TAG.finditer(text, *gap)]
     if {"open", "close"} & {tag.lastgroup for tag in tags} == {"open"}:
-        tags = _tags(text, 0, len(text))
+        tags = list(_QUOTED_OR_TAG.finditer(text))
     opening = next((tag for tag in tags if tag["open"]), None)
     close = _reasoning_end(tags)
     unclosed = opening is not None and close is None and _leads(opening)
@@ -210,11 +212,6 @@ def split_reply(text: str) -> Split:
     if opening and opening.end() <= len(reasoning):
         reasoning = text[: opening.start()] + reasoning[opening.end() :]
     return Split(reasoning=reasoning if end or unclosed else None, answer=answer, well_formed=False)
-
-
-def _tags(text: str, start: int, end: int) -> list[_Match]:
-    """The tags that are not in quotes; a tag's `lastgroup` is what it does."""
-    return [tag for tag in _QUOTED_OR_TAG.finditer(text, start, end) if tag.lastgroup]
 
 
 def _reasoning_end(tags: list[_Match]) -> _Match | None:

@@ -113,8 +113,14 @@ def recorded_verdict(completion: Completion) -> Verdict | None:
     if recorded is None or recorded.passed is None:
         return None
     failure = _recorded_failure(recorded.detail) if completion.solution else Status.NO_ANSWER
+
+    def status(passed: bool | None) -> Status | None:  # noqa: FBT001 - it turns a bool into a status
+        return None if passed is None else Status.PASSED if passed else failure
+
     return Verdict(
         status=Status.PASSED if recorded.passed else failure,
+        base_status=status(recorded.base_passed),
+        plus_status=status(recorded.plus_passed),
         origin=VerdictOrigin.RECORDED,
         detail=recorded.detail,
     )

@@ -8,6 +8,7 @@ A sandbox runs one program on many inputs; it never sees an expected answer.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol, TypeVar, runtime_checkable
 
@@ -38,7 +39,10 @@ class Execution:
     """One run of a program on one input.
 
     `status` is None where the program ran to its end; then `output` is what it printed (STDIN) or
-    the JSON of what it returned (CALL). Otherwise `status` says how it ended, and `detail` why.
+    the JSON of what it returned (CALL), or for a call of a `Session` the value as wire text.
+    Otherwise `status` says how it ended, and `detail` why. `fresh` is False where the process had
+    run another input before; then only a pass counts. `borderline` marks a time limit passed by so
+    little that a loaded machine may have done it: run it again, alone, before it counts.
     """
 
     status: Status | None
@@ -47,6 +51,36 @@ class Execution:
     cpu_s: float | None = None
     wall_s: float | None = None
     peak_memory_mib: float | None = None
+    fresh: bool = True
+    borderline: bool = False
+
+
+class Session(Protocol):
+    """A program, loaded once, that answers calls in one process.
+
+    Expected values stay with the caller: only names and arguments go to the program.
+    """
+
+    @property
+    def loading(self) -> Execution:
+        """What became of loading the program; where its status is not None, every call fails so."""
+        ...
+
+    def call(
+        self, name: str, arguments: Sequence[object], *, cpu_s: float | None = None
+    ) -> Execution:
+        """Call a function by name, or a method of a class ``Solution``.
+
+        Args:
+            name: of the function.
+            arguments: plain data, as `lcbrb.sandbox.wire` has it.
+            cpu_s: the CPU limit of this call; that of the program's limits where None.
+
+        Returns:
+            Where `status` is None, `output` is wire text of the value. After any other status the
+            process may be gone, and later calls say so.
+        """
+        ...
 
 
 class Sandbox(Protocol):
@@ -55,8 +89,30 @@ class Sandbox(Protocol):
     @property
     def level(self) -> str: ...  # noqa: D102 - told by the class
 
-    def run(self, program: Program, inputs: Iterable[str], limits: Limits) -> Iterator[Execution]:
-        """One execution an input, lazily: a caller that stops early pays for no more."""
+    def run(
+        self, program: Program, inputs: Iterable[str], limits: Limits, *, fresh: bool = False
+    ) -> Iterator[Execution]:
+        """One execution an input, lazily: a caller that stops early pays for no more.
+
+        Args:
+            program: what to run.
+            inputs: standard input (STDIN), or JSON arguments, one a line (CALL).
+            limits: of each input.
+            fresh: run every input in a process of its own, which is the reference. Otherwise they
+                may share one, with fresh globals; a failure there is to be run again, fresh.
+        """
+        ...
+
+    def open(
+        self, program: Program, limits: Limits, *, alone: bool = False
+    ) -> AbstractContextManager[Session]:
+        """Load a program once and call its functions.
+
+        Args:
+            program: its source and prelude; its kind and entry point do not matter.
+            limits: of loading, and of each call.
+            alone: run nothing else in this judge meanwhile (for a borderline time limit).
+        """
         ...
 
 

@@ -57,6 +57,19 @@ class Status(StrEnum):
     HARNESS_ERROR = "harness_error"
 
 
+class Oracle(StrEnum):
+    """How a function's answer is held against the reference's (see `evaluators._oracles`)."""
+
+    EQUAL = "equal"  # the same value, floats within a tolerance
+    SAME_SET = "same_set"  # the same elements, in any order and number
+    NOT_NONE = "not_none"  # something where the reference gives something
+    ANYTHING = "anything"  # any answer at all: the statement does not decide
+    EQUAL_OR_ZERO = "equal_or_zero"
+    ROOT = "root"  # a root of the polynomial that is given
+    SLANTED_SURFACE = "slanted_surface"  # of a pyramid: its height may be read in two ways
+    PADDED_DIGITS = "padded_digits"  # digit by digit: the shorter number may be padded with zeros
+
+
 class StopReason(StrEnum):
     """Why the model stopped writing."""
 
@@ -127,6 +140,45 @@ class CodeCheck(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionCheck(Record):
+    """A function is right when it answers every input as the reference does.
+
+    `base_inputs` and `plus_inputs` hold one call each: the list of its arguments as wire text
+    (`lcbrb.sandbox.wire`). `reference` is a whole program that defines `entry_point`; its answers
+    are what is expected, its CPU time is what limits are a multiple of. `atol` is an absolute
+    tolerance.
+    """
+
+    entry_point: str
+    reference: str
+    base_inputs: tuple[str, ...]
+    plus_inputs: tuple[str, ...] = ()
+    oracle: Oracle = Oracle.EQUAL
+    atol: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScriptCheck(Record):
+    """A function is right when trusted scripts that call it run to their end.
+
+    `setup` runs once before `scripts`, which run in order; in both, the names in `functions` call
+    the program. `inside` is code that runs in the program's own process after it, where a test
+    needs objects of the program's classes. `reference` is a whole program that passes.
+    """
+
+    functions: tuple[str, ...]
+    scripts: tuple[str, ...]
+    reference: str
+    setup: str = ""
+    inside: str = ""
+
+    @property
+    def entry_point(self) -> str:
+        """The function that is asked for."""
+        return self.functions[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerCheck(Record):
     """A reply is right when its final answer is equivalent to `gold`."""
 
@@ -140,7 +192,7 @@ class Problem(Record):
     id: str
     source: str
     prompt: str
-    check: CodeCheck | AnswerCheck
+    check: CodeCheck | FunctionCheck | ScriptCheck | AnswerCheck
     limits: Limits = Limits()
     released: dt.date | None = None
     difficulty: str | None = None
@@ -163,12 +215,16 @@ class Recorded(Record):
     """Where a replayed completion comes from, and what that file says of it.
 
     `row` counts from 0 within `file`; `passed` is None where the file carries no verdict.
+    `base_passed` and `plus_passed` are set where the file judges both kinds of tests; `passed` is
+    then both.
     """
 
     file: str
     row: int
     passed: bool | None = None
     detail: str = ""
+    base_passed: bool | None = None
+    plus_passed: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -346,6 +346,13 @@ def test_the_parser_gets_a_bounded_amount_of_text(monkeypatch: pytest.MonkeyPatc
     assert sum(parsed) < 2_000_000 + 120_200
 
 
+def test_a_program_is_parsed_once_and_not_line_by_line() -> None:
+    """Or a long one would use up the budget before a longer one further down."""
+    line = f"x = '{'a' * 2000}'\n"
+    text = line * 100 + "That was short.\n" + line * 120
+    assert bare_code(text) == (line * 120).rstrip()
+
+
 # ---------------------------------------------------------------------------------- split_reply
 
 
@@ -491,6 +498,7 @@ def test_reasoning_of_prefers_tags() -> None:
     """With tags the prose of the answer is no reasoning, even if there is no other."""
     assert reasoning_of("<think> r </think>Prose\n```\nx\n```") == "r"
     assert reasoning_of("<think> </think>Prose") is None
+    assert reasoning_of("<think></think>Prose") is None
     assert reasoning_of("<think>r") == "r"
     assert reasoning_of("Prose\n```\nx\n```") == "Prose"
 
@@ -600,7 +608,8 @@ def test_a_lone_surrogate_does_not_raise() -> None:
 @given(any_text, st.sampled_from(["```", "````", "~~~"]), any_text)
 def test_a_fenced_code_comes_back(code: str, mark: str, info: str) -> None:
     """Whatever is between the fence lines, unless it holds fences or lines of tags."""
-    assume("\r" not in code and not re.search(r"(?m)^\s*(```|~~~|<)", code))
+    assume("\r" not in code)
+    assume(not re.search(r"(?m)^\s*([-*+]|\d+[.)])?\s*(```|~~~|<)", code))
     language = "python" if info.isspace() else ""
     assert found(f"Text\n{mark}{language}\n{code}\n{mark}\nText") == [(language, code, True)]
 

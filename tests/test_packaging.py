@@ -38,7 +38,9 @@ def test_top_level_is_the_three_packages(wheel):
 def test_embedded_benchmark_travels_with_the_wheel(wheel):
     names = names_in(wheel)
     assert "lcbrb/data/mini/pairs.jsonl" in names
-    assert sum(name.startswith("lcbrb/data/mini/") and name.endswith(".toml") for name in names) >= 40
+    assert (
+        sum(name.startswith("lcbrb/data/mini/") and name.endswith(".toml") for name in names) >= 40
+    )
     assert "lcbrb/sandbox/child.py" in names
     assert {"lcbrb/py.typed", "evaluators/py.typed", "leaderboards/py.typed"} <= set(names)
 

@@ -18,7 +18,7 @@ from lcbrb import codec
 from lcbrb.cli import tables
 from lcbrb.cli.progress import progress
 from lcbrb.engine import LocalExecutor
-from lcbrb.errors import IncompleteRunError, UnknownNameError
+from lcbrb.errors import IncompleteRunError, UnknownNameError, UsageError
 from lcbrb.judging import Judge, VerdictSource
 from lcbrb.pairs.build import Built, build_pairs, write_pairs
 from lcbrb.pairs.labels import LabelRule
@@ -65,6 +65,8 @@ def run_build(request: Request, *, as_json: bool) -> None:
         per_problem=request.per_problem,
         seed=request.seed,
     )
+    if request.output.is_dir():
+        raise UsageError(f"--output {request.output} is a folder: name a file in it")
     bench = benchmark(request.problems)
     replayed = _replay(request.policies, bench)
     record = _record(request, bench, replayed)

@@ -39,9 +39,9 @@ def run_evaluation(
         LcbrbError: the pairs or a spec can't be used; nothing was scored then.
     """
     specs, notes = (specs, []) if specs else _default_models()
-    if len(set(specs)) < len(specs):
-        raise UsageError("a reward model is given twice")
     models = [reward_model(spec) for spec in specs]
+    if len({model.id for model in models}) < len(models):
+        raise UsageError("a reward model is given twice")
     pair_set = open_pairs(pairs)
     selection = Selection(limit=limit, seed=seed, total=len(pair_set.pairs))
     if limit is not None:

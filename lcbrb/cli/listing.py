@@ -9,7 +9,11 @@ import typer
 #: one line on each name of our own tables; a test holds that none is missing
 ABOUT = {
     "benchmarks": {
+        "humaneval": "HumanEval, the official assertions (GitHub or LCBRB_DATA)",
+        "humaneval+": "HumanEval+, base and plus tests apart; humaneval+@v0.1.9, @v0.1.10",
         "livecodebench": "LiveCodeBench code generation, stdin and functional (hub or LCBRB_DATA)",
+        "mbpp": "MBPP, 974 problems with three assertions; mbpp@sanitized for the 427",
+        "mbpp+": "MBPP+, base and plus tests apart; mbpp+@v0.1.0, @v0.2.0",
         "mini": "embedded, synthetic: small problems in LiveCodeBench's manner",
     },
     "pairs": {

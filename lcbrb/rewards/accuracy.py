@@ -7,7 +7,7 @@ are not independent. Slices are accuracies over a part of the pairs, each with i
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 
 from lcbrb.stats import PairedResult, cluster_mean, holm, paired_difference
@@ -110,11 +110,3 @@ def slice_of(key: str) -> tuple[str, str]:
     _, _, part = key.partition("/")
     name, _, value = part.partition("=")
     return name, value
-
-
-def slices(found: Mapping[str, Estimate]) -> Iterator[tuple[str, str, Estimate]]:
-    """Slice, value and estimate of each slice."""
-    for key, estimate in found.items():
-        name, value = slice_of(key)
-        if name:
-            yield name, value, estimate

@@ -11,14 +11,12 @@ from enum import StrEnum
 
 from lcbrb.errors import UsageError
 
-_LEFT_SHARE = 2  # keep-head-and-tail keeps one half of the tokens on each side
-
 
 class Truncation(StrEnum):
     """What becomes of a sequence past the model's limit."""
 
     REFUSE = "refuse"
-    KEEP_HEAD_AND_TAIL = "keep-head-and-tail"
+    KEEP_HEAD_AND_TAIL = "keep-head-and-tail"  # cut in the middle
     LEFT = "left"  # cut at the start: the conclusion stays
     RIGHT = "right"  # cut at the end: the problem stays
 
@@ -36,7 +34,7 @@ def fit(tokens: Sequence[int], limit: int, how: Truncation) -> list[int]:
     if how is Truncation.RIGHT:
         return list(tokens[:limit])
     if how is Truncation.KEEP_HEAD_AND_TAIL:
-        tail = limit // _LEFT_SHARE
+        tail = limit // 2
         return [*tokens[: limit - tail], *tokens[len(tokens) - tail :]]
     raise UsageError(
         f"an input has {len(tokens)} tokens and the model takes {limit}: cut it with "

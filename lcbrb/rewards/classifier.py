@@ -4,7 +4,8 @@ How an item becomes a number, and why so:
 
 - The chat template renders prompt and response as text, which is tokenised once without special
   tokens of its own, so a template's BOS is not doubled. Without a template the tokenizer joins the
-  two as it joins text pairs, or with a blank line where it has no separator.
+  two as it joins text pairs (with token types, where it has them), or with a blank line where it
+  has no separator.
 - Inputs are padded on the right with an explicit mask, whatever the tokenizer's own habit.
 - In a causal model the head reads the mask's last real token. The library looks for the last token
   that is not the pad token instead, which is another one where pad and end of text are the same.
@@ -24,6 +25,8 @@ from lcbrb.protocols import Item
 from lcbrb.registry import Spec
 from lcbrb.rewards import hf
 from lcbrb.rewards.batching import Truncation, batches, fit
+
+_Tokens = dict[str, list[list[int]]]  # a model's input names, and what each item gives for them
 
 
 def from_spec(spec: Spec) -> Classifier:
@@ -60,24 +63,22 @@ class Classifier:
     def _model(self) -> Any:
         from transformers import AutoModelForSequenceClassification
 
+        dtype, device = hf.dtype_of(self.options.dtype), hf.device_of(self.options.device)
         model, info = hf.load(
             self.weights,
             lambda: AutoModelForSequenceClassification.from_pretrained(
-                self.weights.path,
-                dtype=hf.dtype_of(self.options.dtype),
-                output_loading_info=True,
-                **self.weights.arguments,
+                self.weights.path, dtype=dtype, output_loading_info=True, **self.weights.arguments
             ),
         )
         _check_head(self.weights.name, model, info)
-        return model.eval().to(hf.device_of(self.options.device))
+        return hf.load(self.weights, lambda: model.eval().to(device))
 
     def truncated(self, items: Sequence[Item]) -> list[bool]:
         """Whether each item is longer than the model takes."""
         if self.options.truncation is Truncation.REFUSE:
             return [False] * len(items)
-        limit = hf.token_limit(self._model.config, self.options)
-        return [len(tokens) > limit for tokens in self._tokens(items)]
+        limit = hf.token_limit(self._model, self.options)
+        return [len(ids) > limit for ids in self._tokens(items)["input_ids"]]
 
     def score(self, items: Sequence[Item]) -> list[float]:
         """The head's output for each item.
@@ -88,17 +89,21 @@ class Classifier:
         """
         import torch
 
-        limit = hf.token_limit(self._model.config, self.options)
-        sequences = [fit(t, limit, self.options.truncation) for t in self._tokens(items)]
+        limit, how = hf.token_limit(self._model, self.options), self.options.truncation
+        tokens = {
+            name: [fit(sequence, limit, how) for sequence in sequences]
+            for name, sequences in self._tokens(items).items()
+        }
+        lengths = [len(ids) for ids in tokens["input_ids"]]
         scores = [0.0] * len(items)
-        with torch.inference_mode():
-            for batch in batches([len(one) for one in sequences], self.options.batch_tokens):
-                found = self._batch([sequences[i] for i in batch])
-                for index, score in zip(batch, found, strict=True):
+        with torch.inference_mode(), hf.memory_named(self.options):
+            for batch in batches(lengths, self.options.batch_tokens):
+                rows = {name: [sequences[i] for i in batch] for name, sequences in tokens.items()}
+                for index, score in zip(batch, self._batch(rows), strict=True):
                     scores[index] = score
         return scores
 
-    def _tokens(self, items: Sequence[Item]) -> list[list[int]]:
+    def _tokens(self, items: Sequence[Item]) -> _Tokens:
         tokenizer = self._tokenizer
         if tokenizer.chat_template:
             texts = [
@@ -111,21 +116,26 @@ class Classifier:
                 )
                 for item in items
             ]
-            return list(tokenizer(texts, add_special_tokens=False)["input_ids"])
-        if tokenizer.sep_token is not None:
+            found = tokenizer(texts, add_special_tokens=False, verbose=False)
+        elif tokenizer.sep_token is not None:
             sides = [item.prompt for item in items], [item.response for item in items]
-            return list(tokenizer(*sides)["input_ids"])
-        return list(tokenizer([f"{i.prompt}\n\n{i.response}" for i in items])["input_ids"])
+            found = tokenizer(*sides, verbose=False)
+        else:
+            found = tokenizer([f"{i.prompt}\n\n{i.response}" for i in items], verbose=False)
+        return {name: found[name] for name in ("input_ids", "token_type_ids") if name in found}
 
-    def _batch(self, sequences: list[list[int]]) -> list[float]:
+    def _batch(self, tokens: _Tokens) -> list[float]:
         model, pad_id = self._model, self._tokenizer.pad_token_id
-        ids_B_T, mask_B_T = hf.pad(sequences, model.device, 0 if pad_id is None else pad_id)
+        ids_B_T, mask_B_T = hf.pad(tokens["input_ids"], model.device, pad_id or 0)
         if not _reads_last_token(model):
-            return _floats(model(input_ids=ids_B_T, attention_mask=mask_B_T).logits)
+            inputs = {"input_ids": ids_B_T, "attention_mask": mask_B_T}
+            if "token_type_ids" in tokens:
+                inputs["token_type_ids"], _ = hf.pad(tokens["token_type_ids"], model.device, 0)
+            return _floats(model(**inputs).logits)
         hidden_B_T_D = model.base_model(
             input_ids=ids_B_T, attention_mask=mask_B_T, use_cache=False
         ).last_hidden_state
-        rows_B = mask_B_T.new_tensor(range(len(sequences)))
+        rows_B = mask_B_T.new_tensor(range(len(mask_B_T)))
         return _floats(model.score(hidden_B_T_D[rows_B, mask_B_T.sum(1) - 1]))
 
 

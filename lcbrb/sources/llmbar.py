@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from lcbrb.codec import parse_json, read_text
+from lcbrb.codec import read_json_list
 from lcbrb.errors import BadInputError, UnknownNameError, UsageError
 from lcbrb.identity import make_pair, mend_text, text_id
 from lcbrb.protocols import PairSet
 from lcbrb.registry import Spec
 from lcbrb.sources.hub import HubFile, local_files
+from lcbrb.sources.pair_files import read_parquet
 from lcbrb.types import PreferencePair, Provenance, Relation
 
 REVISION = "01272f0c04adcbe7de26ea6250e03d5a90a6925b"
@@ -57,28 +58,31 @@ def _read_local(path: Path) -> Iterator[PreferencePair]:
     name = next((name for name, (part, _) in _SETS.items() if path.name.startswith(part)), None)
     if name is None:
         return
-    for number, row in enumerate(parse_json(read_text(path)), start=1):
+    for number, row in read_json_list(path):
         try:
             sides = [row["output_1"], row["output_2"]]
             better = {1: 0, 2: 1}[row["label"]]
             yield _pair(row["input"], sides[better], sides[1 - better], name)
-        except (KeyError, TypeError) as error:
+        except (KeyError, TypeError, AttributeError) as error:
             raise BadInputError(f"row {number} is no LLMBar row ({error})", path=path) from error
 
 
 def _read_reward_bench(path: Path) -> Iterator[PreferencePair]:
-    import pyarrow.parquet as pq  # slow to import, and not needed for local data
-
     names = {subset: name for name, (_, subset) in _SETS.items()}
-    for row in pq.read_table(path).to_pylist():
+    for number, row in read_parquet(path):
         if row.get("subset") in names:
-            yield _pair(row["prompt"], row["chosen"], row["rejected"], names[row["subset"]])
+            try:
+                yield _pair(row["prompt"], row["chosen"], row["rejected"], names[row["subset"]])
+            except (KeyError, TypeError, AttributeError) as error:
+                problem = f"row {number} is no RewardBench row ({error})"
+                raise BadInputError(problem, path=path) from error
 
 
 def _pair(prompt: str, chosen: str, rejected: str, name: str) -> PreferencePair:
+    prompt = mend_text(prompt)
     return make_pair(
         problem_id=f"llmbar/{text_id(prompt)}",
-        prompt=mend_text(prompt),
+        prompt=prompt,
         chosen=mend_text(chosen),
         rejected=mend_text(rejected),
         relation=Relation.HUMAN,

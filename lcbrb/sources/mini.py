@@ -51,20 +51,23 @@ def load_problems(spec: Spec) -> Release:
     """All problems, sorted by name.
 
     Raises:
-        UsageError: `mini` takes no options.
+        UsageError: `mini` takes neither release nor options.
     """
-    if spec.options:
-        raise UsageError(f"mini takes no options, found {spec.text}")
+    _only_the_name(spec)
     return Release(version=VERSION, problems=tuple(_problem(*entry) for entry in _entries()))
 
 
 def load_pairs(spec: Spec) -> PairSet:
     """The packaged pairs: what ``pairs build --problems mini --policy replay:mini`` gives."""
-    if spec.options or spec.target:
-        raise UsageError(f"mini takes no options, found {spec.text}")
+    _only_the_name(spec)
     with as_file(folder() / PAIRS_FILE) as path:
         pairs = read_records(PreferencePair, path)
     return PairSet(name="mini", version=VERSION, pairs=pairs, notes=(NOTE,))
+
+
+def _only_the_name(spec: Spec) -> None:
+    if spec.text != "mini":
+        raise UsageError(f"mini takes neither release nor options, found {spec.text}")
 
 
 def recorded_completions() -> list[Completion]:

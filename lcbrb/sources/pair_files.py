@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from lcbrb.codec import from_dict, parse_json, read_json_lines, read_text, sha256_file
+from lcbrb.codec import from_dict, read_json_lines, read_json_list, sha256_file
 from lcbrb.config import build
 from lcbrb.errors import BadInputError, DataUnavailableError, UsageError
 from lcbrb.identity import make_pair, mend_text, text_id
@@ -70,7 +70,7 @@ def hub_pairs(where: str, spec: Spec) -> PairSet:
         revision = HfApi().dataset_info(repo, revision=revision or None).sha or revision
         split = columns.split or datasets.get_dataset_split_names(repo, revision=revision)[0]
         rows = datasets.load_dataset(repo, revision=revision, split=split)
-    except (OSError, ValueError, RuntimeError) as error:
+    except Exception as error:  # its errors and its transport's have no base of their own
         first_line = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise DataUnavailableError(
             f"no file {where}, and the hub gives no such data set: {first_line}"
@@ -86,26 +86,26 @@ def hub_pairs(where: str, spec: Spec) -> PairSet:
 
 def _rows(path: Path) -> Iterator[tuple[int, JsonValue]]:
     if path.suffix == ".parquet":
-        import pyarrow as pa  # slow to import, and seldom needed
-        import pyarrow.parquet as pq
-
-        try:
-            return enumerate(pq.read_table(path).to_pylist(), start=1)
-        except (pa.ArrowException, OSError) as error:
-            raise BadInputError(f"not a Parquet file ({error})", path=path) from error
+        return read_parquet(path)
     if path.name.removesuffix(".gz").endswith(".json"):
-        return _json_list(path)
+        return read_json_list(path)
     return read_json_lines(path)
 
 
-def _json_list(path: Path) -> Iterator[tuple[int, JsonValue]]:
+def read_parquet(path: Path) -> Iterator[tuple[int, JsonValue]]:
+    """Place (from 1) and value of each row.
+
+    Raises:
+        BadInputError: it is no Parquet file.
+    """
+    import pyarrow as pa  # slow to import, and seldom needed
+    import pyarrow.parquet as pq
+
     try:
-        value = parse_json(read_text(path))
-    except UsageError as error:
-        raise BadInputError(str(error), path=path) from error
-    if not isinstance(value, list):
-        raise BadInputError("expected a list of pairs", path=path)
-    return enumerate(value, start=1)
+        rows = pq.read_table(path).to_pylist()
+    except (pa.ArrowException, OSError) as error:
+        raise BadInputError(f"not a Parquet file ({error})", path=path) from error
+    yield from enumerate(rows, start=1)
 
 
 def _pair(row: JsonValue, columns: Columns, source: str) -> PreferencePair:
@@ -118,18 +118,19 @@ def _pair(row: JsonValue, columns: Columns, source: str) -> PreferencePair:
     if columns.prompt in row:
         prompt, other = _prompt(row[columns.prompt], columns.prompt), None
     elif lead:
-        prompt, other = lead, rejected_lead if rejected_lead != lead else None
+        prompt, other = lead, rejected_lead if rejected_lead not in ("", lead) else None
     else:
         raise _missing(columns.prompt, row)
+    problem = _named_or(row, columns.problem, "problem_id", "id")
     return make_pair(
-        problem_id=str(_first(row, columns.problem, "problem_id", "id") or text_id(prompt)),
+        problem_id=text_id(prompt) if problem is None else problem,
         prompt=prompt,
         rejected_prompt=other,
         chosen=chosen,
         rejected=rejected,
         relation=Relation.GIVEN,
-        category=_text_or_none(_first(row, columns.category, "category", "subset")),
-        difficulty=_text_or_none(row.get("difficulty")),
+        category=_named_or(row, columns.category, "category", "subset"),
+        difficulty=_named_or(row, "", "difficulty"),
         provenance=Provenance(source=source),
     )
 
@@ -167,9 +168,10 @@ def _missing(column: str, row: Iterable[str]) -> UsageError:
     )
 
 
-def _first(row: dict[str, JsonValue], *names: str) -> JsonValue:
-    return next((row[name] for name in names if name and row.get(name) is not None), None)
-
-
-def _text_or_none(value: JsonValue) -> str | None:
-    return None if value is None else str(value)
+def _named_or(row: dict[str, JsonValue], named: str, *usual: str) -> str | None:
+    """The value of the column that the user named, else of the first usual one that has one."""
+    if named and named not in row:
+        raise _missing(named, row)
+    names = (named,) if named else usual
+    value = next((row[name] for name in names if row.get(name) is not None), None)
+    return None if value is None else mend_text(str(value))

@@ -2,9 +2,9 @@
 
 Source: arXiv 2501.03124, data ``hitsmy/PRMBench_Preview``. Steps are joined by line ends, as the
 data holds them. `category` is the kind (``circular``, ``redundency`` as spelled there, ...), or one
-kind alone with ``prmbench:circular``. In the rows of kind ``missing_condition`` the two sides
-answer different questions, so a score may differ for the question's sake: they are left out unless
-``prmbench?different_prompts=true`` asks for them.
+kind alone with ``prmbench:circular``. In some rows, most of them of kind ``missing_condition``, the
+two sides answer different questions, so a score may differ for the question's sake: they are left
+out unless ``prmbench?different_prompts=true`` asks for them.
 """
 
 from __future__ import annotations
@@ -42,11 +42,11 @@ def load_pairs(spec: Spec) -> PairSet:
     """
     options = build(Options, spec.options, "prmbench")
     local = local_files("preference/prmbench/*.jsonl", "preference/prmbench/*.jsonl.gz")
-    rows = [pair for path in local or [REMOTE.fetch()] for pair in _read(path)]
-    kinds = {str(pair.category) for pair in rows}
+    pairs = [pair for path in local or [REMOTE.fetch()] for pair in _read(path)]
+    kinds = {str(pair.category) for pair in pairs}
     if spec.target and spec.target not in kinds:
         raise UnknownNameError("kind of degradation in prmbench", spec.target, kinds)
-    wanted = [pair for pair in rows if spec.target in ("", pair.category)]
+    wanted = [pair for pair in pairs if spec.target in ("", pair.category)]
     different = [pair for pair in wanted if pair.rejected_prompt is not None]
     if not options.different_prompts:
         wanted = [pair for pair in wanted if pair.rejected_prompt is None]

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from lcbrb.codec import parse_json, read_text
+from lcbrb.codec import read_json_list
 from lcbrb.errors import BadInputError, UnknownNameError, UsageError
 from lcbrb.identity import make_pair, mend_text
 from lcbrb.protocols import PairSet
@@ -50,7 +50,7 @@ def _read(path: Path) -> Iterator[PreferencePair]:
     (``safety-refuse_filtered.json``).
     """
     in_name = next((domain for domain in DOMAINS if path.name.startswith(domain)), None)
-    for number, row in enumerate(parse_json(read_text(path)), start=1):
+    for number, row in read_json_list(path):
         try:
             domain = str(row.get("domain") or in_name or "other").split("-")[0]
             yield from _nine(row, domain)

@@ -1,0 +1,165 @@
+"""Judging functions by what the reference answers: HumanEval+ and MBPP+.
+
+The rules are EvalPlus' (0.3.1, ``evalplus/eval/__init__.py``, ``untrusted_check``). Base and plus
+tests each have a process of their own, in which calls share what the program keeps between them.
+Each kind stops at its first failure. Each test has its limit (`_references`), and all tests of one
+kind together may use a minute; both are CPU time here, wall time upstream.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from evaluators._calling import batches, call_many, call_one, callable_program
+from evaluators._cost import DETAIL_CHARACTERS, Cost, unanswered
+from evaluators._oracles import difference, same_text
+from evaluators._references import FLOOR_S, Answers, ReferenceFailedError, References
+from lcbrb.protocols import Execution, Program, Sandbox
+from lcbrb.sandbox import wire
+from lcbrb.types import Completion, FunctionCheck, Limits, Problem, Status, Verdict
+
+TOTAL_S = 60.0
+
+
+@dataclass(slots=True, kw_only=True)
+class _Run:
+    """Base or plus tests of one program: how far it came, and what stopped it."""
+
+    status: Status = Status.PASSED
+    passed: int = 0
+    detail: str = ""
+    borderline: bool = False
+
+
+def verify_function(
+    problem: Problem, completion: Completion, sandbox: Sandbox, references: References
+) -> Verdict:
+    """Judge a completion by its problem's reference, base and plus tests apart.
+
+    Args:
+        problem: its check must be a `FunctionCheck`.
+        completion: what is judged; without a solution the verdict is TRUNCATED or NO_ANSWER.
+        sandbox: where the solution and the reference run.
+        references: what the references answered so far.
+    """
+    if completion.solution is None:
+        return unanswered(completion)
+    check = problem.check
+    if not isinstance(check, FunctionCheck) or not check.base_inputs:
+        return Verdict(status=Status.HARNESS_ERROR, detail=f"{problem.id} has no tests to run")
+    try:
+        expected = references.of(problem, check, sandbox)
+    except ReferenceFailedError as error:
+        return Verdict(status=Status.HARNESS_ERROR, detail=str(error)[:DETAIL_CHARACTERS])
+    judged = _Judged(callable_program(check, completion.solution), check, problem.limits, sandbox)
+    base = plus = judged.run(check.base_inputs, expected.base)
+    if check.plus_inputs:
+        plus = judged.run(check.plus_inputs, expected.plus)
+    details = [
+        f"{kind} {run.detail}"
+        for kind, run in (("base", base), ("plus", plus))
+        if run.detail and not (kind == "plus" and plus is base)
+    ]
+    return Verdict(
+        status=_both(base.status, plus.status),
+        base_status=base.status,
+        plus_status=plus.status,
+        tests_passed=base.passed + (plus.passed if plus is not base else 0),
+        tests_total=len(check.base_inputs) + len(check.plus_inputs),
+        detail="; ".join(details)[:DETAIL_CHARACTERS],
+        **judged.cost.rounded(),
+    )
+
+
+def _both(base: Status, plus: Status) -> Status:
+    if Status.HARNESS_ERROR in (base, plus):  # half a verdict is none
+        return Status.HARNESS_ERROR
+    return plus if base is Status.PASSED else base
+
+
+@dataclass(slots=True)
+class _Judged:
+    """A program that is held against its problem's answers."""
+
+    program: Program
+    check: FunctionCheck
+    limits: Limits
+    sandbox: Sandbox
+    cost: Cost = field(default_factory=Cost)
+
+    def run(self, inputs: Sequence[str], expected: Answers) -> _Run:
+        """Base or plus tests, in a process of their own."""
+        if self._passes(inputs, expected):
+            return _Run(passed=len(inputs))
+        found = self._once(inputs, expected, alone=False)
+        return self._once(inputs, expected, alone=True) if found.borderline else found
+
+    def _passes(self, inputs: Sequence[str], expected: Answers) -> bool:
+        """Whether every test passes, many at once; if not, nothing is known of any of them."""
+        left_s = TOTAL_S
+        with self.sandbox.open(self.program, self.limits) as session:
+            for some in batches(inputs):
+                limit_s = min(left_s, *expected.limits_s[some])
+                execution = call_many(session, inputs[some], limit_s)
+                self.cost.add(execution)
+                left_s -= execution.cpu_s or 0.0
+                if execution.status is not None or left_s <= 0:
+                    return False
+                if not self._right(inputs[some], execution.output, expected, some):
+                    return False
+        return True
+
+    def _right(self, inputs: Sequence[str], output: str, expected: Answers, some: slice) -> bool:
+        texts = expected.texts[some]
+        if same_text(self.check.oracle, output, f"[{','.join(texts)}]"):
+            return True
+        try:
+            values = wire.decode(output)
+        except ValueError:
+            return False
+        return (
+            isinstance(values, list)
+            and len(values) == len(texts)
+            and all(
+                difference(self.check.oracle, wire.decode(text), found, wire.decode(answer), atol)
+                is None
+                for text, found, answer, atol in zip(
+                    inputs, values, texts, expected.tolerances[some], strict=True
+                )
+            )
+        )
+
+    def _once(self, inputs: Sequence[str], expected: Answers, *, alone: bool) -> _Run:
+        run, left_s = _Run(), TOTAL_S
+        tests = zip(inputs, expected.texts, expected.limits_s, expected.tolerances, strict=True)
+        with self.sandbox.open(self.program, self.limits, alone=alone) as session:
+            for text, answer, limit_s, atol in tests:
+                execution = call_one(session, self.check, text, min(limit_s, max(left_s, FLOOR_S)))
+                self.cost.add(execution)
+                left_s -= execution.cpu_s or 0.0
+                run.status, run.detail = _held_against(self.check, text, execution, answer, atol)
+                run.borderline = execution.borderline
+                if run.status is Status.PASSED and left_s < 0:
+                    run.status = Status.TIME_LIMIT
+                    run.detail = f"all tests together used more than {TOTAL_S:g} s of CPU time"
+                if run.status is not Status.PASSED:
+                    run.detail = f"test {run.passed}: {run.detail}"
+                    break
+                run.passed += 1
+        return run
+
+
+def _held_against(
+    check: FunctionCheck, arguments: str, execution: Execution, answer: str, atol: float
+) -> tuple[Status, str]:
+    if execution.status is not None:
+        return execution.status, execution.detail
+    if same_text(check.oracle, execution.output, answer):
+        return Status.PASSED, ""
+    try:
+        found = wire.decode(execution.output)
+    except ValueError as error:
+        return Status.WRONG_ANSWER, f"the answer can't be read: {error}"
+    differs = difference(check.oracle, wire.decode(arguments), found, wire.decode(answer), atol)
+    return (Status.PASSED, "") if differs is None else (Status.WRONG_ANSWER, differs)

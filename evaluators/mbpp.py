@@ -1,0 +1,25 @@
+"""MBPP and MBPP+: small Python functions, described in a sentence.
+
+Metric: pass@1. ``mbpp`` (974) and ``mbpp@sanitized`` (427) run each problem's three assertions
+(`_scripts`); ``mbpp+@v0.2.0`` compares with the reference on EvalPlus' inputs (`_functions`), base
+and plus apart; a pass is both.
+"""
+
+from __future__ import annotations
+
+from evaluators.humaneval import FunctionBenchmark, PlusBenchmark
+from lcbrb.registry import Spec
+from lcbrb.sources import evalplus
+from lcbrb.sources import mbpp as source
+
+
+def mbpp(spec: Spec) -> FunctionBenchmark:
+    """``mbpp``, ``mbpp@sanitized``: assertions."""
+    release = source.load_problems(spec)
+    return FunctionBenchmark(name=spec.text, version=release.version, problems=release.problems)
+
+
+def mbpp_plus(spec: Spec) -> FunctionBenchmark:
+    """``mbpp+`` at a release: the inputs of the assertions and EvalPlus' own."""
+    release = evalplus.load_problems(evalplus.MBPP_PLUS, spec)
+    return PlusBenchmark(name=spec.text, version=release.version, problems=release.problems)

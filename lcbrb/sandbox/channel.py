@@ -1,0 +1,195 @@
+"""Requests and replies over a program's channel, with the limits that end the waiting.
+
+Whatever arrives may have been forged by the program: its length is capped, its form is checked, and
+what is odd in it is the program's own doing.
+"""
+
+from __future__ import annotations
+
+import select
+import socket
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from lcbrb.types import Status
+
+_POLL_LEAST_S = 0.002
+_POLL_MOST_S = 0.25
+_CHUNK = 1 << 18
+_HEAD_BYTES = 4
+_WORDS = frozenset({"ready", "ended", "loaded", "returned", "refused", "raised"})
+_FIELDS = 4
+_DIGITS_MOST = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What a program's side answered (see `program.py` for the words)."""
+
+    word: str
+    reusable: bool
+    peak_memory_mib: float | None
+    name: str
+    text: str
+
+
+class StoppedError(Exception):
+    """The judge gave up on a request: the process must be ended."""
+
+    def __init__(self, status: Status, detail: str) -> None:
+        super().__init__(detail)
+        self.status, self.detail = status, detail
+
+
+class Used(Protocol):
+    """What a process has used, as the kernel tells it."""
+
+    def cpu_s(self) -> float:
+        """CPU time used so far, by all its threads."""
+        ...
+
+    def busy_s(self) -> float | None:
+        """Time that its threads ran or waited for a core, added up; None where nobody knows."""
+        ...
+
+    def overfull(self) -> bool:
+        """Whether it has filled its scratch folder past what is allowed."""
+        ...
+
+
+class Deadline:
+    """When to give up on one request.
+
+    Args:
+        process: whose time is counted, from now on.
+        wall_s: how long it may block.
+        cpu_limit_s: how much CPU time it may use.
+    """
+
+    def __init__(self, process: Used, wall_s: float, cpu_limit_s: float) -> None:
+        self._process = process
+        self._wall_s = wall_s
+        self._cpu_limit_s = cpu_limit_s
+        self._cpu_before_s = process.cpu_s()
+        self._left_s = cpu_limit_s
+        self._started = time.monotonic()
+
+    def wait_s(self) -> float:
+        """How long nothing needs to be looked at."""
+        return max(_POLL_LEAST_S, min(self._left_s, _POLL_MOST_S))
+
+    def check(self) -> None:
+        """Look at what has been used.
+
+        Raises:
+            StoppedError: a limit has been passed.
+        """
+        used_s = self._process.cpu_s() - self._cpu_before_s
+        self._left_s = self._cpu_limit_s - used_s
+        if self._left_s <= 0:
+            raise StoppedError(Status.TIME_LIMIT, f"used {used_s:.2f} s of CPU time")
+        if self._process.overfull():
+            raise StoppedError(Status.OUTPUT_LIMIT, "filled its scratch folder")
+        wall_s = time.monotonic() - self._started
+        if wall_s <= self._wall_s:
+            return
+        busy_s = self._process.busy_s()
+        blocked_s = wall_s if busy_s is None else wall_s - (busy_s - self._cpu_before_s)
+        if blocked_s > self._wall_s:
+            raise StoppedError(
+                Status.TIME_LIMIT, f"blocked: {wall_s:.0f} s passed, {used_s:.2f} s of CPU"
+            )
+
+
+class Channel:
+    """The judge's end.
+
+    Args:
+        connection: connected to the program's side; it is made non-blocking.
+        most_bytes: of a reply.
+    """
+
+    def __init__(self, connection: socket.socket, most_bytes: int) -> None:
+        connection.settimeout(0)
+        self._connection = connection
+        self._most_bytes = most_bytes
+        self._received = bytearray()
+        self._outgoing = bytearray()
+
+    def close(self) -> None:
+        """Hang up."""
+        self._connection.close()
+
+    def queue(self, text: str) -> None:
+        """Keep a message for the next `exchange`."""
+        body = text.encode("utf-8", "surrogatepass")
+        self._outgoing += len(body).to_bytes(_HEAD_BYTES, "little") + body
+
+    def exchange(self, wait_s: Callable[[], float], check: Callable[[], None]) -> Reply | None:
+        """Send what is queued and wait for one reply; None where the process ended instead.
+
+        Args:
+            wait_s: asked before every wait for its length.
+            check: called after every wait in vain; what it raises ends the exchange.
+
+        Raises:
+            StoppedError: the reply is too long or no reply.
+        """
+        poller = select.poll()
+        while True:
+            reply = self._reply()
+            if reply is not None and not self._outgoing:
+                return reply
+            wanted = select.POLLIN | (select.POLLOUT if self._outgoing else 0)
+            poller.register(self._connection, wanted)
+            events = poller.poll(wait_s() * 1000)
+            if not events:
+                check()
+            elif not self._transfer(events[0][1]):
+                return reply
+
+    def _transfer(self, event: int) -> bool:
+        """Send and receive what can be without waiting; False where the other side is gone."""
+        try:
+            if event & select.POLLOUT:
+                del self._outgoing[: self._connection.send(self._outgoing)]
+            if event & ~select.POLLOUT:
+                part = self._connection.recv(_CHUNK)
+                self._received += part
+                return bool(part)
+        except (BrokenPipeError, ConnectionResetError):
+            return False
+        except BlockingIOError:
+            pass
+        return True
+
+    def _reply(self) -> Reply | None:
+        """The first reply received, once it is there as a whole."""
+        if len(self._received) < _HEAD_BYTES:
+            return None
+        end = _HEAD_BYTES + int.from_bytes(self._received[:_HEAD_BYTES], "little")
+        if end > self._most_bytes:
+            raise StoppedError(Status.OUTPUT_LIMIT, f"gave {self._most_bytes >> 10} KiB or more")
+        if len(self._received) < end:
+            return None
+        text = self._received[_HEAD_BYTES:end].decode("utf-8", "replace")
+        del self._received[:end]
+        return _parse(text)
+
+
+def _parse(text: str) -> Reply:
+    head, _, rest = text.partition("\n")
+    fields = head.split(" ")
+    if len(fields) != _FIELDS or fields[0] not in _WORDS:
+        raise StoppedError(Status.RUNTIME_ERROR, "wrote into the judge's channel")
+    word, reusable, peak, name = fields
+    known = peak.isascii() and peak.isdigit() and len(peak) <= _DIGITS_MOST
+    return Reply(
+        word=word,
+        reusable=reusable == "1",
+        peak_memory_mib=int(peak) / 1024 if known else None,
+        name=name,
+        text=rest,
+    )

@@ -1,0 +1,307 @@
+# ruff: noqa: BLE001, S102, SLF001 - it runs programs, catches all they raise, ends as Python does
+"""The program's side of the channel: load a program, answer the judge's requests, one a time.
+
+It runs inside the program's own process, so nothing here is trusted and no expected answer ever
+comes near it: all that a program could forge is its own answer. Standard library only; nothing of
+the package is imported, because this runs in an interpreter that does not see the package.
+
+A message is four bytes of length (little-endian) and that many bytes. The judge sends the job, a
+JSON object (`kind`, `entry_point`, `prelude`, `source`), then requests:
+
+- ``i`` the input lies in the file behind descriptor 0: run the whole program on it
+- ``c`` and one JSON argument a line: load the program anew and call its entry point
+- ``l`` load the program, to be called
+- ``s``, a name, a line feed and wire text of the arguments: call that function
+
+Every request has one reply: a line ``WORD REUSABLE PEAK_KIB NAME`` and a text. The words: ``ended``
+(a whole program; its output lies in the file behind descriptor 1), ``loaded``, ``returned`` with
+the value, ``refused`` by the compiler, and ``raised`` with the class of the uncaught exception as
+name and the traceback as text. REUSABLE is 0 where something of the program still runs.
+"""
+
+import _sitebuiltins
+import _thread
+import builtins
+import gc
+import io
+import json
+import os
+import resource
+import sys
+from collections.abc import Callable, Sequence
+from types import ModuleType
+from typing import Any
+
+from lcbrb.sandbox import wire
+
+_RECURSION_LIMIT = 50_000  # what LiveCodeBench's grader sets for every program
+_TEXT_MOST = 2000  # characters of a traceback
+_FRAMES_MOST = 20
+_RESERVE_BYTES = 1 << 18
+_FILE = "solution.py"
+_MODES = {"stdin": "r", "stdout": "w", "stderr": "w"}
+
+_read, _write, _seek = os.read, os.write, os.lseek  # a program may rebind them
+
+
+Outcome = tuple[str, str, str]  # word, name, text of a reply
+
+
+class Prelude:
+    """What runs before every program, run once: trusted code, so its names can be copied."""
+
+    def __init__(self, text: str) -> None:
+        self.names: dict[str, Any] = {}
+        streams = {name: getattr(sys, name) for name in _MODES}
+        marks = {name: object() for name in _MODES}
+        vars(sys).update(marks)
+        try:
+            exec(compile(text, "prelude.py", "exec", dont_inherit=True), self.names)
+        finally:
+            vars(sys).update(streams)
+        self.names.pop("__builtins__", None)
+        # names bound to standard streams must follow them: every input has streams of its own
+        self.streams = [
+            (name, stream)
+            for stream, mark in marks.items()
+            for name, value in self.names.items()
+            if value is mark
+        ]
+
+    def fill(self, namespace: dict[str, Any]) -> None:
+        """Put the names into a program's namespace."""
+        namespace.update(self.names)
+        for name, stream in self.streams:
+            namespace[name] = getattr(sys, stream)
+
+
+class Channel:
+    """Messages over a descriptor."""
+
+    def __init__(self, descriptor: int) -> None:
+        self.descriptor = descriptor
+
+    def receive(self) -> bytes | None:
+        """The next message; None where the judge has hung up."""
+        head = self._exactly(4)
+        return None if head is None else self._exactly(int.from_bytes(head, "little"))
+
+    def _exactly(self, count: int) -> bytes | None:
+        parts = []
+        while count:
+            part = _read(self.descriptor, min(count, 1 << 20))
+            if not part:
+                return None
+            parts.append(part)
+            count -= len(part)
+        return b"".join(parts)
+
+    def send(self, text: str) -> None:
+        """Send a message, whole."""
+        body = text.encode("utf-8", "surrogatepass")
+        rest = memoryview(len(body).to_bytes(4, "little") + body)
+        while rest:
+            rest = rest[_write(self.descriptor, rest) :]
+
+
+class Host:
+    """One program and the descriptors kept from it.
+
+    Args:
+        channel: to the judge.
+        spares: copies of descriptors 0, 1, 2, which a program may close.
+        home: the folder that every run starts in.
+        prelude: already run.
+        measure_peak: gives the memory held at most so far, in KiB.
+    """
+
+    def __init__(
+        self,
+        channel: Channel,
+        spares: Sequence[int],
+        home: str,
+        prelude: Prelude,
+        measure_peak: Callable[[], object],
+    ) -> None:
+        self.channel = channel
+        self.spares = spares
+        self.home = home
+        self.prelude = prelude
+        self.measure_peak = measure_peak
+        self.code: Any = None
+        self.entry_point = ""
+        self.failure: Outcome | None = None
+        self.namespace: dict[str, Any] = {}
+        self.streams: list[io.TextIOWrapper] = []
+        self.reserve: bytearray | None = bytearray(
+            _RESERVE_BYTES
+        )  # to be able to say that there is no memory left
+
+    def serve(self, job: dict[str, Any]) -> None:
+        """Answer requests until the judge hangs up."""
+        self.entry_point = job["entry_point"]
+        try:
+            self.code = compile(job["source"], _FILE, "exec", dont_inherit=True)
+        except BaseException as error:  # SyntaxError, or what the compiler says of absurd nesting
+            self.failure = ("refused", type(error).__name__, _last_line(error))
+        while (message := self.channel.receive()) is not None:
+            if self.failure is not None:
+                word, name, text = self.failure
+            else:
+                word, name, text = self._answer(message[:1], message[1:].decode("utf-8"))
+            reusable = int(_thread._count() == 0)
+            self.channel.send(f"{word} {reusable} {self.measure_peak()} {name}\n{text}")
+
+    def _answer(self, request: bytes, body: str) -> Outcome:
+        try:
+            if request == b"i":
+                self._prepare("__main__")
+                return self._run_whole()
+            if request == b"s":
+                name, _, sent = body.partition("\n")
+                return "returned", "", wire.encode(self._call(name, wire.decode(sent)))
+            self._prepare("solution")  # no script: what it keeps for `__main__` does not run
+            exec(self.code, self.namespace)
+            if request == b"l":
+                return "loaded", "", ""
+            arguments = [json.loads(line) for line in body.split("\n") if line]
+            return "returned", "", wire.encode_json(self._call(self.entry_point, arguments))
+        except SystemExit:
+            return "raised", "SystemExit", "ended before the function returned"
+        except MemoryError:
+            return self._out_of_memory()
+        except BaseException as error:
+            return _raised(error)
+        finally:
+            self._flush()
+
+    def _run_whole(self) -> Outcome:
+        """The program as a script, to the end that an interpreter of its own would make of it."""
+        outcome = ("ended", "", "")
+        try:
+            exec(self.code, self.namespace)
+        except SystemExit:
+            pass  # a program may stop itself; what it printed is what counts
+        except MemoryError:
+            return self._out_of_memory()
+        except BaseException as error:
+            outcome = _raised(error)
+        _join_threads()
+        if "atexit" in sys.modules:
+            sys.modules["atexit"]._run_exitfuncs()
+        self._flush()
+        self.namespace.clear()  # files that nobody closed are flushed as they go
+        gc.collect()
+        return outcome
+
+    def _out_of_memory(self) -> Outcome:
+        self.reserve = None
+        self.namespace.clear()
+        return "raised", "MemoryError", ""
+
+    def _call(self, name: str, arguments: list[Any]) -> Any:
+        solution = self.namespace.get("Solution")
+        if solution is not None and hasattr(solution, name):
+            return getattr(solution(), name)(*arguments)
+        return self.namespace[name](*arguments)
+
+    def _prepare(self, module_name: str) -> None:
+        """Streams, namespace and the settings that a program may have changed, as at a start."""
+        for number, spare in enumerate(self.spares):
+            os.dup2(spare, number)
+            _seek(number, 0, os.SEEK_SET)
+        self.streams = [_stream(number, *item) for number, item in enumerate(_MODES.items())]
+        for name, stream in zip(_MODES, self.streams, strict=True):
+            setattr(sys, name, stream)
+            setattr(sys, f"__{name}__", stream)
+        os.chdir(self.home)
+        sys.argv[:] = [_FILE]
+        sys.setrecursionlimit(_RECURSION_LIMIT)
+        gc.enable()
+        if "decimal" in sys.modules:
+            decimal = sys.modules["decimal"]
+            decimal.setcontext(decimal.DefaultContext.copy())
+        module = ModuleType(module_name)
+        module.__file__ = _FILE
+        sys.modules[module_name] = sys.modules["__main__"] = module
+        self.namespace = vars(module)
+        self.prelude.fill(self.namespace)
+
+    def _flush(self) -> None:
+        for stream in (sys.stdout, sys.stderr, *self.streams[1:]):
+            try:
+                stream.flush()
+            except Exception:  # noqa: S112 - closed, full, no stream: the judge sees the file
+                continue
+
+
+def limit(which: int, soft: int, hard: int | None = None) -> None:
+    """Lower a resource limit, never past what is already granted."""
+    hard = soft if hard is None else hard
+    _, most = resource.getrlimit(which)
+    if most != resource.RLIM_INFINITY:
+        soft, hard = min(soft, most), min(hard, most)
+    resource.setrlimit(which, (soft, hard))
+
+
+def ready(site_packages: Sequence[str]) -> None:
+    """What an interpreter without the `site` module lacks of a usual one."""
+    sys.set_int_max_str_digits(0)
+    sys.path.extend(path for path in site_packages if path not in sys.path)
+    builtins.exit = _sitebuiltins.Quitter("exit", "Ctrl-D")
+    builtins.quit = _sitebuiltins.Quitter("quit", "Ctrl-D")
+    sys.argv = [_FILE]
+
+
+def _stream(number: int, name: str, mode: str) -> io.TextIOWrapper:
+    raw = io.FileIO(number, mode, closefd=False)
+    raw.name = f"<{name}>"
+    buffer: Any = io.BufferedReader(raw) if mode == "r" else io.BufferedWriter(raw)
+    errors = "backslashreplace" if name == "stderr" else "surrogateescape"
+    newline = None if mode == "r" else "\n"
+    stream = io.TextIOWrapper(
+        buffer, "utf-8", errors, newline=newline, line_buffering=name == "stderr"
+    )
+    vars(stream)["mode"] = mode  # as Python itself does
+    return stream
+
+
+def _join_threads() -> None:
+    """What an interpreter does at its end: wait for every thread that is no daemon."""
+    threading: Any = sys.modules.get("threading")
+    if threading is None or _thread._count() == 0:
+        return
+    while threading._threading_atexits:  # executors: their threads stop when told
+        threading._threading_atexits.pop()()
+    ours = threading.current_thread()
+    for thread in threading.enumerate():
+        if thread is not ours and not thread.daemon:
+            thread.join()
+
+
+def _raised(error: BaseException) -> Outcome:
+    name = type(error).__name__
+    try:
+        import traceback  # only failures pay for it
+
+        trace = error.__traceback__
+        while trace is not None and trace.tb_frame.f_code.co_filename == __file__:
+            trace = trace.tb_next
+        lines = traceback.format_exception(type(error), error, trace, limit=-_FRAMES_MOST)
+        text = "".join(lines)
+    except BaseException:  # an exception that can't even be shown
+        text = name
+    return "raised", _one_word(name), text[-_TEXT_MOST:].strip()
+
+
+def _last_line(error: BaseException) -> str:
+    try:
+        import traceback
+
+        return traceback.format_exception_only(type(error), error)[-1].strip()[-_TEXT_MOST:]
+    except BaseException:
+        return type(error).__name__
+
+
+def _one_word(name: str) -> str:
+    return "".join(name.split()) or "exception"

@@ -1,0 +1,182 @@
+"""Running programs on inputs, and keeping them open for calls, whatever their processes are like.
+
+A sandbox is a `Runner` with a way to start processes. By default the inputs of a program share a
+process, with fresh globals and streams for every input; with ``fresh=True``, the reference mode,
+every input has a process of its own.
+
+A program that passed its CPU limit by little is run again while nothing else runs before it counts:
+CPU time too stretches on a loaded machine, through caches and sibling threads.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+
+from lcbrb.protocols import Execution, Program
+from lcbrb.sandbox.alone import TURNS
+from lcbrb.sandbox.running import Process, Running
+from lcbrb.types import Limits, Status, TestKind
+
+_GRACE = 1.5  # times the CPU limit: what is past it is past the limit on an idle machine too
+_TRIES = 2
+
+
+class Runner:
+    """What all sandboxes share."""
+
+    def start(self, program: Program, limits: Limits) -> Process:
+        """A process ready to be sent `program`.
+
+        Raises:
+            OSError: it can't be started: our failure.
+        """
+        raise NotImplementedError
+
+    def run(
+        self, program: Program, inputs: Iterable[str], limits: Limits, *, fresh: bool = False
+    ) -> Iterator[Execution]:
+        """One execution an input, lazily."""
+        running: Running | None = None
+        try:
+            for text in inputs:
+                execution, running = self._run_one(running, program, text, limits)
+                yield execution
+                if running is not None and (fresh or not running.alive):
+                    running.close()
+                    running = None
+        finally:
+            if running is not None:
+                running.close()
+
+    def _run_one(
+        self, running: Running | None, program: Program, text: str, limits: Limits
+    ) -> tuple[Execution, Running | None]:
+        """Run one input, in `running` if it is there; our own failures are tried twice."""
+        for _ in range(_TRIES):
+            try:
+                with TURNS.shared():
+                    if running is None:
+                        running = Running(self.start(program, limits), program, limits)
+                        execution = _feed(running, program, text, _GRACE)
+                    else:
+                        execution = _feed(running, program, text, 1.0)
+                if execution.borderline and execution.fresh:
+                    execution = self._run_alone(program, text, limits)
+                return _ours(execution, program, text), running
+            except OSError as error:
+                failure = error
+                if running is not None:
+                    _close_quietly(running)
+                running = None
+        detail = f"could not run: {failure}"
+        return Execution(status=Status.HARNESS_ERROR, detail=detail), None
+
+    def _run_alone(self, program: Program, text: str, limits: Limits) -> Execution:
+        with TURNS.alone():
+            running = Running(self.start(program, limits), program, limits)
+            try:
+                return _feed(running, program, text, 1.0)
+            finally:
+                running.close()
+
+    @contextmanager
+    def open(
+        self, program: Program, limits: Limits, *, alone: bool = False
+    ) -> Iterator[OpenProgram]:
+        """Load a program and keep it, to be called. A program that won't load fails every call.
+
+        Args:
+            program: its `kind` and `entry_point` do not matter.
+            limits: of loading and of each call.
+            alone: run nothing else meanwhile: for a time limit that was passed by little.
+        """
+        with TURNS.alone() if alone else nullcontext():
+            opened = OpenProgram(self, program, limits, _GRACE if not alone else 1.0)
+            try:
+                yield opened
+            finally:
+                opened.close()
+
+
+class OpenProgram:
+    """A program, loaded once, that answers calls in one process.
+
+    `loading` is what became of loading it: its status is None where calls can be made.
+    """
+
+    def __init__(self, runner: Runner, program: Program, limits: Limits, grace: float) -> None:
+        self._limits = limits
+        self._grace = grace
+        self._running: Running | None = None
+        for _ in range(_TRIES):
+            try:
+                with TURNS.shared():
+                    self._running = Running(runner.start(program, limits), program, limits)
+                    self.loading = self._running.load(grace)
+            except OSError as error:
+                self.loading = Execution(
+                    status=Status.HARNESS_ERROR, detail=f"could not run: {error}"
+                )
+                self.close()
+            else:
+                return
+
+    def call(
+        self, name: str, arguments: Sequence[object], *, cpu_s: float | None = None
+    ) -> Execution:
+        """Call a function, or a method of a class ``Solution``, by name.
+
+        Args:
+            name: of the function.
+            arguments: plain data (see `lcbrb.sandbox.wire`).
+            cpu_s: the CPU limit of this call; the program's own where None.
+
+        Returns:
+            `output` is wire text of the value where `status` is None. After any other status the
+            process is gone, and later calls say so.
+        """
+        if self.loading.status is not None:
+            return self.loading
+        if self._running is None:
+            return Execution(status=Status.RUNTIME_ERROR, detail="the program had ended before")
+        limit_s = self._limits.cpu_s if cpu_s is None else cpu_s
+        try:
+            with TURNS.shared():
+                return self._running.call(name, arguments, limit_s, self._grace)
+        except OSError as error:
+            self.close()
+            return Execution(status=Status.HARNESS_ERROR, detail=f"could not run: {error}")
+
+    def close(self) -> None:
+        """End the process."""
+        running, self._running = self._running, None
+        if running is not None:
+            _close_quietly(running)
+
+
+def _feed(running: Running, program: Program, text: str, grace: float) -> Execution:
+    if program.kind is TestKind.CALL:
+        return running.run_arguments(text, grace)
+    return running.run_input(text, grace)
+
+
+def _ours(execution: Execution, program: Program, text: str) -> Execution:
+    """A failure that the test's own arguments caused is ours."""
+    if execution.status is Status.RUNTIME_ERROR and program.kind is TestKind.CALL:
+        try:
+            for line in text.split("\n"):
+                if line:
+                    json.loads(line)
+        except ValueError as error:
+            detail = f"arguments that are no JSON: {error}"
+            return Execution(status=Status.HARNESS_ERROR, detail=detail)
+    return execution
+
+
+def _close_quietly(running: Running) -> None:
+    try:
+        running.close()
+    except OSError:  # it is gone, or nobody can tell; a new one is started in its place
+        return

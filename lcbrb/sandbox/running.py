@@ -1,0 +1,250 @@
+"""One program in one process, driven over a channel: the judge's side of `program.py`.
+
+How the process was made and how it is confined is its own affair (`Process`); here it is sent
+requests, held to its limits, and what came of each request becomes an `Execution`.
+
+Time is the process' CPU time, read from its clock by the judge, so that a loaded machine changes no
+verdict. Wall time is for programs that block: it counts only while no thread of the program runs
+or waits for a core.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from lcbrb.protocols import Execution, Program
+from lcbrb.sandbox import wire
+from lcbrb.sandbox.channel import Channel, Deadline, Reply, StoppedError, Used
+from lcbrb.types import Limits, Status, TestKind
+
+_CHUNK = 1 << 20
+_TAIL_BYTES = 2000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """What the kernel says of a process that is gone. `exit_code` < 0: the signal that ended it."""
+
+    exit_code: int
+    cpu_s: float
+    peak_memory_mib: float | None = None
+
+
+class Process(Used, Protocol):
+    """A process that waits for a program."""
+
+    @property
+    def channel(self) -> Channel: ...  # noqa: D102 - told by the class
+    @property
+    def streams(self) -> tuple[int, int, int]:
+        """The files behind its standard input, output and errors, open here too."""
+        ...
+
+    def end(self) -> Ended:
+        """Kill whatever is left of it and reap it. Called once.
+
+        Raises:
+            OSError: nobody can tell what became of it: our failure.
+        """
+        ...
+
+    def release(self) -> None:
+        """Give back its files and folders. Called once, after `end`."""
+        ...
+
+
+class Running:
+    """A program in a process.
+
+    Args:
+        process: made for this program alone; it ends when this is closed.
+        program: what to run.
+        limits: of each request.
+    """
+
+    def __init__(self, process: Process, program: Program, limits: Limits) -> None:
+        self._process = process
+        self._stdin, self._stdout, self._stderr = process.streams
+        self._limits = limits
+        self._ended: Ended | None = None
+        self._closed = False
+        self._requests = 0
+        job = {"entry_point": program.entry_point, "source": program.source}
+        process.channel.queue(json.dumps(job))
+
+    @property
+    def alive(self) -> bool:
+        """Whether it will answer another request."""
+        return self._ended is None
+
+    def close(self) -> None:
+        """End the process, if it has not ended, and let go of what it held."""
+        if self._closed:
+            return
+        self._closed = True
+        try:
+            if self._ended is None:
+                self._end()
+        finally:
+            self._process.release()
+
+    def run_input(self, text: str, grace: float = 1.0) -> Execution:
+        """Run the whole program with `text` on its standard input.
+
+        Args:
+            text: the input.
+            grace: how many times its CPU limit it may use before it is stopped. What it used is in
+                the execution, so that it can be run again, alone, before the verdict counts.
+        """
+        os.ftruncate(self._stdin, 0)
+        _write_all(self._stdin, text.encode("utf-8", "surrogatepass"))
+        return self._request("i", TestKind.STDIN, self._limits.cpu_s, grace)
+
+    def run_arguments(self, text: str, grace: float = 1.0) -> Execution:
+        """Load the program anew and call its entry point on JSON arguments, one a line."""
+        return self._request("c" + text, TestKind.CALL, self._limits.cpu_s, grace)
+
+    def load(self, grace: float = 1.0) -> Execution:
+        """Load the program, so that its functions can be called."""
+        return self._request("l", TestKind.CALL, self._limits.cpu_s, grace)
+
+    def call(self, name: str, arguments: Sequence[object], cpu_s: float, grace: float) -> Execution:
+        """Call a function of the loaded program; the output is wire text."""
+        message = f"s{name}\n{wire.encode(list(arguments))}"
+        return self._request(message, TestKind.CALL, cpu_s, grace)
+
+    def _request(self, message: str, kind: TestKind, limit_s: float, grace: float) -> Execution:
+        if self._ended is not None:
+            return Execution(status=Status.RUNTIME_ERROR, detail="the program had ended before")
+        process, started = self._process, time.monotonic()
+        os.ftruncate(self._stdout, 0)
+        os.ftruncate(self._stderr, 0)
+        before_s = process.cpu_s()
+        process.channel.queue(message)
+        self._requests += 1
+        reply, stopped = None, None
+        try:
+            deadline = Deadline(process, self._limits.wall_s, limit_s * grace)
+            reply = process.channel.exchange(deadline.wait_s, deadline.check)
+        except StoppedError as stop:
+            stopped = stop
+        if reply is None or not reply.reusable:
+            self._end()
+        cpu_s = (self._ended.cpu_s if self._ended else process.cpu_s()) - before_s
+        if cpu_s > limit_s:  # whatever else may be said of it
+            detail = f"used more than {limit_s:g} s of CPU time ({cpu_s:.2f} s)"
+            stopped = StoppedError(Status.TIME_LIMIT, detail)
+        status, detail = self._outcome(reply, stopped, kind)
+        execution = Execution(
+            status=status,
+            output=self._output(reply, kind) if status is None else "",
+            detail=detail,
+            cpu_s=cpu_s,
+            wall_s=time.monotonic() - started,
+            peak_memory_mib=self._peak_mib(reply),
+            fresh=self._requests == 1,
+            borderline=status is Status.TIME_LIMIT and limit_s < cpu_s < limit_s * grace,
+        )
+        if status is not None or self._ended is not None:
+            self.close()
+        return execution
+
+    def _outcome(
+        self, reply: Reply | None, stopped: StoppedError | None, kind: TestKind
+    ) -> tuple[Status | None, str]:
+        if stopped is not None:
+            return stopped.status, stopped.detail
+        if reply is not None and reply.word == "refused":
+            return Status.SYNTAX_ERROR, reply.text
+        given = len(reply.text) if reply is not None and reply.word == "returned" else 0
+        if max(given, os.fstat(self._stdout).st_size) >= self._limits.output_kib * 1024:
+            return Status.OUTPUT_LIMIT, f"gave {self._limits.output_kib} KiB or more"
+        if reply is None:
+            return self._died(kind)
+        if reply.name == "MemoryError":
+            return Status.MEMORY_LIMIT, f"wanted more than {self._limits.memory_mib} MiB"
+        if reply.word == "raised":
+            return Status.RUNTIME_ERROR, reply.text or reply.name
+        return None, self._errors()
+
+    def _died(self, kind: TestKind) -> tuple[Status | None, str]:
+        """The process ended without a reply."""
+        code = self._ended.exit_code if self._ended else 0
+        if code < 0:
+            return Status.RUNTIME_ERROR, f"died of {_signal_name(-code)}"
+        if code > 0:
+            return Status.RUNTIME_ERROR, self._errors() or f"exit code {code}"
+        if kind is TestKind.CALL:
+            return Status.RUNTIME_ERROR, "ended before the function returned"
+        return None, self._errors()
+
+    def _output(self, reply: Reply | None, kind: TestKind) -> str:
+        if kind is TestKind.CALL:
+            return reply.text if reply else ""
+        return _read_all(self._stdout, self._limits.output_kib * 1024)
+
+    def _errors(self) -> str:
+        size = os.fstat(self._stderr).st_size
+        tail = os.pread(self._stderr, _TAIL_BYTES, max(0, size - _TAIL_BYTES))
+        return tail.decode("utf-8", "replace").strip()
+
+    def _peak_mib(self, reply: Reply | None) -> float | None:
+        if reply is not None:
+            return reply.peak_memory_mib
+        return self._ended.peak_memory_mib if self._ended else None
+
+    def _end(self) -> Ended:
+        self._ended = Ended(exit_code=0, cpu_s=0.0)  # whatever `end` does, it is called once
+        self._process.channel.close()
+        self._ended = self._process.end()
+        return self._ended
+
+
+def _write_all(file: int, data: bytes) -> None:
+    rest, at = memoryview(data), 0
+    while rest:
+        count = os.pwrite(file, rest, at)
+        rest, at = rest[count:], at + count
+
+
+def _read_all(file: int, most: int) -> str:
+    parts, at = [], 0
+    while at < most and (part := os.pread(file, min(_CHUNK, most - at), at)):
+        parts.append(part)
+        at += len(part)
+    return b"".join(parts).decode("utf-8", "replace")
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:  # real-time signals have no name
+        return f"signal {number}"
+
+
+def cpu_clock_s(pid: int) -> float:
+    """CPU time of a process that has not been reaped, from its clock (see clock_getcpuclockid).
+
+    Raises:
+        OSError: there is no such process.
+    """
+    return time.clock_gettime((~pid << 3) | 2)
+
+
+def queued_or_running_s(pid: int) -> float | None:
+    """Time that the threads of a process ran or waited for a core (Linux's schedstat)."""
+    total = 0
+    try:
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            running, waiting, _ = (task / "schedstat").read_text().split()
+            total += int(running) + int(waiting)
+    except (OSError, ValueError):
+        return None
+    return total / 1e9

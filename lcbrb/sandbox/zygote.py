@@ -1,0 +1,219 @@
+# ruff: noqa: PTH101, PTH108, PTH120, PTH123, PTH208 - pathlib is slow to import
+"""The warm process: it imports once, confines itself once, and forks a child for every program.
+
+Started by `boot.py`. The first message on the socket is the
+configuration, a JSON object (see `lcbrb.sandbox.warm`); the answer lists the layers that are live.
+Then, one job at a time:
+
+- ``start``, with four descriptors (channel, standard input, output, errors): fork a child that
+  confines itself further, says ``ready`` on the channel, and serves the judge there
+- ``end``: kill the child, reap it, empty the scratch folder; the answer is what the kernel says
+
+No program, input or answer is ever here, so a thousand programs leave no trace. It goes when the
+judge goes: its socket closes, and the kernel kills it with its parent.
+"""
+
+import gc
+import json
+import os
+import resource
+import shutil
+import signal
+import socket
+from typing import Any, NoReturn
+
+from lcbrb.sandbox import child, kernel, landlock, namespaces, program, seccomp
+
+_MESSAGE_MOST = 1 << 17
+_CHANNEL, _SPARES = 120, (121, 122, 123)
+_DESCRIPTORS = 4
+_UID_BASE = 0x70000000
+
+
+class Zygote:
+    """See the module."""
+
+    def __init__(self, control: socket.socket, config: dict[str, Any]) -> None:
+        self.control = control
+        self.config = config
+        self.level = config["level"]
+        self.user: int | None = None  # whom a child becomes, as root
+        self.home: str = config["scratch"]
+        self.prelude = program.Prelude("")
+        self.child: int | None = None
+        self.failure = ""
+        self.size_kib = 0
+
+    # ------------------------------------------------------------------------- at the start
+
+    def prepare(self) -> list[str]:
+        """Import, then confine; returns once in the process that forks, never in the others."""
+        layers = ["rlimits", "no-new-privileges"]
+        for name in self.config["preload"]:
+            __import__(name)
+        self.size_kib = _size_kib()  # before files are out of sight
+        program.ready(self.config["site_packages"])
+        if self.level == "A":
+            layers += self._enter_namespaces()
+        elif self.level == "B":
+            restricted = landlock.restrict(
+                self.config["readable"], self.config["listable"], [self.home]
+            )
+            layers += [f"landlock-{name}" for name in restricted]
+        kernel.no_new_privileges()
+        os.chdir(self.home)
+        seccomp.confine()
+        layers.append("seccomp")
+        gc.collect()
+        gc.freeze()
+        return layers
+
+    def _enter_namespaces(self) -> list[str]:
+        kind = namespaces.enter()
+        self._become_first()
+        has_proc = namespaces.build_view(self.config["readable"], self.config["hidden"])
+        self.home = namespaces.SCRATCH
+        if kind == "direct":
+            self.user = _UID_BASE + self.config["number"]
+        layers = ["user-namespace" if kind == "user" else "own-user", "namespaces", "view"]
+        layers += ["own-proc"] if has_proc else []
+        if landlock.abi() >= landlock.ABI_TCP:
+            layers += [f"landlock-{name}" for name in landlock.restrict(None, [], [])]
+        return layers
+
+    def _become_first(self) -> None:
+        """Fork: the child is the first process of the new namespace, the parent waits for it."""
+        pid = os.fork()
+        if pid:
+            self.control.close()
+            _, status = os.waitpid(pid, 0)
+            os._exit(1 if status else 0)
+        kernel.die_with_parent(signal.SIGKILL)
+
+    # --------------------------------------------------------------------------- the service
+
+    def serve(self) -> NoReturn:
+        """Do as the judge says until it hangs up."""
+        while True:
+            data, descriptors, _, _ = socket.recv_fds(self.control, _MESSAGE_MOST, _DESCRIPTORS)
+            if not data:
+                os._exit(0)
+            message = json.loads(data)
+            if "start" in message:
+                self._start(message["start"], descriptors)
+            else:
+                self.control.send(json.dumps(self._end()).encode())
+
+    def _start(self, settings: dict[str, Any], descriptors: list[int]) -> None:
+        self.failure = ""
+        try:
+            if settings["prelude"] is not None:
+                self._learn_prelude(settings["prelude"])
+            self.child = os.fork()
+        except Exception as error:  # noqa: BLE001 - whatever it was, the judge is told
+            self.failure = f"{type(error).__name__}: {error}"
+        if self.child == 0:
+            try:
+                self._serve_program(settings["limits"], descriptors)
+            finally:
+                os._exit(70)
+        for descriptor in descriptors:
+            os.close(descriptor)
+
+    def _learn_prelude(self, text: str) -> None:
+        self.prelude = program.Prelude("")
+        self.prelude = program.Prelude(text)
+        gc.collect()
+        gc.freeze()
+
+    def _end(self) -> dict[str, Any]:
+        if self.child is None:
+            return {"failure": self.failure or "no child"}
+        os.kill(self.child, signal.SIGKILL)
+        _, status, usage = os.wait4(self.child, 0)
+        self.child = None
+        self._empty_scratch()
+        return {
+            "exit_code": os.waitstatus_to_exitcode(status),
+            "cpu_s": usage.ru_utime + usage.ru_stime,
+            "peak_kib": usage.ru_maxrss,
+        }
+
+    def _empty_scratch(self) -> None:
+        if self.level == "A":
+            namespaces.empty_scratch()
+            os.chdir(self.home)
+        elif os.listdir(self.home):
+            _remove_all(self.home)
+
+    # ------------------------------------------------------------------------------ the child
+
+    def _serve_program(self, limits: dict[str, Any], descriptors: list[int]) -> NoReturn:
+        self.control.close()
+        for source, target in zip(descriptors, (_CHANNEL, *_SPARES), strict=True):
+            os.dup2(source, target, inheritable=False)
+            os.close(source)
+        os.setsid()
+        child.set_limits(limits, max(self.size_kib, _size_kib()))
+        if self.user is not None:
+            os.setgroups([])
+            os.setresgid(self.user, self.user, self.user)
+            os.setresuid(self.user, self.user, self.user)
+            kernel.set_dumpable(1)  # its own /proc/self/fd, for those who open /dev/stdin
+        else:
+            kernel.drop_capabilities()
+        kernel.die_with_parent(signal.SIGKILL)
+        seccomp.confine_program(os.getpid(), may_change_files=self.level in "AB")
+        channel = program.Channel(_CHANNEL)
+        channel.send("ready 1 0 \n")
+        job = channel.receive()
+        if job is not None:
+            host = program.Host(channel, _SPARES, self.home, self.prelude, _peak_kib)
+            host.serve(json.loads(job))
+        os._exit(0)
+
+
+def _peak_kib() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+def _size_kib() -> int:
+    """Address space in use: a program's memory limit comes on top of what it inherits."""
+    try:
+        with open("/proc/self/statm", encoding="utf-8") as statm:
+            return int(statm.read().split()[0]) * (os.sysconf("SC_PAGE_SIZE") // 1024)
+    except OSError:  # out of sight by now
+        return 0
+
+
+def _remove_all(folder: str) -> None:
+    """Remove what is in a folder, whatever a program made of it."""
+    for entry in os.scandir(folder):
+        if entry.is_dir(follow_symlinks=False):
+            shutil.rmtree(entry.path, onerror=_make_removable)
+        else:
+            os.unlink(entry.path)
+
+
+def _make_removable(_function: object, path: str, _error: object) -> None:
+    try:
+        os.chmod(os.path.dirname(path), 0o700)
+        os.chmod(path, 0o700)
+        shutil.rmtree(path, ignore_errors=True)
+    except OSError:
+        return
+
+
+def main(descriptor: int) -> NoReturn:
+    """Get ready, say so, serve."""
+    control = socket.socket(fileno=descriptor)
+    kernel.die_with_parent(signal.SIGKILL)
+    config = json.loads(control.recv(_MESSAGE_MOST * 8))
+    zygote = Zygote(control, config)
+    try:
+        layers = zygote.prepare()
+    except OSError as error:
+        control.send(json.dumps({"failure": str(error)}).encode())
+        os._exit(1)
+    control.send(json.dumps({"layers": layers}).encode())
+    zygote.serve()

@@ -1,0 +1,215 @@
+"""HumanEval+ and MBPP+: EvalPlus' releases, every test an input that the reference answers too.
+
+Names: ``humaneval+``, ``humaneval+@v0.1.9``, ``mbpp+@v0.2.0``; without a release, the newest.
+
+A row holds `prompt`, `entry_point`, `canonical_solution`, `base_input`, `plus_input` and `atol`.
+JSON has no tuples, sets and complex numbers, so some of MBPP's inputs must be rebuilt, task by task
+(EvalPlus 0.3.1, ``evalplus/data/mbpp.py``, ``mbpp_deserialize_inputs``); what answers count as
+right is in ``evalplus/eval/__init__.py`` and ``evalplus/eval/_special_oracle.py``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from lcbrb.codec import read_text
+from lcbrb.errors import BadInputError, UnknownNameError, UsageError
+from lcbrb.registry import Spec
+from lcbrb.sandbox import wire
+from lcbrb.sources.hub import GitHubFile, local_or_remote
+from lcbrb.sources.livecodebench import Release
+from lcbrb.types import FunctionCheck, JsonValue, Limits, Oracle, Problem
+
+#: what loading the program may take; a test's own limit follows the reference (`evaluators`)
+LIMITS = Limits(cpu_s=10.0, wall_s=60.0, memory_mib=4096)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Family:
+    """One of EvalPlus' two benchmarks: where its releases are, oldest first.
+
+    `releases` maps a release to the MD5 of its unpacked file, which EvalPlus writes into a result
+    file as ``hash``.
+    """
+
+    name: str
+    file: str
+    repo: str
+    releases: Mapping[str, str]
+
+
+HUMANEVAL_PLUS = Family(
+    name="humaneval+",
+    file="HumanEvalPlus",
+    repo="evalplus/humanevalplus_release",
+    releases={
+        "v0.1.9": "84f4b93a1270b492e4c54d5212da7a5b",
+        "v0.1.10": "fe585eb4df8c88d844eeb463ea4d0302",
+    },
+)
+MBPP_PLUS = Family(
+    name="mbpp+",
+    file="MbppPlus",
+    repo="evalplus/mbppplus_release",
+    releases={
+        "v0.1.0": "ebe95df0d5220f00cedd6f4bddea35e4",
+        "v0.2.0": "ee43ecabebf20deef4bb776a405ac5b1",
+    },
+)
+
+
+def load_problems(family: Family, spec: Spec) -> Release:
+    """The problems of a release.
+
+    Raises:
+        UnknownNameError: no such release.
+        UsageError: options, of which there are none.
+        DataUnavailableError: neither `LCBRB_DATA` nor GitHub has the file.
+        BadInputError: a row is not in the layout; file and line are named.
+    """
+    _, _, asked = spec.kind.partition("@")
+    release = asked or list(family.releases)[-1]
+    if release not in family.releases:
+        raise UnknownNameError(f"release of {family.name}", release, family.releases)
+    if spec.options:
+        raise UsageError(f"{family.name} takes no options, found {spec.text}")
+    remote = GitHubFile(
+        repo=family.repo,
+        name=f"{family.file}.jsonl.gz",
+        revision=f"releases/download/{release}",
+        host="https://github.com",
+    )
+    path = local_or_remote([f"evalplus/{family.file}-{release}.jsonl*"], remote)[0]
+    digest = hashlib.md5(read_text(path).encode(), usedforsecurity=False).hexdigest()
+    changed = "" if digest == family.releases[release] else f"-changed-{digest[:8]}"
+    return Release(version=release + changed, problems=tuple(read_problems(family, path)))
+
+
+def read_problems(family: Family, path: Path) -> Iterator[Problem]:
+    """The problems of one release file.
+
+    Raises:
+        BadInputError: a row is not in the layout; its line is named.
+    """
+    for number, line in enumerate(read_text(path).split("\n"), start=1):
+        if not line.strip():
+            continue
+        try:  # not `parse_json`: inputs hold infinities, which are no JSON to it
+            yield _problem(family, json.loads(line))
+        except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+            what = f"no field {error}" if isinstance(error, KeyError) else str(error)
+            raise BadInputError(
+                f"not a problem of {family.name} ({what})", path=path, line=number
+            ) from error
+
+
+def _problem(family: Family, row: dict[str, JsonValue]) -> Problem:
+    name, entry_point = row["task_id"], row["entry_point"]
+    is_mbpp = family is MBPP_PLUS
+    oracles = _MBPP_ORACLES if is_mbpp else _HUMANEVAL_ORACLES
+    rebuild = _rebuilder(name) if is_mbpp else list
+    return Problem(
+        id=name,
+        source=family.name,
+        prompt=row["prompt"],
+        check=FunctionCheck(
+            entry_point=entry_point,
+            reference=row["prompt"] + row["canonical_solution"],
+            base_inputs=tuple(wire.encode(rebuild(call)) for call in row["base_input"]),
+            plus_inputs=tuple(wire.encode(rebuild(call)) for call in _calls(row["plus_input"])),
+            oracle=oracles.get(entry_point, Oracle.EQUAL),
+            atol=float(row["atol"]),
+        ),
+        limits=LIMITS,
+    )
+
+
+def _calls(inputs: JsonValue) -> list[list[JsonValue]]:
+    """Plus inputs; an empty object stands for none in some rows of v0.1.0."""
+    return list(inputs) if inputs else []
+
+
+_HUMANEVAL_ORACLES = {"find_zero": Oracle.ROOT}
+_MBPP_ORACLES = {
+    "are_equivalent": Oracle.ANYTHING,
+    "sum_div": Oracle.EQUAL_OR_ZERO,
+    "surface_Area": Oracle.SLANTED_SURFACE,
+    "digit_distance_nums": Oracle.PADDED_DIGITS,
+    **dict.fromkeys(
+        (
+            "similar_elements find_char_long common_in_nested_lists extract_singly larg_nnum "
+            "intersection_array find_dissimilar Diff"
+        ).split(),
+        Oracle.SAME_SET,
+    ),
+    **dict.fromkeys("check_str text_match_three text_starta_endb".split(), Oracle.NOT_NONE),
+}
+
+
+# ------------------------------------------------------- what JSON made of MBPP's arguments
+
+Call = list[JsonValue]
+
+
+def _deep_tuple(value: JsonValue) -> JsonValue:
+    return tuple(map(_deep_tuple, value)) if isinstance(value, list) else value
+
+
+def _tuples(values: JsonValue) -> list[JsonValue]:
+    return [tuple(value) for value in values]
+
+
+def _sets(values: JsonValue) -> list[JsonValue]:
+    """Sets, but an empty one was written as an empty dict."""
+    return [set(value) if isinstance(value, list) and value else {} for value in values]
+
+
+def _some_tuples(values: JsonValue) -> tuple[JsonValue, ...]:
+    return tuple(tuple(value) if isinstance(value, list) else value for value in values)
+
+
+_REBUILDERS: dict[str, Callable[[Call], Call]] = {
+    "every argument is a tuple": _tuples,
+    "every argument is a list of tuples": lambda call: [_tuples(one) for one in call],
+    "every argument is a tuple of tuples": lambda call: [tuple(_tuples(one)) for one in call],
+    "the first is a list of tuples": lambda call: [_tuples(call[0]), call[1]],
+    "the first is a tuple": lambda call: [tuple(call[0]), *call[1:]],
+    "the second is a tuple": lambda call: [call[0], tuple(call[1])],
+    "the first is a list of sets": lambda call: [_sets(call[0])],
+    "the first is a tuple, and so are the lists in it": lambda call: [_some_tuples(call[0])],
+    "the first maps to tuples": lambda call: [
+        {key: tuple(value) for key, value in call[0].items()},
+        *call[1:],
+    ],
+    "a float and a complex number": lambda call: [float(call[0]), complex(call[1])],
+    "a complex number": lambda call: [complex(call[0])],
+    "tuples at every depth": lambda call: [_deep_tuple(one) for one in call],
+}
+_TASKS = {
+    "every argument is a tuple": (
+        "2 116 132 143 222 261 273 394 399 421 424 429 470 560 579 596 616 630 726 740 744 809"
+    ),
+    "every argument is a list of tuples": (
+        "63 64 70 94 120 237 272 299 400 409 417 438 473 614 780"
+    ),
+    "every argument is a tuple of tuples": "259 401 445",
+    "the first is a list of tuples": "75 413 444 753",
+    "the first is a tuple": "250 307 405 446 617 720 763 808",
+    "the second is a tuple": "106 750",
+    "the first is a list of sets": "115",
+    "the first is a tuple, and so are the lists in it": "278",
+    "the first maps to tuples": "722",
+    "a float and a complex number": "124",
+    "a complex number": "252",
+    "tuples at every depth": "580 615 791",
+}
+_HOW = {f"Mbpp/{task}": how for how, tasks in _TASKS.items() for task in tasks.split()}
+
+
+def _rebuilder(task_id: str) -> Callable[[Call], Call]:
+    how = _HOW.get(task_id)
+    return _REBUILDERS[how] if how else list

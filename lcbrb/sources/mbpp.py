@@ -1,0 +1,170 @@
+"""MBPP: 974 small functions, each judged by three assertions.
+
+Names: ``mbpp``, ``mbpp@full`` (974) and ``mbpp@sanitized`` (427, edited by hand). Source: Austin et
+al. 2021 (arXiv:2108.07732), github.com/google-research/google-research, ``mbpp/``. A row holds
+`task_id`, `text` (sanitized: `prompt`), `code` (a solution), `test_list`, and `test_setup_code`
+(sanitized: `test_imports`). The ``challenge_test_list`` of eleven rows counts nowhere upstream, nor
+here.
+
+Assertions run in a trusted process and call the program. Three problems pass objects of a class
+that the program itself defines (two trees, one list of pairs): there the calls' arguments are made
+in the program's process by ``inside``, and the assertion sees what the call returns.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from lcbrb.codec import read_json_lines, read_json_list, sha256_file
+from lcbrb.errors import BadInputError, UnknownNameError, UsageError
+from lcbrb.registry import Spec
+from lcbrb.sources.hub import GitHubFile, local_or_remote
+from lcbrb.sources.livecodebench import Release
+from lcbrb.types import JsonValue, Limits, Problem, ScriptCheck
+
+_REPO = "google-research/google-research"
+_HOMES = {
+    "full": (
+        "mbpp/mbpp.jsonl*",
+        GitHubFile(
+            repo=_REPO,
+            name="mbpp/mbpp.jsonl",
+            revision="2251e8c67a7fe7d6348714967ee101080b28e956",
+        ),
+    ),
+    "sanitized": (
+        "mbpp/sanitized-mbpp.json*",
+        GitHubFile(
+            repo=_REPO,
+            name="mbpp/sanitized-mbpp.json",
+            revision="dec705a28fea05552916c0b83c52f5f23609e8ee",
+        ),
+    ),
+}
+#: ten seconds for all tests of a problem, as the paper's authors had; here of CPU time
+LIMITS = Limits(cpu_s=10.0, wall_s=60.0, memory_mib=4096)
+
+
+def load_problems(spec: Spec) -> Release:
+    """The problems of one of the two editions.
+
+    Raises:
+        UnknownNameError: no such edition.
+        UsageError: options, of which there are none.
+        DataUnavailableError: neither `LCBRB_DATA` nor GitHub has the file.
+        BadInputError: a row is not in the layout; file and row are named.
+    """
+    _, _, asked = spec.kind.partition("@")
+    edition = asked or "full"
+    if edition not in _HOMES:
+        raise UnknownNameError("edition of mbpp", edition, _HOMES)
+    if spec.options:
+        raise UsageError(f"mbpp takes no options, found {spec.text}")
+    pattern, remote = _HOMES[edition]
+    path = local_or_remote([pattern], remote)[0]
+    version = f"{edition}-{sha256_file(path)[:12]}"
+    return Release(version=version, problems=tuple(read_problems(path)))
+
+
+def read_problems(path: Path) -> Iterator[Problem]:
+    """The problems of a file in either layout.
+
+    Raises:
+        BadInputError: a row is not in the layout; its line (JSON: its place) is named.
+    """
+    for number, row in _rows(path):
+        try:
+            yield _problem(row)
+        except (KeyError, TypeError, ValueError, SyntaxError) as error:
+            what = f"no field {error}" if isinstance(error, KeyError) else str(error)
+            raise BadInputError(f"not an MBPP problem ({what})", path=path, line=number) from error
+
+
+def _rows(path: Path) -> Iterator[tuple[int, JsonValue]]:
+    if not path.name.removesuffix(".gz").endswith(".json"):
+        return read_json_lines(path)
+    return read_json_list(path)
+
+
+def _problem(row: dict[str, JsonValue]) -> Problem:
+    solution = row["code"].replace("\r\n", "\n")
+    setup = row.get("test_setup_code", "").replace("\r\n", "\n")
+    imports = "\n".join(row.get("test_imports", ()))
+    return Problem(
+        id=f"Mbpp/{row['task_id']}",
+        source="mbpp",
+        prompt=row.get("text") or row["prompt"],
+        check=_check(solution, setup, imports, row["test_list"]),
+        limits=LIMITS,
+    )
+
+
+def _check(solution: str, setup: str, imports: str, tests: Sequence[str]) -> ScriptCheck:
+    """Which names call the program, and what must run on its side."""
+    defined = _defined(solution)
+    called = [name for test in tests for name in _called(test) if name in defined]
+    if not called:
+        raise UsageError(f"no test calls anything that the solution defines: {tests[:1]}")
+    if setup or any(defined[name] is ast.ClassDef for name in called):
+        functions = tuple(dict.fromkeys(n for n in called if defined[n] is not ast.ClassDef))
+        moved = _Inside(functions)
+        scripts = tuple(moved.move(test) for test in tests)
+        inside = "\n".join([setup, *moved.wrappers])
+        functions += tuple(moved.names)
+        return ScriptCheck(
+            functions=functions, scripts=scripts, reference=solution, inside=inside, setup=imports
+        )
+    return ScriptCheck(
+        functions=tuple(dict.fromkeys(called)),
+        scripts=tuple(tests),
+        reference=solution,
+        setup="\n".join([_imports(solution), imports]),
+    )
+
+
+def _defined(solution: str) -> dict[str, type[ast.stmt]]:
+    """Top-level names of functions, classes and variables, and what defines each."""
+    found: dict[str, type[ast.stmt]] = {}
+    for node in ast.parse(solution).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            found[node.name] = type(node)
+        elif isinstance(node, ast.Assign):
+            found |= {one.id: ast.Assign for one in node.targets if isinstance(one, ast.Name)}
+    return found
+
+
+def _called(test: str) -> list[str]:
+    calls = [node for node in ast.walk(ast.parse(test)) if isinstance(node, ast.Call)]
+    return [call.func.id for call in calls if isinstance(call.func, ast.Name)]
+
+
+def _imports(solution: str) -> str:
+    """The solution's plain imports: one problem's tests use a module that its solution imports."""
+    return "\n".join(
+        ast.unparse(node) for node in ast.parse(solution).body if isinstance(node, ast.Import)
+    )
+
+
+@dataclass(slots=True)
+class _Inside(ast.NodeTransformer):
+    """Moves calls of some functions, arguments and all, into wrappers that take no argument."""
+
+    functions: Sequence[str]
+    names: list[str] = field(default_factory=list)
+    wrappers: list[str] = field(default_factory=list)
+
+    def move(self, test: str) -> str:
+        """The test with each such call replaced by a call of its wrapper."""
+        return ast.unparse(self.visit(ast.parse(test)))
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        """Replace an outermost call."""
+        if not (isinstance(node.func, ast.Name) and node.func.id in self.functions):
+            return self.generic_visit(node)
+        name = f"lcbrb_call_{len(self.names)}"
+        self.names.append(name)
+        self.wrappers.append(f"def {name}():\n    return {ast.unparse(node)}\n")
+        return ast.Call(func=ast.Name(id=name, ctx=ast.Load()), args=[], keywords=[])

@@ -1,0 +1,117 @@
+"""`lcbrb list` names everything there is; `lcbrb doctor` says what works here."""
+
+import json
+import sys
+
+import pytest
+
+from evaluators import BENCHMARKS
+from lcbrb import __version__
+from lcbrb.cli.listing import ABOUT
+from lcbrb.policies import POLICIES
+from lcbrb.protocols import Execution
+from lcbrb.rewards import REWARD_MODELS
+from lcbrb.sandbox.plain import PlainSandbox
+from lcbrb.sources import PAIR_SOURCES
+from lcbrb.sources.hub import DATA_VARIABLE
+from lcbrb.types import Status
+
+REGISTRIES = {
+    "benchmarks": BENCHMARKS,
+    "pairs": PAIR_SOURCES,
+    "reward models": REWARD_MODELS,
+    "policies": POLICIES,
+}
+
+
+@pytest.fixture
+def found(lcbrb):
+    """What doctor finds, as JSON."""
+
+    def run():
+        ended = lcbrb("doctor", "--json")
+        assert (ended.code, ended.err) == (0, "")
+        return json.loads(ended.out)
+
+    return run
+
+
+# ---------------------------------------------------------------------------------------- list
+
+
+def test_every_name_of_ours_has_its_line_and_no_other():
+    assert {group: set(names) for group, names in ABOUT.items()} == {
+        group: set(registry.table) for group, registry in REGISTRIES.items()
+    }
+
+
+def test_list_shows_every_name_with_its_line(lcbrb):
+    ended = lcbrb("list")
+    assert (ended.code, ended.err) == (0, "")
+    lines = ended.out.splitlines()
+    for group, names in ABOUT.items():
+        start = lines.index(group) + 1
+        shown = lines[start : start + len(names)]
+        for name, about in names.items():
+            assert any(line.split() == [name, *about.split()] for line in shown)
+
+
+def test_list_shows_plug_ins_as_such(lcbrb, plugin):
+    models = json.loads(lcbrb("list", "--json").out)["reward models"]
+    assert models["nan"] == "from a plug-in"
+    assert models["length"] == ABOUT["reward models"]["length"]
+
+
+# -------------------------------------------------------------------------------------- doctor
+
+
+def test_doctor_runs_a_program_and_says_what_is_here(found):
+    groups = found()
+    assert set(groups) >= {"machine", "sandbox", "extras", "models", "devices", "data"}
+    assert groups["machine"]["lcbrb"] == __version__
+    assert groups["sandbox"]["plain"].startswith("works")
+
+
+def test_doctor_says_the_same_in_words(lcbrb, found):
+    ended = lcbrb("doctor")
+    assert (ended.code, ended.err) == (0, "")
+    lines = [line.split() for line in ended.out.splitlines()]
+    for group, entries in found().items():
+        assert group.split() in lines
+        for name, state in entries.items():
+            assert [*name.split(), *state.split()] in lines
+
+
+def test_doctor_names_what_an_extra_lacks(found, monkeypatch):
+    for name in ("torch", "gguf"):
+        monkeypatch.setitem(sys.modules, name, None)
+    groups = found()
+    assert groups["extras"]["hf"] == "not installed (missing: torch, gguf)"
+    assert groups["models"]["smollm2"] == "not installed"
+    assert groups["devices"] == {"cpu": "torch is not installed"}
+
+
+def test_doctor_says_that_the_runner_is_broken(found, monkeypatch):
+    broken = Execution(status=Status.HARNESS_ERROR, detail="no processes left")
+    monkeypatch.setattr(PlainSandbox, "run", lambda *given: iter([broken]))
+    assert found()["sandbox"]["plain"] == "broken: no processes left"
+
+
+def test_doctor_counts_local_data(found, monkeypatch, tmp_path):
+    monkeypatch.delenv(DATA_VARIABLE, raising=False)
+    assert found()["data"]["rm-bench"] == "from the network"
+    (tmp_path / "preference" / "rm-bench").mkdir(parents=True)
+    (tmp_path / "preference" / "rm-bench" / "chat.json").write_text("[]")
+    monkeypatch.setenv(DATA_VARIABLE, str(tmp_path))
+    data = found()["data"]
+    assert data[DATA_VARIABLE] == str(tmp_path)
+    assert data["rm-bench"] == "1 local files"
+    assert data["prmbench"] == "from the network"
+
+
+def test_doctor_refuses_a_data_folder_that_is_none(lcbrb, monkeypatch, tmp_path):
+    monkeypatch.setenv(DATA_VARIABLE, str(tmp_path / "gone"))
+    ended = lcbrb("doctor")
+    assert (ended.code, ended.out) == (3, "")
+    assert ended.err.startswith(f"lcbrb: {DATA_VARIABLE} is set to ")
+    assert ended.err.count("\n") == 1

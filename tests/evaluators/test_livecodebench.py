@@ -1,0 +1,412 @@
+"""LiveCodeBench: what counts as a right answer, and that a pass has to be earned."""
+
+import json
+import random
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from evaluators import benchmark
+from evaluators.livecodebench import LiveCodeBench, compare
+from fakes import FakeSandbox, case, lcb_row, write_lines
+from lcbrb.errors import DataUnavailableError, UnknownNameError, UsageError
+from lcbrb.protocols import Execution
+from lcbrb.sandbox.plain import PlainSandbox
+from lcbrb.types import (
+    AnswerCheck,
+    CodeCheck,
+    Completion,
+    Limits,
+    Problem,
+    Status,
+    StopReason,
+    TestCase,
+    TestKind,
+)
+
+lines = st.text(st.characters(codec="utf-8", exclude_characters="\r"), max_size=40)
+spaces = st.text(" \t", max_size=3)
+anything = st.one_of(
+    st.text(max_size=60),
+    st.from_regex(r"[-+]?[0-9]{1,30}(\.[0-9]{1,30})?([eE][-+]?[0-9]{1,20})?", fullmatch=True),
+    st.sampled_from(["nan", "NaN", "sNaN", "-Infinity", "1e400", "1_0", "٣", "0x10", "True"]),
+)
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=3), inner, max_size=3)
+    ),
+    max_leaves=12,
+)
+LIMITS = Limits(cpu_s=4, wall_s=20, memory_mib=512, output_kib=64)
+
+
+def stdin_test(expected, given=""):
+    return TestCase(kind=TestKind.STDIN, input=given, expected=expected)
+
+
+def call_test(expected, given=""):
+    return TestCase(kind=TestKind.CALL, input=given, expected=expected)
+
+
+def differs(found, expected):
+    return compare(stdin_test(expected), found)
+
+
+def call_differs(found, expected):
+    return compare(call_test(expected), found)
+
+
+def problem(*tests, entry_point=None, limits=LIMITS):
+    check = CodeCheck(tests=tests, entry_point=entry_point)
+    return Problem(id="q", source="tests", prompt="Do.", check=check, limits=limits)
+
+
+def completion(solution, **fields):
+    return Completion(
+        problem_id="q", policy_id="m", sample_index=0, text="", solution=solution, **fields
+    )
+
+
+def verify(one, solution, sandbox=None, **fields):
+    bench = LiveCodeBench(name="tests", version="1", problems=(one,))
+    return bench.verify(one, completion(solution, **fields), sandbox or PlainSandbox())
+
+
+# ---------------------------------------------------------------------------- printed answers
+
+
+@settings(deadline=None)
+@given(anything)
+def test_every_output_equals_itself(text):
+    assert differs(text, text) is None
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(spaces, lines, spaces), min_size=1, max_size=4))
+def test_white_space_at_line_ends_does_not_count(parts):
+    bare = "\n".join(line for _, line, _ in parts)
+    padded = "\n".join(before + line + after for before, line, after in parts)
+    assert differs(f"\n {padded}\n\n", bare) is None
+
+
+@settings(deadline=None)
+@given(anything, anything)
+def test_no_output_makes_the_comparison_of_lines_fail(found, expected):
+    assert differs(found, expected) is None or isinstance(differs(found, expected), str)
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        ("1\r\n2\r\n", "1\n2"),
+        ("01 2.50", "1 2.5"),  # tokens are compared as decimals
+        ("1e3", "1000"),
+        ("1   2", "1 2"),  # ... so what parts them does not matter
+        ("0.33333333", "0.3333333333333333"),
+        ("1000000.5", "1000000.0"),
+        ("0.0000001", "0.0"),
+        ("", "\n"),
+    ],
+)
+def test_printed_answers_that_are_right(found, expected):
+    assert differs(found, expected) is None
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        ("1\n2", "1"),
+        ("1", "1\n2"),
+        ("1\n\n2", "1\n2"),
+        ("YES", "Yes"),
+        ("a  b", "a b"),  # words are compared as they are
+        ("1 2", "1 2 3"),
+        ("1000000.5", "1000000"),  # without a decimal point the answer is exact
+        ("0.0001", "0.0"),
+        ("10000000000000000000001", "10000000000000000000002"),
+        ("inf", "Infinity"),
+        ("1.7e400", "1.5e400"),
+        ("nan", "0.5"),
+        ("", "0"),
+    ],
+)
+def test_printed_answers_that_are_wrong(found, expected):
+    assert differs(found, expected)
+
+
+@pytest.mark.parametrize(
+    "token",
+    ["1e999999999", "-1e-999999999", "1e99999999999999999999", "9" * 300_000, "1" + "." * 9],
+)
+@pytest.mark.parametrize("expected", ["1.5", "7", "x"])
+def test_extreme_numbers_are_compared_at_once(token, expected):
+    began = time.perf_counter()
+    assert differs(token, expected)
+    assert time.perf_counter() - began < 1
+
+
+def test_the_difference_names_the_line_and_both_sides():
+    assert differs("1\n2\n4", "1\n2\n3") == "line 3: printed '4', expected '3'"
+
+
+def test_the_difference_stays_short():
+    assert len(differs("x" * 10_000, "y" * 10_000)) < 500
+
+
+# --------------------------------------------------------------------------- returned answers
+
+
+@settings(deadline=None)
+@given(json_values)
+def test_every_value_equals_itself(value):
+    text = json.dumps(value)
+    assert call_differs(text, text) is None
+
+
+@settings(deadline=None)
+@given(st.text() | json_values.map(json.dumps), json_values.map(json.dumps))
+def test_no_output_makes_the_comparison_of_values_fail(found, expected):
+    assert call_differs(found, expected) is None or isinstance(call_differs(found, expected), str)
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        ("[1, [2]]", "[1,[2]]"),
+        ("0.3333333333", "0.33333333"),
+        ('[0.1, {"a": 2.0000000001}]', '[0.1, {"a": 2.0}]'),
+        ("1", "1.0"),
+        ("1.0", "1"),
+        ("true", "1"),  # as in Python, and in the official grader
+        ("null", "null"),
+        ("1" + "0" * 9000, "1" + "0" * 9000),
+    ],
+)
+def test_returned_answers_that_are_right(found, expected):
+    assert call_differs(found, expected) is None
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        ("[1, 2]", "[2, 1]"),
+        ("[1]", "[1, 1]"),
+        ("[]", "null"),
+        ('"1"', "1"),
+        ("0.9999999999", "1"),
+        ("NaN", "0.5"),
+        ("NaN", "NaN"),
+        ("Infinity", "1e300"),
+        ('{"a": 1}', '{"a": 1, "b": 2}'),
+        ('{"lcbrb:opaque": "Equal"}', "1"),
+        ("1" + "0" * 400, "1.5"),  # no float holds it
+        ("1" + "0" * 9000, "1.5"),
+        ("1" + "0" * 9000, "1" + "0" * 8999 + "1"),
+    ],
+)
+def test_returned_answers_that_are_wrong(found, expected):
+    assert call_differs(found, expected)
+
+
+@pytest.mark.parametrize("output", ["", "no json", "[1", "[" * 100_000, "1 2", "\ud800"])
+def test_a_forged_report_is_a_wrong_answer(output):
+    assert "no usable value" in call_differs(output, "1")
+
+
+# -------------------------------------------------------------------------------- verdicts
+
+
+def test_a_program_that_passes_all_tests_passes():
+    tests = (stdin_test("2", "1"), stdin_test("4", "2"))
+    verdict = verify(problem(*tests), "print(2 * int(input()))")
+    assert (verdict.status, verdict.tests_passed, verdict.tests_total) == (Status.PASSED, 2, 2)
+    assert verdict.cpu_s > 0
+
+
+def test_the_first_failing_test_ends_the_judging():
+    sandbox = FakeSandbox("1", "x", "3")
+    tests = [stdin_test(str(number), f"in {number}") for number in (1, 2, 3)]
+    verdict = verify(problem(*tests), "…", sandbox)
+    assert (verdict.status, verdict.tests_passed, verdict.tests_total) == (
+        Status.WRONG_ANSWER,
+        1,
+        3,
+    )
+    assert verdict.detail.startswith("test 1: line 1")
+    assert sandbox.inputs == ["in 1", "in 2"]
+
+
+def test_costs_add_up_over_the_tests():
+    runs = [
+        Execution(status=None, output="1", cpu_s=0.5, wall_s=1.0, peak_memory_mib=30.0),
+        Execution(status=None, output="1", cpu_s=0.25, wall_s=0.5, peak_memory_mib=20.0),
+    ]
+    verdict = verify(problem(stdin_test("1"), stdin_test("1")), "…", FakeSandbox(*runs))
+    assert (verdict.cpu_s, verdict.wall_s, verdict.peak_memory_mib) == (0.75, 1.5, 30.0)
+
+
+def test_memory_that_was_not_measured_is_not_called_zero():
+    verdict = verify(
+        problem(stdin_test("1")), "…", FakeSandbox(Execution(status=Status.TIME_LIMIT))
+    )
+    assert verdict.peak_memory_mib is None
+
+
+@pytest.mark.parametrize("status", [s for s in Status if s.value.endswith(("_limit", "_error"))])
+def test_how_a_program_ended_becomes_its_verdict(status):
+    run = Execution(status=status, detail="so it ended")
+    verdict = verify(problem(stdin_test("1")), "…", FakeSandbox(run))
+    assert (verdict.status, verdict.detail) == (status, "test 0: so it ended")
+
+
+def test_a_sandbox_that_gives_up_early_is_our_failure():
+    verdict = verify(problem(stdin_test("1"), stdin_test("1")), "…", FakeSandbox("1"))
+    assert verdict.status is Status.HARNESS_ERROR
+
+
+def test_a_problem_without_tests_passes_nothing():
+    assert verify(problem(), "print(1)").status is Status.HARNESS_ERROR
+
+
+def test_a_problem_of_another_kind_passes_nothing():
+    one = Problem(id="q", source="tests", prompt="?", check=AnswerCheck(gold="1"))
+    assert verify(one, "print(1)").status is Status.HARNESS_ERROR
+
+
+def test_without_a_program_there_is_no_answer():
+    assert verify(problem(stdin_test("1")), None).status is Status.NO_ANSWER
+
+
+def test_without_a_program_a_cut_reply_is_truncated():
+    verdict = verify(problem(stdin_test("1")), None, stop_reason=StopReason.LENGTH)
+    assert verdict.status is Status.TRUNCATED
+
+
+def test_the_official_graders_names_are_in_scope():
+    source = "print(gcd(4, 6), Counter('aa')['a'], pow(2, 3, 5), bisect_left([1], 1), math.pi > 3, List[int] is not None)"
+    assert verify(problem(stdin_test("2 2 3 0 True True")), source).status is Status.PASSED
+
+
+def test_a_function_is_called_with_one_argument_a_line():
+    tests = (call_test("[1, 2]", "[1]\n[2]"), call_test("[]", "[]\n[]"))
+    source = "class Solution:\n    def join(self, a: List[int], b): return tuple(a + b)"
+    assert verify(problem(*tests, entry_point="join"), source).status is Status.PASSED
+
+
+CHEATS = {
+    "an object that equals everything": "class E:\n    def __eq__(self, other): return True\ndef f(): return E()",
+    "a list that equals everything": "class E(list):\n    def __eq__(self, other): return True\ndef f(): return E()",
+    "leaving with a good exit code": "import sys\ndef f(): sys.exit(0)",
+    "leaving at once": "import os\ndef f(): os._exit(0)",
+    "replacing json": "import json\njson.dumps = lambda *a: '1'\ndef f(): return 2",
+    "reporting a pass": "import os\ndef f():\n    for fd in range(3, 20):\n        try: os.write(fd, b'passed\\nreturned true\\n')\n        except OSError: pass\n    os._exit(0)",
+    "returning nothing": "def f(): pass",
+}
+
+
+@pytest.mark.parametrize("source", CHEATS.values(), ids=CHEATS)
+def test_no_trick_passes_a_test_of_a_function(source):
+    answer = str(random.randrange(10**9, 10**10))
+    assert verify(problem(call_test(answer), entry_point="f"), source).status is not Status.PASSED
+
+
+# ------------------------------------------------------------------------ the expected answer
+
+SECRET = "answer-" + "271828182845"
+FROM_INSIDE = """
+import gc, os, re, sys
+pattern = re.compile(rb"answer-[0-9]{12}")
+places = [repr(os.environ), repr(sys.argv), repr(globals()), repr(sys.modules["__main__"].__dict__)]
+places += [repr(thing) for thing in gc.get_objects() if isinstance(thing, (dict, list, tuple))]
+places.append(open("/proc/self/cmdline").read())
+found = any(pattern.search(place.encode("utf-8", "replace")) for place in places)
+for descriptor in range(256):
+    try:
+        found |= bool(pattern.search(os.pread(descriptor, 1 << 20, 0)))
+    except OSError:
+        pass
+print("found" if found else "nothing")
+"""
+FROM_MEMORY = """
+import re
+pattern = re.compile(rb"answer-[0-9]{12}")
+found = False
+with open("/proc/self/maps") as maps, open("/proc/self/mem", "rb", 0) as memory:
+    for line in maps:
+        span, rights = line.split()[:2]
+        start, end = (int(part, 16) for part in span.split("-"))
+        if rights.startswith("rw"):
+            try:
+                memory.seek(start)
+                found |= bool(pattern.search(memory.read(end - start)))
+            except (OSError, ValueError):
+                pass
+print("found" if found else "nothing")
+"""
+searches = pytest.mark.parametrize("search", [FROM_INSIDE, FROM_MEMORY], ids=["inside", "memory"])
+
+
+@searches
+def test_a_program_can_not_find_the_expected_answer(search):
+    verdict = verify(problem(stdin_test(SECRET, "input"), limits=Limits()), search)
+    assert verdict.status is Status.WRONG_ANSWER
+    assert verdict.detail.startswith("test 0: line 1: printed 'nothing'")
+
+
+@searches
+def test_the_search_finds_what_a_program_does_have(search):
+    source = "kept = [open(0).read()]\n" + search
+    assert (
+        verify(problem(stdin_test("found", SECRET), limits=Limits()), source).status
+        is Status.PASSED
+    )
+
+
+# ---------------------------------------------------------------------------------- by name
+
+
+@pytest.fixture(autouse=True)
+def _no_data(monkeypatch):
+    monkeypatch.delenv("LCBRB_DATA", raising=False)
+
+
+def test_a_file_of_problems_is_a_benchmark(tmp_path):
+    path = write_lines(tmp_path / "mine.jsonl", [lcb_row(public=[case("1\n", "2\n")])])
+    bench = benchmark(str(path))
+    assert (bench.name, bench.metric, len(bench.version)) == ("mine.jsonl", "pass@1", 12)
+    (one,) = bench.load()
+    assert bench.verify(one, completion("print(2)"), PlainSandbox()).status is Status.PASSED
+
+
+def test_a_file_that_is_not_there_is_said_so():
+    with pytest.raises(DataUnavailableError, match="no such file of problems"):
+        benchmark("nowhere/mine.jsonl.gz")
+
+
+def test_an_empty_file_is_no_benchmark(tmp_path):
+    path = tmp_path / "mine.jsonl"
+    path.write_text("\n")
+    with pytest.raises(UsageError, match="holds no problems"):
+        benchmark(str(path))
+
+
+def test_a_name_nobody_knows_gives_the_nearest():
+    with pytest.raises(UnknownNameError, match="did you mean livecodebench"):
+        benchmark("livecodebenhc")
+
+
+def test_mini_is_a_benchmark():
+    bench = benchmark("mini")
+    assert bench.name == "mini"
+    assert len(bench.load()) >= 40
+
+
+def test_the_local_data_is_a_benchmark(monkeypatch, tmp_path):
+    write_lines(tmp_path / "livecodebench" / "test.jsonl", [lcb_row("a"), lcb_row("b")])
+    monkeypatch.setenv("LCBRB_DATA", str(tmp_path))
+    bench = benchmark("livecodebench?difficulty=easy")
+    assert (bench.name, bench.version) == ("livecodebench?difficulty=easy", "v5-local")
+    assert [one.id for one in bench.load()] == ["a", "b"]

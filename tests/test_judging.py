@@ -1,0 +1,190 @@
+"""Judging: each completion once, in order, resumable, our own failures tried again."""
+
+import datetime as dt
+
+import pytest
+
+from fakes import FakeBenchmark, InTurn
+from lcbrb.codec import read_records
+from lcbrb.judging import Judge, VerdictSource, key_of, recorded_verdict
+from lcbrb.runs import SAMPLES, open_run
+from lcbrb.types import Recorded, RunRecord, SampleVerdict, Status, VerdictOrigin
+from tiny import completion, problem, verdict
+
+PROBLEMS = [problem("p1", difficulty="easy", released=dt.date(2024, 1, 1)), problem("p2")]
+THREE = [completion(), completion(index=1), completion(problem_id="p2")]
+PASSED, WRONG, OURS = (
+    verdict(status) for status in (Status.PASSED, Status.WRONG_ANSWER, Status.HARNESS_ERROR)
+)
+
+
+@pytest.fixture
+def start(tmp_path):
+    """Judges completions in one run folder, each time with a new benchmark."""
+
+    def start(completions, *verdicts, backwards=False, source=VerdictSource.EXECUTED):
+        benchmark = FakeBenchmark(PROBLEMS, *verdicts)
+        judge = Judge(
+            benchmark=benchmark, sandbox=None, executor=InTurn(backwards=backwards), source=source
+        )
+        ticks = []
+        with open_run(tmp_path / "run", record()) as run:
+            found = judge.judge(completions, PROBLEMS, run, lambda: ticks.append(1))
+        assert len(ticks) == len(completions)
+        return found, benchmark.judged
+
+    return start
+
+
+def record():
+    return RunRecord(
+        kind="test",
+        run_id="1",
+        subject="m",
+        benchmark="fake",
+        dataset_sha256="0",
+        estimates={},
+        counts={},
+        started_at=dt.datetime(2026, 1, 1, tzinfo=dt.UTC),
+        wall_s=0.0,
+    )
+
+
+def stored(tmp_path):
+    return read_records(SampleVerdict, tmp_path / "run" / SAMPLES)
+
+
+def test_each_completion_is_judged_once_and_kept(start, tmp_path):
+    found, judged = start(THREE, PASSED, WRONG, PASSED)
+    assert found == [PASSED, WRONG, PASSED]
+    assert judged == [key_of(one) for one in THREE]
+    assert [sample.status for sample in stored(tmp_path)] == [v.status for v in found]
+
+
+def test_verdicts_come_in_the_order_of_the_completions(start):
+    found, _ = start(THREE, PASSED, WRONG, WRONG, backwards=True)
+    assert found == [WRONG, WRONG, PASSED]
+
+
+def test_a_kept_verdict_says_what_it_is_about(start, tmp_path):
+    one = completion(recorded=Recorded(file="f.jsonl", row=3, passed=True))
+    start([one], WRONG)
+    (sample,) = stored(tmp_path)
+    assert sample == SampleVerdict(
+        problem_id="p1",
+        policy_id="m",
+        sample_index=0,
+        status=Status.WRONG_ANSWER,
+        verdict=WRONG,
+        released=dt.date(2024, 1, 1),
+        difficulty="easy",
+        file="f.jsonl",
+        row=3,
+    )
+
+
+def test_a_second_start_judges_nothing_again(start, tmp_path):
+    first, _ = start(THREE, PASSED, WRONG, PASSED)
+    again, judged = start(THREE, WRONG)
+    assert (again, judged) == (first, [])
+    assert len(stored(tmp_path)) == 3
+
+
+def test_a_start_after_a_stop_judges_what_is_missing(start):
+    start(THREE[:1], PASSED)
+    found, judged = start(THREE, WRONG)
+    assert found == [PASSED, WRONG, WRONG]
+    assert judged == [key_of(one) for one in THREE[1:]]
+
+
+def test_what_was_judged_before_a_crash_is_kept(start, tmp_path):
+    class Crashing(FakeBenchmark):
+        def verify(self, problem, completion, sandbox):
+            if len(self.judged) == 2:
+                raise RuntimeError("crash")
+            return super().verify(problem, completion, sandbox)
+
+    judge = Judge(benchmark=Crashing(PROBLEMS, PASSED), sandbox=None, executor=InTurn())
+    with pytest.raises(RuntimeError), open_run(tmp_path / "run", record()) as run:
+        judge.judge(THREE, PROBLEMS, run)
+    assert len(stored(tmp_path)) == 2
+    found, judged = start(THREE, WRONG)
+    assert (found, judged) == ([PASSED, PASSED, WRONG], [key_of(THREE[2])])
+
+
+def test_a_failure_of_ours_is_tried_once_more_at_once(start):
+    found, judged = start(THREE[:1], OURS, PASSED)
+    assert (found, len(judged)) == ([PASSED], 2)
+
+
+def test_a_failure_of_ours_stands_after_the_second_try(start):
+    found, judged = start(THREE[:1], OURS, OURS, PASSED)
+    assert (found, len(judged)) == ([OURS], 2)
+
+
+def test_a_models_failure_is_not_tried_again(start):
+    _, judged = start(THREE[:1], WRONG)
+    assert len(judged) == 1
+
+
+def test_a_failure_of_ours_is_tried_again_at_the_next_start_and_then_stands(start):
+    start(THREE, PASSED, OURS, OURS, PASSED)
+    found, judged = start(THREE, WRONG)
+    assert found == [PASSED, WRONG, PASSED]
+    assert judged == [key_of(THREE[1])]
+    again, judged = start(THREE, PASSED)
+    assert (again, judged) == (found, [])
+
+
+# -------------------------------------------------------------------------- recorded verdicts
+
+
+def recorded(passed, detail="", **fields):
+    return completion(recorded=Recorded(file="f", row=0, passed=passed, detail=detail), **fields)
+
+
+def test_recorded_verdicts_count_only_where_they_are_asked_for(start):
+    found, judged = start([recorded(passed=True)], WRONG)
+    assert (found, len(judged)) == ([WRONG], 1)
+
+
+def test_recorded_verdicts_spare_the_run(start):
+    completions = [recorded(passed=True), recorded(passed=False, index=1)]
+    found, judged = start(completions, WRONG, source=VerdictSource.RECORDED)
+    assert [one.status for one in found] == [Status.PASSED, Status.WRONG_ANSWER]
+    assert {one.origin for one in found} == {VerdictOrigin.RECORDED}
+    assert judged == []
+
+
+def test_completions_without_a_recorded_verdict_are_run_nevertheless(start):
+    completions = [recorded(passed=None), completion(index=1)]
+    found, judged = start(completions, PASSED, source=VerdictSource.RECORDED)
+    assert (found, len(judged)) == ([PASSED, PASSED], 2)
+
+
+@pytest.mark.parametrize(
+    ("detail", "status"),
+    [
+        ("Wrong answer at output_line_idx=3: YES != NO", Status.WRONG_ANSWER),
+        ("Time Limit Exceeded", Status.TIME_LIMIT),
+        ("timed out", Status.TIME_LIMIT),
+        ("Runtime Error", Status.RUNTIME_ERROR),
+        ("failed: ", Status.WRONG_ANSWER),
+        ("", Status.WRONG_ANSWER),
+    ],
+)
+def test_a_recorded_failure_is_of_the_kind_that_its_words_say(detail, status):
+    assert recorded_verdict(recorded(passed=False, detail=detail)).status is status
+
+
+def test_a_recorded_failure_without_a_program_is_no_answer():
+    assert recorded_verdict(recorded(passed=False, solution=None)).status is Status.NO_ANSWER
+
+
+def test_a_recorded_pass_is_one_whatever_its_words_say():
+    assert recorded_verdict(recorded(passed=True, detail="Time Limit")).status is Status.PASSED
+
+
+def test_nothing_recorded_is_no_verdict():
+    assert recorded_verdict(completion()) is None
+    assert recorded_verdict(recorded(passed=None)) is None

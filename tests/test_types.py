@@ -1,0 +1,105 @@
+"""The records themselves: frozen, slotted, standard library only; and the few things they do."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import inspect
+import sys
+from enum import StrEnum
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lcbrb import types
+from lcbrb.types import PreferencePair, Record, Status, Verdict
+from strategies import RECORD_TYPES, records
+
+few = settings(deadline=None, max_examples=40)
+pairs = records(PreferencePair)
+
+ENUMS = [v for v in vars(types).values() if inspect.isclass(v) and issubclass(v, StrEnum)]
+
+
+def test_the_module_holds_records_and_nothing_half_way():
+    assert len(RECORD_TYPES) > 15
+    assert all(issubclass(cls, Record) for cls in RECORD_TYPES)
+
+
+@pytest.mark.parametrize("cls", RECORD_TYPES, ids=lambda cls: cls.__name__)
+def test_a_record_is_frozen_slotted_and_made_by_keyword(cls):
+    assert cls.__dataclass_params__.frozen
+    assert cls.__dictoffset__ == 0  # instances have no __dict__
+    assert all(field.kw_only for field in dataclasses.fields(cls))
+
+
+@few
+@given(records(Verdict))
+def test_a_verdict_cannot_be_changed_or_given_a_field_that_it_has_not(verdict):
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        verdict.status = Status.PASSED
+    with pytest.raises((AttributeError, TypeError)):
+        object.__setattr__(verdict, "note", "a slotted class has no room for it")
+
+
+def test_a_file_says_a_status_by_its_lower_case_name():
+    assert ENUMS
+    names = {member: member.name.lower() for kind in ENUMS for member in kind}
+    assert {member: member.value for member in names} == names
+
+
+def test_the_module_needs_the_standard_library_alone():
+    tree = ast.parse(inspect.getsource(types))
+    found = {alias.name for n in ast.walk(tree) if isinstance(n, ast.Import) for alias in n.names}
+    found |= {n.module for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)}
+    assert {name.partition(".")[0] for name in found} <= sys.stdlib_module_names
+
+
+@few
+@given(pairs)
+def test_swapping_twice_gives_the_pair_back(pair):
+    assert pair.swap().swap() == pair
+
+
+@few
+@given(pairs)
+def test_a_swap_exchanges_all_that_belongs_to_a_side_and_nothing_else(pair):
+    swapped = pair.swap()
+    assert (swapped.chosen, swapped.rejected) == (pair.rejected, pair.chosen)
+    assert (swapped.chosen_side, swapped.rejected_side) == (pair.rejected_side, pair.chosen_side)
+    sided = {"chosen", "rejected", "chosen_side", "rejected_side", "prompt", "rejected_prompt"}
+    for field in dataclasses.fields(PreferencePair):
+        if field.name not in sided:
+            assert getattr(swapped, field.name) == getattr(pair, field.name)
+
+
+@few
+@given(pairs)
+def test_after_a_swap_each_text_still_answers_its_own_prompt(pair):
+    def prompt_of_rejected(one):
+        return one.prompt if one.rejected_prompt is None else one.rejected_prompt
+
+    swapped = pair.swap()
+    assert swapped.prompt == prompt_of_rejected(pair)
+    assert prompt_of_rejected(swapped) == pair.prompt
+    assert (swapped.rejected_prompt is None) == (pair.rejected_prompt is None)
+
+
+MEASURED = {"cpu_s": 0.5, "wall_s": 0.7, "peak_memory_mib": 12.0, "detail": "line 3"}
+
+
+@few
+@given(records(Verdict))
+def test_two_runs_of_one_program_agree_once_what_was_measured_is_left_out(verdict):
+    again = dataclasses.replace(verdict, **MEASURED)
+    assert again.reproducible() == verdict.reproducible()
+
+
+@few
+@given(records(Verdict), st.sampled_from(Status))
+def test_the_reproducible_part_still_tells_verdicts_apart(verdict, status):
+    other = dataclasses.replace(verdict, status=status)
+    assert (other.reproducible() == verdict.reproducible()) == (status is verdict.status)
+    longer = dataclasses.replace(verdict, tests_total=verdict.tests_total + 1)
+    assert longer.reproducible() != verdict.reproducible()
