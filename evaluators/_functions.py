@@ -2,8 +2,7 @@
 
 The rules are EvalPlus' (0.3.1, ``evalplus/eval/__init__.py``, ``untrusted_check``). Base and plus
 tests each have a process of their own, in which calls share what the program keeps between them.
-Each kind stops at its first failure. Each test has its limit (`_references`), and all tests of one
-kind together may use a minute; both are CPU time here, wall time upstream.
+Each kind stops at its first failure. What each test may use, and all of them, is in `_references`.
 """
 
 from __future__ import annotations
@@ -15,11 +14,9 @@ from evaluators._calling import batches, call_many, call_one, callable_program
 from evaluators._cost import DETAIL_CHARACTERS, Cost, unanswered
 from evaluators._oracles import difference, same_text
 from evaluators._references import FLOOR_S, Answers, ReferenceFailedError, References
-from lcbrb.protocols import Execution, Program, Sandbox
+from lcbrb.protocols import Execution, Program, Sandbox, Session
 from lcbrb.sandbox import wire
 from lcbrb.types import Completion, FunctionCheck, Limits, Problem, Status, Verdict
-
-TOTAL_S = 60.0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -89,26 +86,63 @@ class _Judged:
     cost: Cost = field(default_factory=Cost)
 
     def run(self, inputs: Sequence[str], expected: Answers) -> _Run:
-        """Base or plus tests, in a process of their own."""
-        if self._passes(inputs, expected):
-            return _Run(passed=len(inputs))
-        found = self._once(inputs, expected, alone=False)
-        return self._once(inputs, expected, alone=True) if found.borderline else found
+        """Base or plus tests, in a process of their own: quickly, else one by one."""
+        found = self._quickly(inputs, expected)
+        if found is None:
+            found = self._one_by_one(inputs, expected, alone=False)
+        return self._one_by_one(inputs, expected, alone=True) if found.borderline else found
 
-    def _passes(self, inputs: Sequence[str], expected: Answers) -> bool:
-        """Whether every test passes, many at once; if not, nothing is known of any of them."""
-        left_s = TOTAL_S
+    def _quickly(self, inputs: Sequence[str], expected: Answers) -> _Run | None:
+        """The first test, where most failures are, then many at once while all of them pass.
+
+        None where some test of a batch does not pass: nothing is known of any of them then.
+        """
         with self.sandbox.open(self.program, self.limits) as session:
-            for some in batches(inputs):
+            run, left_s = _Run(), expected.total_s
+            left_s -= self._one(session, inputs, expected, run, left_s)
+            if run.status is not Status.PASSED:
+                return run
+            for some in batches(inputs, start=1):
                 limit_s = min(left_s, *expected.limits_s[some])
                 execution = call_many(session, inputs[some], limit_s)
                 self.cost.add(execution)
                 left_s -= execution.cpu_s or 0.0
                 if execution.status is not None or left_s <= 0:
-                    return False
+                    return None
                 if not self._right(inputs[some], execution.output, expected, some):
-                    return False
-        return True
+                    return None
+        run.passed = len(inputs)
+        return run
+
+    def _one_by_one(self, inputs: Sequence[str], expected: Answers, *, alone: bool) -> _Run:
+        run, left_s = _Run(), expected.total_s
+        with self.sandbox.open(self.program, self.limits, alone=alone) as session:
+            while run.passed < len(inputs) and run.status is Status.PASSED:
+                left_s -= self._one(session, inputs, expected, run, left_s)
+        return run
+
+    def _one(
+        self, session: Session, inputs: Sequence[str], expected: Answers, run: _Run, left_s: float
+    ) -> float:
+        """The next test, as `run` counts them; the CPU time that it took."""
+        number = run.passed
+        limit_s = min(expected.limits_s[number], max(left_s, FLOOR_S))
+        execution = call_one(session, self.check, inputs[number], limit_s)
+        self.cost.add(execution)
+        used_s = execution.cpu_s or 0.0
+        atol = expected.tolerances[number]
+        run.status, detail = _held_against(
+            self.check, inputs[number], execution, expected.texts[number], atol
+        )
+        run.borderline = execution.borderline
+        if run.status is Status.PASSED and used_s > left_s:
+            run.status = Status.TIME_LIMIT
+            detail = f"all tests together used more than {expected.total_s:g} s of CPU time"
+        if run.status is Status.PASSED:
+            run.passed += 1
+        else:
+            run.detail = f"test {number}: {detail}"
+        return used_s
 
     def _right(self, inputs: Sequence[str], output: str, expected: Answers, some: slice) -> bool:
         texts = expected.texts[some]
@@ -129,25 +163,6 @@ class _Judged:
                 )
             )
         )
-
-    def _once(self, inputs: Sequence[str], expected: Answers, *, alone: bool) -> _Run:
-        run, left_s = _Run(), TOTAL_S
-        tests = zip(inputs, expected.texts, expected.limits_s, expected.tolerances, strict=True)
-        with self.sandbox.open(self.program, self.limits, alone=alone) as session:
-            for text, answer, limit_s, atol in tests:
-                execution = call_one(session, self.check, text, min(limit_s, max(left_s, FLOOR_S)))
-                self.cost.add(execution)
-                left_s -= execution.cpu_s or 0.0
-                run.status, run.detail = _held_against(self.check, text, execution, answer, atol)
-                run.borderline = execution.borderline
-                if run.status is Status.PASSED and left_s < 0:
-                    run.status = Status.TIME_LIMIT
-                    run.detail = f"all tests together used more than {TOTAL_S:g} s of CPU time"
-                if run.status is not Status.PASSED:
-                    run.detail = f"test {run.passed}: {run.detail}"
-                    break
-                run.passed += 1
-        return run
 
 
 def _held_against(

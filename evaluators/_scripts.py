@@ -14,7 +14,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from types import CodeType
+from types import CodeType, ModuleType
 from typing import Any
 
 from evaluators._cost import DETAIL_CHARACTERS, Cost, unanswered
@@ -130,8 +130,14 @@ def _compiled(text: str) -> CodeType:
 
 def _builtins() -> dict[str, Any]:
     """The usual ones, but ``import random`` gives a generator that starts the same way."""
+    generator = random.Random(_SEED)
+    seeded = ModuleType("random")
+    vars(seeded).update(vars(random))
+    vars(seeded).update(
+        {name: getattr(generator, name) for name in random.__all__ if hasattr(generator, name)}
+    )
 
-    def seeded(name: str, *rest: Any) -> Any:
-        return random.Random(_SEED) if name == "random" else __import__(name, *rest)
+    def imported(name: str, *rest: Any) -> Any:
+        return seeded if name == "random" else __import__(name, *rest)
 
-    return {**vars(builtins), "__import__": seeded}
+    return {**vars(builtins), "__import__": imported}

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import ast
 import copy
+import dataclasses
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -19,6 +21,7 @@ from lcbrb.protocols import Benchmark, Executor, Sandbox
 from lcbrb.sources import mini
 from lcbrb.types import Completion, FunctionCheck, Problem, ScriptCheck, Status, Verdict
 
+_LEAST_S = 0.5
 _MUTANTS_MOST = 12  # small changes tried before the function is emptied
 
 
@@ -83,7 +86,7 @@ def check_golds(
 
 
 def _check(bench: Benchmark, problem: Problem, gold: str, sandbox: Sandbox) -> Checked:
-    def verify(source: str) -> Verdict:
+    def verify(source: str, problem: Problem = problem) -> Verdict:
         completion = Completion(
             problem_id=problem.id, policy_id="gold", sample_index=0, text=source, solution=source
         )
@@ -96,14 +99,21 @@ def _check(bench: Benchmark, problem: Problem, gold: str, sandbox: Sandbox) -> C
             outcome = Outcome.NO_VERDICT
         detail = f"({verdict.status}) {verdict.detail}"
         return Checked(problem_id=problem.id, outcome=outcome, verdict=verdict, detail=detail)
+    hurried = _hurried(problem, verdict)
     tried = 0
     for mutant in mutants(gold, getattr(problem.check, "entry_point", None)):
         tried += 1
-        if verify(mutant).status not in (Status.PASSED, Status.HARNESS_ERROR):
+        if verify(mutant, hurried).status not in (Status.PASSED, Status.HARNESS_ERROR):
             return Checked(
                 problem_id=problem.id, outcome=Outcome.GOOD, verdict=verdict, tried=tried
             )
     return Checked(problem_id=problem.id, outcome=Outcome.BLIND, verdict=verdict, tried=tried)
+
+
+def _hurried(problem: Problem, gold: Verdict) -> Problem:
+    """The problem with little time: many mutants loop for ever, and none needs more than a gold."""
+    cpu_s = min(problem.limits.cpu_s, max(_LEAST_S, 4 * (gold.cpu_s or 0.0)))
+    return dataclasses.replace(problem, limits=dataclasses.replace(problem.limits, cpu_s=cpu_s))
 
 
 # ----------------------------------------------------------------------------------- mutants
@@ -116,7 +126,9 @@ def mutants(source: str, entry_point: str | None) -> Iterator[str]:
         source: must parse.
         entry_point: the function to empty; the whole program where None.
     """
-    tree = ast.parse(source)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a "\\w" in a solution
+        tree = ast.parse(source)
     sites = [
         (index, change)
         for change in (_compare, _number, _operator, _truth)

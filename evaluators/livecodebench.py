@@ -136,7 +136,7 @@ def _same_value(found: JsonValue, expected: JsonValue) -> bool:
             _same_value(found[key], value) for key, value in expected.items()
         )
     if isinstance(expected, float) and isinstance(found, int | float | Decimal):
-        return _close(found, expected)
+        return found == expected or _close(found, expected)
     return bool(found == expected)
 
 

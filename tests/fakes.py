@@ -18,7 +18,7 @@ from lcbrb.protocols import Execution
 
 
 class FakeSandbox:
-    """Gives prepared executions, in order, whatever it is asked to run."""
+    """Gives prepared executions, in order, whatever it is asked to run; `alone` counts fresh runs."""
 
     level = "fake"
 
@@ -27,14 +27,16 @@ class FakeSandbox:
             one if isinstance(one, Execution) else Execution(status=None, output=one)
             for one in executions
         ]
-        self.programs = []
         self.inputs = []
+        self.alone = 0
 
-    def run(self, program, inputs, limits):
-        self.programs.append(program)
-        for text, execution in zip(inputs, self.executions, strict=False):
+    def run(self, program, inputs, limits, *, fresh=False):
+        self.alone += fresh
+        for text in inputs:
+            if not self.executions:
+                return
             self.inputs.append(text)
-            yield execution
+            yield self.executions.pop(0)
 
 
 class FakeBenchmark:

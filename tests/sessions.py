@@ -1,6 +1,6 @@
 """A sandbox for programs that a test wrote itself: they run right here, over the real wire format.
 
-It has no limits; `HANG` in a call's place stands for a time limit.
+Every call takes `cpu_s`; a TimeoutError stands for a time limit, an OSError for a fault of ours.
 """
 
 from contextlib import contextmanager
@@ -37,13 +37,13 @@ class LocalSession:
         self.sandbox = sandbox
         self.namespace = {"__name__": "solution"}
         self.loading = self._try(lambda: exec(program.source, self.namespace))  # noqa: S102
-        self.loaded_cpu_s = []
 
     def call(self, name, arguments, *, cpu_s=None):
         self.sandbox.called.append((name, arguments))
-        self.loaded_cpu_s.append(cpu_s)
         if self.loading.status is not None:
             return self.loading
+        if cpu_s is not None and self.sandbox.cpu_s > cpu_s:
+            return Execution(status=Status.TIME_LIMIT, cpu_s=cpu_s)
         received = wire.decode(wire.encode(list(arguments)))
         return self._try(lambda: self.namespace[name](*received))
 
@@ -62,7 +62,7 @@ class LocalSession:
             )
         except OSError as error:
             return Execution(status=Status.HARNESS_ERROR, detail=str(error), cpu_s=cpu_s)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever the program raises
             return Execution(status=Status.RUNTIME_ERROR, detail=repr(error), cpu_s=cpu_s)
 
 

@@ -41,10 +41,18 @@ def test_verdicts_are_counted_by_kind_and_by_what_both_say():
 
 
 def test_each_difference_is_kept_with_both_verdicts():
-    wrong = verdict(Status.RUNTIME_ERROR)
-    same, different = recorded(passed=False), recorded(passed=True, name="c")
-    (found,) = compare((same, wrong), (different, wrong)).disagreements
-    assert (found.completion, found.verdict, found.kind) == (different, wrong, "functional")
+    passed, wrong = verdict(), verdict(Status.RUNTIME_ERROR)
+    lost, won = recorded(passed=True, name="c"), recorded(passed=False)
+    found = compare(
+        (recorded(passed=False, index=1), wrong),
+        (lost, wrong),
+        (recorded(passed=True, index=2), passed),
+        (won, passed),
+    ).disagreements
+    assert [(one.completion, one.verdict, one.kind) for one in found] == [
+        (lost, wrong, "functional"),
+        (won, passed, "stdin"),
+    ]
 
 
 @pytest.mark.parametrize(

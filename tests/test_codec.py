@@ -33,7 +33,7 @@ from lcbrb.types import (
 from strategies import AWKWARD, RECORD_TYPES, any_record, records, texts
 
 some = settings(deadline=None, max_examples=25)
-more = settings(deadline=None, max_examples=100)
+more = settings(deadline=None, max_examples=60)
 
 ANSWER = AnswerCheck(gold="42")
 ANSWER_LINE = '{"schema_version": 1, "gold": "42"}'

@@ -42,7 +42,7 @@ def test_a_generator_is_read_a_few_items_ahead_and_no_more(workers):
 
     def source():
         nonlocal taken
-        for number in itertools.count():
+        for number in range(10_000):
             taken = number + 1
             yield number
 
@@ -122,7 +122,7 @@ def test_an_exception_of_the_work_is_raised_here_and_stops_the_rest():
         return item
 
     received = []
-    results = LocalExecutor(workers=2).map(work, itertools.count())
+    results = LocalExecutor(workers=2).map(work, range(10_000))
     with pytest.raises(OddItemError, match="5"):
         received.extend(item for item, _ in results)
     assert 5 not in received
@@ -161,7 +161,7 @@ def test_a_reader_that_raises_leaves_nothing_running():
     running = threading.Event()
 
     def read():
-        for item, _ in LocalExecutor(workers=2).map(lambda item: item, itertools.count()):
+        for item, _ in LocalExecutor(workers=2).map(lambda item: item, range(10_000)):
             running.set()
             raise OddItemError(item)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import subprocess
 import sys
@@ -118,6 +119,14 @@ def test_a_write_of_which_the_kernel_takes_a_part_is_carried_on(tmp_path):
     journal._file = Grudging()
     journal.append(AnswerCheck(gold="é" * 10))
     assert journal._file.taken.decode() == encode(AnswerCheck(gold="é" * 10)) + "\n"
+
+
+def test_closing_brings_what_was_written_to_the_disk(tmp_path, monkeypatch):
+    synced = []
+    monkeypatch.setattr(os, "fsync", lambda number: synced.append(os.fstat(number).st_size))
+    path = tmp_path / "answers.jsonl"
+    append(path, "0")
+    assert synced == [path.stat().st_size]
 
 
 def test_closing_twice_is_closing_once(tmp_path):

@@ -16,7 +16,6 @@ from evaluators.run import Judged, Part, judge_recorded
 from lcbrb import codec
 from lcbrb.agreement import Disagreement
 from lcbrb.cli import bench_tables
-from lcbrb.cli.isolation import open_sandbox
 from lcbrb.cli.progress import progress
 from lcbrb.engine import LocalExecutor
 from lcbrb.errors import IncompleteRunError, UsageError
@@ -26,6 +25,7 @@ from lcbrb.policies.replay import merge
 from lcbrb.protocols import Replayed, Sandbox
 from lcbrb.registry import parse_spec
 from lcbrb.runs import safe_name
+from lcbrb.sandbox.levels import sandbox_for
 from lcbrb.types import JsonValue, Status
 
 
@@ -62,7 +62,7 @@ def run_bench(request: Request, *, as_json: bool) -> None:
         for name in request.benchmarks
     ]
     replays = [_replay(part) for part in parts]
-    sandbox = open_sandbox(request.isolation)
+    sandbox = sandbox_for(request.isolation)
     with ExitStack() as stack:
         folder = request.out or Path(
             stack.enter_context(tempfile.TemporaryDirectory(prefix="lcbrb-"))

@@ -9,11 +9,9 @@ from importlib.metadata import PackageNotFoundError, version
 
 from lcbrb import __version__
 from lcbrb.engine import usable_cores
-from lcbrb.protocols import Program
 from lcbrb.rewards.hf import smollm2_installed
-from lcbrb.sandbox.plain import PlainSandbox
+from lcbrb.sandbox.levels import LEVELS, probe
 from lcbrb.sources.hub import DATA_VARIABLE, local_files
-from lcbrb.types import Limits
 
 _EXTRAS = {"hf": ("torch", "transformers", "accelerate", "safetensors", "gguf")}
 _DATA = {
@@ -37,7 +35,7 @@ def diagnose() -> dict[str, dict[str, str]]:
             "platform": platform.platform(),
             "cores": str(usable_cores()),
         },
-        "sandbox": {"plain": _try_sandbox()},
+        "sandbox": _sandbox(),
         "extras": {extra: _extra(modules) for extra, modules in _EXTRAS.items()},
         "models": {"smollm2": "ready" if smollm2_installed() else "not installed"},
         "devices": _devices(),
@@ -45,13 +43,19 @@ def diagnose() -> dict[str, dict[str, str]]:
     }
 
 
-def _try_sandbox() -> str:
-    """Run a program for real."""
-    program = Program(source="print(6 * int(input()))")
-    (execution,) = PlainSandbox().run(program, ["7\n"], Limits(cpu_s=5, wall_s=20))
-    if execution.status is None and execution.output == "42\n":
-        return "works: a process a test, CPU, memory and output limits; no security boundary"
-    return f"broken: {execution.detail}"
+def _sandbox() -> dict[str, str]:
+    """Every level of isolation, tried for real: its layers, and the attacks that they stop."""
+    found = {}
+    for level in LEVELS:
+        tried = probe(level)
+        layers, stopped = ", ".join(tried.layers), ", ".join(tried.stopped)
+        if not tried.live:
+            found[level] = f"not live: {tried.problem}"
+        elif stopped:
+            found[level] = f"live: {layers}; a program can not {stopped}"
+        else:
+            found[level] = f"live: {layers}; no security boundary"
+    return found
 
 
 def _extra(modules: tuple[str, ...]) -> str:

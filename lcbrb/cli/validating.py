@@ -11,10 +11,10 @@ from evaluators import benchmark
 from evaluators.gold import Checked, Outcome, check_golds, golds
 from evaluators.run import Part
 from lcbrb.cli import bench_tables
-from lcbrb.cli.isolation import open_sandbox
 from lcbrb.cli.progress import progress
 from lcbrb.engine import LocalExecutor
 from lcbrb.errors import IncompleteRunError
+from lcbrb.sandbox.levels import sandbox_for
 from lcbrb.types import JsonValue
 
 AUDIT_FAILED = 1
@@ -32,7 +32,7 @@ def run_validation(
     bench = benchmark(name)
     problems = Part(benchmark=bench, limit=limit, seed=seed).problems()
     count = len(golds(bench, problems))
-    sandbox = open_sandbox(isolation)
+    sandbox = sandbox_for(isolation)
     found = []
     with progress(bench.name, count, "golds") as advance:
         for checked in check_golds(bench, problems, sandbox, LocalExecutor()):

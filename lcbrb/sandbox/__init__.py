@@ -1,5 +1,10 @@
-"""Running untrusted programs.
+"""Running untrusted programs: see ``docs/sandbox.md`` for the whole picture.
 
-`plain` runs each input in a process of its own under resource limits. It keeps a broken program
-from hanging or flooding the judge; it is no security boundary against a hostile one.
+- The judge's side: `levels` (what this machine offers), `runner` (what all sandboxes share),
+  `plain` and `warm` (two ways to start processes: `spawned`, `zygotes`), `running` and `channel`
+  (one process).
+- The program's side, which imports nothing but the standard library and each other: `boot`,
+  `child` and `zygote` start it, `program` serves the judge, `kernel`, `namespaces`, `landlock`
+  and `seccomp` confine it.
+- Both: `wire`, plain data as text.
 """

@@ -48,14 +48,14 @@ def unshare(flags: int) -> None:
 
 
 def mount(source: str, target: str, kind: str, flags: int, options: str = "") -> None:
-    """As mount(2)."""
+    """Mount a file system, or do what the flags say instead."""
     texts = [os.fsencode(text) if text else None for text in (source, target, kind)]
     data = options.encode() if options else None
     checked(_libc.mount(*texts, ctypes.c_ulong(flags), data), f"mount {target}")
 
 
 def unmount(target: str, flags: int) -> None:
-    """As umount2(2)."""
+    """Take a mount away."""
     checked(_libc.umount2(os.fsencode(target), ctypes.c_int(flags)), f"unmount {target}")
 
 

@@ -21,6 +21,7 @@ from lcbrb.types import Limits, Status, TestKind
 
 _GRACE = 1.5  # times the CPU limit: what is past it is past the limit on an idle machine too
 _TRIES = 2
+_TRIES_ALONE = 3  # others' load is not ours to stop; a run that it spares shows the time needed
 
 
 class Runner:
@@ -74,12 +75,17 @@ class Runner:
         return Execution(status=Status.HARNESS_ERROR, detail=detail), None
 
     def _run_alone(self, program: Program, text: str, limits: Limits) -> Execution:
+        """Run one input while nothing else of ours runs; the first of few runs in time counts."""
         with TURNS.alone():
-            running = Running(self.start(program, limits), program, limits)
-            try:
-                return _feed(running, program, text, 1.0)
-            finally:
-                running.close()
+            for _ in range(_TRIES_ALONE):
+                running = Running(self.start(program, limits), program, limits)
+                try:
+                    execution = _feed(running, program, text, 1.0)
+                finally:
+                    running.close()
+                if execution.status is not Status.TIME_LIMIT:
+                    break
+        return execution
 
     @contextmanager
     def open(

@@ -164,7 +164,8 @@ class Running:
         if reply is not None and reply.word == "refused":
             return Status.SYNTAX_ERROR, reply.text
         given = len(reply.text) if reply is not None and reply.word == "returned" else 0
-        if max(given, os.fstat(self._stdout).st_size) >= self._limits.output_kib * 1024:
+        sizes = [os.fstat(file).st_size for file in (self._stdout, self._stderr)]
+        if max(given, *sizes) >= self._limits.output_kib * 1024:
             return Status.OUTPUT_LIMIT, f"gave {self._limits.output_kib} KiB or more"
         if reply is None:
             return self._died(kind)

@@ -74,6 +74,8 @@ _CHANGES = (
     "unlink", "unlinkat", "symlink", "symlinkat", "truncate", "chmod", "fchmod", "fchmodat",
     "fchmodat2", "utime", "utimes", "utimensat", "futimesat",
 )  # fmt: skip
+_FCNTL_BANNED = (8, 10, 15)  # F_SETOWN, F_SETSIG, F_SETOWN_EX
+_IOCTL_BANNED = (0x8901, 0x8902, 0x5412)  # FIOSETOWN, SIOCSPGRP, TIOCSTI
 _PRCTL_ALLOWED = (15, 16, 3, 39, 0x53564D41)  # names of threads and memory; two harmless questions
 
 
@@ -114,6 +116,9 @@ def confine_program(pid: int, *, may_change_files: bool = True) -> None:
     code += _guard("prlimit64", 0, [(_EQUAL, 2, 0, 0), (_EQUAL, 1, 0, pid)])
     allowed = _PRCTL_ALLOWED
     code += _guard("prctl", 0, [(_EQUAL, len(allowed) - i, 0, n) for i, n in enumerate(allowed)])
+    # a file can be told to send a signal of choice to a process of choice
+    for name, commands in (("fcntl", _FCNTL_BANNED), ("ioctl", _IOCTL_BANNED)):
+        code += _guard(name, 1, _none_of(commands))
     if not may_change_files:
         for name, argument in (("open", 1), ("openat", 2)):
             code += _guard(name, argument, [(_BITS, 0, 1, _WRITE_FLAGS)])
@@ -128,6 +133,13 @@ def _guard(
     body = [(_LOAD, 0, 0, _FIRST_ARGUMENT + argument * _ARGUMENT_BYTES), *tests]
     body += [_give(_ERRNO | _EPERM), _give(_ALLOW)]
     return [(_EQUAL, 0, len(body), _PROGRAM[name]), *body]
+
+
+def _none_of(values: tuple[int, ...]) -> list[tuple[int, int, int, int]]:
+    """Tests for a `_guard` that refuses these values and no others."""
+    left = len(values)
+    tests = [(_EQUAL, left - i - 1, 0, value) for i, value in enumerate(values[:-1])]
+    return [*tests, (_EQUAL, 0, 1, values[-1])]
 
 
 def _give(action: int) -> tuple[int, int, int, int]:

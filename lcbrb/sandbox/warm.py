@@ -20,6 +20,11 @@ class WarmSandbox(Runner):
         self.level = level
         self.pool = Pool(level)
 
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """What confines programs, once one has run."""
+        return self.pool.layers
+
     def start(self, program: Program, limits: Limits) -> Process:
         """A child of an idle zygote."""
         return WarmProcess(self.pool, program, limits)

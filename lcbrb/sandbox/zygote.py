@@ -20,6 +20,7 @@ import resource
 import shutil
 import signal
 import socket
+from contextlib import suppress
 from typing import Any, NoReturn
 
 from lcbrb.sandbox import child, kernel, landlock, namespaces, program, seccomp
@@ -49,10 +50,11 @@ class Zygote:
     def prepare(self) -> list[str]:
         """Import, then confine; returns once in the process that forks, never in the others."""
         layers = ["rlimits", "no-new-privileges"]
-        for name in self.config["preload"]:
-            __import__(name)
-        self.size_kib = _size_kib()  # before files are out of sight
         program.ready(self.config["site_packages"])
+        for name in self.config["preload"]:
+            with suppress(ImportError):
+                __import__(name)
+        self.size_kib = _size_kib()  # before files are out of sight
         if self.level == "A":
             layers += self._enter_namespaces()
         elif self.level == "B":
@@ -154,6 +156,8 @@ class Zygote:
             os.dup2(source, target, inheritable=False)
             os.close(source)
         os.setsid()
+        if self.level != "A":  # the kernel would count every process of the user
+            limits["processes"] = None
         child.set_limits(limits, max(self.size_kib, _size_kib()))
         if self.user is not None:
             os.setgroups([])

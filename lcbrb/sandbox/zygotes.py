@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -34,6 +35,9 @@ PRELOAD = tuple(
     "array atexit bisect collections copy datetime decimal fractions functools heapq io itertools "
     "json math operator random re statistics string sys threading time traceback typing".split()
 )
+#: imported too, in a warm process of its own, for programs whose source names it
+LARGE = ("numpy",)
+_NAMED = {name: re.compile(rf"\b{name}\b") for name in LARGE}
 _START_S, _ANSWER_S, _STOP_S = 60.0, 30.0, 5.0
 _MESSAGE_MOST = 1 << 20
 _SLACK_BYTES = 1 << 20  # of a reply, beside the output that it may hold
@@ -47,13 +51,14 @@ class Zygote:
 
     Args:
         level: ``A``, ``B`` or ``C``.
-        preload: modules to import.
+        profile: what to import beside `PRELOAD`; what is not installed is left out.
 
     Raises:
         OSError: it did not start, or a layer that the level needs is not to be had.
     """
 
-    def __init__(self, level: str, preload: tuple[str, ...] = PRELOAD) -> None:
+    def __init__(self, level: str, profile: tuple[str, ...] = ()) -> None:
+        self.profile = profile
         self.lost = False
         self._prelude = ""
         with ExitStack() as stack:
@@ -71,16 +76,16 @@ class Zygote:
                 "level": level,
                 "number": next(_NUMBERS) & 0xFFFFFF,
                 "scratch": self.scratch,
-                "preload": preload,
+                "preload": [*PRELOAD, *profile],
                 "site_packages": view.SITE_PACKAGES,
                 "readable": readable,
                 "listable": listable,
                 "hidden": view.hidden(),
             }
             ours.sendall(json.dumps(config).encode())
-            self.layers: list[str] = self._answer()["layers"]
+            self.layers = tuple(self._answer()["layers"])
             ours.settimeout(_ANSWER_S)
-            self.close = weakref.finalize(self, stack.pop_all().close)
+            self.close = weakref.finalize(self, _close, os.getpid(), stack.pop_all())
 
     def start(self, program: Program, limits: Limits, files: tuple[int, ...]) -> None:
         """Fork a child for a program; it speaks over the first of `files`."""
@@ -153,6 +158,12 @@ def _stop(process: subprocess.Popen[bytes], control: socket.socket) -> None:
         process.wait()
 
 
+def _close(owner: int, stack: ExitStack) -> None:
+    """Stop a zygote, unless this is a fork of the process that it belongs to."""
+    if os.getpid() == owner:
+        stack.close()
+
+
 class WarmProcess:
     """A child of a zygote. See `lcbrb.sandbox.running.Process`.
 
@@ -162,7 +173,7 @@ class WarmProcess:
 
     def __init__(self, pool: Pool, program: Program, limits: Limits) -> None:
         self._pool = pool
-        self._zygote = pool.take()
+        self._zygote = pool.take(_profile(program))
         try:
             with ExitStack() as stack:
                 files = []
@@ -228,18 +239,21 @@ class Pool:
     def __init__(self, level: str) -> None:
         self.level = level
         self.watches_scratch = level == "B"
+        self.layers: tuple[str, ...] = ()
         self._lock = threading.Lock()
-        self._idle: list[Zygote] = []
+        self._idle: dict[tuple[str, ...], list[Zygote]] = {}
         self._pid = os.getpid()
 
-    def take(self) -> Zygote:
-        """An idle zygote, or a new one."""
+    def take(self, profile: tuple[str, ...] = ()) -> Zygote:
+        """An idle zygote of that profile, or a new one."""
         with self._lock:
             if self._pid != os.getpid():  # a fork of us must leave its parent's alone
-                self._idle, self._pid = [], os.getpid()
-            if self._idle:
-                return self._idle.pop()
-        return Zygote(self.level)
+                self._idle, self._pid = {}, os.getpid()
+            if idle := self._idle.get(profile):
+                return idle.pop()
+        zygote = Zygote(self.level, profile)
+        self.layers = zygote.layers
+        return zygote
 
     def give_back(self, zygote: Zygote) -> None:
         """Keep it for the next program; one that is lost is not used again."""
@@ -247,14 +261,24 @@ class Pool:
             zygote.close()
             return
         with self._lock:
-            self._idle.append(zygote)
+            self._idle.setdefault(zygote.profile, []).append(zygote)
+
+    def idle(self) -> list[Zygote]:
+        """Those that wait for work."""
+        with self._lock:
+            return [zygote for idle in self._idle.values() for zygote in idle]
 
     def close(self) -> None:
         """Stop the idle ones."""
+        idle = self.idle()
         with self._lock:
-            idle, self._idle = self._idle, []
+            self._idle = {}
         for zygote in idle:
             zygote.close()
+
+
+def _profile(program: Program) -> tuple[str, ...]:
+    return tuple(name for name in LARGE if _NAMED[name].search(program.source))
 
 
 def _holds_more(folder: str, most_bytes: int) -> bool:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import random
 import re
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+from lcbrb.codec import sha256_text
 from lcbrb.errors import DataUnavailableError, UnknownNameError, UsageError
 from lcbrb.protocols import PairSet
 from lcbrb.registry import Spec, parse_spec
@@ -34,7 +37,23 @@ def open_pairs(text: str) -> PairSet:
         found = _from_file_or_hub(spec)
     if not found.pairs:
         raise UsageError(f"{spec.text} holds no pairs")
-    return found
+    return dataclasses.replace(found, pairs=_told_apart(found.pairs))
+
+
+def _told_apart(pairs: Sequence[PreferencePair]) -> list[PreferencePair]:
+    """The pairs with ids that differ: the second of two equal pairs gets one of its own.
+
+    RM-Bench repeats a response now and then in two styles; each pair is scored and kept.
+    """
+    seen: Counter[str] = Counter()
+    apart = []
+    for pair in pairs:
+        seen[pair.id] += 1
+        number = seen[pair.id]
+        if number > 1:
+            pair = dataclasses.replace(pair, id=sha256_text(f"{pair.id}#{number}"))  # noqa: PLW2901
+        apart.append(pair)
+    return apart
 
 
 def _from_file_or_hub(spec: Spec) -> PairSet:

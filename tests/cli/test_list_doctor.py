@@ -11,6 +11,7 @@ from lcbrb.cli.listing import ABOUT
 from lcbrb.policies import POLICIES
 from lcbrb.protocols import Execution
 from lcbrb.rewards import REWARD_MODELS
+from lcbrb.sandbox import levels
 from lcbrb.sandbox.plain import PlainSandbox
 from lcbrb.sources import PAIR_SOURCES
 from lcbrb.sources.hub import DATA_VARIABLE
@@ -69,7 +70,8 @@ def test_doctor_runs_a_program_and_says_what_is_here(found):
     groups = found()
     assert set(groups) >= {"machine", "sandbox", "extras", "models", "devices", "data"}
     assert groups["machine"]["lcbrb"] == __version__
-    assert groups["sandbox"]["plain"].startswith("works")
+    assert list(groups["sandbox"]) == ["A", "B", "C", "D"]
+    assert groups["sandbox"]["D"].startswith("live")
 
 
 def test_doctor_says_the_same_in_words(lcbrb, found):
@@ -94,7 +96,22 @@ def test_doctor_names_what_an_extra_lacks(found, monkeypatch):
 def test_doctor_says_that_the_runner_is_broken(found, monkeypatch):
     broken = Execution(status=Status.HARNESS_ERROR, detail="no processes left")
     monkeypatch.setattr(PlainSandbox, "run", lambda *given: iter([broken]))
-    assert found()["sandbox"]["plain"] == "broken: no processes left"
+    monkeypatch.setattr(levels, "_probes", {})
+    assert found()["sandbox"]["D"] == "not live: no processes left"
+
+
+def test_doctor_says_which_isolation_is_live_and_what_it_stops(found, monkeypatch):
+    probes = {
+        "A": levels.Probe(level="A", problem="no namespaces"),
+        "B": levels.Probe(level="B", layers=("one", "two"), stopped=("fly", "swim")),
+        "C": levels.Probe(level="C", layers=("one",)),
+        "D": levels.Probe(level="D"),
+    }
+    monkeypatch.setattr("lcbrb.cli.diagnosis.probe", probes.__getitem__)
+    shown = found()["sandbox"]
+    assert shown["A"] == "not live: no namespaces"
+    assert shown["B"] == "live: one, two; a program can not fly, swim"
+    assert shown["C"] == "live: one; no security boundary"
 
 
 def test_doctor_counts_local_data(found, monkeypatch, tmp_path):

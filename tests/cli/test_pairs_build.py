@@ -9,11 +9,10 @@ import json
 import pytest
 
 import tiny
+from evaluators.livecodebench import LiveCodeBench
 from fakes import write_lines
 from lcbrb import codec
-from lcbrb.protocols import Execution
 from lcbrb.runs import COMPLETIONS, RECORD, SAMPLES
-from lcbrb.sandbox.plain import PlainSandbox
 from lcbrb.types import (
     PairManifest,
     PreferencePair,
@@ -51,10 +50,10 @@ def build(lcbrb, work):
 def no_programs(monkeypatch):
     """Makes running a program an error."""
 
-    def run(self, program, inputs, limits):
+    def verify(self, problem, completion, sandbox):
         raise AssertionError("a program was run")
 
-    monkeypatch.setattr(PlainSandbox, "run", run)
+    monkeypatch.setattr(LiveCodeBench, "verify", verify)
 
 
 def one_sentence(ended):
@@ -309,15 +308,15 @@ def test_other_settings_for_the_same_output_are_refused(build):
 def test_our_own_failure_is_in_no_pair_exits_incomplete_and_is_mended_by_another_start(
     build, work, monkeypatch
 ):
-    real = PlainSandbox.run
+    real = LiveCodeBench.verify
 
-    def failing(self, program, inputs, limits):
-        if "raise SystemExit" in program.source:
-            return iter([Execution(status=Status.HARNESS_ERROR, detail="ours")])
-        return real(self, program, inputs, limits)
+    def failing(self, problem, completion, sandbox):
+        if "raise SystemExit" in completion.solution:
+            return tiny.verdict(Status.HARNESS_ERROR)
+        return real(self, problem, completion, sandbox)
 
     with monkeypatch.context() as patch:
-        patch.setattr(PlainSandbox, "run", failing)
+        patch.setattr(LiveCodeBench, "verify", failing)
         ended = build("--json", verdicts="executed")
     assert ended.code == 4
     assert f"{COUNT} completions have no verdict because the runner failed" in one_sentence(ended)

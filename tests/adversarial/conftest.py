@@ -1,0 +1,99 @@
+import ctypes
+import os
+import socket
+from pathlib import Path
+
+import pytest
+
+from lcbrb.sandbox.levels import _probes, probe
+
+_PR_SET_CHILD_SUBREAPER = 36
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _orphans_come_to_us():
+    """What a program leaves behind becomes a child of this process, where it is seen."""
+    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+@pytest.fixture(params=["A", "B"])
+def sandbox(request):
+    found = probe(request.param)
+    if not found.live:
+        pytest.skip(f"level {request.param} is not live here: {found.problem}")
+    return found.sandbox
+
+
+class Surroundings:
+    """What must be as it was once a verdict is there."""
+
+    def __init__(self, folder, listener):
+        self.folder = folder
+        self.secret = folder / "secret"
+        self.secret.write_text("6\n", encoding="utf-8")
+        self.listener = listener
+        self.before = self.state()
+
+    def fill(self, source):
+        """A program with the places that it attacks."""
+        if "{" not in source:
+            return source
+        for name, value in {
+            "judge": os.getpid(),
+            "port": self.listener.getsockname()[1],
+            "secret!r": repr(str(self.secret)),
+            "folder!r": repr(str(self.folder)),
+        }.items():
+            source = source.replace("{" + name + "}", str(value))
+        return source.replace("{{", "{").replace("}}", "}")
+
+    def state(self):
+        return {
+            "files": sorted(path.name for path in self.folder.iterdir()),
+            "secret": self.secret.read_text(encoding="utf-8"),
+            "descriptors": len(list(Path("/proc/self/fd").iterdir())) - len(idle_zygotes()),
+        }
+
+    def check(self, sandbox):
+        assert self.state() == self.before
+        with pytest.raises(BlockingIOError):
+            self.listener.accept()
+        expected = len(idle_zygotes("A")) * 2 + len(idle_zygotes("B"))
+        here = descendants(os.getpid())
+        assert len(here) == expected, [command(pid) for pid in here]
+        for zygote in sandbox.pool.idle():
+            assert not list(Path(zygote.scratch).iterdir())
+
+
+@pytest.fixture
+def surroundings(tmp_path):
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        listener.setblocking(False)  # noqa: FBT003
+        yield Surroundings(tmp_path, listener)
+
+
+def idle_zygotes(wanted="AB"):
+    """Warm processes that wait, of the levels named; one is two processes at level A."""
+    pools = [found.sandbox.pool for (_, level), found in _probes.items() if level in wanted]
+    return [zygote for pool in pools for zygote in pool.idle()]
+
+
+def descendants(pid):
+    found = []
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        try:
+            children = (task / "children").read_text().split()
+        except OSError:
+            continue
+        for child in map(int, children):
+            found += [child, *descendants(child)] if Path(f"/proc/{child}").exists() else []
+    return found
+
+
+def command(pid):
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+    except OSError:
+        return ""

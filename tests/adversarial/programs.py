@@ -1,0 +1,261 @@
+"""Hostile and broken programs: what each tries, and what has to become of it.
+
+A program reads an integer and is to print its double, or has a function `f` that gives the double.
+None of these may pass, whatever else is right about them, but those in `HARMLESS`.
+"""
+
+from lcbrb.types import Status
+
+TIME, RUNTIME, MEMORY = Status.TIME_LIMIT, Status.RUNTIME_ERROR, Status.MEMORY_LIMIT
+WRONG, OUTPUT, SYNTAX = Status.WRONG_ANSWER, Status.OUTPUT_LIMIT, Status.SYNTAX_ERROR
+PASSED = Status.PASSED
+
+#: raw system calls, for those who go around Python; `call` gives -1 where the kernel refuses
+RAW = "import ctypes, os\nlibc = ctypes.CDLL(None, use_errno=True)\ndef call(*a): return libc.syscall(*map(ctypes.c_long, a))\n"
+#: writes a message of its own to every descriptor that takes it, as if it were the runner
+FORGE = """
+import os
+def forge(text, size=None):
+    body = text.encode()
+    message = (len(body) if size is None else size).to_bytes(4, "little") + body
+    for descriptor in range(3, 256):
+        try: os.write(descriptor, message)
+        except OSError: pass
+"""
+DOUBLE = "print(2 * int(input()))\n"
+
+NEVER_ENDS = {
+    "endless loop": ("while 1: pass", TIME),
+    "sleeps": ("import time\ntime.sleep(99)", TIME),
+    "waits for itself": ("import threading\nl = threading.Lock()\nl.acquire()\nl.acquire()", TIME),
+    "swallows every exception": (
+        "while 1:\n  try:\n    while 1: pass\n  except BaseException: pass",
+        TIME,
+    ),
+    "ignores every signal": (
+        "import signal\nfor n in range(1, 65):\n  try: signal.signal(n, signal.SIG_IGN)\n  except (OSError, ValueError): pass\nsignal.alarm(0)\nsignal.setitimer(signal.ITIMER_REAL, 0)\nwhile 1: pass",
+        TIME,
+    ),
+    "busy in C": ("import re\nre.match('(a+)+$', 'a' * 40 + 'b')", TIME),
+    "a number without end": ("print(len(str(9 ** 9 ** 8)))", TIME),
+    "stops itself": ("import os, signal\nos.kill(os.getpid(), signal.SIGSTOP)", TIME),
+    "right, and a thread that stays": (
+        DOUBLE + "import threading, time\nthreading.Thread(target=time.sleep, args=(99,)).start()",
+        TIME,
+    ),
+    "loops while its error is shown": (
+        "class E(Exception):\n  def __str__(self):\n    while 1: pass\nraise E",
+        TIME,
+    ),
+    "loops at its end": (
+        "import atexit\nprint(2 * int(input()))\n@atexit.register\ndef f():\n  while 1: pass",
+        TIME,
+    ),
+    "busy threads": (
+        "import threading\ndef f():\n  while 1: pass\nfor _ in range(4): threading.Thread(target=f).start()",
+        TIME,
+    ),
+}
+ENDS_BADLY = {
+    "raises": ("1 / 0", RUNTIME),
+    "raises no Exception": ("class E(BaseException): pass\nraise E", RUNTIME),
+    "raises what can't be shown": ("class E(Exception):\n  __str__ = None\nraise E", RUNTIME),
+    "aborts": ("import os\nos.abort()", RUNTIME),
+    "crashes": ("import ctypes\nctypes.string_at(0)", RUNTIME),
+    "kills itself": ("import os\nos.kill(os.getpid(), 9)", RUNTIME),
+    "recurses for ever": ("def f(): f()\nf()", RUNTIME),
+    "recurses in C": (
+        "import resource\nresource.setrlimit(resource.RLIMIT_STACK, (1 << 20, resource.RLIM_INFINITY))\nx = ()\nfor _ in range(3 * 10 ** 5): x = (x,)\nhash(x)",
+        RUNTIME,
+    ),
+    "reads past the end": ("while 1: input()", RUNTIME),
+    "leaves early": ("import sys\nsys.exit(0)", WRONG),
+    "leaves early for good": ("import os\nos._exit(0)", WRONG),
+    "says nothing": ("", WRONG),
+    "no syntax": ("print((", SYNTAX),
+    "absurd nesting": ("(" * 100_000, SYNTAX),
+    "a null byte": ("print(1)\0", SYNTAX),
+    "closes everything": (DOUBLE + "import os\nos.closerange(0, 4096)", RUNTIME),
+    "deletes its modules": ("import sys\nsys.modules.clear()\nsys.stdout = None", WRONG),
+}
+TAKES_TOO_MUCH = {
+    "one large block": ("bytearray(1 << 33)", MEMORY),
+    "many small blocks": ("x = []\nwhile 1: x.append(bytearray(1 << 20))", MEMORY),
+    "maps memory": ("import mmap\nm = mmap.mmap(-1, 1 << 33)", RUNTIME),
+    "threads without end": (
+        "import threading\ne = threading.Event()\nwhile 1: threading.Thread(target=e.wait, daemon=True).start()",
+        RUNTIME,
+    ),
+    "memory files": (
+        RAW
+        + "n = [call(319, ctypes.addressof(ctypes.c_char(b'x')), 0) for _ in range(99)]\nassert max(n) >= 0",
+        RUNTIME,
+    ),
+    "a large file": ("f = open('x', 'wb')\nwhile 1: f.write(bytes(1 << 20))", RUNTIME),
+    "a file with a hole": (
+        "import os\nos.truncate(os.open('x', os.O_CREAT | os.O_RDWR), 1 << 40)",
+        RUNTIME,
+    ),
+    "prints without end": ("while 1: print('x' * 1000)", OUTPUT),
+    "complains without end": ("import sys\nwhile 1: print('x' * 1000, file=sys.stderr)", OUTPUT),
+    "writes to a descriptor without end": (
+        "import os\nwhile 1:\n  try: os.write(1, bytes(1 << 16))\n  except OSError: break",
+        OUTPUT,
+    ),
+    "writes to every descriptor": (
+        "import os\nfor d in range(256):\n  try:\n    for _ in range(99): os.write(d, bytes(1 << 16))\n  except OSError: pass",
+        RUNTIME,
+    ),
+}
+BREAKS_OUT = {
+    "kills its parent": ("import os, signal\nos.kill(os.getppid(), signal.SIGKILL)", RUNTIME),
+    "stops its parent": ("import os, signal\nos.kill(os.getppid(), signal.SIGSTOP)", RUNTIME),
+    "kills everybody": ("import os\nos.kill(-1, 9)", RUNTIME),
+    "kills its group": ("import os\nos.kill(0, 9)", RUNTIME),
+    "kills the judge": ("import os\nos.kill({judge}, 9)", RUNTIME),
+    "signals by queue": (
+        RAW + "r = [call(n, os.getppid(), 9, 0, 0) for n in (129, 424)]\nassert 0 in r",
+        RUNTIME,
+    ),
+    "signals by its files": (
+        "import fcntl, os, signal\nr, w = os.pipe()\nfcntl.fcntl(r, fcntl.F_SETSIG, signal.SIGKILL)\nfcntl.fcntl(r, fcntl.F_SETOWN, {judge})",
+        RUNTIME,
+    ),
+    "signals by its files' ioctl": (
+        RAW + "assert call(16, 0, 0x8901, ctypes.addressof(ctypes.c_int(os.getppid()))) == 0",
+        RUNTIME,
+    ),
+    "forks": ("import os\nwhile 1: os.fork()", RUNTIME),
+    "forks by another name": ("import posix\nfor _ in range(200): posix.fork()", RUNTIME),
+    "forks by number": (
+        RAW
+        + "r = [call(57), call(58), call(56, 17, 0, 0, 0, 0), call(435, 0, 0)]\nassert max(r) >= 0",
+        RUNTIME,
+    ),
+    "a daemon": (
+        "import os, time\nif os.fork() == 0:\n  os.setsid()\n  if os.fork() == 0: time.sleep(999)\n  os._exit(0)",
+        RUNTIME,
+    ),
+    "starts a program": (
+        "import subprocess\nsubprocess.run(['/bin/sh', '-c', 'sleep 99 &'])",
+        RUNTIME,
+    ),
+    "becomes a program": ("import os\nos.execv('/bin/sleep', ['sleep', '99'])", RUNTIME),
+    "a pool of processes": (
+        "import multiprocessing\nmultiprocessing.Pool(2).map(abs, [1])",
+        RUNTIME,
+    ),
+    "connects": ("import socket\nsocket.create_connection(('127.0.0.1', {port}), 2)", RUNTIME),
+    "sends a datagram": (
+        "import socket\nsocket.socket(2, 2).sendto(b'x', ('127.0.0.1', {port}))",
+        RUNTIME,
+    ),
+    "an abstract socket": ("import socket\nsocket.socket(1).bind('\\0lcbrb')", RUNTIME),
+    "reads a file of the judge": ("print(open({secret!r}).read())", RUNTIME),
+    "reads around a corner": (
+        "import os\nos.symlink({secret!r}, 'x')\nprint(open('x').read())",
+        RUNTIME,
+    ),
+    "reads the judge's memory": ("open('/proc/{judge}/mem', 'rb').read(1)", RUNTIME),
+    "reads its parent's memory": (
+        "import os\nopen(f'/proc/{{os.getppid()}}/mem', 'rb').read(1)",
+        RUNTIME,
+    ),
+    "reads the judge's arguments": ("print(open('/proc/{judge}/cmdline').read())", RUNTIME),
+    "reads the passwords": ("print(open('/etc/shadow').read())", RUNTIME),
+    "reads this project": ("import lcbrb", RUNTIME),
+    "overwrites a file of the judge": ("open({secret!r}, 'w').write('mine')", RUNTIME),
+    "removes a file of the judge": ("import os\nos.remove({secret!r})", RUNTIME),
+    "removes a folder of the judge": ("import shutil\nshutil.rmtree({folder!r})", RUNTIME),
+    "leaves a file behind": ("open({folder!r} + '/x', 'w')", RUNTIME),
+    "traces its parent": (RAW + "assert call(101, 16, os.getppid(), 0, 0) == 0", RUNTIME),
+    "new namespaces": (RAW + "assert call(272, 0x10000000) == 0", RUNTIME),
+    "mounts": (RAW + "assert call(165, 0, 0, 0, 0, 0) == 0 or ctypes.get_errno() != 1", RUNTIME),
+    "becomes root": ("import os\nos.setuid(0)\nos.setgroups([0])", RUNTIME),
+    "forgets its parent": (RAW + "assert call(157, 1, 0, 0, 0, 0) == 0", RUNTIME),
+    "limits its parent": (
+        "import os, resource\nresource.prlimit(os.getppid(), resource.RLIMIT_CPU, (1, 1))",
+        RUNTIME,
+    ),
+    "raises its limits": (
+        "import resource\nresource.setrlimit(resource.RLIMIT_AS, (-1, -1))\nx = bytearray(1 << 33)",
+        RUNTIME,
+    ),
+    "exotic calls": (
+        RAW
+        + "r = [call(n, 0, 0, 0, 0) for n in (250, 298, 321, 323, 425, 310, 311, 169)]\nassert max(r) >= 0",
+        RUNTIME,
+    ),
+}
+FORGES = {
+    "an empty ending": (FORGE + "forge('ended 1 0 \\n')", WRONG),
+    "a value where none is asked for": (FORGE + "forge('returned 1 0 \\n6')", WRONG),
+    "no message at all": (FORGE + "forge('what?')", RUNTIME),
+    "a message that never comes": (FORGE + "forge('', 1 << 31)", OUTPUT),
+    "prints a verdict": ("print('PASSED')\nprint('ended 1 0')", WRONG),
+    "looks for the answer": (
+        "import gc, sys\nseen = [repr(o)[:200] for o in gc.get_objects() if isinstance(o, (str, bytes, int, dict, list))]\nprint(next((s for s in seen if s.strip(\"'\") == 'the-answer-' + '42'), 'nothing'))",
+        WRONG,
+    ),
+    "looks for the answer up the stack": (
+        "import sys\nf = sys._getframe()\nwhile f:\n  for v in list(f.f_locals.values()) + list(f.f_globals.values()):\n    if 'expected' in repr(v)[:9999]: print(v)\n  f = f.f_back\nprint('nothing')",
+        WRONG,
+    ),
+}
+FORGED_VALUES = {
+    "equals everything": (
+        "class A:\n  def __eq__(self, other): return True\ndef f(x): return A()",
+        WRONG,
+    ),
+    "a number that lies": (
+        "class A(int):\n  def __eq__(self, other): return True\n  __hash__ = None\ndef f(x): return A(1)",
+        WRONG,
+    ),
+    "a list that lies": (
+        "class A(list):\n  def __eq__(self, other): return True\n  def __iter__(self): return iter([6])\ndef f(x): return A([1])",
+        WRONG,
+    ),
+    "leaves instead": ("import sys\ndef f(x): sys.exit(0)", RUNTIME),
+    "leaves for good instead": ("import os\ndef f(x): os._exit(0)", RUNTIME),
+    "interrupts": ("def f(x): raise KeyboardInterrupt", RUNTIME),
+    "patches the library": (
+        "import builtins, json, math, unittest\njson.loads = json.dumps = lambda *a, **k: 'true'\nmath.isclose = lambda *a, **k: True\nbuiltins.isinstance = lambda *a: True\ndef f(x): return object()",
+        RUNTIME,
+    ),
+    "never ends giving": ("def f(x):\n  while 1: yield 6", WRONG),
+    "holds itself": ("def f(x):\n  x = []\n  x.append(x)\n  return x", WRONG),
+    "doubles and doubles": (
+        "def f(x):\n  x = []\n  for _ in range(99): x = [x, x]\n  return x",
+        TIME,
+    ),
+    "larger than may be": ("def f(x): return 'x' * 10 ** 6", OUTPUT),
+    "answers beforehand": (
+        FORGE + "def f(x):\n  forge('returned 1 0 \\n1')\n  return 2 * x",
+        WRONG,
+    ),
+    "no such function": ("def g(x): return 2 * x", RUNTIME),
+    "leaves while it is loaded": ("import sys\ndef f(x): return 2 * x\nsys.exit(0)", RUNTIME),
+    "colliding hashes": (
+        FORGE
+        + "def f(x):\n  forge('returned 1 0 \\n{\"lcbrb:set\":[' + ','.join(str(i * (2 ** 61 - 1)) for i in range(9000)) + ']}')",
+        WRONG,
+    ),
+    "code in the answer": (
+        "class A:\n  def __reduce__(self): return exec, ('raise SystemExit(0)',)\ndef f(x): return A()",
+        WRONG,
+    ),
+}
+HARMLESS = {
+    "plain": DOUBLE,
+    "a daemon thread that stays": DOUBLE
+    + "import threading, time\nthreading.Thread(target=time.sleep, args=(99,), daemon=True).start()",
+    "leaves when done": DOUBLE + "import sys\nsys.exit(1)",
+    "leaves for good when done": "import os\nprint(2 * int(input()), flush=True)\nos._exit(0)",
+    "asks for a deep stack": "import resource, sys, threading\nresource.setrlimit(resource.RLIMIT_STACK, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))\nsys.setrecursionlimit(10 ** 6)\nthreading.stack_size(1 << 26)\ndef f(n): return n and 1 + f(n - 1)\ndef main(): print(int(input()) * 2 + f(20000) - 20000)\nt = threading.Thread(target=main)\nt.start()\nt.join()",
+    "opens standard input by name": "print(2 * int(open('/dev/stdin').read()))",
+    "opens descriptors": "import sys\nprint(2 * int(open(0).readline()), file=open(1, 'w'))",
+    "keeps notes": "open('note', 'w').write(input())\nprint(2 * int(open('note').read()))",
+    "an event loop": "import asyncio\nasync def f(): return 2 * int(input())\nprint(asyncio.run(f()))",
+    "an executor": "from concurrent.futures import ThreadPoolExecutor\ne = ThreadPoolExecutor(2)\nprint(e.submit(lambda: 2 * int(input())).result())",
+    "numpy": "import numpy\nprint(int(numpy.array([int(input())]).sum() * 2))",
+}

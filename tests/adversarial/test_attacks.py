@@ -1,0 +1,137 @@
+"""Every attack is stopped, judged for what it is, and leaves nothing behind; the judge lives."""
+
+import pytest
+
+from adversarial import programs
+from evaluators._code import verify_tests
+from lcbrb.protocols import Program
+from lcbrb.sandbox import wire
+from lcbrb.types import CodeCheck, Completion, Limits, Problem, Status, TestCase, TestKind
+
+pytestmark = pytest.mark.slow
+
+LIMITS = Limits(cpu_s=0.6, wall_s=1.5, memory_mib=256, output_kib=256, processes=64)
+TESTS = tuple(TestCase(kind=TestKind.STDIN, input=f"{n}\n", expected=f"{2 * n}\n") for n in (3, 5))
+CALLS = tuple(TestCase(kind=TestKind.CALL, input=f"{n}\n", expected=f"{2 * n}") for n in (3, 5))
+
+
+def verdict(sandbox, source, tests=TESTS):
+    kind = tests[0].kind
+    problem = Problem(
+        id="double", source="here", prompt="", check=CodeCheck(tests=tests), limits=LIMITS
+    )
+    completion = Completion(
+        problem_id="double", policy_id="them", sample_index=0, text=source, solution=source
+    )
+    program = Program(source=source, kind=kind, entry_point="f" if kind is TestKind.CALL else None)
+    return verify_tests(problem, completion, program, sandbox, compare)
+
+
+def compare(test, output):
+    same = output.strip() == test.expected.strip()
+    return None if same else f"gave {output[:80]!r}"
+
+
+def cases(*groups):
+    return [
+        pytest.param(source, status, id=name)
+        for group in groups
+        for name, (source, status) in group.items()
+    ]
+
+
+@pytest.mark.parametrize(
+    ("source", "status"),
+    cases(
+        programs.NEVER_ENDS,
+        programs.ENDS_BADLY,
+        programs.TAKES_TOO_MUCH,
+        programs.BREAKS_OUT,
+        programs.FORGES,
+    ),
+)
+def test_a_program_is_judged_for_what_it_does(sandbox, surroundings, source, status):
+    found = verdict(sandbox, surroundings.fill(source))
+    surroundings.check(sandbox)
+    assert found.status is status, found
+    assert found.tests_passed == 0
+    assert verdict(sandbox, programs.DOUBLE).status is Status.PASSED  # the judge is well
+    surroundings.check(sandbox)
+
+
+@pytest.mark.parametrize(("source", "status"), cases(programs.FORGED_VALUES))
+def test_a_function_can_not_forge_its_value(sandbox, surroundings, source, status):
+    with sandbox.open(Program(source=source), LIMITS) as session:
+        execution = session.call("f", [3])
+        found = execution.status
+        if found is None:
+            try:
+                right = wire.decode(execution.output) == 6
+            except ValueError:
+                right = False
+            found = Status.PASSED if right else Status.WRONG_ANSWER
+    surroundings.check(sandbox)
+    assert found is status, execution
+
+
+@pytest.mark.parametrize("source", list(programs.HARMLESS.values()), ids=programs.HARMLESS)
+def test_what_is_harmless_passes(sandbox, surroundings, source):
+    found = verdict(sandbox, source)
+    assert found.status is Status.PASSED, found
+    surroundings.check(sandbox)
+
+
+def test_what_one_program_keeps_another_does_not_find(sandbox):
+    keeps = (
+        "open('note', 'w').write('6')\nimport sys\nsys.path.append('x')\nprint(2 * int(input()))"
+    )
+    finds = "import os, sys\nassert not os.listdir('.') and 'x' not in sys.path\nprint(2 * int(input()))"
+    assert verdict(sandbox, keeps).status is Status.PASSED
+    assert verdict(sandbox, finds).status is Status.PASSED
+
+
+def test_folders_that_resist_removal_are_removed(sandbox, surroundings):
+    source = """
+import os
+for _ in range(400):
+    os.mkdir("d")
+    os.chdir("d")
+os.mkdir("x")
+open("x/f", "w").close()
+os.symlink("/", "x/l")
+os.chmod("x", 0)
+os.chdir("/")
+print(2 * int(input()))
+"""
+    assert verdict(sandbox, source).status is Status.PASSED
+    surroundings.check(sandbox)
+
+
+def test_a_scratch_folder_that_is_filled_up_is_no_pass(sandbox, surroundings):
+    source = """
+import itertools
+for n in itertools.count():
+    with open(f"f{n}", "wb") as file:
+        for _ in range(2):
+            file.write(bytes(100 * 1024))
+"""
+    found = verdict(sandbox, source)
+    assert found.status in {Status.RUNTIME_ERROR, Status.OUTPUT_LIMIT, Status.TIME_LIMIT}, found
+    surroundings.check(sandbox)
+
+
+def test_a_thousand_programs_leave_no_trace_in_the_judge(sandbox):
+    import resource
+
+    source = "x = '" + "a" * 100_000 + "'\nprint(2 * int(input()))"
+    for _ in range(50):
+        assert verdict(sandbox, source).status is Status.PASSED
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    for n in range(300):
+        assert verdict(sandbox, f"{source} # {n}").status is Status.PASSED
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 4096
+
+
+def test_calls_are_answered_with_plain_data(sandbox):
+    kept = verdict(sandbox, "def f(x): return 2 * x", CALLS)
+    assert kept.status is Status.PASSED

@@ -1,0 +1,233 @@
+"""`lcbrb bench` and `lcbrb validate`, from their options to files and exit codes."""
+
+import gzip
+import json
+
+import pytest
+
+from fakes import reads_data, write_lines
+from lcbrb.protocols import Execution
+from lcbrb.sandbox.levels import sandbox_for
+from lcbrb.sandbox.runner import Runner
+from lcbrb.types import Status
+
+ROWS = [
+    {
+        "task_id": f"HumanEval/{number}",
+        "prompt": f'def f{number}(x):\n    """Plus {number}."""\n',
+        "canonical_solution": f"    return x + {number}\n",
+        "entry_point": f"f{number}",
+        "test": f"def check(candidate):\n    assert candidate(1) == {1 + number}\n",
+    }
+    for number in range(3)
+]
+PLUS_ROWS = [{**row, "base_input": [[1]], "plus_input": [[5], [-3]], "atol": 0} for row in ROWS]
+
+
+@pytest.fixture
+def data(tmp_path, monkeypatch):
+    """Three functions in the layouts of HumanEval and HumanEval+, below LCBRB_DATA."""
+    folder = tmp_path / "data"
+    write_lines(folder / "humaneval" / "HumanEval.jsonl", ROWS)
+    write_lines(folder / "evalplus" / "HumanEvalPlus-v0.1.10.jsonl", PLUS_ROWS)
+    monkeypatch.setenv("LCBRB_DATA", str(folder))
+    return tmp_path
+
+
+def whole(number, body):
+    return f"def f{number}(x):\n    return {body}\n"
+
+
+def entry(number, body, base="pass", plus="pass"):
+    return {"solution": whole(number, body), "base_status": base, "plus_status": plus}
+
+
+@pytest.fixture
+def results(data):
+    """A result file of EvalPlus': one right pass, one pass that is wrong, one failure."""
+    path = data / "m.eval_results.json.gz"
+    tasks = {
+        "HumanEval/0": [entry(0, "x")],
+        "HumanEval/1": [entry(1, "x + 1 if x < 5 else 0")],
+        "HumanEval/2": [entry(2, "x", "fail", "fail")],
+    }
+    path.write_bytes(gzip.compress(json.dumps({"eval": tasks}).encode()))
+    return path
+
+
+def test_a_result_file_is_judged_anew_and_held_against_itself(lcbrb, data, results):
+    ended = lcbrb(
+        *("bench", "--policy", f"replay:{results}", "--benchmark", "humaneval+"),
+        *("--out", data / "out", "--json"),
+    )
+    assert ended.code == 0, ended.err
+    document = json.loads(ended.out)
+    (record,) = document["records"]
+    assert record["estimates"]["pass@1/m"]["value"] == pytest.approx(1 / 3)
+    assert record["estimates"]["pass@1/m/tests=base"]["value"] == pytest.approx(2 / 3)
+    assert record["complete"]
+    assert not record["partial"]
+    (agreement,) = document["agreement"]
+    assert agreement["counts"] == {
+        "base: recorded fail, ours fail": 1,
+        "base: recorded pass, ours pass": 2,
+        "plus: recorded fail, ours fail": 1,
+        "plus: recorded pass, ours fail": 1,
+        "plus: recorded pass, ours pass": 1,
+    }
+    (difference,) = agreement["disagreements"]
+    assert difference["problem_id"] == "HumanEval/1"
+    assert difference["tests"] == "plus"
+    assert (difference["theirs"], difference["ours"]) == ("pass", "wrong_answer")
+    assert "returned 0, expected 6" in difference["our_detail"]
+    names = {path.name for path in (data / "out" / "humaneval+").iterdir()}
+    assert names == {"record.json", "completions.jsonl", "samples.jsonl", "log.txt"}
+
+
+def test_the_tables_name_every_disagreement(lcbrb, data, results):
+    ended = lcbrb("bench", "--policy", f"replay:{results}", "--benchmark", "humaneval+")
+    assert ended.code == 0, ended.err
+    assert "33.3%" in ended.out
+    assert "HumanEval/1 #0 m (plus): theirs pass, ours wrong_answer" in ended.out
+
+
+def test_several_benchmarks_have_a_folder_each(lcbrb, data):
+    rows = [
+        {
+            "task_id": "HumanEval/0",
+            "completion": "    return x\n",
+            "passed": True,
+            "result": "passed",
+        },
+        {
+            "task_id": "HumanEval/1",
+            "completion": "    return x\n",
+            "passed": False,
+            "result": "failed: ",
+        },
+        {"task_id": "HumanEval/9", "completion": "    return x\n"},
+    ]
+    path = write_lines(data / "some-model.jsonl", rows)
+    ended = lcbrb(
+        *("bench", "--policy", f"replay:{path}", "--benchmark", "humaneval,humaneval+"),
+        *("--out", data / "out", "--json"),
+    )
+    assert ended.code == 0, ended.err
+    records = json.loads(ended.out)["records"]
+    assert [record["benchmark"] for record in records] == ["humaneval", "humaneval+"]
+    for record in records:
+        assert record["estimates"]["pass@1/some-model"]["value"] == 0.5
+        assert record["partial"]
+        assert record["coverage"] == pytest.approx(2 / 3)
+        assert "1 completions answer no problem here" in record["notes"][0]
+    assert {path.name for path in (data / "out").iterdir()} == {"humaneval", "humaneval+"}
+
+
+def test_a_second_start_runs_no_program(lcbrb, data, results, monkeypatch):
+    command = ("bench", "--policy", f"replay:{results}", "--benchmark", "humaneval+")
+    first = lcbrb(*command, "--out", data / "out", "--json")
+    monkeypatch.setattr(Runner, "open", None)
+    second = lcbrb(*command, "--out", data / "out", "--json")
+    assert second.code == 0, second.err
+    assert json.loads(second.out)["agreement"] == json.loads(first.out)["agreement"]
+
+
+class Broken:
+    """A sandbox that never runs anything."""
+
+    def __init__(self, level):
+        self.level = level
+
+    def open(self, program, limits, *, alone=False):
+        return self
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        return None
+
+    def call(self, name, arguments, *, cpu_s=None):
+        return Execution(status=Status.HARNESS_ERROR, detail="no memory")
+
+
+def test_our_own_failure_leaves_the_run_incomplete(lcbrb, data, results, monkeypatch):
+    level = sandbox_for().level
+    monkeypatch.setattr("lcbrb.cli.benching.sandbox_for", lambda required: Broken(level))
+    command = ("bench", "--policy", f"replay:{results}", "--benchmark", "humaneval+")
+    ended = lcbrb(*command, "--out", data / "out", "--json")
+    assert ended.code == 4
+    assert "3 completions have no verdict" in ended.err
+    (record,) = json.loads(ended.out)["records"]
+    assert record["counts"]["harness_error"] == 3
+    assert not record["complete"]
+    assert record["estimates"] == {}
+    monkeypatch.undo()
+    monkeypatch.setenv("LCBRB_DATA", str(data / "data"))
+    again = lcbrb(*command, "--out", data / "out", "--json")
+    assert again.code == 0
+    assert json.loads(again.out)["records"][0]["complete"]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--benchmark", "humanevil"), "did you mean humaneval"),
+        (("--benchmark", ","), "--benchmark names none"),
+        (("--benchmark", "humaneval,humaneval"), "given twice"),
+        (("--benchmark", "humaneval", "--require-isolation", "Z"), "isolation level 'Z'"),
+    ],
+)
+def test_mistakes_are_one_sentence(lcbrb, results, options, message):
+    ended = lcbrb("bench", "--policy", f"replay:{results}", *options)
+    assert ended.code == 2
+    assert message in ended.err
+
+
+def test_a_limit_judges_so_many_problems(lcbrb, results):
+    ended = lcbrb(
+        *("bench", "--policy", f"replay:{results}", "--benchmark", "humaneval+"),
+        *("--limit", "2", "--json"),
+    )
+    (record,) = json.loads(ended.out)["records"]
+    assert record["counts"]["completions"] == 2
+    assert record["counts"]["unknown"] == 0
+    assert record["partial"]
+
+
+# --------------------------------------------------------------------------------- validate
+
+
+@pytest.mark.parametrize("name", ["humaneval", "humaneval+"])
+def test_good_golds_are_counted(lcbrb, data, name):
+    ended = lcbrb("validate", name, "--json")
+    assert ended.code == 0, ended.err
+    document = json.loads(ended.out)
+    assert document["golds"] == document["counts"]["good"] == 3
+    assert document["named"] == []
+
+
+def test_a_gold_that_fails_is_named_and_ends_with_one(lcbrb, data):
+    rows = [{**ROWS[0], "canonical_solution": "    return 9\n"}, *ROWS[1:]]
+    write_lines(data / "data" / "humaneval" / "HumanEval.jsonl", rows)
+    ended = lcbrb("validate", "humaneval")
+    assert ended.code == 1
+    assert "HumanEval/0: fails" in ended.out
+    assert "returned 9" in ended.out
+
+
+def test_a_benchmark_without_golds_is_a_mistake(lcbrb, data, monkeypatch):
+    from fakes import lcb_row
+
+    path = write_lines(data / "problems.jsonl", [lcb_row("q1")])
+    ended = lcbrb("validate", path)
+    assert ended.code == 2
+    assert "has no gold solutions" in ended.err
+
+
+@reads_data
+@pytest.mark.parametrize("name", ["humaneval", "humaneval+", "mbpp", "mbpp+", "mbpp+@v0.1.0"])
+def test_some_real_golds_are_good(lcbrb, name):
+    ended = lcbrb("validate", name, "--limit", "5", "--json")
+    assert ended.code == 0, ended.err
+    assert json.loads(ended.out)["counts"]["good"] == 5

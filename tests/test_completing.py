@@ -1,0 +1,135 @@
+"""A function's program in a reply: continued, fenced, bare, with what can only fail left out."""
+
+import ast
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lcbrb.completing import function_program
+
+PROMPT = 'from typing import List\n\n\ndef total(xs: List[int]) -> int:\n    """Their sum."""\n'
+BODY = "    found = 0\n    for x in xs:\n        found += x\n    return found\n"
+WHOLE = "def total(xs):\n    return sum(xs)\n"
+
+
+def program(text, prompt=PROMPT):
+    return function_program(text, prompt, "total")
+
+
+def result(text, prompt=PROMPT):
+    """What the program in the text makes of [1, 2, 3]."""
+    namespace = {}
+    exec(program(text, prompt), namespace)  # noqa: S102 - written below
+    return namespace["total"]([1, 2, 3])
+
+
+def test_a_body_continues_the_prompt():
+    assert program(BODY) == PROMPT + BODY
+
+
+def test_a_whole_program_after_the_prompt_is_kept_with_it():
+    assert result(WHOLE) == 6
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{BODY}\n\nThat is all there is to it.",
+        f"{BODY}\n\ndef other(x):\n    return (",
+        f'{BODY}\n\ndef other(x):\n    """unfinished',
+        f"{BODY}```\nDone.",
+        f"{BODY}\n\nprint(total(input()))\n",
+        f"{BODY}\n\nassert total([1]) == 2\n",
+        f"{BODY}\n\nn = int(input())\nprint(total(range(n)))\n",
+        f"```python\n{WHOLE}```",
+        f"Here it is:\n\n```python\n{WHOLE}```\nThis adds them up.",
+        f"```python\n{WHOLE}",
+        f"```python\n{WHOLE}```\n\nFor example:\n\n```python\nprint(total([1]))\n```",
+        f"```\n{WHOLE}```\n\n```text\n6\n```",
+        f"<think>def total(xs): return 0</think>\n```python\n{WHOLE}```",
+        f"The function:\n\n{WHOLE}\nIt adds them up.",
+        f"```python\n{BODY}```",
+        f"```python\n{WHOLE}\nprint(total(int(input())))\n```",
+        f"```python\nn = int(input())\n{WHOLE}\nprint(total(n))\n```",
+        "```python\ndef total(xs: List[int]):\n    return sum(xs)\n```",
+        "```python\ntotal = lambda xs: sum(xs)\n```",
+        "```python\ntotal = sum\n```",
+    ],
+)
+def test_the_function_is_found_and_works(text):
+    assert result(text) == 6
+
+
+def test_the_last_block_that_defines_the_function_counts():
+    text = "```python\ndef total(xs):\n    return 0\n```\nBetter:\n```python\n" + WHOLE + "```"
+    assert result(text) == 6
+
+
+def test_a_longest_prefix_ends_before_what_does_not_parse():
+    assert program(BODY + "\ndef broken(:\n    pass\n") == PROMPT + BODY + "\n"
+
+
+def test_helpers_tables_and_wrappers_stay():
+    text = (
+        "```python\nimport functools\nLIMIT = 10\n\ndef total(xs):\n    return helper(xs) + LIMIT\n"
+        "\ndef helper(xs):\n    return table[0]\n\ntable = [1]\n"
+        "total = functools.lru_cache(total)\nunused = 5\nprint(total)\n```"
+    )
+    found = program(text)
+    for line in ("import functools", "LIMIT = 10", "table = [1]", "total = functools"):
+        assert line in found
+    assert "unused" not in found
+    assert "print" not in found
+
+
+def test_what_stands_before_the_function_stays_unless_it_reads_input():
+    text = (
+        "```python\nsquares = {}\nfor i in range(4):\n    squares[i] = i * i\nk = int(input())\n"
+        "import sys\nlines = sys.stdin.readlines()\n\ndef total(xs):\n    return squares[3]\n```"
+    )
+    assert result(text) == 9
+    assert "input" not in program(text)
+    assert "stdin" not in program(text)
+
+
+def test_a_prompt_in_words_is_not_continued():
+    prompt = "Write a function to add numbers up."
+    assert program(BODY, prompt) is None or "Write" not in program(BODY, prompt)
+    assert result(f"```python\n{WHOLE}```", prompt) == 6
+
+
+def test_nothing_is_found_where_nothing_is():
+    assert program("") is None
+    assert program("I can't do that.") is None
+    assert program("<think>still thinking") is None
+
+
+@given(
+    st.text(max_size=300)
+    | st.lists(
+        st.sampled_from(
+            [
+                "```",
+                "```python\n",
+                "def total(xs):\n",
+                "    return 1\n",
+                "x = (\n",
+                '"""',
+                "\n",
+                "  ",
+                "\\\n",
+                "\0",
+            ]
+        )
+    ).map("".join)
+)
+def test_it_raises_on_no_text(text):
+    found = program(text)
+    assert found is None or isinstance(found, str)
+
+
+def test_what_a_trimmed_program_keeps_still_parses():
+    text = f"```python\n{WHOLE}\nif True:\n    print(1)\nelse:\n    print(2)\nx = 1; print(x)\n```"
+    ast.parse(program(text))
+    assert result(text) == 6
