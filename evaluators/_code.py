@@ -44,9 +44,7 @@ def verify_tests(
             cost,
         )
         passed += count
-        if (
-            failure is not None and not failure.fresh
-        ):  # among others; only what it does alone counts
+        if failure is not None and not failure.fresh:  # only what it does alone counts
             again = tests[passed : passed + 1]
             failure, count = _until_failure(
                 again,

@@ -55,6 +55,7 @@ def test_a_whole_program_after_the_prompt_is_kept_with_it():
         "```python\ndef total(xs: List[int]):\n    return sum(xs)\n```",
         "```python\ntotal = lambda xs: sum(xs)\n```",
         "```python\ntotal = sum\n```",
+        "```python\ndef total(xs):\n    return sum(xs) + zero\n\nzero = 0\n```",
     ],
 )
 def test_the_function_is_found_and_works(text):

@@ -196,6 +196,15 @@ def test_a_list_that_is_changed_after_it_was_returned_counts_as_it_was():
     assert plus_verdict(shared, problem).status is Status.PASSED
 
 
+def test_a_program_that_answers_for_the_helper_gains_nothing():
+    for made_up in ("[]", "None", "[7] * 9"):
+        takes_over = f"globals()['lcbrb_many'] = lambda calls: {made_up}"
+        right = plus_verdict(f"def f(x):\n    {takes_over}\n    return x + 1\n")
+        wrong = plus_verdict(f"def f(x):\n    {takes_over}\n    return 2\n")
+        assert (right.status, right.tests_passed) == (Status.PASSED, 3)
+        assert (wrong.status, wrong.tests_passed) == (Status.WRONG_ANSWER, 1)
+
+
 def test_any_iterable_answers_where_sets_are_compared(sandbox):
     reference = "def f(x):\n    return tuple(x)\n"
     problem = function_problem(
