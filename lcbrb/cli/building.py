@@ -28,7 +28,7 @@ from lcbrb.policies.replay import merge
 from lcbrb.protocols import Benchmark, Replayed
 from lcbrb.registry import parse_spec
 from lcbrb.runs import environment, now, open_run
-from lcbrb.sandbox.plain import PlainSandbox
+from lcbrb.sandbox.levels import sandbox_for
 from lcbrb.types import RunRecord
 
 KIND = "pairs"
@@ -49,6 +49,7 @@ class Request:
     across_samplers: bool
     per_problem: int
     seed: int
+    isolation: str | None = None
 
 
 def run_build(request: Request, *, as_json: bool) -> None:
@@ -70,7 +71,7 @@ def run_build(request: Request, *, as_json: bool) -> None:
     bench = benchmark(request.problems)
     replayed = _replay(request.policies, bench)
     record = _record(request, bench, replayed)
-    sandbox, executor = PlainSandbox(), LocalExecutor()
+    sandbox, executor = sandbox_for(request.isolation), LocalExecutor()
     judge = Judge(benchmark=bench, sandbox=sandbox, executor=executor, source=source)
     folder = request.output.with_name(request.output.name.removesuffix(".jsonl") + ".run")
     began = time.perf_counter()
@@ -115,6 +116,7 @@ def _replay(policies: Iterable[str], bench: Benchmark) -> Replayed:
 def _record(request: Request, bench: Benchmark, replayed: Replayed) -> RunRecord:
     config = dataclasses.asdict(request)
     config.pop("output")
+    config.pop("isolation")  # it decides whether a program runs, never what its verdict is
     config["policies"] = list(request.policies)
     config["completions_sha256"] = codec.sha256_records(replayed.completions)
     notes = []

@@ -55,6 +55,12 @@ def build(
         int, typer.Option(min=0, help="At most this many pairs of a problem; 0 for all.")
     ] = 4,
     seed: Annotated[int, typer.Option(help="Decides which pairs a problem gives.")] = 0,
+    require_isolation: Annotated[
+        str | None,
+        typer.Option(
+            metavar="LEVEL", help="Refuse to run programs with less isolation (see lcbrb doctor)."
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the manifest as JSON.")] = False,
 ) -> None:
     """Judge completions by running them, and pair those that pass with those that fail.
@@ -75,6 +81,7 @@ def build(
             across_samplers=across_samplers,
             per_problem=per_problem,
             seed=seed,
+            isolation=require_isolation,
         ),
         as_json=as_json,
     )

@@ -6,8 +6,8 @@ import itertools
 import json
 
 import pytest
-import tiny
 
+import tiny
 from lcbrb import codec
 from lcbrb.engine import LocalExecutor
 from lcbrb.judging import Judge
