@@ -26,9 +26,7 @@ def _expected(row, inputs):
 
 
 def prepare_evalplus(row):
-    row["kinds"] = [
-        (row[kind], _expected(row, row[kind])) for kind in ("base_input", "plus_input")
-    ]
+    row["kinds"] = [(row[kind], _expected(row, row[kind])) for kind in ("base_input", "plus_input")]
 
 
 def evalplus(row):

@@ -27,7 +27,7 @@ from evaluators import benchmark
 from lcbrb.engine import LocalExecutor
 from lcbrb.policies.replay import Replay
 from lcbrb.protocols import Sandbox
-from lcbrb.sandbox.choice import sandbox_for
+from lcbrb.sandbox.levels import sandbox_for
 from lcbrb.types import Completion, Status
 
 WORKERS = 2

@@ -10,18 +10,21 @@ Scripts that draw inputs at random draw the same ones in each run.
 from __future__ import annotations
 
 import builtins
+import dataclasses
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
+from threading import Lock
 from types import CodeType, ModuleType
 from typing import Any
 
 from evaluators._cost import DETAIL_CHARACTERS, Cost, unanswered
 from evaluators._oracles import short
+from evaluators._references import FACTOR
 from lcbrb.protocols import Execution, Program, Sandbox, Session
 from lcbrb.sandbox import wire
-from lcbrb.types import Completion, Problem, ScriptCheck, Status, TestKind, Verdict
+from lcbrb.types import Completion, Limits, Problem, ScriptCheck, Status, TestKind, Verdict
 
 _SEED = 20210707
 
@@ -68,32 +71,51 @@ class _Caller:
         return value
 
 
-def verify_scripts(problem: Problem, completion: Completion, sandbox: Sandbox) -> Verdict:
+@dataclass(slots=True)
+class ReferenceTimes:
+    """CPU time of the problems' references, measured where a program ran out of time."""
+
+    _found: dict[str, float] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock)
+
+    def limit_s(self, problem: Problem, check: ScriptCheck, sandbox: Sandbox) -> float:
+        """What a program may use: four times the reference's time, the problem's limit at least."""
+        with self._lock:
+            known = problem.id in self._found
+        if not known:
+            status, _, _, cost = _verdict(check, check.reference, _patient(problem.limits), sandbox)
+            with self._lock:
+                self._found[problem.id] = cost.cpu_s if status is Status.PASSED else 0.0
+        return max(problem.limits.cpu_s, FACTOR * self._found[problem.id])
+
+
+def _patient(limits: Limits, cpu_s: float = 60.0) -> Limits:
+    return dataclasses.replace(limits, cpu_s=cpu_s, wall_s=max(limits.wall_s, 2 * cpu_s))
+
+
+def verify_scripts(
+    problem: Problem, completion: Completion, sandbox: Sandbox, times: ReferenceTimes
+) -> Verdict:
     """Judge a completion by its problem's scripts; the first that fails ends it.
 
     Args:
         problem: its check must be a `ScriptCheck` with at least one script. Its limit of CPU time
-            is for all calls together.
+            is for all calls together; on a machine where the reference takes long it is more.
         completion: what is judged; without a solution the verdict is TRUNCATED or NO_ANSWER.
         sandbox: where the solution runs.
+        times: how long the references took so far.
     """
     if completion.solution is None:
         return unanswered(completion)
-    check = problem.check
+    check, limits = problem.check, problem.limits
     if not isinstance(check, ScriptCheck) or not check.scripts:
         return Verdict(status=Status.HARNESS_ERROR, detail=f"{problem.id} has no tests to run")
-    program = Program(
-        source=f"{completion.solution}\n\n{check.inside}" if check.inside else completion.solution,
-        kind=TestKind.CALL,
-        entry_point=check.entry_point,
-    )
-    cost = Cost()
-    for alone in (False, True):
-        with sandbox.open(program, problem.limits, alone=alone) as session:
-            caller = _Caller(session=session, left_s=problem.limits.cpu_s, cost=cost)
-            status, passed, detail = _run(check, caller)
-        if not caller.borderline:
-            break
+    status, passed, detail, cost = _verdict(check, completion.solution, limits, sandbox)
+    if status is Status.TIME_LIMIT:
+        limit_s = times.limit_s(problem, check, sandbox)
+        if limit_s > limits.cpu_s:
+            limits = _patient(limits, limit_s)
+            status, passed, detail, cost = _verdict(check, completion.solution, limits, sandbox)
     return Verdict(
         status=status,
         tests_passed=passed,
@@ -101,6 +123,25 @@ def verify_scripts(problem: Problem, completion: Completion, sandbox: Sandbox) -
         detail=detail[:DETAIL_CHARACTERS],
         **cost.rounded(),
     )
+
+
+def _verdict(
+    check: ScriptCheck, source: str, limits: Limits, sandbox: Sandbox
+) -> tuple[Status, int, str, Cost]:
+    """Status, scripts passed, detail and cost of a program."""
+    program = Program(
+        source=f"{source}\n\n{check.inside}" if check.inside else source,
+        kind=TestKind.CALL,
+        entry_point=check.entry_point,
+    )
+    for alone in (False, True):
+        cost = Cost()
+        with sandbox.open(program, limits, alone=alone) as session:
+            caller = _Caller(session=session, left_s=limits.cpu_s, cost=cost)
+            status, passed, detail = _run(check, caller)
+        if not caller.borderline:
+            break
+    return status, passed, detail, cost
 
 
 def _run(check: ScriptCheck, caller: _Caller) -> tuple[Status, int, str]:

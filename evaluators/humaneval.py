@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from evaluators._functions import verify_function
 from evaluators._references import References
-from evaluators._scripts import verify_scripts
+from evaluators._scripts import ReferenceTimes, verify_scripts
 from lcbrb.protocols import Sandbox
 from lcbrb.registry import Spec
 from lcbrb.sources import evalplus, humaneval
@@ -26,6 +26,7 @@ class FunctionBenchmark:
     version: str
     problems: Sequence[Problem]
     metric: str = field(default="pass@1", init=False)
+    times: ReferenceTimes = field(default_factory=ReferenceTimes, init=False, repr=False)
 
     def load(self) -> Sequence[Problem]:
         """The problems, in the order of the release."""
@@ -33,7 +34,7 @@ class FunctionBenchmark:
 
     def verify(self, problem: Problem, completion: Completion, sandbox: Sandbox) -> Verdict:
         """Run the problem's assertions on the completion's solution."""
-        return verify_scripts(problem, completion, sandbox)
+        return verify_scripts(problem, completion, sandbox, self.times)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

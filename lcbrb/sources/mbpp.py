@@ -6,14 +6,16 @@ al. 2021 (arXiv:2108.07732), github.com/google-research/google-research, ``mbpp/
 (sanitized: `test_imports`). The ``challenge_test_list`` of eleven rows counts nowhere upstream, nor
 here.
 
-Assertions run in a trusted process and call the program. Three problems pass objects of a class
-that the program itself defines (two trees, one list of pairs): there the calls' arguments are made
-in the program's process by ``inside``, and the assertion sees what the call returns.
+Assertions run in a trusted process and call the program. Four problems pass what is no plain data:
+objects of a class that the program itself defines (two trees, one list of pairs), and a type. There
+the calls' arguments are made in the program's process by ``inside``, and the assertion sees what
+the call returns.
 """
 
 from __future__ import annotations
 
 import ast
+import builtins
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -110,7 +112,7 @@ def _check(solution: str, setup: str, imports: str, tests: Sequence[str]) -> Scr
     called = [name for test in tests for name in _called(test) if name in defined]
     if not called:
         raise UsageError(f"no test calls anything that the solution defines: {tests[:1]}")
-    if setup or any(defined[name] is ast.ClassDef for name in called):
+    if setup or any(defined[name] is ast.ClassDef for name in called) or _passes_type(tests):
         functions = tuple(dict.fromkeys(n for n in called if defined[n] is not ast.ClassDef))
         moved = _Inside(functions)
         scripts = tuple(moved.move(test) for test in tests)
@@ -147,6 +149,17 @@ def _defined(solution: str) -> dict[str, type[ast.stmt]]:
 def _called(test: str) -> list[str]:
     calls = [node for node in ast.walk(_parse(test)) if isinstance(node, ast.Call)]
     return [call.func.id for call in calls if isinstance(call.func, ast.Name)]
+
+
+def _passes_type(tests: Sequence[str]) -> bool:
+    """Whether a call in a test has a builtin type as its argument."""
+    return any(
+        isinstance(argument, ast.Name) and isinstance(getattr(builtins, argument.id, None), type)
+        for test in tests
+        for node in ast.walk(_parse(test))
+        if isinstance(node, ast.Call)
+        for argument in node.args
+    )
 
 
 def _imports(solution: str) -> str:

@@ -316,10 +316,18 @@ def test_scripts_draw_the_same_inputs_each_time():
 def test_calls_share_one_budget_of_time():
     sandbox = LocalSandbox(cpu_s=0.7)  # and the problem's limit is two seconds
     script = "assert [f(n) for n in range(3)] == [1, 2, 3]"
-    assert script_verdict(REFERENCE, "assert f(1) == 2", "f(2)", sandbox=sandbox).status is (
-        Status.PASSED
-    )
-    assert script_verdict(REFERENCE, script, sandbox=sandbox).status is Status.TIME_LIMIT
+    quick = "assert f(0) == 1"
+    for one, status in ((script, Status.TIME_LIMIT), (quick, Status.PASSED)):
+        verdict = script_verdict(REFERENCE, one, sandbox=sandbox, reference="def f(x): pass\n")
+        assert verdict.status is status
+
+
+def test_a_machine_on_which_the_reference_is_slow_gives_more_time():
+    sandbox = LocalSandbox(cpu_s=0.7)
+    script = "assert [f(n) for n in range(3)] == [1, 2, 3]"  # 2.1 s, the reference's and ours
+    assert script_verdict(REFERENCE, script, sandbox=sandbox).status is Status.PASSED
+    slower = "calls = []\ndef f(x):\n    if x == 2:\n        raise TimeoutError\n    return x + 1\n"
+    assert script_verdict(slower, script, sandbox=sandbox).status is Status.TIME_LIMIT
 
 
 # -------------------------------------------------------------------------- for real
@@ -371,10 +379,12 @@ def verdict_of(name, problem_id, solution=None):
         ("humaneval+", "HumanEval/32"),  # upstream 0.3.1 fails every program here
         ("humaneval+@v0.1.9", "HumanEval/32"),
         ("mbpp", "Mbpp/126"),  # the function is named like a builtin
+        ("mbpp", "Mbpp/533"),  # an argument that is a type
         ("mbpp", "Mbpp/367"),  # trees of a class of the program's
         ("mbpp", "Mbpp/596"),  # the tests use a module that the solution imports
         ("mbpp", "Mbpp/601"),
         ("mbpp", "Mbpp/927"),
+        ("mbpp@sanitized", "Mbpp/123"),  # slow
         ("mbpp+", "Mbpp/124"),  # complex numbers
         ("mbpp+", "Mbpp/737"),  # match objects
         ("mbpp+@v0.1.0", "Mbpp/115"),  # sets

@@ -94,6 +94,13 @@ def test_objects_of_the_programs_classes_are_made_inside(tmp_path):
     assert "== 1" not in check.inside  # what is expected never goes there
 
 
+def test_a_call_with_a_type_for_an_argument_is_made_inside(tmp_path):
+    code = "def pick(xs, kind):\n    return [x for x in xs if isinstance(x, kind)]\n"
+    check = read_mbpp(tmp_path, code=code, test_list=["assert pick([1, 'a'], int) == [1]"]).check
+    assert check.scripts == ("assert lcbrb_call_0() == [1]",)
+    assert "return pick([1, 'a'], int)" in check.inside
+
+
 def test_tests_that_call_nothing_of_the_solution_are_refused(tmp_path):
     with pytest.raises(BadInputError, match="no test calls anything"):
         read_mbpp(tmp_path, test_list=["assert other(1) == 1"])
@@ -126,4 +133,4 @@ def test_the_real_files_are_read_whole():
     assert len(full) == 974
     assert len(mbpp.load_problems(parse_spec("mbpp@sanitized")).problems) == 427
     inside = {problem.id for problem in full if problem.check.inside}
-    assert inside == {"Mbpp/367", "Mbpp/601", "Mbpp/927"}
+    assert inside == {"Mbpp/367", "Mbpp/533", "Mbpp/601", "Mbpp/927"}
