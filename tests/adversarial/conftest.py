@@ -70,7 +70,7 @@ def surroundings(tmp_path):
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
-        listener.setblocking(False)  # noqa: FBT003
+        listener.setblocking(False)
         yield Surroundings(tmp_path, listener)
 
 

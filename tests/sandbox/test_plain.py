@@ -415,7 +415,7 @@ def test_a_program_that_empties_what_it_can_write_to_is_still_the_one_to_blame()
 
 def test_no_descriptor_of_the_judge_reaches_a_program(tmp_path):
     with (tmp_path / "private").open("w") as private:
-        os.set_inheritable(private.fileno(), True)  # noqa: FBT003 - it takes no keyword
+        os.set_inheritable(private.fileno(), True)
         names = printed(
             "import os\nfor fd in os.listdir('/proc/self/fd'):\n    try: print(os.readlink(f'/proc/self/fd/{fd}'))\n    except OSError: pass"
         )

@@ -129,7 +129,7 @@ def test_subclasses_are_flattened_by_the_plain_type_itself(value, plain):
 
 def test_numpy_values_become_plain():
     numpy = pytest.importorskip("numpy")
-    value = [numpy.int64(3), numpy.float64(0.5), numpy.bool_(True), numpy.array([[1, 2]])]  # noqa: FBT003
+    value = [numpy.int64(3), numpy.float64(0.5), numpy.bool_(True), numpy.array([[1, 2]])]
     assert wire.decode(wire.encode(value)) == [3, 0.5, True, [[1, 2]]]
 
 

@@ -123,3 +123,11 @@ def test_all_pairs_are_their_own_subset():
     all_pairs = [pair(f"p{number}") for number in range(3)]
     random.shuffle(all_pairs)
     assert subset(all_pairs, 3, 0) == subset(all_pairs, 99, 1) == all_pairs
+
+
+def test_equal_pairs_keep_ids_of_their_own(tmp_path):
+    """RM-Bench holds the same two texts twice; both are scored, so both need a line."""
+    path = write_lines(tmp_path / "twice.jsonl", [ROW, ROW, ROW])
+    first, second = open_pairs(str(path)).pairs, open_pairs(str(path)).pairs
+    assert len({one.id for one in first}) == 3
+    assert [one.id for one in first] == [one.id for one in second]
