@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from evaluators._calling import batches, call_many, call_one, callable_program
 from evaluators._cost import DETAIL_CHARACTERS, Cost, unanswered
-from evaluators._oracles import difference, same_text
+from evaluators._oracles import difference, text_decides
 from evaluators._references import FLOOR_S, Answers, ReferenceFailedError, References
 from lcbrb.protocols import Execution, Program, Sandbox, Session
 from lcbrb.sandbox import wire
@@ -132,7 +132,7 @@ class _Judged:
         used_s = execution.cpu_s or 0.0
         atol = expected.tolerances[number]
         run.status, detail = _held_against(
-            self.check, inputs[number], execution, expected.texts[number], atol
+            self.check, inputs[number], execution, expected.text(number), atol
         )
         run.borderline = execution.borderline
         if run.status is Status.PASSED and used_s > left_s:
@@ -145,8 +145,7 @@ class _Judged:
         return used_s
 
     def _right(self, inputs: Sequence[str], output: str, expected: Answers, some: slice) -> bool:
-        texts = expected.texts[some]
-        if same_text(self.check.oracle, output, f"[{','.join(texts)}]"):
+        if text_decides(self.check.oracle, output) and expected.same(some, output):
             return True
         try:
             values = wire.decode(output)
@@ -154,15 +153,17 @@ class _Judged:
             return False
         return (
             isinstance(values, list)
-            and len(values) == len(texts)
+            and len(values) == len(inputs)
             and all(
-                difference(self.check.oracle, wire.decode(text), found, wire.decode(answer), atol)
-                is None
-                for text, found, answer, atol in zip(
-                    inputs, values, texts, expected.tolerances[some], strict=True
-                )
+                self._answers(text, found, expected, some.start + place)
+                for place, (text, found) in enumerate(zip(inputs, values, strict=True))
             )
         )
+
+    def _answers(self, arguments: str, found: object, expected: Answers, number: int) -> bool:
+        answer, atol = wire.decode(expected.text(number)), expected.tolerances[number]
+        given = wire.decode(arguments)
+        return difference(self.check.oracle, given, found, answer, atol) is None
 
 
 def _held_against(
@@ -170,7 +171,7 @@ def _held_against(
 ) -> tuple[Status, str]:
     if execution.status is not None:
         return execution.status, execution.detail
-    if same_text(check.oracle, execution.output, answer):
+    if execution.output == answer and text_decides(check.oracle, answer):
         return Status.PASSED, ""
     try:
         found = wire.decode(execution.output)

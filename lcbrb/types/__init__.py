@@ -1,0 +1,84 @@
+"""The nouns of the project: frozen records, standard library only.
+
+Data flows one way through them::
+
+    Problem -> Completion -> Verdict -> PreferencePair -> ScoredPair -> Estimate -> RunRecord
+
+A record holds data and nothing else; behaviour lives in the modules that produce and read it.
+`lcbrb.codec` writes and reads them strictly (unknown fields are refused).
+Units are in the names: ``_s`` seconds, ``_mib`` mebibytes, ``_kib`` kibibytes.
+"""
+
+from __future__ import annotations
+
+from lcbrb.types.base import (
+    JsonValue,
+    Record,
+)
+from lcbrb.types.completions import (
+    Completion,
+    Judgement,
+    Recorded,
+    SampleVerdict,
+    Status,
+    StopReason,
+    Verdict,
+    VerdictOrigin,
+)
+from lcbrb.types.pairs import (
+    Outcome,
+    PreferencePair,
+    Provenance,
+    Relation,
+    ScoredPair,
+    Side,
+)
+from lcbrb.types.problems import (
+    AnswerCheck,
+    CodeCheck,
+    FunctionCheck,
+    Limits,
+    Oracle,
+    Problem,
+    ScriptCheck,
+    TestCase,
+    TestKind,
+)
+from lcbrb.types.runs import (
+    Comparison,
+    Estimate,
+    PairManifest,
+    RunRecord,
+)
+
+__all__ = [
+    "AnswerCheck",
+    "CodeCheck",
+    "Comparison",
+    "Completion",
+    "Estimate",
+    "FunctionCheck",
+    "JsonValue",
+    "Judgement",
+    "Limits",
+    "Oracle",
+    "Outcome",
+    "PairManifest",
+    "PreferencePair",
+    "Problem",
+    "Provenance",
+    "Record",
+    "Recorded",
+    "Relation",
+    "RunRecord",
+    "SampleVerdict",
+    "ScoredPair",
+    "ScriptCheck",
+    "Side",
+    "Status",
+    "StopReason",
+    "TestCase",
+    "TestKind",
+    "Verdict",
+    "VerdictOrigin",
+]

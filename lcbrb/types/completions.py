@@ -1,0 +1,128 @@
+"""Replies of policies, and whether they solved their problems."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from dataclasses import dataclass
+from enum import StrEnum
+
+from lcbrb.types.base import Record
+
+
+class Status(StrEnum):
+    """What became of one completion. HARNESS_ERROR is ours and never counts as a model's zero."""
+
+    PASSED = "passed"
+    WRONG_ANSWER = "wrong_answer"
+    RUNTIME_ERROR = "runtime_error"
+    SYNTAX_ERROR = "syntax_error"
+    TIME_LIMIT = "time_limit"
+    MEMORY_LIMIT = "memory_limit"
+    OUTPUT_LIMIT = "output_limit"
+    NO_ANSWER = "no_answer"
+    TRUNCATED = "truncated"
+    HARNESS_ERROR = "harness_error"
+
+
+class StopReason(StrEnum):
+    """Why the model stopped writing."""
+
+    END = "end"
+    LENGTH = "length"
+    UNKNOWN = "unknown"  # recorded completions seldom say
+
+
+class VerdictOrigin(StrEnum):
+    """Who says so: our own run of the program, or the file that the completion came from."""
+
+    EXECUTED = "executed"
+    RECORDED = "recorded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement(Record):
+    """What a judge (an LLM, a person, an author) says of a reasoning process."""
+
+    judge: str
+    sound: bool
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded(Record):
+    """Where a replayed completion comes from, and what that file says of it.
+
+    `row` counts from 0 within `file`; `passed` is None where the file carries no verdict.
+    `base_passed` and `plus_passed` are set where the file judges both kinds of tests; `passed` is
+    then both.
+    """
+
+    file: str
+    row: int
+    passed: bool | None = None
+    detail: str = ""
+    base_passed: bool | None = None
+    plus_passed: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completion(Record):
+    """One reply of a policy to one problem.
+
+    `text` is the reply as it was; `reasoning` and `solution` are what extraction found in it
+    (None: nothing found).
+    """
+
+    problem_id: str
+    policy_id: str
+    sample_index: int
+    text: str
+    reasoning: str | None = None
+    solution: str | None = None
+    stop_reason: StopReason = StopReason.UNKNOWN
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    latency_s: float | None = None
+    seed: int | None = None
+    judgements: tuple[Judgement, ...] = ()
+    recorded: Recorded | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict(Record):
+    """Whether a completion solved its problem, and at what cost.
+
+    `tests_passed` counts the tests passed up to the first failure; times and memory are of the
+    whole program, None where they were not measured. `detail` is at most 2 KiB.
+    """
+
+    status: Status
+    base_status: Status | None = None
+    plus_status: Status | None = None
+    tests_passed: int = 0
+    tests_total: int = 0
+    cpu_s: float | None = None
+    wall_s: float | None = None
+    peak_memory_mib: float | None = None
+    detail: str = ""
+    origin: VerdictOrigin = VerdictOrigin.EXECUTED
+
+    def reproducible(self) -> Verdict:
+        """This verdict without what changes from run to run (times, memory, free text)."""
+        return dataclasses.replace(self, cpu_s=None, wall_s=None, peak_memory_mib=None, detail="")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampleVerdict(Record):
+    """A line of a run's ``samples.jsonl``: one completion, judged."""
+
+    problem_id: str
+    policy_id: str
+    sample_index: int
+    status: Status
+    verdict: Verdict
+    released: dt.date | None = None
+    difficulty: str | None = None
+    file: str | None = None
+    row: int | None = None

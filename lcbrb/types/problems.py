@@ -1,0 +1,123 @@
+"""Problems, and how an answer to one is checked."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from enum import StrEnum
+
+from lcbrb.types.base import Record
+
+
+class TestKind(StrEnum):
+    """How a test feeds the program and reads its answer."""
+
+    __test__ = False  # not a test class, whatever pytest thinks of the name
+
+    STDIN = "stdin"  # input on standard input, answer on standard output
+    CALL = "call"  # input is one JSON argument a line, answer is the return value
+    SCRIPT = "script"  # a test script that must run to its end (benchmarks with assertions)
+
+
+class Oracle(StrEnum):
+    """How a function's answer is held against the reference's (see `evaluators._oracles`)."""
+
+    EQUAL = "equal"  # the same value, floats within a tolerance
+    SAME_SET = "same_set"  # the same elements, in any order and number
+    NOT_NONE = "not_none"  # something where the reference gives something
+    ANYTHING = "anything"  # any answer at all: the statement does not decide
+    EQUAL_OR_ZERO = "equal_or_zero"
+    ROOT = "root"  # a root of the polynomial that is given
+    SLANTED_SURFACE = "slanted_surface"  # of a pyramid: its height may be read in two ways
+    PADDED_DIGITS = "padded_digits"  # digit by digit: the shorter number may be padded with zeros
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestCase(Record):
+    """One input and the answer expected for it."""
+
+    __test__ = False
+
+    kind: TestKind
+    input: str
+    expected: str
+    hidden: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits(Record):
+    """What one test may use. Wall time is generous: it only stops sleepers and deadlocks."""
+
+    cpu_s: float = 6.0
+    wall_s: float = 30.0
+    memory_mib: int = 1024
+    output_kib: int = 16 * 1024
+    processes: int = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeCheck(Record):
+    """A program is right when it passes every test."""
+
+    tests: tuple[TestCase, ...]
+    entry_point: str | None = None
+    starter_code: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionCheck(Record):
+    """A function is right when it answers every input as the reference does.
+
+    `base_inputs` and `plus_inputs` hold one call each: the list of its arguments as wire text
+    (`lcbrb.sandbox.wire`). `reference` is a whole program that defines `entry_point`; its answers
+    are what is expected, its CPU time is what limits are a multiple of. `atol` is an absolute
+    tolerance.
+    """
+
+    entry_point: str
+    reference: str
+    base_inputs: tuple[str, ...]
+    plus_inputs: tuple[str, ...] = ()
+    oracle: Oracle = Oracle.EQUAL
+    atol: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScriptCheck(Record):
+    """A function is right when trusted scripts that call it run to their end.
+
+    `setup` runs once before `scripts`, which run in order; in both, the names in `functions` call
+    the program. `inside` is code that runs in the program's own process after it, where a test
+    needs objects of the program's classes. `reference` is a whole program that passes.
+    """
+
+    functions: tuple[str, ...]
+    scripts: tuple[str, ...]
+    reference: str
+    setup: str = ""
+    inside: str = ""
+
+    @property
+    def entry_point(self) -> str:
+        """The function that is asked for."""
+        return self.functions[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerCheck(Record):
+    """A reply is right when its final answer is equivalent to `gold`."""
+
+    gold: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem(Record):
+    """One task of a benchmark. `prompt` is the statement, without any prompt template."""
+
+    id: str
+    source: str
+    prompt: str
+    check: CodeCheck | FunctionCheck | ScriptCheck | AnswerCheck
+    limits: Limits = Limits()
+    released: dt.date | None = None
+    difficulty: str | None = None
