@@ -8,16 +8,18 @@ exactness: where anything about a batch is not as it should be, its tests are ru
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from lcbrb.protocols import Execution, Program, Session
 from lcbrb.sandbox import wire
 from lcbrb.types import FunctionCheck, Oracle, TestKind
 
 _TESTS_MOST = 200
-_CHARACTERS_MOST = 1 << 18
+_CHARACTERS_MOST = 1 << 20
 
 _ONE = "lcbrb_one"
 _MANY = "lcbrb_many"
+_DIGEST = "lcbrb_digest"
 # Where sets are compared any iterable is an answer, and only in the program's process can it be
 # read; everywhere else the function's own value is.
 _HELPERS = """
@@ -28,6 +30,17 @@ def {one}(*arguments):
 
 def {many}(calls):
     return [{answer} for arguments in calls]
+
+
+def {digest}(*arguments):
+    import hashlib, marshal
+
+    value = {answer}
+    parts = value if isinstance(value, (list, tuple)) else [value]
+    found = hashlib.sha256(f"{{type(value).__name__}} of {{len(parts)}}".encode())
+    for start in range(0, len(parts), 1000):
+        found.update(marshal.dumps(parts[start : start + 1000], 0))
+    return found.hexdigest()
 """
 
 
@@ -36,7 +49,7 @@ def callable_program(check: FunctionCheck, source: str) -> Program:
     answer = f"{check.entry_point}(*arguments)"
     if check.oracle is Oracle.SAME_SET:
         answer = f"list({answer})"
-    helpers = _HELPERS.format(one=_ONE, many=_MANY, answer=answer)
+    helpers = _HELPERS.format(one=_ONE, many=_MANY, digest=_DIGEST, answer=answer)
     return Program(source=source + helpers, kind=TestKind.CALL, entry_point=check.entry_point)
 
 
@@ -64,13 +77,31 @@ def call_many(session: Session, texts: Sequence[str], cpu_s: float) -> Execution
     return session.call(_MANY, [[wire.decode(text) for text in texts]], cpu_s=cpu_s)
 
 
-def batches(texts: Sequence[str], start: int = 0) -> Iterator[slice]:
-    """Which tests go over together, from a first one on."""
-    characters = 0
-    for index in range(start, len(texts)):
-        characters += len(texts[index])
-        if index + 1 - start == _TESTS_MOST or characters > _CHARACTERS_MOST:
-            yield slice(start, index + 1)
-            start, characters = index + 1, 0
-    if start < len(texts):
-        yield slice(start, len(texts))
+def call_digest(session: Session, text: str, cpu_s: float) -> Execution:
+    """Call the function, for an answer too large to send; the output is wire text of its digest.
+
+    The digest is made in the program's process, which does not know the one that is expected.
+
+    Args:
+        session: of a `callable_program`.
+        text: wire text of the list of arguments.
+        cpu_s: CPU limit.
+    """
+    return session.call(_DIGEST, wire.decode(text), cpu_s=cpu_s)
+
+
+def batches(sizes: Sequence[int], alone: Sequence[bool]) -> Iterator[slice]:
+    """Which tests go over together: at most 200, and about a megabyte.
+
+    Args:
+        sizes: characters that each test sends and gets.
+        alone: tests to be run by themselves. The first one always is: most failures are there.
+    """
+    starts, characters = [], 0
+    for index, size in enumerate(sizes):
+        characters += size
+        full = characters > _CHARACTERS_MOST or (starts and index - starts[-1] == _TESTS_MOST)
+        if index < 2 or full or alone[index] or alone[index - 1]:  # noqa: PLR2004 - first and second
+            starts.append(index)
+            characters = size
+    yield from (slice(start, stop) for start, stop in pairwise([*starts, len(sizes)]))

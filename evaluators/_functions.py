@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from evaluators._calling import batches, call_many, call_one, callable_program
+from evaluators._calling import call_digest, call_many, call_one, callable_program
 from evaluators._cost import DETAIL_CHARACTERS, Cost, unanswered
 from evaluators._oracles import difference, text_decides
 from evaluators._references import FLOOR_S, Answers, ReferenceFailedError, References
@@ -93,25 +93,27 @@ class _Judged:
         return self._one_by_one(inputs, expected, alone=True) if found.borderline else found
 
     def _quickly(self, inputs: Sequence[str], expected: Answers) -> _Run | None:
-        """The first test, where most failures are, then many at once while all of them pass.
+        """Batch by batch while all tests of each pass.
 
         None where some test of a batch does not pass: nothing is known of any of them then.
         """
+        run, left_s = _Run(), expected.total_s
         with self.sandbox.open(self.program, self.limits) as session:
-            run, left_s = _Run(), expected.total_s
-            left_s -= self._one(session, inputs, expected, run, left_s)
-            if run.status is not Status.PASSED:
-                return run
-            for some in batches(inputs, start=1):
-                limit_s = min(left_s, *expected.limits_s[some])
+            for batch, some in enumerate(expected.batches):
+                if some.stop - some.start == 1:
+                    left_s -= self._one(session, inputs, expected, run, left_s)
+                    if run.status is not Status.PASSED:
+                        return run
+                    continue
+                limit_s = min(max(left_s, FLOOR_S), *expected.limits_s[some])
                 execution = call_many(session, inputs[some], limit_s)
                 self.cost.add(execution)
                 left_s -= execution.cpu_s or 0.0
                 if execution.status is not None or left_s <= 0:
                     return None
-                if not self._right(inputs[some], execution.output, expected, some):
+                if not self._right(inputs[some], execution.output, expected, batch):
                     return None
-        run.passed = len(inputs)
+                run.passed = some.stop
         return run
 
     def _one_by_one(self, inputs: Sequence[str], expected: Answers, *, alone: bool) -> _Run:
@@ -127,7 +129,10 @@ class _Judged:
         """The next test, as `run` counts them; the CPU time that it took."""
         number = run.passed
         limit_s = min(expected.limits_s[number], max(left_s, FLOOR_S))
-        execution = call_one(session, self.check, inputs[number], limit_s)
+        if expected.tests[number].digested:
+            execution = call_digest(session, inputs[number], limit_s)
+        else:
+            execution = call_one(session, self.check, inputs[number], limit_s)
         self.cost.add(execution)
         used_s = execution.cpu_s or 0.0
         atol = expected.tolerances[number]
@@ -144,18 +149,19 @@ class _Judged:
             run.detail = f"test {number}: {detail}"
         return used_s
 
-    def _right(self, inputs: Sequence[str], output: str, expected: Answers, some: slice) -> bool:
-        if text_decides(self.check.oracle, output) and expected.same(some, output):
+    def _right(self, inputs: Sequence[str], output: str, expected: Answers, batch: int) -> bool:
+        if text_decides(self.check.oracle, output) and expected.same(batch, output):
             return True
         try:
             values = wire.decode(output)
         except ValueError:
             return False
+        first = expected.batches[batch].start
         return (
             isinstance(values, list)
             and len(values) == len(inputs)
             and all(
-                self._answers(text, found, expected, some.start + place)
+                self._answers(text, found, expected, first + place)
                 for place, (text, found) in enumerate(zip(inputs, values, strict=True))
             )
         )

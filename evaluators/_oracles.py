@@ -31,21 +31,25 @@ RTOL = 1e-7
 _SHOWN = 200
 
 
-def tolerances(expected: Iterable[object], atol: float) -> list[float]:
+def tolerances(are_floats: Iterable[bool], atol: float) -> list[float]:
     """The absolute tolerance of each test of one run.
 
-    The problem's own; where it has none, 1e-6 from the first test on that expects a float, or a
-    list or tuple of nothing but floats.
+    The problem's own; where it has none, 1e-6 from the first test on that expects floats.
+
+    Args:
+        are_floats: of each expected answer, see `is_floats`.
+        atol: the problem's own tolerance.
     """
     found = []
-    for value in expected:
-        if atol == 0 and _is_floats(value):
+    for floats in are_floats:
+        if atol == 0 and floats:
             atol = FLOAT_ATOL
         found.append(atol)
     return found
 
 
-def _is_floats(value: object) -> bool:
+def is_floats(value: object) -> bool:
+    """Whether an answer is a float, or a list or tuple of nothing but floats."""
     if isinstance(value, list | tuple) and value:
         return all(isinstance(part, float) for part in value)
     return isinstance(value, float)

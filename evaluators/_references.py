@@ -10,44 +10,64 @@ slow machine passes with the reference itself.)
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from threading import Lock
 
-from evaluators._calling import batches, call_many, call_one, callable_program
-from evaluators._oracles import tolerances
-from lcbrb.protocols import Sandbox
+from evaluators._calling import batches, call_digest, call_many, call_one, callable_program
+from evaluators._oracles import is_floats, tolerances
+from lcbrb.protocols import Execution, Sandbox
 from lcbrb.sandbox import wire
 from lcbrb.types import FunctionCheck, Problem
 
 FLOOR_S = 1.0
 TOTAL_FLOOR_S = 60.0
 FACTOR = 4.0
-_REFERENCE_S = 60.0
+_REFERENCE_S = 120.0
+_QUICK_S = 0.05  # a slower test is run by itself, so that its limit is its own
+_TRIED_TOGETHER = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Answers:
-    """Of each test the reference's answer, CPU limit and tolerance; and a CPU limit for all.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """The reference's answer to one test, packed: HumanEval+'s are 290 MB as wire text.
 
-    Answers are kept packed (HumanEval+'s are 290 MB as text), and of each batch that
-    `evaluators._calling.batches` makes of the tests after the first the digest of all answers.
+    `digested` answers are too large for the wire: the text is of their digest.
     """
 
-    packed: tuple[bytes, ...]
+    packed: bytes
+    size: int
+    floats: bool
+    digested: bool = False
+    time_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """The reference's answers to base or plus tests, and what limits and tolerances follow.
+
+    `digests` holds, for each of `batches`, the digest of all its answers together.
+    """
+
+    tests: tuple[Answer, ...]
     limits_s: tuple[float, ...]
     tolerances: tuple[float, ...]
-    digests: dict[tuple[int, int], bytes]
-    total_s: float = TOTAL_FLOOR_S
+    batches: tuple[slice, ...]
+    digests: tuple[bytes, ...]
+    total_s: float
 
     def text(self, number: int) -> str:
         """One test's answer as wire text."""
-        return zlib.decompress(self.packed[number]).decode("utf-8", "surrogatepass")
+        return _text(self.tests[number])
 
-    def same(self, some: slice, output: str) -> bool:
+    def same(self, batch: int, output: str) -> bool:
         """Whether a batch's output is, to the letter, what the reference answers."""
-        return self.digests.get((some.start, some.stop)) == _digest(output)
+        return self.digests[batch] == _digest(output)
+
+
+def _text(answer: Answer) -> str:
+    return zlib.decompress(answer.packed).decode("utf-8", "surrogatepass")
 
 
 def _digest(text: str) -> bytes:
@@ -90,62 +110,80 @@ class References:
 
 def _expected(problem: Problem, check: FunctionCheck, sandbox: Sandbox) -> Expected:
     inputs = check.base_inputs + check.plus_inputs
-    found = _fast(problem, check, inputs, sandbox)
-    if found is not None:
-        texts, times_s = found, [0.0] * len(found)
-    else:
-        texts, times_s = _one_by_one(problem, check, inputs, sandbox)
+    found = _together(problem, check, inputs, sandbox)
+    if found is None:
+        found = list(_one_by_one(problem, check, inputs, sandbox))
     base = len(check.base_inputs)
     return Expected(
-        base=_answers(check.base_inputs, texts[:base], times_s[:base], check.atol),
-        plus=_answers(check.plus_inputs, texts[base:], times_s[base:], check.atol),
+        base=_answers(check.base_inputs, found[:base], check.atol),
+        plus=_answers(check.plus_inputs, found[base:], check.atol),
     )
 
 
-def _answers(
-    inputs: Sequence[str], texts: Sequence[str], times_s: Sequence[float], atol: float
-) -> Answers:
+def _answers(inputs: Sequence[str], tests: Sequence[Answer], atol: float) -> Answers:
+    sizes = [len(text) + test.size for text, test in zip(inputs, tests, strict=True)]
+    cut = tuple(batches(sizes, [one.digested or one.time_s > _QUICK_S for one in tests]))
     return Answers(
-        packed=tuple(zlib.compress(one.encode("utf-8", "surrogatepass"), 1) for one in texts),
-        limits_s=tuple(max(FLOOR_S, FACTOR * time_s) for time_s in times_s),
-        tolerances=tuple(tolerances(map(wire.decode, texts), atol)),
-        digests={
-            (some.start, some.stop): _digest(f"[{','.join(texts[some])}]")
-            for some in batches(inputs, start=1)
-        },
-        total_s=max(TOTAL_FLOOR_S, FACTOR * sum(times_s)),
+        tests=tuple(tests),
+        limits_s=tuple(max(FLOOR_S, FACTOR * one.time_s) for one in tests),
+        tolerances=tuple(tolerances((one.floats for one in tests), atol)),
+        batches=cut,
+        digests=tuple(_digest(f"[{','.join(map(_text, tests[some]))}]") for some in cut),
+        total_s=max(TOTAL_FLOOR_S, FACTOR * sum(one.time_s for one in tests)),
     )
 
 
-def _fast(
+def _answer(text: str, value: object, *, digested: bool = False, time_s: float = 0.0) -> Answer:
+    return Answer(
+        packed=zlib.compress(text.encode("utf-8", "surrogatepass"), 1),
+        size=len(text),
+        floats=is_floats(value),
+        digested=digested,
+        time_s=time_s,
+    )
+
+
+def _together(
     problem: Problem, check: FunctionCheck, inputs: Sequence[str], sandbox: Sandbox
-) -> list[str] | None:
+) -> list[Answer] | None:
     """The answers, if every test is so quick that the least limit is far off."""
-    texts: list[str] = []
+    found: list[Answer] = []
     with sandbox.open(callable_program(check, check.reference), problem.limits) as session:
-        for some in batches(inputs):
-            execution = call_many(session, inputs[some], FLOOR_S / FACTOR)
+        for start in range(0, len(inputs), _TRIED_TOGETHER):
+            some = inputs[start : start + _TRIED_TOGETHER]
+            execution = call_many(session, some, FLOOR_S / FACTOR)
             if execution.status is not None:
                 return None
             values = wire.decode(execution.output)
             if not isinstance(values, list):  # too large in one piece
                 return None
-            texts += map(wire.encode, values)
-    return texts
+            found += (_answer(wire.encode(value), value) for value in values)
+    return found
 
 
 def _one_by_one(
     problem: Problem, check: FunctionCheck, inputs: Sequence[str], sandbox: Sandbox
-) -> tuple[list[str], list[float]]:
-    texts, times_s = [], []
+) -> Iterator[Answer]:
     with sandbox.open(callable_program(check, check.reference), problem.limits) as session:
         for number, text in enumerate(inputs):
             execution = call_one(session, check, text, _REFERENCE_S)
-            if execution.status is not None:
-                raise ReferenceFailedError(
-                    f"{problem.id}: the reference did not answer test {number} "
-                    f"({execution.status}: {execution.detail})"
-                )
-            texts.append(execution.output)
-            times_s.append(execution.cpu_s or 0.0)
-    return texts, times_s
+            value = _value(problem, number, execution)
+            digested = _too_large(value)
+            if digested:
+                execution = call_digest(session, text, _REFERENCE_S)
+                value = _value(problem, number, execution)
+            time_s = execution.cpu_s or 0.0
+            yield _answer(execution.output, value, digested=digested, time_s=time_s)
+
+
+def _value(problem: Problem, number: int, execution: Execution) -> object:
+    if execution.status is None:
+        return wire.decode(execution.output)
+    raise ReferenceFailedError(
+        f"{problem.id}: the reference did not answer test {number} "
+        f"({execution.status}: {execution.detail})"
+    )
+
+
+def _too_large(value: object) -> bool:
+    return isinstance(value, wire.Opaque) and f"of more than {wire.PARTS_MOST}" in value.type_name

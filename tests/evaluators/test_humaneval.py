@@ -230,10 +230,33 @@ def test_tolerance_begins_where_a_float_is_expected(sandbox):
 
 
 def test_batches_cover_every_test_once():
-    texts = ["[1]"] * 450 + ["x" * 300_000] * 2 + ["[2]"]
-    covered = [text for some in batches(texts) for text in texts[some]]
-    assert covered == texts
-    assert list(batches([])) == []
+    sizes = [3] * 450 + [1 << 21] * 2 + [3]
+    for alone in ([False] * 453, [number % 7 == 3 for number in range(453)]):
+        cut = list(batches(sizes, alone))
+        assert [number for some in cut for number in range(some.start, some.stop)] == list(
+            range(453)
+        )
+        assert all(some.stop - some.start <= 200 for some in cut)
+        assert all(some.stop - some.start == 1 for some in cut if any(alone[some]))
+        assert cut[0] == slice(0, 1)
+    assert list(batches([], [])) == []
+    assert list(batches([5], [False])) == [slice(0, 1)]
+
+
+def test_answers_too_large_to_send_are_compared_by_digest(monkeypatch):
+    monkeypatch.setattr(wire, "PARTS_MOST", 50)
+    reference = "def f(x):\n    return [(x, 'a')] * 2001\n"
+    problem = function_problem(reference=reference, base=[(1,), (2,)], plus=())
+    for source, status in (
+        (reference, Status.PASSED),
+        ("def f(x):\n    return [(x, 'a') for _ in range(2001)]\n", Status.PASSED),
+        ("def f(x):\n    return [(x, 'a')] * 2000\n", Status.WRONG_ANSWER),
+        ("def f(x):\n    return [(x, 'a')] * 2000 + [(x, 'b')]\n", Status.WRONG_ANSWER),
+        ("def f(x):\n    return ((x, 'a'),) * 2001\n", Status.WRONG_ANSWER),
+        ("def f(x):\n    return [object()] * 2001\n", Status.RUNTIME_ERROR),
+    ):
+        for sandbox in (LocalSandbox(), OneByOne()):
+            assert plus_verdict(source, problem, sandbox).status is status
 
 
 # ------------------------------------------------------------------------- trusted scripts

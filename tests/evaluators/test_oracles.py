@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluators._oracles import difference, short, text_decides, tolerances
+from evaluators._oracles import difference, is_floats, short, text_decides, tolerances
 from lcbrb.sandbox import wire
 from lcbrb.types import Oracle
 
@@ -75,10 +75,13 @@ def test_an_opaque_value_answers_nothing():
 
 
 def test_a_float_expected_once_brings_its_tolerance_for_all_that_follow():
-    assert tolerances([1, 2.5, "a"], 0.0) == [0.0, 1e-6, 1e-6]
-    assert tolerances([(1.0, 2.0), 1], 0.0) == [1e-6, 1e-6]
-    assert tolerances([[], [1, 2.0], [[0.5]]], 0.0) == [0.0, 0.0, 0.0]
-    assert tolerances([1, 2.5], 1e-4) == [1e-4, 1e-4]
+    assert tolerances([False, True, False], 0.0) == [0.0, 1e-6, 1e-6]
+    assert tolerances([False, True], 1e-4) == [1e-4, 1e-4]
+
+
+def test_floats_are_floats_and_flat_lists_of_them():
+    assert all(map(is_floats, [2.5, (1.0, 2.0), [0.5]]))
+    assert not any(map(is_floats, [1, "a", [], [1, 2.0], [[0.5]], {0.5}, None]))
 
 
 def test_floats_within_the_tolerance_answer():
