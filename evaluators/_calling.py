@@ -97,7 +97,8 @@ def batches(sizes: Sequence[int], alone: Sequence[bool]) -> Iterator[slice]:
         sizes: characters that each test sends and gets.
         alone: tests to be run by themselves. The first one always is: most failures are there.
     """
-    starts, characters = [], 0
+    starts: list[int] = []
+    characters = 0
     for index, size in enumerate(sizes):
         characters += size
         full = characters > _CHARACTERS_MOST or (starts and index - starts[-1] == _TESTS_MOST)

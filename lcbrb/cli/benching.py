@@ -87,10 +87,10 @@ def _replay(part: Part) -> Replayed:
     parsed = [parse_spec(text) for text in part.policies]
     replayed = merge([POLICIES.load(spec.kind)(spec).replay(whole) for spec in parsed])
     wanted = {problem.id for problem in part.problems()}
-    return Replayed(
-        completions=[one for one in replayed.completions if one.problem_id in wanted],
-        unknown=replayed.unknown,
-    )
+    completions = [one for one in replayed.completions if one.problem_id in wanted]
+    if not completions:
+        raise UsageError(f"no completion answers one of the {len(wanted)} problems drawn")
+    return Replayed(completions=completions, unknown=replayed.unknown)
 
 
 def _judge(part: Part, replayed: Replayed, sandbox: Sandbox, folder: Path) -> Judged:

@@ -8,8 +8,11 @@ do: files of one model pair with each other, files of different models don't unl
 from __future__ import annotations
 
 import dataclasses
+import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
 from lcbrb.config import build
@@ -18,9 +21,10 @@ from lcbrb.policies.layouts import Draft, read_drafts
 from lcbrb.protocols import Replayed, ReplayPolicy
 from lcbrb.registry import Spec
 from lcbrb.sources import mini
-from lcbrb.types import Completion, Problem
+from lcbrb.types import Completion, FunctionCheck, Problem, ScriptCheck
 
 PACKAGED = "mini"
+_DEFINED = re.compile(r"(?m)^def (\w+)\(")
 _PATTERNS = ("*.jsonl", "*.jsonl.gz", "*.json", "*.json.gz")
 
 
@@ -125,17 +129,40 @@ class Packaged:
 
 
 class _Index:
-    """Problems by id, by the number at the end of it (MBPP's files have nothing else), by text."""
+    """Problems by id, by the number at the end of it (MBPP's files have nothing else), by text.
+
+    Where a text is code that no problem's is (CodeT's prompts lack the examples), its last function
+    names the problem: the one that asks for that function, or the nearest of several.
+    """
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = {problem.id: problem for problem in problems}
-        self._names = {" ".join(one.prompt.split()): one.id for one in self.problems.values()}
+        self._names = {_folded(one.prompt): one.id for one in self.problems.values()}
         numbers = [(name.rpartition("/")[2], name) for name in self.problems if "/" in name]
         if len(dict(numbers)) == len(numbers):
             self._names |= {number: name for number, name in numbers if number.isdigit()}
+        self._functions: dict[str, list[Problem]] = defaultdict(list)
+        for one in self.problems.values():
+            if isinstance(one.check, FunctionCheck | ScriptCheck):
+                self._functions[one.check.entry_point].append(one)
 
     def find(self, name: str) -> str | None:
-        return name if name in self.problems else self._names.get(" ".join(name.split()))
+        if name in self.problems:
+            return name
+        return self._names.get(_folded(name)) or self._by_function(name)
+
+    def _by_function(self, text: str) -> str | None:
+        defined = _DEFINED.findall(text)
+        found = self._functions.get(defined[-1], []) if defined else []
+        prompts = {_folded(one.prompt): one.id for one in found}
+        nearest = (
+            get_close_matches(_folded(text), prompts, n=1) if len(found) > 1 else list(prompts)
+        )
+        return prompts[nearest[0]] if nearest else None
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.split())
 
 
 def merge(parts: Iterable[Replayed]) -> Replayed:

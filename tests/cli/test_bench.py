@@ -195,6 +195,20 @@ def test_a_limit_judges_so_many_problems(lcbrb, results):
     assert record["partial"]
 
 
+def test_a_draw_without_a_completion_is_a_mistake(lcbrb, data):
+    path = write_lines(
+        data / "m.jsonl", [{"task_id": "HumanEval/0", "completion": "    return 1\n"}]
+    )
+    codes = {
+        lcbrb(
+            *("bench", "--policy", f"replay:{path}", "--benchmark", "humaneval"),
+            *("--limit", "1", "--seed", seed),
+        ).code
+        for seed in range(6)
+    }
+    assert codes == {0, 2}
+
+
 # --------------------------------------------------------------------------------- validate
 
 

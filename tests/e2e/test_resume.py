@@ -127,6 +127,8 @@ def test_a_build_killed_again_and_again_gives_the_same_pairs(build, undisturbed,
 
 
 def test_a_second_process_on_the_same_folder_is_refused(build, tmp_path):
+    tiny.write_completions(tmp_path, PROBLEMS, sleep_s=4, name="sleepers")
+    build = [*build[:-2], f"replay:{tmp_path / 'sleepers.jsonl'}", build[-1]]
     output = tmp_path / "pairs.jsonl"
     samples = tmp_path / "pairs.run" / SAMPLES
     with started(*build, output) as first:
@@ -165,7 +167,7 @@ def test_an_evaluation_killed_again_and_again_gives_the_same_scores(evaluation, 
     whole, broken = tmp_path / "whole", tmp_path / "broken"
     finished(*command(0.003, whole), **more)
     killed_at(1, broken / run_of(whole).name / RECORD, *command(0.003, broken), **more)
-    disturbed((1, 70), run_of(broken) / SCORES, *command(0.003, broken), **more)
+    disturbed((1, 40), run_of(broken) / SCORES, *command(0.003, broken), **more)
     assert (run_of(broken) / SCORES).read_bytes() == (run_of(whole) / SCORES).read_bytes()
     scored = codec.read_records(ScoredPair, run_of(broken) / SCORES)
     assert len({one.pair_id for one in scored}) == len(scored) == PAIRS

@@ -137,6 +137,16 @@ def test_codets_samples_are_told_by_their_prompt(tmp_path):
     assert [one.sample_index for one in replayed.completions] == [0, 1]
 
 
+def test_a_prompt_without_its_examples_is_known_by_its_function(tmp_path):
+    rows = [
+        {"prompt": "import math\n\n\ndef f(x):\n", "samples": ["    return 2 * x\n"]},
+        {"prompt": "def g(x):\n", "samples": ["    return x\n"]},
+    ]
+    replayed = replay(tmp_path, *rows)
+    assert [one.solution for one in replayed.completions] == [PROMPT + "    return 2 * x\n"]
+    assert replayed.unknown == {"def g(x):\n": 1}
+
+
 def test_a_number_alone_names_the_problem(tmp_path):
     replayed = replay(tmp_path, {"task_id": 3, "solution": "x"}, {"task_id": 4, "solution": "x"})
     assert [one.problem_id for one in replayed.completions] == ["Task/3"]
