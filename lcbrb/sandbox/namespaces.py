@@ -21,7 +21,8 @@ _ATTR_RDONLY, _ATTR_NOSUID, _ATTR_NODEV = 1, 2, 4
 _DEVICES = ("null", "zero", "full", "random", "urandom")
 _STREAMS = {"stdin": "0", "stdout": "1", "stderr": "2", "fd": ""}
 _ROOTS = ("/mnt", "/media", "/srv", "/opt", "/tmp", "/var/tmp")  # noqa: S108 - mount points
-SCRATCH = "/tmp"  # noqa: S108 - of the view's own
+#: where the scratch folder is mounted in the view: the first that holds nothing to read
+_SCRATCHES = ("/tmp", "/scratch", "/lcbrb-scratch")  # noqa: S108 - of the view's own
 _SCRATCH_OPTIONS = "size=64m,nr_inodes=4096,mode=1777"
 
 
@@ -50,12 +51,22 @@ def enter() -> str:
     return "user"
 
 
-def build_view(folders: list[str], hidden: list[str]) -> bool:
+def scratch_beside(folders: list[str]) -> str:
+    """A place for the scratch folder; an interpreter below ``/tmp`` must stay in sight."""
+    return next(
+        place
+        for place in _SCRATCHES
+        if not any(folder == place or folder.startswith(place + "/") for folder in folders)
+    )
+
+
+def build_view(folders: list[str], hidden: list[str], scratch: str) -> bool:
     """Make `folders` (and files), read-only, all there is; call it in the first process.
 
     Args:
         folders: absolute paths that keep their place.
         hidden: paths below them that are empty in the view.
+        scratch: where the scratch folder goes, see `scratch_beside`.
 
     Returns:
         Whether there is a ``/proc`` (of the new namespace alone).
@@ -76,7 +87,7 @@ def build_view(folders: list[str], hidden: list[str]) -> bool:
         if os.path.exists(root + path):
             _hide(root + path, root)
     _make_devices(root)
-    os.mkdir(root + SCRATCH)
+    os.mkdir(root + scratch)
     os.mkdir(root + "/proc")
     has_proc = _mount_proc(root + "/proc")
     os.chdir(root)
@@ -84,21 +95,21 @@ def build_view(folders: list[str], hidden: list[str]) -> bool:
     kernel.unmount(".", _DETACH)
     os.chdir("/")
     _read_only("/", recursive=False)
-    mount_scratch()
+    mount_scratch(scratch)
     return has_proc
 
 
-def mount_scratch() -> None:
+def mount_scratch(scratch: str) -> None:
     """An empty scratch folder, bounded in size."""
-    kernel.mount("tmpfs", SCRATCH, "tmpfs", _NOSUID | _NODEV, _SCRATCH_OPTIONS)
+    kernel.mount("tmpfs", scratch, "tmpfs", _NOSUID | _NODEV, _SCRATCH_OPTIONS)
 
 
-def empty_scratch() -> None:
+def empty_scratch(scratch: str) -> None:
     """Forget whatever a program left in the scratch folder."""
-    if os.listdir(SCRATCH):
+    if os.listdir(scratch):
         os.chdir("/")
-        kernel.unmount(SCRATCH, _DETACH)
-        mount_scratch()
+        kernel.unmount(scratch, _DETACH)
+        mount_scratch(scratch)
 
 
 def _show(path: str, root: str) -> None:

@@ -73,8 +73,9 @@ class Zygote:
     def _enter_namespaces(self) -> list[str]:
         kind = namespaces.enter()
         self._become_first()
-        has_proc = namespaces.build_view(self.config["readable"], self.config["hidden"])
-        self.home = namespaces.SCRATCH
+        readable = self.config["readable"]
+        self.home = namespaces.scratch_beside(readable)
+        has_proc = namespaces.build_view(readable, self.config["hidden"], self.home)
         if kind == "direct":
             self.user = _UID_BASE + self.config["number"]
         layers = ["user-namespace" if kind == "user" else "own-user", "namespaces", "view"]
@@ -143,7 +144,7 @@ class Zygote:
 
     def _empty_scratch(self) -> None:
         if self.level == "A":
-            namespaces.empty_scratch()
+            namespaces.empty_scratch(self.home)
             os.chdir(self.home)
         elif os.listdir(self.home):
             _remove_all(self.home)

@@ -76,7 +76,11 @@ def surroundings(tmp_path):
 
 def idle_zygotes(wanted="AB"):
     """Warm processes that wait, of the levels named; one is two processes at level A."""
-    pools = [found.sandbox.pool for (_, level), found in _probes.items() if level in wanted]
+    pools = [
+        found.sandbox.pool
+        for (_, level), found in _probes.items()
+        if level in wanted and found.sandbox
+    ]
     return [zygote for pool in pools for zygote in pool.idle()]
 
 
