@@ -56,6 +56,7 @@ def run_evaluation(
             "records": [codec.to_dict(one.record) for one in done],
             "comparisons": [codec.to_dict(one) for one in comparisons],
             "failures": [{"subject": name, "error": str(error)} for name, error in failures],
+            "notes": [*pair_set.notes, *notes],
         }
         typer.echo(json.dumps(document, ensure_ascii=False, indent=2))
     else:

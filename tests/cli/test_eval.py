@@ -62,7 +62,7 @@ def test_json_is_one_document_of_records_as_they_are_on_disk(lcbrb, pairs, tmp_p
     ended = lcbrb("eval", "-m", "random", "-m", "length", "--pairs", pairs, "--out", out, "--json")
     assert (ended.code, ended.err) == (0, "")
     document = json.loads(ended.out)
-    assert set(document) == {"records", "comparisons", "failures"}
+    assert set(document) == {"records", "comparisons", "failures", "notes"}
     records = [codec.from_dict(RunRecord, one) for one in document["records"]]
     assert [record.subject for record in records] == ["random", "length"]
     for record in records:
@@ -70,6 +70,7 @@ def test_json_is_one_document_of_records_as_they_are_on_disk(lcbrb, pairs, tmp_p
     (comparison,) = document["comparisons"]
     assert codec.from_dict(Comparison, comparison).subject == "length"
     assert document["failures"] == []
+    assert any("synthetic" in note for note in document["notes"])
 
 
 def test_a_limit_is_a_seeded_draw_of_whole_problems_and_says_so(lcbrb, pairs):
