@@ -70,7 +70,7 @@ def test_json_is_one_document_of_records_as_they_are_on_disk(lcbrb, pairs, tmp_p
     (comparison,) = document["comparisons"]
     assert codec.from_dict(Comparison, comparison).subject == "length"
     assert document["failures"] == []
-    assert any("synthetic" in note for note in document["notes"])
+    assert document["notes"] == []
 
 
 def test_a_limit_is_a_seeded_draw_of_whole_problems_and_says_so(lcbrb, pairs):
