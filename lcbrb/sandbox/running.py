@@ -26,6 +26,7 @@ from lcbrb.types import Limits, Status, TestKind
 
 _CHUNK = 1 << 20
 _TAIL_BYTES = 2000
+_POLL_S = 0.001
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +46,10 @@ class Process(Used, Protocol):
     @property
     def streams(self) -> tuple[int, int, int]:
         """The files behind its standard input, output and errors, open here too."""
+        ...
+
+    def has_ended(self) -> bool:
+        """Whether it is gone already, though nobody has reaped it."""
         ...
 
     def end(self) -> Ended:
@@ -133,6 +138,9 @@ class Running:
         try:
             deadline = Deadline(process, self._limits.wall_s, limit_s * grace)
             reply = process.channel.exchange(deadline.wait_s, deadline.check)
+            while reply is None and not process.has_ended():  # it closed the channel and goes on
+                time.sleep(_POLL_S)
+                deadline.check()
         except StoppedError as stop:
             stopped = stop
         if reply is None or not reply.reusable:
@@ -237,6 +245,15 @@ def cpu_clock_s(pid: int) -> float:
         OSError: there is no such process.
     """
     return time.clock_gettime((~pid << 3) | 2)
+
+
+def is_zombie(pid: int) -> bool:
+    """Whether a process has ended and waits to be reaped, or is gone (Linux)."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[0]
+    except (OSError, IndexError):
+        return True
+    return state in {b"Z", b"X"}
 
 
 def queued_or_running_s(pid: int) -> float | None:

@@ -96,6 +96,11 @@ class SpawnedProcess:
         """Nobody looks."""
         return False
 
+    def has_ended(self) -> bool:
+        """Whether it waits to be reaped."""
+        flags = os.WEXITED | os.WNOHANG | os.WNOWAIT
+        return os.waitid(os.P_PID, self._process.pid, flags) is not None
+
     def end(self) -> Ended:
         """Kill its group and reap it."""
         self._kill()

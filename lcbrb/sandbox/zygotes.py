@@ -25,7 +25,7 @@ from typing import Any
 from lcbrb.protocols import Program
 from lcbrb.sandbox import view
 from lcbrb.sandbox.channel import Channel
-from lcbrb.sandbox.running import Ended, cpu_clock_s, queued_or_running_s
+from lcbrb.sandbox.running import Ended, cpu_clock_s, is_zombie, queued_or_running_s
 from lcbrb.sandbox.spawned import BOOT, ENVIRONMENT, PYTHON
 from lcbrb.sandbox.spawner import SPAWNER
 from lcbrb.types import Limits
@@ -218,6 +218,10 @@ class WarmProcess:
     def overfull(self) -> bool:
         """Whether its scratch folder holds too much, where nothing else bounds it."""
         return self._pool.watches_scratch and _holds_more(self._zygote.scratch, _SCRATCH_MOST_BYTES)
+
+    def has_ended(self) -> bool:
+        """Whether it waits for the zygote to reap it."""
+        return is_zombie(self._pid)
 
     def end(self) -> Ended:
         """Kill it and reap it."""
