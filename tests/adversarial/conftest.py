@@ -2,6 +2,7 @@ import ctypes
 import gc
 import os
 import socket
+import time
 from pathlib import Path
 
 import pytest
@@ -57,11 +58,20 @@ class Surroundings:
             "descriptors": len(list(Path("/proc/self/fd").iterdir())) - len(idle_zygotes()),
         }
 
+    def settled_descendants(self):
+        """Ours, once those that are ending have been reaped; a leftover would stay."""
+        for _ in range(100):
+            here = descendants(os.getpid())
+            if len(here) <= self.others + warm_processes():
+                break
+            time.sleep(0.02)
+        return here
+
     def check(self, sandbox):
         assert self.state() == self.before
         with pytest.raises(BlockingIOError):
             self.listener.accept()
-        here = descendants(os.getpid())
+        here = self.settled_descendants()
         assert len(here) <= self.others + warm_processes(), [command(pid) for pid in here]
         for zygote in sandbox.pool.idle():
             assert not list(Path(zygote.scratch).iterdir())
