@@ -22,12 +22,9 @@ _CPU_SPARE = 20  # a process may run many inputs; the judge counts each, this is
 _SPARES_FROM = 100
 
 
-def set_limits(limits: dict[str, Any], base_kib: int = 0) -> None:
-    """Every limit the kernel enforces for us; the memory comes on top of `base_kib`."""
-    cpu_s = int(limits["cpu_s"] * _CPU_SPARE) + 10
-    program.limit(resource.RLIMIT_CPU, cpu_s, cpu_s + 1)
+def set_lasting_limits() -> None:
+    """The limits that are the same for every program."""
     program.limit(resource.RLIMIT_CORE, 0)
-    program.limit(resource.RLIMIT_FSIZE, limits["output_kib"] * _KIB)
     program.limit(resource.RLIMIT_NOFILE, 256)
     # Raised here and not before exec: threads take their stack size from the limit at exec (8 MiB),
     # the main thread follows the limit of the day, so deep recursion in C works there. The hard
@@ -36,10 +33,25 @@ def set_limits(limits: dict[str, Any], base_kib: int = 0) -> None:
     stack = _MAIN_STACK_MIB * _MIB
     soft = stack if most == resource.RLIM_INFINITY else min(stack, most)
     resource.setrlimit(resource.RLIMIT_STACK, (soft, most))
+
+
+def plan(limits: dict[str, Any], base_kib: int = 0) -> list[tuple[int, tuple[int, int]]]:
+    """The other limits that the kernel enforces, as arguments of `resource.setrlimit`.
+
+    Args:
+        limits: the fields of a `Limits`; its `processes` may be None, for no limit.
+        base_kib: address space that is in use already; the memory comes on top of it.
+    """
+    cpu_s = int(limits["cpu_s"] * _CPU_SPARE) + 10
+    file_bytes = limits["output_kib"] * _KIB
+    wanted = [(resource.RLIMIT_CPU, cpu_s, cpu_s + 1)]
+    wanted.append((resource.RLIMIT_FSIZE, file_bytes, file_bytes))
     if sys.platform != "darwin":  # macOS ignores or refuses RLIMIT_AS, and does not count threads
-        program.limit(resource.RLIMIT_AS, limits["memory_mib"] * _MIB + base_kib * _KIB)
+        memory_bytes = limits["memory_mib"] * _MIB + base_kib * _KIB
+        wanted.append((resource.RLIMIT_AS, memory_bytes, memory_bytes))
         if limits["processes"] is not None:
-            program.limit(resource.RLIMIT_NPROC, limits["processes"])
+            wanted.append((resource.RLIMIT_NPROC, limits["processes"], limits["processes"]))
+    return [(which, program.granted(which, soft, hard)) for which, soft, hard in wanted]
 
 
 def peak_kib() -> str:
@@ -58,9 +70,9 @@ def main(descriptor: int) -> None:
     program.ready(setup["site_packages"])
     prelude = program.Prelude(setup["prelude"])
     spares = [fcntl.fcntl(number, fcntl.F_DUPFD_CLOEXEC, _SPARES_FROM) for number in range(3)]
-    set_limits(setup["limits"])
-    channel.send("ready 1 0 \n")
-    job = channel.receive()
-    if job is not None:
-        program.Host(channel, spares, os.getcwd(), prelude, peak_kib).serve(json.loads(job))
+    host = program.Host(descriptor, spares, os.getcwd(), prelude, peak_kib)
+    set_lasting_limits()
+    for which, pair in plan(setup["limits"]):
+        resource.setrlimit(which, pair)
+    host.serve_as_told()
     os._exit(0)

@@ -22,6 +22,7 @@ _PR_SET_NO_NEW_PRIVS = 38
 _CAPABILITY_VERSION = 0x20080522
 
 _libc = ctypes.CDLL(None, use_errno=True)
+_libc.prctl.argtypes = [ctypes.c_int, *[ctypes.c_ulong] * 4]
 
 
 def checked(result: int, what: str) -> int:
@@ -60,8 +61,7 @@ def unmount(target: str, flags: int) -> None:
 
 
 def _prctl(option: int, value: int) -> None:
-    arguments = [ctypes.c_ulong(number) for number in (value, 0, 0, 0)]
-    checked(_libc.prctl(ctypes.c_int(option), *arguments), f"prctl {option}")
+    checked(_libc.prctl(option, value, 0, 0, 0), f"prctl {option}")
 
 
 def die_with_parent(signal_number: int) -> None:

@@ -5,8 +5,9 @@ It runs inside the program's own process, so nothing here is trusted and no expe
 comes near it: all that a program could forge is its own answer. Standard library only; nothing of
 the package is imported, because this runs in an interpreter that does not see the package.
 
-A message is four bytes of length (little-endian) and that many bytes. The judge sends the job, a
-JSON object (`kind`, `entry_point`, `prelude`, `source`), then requests:
+A message is four bytes of length (little-endian) and that many bytes. The first, ``ready``, is the
+program's side's; the judge sends the job, a line with the name of the entry point (or nothing) and
+the source, then requests:
 
 - ``i`` the input lies in the file behind descriptor 0: run the whole program on it
 - ``c`` and one JSON argument a line: load the program anew and call its entry point
@@ -39,7 +40,11 @@ _TEXT_MOST = 2000  # characters of a traceback
 _FRAMES_MOST = 20
 _RESERVE_BYTES = 1 << 18
 _FILE = "solution.py"
+#: what a program is called: run as a script, loaded to be called
+SCRIPT, MODULE = "__main__", "solution"
 _MODES = {"stdin": "r", "stdout": "w", "stderr": "w"}
+
+_READY = b"\x0a\0\0\0ready 1 0 \n"
 
 _read, _write, _seek = os.read, os.write, os.lseek  # a program may rebind them
 
@@ -99,7 +104,11 @@ class Channel:
     def send(self, text: str) -> None:
         """Send a message, whole."""
         body = text.encode("utf-8", "surrogatepass")
-        rest = memoryview(len(body).to_bytes(4, "little") + body)
+        self.send_bytes(len(body).to_bytes(4, "little") + body)
+
+    def send_bytes(self, message: bytes) -> None:
+        """Send a message that has its length in front."""
+        rest = memoryview(message)
         while rest:
             rest = rest[_write(self.descriptor, rest) :]
 
@@ -108,7 +117,7 @@ class Host:
     """One program and the descriptors kept from it.
 
     Args:
-        channel: to the judge.
+        descriptor: of the channel to the judge.
         spares: copies of descriptors 0, 1, 2, which a program may close.
         home: the folder that every run starts in.
         prelude: already run.
@@ -117,13 +126,13 @@ class Host:
 
     def __init__(
         self,
-        channel: Channel,
+        descriptor: int,
         spares: Sequence[int],
         home: str,
         prelude: Prelude,
         measure_peak: Callable[[], object],
     ) -> None:
-        self.channel = channel
+        self.channel = Channel(descriptor)
         self.spares = spares
         self.home = home
         self.prelude = prelude
@@ -131,17 +140,24 @@ class Host:
         self.code: Any = None
         self.entry_point = ""
         self.failure: Outcome | None = None
+        self.stands_by = ""
         self.namespace: dict[str, Any] = {}
         self.streams: list[io.TextIOWrapper] = []
         self.reserve: bytearray | None = bytearray(
             _RESERVE_BYTES
         )  # to be able to say that there is no memory left
 
-    def serve(self, job: dict[str, Any]) -> None:
-        """Answer requests until the judge hangs up."""
-        self.entry_point = job["entry_point"]
+    def serve_as_told(self) -> None:
+        """Say ``ready``, take the job, and answer requests until the judge hangs up."""
+        self.channel.send_bytes(_READY)
+        job = self.channel.receive()
+        if job is not None:
+            self.entry_point, _, source = job.decode("utf-8", "surrogatepass").partition("\n")
+            self._serve(source)
+
+    def _serve(self, source: str) -> None:
         try:
-            self.code = compile(job["source"], _FILE, "exec", dont_inherit=True)
+            self.code = compile(source, _FILE, "exec", dont_inherit=True)
         except BaseException as error:  # SyntaxError, or what the compiler says of absurd nesting
             self.failure = ("refused", type(error).__name__, _last_line(error))
         while (message := self.channel.receive()) is not None:
@@ -155,12 +171,12 @@ class Host:
     def _answer(self, request: bytes, body: str) -> Outcome:
         try:
             if request == b"i":
-                self._prepare("__main__")
+                self._prepare(SCRIPT)
                 return self._run_whole()
             if request == b"s":
                 name, _, sent = body.partition("\n")
                 return "returned", "", wire.encode(self._call(name, wire.decode(sent)))
-            self._prepare("solution")  # no script: what it keeps for `__main__` does not run
+            self._prepare(MODULE)  # no script: what it keeps for `__main__` does not run
             exec(self.code, self.namespace)
             if request == b"l":
                 return "loaded", "", ""
@@ -205,11 +221,22 @@ class Host:
             return getattr(solution(), name)(*arguments)
         return self.namespace[name](*arguments)
 
+    def stand_by(self, module_name: str) -> None:
+        """Make ready for a program ahead of time: before the fork, so that no child pays for it."""
+        if self.stands_by != module_name:
+            self._renew(module_name)
+            self.stands_by = module_name
+
     def _prepare(self, module_name: str) -> None:
-        """Streams, namespace and the settings that a program may have changed, as at a start."""
         for number, spare in enumerate(self.spares):
             os.dup2(spare, number)
             _seek(number, 0, os.SEEK_SET)
+        if self.stands_by != module_name:
+            self._renew(module_name)
+        self.stands_by = ""
+
+    def _renew(self, module_name: str) -> None:
+        """Streams, namespace and the settings that a program may have changed, as at a start."""
         self.streams = [_stream(number, *item) for number, item in enumerate(_MODES.items())]
         for name, stream in zip(_MODES, self.streams, strict=True):
             setattr(sys, name, stream)
@@ -235,13 +262,17 @@ class Host:
                 continue
 
 
-def limit(which: int, soft: int, hard: int | None = None) -> None:
-    """Lower a resource limit, never past what is already granted."""
-    hard = soft if hard is None else hard
+def granted(which: int, soft: int, hard: int) -> tuple[int, int]:
+    """A resource limit, lowered to what is already granted."""
     _, most = resource.getrlimit(which)
-    if most != resource.RLIM_INFINITY:
-        soft, hard = min(soft, most), min(hard, most)
-    resource.setrlimit(which, (soft, hard))
+    if most == resource.RLIM_INFINITY:
+        return soft, hard
+    return min(soft, most), min(hard, most)
+
+
+def limit(which: int, most: int) -> None:
+    """Lower a resource limit, never past what is already granted."""
+    resource.setrlimit(which, granted(which, most, most))
 
 
 def ready(site_packages: Sequence[str]) -> None:

@@ -45,11 +45,11 @@ class Runner:
                 execution, running = self._run_one(running, program, text, limits)
                 yield execution
                 if running is not None and (fresh or not running.alive):
-                    running.close()
+                    _close_quietly(running)
                     running = None
         finally:
             if running is not None:
-                running.close()
+                _close_quietly(running)
 
     def _run_one(
         self, running: Running | None, program: Program, text: str, limits: Limits

@@ -10,7 +10,6 @@ or waits for a core.
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import time
@@ -81,8 +80,7 @@ class Running:
         self._ended: Ended | None = None
         self._closed = False
         self._requests = 0
-        job = {"entry_point": program.entry_point, "source": program.source}
-        process.channel.queue(json.dumps(job))
+        process.channel.queue(f"{program.entry_point or ''}\n{program.source}")
 
     @property
     def alive(self) -> bool:

@@ -1,7 +1,7 @@
 """Seccomp filters for x86-64: which system calls there are.
 
 Two filters. `confine` is for the warm process and allows what it and programs need, by name; all
-else fails with EPERM (ENOSYS where the C library then tries an older call). `confine_program` is
+else fails with EPERM (ENOSYS where the C library then tries an older call). A `ProgramFilter` is
 added in every program's process and takes away what only the warm process needs: no new process,
 no other program started, no socket to anywhere, no signal to anybody but itself.
 
@@ -10,6 +10,7 @@ See seccomp(2) and ``include/uapi/linux/{filter,seccomp,audit}.h``. Standard lib
 
 import ctypes
 import struct
+from typing import Any
 
 from lcbrb.sandbox import kernel
 
@@ -22,6 +23,9 @@ _X32_BIT = 0x40000000
 _NEWEST = 424  # calls from here on are new: ENOSYS makes the C library fall back
 _NUMBER, _ARCH, _FIRST_ARGUMENT = 0, 4, 16  # offsets in struct seccomp_data
 _ARGUMENT_BYTES = 8
+_INSTRUCTION = struct.Struct("<HBBI")
+_OPERAND_AT = 4
+_THIS_PROCESS = 0x7FFFFFFE  # stands for a process id until there is one; no process has it
 _CLONE_VM_THREAD = 0x00010100
 _WRITE_FLAGS = 0o1 | 0o2 | 0o100 | 0o1000  # write-only, read-write, create, truncate
 
@@ -94,16 +98,40 @@ def confine() -> None:
     _install(code)
 
 
-def confine_program(pid: int, *, may_change_files: bool = True) -> None:
-    """Take away what only the warm process needs, in the program's own process.
+class ProgramFilter:
+    """Takes away what only the warm process needs, in the program's own process.
+
+    Made once, in the warm process; a program's own process only fills in its number.
 
     Args:
-        pid: of this process, as it sees itself.
         may_change_files: False where no other layer guards them.
-
-    Raises:
-        OSError: the kernel refuses.
     """
+
+    def __init__(self, *, may_change_files: bool = True) -> None:
+        code = _program_filter(may_change_files=may_change_files)
+        self._places = [
+            at * _INSTRUCTION.size + _OPERAND_AT
+            for at, instruction in enumerate(code)
+            if instruction[3] == _THIS_PROCESS
+        ]
+        self._filter = _packed(code)
+
+    def install(self, pid: int) -> None:
+        """Confine this process.
+
+        Args:
+            pid: of this process, as it sees itself.
+
+        Raises:
+            OSError: the kernel refuses.
+        """
+        buffer, header = self._filter
+        for place in self._places:
+            struct.pack_into("<I", buffer, place, pid)
+        kernel.syscall(kernel.SECCOMP, _SET_MODE_FILTER, 0, header)
+
+
+def _program_filter(*, may_change_files: bool) -> list[tuple[int, int, int, int]]:
     code = [(_LOAD, 0, 0, _NUMBER)]
     for number in _ZYGOTE.values():
         code += [(_EQUAL, 0, 1, number), _give(_ERRNO | _EPERM)]
@@ -112,8 +140,8 @@ def confine_program(pid: int, *, may_change_files: bool = True) -> None:
     # a thread is no process: `clone` must share memory and the thread group
     code += _guard("clone", 0, [(_AND, 0, 0, _CLONE_VM_THREAD), (_EQUAL, 1, 0, _CLONE_VM_THREAD)])
     for name in ("kill", "tgkill"):
-        code += _guard(name, 0, [(_EQUAL, 1, 0, pid)])
-    code += _guard("prlimit64", 0, [(_EQUAL, 2, 0, 0), (_EQUAL, 1, 0, pid)])
+        code += _guard(name, 0, [(_EQUAL, 1, 0, _THIS_PROCESS)])
+    code += _guard("prlimit64", 0, [(_EQUAL, 2, 0, 0), (_EQUAL, 1, 0, _THIS_PROCESS)])
     allowed = _PRCTL_ALLOWED
     code += _guard("prctl", 0, [(_EQUAL, len(allowed) - i, 0, n) for i, n in enumerate(allowed)])
     # a file can be told to send a signal of choice to a process of choice
@@ -123,7 +151,7 @@ def confine_program(pid: int, *, may_change_files: bool = True) -> None:
         for name, argument in (("open", 1), ("openat", 2)):
             code += _guard(name, argument, [(_BITS, 0, 1, _WRITE_FLAGS)])
     code.append(_give(_ALLOW))
-    _install(code)
+    return code
 
 
 def _guard(
@@ -156,11 +184,15 @@ def _ranges(numbers: list[int]) -> list[tuple[int, int]]:
     return found
 
 
-def _install(code: list[tuple[int, int, int, int]]) -> None:
-    filters = b"".join(struct.pack("<HBBI", *instruction) for instruction in code)
+def _packed(code: list[tuple[int, int, int, int]]) -> tuple[ctypes.Array[Any], ctypes.Array[Any]]:
+    """The instructions as the kernel wants them, and the header that points at them."""
+    filters = b"".join(_INSTRUCTION.pack(*instruction) for instruction in code)
     buffer = ctypes.create_string_buffer(filters, len(filters))
-    header = ctypes.create_string_buffer(
-        struct.pack("<HxxxxxxQ", len(code), ctypes.addressof(buffer))
-    )
+    header = struct.pack("<HxxxxxxQ", len(code), ctypes.addressof(buffer))
+    return buffer, ctypes.create_string_buffer(header)
+
+
+def _install(code: list[tuple[int, int, int, int]]) -> None:
+    _buffer, header = _packed(code)
     kernel.no_new_privileges()
     kernel.syscall(kernel.SECCOMP, _SET_MODE_FILTER, 0, header)

@@ -20,6 +20,7 @@ import resource
 import shutil
 import signal
 import socket
+import sys
 from contextlib import suppress
 from typing import Any, NoReturn
 
@@ -28,7 +29,9 @@ from lcbrb.sandbox import child, kernel, landlock, namespaces, program, seccomp
 _MESSAGE_MOST = 1 << 17
 _CHANNEL, _SPARES = 120, (121, 122, 123)
 _DESCRIPTORS = 4
+_FIRST_SPARE = 3  # behind the standard streams
 _UID_BASE = 0x70000000
+_SEED = 0
 
 
 class Zygote:
@@ -40,10 +43,11 @@ class Zygote:
         self.level = config["level"]
         self.user: int | None = None  # whom a child becomes, as root
         self.home: str = config["scratch"]
-        self.prelude = program.Prelude("")
+        self.host = self._host("")
         self.child: int | None = None
         self.failure = ""
         self.size_kib = 0
+        self.filters = seccomp.ProgramFilter(may_change_files=self.level in "AB")
 
     # ------------------------------------------------------------------------- at the start
 
@@ -51,9 +55,7 @@ class Zygote:
         """Import, then confine; returns once in the process that forks, never in the others."""
         layers = ["rlimits", "no-new-privileges"]
         program.ready(self.config["site_packages"])
-        for name in self.config["preload"]:
-            with suppress(ImportError):
-                __import__(name)
+        _preload(self.config["preload"])
         self.size_kib = _size_kib()  # before files are out of sight
         if self.level == "A":
             layers += self._enter_namespaces()
@@ -64,6 +66,7 @@ class Zygote:
             layers += [f"landlock-{name}" for name in restricted]
         kernel.no_new_privileges()
         os.chdir(self.home)
+        child.set_lasting_limits()
         seccomp.confine()
         layers.append("seccomp")
         gc.collect()
@@ -74,10 +77,11 @@ class Zygote:
         kind = namespaces.enter()
         self._become_first()
         readable = self.config["readable"]
-        self.home = namespaces.scratch_beside(readable)
+        self.home = self.host.home = namespaces.scratch_beside(readable)
         has_proc = namespaces.build_view(readable, self.config["hidden"], self.home)
         if kind == "direct":
             self.user = _UID_BASE + self.config["number"]
+            os.setgroups([])
         layers = ["user-namespace" if kind == "user" else "own-user", "namespaces", "view"]
         layers += ["own-proc"] if has_proc else []
         if landlock.abi() >= landlock.ABI_TCP:
@@ -112,20 +116,29 @@ class Zygote:
         try:
             if settings["prelude"] is not None:
                 self._learn_prelude(settings["prelude"])
+            self.host.stand_by(program.SCRIPT if settings["script"] else program.MODULE)
+            limits = self._plan(settings["limits"])
             self.child = os.fork()
         except Exception as error:  # noqa: BLE001 - whatever it was, the judge is told
             self.failure = f"{type(error).__name__}: {error}"
         if self.child == 0:
             try:
-                self._serve_program(settings["limits"], descriptors)
+                self._confine_child(limits, descriptors)
+                self.host.serve_as_told()
             finally:
                 os._exit(70)
         for descriptor in descriptors:
             os.close(descriptor)
 
+    def _plan(self, limits: dict[str, Any]) -> list[tuple[int, tuple[int, int]]]:
+        if self.level != "A":  # the kernel would count every process of the user
+            limits["processes"] = None
+        return child.plan(limits, self.size_kib)
+
     def _learn_prelude(self, text: str) -> None:
-        self.prelude = program.Prelude("")
-        self.prelude = program.Prelude(text)
+        self.host = self._host("")
+        self.host = self._host(text)
+        self.size_kib = max(self.size_kib, _size_kib())
         gc.collect()
         gc.freeze()
 
@@ -149,33 +162,54 @@ class Zygote:
         elif os.listdir(self.home):
             _remove_all(self.home)
 
+    def _host(self, prelude: str) -> program.Host:
+        """What a child serves the judge with: made here, so that no child pays for it."""
+        made = program.Prelude(prelude)
+        return program.Host(_CHANNEL, _SPARES, self.home, made, _peak_kib)
+
     # ------------------------------------------------------------------------------ the child
 
-    def _serve_program(self, limits: dict[str, Any], descriptors: list[int]) -> NoReturn:
-        self.control.close()
+    def _confine_child(
+        self, limits: list[tuple[int, tuple[int, int]]], descriptors: list[int]
+    ) -> None:
+        """Every page of memory that is touched here is copied first, so as little as can be."""
         for source, target in zip(descriptors, (_CHANNEL, *_SPARES), strict=True):
             os.dup2(source, target, inheritable=False)
-            os.close(source)
+        os.closerange(_FIRST_SPARE, _CHANNEL)
         os.setsid()
-        if self.level != "A":  # the kernel would count every process of the user
-            limits["processes"] = None
-        child.set_limits(limits, max(self.size_kib, _size_kib()))
+        for which, pair in limits:
+            resource.setrlimit(which, pair)
         if self.user is not None:
-            os.setgroups([])
             os.setresgid(self.user, self.user, self.user)
             os.setresuid(self.user, self.user, self.user)
             kernel.set_dumpable(1)  # its own /proc/self/fd, for those who open /dev/stdin
         else:
             kernel.drop_capabilities()
-        kernel.die_with_parent(signal.SIGKILL)
-        seccomp.confine_program(os.getpid(), may_change_files=self.level in "AB")
-        channel = program.Channel(_CHANNEL)
-        channel.send("ready 1 0 \n")
-        job = channel.receive()
-        if job is not None:
-            host = program.Host(channel, _SPARES, self.home, self.prelude, _peak_kib)
-            host.serve(json.loads(job))
-        os._exit(0)
+        if self.level != "A":  # there, the first process of the namespace takes all with it
+            kernel.die_with_parent(signal.SIGKILL)
+        self.filters.install(os.getpid())
+
+
+def _preload(names: list[str]) -> None:
+    """Import modules, and leave out what they want done after every fork.
+
+    `threading` would make its locks anew and `random` would seed itself: a quarter of what a fork
+    costs, and of no use here, where the process that forks has one thread. So all programs draw
+    the same random numbers, as they have the same hashes: a verdict can be had again.
+    """
+    register, os.register_at_fork = os.register_at_fork, _no_hooks  # type: ignore[assignment]
+    try:
+        for name in names:
+            with suppress(ImportError):
+                __import__(name)
+    finally:
+        os.register_at_fork = register
+    if "random" in sys.modules:
+        sys.modules["random"].seed(_SEED)
+
+
+def _no_hooks(**_: object) -> None:
+    """Takes the place of `os.register_at_fork`."""
 
 
 def _peak_kib() -> int:

@@ -28,7 +28,7 @@ from lcbrb.sandbox.channel import Channel
 from lcbrb.sandbox.running import Ended, cpu_clock_s, is_zombie, queued_or_running_s
 from lcbrb.sandbox.spawned import BOOT, ENVIRONMENT, PYTHON
 from lcbrb.sandbox.spawner import SPAWNER
-from lcbrb.types import Limits
+from lcbrb.types import Limits, TestKind
 
 #: imported before a program is there; what most programs import, and nothing that is large
 PRELOAD = tuple(
@@ -91,7 +91,8 @@ class Zygote:
         """Fork a child for a program; it speaks over the first of `files`."""
         prelude = program.prelude if program.prelude != self._prelude else None
         self._prelude = program.prelude
-        start = {"limits": asdict(limits), "prelude": prelude}
+        script = program.kind is TestKind.STDIN
+        start = {"limits": asdict(limits), "prelude": prelude, "script": script}
         with self._loss():
             socket.send_fds(self._control, [json.dumps({"start": start}).encode()], list(files))
 
