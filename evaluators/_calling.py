@@ -1,8 +1,8 @@
 """Calling a function many times: one call a request, or many at once.
 
-A request costs two switches of process, so tests go over in batches: a helper beside the program
-calls the function on each list of arguments and returns all answers. Nothing depends on it for
-exactness: where anything about a batch is not as it should be, its tests are run one by one.
+A request costs two switches of process, so tests go over in batches. Nothing depends on it for
+exactness: calls are made in the same order in the same process, and where a batch ends in a way
+that is no single call's, its tests are run one by one.
 """
 
 from __future__ import annotations
@@ -10,29 +10,26 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from lcbrb.protocols import Execution, Program, Session
+from lcbrb.protocols import Batch, Execution, Program, Session
 from lcbrb.sandbox import wire
 from lcbrb.types import FunctionCheck, Oracle, TestKind
 
+_FIRST = 8
 _TESTS_MOST = 200
 _CHARACTERS_MOST = 1 << 20
 
-_ONE = "lcbrb_one"
-_MANY = "lcbrb_many"
+_LISTED = "lcbrb_listed"
 _DIGEST = "lcbrb_digest"
 # Where sets are compared any iterable is an answer, and only in the program's process can it be
 # read; everywhere else the function's own value is.
-_HELPERS = """
+_LISTED_HELPER = """
 
-def {one}(*arguments):
+def {name}(*arguments):
     return {answer}
+"""
+_DIGEST_HELPER = """
 
-
-def {many}(calls):
-    return [{answer} for arguments in calls]
-
-
-def {digest}(*arguments):
+def {name}(*arguments):
     import hashlib, marshal
 
     value = {answer}
@@ -44,13 +41,25 @@ def {digest}(*arguments):
 """
 
 
-def callable_program(check: FunctionCheck, source: str) -> Program:
-    """The source with the helpers behind it."""
+def callable_program(check: FunctionCheck, source: str, *, digests: bool = True) -> Program:
+    """The source with the helpers behind it.
+
+    Args:
+        check: names the function.
+        source: defines it.
+        digests: whether `call_digest` will be wanted.
+    """
     answer = f"{check.entry_point}(*arguments)"
     if check.oracle is Oracle.SAME_SET:
         answer = f"list({answer})"
-    helpers = _HELPERS.format(one=_ONE, many=_MANY, digest=_DIGEST, answer=answer)
-    return Program(source=source + helpers, kind=TestKind.CALL, entry_point=check.entry_point)
+        source += _LISTED_HELPER.format(name=_LISTED, answer=answer)
+    if digests:
+        source += _DIGEST_HELPER.format(name=_DIGEST, answer=answer)
+    return Program(source=source, kind=TestKind.CALL, entry_point=check.entry_point)
+
+
+def _called(check: FunctionCheck) -> str:
+    return _LISTED if check.oracle is Oracle.SAME_SET else check.entry_point
 
 
 def call_one(session: Session, check: FunctionCheck, text: str, cpu_s: float) -> Execution:
@@ -62,19 +71,19 @@ def call_one(session: Session, check: FunctionCheck, text: str, cpu_s: float) ->
         text: wire text of the list of arguments.
         cpu_s: CPU limit.
     """
-    name = _ONE if check.oracle is Oracle.SAME_SET else check.entry_point
-    return session.call(name, wire.decode(text), cpu_s=cpu_s)
+    return session.call(_called(check), wire.decode(text), cpu_s=cpu_s)
 
 
-def call_many(session: Session, texts: Sequence[str], cpu_s: float) -> Execution:
-    """Call the function on each list of arguments; the output is wire text of a list of answers.
+def call_many(session: Session, check: FunctionCheck, texts: Sequence[str], cpu_s: float) -> Batch:
+    """Call the function on each list of arguments, until it does not return.
 
     Args:
         session: of a `callable_program`.
+        check: names the function.
         texts: wire text of the arguments of each call.
         cpu_s: CPU limit of them all.
     """
-    return session.call(_MANY, [[wire.decode(text) for text in texts]], cpu_s=cpu_s)
+    return session.call_each([(_called(check), text) for text in texts], cpu_s=cpu_s)
 
 
 def call_digest(session: Session, text: str, cpu_s: float) -> Execution:
@@ -93,16 +102,18 @@ def call_digest(session: Session, text: str, cpu_s: float) -> Execution:
 def batches(sizes: Sequence[int], alone: Sequence[bool]) -> Iterator[slice]:
     """Which tests go over together: at most 200, and about a megabyte.
 
+    The first few are a batch of their own: most failures are there, and nothing is run after them.
+
     Args:
         sizes: characters that each test sends and gets.
-        alone: tests to be run by themselves. The first one always is: most failures are there.
+        alone: tests to be run by themselves.
     """
     starts: list[int] = []
     characters = 0
     for index, size in enumerate(sizes):
         characters += size
         full = characters > _CHARACTERS_MOST or (starts and index - starts[-1] == _TESTS_MOST)
-        if index < 2 or full or alone[index] or alone[index - 1]:  # noqa: PLR2004 - first and second
+        if index in (0, _FIRST) or full or alone[index] or alone[index - 1]:
             starts.append(index)
             characters = size
     yield from (slice(start, stop) for start, stop in pairwise([*starts, len(sizes)]))

@@ -10,7 +10,7 @@ slow machine passes with the reference itself.)
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from threading import Lock
@@ -61,17 +61,17 @@ class Answers:
         """One test's answer as wire text."""
         return _text(self.tests[number])
 
-    def same(self, batch: int, output: str) -> bool:
-        """Whether a batch's output is, to the letter, what the reference answers."""
-        return self.digests[batch] == _digest(output)
+    def same(self, batch: int, outputs: Sequence[str]) -> bool:
+        """Whether a batch's outputs are, to the letter, what the reference answers."""
+        return self.digests[batch] == _digest(outputs)
 
 
 def _text(answer: Answer) -> str:
     return zlib.decompress(answer.packed).decode("utf-8", "surrogatepass")
 
 
-def _digest(text: str) -> bytes:
-    return sha256(text.encode("utf-8", "surrogatepass")).digest()
+def _digest(texts: Iterable[str]) -> bytes:
+    return sha256("\n".join(texts).encode("utf-8", "surrogatepass")).digest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ def _answers(inputs: Sequence[str], tests: Sequence[Answer], atol: float) -> Ans
         limits_s=tuple(max(FLOOR_S, FACTOR * one.time_s) for one in tests),
         tolerances=tuple(tolerances((one.floats for one in tests), atol)),
         batches=cut,
-        digests=tuple(_digest(f"[{','.join(map(_text, tests[some]))}]") for some in cut),
+        digests=tuple(_digest(map(_text, tests[some])) for some in cut),
         total_s=max(TOTAL_FLOOR_S, FACTOR * sum(one.time_s for one in tests)),
     )
 
@@ -151,13 +151,13 @@ def _together(
     with sandbox.open(callable_program(check, check.reference), problem.limits) as session:
         for start in range(0, len(inputs), _TRIED_TOGETHER):
             some = inputs[start : start + _TRIED_TOGETHER]
-            execution = call_many(session, some, FLOOR_S / FACTOR)
-            if execution.status is not None:
+            batch = call_many(session, check, some, FLOOR_S / FACTOR)
+            if batch.execution.status is not None:
                 return None
-            values = wire.decode(execution.output)
-            if not isinstance(values, list):  # too large in one piece
+            values = [wire.decode(output) for output in batch.outputs]
+            if any(map(_too_large, values)):
                 return None
-            found += (_answer(wire.encode(value), value) for value in values)
+            found += map(_answer, batch.outputs, values)
     return found
 
 

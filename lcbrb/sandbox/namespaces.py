@@ -1,4 +1,4 @@
-# ruff: noqa: PTH102, PTH103, PTH110, PTH112, PTH114, PTH115, PTH116, PTH120, PTH208, PTH211
+# ruff: noqa: PTH102, PTH103, PTH110, PTH112, PTH114, PTH115, PTH116, PTH120, PTH211
 """Namespaces and a read-only view: the interpreter, its libraries, a few devices, a scratch folder.
 
 There is no home folder and no file of the judge's in the view, no network, no other process. It is
@@ -106,10 +106,9 @@ def mount_scratch(scratch: str) -> None:
 
 def empty_scratch(scratch: str) -> None:
     """Forget whatever a program left in the scratch folder."""
-    if os.listdir(scratch):
-        os.chdir("/")
-        kernel.unmount(scratch, _DETACH)
-        mount_scratch(scratch)
+    os.chdir("/")
+    kernel.unmount(scratch, _DETACH)
+    mount_scratch(scratch)
 
 
 def _show(path: str, root: str) -> None:

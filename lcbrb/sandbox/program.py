@@ -13,6 +13,8 @@ the source, then requests:
 - ``c`` and one JSON argument a line: load the program anew and call its entry point
 - ``l`` load the program, to be called
 - ``s``, a name, a line feed and wire text of the arguments: call that function
+- ``b`` and such pairs, line after line: make these calls until one does not return. The text of the
+  reply is the number of those that did, their values, one a line, and then the usual text
 
 Every request has one reply: a line ``WORD REUSABLE PEAK_KIB NAME`` and a text. The words: ``ended``
 (a whole program; its output lies in the file behind descriptor 1), ``loaded``, ``returned`` with
@@ -43,8 +45,6 @@ _FILE = "solution.py"
 #: what a program is called: run as a script, loaded to be called
 SCRIPT, MODULE = "__main__", "solution"
 _MODES = {"stdin": "r", "stdout": "w", "stderr": "w"}
-
-_READY = b"\x0a\0\0\0ready 1 0 \n"
 
 _read, _write, _seek = os.read, os.write, os.lseek  # a program may rebind them
 
@@ -80,6 +80,13 @@ class Prelude:
             namespace[name] = getattr(sys, stream)
 
 
+def _framed(body: bytes) -> bytes:
+    return len(body).to_bytes(4, "little") + body
+
+
+_READY = _framed(b"ready 1 0 \n")
+
+
 class Channel:
     """Messages over a descriptor."""
 
@@ -104,9 +111,9 @@ class Channel:
     def send(self, text: str) -> None:
         """Send a message, whole."""
         body = text.encode("utf-8", "surrogatepass")
-        self.send_bytes(len(body).to_bytes(4, "little") + body)
+        self.send_framed(_framed(body))
 
-    def send_bytes(self, message: bytes) -> None:
+    def send_framed(self, message: bytes) -> None:
         """Send a message that has its length in front."""
         rest = memoryview(message)
         while rest:
@@ -149,7 +156,7 @@ class Host:
 
     def serve_as_told(self) -> None:
         """Say ``ready``, take the job, and answer requests until the judge hangs up."""
-        self.channel.send_bytes(_READY)
+        self.channel.send_framed(_READY)
         job = self.channel.receive()
         if job is not None:
             self.entry_point, _, source = job.decode("utf-8", "surrogatepass").partition("\n")
@@ -169,51 +176,64 @@ class Host:
             self.channel.send(f"{word} {reusable} {self.measure_peak()} {name}\n{text}")
 
     def _answer(self, request: bytes, body: str) -> Outcome:
+        if request == b"b":
+            returned: list[str] = []
+            word, name, text = self._guarded(lambda: self._call_each(body, returned))
+            return word, name, "\n".join([str(len(returned)), *returned, text])
+        if request == b"s":
+            name, _, sent = body.partition("\n")
+            return self._guarded(lambda: wire.encode(self._call(name, wire.decode(sent))))
+        if request == b"l":
+            return self._guarded(self._load, "loaded")
+        if request == b"i":
+            return self._guarded(self._run_whole, "ended")
+        return self._guarded(lambda: self._call_on_json(body))
+
+    def _guarded(self, work: Callable[[], str], word: str = "returned") -> Outcome:
+        """What became of running a part of the program; `work` gives the text of a good reply."""
         try:
-            if request == b"i":
-                self._prepare(SCRIPT)
-                return self._run_whole()
-            if request == b"s":
-                name, _, sent = body.partition("\n")
-                return "returned", "", wire.encode(self._call(name, wire.decode(sent)))
-            self._prepare(MODULE)  # no script: what it keeps for `__main__` does not run
-            exec(self.code, self.namespace)
-            if request == b"l":
-                return "loaded", "", ""
-            arguments = [json.loads(line) for line in body.split("\n") if line]
-            return "returned", "", wire.encode_json(self._call(self.entry_point, arguments))
+            return word, "", work()
         except SystemExit:
             return "raised", "SystemExit", "ended before the function returned"
         except MemoryError:
-            return self._out_of_memory()
+            self.reserve = None
+            self.namespace.clear()
+            return "raised", "MemoryError", ""
         except BaseException as error:
             return _raised(error)
         finally:
             self._flush()
 
-    def _run_whole(self) -> Outcome:
+    def _load(self) -> str:
+        self._prepare(MODULE)  # no script: what it keeps for `__main__` does not run
+        exec(self.code, self.namespace)
+        return ""
+
+    def _call_on_json(self, body: str) -> str:
+        self._load()
+        arguments = [json.loads(line) for line in body.split("\n") if line]
+        return wire.encode_json(self._call(self.entry_point, arguments))
+
+    def _call_each(self, body: str, returned: list[str]) -> str:
+        lines = body.split("\n")
+        for name, sent in zip(lines[::2], lines[1::2], strict=True):
+            returned.append(wire.encode(self._call(name, wire.decode(sent))))
+        return ""
+
+    def _run_whole(self) -> str:
         """The program as a script, to the end that an interpreter of its own would make of it."""
-        outcome = ("ended", "", "")
-        try:
+        self._prepare(SCRIPT)
+        try:  # noqa: SIM105 - contextlib would be one more import
             exec(self.code, self.namespace)
         except SystemExit:
             pass  # a program may stop itself; what it printed is what counts
-        except MemoryError:
-            return self._out_of_memory()
-        except BaseException as error:
-            outcome = _raised(error)
         _join_threads()
         if "atexit" in sys.modules:
             sys.modules["atexit"]._run_exitfuncs()
         self._flush()
         self.namespace.clear()  # files that nobody closed are flushed as they go
         gc.collect()
-        return outcome
-
-    def _out_of_memory(self) -> Outcome:
-        self.reserve = None
-        self.namespace.clear()
-        return "raised", "MemoryError", ""
+        return ""
 
     def _call(self, name: str, arguments: list[Any]) -> Any:
         solution = self.namespace.get("Solution")

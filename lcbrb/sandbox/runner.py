@@ -11,13 +11,16 @@ CPU time too stretches on a loaded machine, through caches and sibling threads.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from typing import TypeVar
 
-from lcbrb.protocols import Execution, Program
+from lcbrb.protocols import Batch, Execution, Program
 from lcbrb.sandbox.alone import TURNS
 from lcbrb.sandbox.running import Process, Running
 from lcbrb.types import Limits, Status, TestKind
+
+A = TypeVar("A")
 
 _GRACE = 1.5  # times the CPU limit: what is past it is past the limit on an idle machine too
 _TRIES = 2
@@ -143,17 +146,38 @@ class OpenProgram:
             `output` is wire text of the value where `status` is None. After any other status the
             process is gone, and later calls say so.
         """
+
+        def ask(running: Running, limit_s: float) -> Execution:
+            return running.call(name, arguments, limit_s, self._grace)
+
+        return self._ask(ask, cpu_s, lambda failure: failure)
+
+    def call_each(self, calls: Sequence[tuple[str, str]], *, cpu_s: float | None = None) -> Batch:
+        """Make many calls in one exchange; see `lcbrb.protocols.Session`."""
+
+        def ask(running: Running, limit_s: float) -> Batch:
+            return running.call_each(calls, limit_s, self._grace)
+
+        return self._ask(ask, cpu_s, lambda failure: Batch(outputs=(), execution=failure))
+
+    def _ask(
+        self,
+        ask: Callable[[Running, float], A],
+        cpu_s: float | None,
+        failed: Callable[[Execution], A],
+    ) -> A:
         if self.loading.status is not None:
-            return self.loading
+            return failed(self.loading)
         if self._running is None:
-            return Execution(status=Status.RUNTIME_ERROR, detail="the program had ended before")
-        limit_s = self._limits.cpu_s if cpu_s is None else cpu_s
+            detail = "the program had ended before"
+            return failed(Execution(status=Status.RUNTIME_ERROR, detail=detail))
         try:
             with TURNS.shared():
-                return self._running.call(name, arguments, limit_s, self._grace)
+                return ask(self._running, self._limits.cpu_s if cpu_s is None else cpu_s)
         except OSError as error:
             self.close()
-            return Execution(status=Status.HARNESS_ERROR, detail=f"could not run: {error}")
+            detail = f"could not run: {error}"
+            return failed(Execution(status=Status.HARNESS_ERROR, detail=detail))
 
     def close(self) -> None:
         """End the process."""

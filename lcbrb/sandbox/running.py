@@ -10,15 +10,16 @@ or waits for a core.
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from lcbrb.protocols import Execution, Program
+from lcbrb.protocols import Batch, Execution, Program
 from lcbrb.sandbox import wire
 from lcbrb.sandbox.channel import Channel, Deadline, Reply, StoppedError, Used
 from lcbrb.types import Limits, Status, TestKind
@@ -26,6 +27,9 @@ from lcbrb.types import Limits, Status, TestKind
 _CHUNK = 1 << 20
 _TAIL_BYTES = 2000
 _POLL_S = 0.001
+_DIGITS_MOST = 10
+#: what can be said of one call of many: it returned, or how it ended
+_OF_ONE_CALL = (None, Status.RUNTIME_ERROR, Status.MEMORY_LIMIT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +127,30 @@ class Running:
         message = f"s{name}\n{wire.encode(list(arguments))}"
         return self._request(message, TestKind.CALL, cpu_s, grace)
 
-    def _request(self, message: str, kind: TestKind, limit_s: float, grace: float) -> Execution:
+    def call_each(self, calls: Sequence[tuple[str, str]], cpu_s: float, grace: float) -> Batch:
+        """Make calls until one does not return: names, with wire text of their arguments."""
+        returned: list[str] | None = None
+
+        def unpack(reply: Reply) -> Reply:
+            nonlocal returned
+            returned, text = _values_of(reply.text, len(calls), whole=reply.word != "raised")
+            return dataclasses.replace(reply, text=text)
+
+        message = "b" + "\n".join(line for call in calls for line in call)
+        execution = self._request(message, TestKind.CALL, cpu_s, grace, unpack)
+        if returned is None or execution.status not in _OF_ONE_CALL:
+            return Batch(outputs=(), execution=execution)
+        failed_at = None if execution.status is None else len(returned)
+        return Batch(outputs=tuple(returned), execution=execution, failed_at=failed_at)
+
+    def _request(
+        self,
+        message: str,
+        kind: TestKind,
+        limit_s: float,
+        grace: float,
+        unpack: Callable[[Reply], Reply] = lambda reply: reply,
+    ) -> Execution:
         if self._ended is not None:
             return Execution(status=Status.RUNTIME_ERROR, detail="the program had ended before")
         process, started = self._process, time.monotonic()
@@ -132,13 +159,15 @@ class Running:
         before_s = process.cpu_s()
         process.channel.queue(message)
         self._requests += 1
-        reply, stopped = None, None
+        reply, stopped, given = None, None, 0
         try:
             deadline = Deadline(process, self._limits.wall_s, limit_s * grace)
             reply = process.channel.exchange(deadline.wait_s, deadline.check)
             while reply is None and not process.has_ended():  # it closed the channel and goes on
                 time.sleep(_POLL_S)
                 deadline.check()
+            given = len(reply.text) if reply is not None and reply.word == "returned" else 0
+            reply = unpack(reply) if reply is not None else None
         except StoppedError as stop:
             stopped = stop
         if reply is None or not reply.reusable:
@@ -147,7 +176,7 @@ class Running:
         if cpu_s > limit_s:  # whatever else may be said of it
             detail = f"used more than {limit_s:g} s of CPU time ({cpu_s:.2f} s)"
             stopped = StoppedError(Status.TIME_LIMIT, detail)
-        status, detail = self._outcome(reply, stopped, kind)
+        status, detail = self._outcome(reply, stopped, kind, given)
         execution = Execution(
             status=status,
             output=self._output(reply, kind) if status is None else "",
@@ -163,13 +192,12 @@ class Running:
         return execution
 
     def _outcome(
-        self, reply: Reply | None, stopped: StoppedError | None, kind: TestKind
+        self, reply: Reply | None, stopped: StoppedError | None, kind: TestKind, given: int
     ) -> tuple[Status | None, str]:
         if stopped is not None:
             return stopped.status, stopped.detail
         if reply is not None and reply.word == "refused":
             return Status.SYNTAX_ERROR, reply.text
-        given = len(reply.text) if reply is not None and reply.word == "returned" else 0
         sizes = [os.fstat(file).st_size for file in (self._stdout, self._stderr)]
         if max(given, *sizes) >= self._limits.output_kib * 1024:
             return Status.OUTPUT_LIMIT, f"gave {self._limits.output_kib} KiB or more"
@@ -212,6 +240,16 @@ class Running:
         self._process.channel.close()
         self._ended = self._process.end()
         return self._ended
+
+
+def _values_of(text: str, most: int, *, whole: bool) -> tuple[list[str], str]:
+    """The values in a reply to many calls, and the rest of it, which may have been forged."""
+    head, _, rest = text.partition("\n")
+    count = int(head) if head.isascii() and head.isdigit() and len(head) < _DIGITS_MOST else -1
+    parts = rest.split("\n", count) if count >= 0 else []
+    if len(parts) != count + 1 or count > most or (whole and count != most):
+        raise StoppedError(Status.RUNTIME_ERROR, "wrote into the judge's channel")
+    return parts[:count], parts[count]
 
 
 def _write_all(file: int, data: bytes) -> None:

@@ -5,9 +5,10 @@ Started by `boot.py`. The first message on the socket is the
 configuration, a JSON object (see `lcbrb.sandbox.warm`); the answer lists the layers that are live.
 Then, one job at a time:
 
-- ``start``, with four descriptors (channel, standard input, output, errors): fork a child that
-  confines itself further, says ``ready`` on the channel, and serves the judge there
-- ``end``: kill the child, reap it, empty the scratch folder; the answer is what the kernel says
+- ``s``, with four descriptors (channel, standard input, output, errors): fork a child that confines
+  itself further, says ``ready`` on the channel, and serves the judge there. The programs' settings
+  follow the letter, a JSON object, where they are not those of the program before.
+- ``e``: kill the child, reap it, empty the scratch folder; the answer is what the kernel says
 
 No program, input or answer is ever here, so a thousand programs leave no trace. It goes when the
 judge goes: its socket closes, and the kernel kills it with its parent.
@@ -26,9 +27,11 @@ from typing import Any, NoReturn
 
 from lcbrb.sandbox import child, kernel, landlock, namespaces, program, seccomp
 
-_MESSAGE_MOST = 1 << 17
+_MESSAGE_MOST = 1 << 16  # a larger one would be a mapping of its own for every message
+_CONFIG_MOST = 1 << 20
 _CHANNEL, _SPARES = 120, (121, 122, 123)
 _DESCRIPTORS = 4
+_START = b"s"
 _FIRST_SPARE = 3  # behind the standard streams
 _UID_BASE = 0x70000000
 _SEED = 0
@@ -47,6 +50,8 @@ class Zygote:
         self.child: int | None = None
         self.failure = ""
         self.size_kib = 0
+        self.text = ""  # of the prelude
+        self.limits: list[tuple[int, tuple[int, int]]] = []
         self.filters = seccomp.ProgramFilter(may_change_files=self.level in "AB")
 
     # ------------------------------------------------------------------------- at the start
@@ -105,61 +110,62 @@ class Zygote:
             data, descriptors, _, _ = socket.recv_fds(self.control, _MESSAGE_MOST, _DESCRIPTORS)
             if not data:
                 os._exit(0)
-            message = json.loads(data)
-            if "start" in message:
-                self._start(message["start"], descriptors)
+            if data.startswith(_START):
+                self._start(data[1:], descriptors)
             else:
-                self.control.send(json.dumps(self._end()).encode())
+                self.control.send(self._end())
 
-    def _start(self, settings: dict[str, Any], descriptors: list[int]) -> None:
+    def _start(self, settings: bytes, descriptors: list[int]) -> None:
         self.failure = ""
         try:
-            if settings["prelude"] is not None:
-                self._learn_prelude(settings["prelude"])
-            self.host.stand_by(program.SCRIPT if settings["script"] else program.MODULE)
-            limits = self._plan(settings["limits"])
+            if settings:
+                self._settle(json.loads(settings))
             self.child = os.fork()
         except Exception as error:  # noqa: BLE001 - whatever it was, the judge is told
             self.failure = f"{type(error).__name__}: {error}"
         if self.child == 0:
             try:
-                self._confine_child(limits, descriptors)
+                self._confine_child(descriptors)
                 self.host.serve_as_told()
             finally:
                 os._exit(70)
         for descriptor in descriptors:
             os.close(descriptor)
 
-    def _plan(self, limits: dict[str, Any]) -> list[tuple[int, tuple[int, int]]]:
+    def _settle(self, settings: dict[str, Any]) -> None:
+        """Make ready for programs that have these settings in common."""
+        if settings["prelude"] != self.text:
+            self.text = ""
+            self.host = self._host("")
+            self.host = self._host(settings["prelude"])
+            self.text = settings["prelude"]
+            self.size_kib = max(self.size_kib, _size_kib())
+        self.host.stand_by(program.SCRIPT if settings["script"] else program.MODULE)
+        limits = settings["limits"]
         if self.level != "A":  # the kernel would count every process of the user
             limits["processes"] = None
-        return child.plan(limits, self.size_kib)
-
-    def _learn_prelude(self, text: str) -> None:
-        self.host = self._host("")
-        self.host = self._host(text)
-        self.size_kib = max(self.size_kib, _size_kib())
+        self.limits = child.plan(limits, self.size_kib)
         gc.collect()
         gc.freeze()
 
-    def _end(self) -> dict[str, Any]:
+    def _end(self) -> bytes:
         if self.child is None:
-            return {"failure": self.failure or "no child"}
+            return json.dumps({"failure": self.failure or "no child"}).encode()
         os.kill(self.child, signal.SIGKILL)
         _, status, usage = os.wait4(self.child, 0)
         self.child = None
         self._empty_scratch()
-        return {
-            "exit_code": os.waitstatus_to_exitcode(status),
-            "cpu_s": usage.ru_utime + usage.ru_stime,
-            "peak_kib": usage.ru_maxrss,
-        }
+        cpu_s = usage.ru_utime + usage.ru_stime
+        code = os.waitstatus_to_exitcode(status)
+        return b'{"exit_code": %d, "cpu_s": %.6f, "peak_kib": %d}' % (code, cpu_s, usage.ru_maxrss)
 
     def _empty_scratch(self) -> None:
+        if not os.listdir(self.home):
+            return
         if self.level == "A":
             namespaces.empty_scratch(self.home)
             os.chdir(self.home)
-        elif os.listdir(self.home):
+        else:
             _remove_all(self.home)
 
     def _host(self, prelude: str) -> program.Host:
@@ -169,15 +175,13 @@ class Zygote:
 
     # ------------------------------------------------------------------------------ the child
 
-    def _confine_child(
-        self, limits: list[tuple[int, tuple[int, int]]], descriptors: list[int]
-    ) -> None:
+    def _confine_child(self, descriptors: list[int]) -> None:
         """Every page of memory that is touched here is copied first, so as little as can be."""
         for source, target in zip(descriptors, (_CHANNEL, *_SPARES), strict=True):
             os.dup2(source, target, inheritable=False)
         os.closerange(_FIRST_SPARE, _CHANNEL)
         os.setsid()
-        for which, pair in limits:
+        for which, pair in self.limits:
             resource.setrlimit(which, pair)
         if self.user is not None:
             os.setresgid(self.user, self.user, self.user)
@@ -197,7 +201,7 @@ def _preload(names: list[str]) -> None:
     costs, and of no use here, where the process that forks has one thread. So all programs draw
     the same random numbers, as they have the same hashes: a verdict can be had again.
     """
-    register, os.register_at_fork = os.register_at_fork, _no_hooks  # type: ignore[assignment]
+    register, os.register_at_fork = os.register_at_fork, _no_hooks
     try:
         for name in names:
             with suppress(ImportError):
@@ -247,7 +251,7 @@ def main(descriptor: int) -> NoReturn:
     """Get ready, say so, serve."""
     control = socket.socket(fileno=descriptor)
     kernel.die_with_parent(signal.SIGKILL)
-    config = json.loads(control.recv(_MESSAGE_MOST * 8))
+    config = json.loads(control.recv(_CONFIG_MOST))
     zygote = Zygote(control, config)
     try:
         layers = zygote.prepare()

@@ -60,7 +60,7 @@ class Zygote:
     def __init__(self, level: str, profile: tuple[str, ...] = ()) -> None:
         self.profile = profile
         self.lost = False
-        self._prelude = ""
+        self._settings: tuple[Limits, str, bool] | None = None
         with ExitStack() as stack:
             self.scratch = tempfile.mkdtemp(prefix="lcbrb-")
             stack.callback(shutil.rmtree, self.scratch, ignore_errors=True)
@@ -89,17 +89,18 @@ class Zygote:
 
     def start(self, program: Program, limits: Limits, files: tuple[int, ...]) -> None:
         """Fork a child for a program; it speaks over the first of `files`."""
-        prelude = program.prelude if program.prelude != self._prelude else None
-        self._prelude = program.prelude
-        script = program.kind is TestKind.STDIN
-        start = {"limits": asdict(limits), "prelude": prelude, "script": script}
+        settings = (limits, program.prelude, program.kind is TestKind.STDIN)
+        message = b"s"
+        if settings != self._settings:
+            message += _settings(*settings).encode("utf-8", "surrogatepass")
         with self._loss():
-            socket.send_fds(self._control, [json.dumps({"start": start}).encode()], list(files))
+            socket.send_fds(self._control, [message], list(files))
+        self._settings = settings
 
     def end(self) -> Ended:
         """Kill the child, if it still lives, and reap it."""
         with self._loss():
-            self._control.sendall(b'{"end": true}')
+            self._control.sendall(b"e")
             answer = self._answer()
         return Ended(
             exit_code=int(answer["exit_code"]),
@@ -118,6 +119,10 @@ class Zygote:
 
     def _loss(self) -> _Loss:
         return _Loss(self)
+
+
+def _settings(limits: Limits, prelude: str, script: bool) -> str:  # noqa: FBT001 - as they are kept
+    return json.dumps({"limits": asdict(limits), "prelude": prelude, "script": script})
 
 
 class _Loss:
