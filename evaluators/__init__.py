@@ -14,11 +14,15 @@ from lcbrb.registry import Registry, parse_spec
 BENCHMARKS = Registry(
     "benchmark",
     {
+        "aime24": "evaluators.aime:aime24",
+        "aime25": "evaluators.aime:aime25",
         "humaneval": "evaluators.humaneval:human_eval",
         "humaneval+": "evaluators.humaneval:human_eval_plus",
         "livecodebench": "evaluators.livecodebench:livecodebench",
+        "math500": "evaluators.math500:math500",
         "mbpp": "evaluators.mbpp:mbpp",
         "mbpp+": "evaluators.mbpp:mbpp_plus",
+        "minerva": "evaluators.minerva:minerva",
         "mini": "evaluators.livecodebench:mini",
     },
     group="lcbrb.benchmarks",

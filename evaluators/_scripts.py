@@ -13,6 +13,7 @@ import builtins
 import dataclasses
 import random
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from threading import Lock
@@ -20,6 +21,7 @@ from types import CodeType, ModuleType
 from typing import Any
 
 from evaluators._cost import DETAIL_CHARACTERS, Cost, unanswered
+from evaluators._foreseen import Ahead, Call, KnownCalls, UnforeseenError
 from evaluators._oracles import short
 from evaluators._references import FACTOR
 from lcbrb.protocols import Execution, Program, Sandbox, Session
@@ -44,22 +46,36 @@ class _Caller:
     session: Session
     left_s: float
     cost: Cost
+    ahead: Ahead | None = None
+    made: list[Call] = field(default_factory=list)
     last: str = ""
     borderline: bool = False
+
+    def send_ahead(self, calls: tuple[Call, ...]) -> None:
+        """Make the calls that the scripts are known to make."""
+        self.ahead = Ahead.send(self.session, calls, self.left_s)
+        self._count(self.ahead.batch.execution)
 
     def stub(self, name: str) -> Any:
         """What the scripts call in place of the program's function."""
 
         def call(*arguments: object) -> object:
+            made = (name, wire.encode(list(arguments)))
+            self.made.append(made)
+            if self.ahead is not None:
+                return self._value(name, arguments, self.ahead.answer(made))
             execution = self.session.call(name, arguments, cpu_s=max(self.left_s, 0.001))
-            return self._answer(name, arguments, execution)
+            self._count(execution)
+            return self._value(name, arguments, execution)
 
         return call
 
-    def _answer(self, name: str, arguments: Sequence[object], execution: Execution) -> object:
+    def _count(self, execution: Execution) -> None:
         self.cost.add(execution)
         self.left_s -= execution.cpu_s or 0.0
         self.borderline = execution.borderline
+
+    def _value(self, name: str, arguments: Sequence[object], execution: Execution) -> object:
         given = short(tuple(arguments))
         if execution.status is not None:
             raise _CallFailed(execution.status, f"{name}{given}: {execution.detail}")
@@ -72,9 +88,13 @@ class _Caller:
 
 
 @dataclass(slots=True)
-class ReferenceTimes:
-    """CPU time of the problems' references, measured where a program ran out of time."""
+class ScriptMemory:
+    """What is known of a benchmark's scripts so far: the calls they make, and how long those take.
 
+    The CPU time of a problem's reference is measured where a program ran out of time.
+    """
+
+    known: KnownCalls = field(default_factory=KnownCalls)
     _found: dict[str, float] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
@@ -83,7 +103,8 @@ class ReferenceTimes:
         with self._lock:
             known = problem.id in self._found
         if not known:
-            status, _, _, cost = _verdict(check, check.reference, _patient(problem.limits), sandbox)
+            run = _Judged(problem, check, _patient(problem.limits), sandbox, self.known)
+            status, _, _, cost = run.verdict(check.reference)
             with self._lock:
                 self._found[problem.id] = cost.cpu_s if status is Status.PASSED else 0.0
         return max(problem.limits.cpu_s, FACTOR * self._found[problem.id])
@@ -94,7 +115,7 @@ def _patient(limits: Limits, cpu_s: float = 60.0) -> Limits:
 
 
 def verify_scripts(
-    problem: Problem, completion: Completion, sandbox: Sandbox, times: ReferenceTimes
+    problem: Problem, completion: Completion, sandbox: Sandbox, memory: ScriptMemory
 ) -> Verdict:
     """Judge a completion by its problem's scripts; the first that fails ends it.
 
@@ -103,19 +124,20 @@ def verify_scripts(
             is for all calls together; on a machine where the reference takes long it is more.
         completion: what is judged; without a solution the verdict is TRUNCATED or NO_ANSWER.
         sandbox: where the solution runs.
-        times: how long the references took so far.
+        memory: what is known of the scripts so far.
     """
     if completion.solution is None:
         return unanswered(completion)
     check, limits = problem.check, problem.limits
     if not isinstance(check, ScriptCheck) or not check.scripts:
         return Verdict(status=Status.HARNESS_ERROR, detail=f"{problem.id} has no tests to run")
-    status, passed, detail, cost = _verdict(check, completion.solution, limits, sandbox)
+    judged = _Judged(problem, check, limits, sandbox, memory.known)
+    status, passed, detail, cost = judged.verdict(completion.solution)
     if status is Status.TIME_LIMIT:
-        limit_s = times.limit_s(problem, check, sandbox)
+        limit_s = memory.limit_s(problem, check, sandbox)
         if limit_s > limits.cpu_s:
-            limits = _patient(limits, limit_s)
-            status, passed, detail, cost = _verdict(check, completion.solution, limits, sandbox)
+            judged = dataclasses.replace(judged, limits=_patient(limits, limit_s))
+            status, passed, detail, cost = judged.verdict(completion.solution)
     return Verdict(
         status=status,
         tests_passed=passed,
@@ -125,23 +147,44 @@ def verify_scripts(
     )
 
 
-def _verdict(
-    check: ScriptCheck, source: str, limits: Limits, sandbox: Sandbox
-) -> tuple[Status, int, str, Cost]:
-    """Status, scripts passed, detail and cost of a program."""
-    program = Program(
-        source=f"{source}\n\n{check.inside}" if check.inside else source,
-        kind=TestKind.CALL,
-        entry_point=check.entry_point,
-    )
-    for alone in (False, True):
-        cost = Cost()
-        with sandbox.open(program, limits, alone=alone) as session:
-            caller = _Caller(session=session, left_s=limits.cpu_s, cost=cost)
-            status, passed, detail = _run(check, caller)
-        if not caller.borderline:
-            break
-    return status, passed, detail, cost
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """A problem's scripts, and where programs are held against them."""
+
+    problem: Problem
+    check: ScriptCheck
+    limits: Limits
+    sandbox: Sandbox
+    known: KnownCalls
+
+    def verdict(self, source: str) -> tuple[Status, int, str, Cost]:
+        """Status, scripts passed, detail and cost of a program."""
+        check = self.check
+        program = Program(
+            source=f"{source}\n\n{check.inside}" if check.inside else source,
+            kind=TestKind.CALL,
+            entry_point=check.entry_point,
+        )
+        if calls := self.known.of(self.problem.id):
+            with suppress(UnforeseenError):
+                return self._tried(program, Cost(), calls)[0]
+        for alone in (False, True):
+            found, borderline = self._tried(program, Cost(), (), alone=alone)
+            if not borderline:
+                break
+        return found
+
+    def _tried(
+        self, program: Program, cost: Cost, calls: tuple[Call, ...], *, alone: bool = False
+    ) -> tuple[tuple[Status, int, str, Cost], bool]:
+        with self.sandbox.open(program, self.limits, alone=alone) as session:
+            caller = _Caller(session=session, left_s=self.limits.cpu_s, cost=cost)
+            if calls:
+                caller.send_ahead(calls)
+            status, passed, detail = _run(self.check, caller)
+        if status is Status.PASSED and not calls:
+            self.known.learn(self.problem.id, caller.made)
+        return (status, passed, detail, cost), caller.borderline
 
 
 def _run(check: ScriptCheck, caller: _Caller) -> tuple[Status, int, str]:

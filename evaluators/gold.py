@@ -16,10 +16,20 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
 
+from evaluators._answer_mutants import answer_mutants
+from lcbrb.answering import final_answer
 from lcbrb.errors import UsageError
 from lcbrb.protocols import Benchmark, Executor, Sandbox
 from lcbrb.sources import mini
-from lcbrb.types import Completion, FunctionCheck, Problem, ScriptCheck, Status, Verdict
+from lcbrb.types import (
+    AnswerCheck,
+    Completion,
+    FunctionCheck,
+    Problem,
+    ScriptCheck,
+    Status,
+    Verdict,
+)
 
 _LEAST_S = 0.5
 _MUTANTS_MOST = 12  # small changes tried before the function is emptied
@@ -55,6 +65,10 @@ def golds(bench: Benchmark, problems: Sequence[Problem]) -> dict[str, str]:
         problem.id: problem.check.reference
         for problem in problems
         if isinstance(problem.check, FunctionCheck | ScriptCheck)
+    } | {
+        problem.id: problem.check.gold
+        for problem in problems
+        if isinstance(problem.check, AnswerCheck)
     }
     if not found and problems and problems[0].id.startswith("mini/"):
         wanted = {problem.id for problem in problems}
@@ -86,9 +100,13 @@ def check_golds(
 
 
 def _check(bench: Benchmark, problem: Problem, gold: str, sandbox: Sandbox) -> Checked:
+    answered = isinstance(problem.check, AnswerCheck)
+
     def verify(source: str, problem: Problem = problem) -> Verdict:
+        text = f"The answer is $\\boxed{{{source}}}$." if answered else source
+        solution = final_answer(text) if answered else source
         completion = Completion(
-            problem_id=problem.id, policy_id="gold", sample_index=0, text=source, solution=source
+            problem_id=problem.id, policy_id="gold", sample_index=0, text=text, solution=solution
         )
         return bench.verify(problem, completion, sandbox)
 
@@ -101,7 +119,12 @@ def _check(bench: Benchmark, problem: Problem, gold: str, sandbox: Sandbox) -> C
         return Checked(problem_id=problem.id, outcome=outcome, verdict=verdict, detail=detail)
     hurried = _hurried(problem, verdict)
     tried = 0
-    for mutant in mutants(gold, getattr(problem.check, "entry_point", None)):
+    broken = (
+        answer_mutants(gold)
+        if answered
+        else mutants(gold, getattr(problem.check, "entry_point", None))
+    )
+    for mutant in broken:
         tried += 1
         if verify(mutant, hurried).status not in (Status.PASSED, Status.HARNESS_ERROR):
             return Checked(

@@ -6,16 +6,17 @@ compares with the reference on EvalPlus' inputs (`_functions`), base and plus ap
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from evaluators._functions import verify_function
+from evaluators._prompts import completing
 from evaluators._references import References
-from evaluators._scripts import ReferenceTimes, verify_scripts
+from evaluators._scripts import ScriptMemory, verify_scripts
 from lcbrb.protocols import Sandbox
 from lcbrb.registry import Spec
 from lcbrb.sources import evalplus, humaneval
-from lcbrb.types import Completion, Problem, Verdict
+from lcbrb.types import Completion, Problem, Prompt, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,16 +26,21 @@ class FunctionBenchmark:
     name: str
     version: str
     problems: Sequence[Problem]
+    asking: Callable[[Problem], Prompt] = completing
     metric: str = field(default="pass@1", init=False)
-    times: ReferenceTimes = field(default_factory=ReferenceTimes, init=False, repr=False)
+    memory: ScriptMemory = field(default_factory=ScriptMemory, init=False, repr=False)
 
     def load(self) -> Sequence[Problem]:
         """The problems, in the order of the release."""
         return self.problems
 
+    def prompt(self, problem: Problem) -> Prompt:
+        """A function to complete, or (MBPP) to write from a sentence."""
+        return self.asking(problem)
+
     def verify(self, problem: Problem, completion: Completion, sandbox: Sandbox) -> Verdict:
         """Run the problem's assertions on the completion's solution."""
-        return verify_scripts(problem, completion, sandbox, self.times)
+        return verify_scripts(problem, completion, sandbox, self.memory)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

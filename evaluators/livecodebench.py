@@ -27,13 +27,23 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from evaluators._code import verify_tests
+from evaluators._prompts import solving
 from lcbrb.codec import sha256_file
 from lcbrb.errors import UsageError
 from lcbrb.protocols import Program, Sandbox
 from lcbrb.registry import Spec
 from lcbrb.sources import livecodebench as lcb_source
 from lcbrb.sources import mini as mini_source
-from lcbrb.types import CodeCheck, Completion, JsonValue, Problem, TestCase, TestKind, Verdict
+from lcbrb.types import (
+    CodeCheck,
+    Completion,
+    JsonValue,
+    Problem,
+    Prompt,
+    TestCase,
+    TestKind,
+    Verdict,
+)
 
 _STAR_IMPORTS = (
     "string re datetime collections heapq bisect copy math random statistics itertools functools "
@@ -67,6 +77,10 @@ class LiveCodeBench:
     def load(self) -> Sequence[Problem]:
         """The problems, in the order of the release."""
         return self.problems
+
+    def prompt(self, problem: Problem) -> Prompt:
+        """The statement, and whether a program or a class is wanted."""
+        return solving(problem)
 
     def verify(self, problem: Problem, completion: Completion, sandbox: Sandbox) -> Verdict:
         """Run the completion's solution on the problem's tests, public ones first."""

@@ -7,6 +7,7 @@ and plus apart; a pass is both.
 
 from __future__ import annotations
 
+from evaluators._prompts import describing
 from evaluators.humaneval import FunctionBenchmark, PlusBenchmark
 from lcbrb.registry import Spec
 from lcbrb.sources import evalplus
@@ -16,10 +17,14 @@ from lcbrb.sources import mbpp as source
 def mbpp(spec: Spec) -> FunctionBenchmark:
     """``mbpp``, ``mbpp@sanitized``: assertions."""
     release = source.load_problems(spec)
-    return FunctionBenchmark(name=spec.text, version=release.version, problems=release.problems)
+    return FunctionBenchmark(
+        name=spec.text, version=release.version, problems=release.problems, asking=describing
+    )
 
 
 def mbpp_plus(spec: Spec) -> FunctionBenchmark:
     """``mbpp+`` at a release: the inputs of the assertions and EvalPlus' own."""
     release = evalplus.load_problems(evalplus.MBPP_PLUS, spec)
-    return PlusBenchmark(name=spec.text, version=release.version, problems=release.problems)
+    return PlusBenchmark(
+        name=spec.text, version=release.version, problems=release.problems, asking=describing
+    )

@@ -1,4 +1,4 @@
-"""Drives any benchmark over recorded completions: verdicts, estimates, and an account of both.
+"""Drives any benchmark over completions, recorded or sampled: verdicts, estimates, an account.
 
 The run folder is written as work is done, so a run that was stopped goes on where it was.
 """
@@ -7,24 +7,27 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from pathlib import Path
 from random import Random
 from uuid import uuid4
 
+from evaluators.estimating import compare, estimates
+from evaluators.sampling import Live, Sampler, prompts_for
+from evaluators.votes import answer_estimates
 from lcbrb import codec
 from lcbrb.agreement import Agreement, agreement
-from lcbrb.judging import Judge
+from lcbrb.engine import ahead
+from lcbrb.errors import LcbrbError
+from lcbrb.judging import Judge, Key, key_of
 from lcbrb.protocols import Benchmark, Replayed
-from lcbrb.runs import COMPLETIONS, environment, now, open_run
-from lcbrb.stats import holm, mean_pass_at_k, paired_difference
+from lcbrb.runs import COMPLETIONS, Run, environment, now, open_run
 from lcbrb.types import (
     Comparison,
     Completion,
-    Estimate,
+    JsonValue,
     Problem,
     RunRecord,
     Status,
@@ -32,12 +35,8 @@ from lcbrb.types import (
 )
 
 KIND = "bench"
-KS = (1, 5, 10, 25, 50, 100)
 _NAMED_UNKNOWN = 3
-
-#: of a verdict: the status that an estimate counts
-StatusOf = Callable[[Verdict], Status | None]
-Counts = dict[str, dict[str, list[bool]]]
+_SAMPLES_AHEAD = 1024  # of the judge; then sampling waits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,11 +59,12 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """What a run gave."""
+    """What a run gave. `failure` is what ended the sampling before its end, if anything did."""
 
     record: RunRecord
     agreement: Agreement
     comparisons: Sequence[Comparison]
+    failure: LcbrbError | None = None
 
 
 def judge_recorded(
@@ -88,24 +88,122 @@ def judge_recorded(
     """
     problems, completions = part.problems(), replayed.completions
     began = time.perf_counter()
-    with open_run(folder, _record(part, replayed, judge)) as run:
+    answered = {completion.problem_id for completion in completions}
+    config = {"completions_sha256": codec.sha256_records(completions)}
+    record = _record(part, judge, config, answered, notes=_unknown(replayed))
+    with open_run(folder, record) as run:
         if not (run.path / COMPLETIONS).exists():
             codec.write_records(run.path / COMPLETIONS, completions)
         verdicts = judge.judge(completions, problems, run, on_verdict)
-        statuses = Counter(verdict.status.value for verdict in verdicts)
-        done = dataclasses.replace(
-            run.record,
-            estimates=estimates(completions, verdicts, problems),
-            counts={
-                "completions": len(completions),
-                "problems": len({completion.problem_id for completion in completions}),
-                "unknown": sum(replayed.unknown.values()),
-                **dict(sorted(statuses.items())),
-            },
-            wall_s=round(run.record.wall_s + time.perf_counter() - began, 3),
-            complete=not statuses[Status.HARNESS_ERROR.value],
+        outcome = _Outcome(
+            benchmark=part.benchmark,
+            problems=problems,
+            completions=completions,
+            verdicts=verdicts,
+            counts={"unknown": sum(replayed.unknown.values())},
         )
-        run.finish(done)
+        return _finish(run, outcome, time.perf_counter() - began)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """Told of each sample as it comes (None: there is none) and of each verdict."""
+
+    on_sample: Callable[[Completion | None], None] = lambda _: None
+    on_verdict: Callable[[], None] = lambda: None
+
+
+def judge_sampled(
+    part: Part,
+    live: Live,
+    judge: Judge,
+    folder: Path,
+    watch: Watch | None = None,
+) -> Judged:
+    """Sample and judge at the same time, and write the run.
+
+    Args:
+        part: what is asked.
+        live: who answers, and how.
+        judge: gives the verdicts; its benchmark is the part's.
+        folder: the run folder; one with an earlier start of the same run is taken up again.
+        watch: told of progress, from several threads.
+
+    Returns:
+        The run, not complete where samples are missing; `failure` says what ended the sampling.
+
+    Raises:
+        UsageError: the folder holds another run, or can't be written.
+    """
+    watch = watch or Watch()
+    problems = part.problems()
+    began = time.perf_counter()
+    prompts = prompts_for(part.benchmark, problems, live.sampling.template)
+    record = _record(part, judge, live.config(prompts), {problem.id for problem in problems})
+    if len(live.policies) == 1:
+        record = dataclasses.replace(record, revision=live.policies[0].revision)
+    with open_run(folder, record) as run:
+        sampler = Sampler(
+            live=live, run=run, problems=problems, prompts=prompts, on_sample=watch.on_sample
+        )
+        with ahead(sampler.stream(), _SAMPLES_AHEAD) as samples:
+            verdicts = judge.stream(samples, problems, run, watch.on_verdict)
+        completions = sorted(sampler.completions, key=_order(problems))
+        outcome = _Outcome(
+            benchmark=part.benchmark,
+            problems=problems,
+            completions=completions,
+            verdicts=[verdicts[key_of(completion)] for completion in completions],
+            counts={"unsampled": live.count(problems) - len(completions)},
+            notes=_reasons(sampler.missing),
+        )
+        judged = _finish(run, outcome, time.perf_counter() - began)
+    return dataclasses.replace(judged, failure=sampler.failure)
+
+
+def _order(problems: Sequence[Problem]) -> Callable[[Completion], tuple[str, int, int]]:
+    places = {problem.id: place for place, problem in enumerate(problems)}
+    return lambda one: (one.policy_id, places[one.problem_id], one.sample_index)
+
+
+def _reasons(missing: Mapping[Key, str]) -> tuple[str, ...]:
+    """Why samples are missing, the commonest reason first."""
+    return tuple(
+        f"{count} samples are missing: {reason}"
+        for reason, count in Counter(missing.values()).most_common(_NAMED_UNKNOWN)
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Outcome:
+    """What a run came to; `counts` are those of its own kind."""
+
+    benchmark: Benchmark
+    problems: Sequence[Problem]
+    completions: Sequence[Completion]
+    verdicts: Sequence[Verdict]
+    counts: Mapping[str, int]
+    notes: Sequence[str] = ()
+
+
+def _finish(run: Run, outcome: _Outcome, seconds: float) -> Judged:
+    problems, completions, verdicts = outcome.problems, outcome.completions, outcome.verdicts
+    statuses = Counter(verdict.status.value for verdict in verdicts)
+    done = dataclasses.replace(
+        run.record,
+        estimates=estimates(completions, verdicts, problems)
+        | answer_estimates(outcome.benchmark, completions, verdicts),
+        counts={
+            "completions": len(completions),
+            "problems": len({completion.problem_id for completion in completions}),
+            **outcome.counts,
+            **dict(sorted(statuses.items())),
+        },
+        wall_s=round(run.record.wall_s + seconds, 3),
+        complete=not statuses[Status.HARNESS_ERROR.value] and not outcome.counts.get("unsampled"),
+        notes=(*run.record.notes, *outcome.notes),
+    )
+    run.finish(done)
     return Judged(
         record=done,
         agreement=agreement(completions, verdicts, problems),
@@ -113,14 +211,22 @@ def judge_recorded(
     )
 
 
-def _record(part: Part, replayed: Replayed, judge: Judge) -> RunRecord:
+def _unknown(replayed: Replayed) -> list[str]:
+    if not replayed.unknown:
+        return []
+    some = ", ".join(list(replayed.unknown)[:_NAMED_UNKNOWN])
+    total = sum(replayed.unknown.values())
+    return [f"{total} completions answer no problem here and were left out ({some}, …)"]
+
+
+def _record(
+    part: Part,
+    judge: Judge,
+    config: Mapping[str, JsonValue],
+    answered: set[str],
+    notes: Sequence[str] = (),
+) -> RunRecord:
     problems = part.problems()
-    notes = []
-    if replayed.unknown:
-        some = ", ".join(list(replayed.unknown)[:_NAMED_UNKNOWN])
-        total = sum(replayed.unknown.values())
-        notes.append(f"{total} completions answer no problem here and were left out ({some}, …)")
-    answered = {completion.problem_id for completion in replayed.completions}
     whole = len(part.benchmark.load())
     return RunRecord(
         kind=KIND,
@@ -133,7 +239,7 @@ def _record(part: Part, replayed: Replayed, judge: Judge) -> RunRecord:
             "policies": list(part.policies),
             "limit": part.limit,
             "isolation": judge.sandbox.level,
-            "completions_sha256": codec.sha256_records(replayed.completions),
+            **config,
         },
         estimates={},
         counts={},
@@ -146,93 +252,3 @@ def _record(part: Part, replayed: Replayed, judge: Judge) -> RunRecord:
         coverage=len(answered) / whole,
         notes=tuple(notes),
     )
-
-
-# --------------------------------------------------------------------------------- estimates
-
-
-def estimates(
-    completions: Sequence[Completion], verdicts: Sequence[Verdict], problems: Sequence[Problem]
-) -> dict[str, Estimate]:
-    """pass@k of each sampler over the problems that it answered.
-
-    Keys: ``pass@K/SAMPLER``, with K up to the fewest samples of a problem; then pass@1 over parts,
-    ``pass@1/SAMPLER/tests=base`` and ``plus`` where a benchmark tells them apart, and
-    ``pass@1/SAMPLER/difficulty=…``. Failures of ours are left out.
-    """
-    difficulties = {problem.id: problem.difficulty for problem in problems}
-    judged = [
-        (completion, verdict)
-        for completion, verdict in zip(completions, verdicts, strict=True)
-        if verdict.status is not Status.HARNESS_ERROR
-    ]
-    found: dict[str, Estimate] = {}
-    for sampler, counts in sorted(_counts(judged, lambda verdict: verdict.status).items()):
-        fewest = min(map(len, counts.values()))
-        for k in (k for k in KS if k <= fewest):
-            found[f"pass@{k}/{sampler}"] = _pass_at(counts.values(), k)
-        kinds = {difficulties[name] for name in counts}
-        for kind in sorted(kind for kind in kinds if kind is not None and len(kinds) > 1):
-            some = [passes for name, passes in counts.items() if difficulties[name] == kind]
-            found[f"pass@1/{sampler}/difficulty={kind}"] = _pass_at(some, 1)
-    for tests, status_of in _PARTS.items():
-        for sampler, counts in sorted(_counts(judged, status_of).items()):
-            found[f"pass@1/{sampler}/tests={tests}"] = _pass_at(counts.values(), 1)
-    return found
-
-
-_PARTS: dict[str, StatusOf] = {
-    "base": lambda verdict: verdict.base_status,
-    "plus": lambda verdict: verdict.plus_status,
-}
-
-
-def _counts(judged: Iterable[tuple[Completion, Verdict]], status_of: StatusOf) -> Counts:
-    """Sampler to problem to whether each sample passes."""
-    judged = list(judged)
-    has_parts = {
-        completion.policy_id for completion, verdict in judged if status_of(verdict) is not None
-    }
-    found: Counts = defaultdict(lambda: defaultdict(list))
-    for completion, verdict in judged:
-        if completion.policy_id in has_parts:  # no answer fails both kinds of tests
-            status = status_of(verdict) or verdict.status
-            found[completion.policy_id][completion.problem_id].append(status is Status.PASSED)
-    return found
-
-
-def _pass_at(counts: Iterable[Sequence[bool]], k: int) -> Estimate:
-    return mean_pass_at_k([(len(passes), sum(passes)) for passes in counts], k=k)
-
-
-def compare(completions: Sequence[Completion], verdicts: Sequence[Verdict]) -> list[Comparison]:
-    """Every two samplers on the problems that both answered; p-values by Holm's method."""
-    judged = [
-        (completion, verdict)
-        for completion, verdict in zip(completions, verdicts, strict=True)
-        if verdict.status is not Status.HARNESS_ERROR
-    ]
-    shares = {
-        sampler: {name: sum(passes) / len(passes) for name, passes in problems.items()}
-        for sampler, problems in _counts(judged, lambda verdict: verdict.status).items()
-    }
-    results = []
-    for baseline, subject in combinations(sorted(shares), 2):
-        common = sorted(shares[baseline].keys() & shares[subject].keys())
-        if common:
-            a = [shares[subject][name] for name in common]
-            b = [shares[baseline][name] for name in common]
-            results.append((subject, baseline, paired_difference(a, b, common)))
-    tested = [result.p_value for _, _, result in results if result.p_value is not None]
-    adjusted = iter(holm(tested) if tested else ())
-    return [
-        Comparison(
-            subject=subject,
-            baseline=baseline,
-            difference=result.estimate,
-            p_value=result.p_value,
-            p_adjusted=None if result.p_value is None else next(adjusted),
-            method=result.method,
-        )
-        for subject, baseline, result in results
-    ]

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import TypeVar
+from queue import Full, Queue, SimpleQueue
+from typing import Generic, TypeVar
 
 A = TypeVar("A")
 B = TypeVar("B")
 
+_PATIENCE_S = 1.0  # for an input that is being waited for when nobody wants it any more
 _AHEAD = 4  # items a worker that are taken from the input before a result is asked for
 
 
@@ -31,22 +35,133 @@ class LocalExecutor:
     def map(self, work: Callable[[A], B], items: Iterable[A]) -> Iterator[tuple[A, B]]:
         """Each item with its result, as results come.
 
-        At most a few items a worker are taken ahead, so a long input is never held in memory. An
-        exception of `work` is raised here; what has not started by then never does.
+        At most a few items a worker are taken ahead, so a long input is never held in memory. The
+        input is read in a thread of its own: one that has to be waited for holds no result back. An
+        exception of `work` or of the input is raised here; what has not started by then never does.
         """
-        source = iter(items)
         with ThreadPoolExecutor(self.workers) as pool:
-            running: dict[Future[B], A] = {}
+            feed = _Feed(pool, work, self.workers * _AHEAD)
+            feed.start(items)
             try:
-                for item in islice(source, self.workers * _AHEAD):
-                    running[pool.submit(work, item)] = item
-                while running:
-                    done, _ = wait(running, return_when=FIRST_COMPLETED)
-                    for future in done:
-                        item = running.pop(future)
-                        for following in islice(source, 1):
-                            running[pool.submit(work, following)] = following
-                        yield item, future.result()
+                yield from feed.results()
             finally:
-                for future in running:
-                    future.cancel()
+                feed.stop()
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """There is no more input; so many items were taken."""
+
+    count: int
+
+
+class _Feed(Generic[A, B]):
+    """Reads an input into a pool, a bounded number of items ahead of who reads the results."""
+
+    def __init__(self, pool: ThreadPoolExecutor, work: Callable[[A], B], most: int) -> None:
+        self._pool, self._work = pool, work
+        self._room = threading.Semaphore(most)
+        self._done: SimpleQueue[tuple[A, B] | BaseException | _End] = SimpleQueue()
+        self._stopped = threading.Event()
+
+    def start(self, items: Iterable[A]) -> None:
+        self._thread = threading.Thread(target=self._read, args=(iter(items),), daemon=True)
+        self._thread.start()
+
+    def results(self) -> Iterator[tuple[A, B]]:
+        given, end = 0, None
+        while end is None or given < end.count:
+            got = self._done.get()
+            if isinstance(got, _End):
+                end = got
+            elif isinstance(got, BaseException):
+                raise got
+            else:
+                given += 1
+                yield got
+                self._room.release()
+
+    def _read(self, source: Iterator[A]) -> None:
+        count = 0
+        try:
+            while self._has_room():
+                for item in islice(source, 1):
+                    self._pool.submit(self._one, item)
+                    count += 1
+                    break
+                else:
+                    break
+            self._done.put(_End(count))
+        except BaseException as error:  # noqa: BLE001 - raised again where the results are read
+            self._done.put(error)
+
+    def _has_room(self) -> bool:
+        self._room.acquire()
+        return not self._stopped.is_set()
+
+    def _one(self, item: A) -> None:
+        if self._stopped.is_set():
+            return
+        try:
+            self._done.put((item, self._work(item)))
+        except BaseException as error:  # noqa: BLE001 - raised again where the results are read
+            self._done.put(error)
+
+    def stop(self) -> None:
+        """Start nothing more; what is under way ends with the pool."""
+        self._stopped.set()
+        self._room.release()
+        self._thread.join(_PATIENCE_S)
+
+
+@contextmanager
+def ahead(items: Iterable[A], most: int) -> Iterator[Iterator[A]]:
+    """The same items, read in a thread of its own up to so many ahead of who takes them.
+
+    An exception of the input is raised where they are taken. On leaving, the input is closed as
+    soon as it gives its next item.
+    """
+    buffer = _Buffer[A](most)
+    thread = threading.Thread(target=buffer.fill, args=(iter(items),), daemon=True)
+    thread.start()
+    try:
+        yield buffer.taken()
+    finally:
+        buffer.stopped.set()
+        thread.join(_PATIENCE_S)
+
+
+class _Buffer(Generic[A]):
+    """A bounded queue that whoever fills it can be told to leave."""
+
+    def __init__(self, most: int) -> None:
+        self.stopped = threading.Event()
+        self._queue: Queue[tuple[A] | BaseException | None] = Queue(most)
+
+    def fill(self, source: Iterator[A]) -> None:
+        try:
+            for item in source:
+                if not self._put((item,)):
+                    break
+            self._put(None)
+        except BaseException as error:  # noqa: BLE001 - raised again where the items are taken
+            self._put(error)
+        finally:
+            close = getattr(source, "close", None)
+            if close:
+                close()
+
+    def _put(self, entry: tuple[A] | BaseException | None) -> bool:
+        while not self.stopped.is_set():
+            try:
+                self._queue.put(entry, timeout=_PATIENCE_S / 10)
+            except Full:
+                continue
+            return True
+        return False
+
+    def taken(self) -> Iterator[A]:
+        while (entry := self._queue.get()) is not None:
+            if isinstance(entry, BaseException):
+                raise entry
+            yield entry[0]

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from lcbrb.protocols import Benchmark, Executor, Sandbox
 from lcbrb.runs import SAMPLES, Run
-from lcbrb.types import Completion, Problem, SampleVerdict, Status, Verdict, VerdictOrigin
+from lcbrb.types import (
+    Completion,
+    Problem,
+    SampleVerdict,
+    Status,
+    StopReason,
+    Verdict,
+    VerdictOrigin,
+)
 
 Key = tuple[str, str, int]
 
@@ -47,25 +56,42 @@ class Judge:
             run: where verdicts are kept.
             on_verdict: called once a completion, for a progress bar.
         """
+        verdicts = self.stream(completions, problems, run, on_verdict)
+        return [verdicts[key_of(completion)] for completion in completions]
+
+    def stream(
+        self,
+        completions: Iterable[Completion],
+        problems: Sequence[Problem],
+        run: Run,
+        on_verdict: Callable[[], None] = lambda: None,
+    ) -> dict[Key, Verdict]:
+        """As `judge`, of completions that may still be under way; verdicts by completion.
+
+        The completions are taken in a thread of the executor's, as fast as they can be judged.
+        """
         by_id = {problem.id: problem for problem in problems}
         verdicts = {
             _sample_key(sample): sample.verdict
             for sample in run.stored(SampleVerdict, SAMPLES)
             if sample.status is not Status.HARNESS_ERROR
         }
-        missing = []
-        for completion in completions:
-            if key_of(completion) in verdicts:
-                on_verdict()
-            else:
-                missing.append(completion)
+        judged = frozenset(verdicts)
+
+        def missing() -> Iterator[Completion]:
+            for completion in completions:
+                if key_of(completion) in judged:
+                    on_verdict()
+                else:
+                    yield completion
+
         with run.appender(SAMPLES) as samples:
-            for completion, verdict in self._verdicts(missing, by_id):
+            for completion, verdict in self._verdicts(missing(), by_id):
                 problem = by_id[completion.problem_id]
                 samples.append(_sample(completion, problem, verdict))
                 verdicts[key_of(completion)] = verdict
                 on_verdict()
-        return [verdicts[key_of(completion)] for completion in completions]
+        return verdicts
 
     def _verdicts(
         self, completions: Iterable[Completion], problems: dict[str, Problem]
@@ -78,9 +104,33 @@ class Judge:
             verdict = self.benchmark.verify(problem, completion, self.sandbox)
             if verdict.status is Status.HARNESS_ERROR:  # ours: once more before it stands
                 verdict = self.benchmark.verify(problem, completion, self.sandbox)
-            return verdict
+            return _of_cut_text(completion, verdict)
 
         return self.executor.map(one, completions)
+
+
+def _of_cut_text(completion: Completion, verdict: Verdict) -> Verdict:
+    """A failure of a text that was cut at its length is TRUNCATED; what passes all the same passes.
+
+    A base model often runs on after a right answer, so a cut text is judged; but what a cut one
+    fails by may be what it had no room to write.
+    """
+    if completion.stop_reason is not StopReason.LENGTH:
+        return verdict
+
+    def cut(status: Status | None) -> Status | None:
+        known = status in {None, Status.PASSED, Status.HARNESS_ERROR, Status.TRUNCATED}
+        return status if known else Status.TRUNCATED
+
+    if cut(verdict.status) is verdict.status:
+        return verdict
+    return dataclasses.replace(
+        verdict,
+        status=Status.TRUNCATED,
+        base_status=cut(verdict.base_status),
+        plus_status=cut(verdict.plus_status),
+        detail=f"cut at its length; {verdict.status}: {verdict.detail}",
+    )
 
 
 def key_of(completion: Completion) -> Key:

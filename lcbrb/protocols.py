@@ -12,7 +12,19 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol, TypeVar, runtime_checkable
 
-from lcbrb.types import Completion, Limits, PreferencePair, Problem, Status, TestKind, Verdict
+from lcbrb.types import (
+    Completion,
+    Generation,
+    JsonValue,
+    Limits,
+    PreferencePair,
+    Problem,
+    Prompt,
+    Sampling,
+    Status,
+    TestKind,
+    Verdict,
+)
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -55,6 +67,21 @@ class Execution:
     borderline: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """Calls made in one exchange, in order, until one did not return.
+
+    `outputs` holds wire text of the values of those that returned. `execution` is of them all: its
+    status is None where every call returned, else that of the call with the index `failed_at`.
+    Where the process was stopped or died, `failed_at` is None and there are no outputs: which call
+    did it is not known.
+    """
+
+    outputs: tuple[str, ...]
+    execution: Execution
+    failed_at: int | None = None
+
+
 class Session(Protocol):
     """A program, loaded once, that answers calls in one process.
 
@@ -79,6 +106,15 @@ class Session(Protocol):
         Returns:
             Where `status` is None, `output` is wire text of the value. After any other status the
             process may be gone, and later calls say so.
+        """
+        ...
+
+    def call_each(self, calls: Sequence[tuple[str, str]], *, cpu_s: float | None = None) -> Batch:
+        """Make many calls in one exchange.
+
+        Args:
+            calls: a name, and wire text of the list of arguments.
+            cpu_s: the CPU limit of them all; that of the program's limits where None.
         """
         ...
 
@@ -130,8 +166,21 @@ class Benchmark(Protocol):
         """The problems, in the benchmark's own order."""
         ...
 
+    def prompt(self, problem: Problem) -> Prompt:
+        """How the problem is put to a policy; the same words for the same template."""
+        ...
+
     def verify(self, problem: Problem, completion: Completion, sandbox: Sandbox) -> Verdict:
         """Judge one completion."""
+        ...
+
+
+@runtime_checkable
+class ComparesAnswers(Protocol):
+    """A benchmark whose problems have one answer each, so that samples can vote."""
+
+    def same_answer(self, answer: str, other: str) -> bool:
+        """Whether two replies give the same answer, right or wrong."""
         ...
 
 
@@ -146,11 +195,55 @@ class Executor(Protocol):
 # ------------------------------------------------------------------------------- policies
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """A prompt, and which of its samples are wanted. `key` is the asker's own name for it.
+
+    Samples are numbered, and each has a seed of its own: asking for sample 3 gives the same whether
+    or not samples 0 to 2 are asked for.
+    """
+
+    key: str
+    prompt: Prompt
+    samples: tuple[int, ...] = (0,)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sampled:
+    """One sample of an `Ask`, or why there is none: `generation` is None, `error` says why."""
+
+    key: str
+    sample_index: int
+    generation: Generation | None
+    error: str = ""
+
+
 class Policy(Protocol):
-    """Something that answers problems."""
+    """Something that answers prompts.
+
+    `id` is its spec. `identity` is what its replies depend on beside the prompt and the sampling
+    (model, revision, precision, chat or raw form), as plain values: generations are kept under it.
+    """
 
     @property
     def id(self) -> str: ...  # noqa: D102 - told by the class
+    @property
+    def revision(self) -> str | None: ...  # noqa: D102 - told by the class
+    @property
+    def identity(self) -> dict[str, JsonValue]: ...  # noqa: D102 - told by the class
+
+    def sample(self, asks: Sequence[Ask], sampling: Sampling) -> Iterator[Sampled]:
+        """Every sample asked for once, in the order in which they end.
+
+        Args:
+            asks: what is wanted; the policy may take them in any order.
+            sampling: how; its `n` and `template` are the asker's and not read here.
+
+        Raises:
+            UsageError, SetupError: the policy can't answer at all.
+            IncompleteRunError: it stopped answering; what it gave stands.
+        """
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

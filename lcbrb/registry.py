@@ -123,6 +123,7 @@ _EXTRAS = {
     "accelerate": "hf",
     "safetensors": "hf",
     "gguf": "hf",
+    "vllm": "vllm",
 }
 
 

@@ -1,1 +1,14 @@
-"""Run folders to one static page. Comes after the evaluation half; this is its place."""
+"""Run folders to one page that works offline.
+
+::
+
+    run folders -> collecting (entries) -> columns (benchmarks) -> packing, texts -> page
+
+`build_board` does all of it. What the page shows is told in docs/leaderboard.md.
+"""
+
+from __future__ import annotations
+
+from leaderboards.building import Board, Options, build_board
+
+__all__ = ["Board", "Options", "build_board"]

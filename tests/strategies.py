@@ -74,6 +74,6 @@ def _values(hint):
         return st.dictionaries(_values(parts[0]), _values(parts[1]), max_size=3)
     if isinstance(hint, type) and issubclass(hint, enum.Enum):
         return st.sampled_from(hint)
-    if isinstance(hint, type) and hint in RECORD_TYPES:
+    if dataclasses.is_dataclass(hint):
         return st.deferred(lambda: records(hint))
     raise TypeError(f"no strategy for {hint}: add one to tests/strategies.py")

@@ -15,7 +15,7 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from lcbrb import __version__, codec, runs
-from lcbrb.errors import BadInputError, UsageError
+from lcbrb.errors import BadInputError, DataUnavailableError, UsageError
 from lcbrb.runs import COMPLETIONS, LOG, RECORD, SAMPLES, SCORES, open_run, safe_name
 from lcbrb.types import Estimate, Outcome, RunRecord, ScoredPair
 from strategies import records
@@ -363,3 +363,37 @@ def test_the_environment_tells_versions_and_fits_a_record():
     assert found["python"] == sys.version.split()[0]
     assert found["numpy"]
     codec.encode(run_record(environment=found))
+
+
+# ------------------------------------------------------------------------------- read back
+
+
+def test_runs_are_found_at_and_below_a_folder(tmp_path):
+    begin(tmp_path / "b" / "inner")
+    begin(tmp_path / "a")
+    assert runs.find_runs(tmp_path) == [tmp_path / "a", tmp_path / "b" / "inner"]
+    assert runs.find_runs(tmp_path / "a") == [tmp_path / "a"]
+
+
+def test_where_no_run_is_found_the_folder_is_named(tmp_path):
+    with pytest.raises(UsageError, match="holds no run"):
+        runs.find_runs(tmp_path)
+    with pytest.raises(DataUnavailableError, match="no such folder"):
+        runs.find_runs(tmp_path / "none")
+
+
+def test_rows_are_read_back_without_a_torn_last_line(tmp_path):
+    begin(tmp_path, None, scored("a"), scored("b"))
+    path = tmp_path / SCORES
+    path.write_text(path.read_text()[:-5])
+    assert runs.read_rows(ScoredPair, tmp_path, SCORES) == [scored("a")]
+    assert runs.read_rows(ScoredPair, tmp_path, SAMPLES) == []
+    assert runs.read_run(tmp_path).subject == "length"
+
+
+def test_a_line_that_is_no_row_is_named(tmp_path):
+    begin(tmp_path, None, scored("a"))
+    with (tmp_path / SCORES).open("a") as file:
+        file.write("{}\n")
+    with pytest.raises(BadInputError, match="line 2"):
+        runs.read_rows(ScoredPair, tmp_path, SCORES)

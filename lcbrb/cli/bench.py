@@ -13,8 +13,9 @@ def bench(
         list[str],
         typer.Option(
             metavar="SPEC",
-            help="Recorded completions, replay:PATH (file, folder or pattern; several allowed), "
-            "also EvalPlus' eval_results.json and LiveCodeBench's eval_all.json as they are.",
+            help="Who answers; several allowed. hf:ORG/NAME@REVISION, hf:FOLDER, smollm2, vllm:…, "
+            "openai:MODEL@BASE_URL. Or recorded completions: replay:PATH (file, folder or "
+            "pattern), also EvalPlus' eval_results.json and LiveCodeBench's eval_all.json.",
         ),
     ],
     benchmark: Annotated[
@@ -25,10 +26,24 @@ def bench(
             "livecodebench[@RELEASE][?since=DATE…], mini, or a file in LiveCodeBench's layout.",
         ),
     ],
+    samples: Annotated[
+        int | None,
+        typer.Option("-n", "--samples", min=1, help="Samples a problem (1 where it is not said)."),
+    ] = None,
     limit: Annotated[
         int | None, typer.Option(min=1, help="Judge this many problems: a seeded draw.")
     ] = None,
-    seed: Annotated[int, typer.Option(help="The seed of the draw.")] = 0,
+    seed: Annotated[int, typer.Option(help="The seed of the draw and of the sampling.")] = 0,
+    config: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--config",
+            "-c",
+            metavar="FILE|NAME=VALUE",
+            help="Settings, saved into the record: temperature (0.8), top_p (0.95), max_tokens "
+            "(2048), stop, seed, system_prompt, template, cache (true).",
+        ),
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -45,10 +60,13 @@ def bench(
         bool, typer.Option("--json", help="Print one JSON document instead of tables.")
     ] = False,
 ) -> None:
-    """Judge completions by running their programs: pass@k with intervals, clustered by problem.
+    """Sample and judge a policy on benchmarks: pass@k with intervals, clustered by problem.
 
-    Where the files carry verdicts of their own, every one that differs from ours is listed with
-    theirs and our reason.
+    The judge works while the model samples. A stopped run goes on where it was, and what was
+    sampled once, with the same model, prompt and settings, is never sampled again.
+
+    Where recorded files carry verdicts of their own, every one that differs from ours is listed
+    with theirs and our reason.
     """
     from lcbrb.cli.benching import Request, run_bench
 
@@ -56,8 +74,10 @@ def bench(
         Request(
             policies=tuple(policy),
             benchmarks=tuple(name.strip() for name in benchmark.split(",") if name.strip()),
+            samples=samples,
             limit=limit,
             seed=seed,
+            config=tuple(config or ()),
             out=out,
             isolation=require_isolation,
         ),

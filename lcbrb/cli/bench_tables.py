@@ -14,7 +14,7 @@ from lcbrb.types import Comparison, Estimate
 
 _SHOWN = 20
 _DETAIL = 160
-_NOT_STATUSES = frozenset({"completions", "problems", "unknown"})
+_NOT_STATUSES = frozenset({"completions", "problems", "unknown", "unsampled"})
 
 
 def show_bench(judged: Judged) -> None:

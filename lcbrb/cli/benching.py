@@ -12,17 +12,21 @@ from pathlib import Path
 import typer
 
 from evaluators import benchmark
-from evaluators.run import Judged, Part, judge_recorded
+from evaluators.run import Judged, Part, judge_recorded, judge_sampled
+from evaluators.sampling import Live
 from lcbrb import codec
 from lcbrb.agreement import Disagreement
 from lcbrb.cli import bench_tables
+from lcbrb.cli.bench_config import read_config
 from lcbrb.cli.progress import progress
+from lcbrb.cli.sampling_progress import watching
 from lcbrb.engine import LocalExecutor
-from lcbrb.errors import IncompleteRunError, UsageError
+from lcbrb.errors import IncompleteRunError, SetupError, UsageError
 from lcbrb.judging import Judge
 from lcbrb.policies import POLICIES
+from lcbrb.policies.cache import Cached
 from lcbrb.policies.replay import merge
-from lcbrb.protocols import Replayed, Sandbox
+from lcbrb.protocols import Policy, Replayed, ReplayPolicy, Sandbox
 from lcbrb.registry import parse_spec
 from lcbrb.runs import safe_name
 from lcbrb.sandbox.levels import sandbox_for
@@ -35,18 +39,20 @@ class Request:
 
     policies: tuple[str, ...]
     benchmarks: tuple[str, ...]
+    samples: int | None
     limit: int | None
     seed: int
+    config: tuple[str, ...]
     out: Path | None
     isolation: str | None
 
 
 def run_bench(request: Request, *, as_json: bool) -> None:
-    """Judge, write, show.
+    """Sample, judge, write, show.
 
     Raises:
         LcbrbError: an option or a file can't be used; nothing was judged then.
-        IncompleteRunError: verdicts are missing by our own fault.
+        IncompleteRunError: verdicts or samples are missing by our own fault or a server's.
     """
     if not request.benchmarks:
         raise UsageError("--benchmark names none")
@@ -61,16 +67,18 @@ def run_bench(request: Request, *, as_json: bool) -> None:
         )
         for name in request.benchmarks
     ]
-    replays = [_replay(part) for part in parts]
+    found = _answering(request)
+    answers = [found if isinstance(found, Live) else _replay(part, found) for part in parts]
     sandbox = sandbox_for(request.isolation)
+    done: list[Judged] = []
     with ExitStack() as stack:
         folder = request.out or Path(
             stack.enter_context(tempfile.TemporaryDirectory(prefix="lcbrb-"))
         )
-        done = [
-            _judge(part, replayed, sandbox, folder)
-            for part, replayed in zip(parts, replays, strict=True)
-        ]
+        for part, answer in zip(parts, answers, strict=True):
+            done.append(_judge(part, answer, sandbox, folder))
+            if done[-1].failure is not None:  # who does not answer here answers nowhere
+                break
     if as_json:
         typer.echo(json.dumps(_document(done), ensure_ascii=False, indent=2))
     else:
@@ -81,11 +89,36 @@ def run_bench(request: Request, *, as_json: bool) -> None:
     _complain(done)
 
 
-def _replay(part: Part) -> Replayed:
+def _answering(request: Request) -> Live | list[ReplayPolicy]:
+    """The policies of the request: all live, or all recorded.
+
+    Raises:
+        UsageError: some of each, or an option that recorded completions have no use for.
+    """
+    specs = [parse_spec(text) for text in request.policies]
+    found = [POLICIES.load(spec.kind)(spec) for spec in specs]
+    for one, text in zip(found, request.policies, strict=True):
+        if not (hasattr(type(one), "sample") or hasattr(type(one), "replay")):
+            raise SetupError(f"{text} gave a {type(one).__name__}, which is no policy: see docs")
+    recorded: list[ReplayPolicy] = [one for one in found if hasattr(type(one), "replay")]
+    if not recorded:
+        config = read_config(request.config)
+        policies: list[Policy] = [Cached(policy=one) for one in found] if config.cache else found
+        sampling = config.sampling(request.samples or 1, request.seed)
+        live = Live(policies=policies, sampling=sampling)
+        live.check()
+        return live
+    if len(recorded) < len(found):
+        raise UsageError("recorded completions and live policies don't go into one run")
+    if request.samples is not None or request.config:
+        raise UsageError("-n and --config say how to sample: replay takes what its files hold")
+    return recorded
+
+
+def _replay(part: Part, policies: Sequence[ReplayPolicy]) -> Replayed:
     """The completions of the part's problems; those of the benchmark's others are not unknown."""
     whole = part.benchmark.load()
-    parsed = [parse_spec(text) for text in part.policies]
-    replayed = merge([POLICIES.load(spec.kind)(spec).replay(whole) for spec in parsed])
+    replayed = merge([policy.replay(whole) for policy in policies])
     wanted = {problem.id for problem in part.problems()}
     completions = [one for one in replayed.completions if one.problem_id in wanted]
     if not completions:
@@ -93,11 +126,15 @@ def _replay(part: Part) -> Replayed:
     return Replayed(completions=completions, unknown=replayed.unknown)
 
 
-def _judge(part: Part, replayed: Replayed, sandbox: Sandbox, folder: Path) -> Judged:
+def _judge(part: Part, answers: Replayed | Live, sandbox: Sandbox, folder: Path) -> Judged:
     judge = Judge(benchmark=part.benchmark, sandbox=sandbox, executor=LocalExecutor())
     name = part.benchmark.name
-    with progress(name, len(replayed.completions), "completions") as advance:
-        return judge_recorded(part, replayed, judge, folder / safe_name(name), lambda: advance(1))
+    folder /= safe_name(name)
+    if isinstance(answers, Live):
+        with watching(name, answers.count(part.problems())) as watch:
+            return judge_sampled(part, answers, judge, folder, watch)
+    with progress(name, len(answers.completions), "completions") as advance:
+        return judge_recorded(part, answers, judge, folder, lambda: advance(1))
 
 
 def _document(done: Sequence[Judged]) -> dict[str, JsonValue]:
@@ -140,6 +177,16 @@ def _disagreement(each: Disagreement) -> dict[str, JsonValue]:
 
 
 def _complain(done: Sequence[Judged]) -> None:
+    for one in done:
+        if one.failure is not None:
+            raise one.failure
+    unsampled = sum(one.record.counts.get("unsampled", 0) for one in done)
+    if unsampled:
+        why = next((note for one in done for note in one.record.notes if "missing" in note), "")
+        raise IncompleteRunError(
+            f"{unsampled} samples were not given and are in no estimate ({why}). Start the same "
+            "command again to ask for them once more"
+        )
     missing = sum(one.record.counts.get(Status.HARNESS_ERROR.value, 0) for one in done)
     if missing:
         raise IncompleteRunError(

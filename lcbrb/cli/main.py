@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from lcbrb import __version__
-from lcbrb.cli import bench, doctor, evaluate, listing, pairs, validate
+from lcbrb.cli import bench, doctor, evaluate, gate, leaderboard, listing, pairs, validate
 from lcbrb.errors import LcbrbError, SetupError
 
 INTERRUPTED = 130
@@ -20,12 +20,15 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Exit codes: 0 good, 1 gate or audit failed, 2 usage, 3 environment, 4 run incomplete.",
+    epilog="Exit codes: 0 good, 1 gate or audit failed, 2 usage, 3 environment, 4 run incomplete, "
+    "5 inconclusive under --strict.",
 )
 app.command("eval")(evaluate.evaluate)
 app.command("bench")(bench.bench)
 app.command("validate")(validate.validate)
 app.add_typer(pairs.app, name="pairs")
+app.command("leaderboard")(leaderboard.leaderboard)
+app.command("gate")(gate.gate)
 app.command("list")(listing.show)
 app.command("doctor")(doctor.show)
 

@@ -1,4 +1,4 @@
-"""Policies: what answers problems. In this release: recorded completions (`replay:PATH`)."""
+"""Policies: what answers problems. Models here or on a server, and recorded completions."""
 
 from __future__ import annotations
 
@@ -6,6 +6,12 @@ from lcbrb.registry import Registry
 
 POLICIES = Registry(
     "policy",
-    {"replay": "lcbrb.policies.replay:from_spec"},
+    {
+        "hf": "lcbrb.policies.hf:from_spec",
+        "openai": "lcbrb.policies.openai:from_spec",
+        "replay": "lcbrb.policies.replay:from_spec",
+        "smollm2": "lcbrb.policies.hf:from_spec",
+        "vllm": "lcbrb.policies.vllm:from_spec",
+    },
     group="lcbrb.policies",
 )

@@ -7,6 +7,9 @@ LiveCodeBench   ``question_id`` with ``output_list`` and/or ``code_list``; verdi
 EvalPlus        ``task_id`` with ``solution``: a whole program
 human-eval      ``task_id`` with ``completion``; a verdict in ``passed``, detail in ``result``
 CodeT           ``prompt`` with ``samples``: what continues it
+maths           ``question`` or ``problem`` (the statement) with ``generation``, ``completion``,
+                ``response``, ``output`` or ``code``: a text, or a list of them; verdicts in
+                ``score``, what was read in ``pred``; ``finish_reason``
 results         EvalPlus' and BigCodeBench's own result files (`lcbrb.policies.results`)
 ==============  =====================================================================
 
@@ -23,18 +26,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lcbrb.codec import from_dict, parse_json, read_json_lines, read_json_list
-from lcbrb.completing import function_program
+from lcbrb.completing import program_in
 from lcbrb.errors import BadInputError, UsageError
-from lcbrb.extract import reasoning_of, solution_of
+from lcbrb.extract import reasoning_of
 from lcbrb.identity import mend_text
 from lcbrb.policies.results import read_results, recorded_detail, recorded_pass
 from lcbrb.types import (
     Completion,
-    FunctionCheck,
     JsonValue,
     Problem,
     Recorded,
-    ScriptCheck,
+    StopReason,
 )
 
 _SUFFIXES = (".gz", ".jsonl", ".json", ".eval_results", "_eval_results")
@@ -53,6 +55,7 @@ class Draft:
     solution: str | None
     recorded: Recorded
     native: Completion | None = None
+    stop_reason: StopReason = StopReason.UNKNOWN
 
     def completion(
         self, problem_id: str, policy_id: str, sample_index: int, problem: Problem | None = None
@@ -69,7 +72,7 @@ class Draft:
                 sample_index=sample_index,
                 recorded=self.recorded,
             )
-        solution = self.solution if self.solution is not None else _program(self.text, problem)
+        solution = self.solution if self.solution is not None else program_in(self.text, problem)
         all_program = solution is not None and self.text.strip() in solution
         return Completion(
             problem_id=problem_id,
@@ -78,14 +81,9 @@ class Draft:
             text=self.text,
             reasoning=None if all_program else reasoning_of(self.text),
             solution=solution,
+            stop_reason=self.stop_reason,
             recorded=self.recorded,
         )
-
-
-def _program(text: str, problem: Problem | None) -> str | None:
-    if problem is not None and isinstance(problem.check, FunctionCheck | ScriptCheck):
-        return function_program(text, problem.prompt, problem.check.entry_point)
-    return solution_of(text)
 
 
 def read_drafts(path: Path) -> Iterator[Draft]:
@@ -133,11 +131,14 @@ def _drafts(row: JsonValue, sampler: str, file: str, number: int) -> Iterator[Dr
         for text in _list(row, "samples", str) or ():
             entry = {"task_id": row["prompt"]}
             yield _task(entry, sampler, text, file, number, is_program=False)
+    elif _statement(row) is not None and _answer_field(row) is not None:
+        yield from _maths(row, sampler, file, number)
     else:
         there = ", ".join(sorted(map(str, row))) or "nothing"
         raise UsageError(
             f"no layout of completions that lcbrb knows (fields: {there}); known: question_id with "
-            "output_list or code_list, task_id with solution or completion, lcbrb's own"
+            "output_list or code_list, task_id with solution or completion, question or problem "
+            "with completion or generation, lcbrb's own"
         )
 
 
@@ -180,6 +181,48 @@ def _livecodebench(
                 passed=grades[index] if grades is not None else None,
                 detail=_detail(detail),
             ),
+        )
+
+
+_STATEMENTS = ("question", "problem")
+_ANSWERS = ("generation", "completion", "response", "output", "code")
+_STOPS = {"stop": StopReason.END, "eos": StopReason.END, "length": StopReason.LENGTH}
+
+
+def _statement(row: dict[str, JsonValue]) -> str | None:
+    return next((row[name] for name in _STATEMENTS if isinstance(row.get(name), str)), None)
+
+
+def _answer_field(row: dict[str, JsonValue]) -> str | None:
+    return next((name for name in _ANSWERS if isinstance(row.get(name), str | list)), None)
+
+
+def _maths(row: dict[str, JsonValue], sampler: str, file: str, number: int) -> Iterator[Draft]:
+    """One reply, or a list of them with lists of verdicts (Qwen2.5-Math's own files)."""
+    name = _answer_field(row) or ""
+    several = isinstance(row[name], list)
+    texts = _list(row, name, str) if several else [row[name]]
+    per_text = {key: row.get(key) for key in ("score", "pred", "finish_reason")}
+    for index, text in enumerate(texts or ()):
+        own = {
+            key: value[index]
+            if several and isinstance(value, list) and index < len(value)
+            else value
+            for key, value in per_text.items()
+        }
+        score, read = own["score"], own["pred"]
+        yield Draft(
+            problem_id=str(_statement(row)),
+            sampler=sampler,
+            text=mend_text(text),
+            solution=None,
+            recorded=Recorded(
+                file=file,
+                row=number,
+                passed=bool(score) if score in (0, 1) else None,
+                detail=mend_text(f"read {read}")[:500] if isinstance(read, str) else "",
+            ),
+            stop_reason=_STOPS.get(str(own["finish_reason"]), StopReason.UNKNOWN),
         )
 
 

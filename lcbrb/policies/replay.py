@@ -24,6 +24,7 @@ from lcbrb.sources import mini
 from lcbrb.types import Completion, FunctionCheck, Problem, ScriptCheck
 
 PACKAGED = "mini"
+_LONGEST_NAME = 60
 _DEFINED = re.compile(r"(?m)^def (\w+)\(")
 _PATTERNS = ("*.jsonl", "*.jsonl.gz", "*.json", "*.json.gz")
 
@@ -96,7 +97,8 @@ class Replay:
         for draft in self._drafts():
             problem_id = index.find(draft.problem_id)
             if problem_id is None:
-                unknown[draft.problem_id] = unknown.get(draft.problem_id, 0) + 1
+                name = _shown(draft.problem_id)
+                unknown[name] = unknown.get(name, 0) + 1
                 continue
             sampler = self.model or draft.sampler
             number = counts[problem_id, sampler] = counts.get((problem_id, sampler), -1) + 1
@@ -159,6 +161,11 @@ class _Index:
             get_close_matches(_folded(text), prompts, n=1) if len(found) > 1 else list(prompts)
         )
         return prompts[nearest[0]] if nearest else None
+
+
+def _shown(name: str) -> str:
+    """A problem's name, or the beginning of its text."""
+    return name if len(name) <= _LONGEST_NAME else f"{_folded(name)[:_LONGEST_NAME]}…"
 
 
 def _folded(text: str) -> str:

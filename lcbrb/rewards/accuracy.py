@@ -77,14 +77,15 @@ def compare(scored: Mapping[str, Sequence[ScoredPair]]) -> list[Comparison]:
 
 def _paired(a: Sequence[ScoredPair], b: Sequence[ScoredPair]) -> PairedResult:
     clusters = [one.problem_id for one in a]
-    return paired_difference(_points(a), _points(b), clusters)
+    return paired_difference(points(a), points(b), clusters)
 
 
 def _accuracy(scored: Sequence[ScoredPair]) -> Estimate:
-    return cluster_mean(_points(scored), [one.problem_id for one in scored])
+    return cluster_mean(points(scored), [one.problem_id for one in scored])
 
 
-def _points(scored: Sequence[ScoredPair]) -> list[float]:
+def points(scored: Sequence[ScoredPair]) -> list[float]:
+    """What each pair counts: a win 1, a tie 0.5, a loss 0."""
     return [_VALUES[one.outcome] for one in scored]
 
 

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from lcbrb import models
 from lcbrb.config import build
 from lcbrb.errors import ModelLoadError, UsageError
 from lcbrb.protocols import Item
@@ -34,7 +35,7 @@ def from_spec(spec: Spec) -> Classifier:
     if not spec.target:
         raise UsageError("hf needs a model: hf:ORG/NAME or hf:FOLDER")
     options = build(hf.ModelOptions, spec.options, spec.kind)
-    return Classifier(id=spec.text, weights=hf.locate(spec.target), options=options)
+    return Classifier(id=spec.text, weights=models.locate(spec.target), options=options)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +43,7 @@ class Classifier:
     """A reward model with a scalar head; loaded at the first call that needs it."""
 
     id: str
-    weights: hf.Weights
+    weights: models.Weights
     options: hf.ModelOptions
     bounds: tuple[float, float] = (float("-inf"), float("inf"))
 
@@ -57,21 +58,21 @@ class Classifier:
 
     @cached_property
     def _tokenizer(self) -> Any:
-        return hf.load_tokenizer(self.weights)
+        return models.load_tokenizer(self.weights)
 
     @cached_property
     def _model(self) -> Any:
         from transformers import AutoModelForSequenceClassification
 
-        dtype, device = hf.dtype_of(self.options.dtype), hf.device_of(self.options.device)
-        model, info = hf.load(
+        dtype, device = models.dtype_of(self.options.dtype), models.device_of(self.options.device)
+        model, info = models.load(
             self.weights,
             lambda: AutoModelForSequenceClassification.from_pretrained(
                 self.weights.path, dtype=dtype, output_loading_info=True, **self.weights.arguments
             ),
         )
         _check_head(self.weights.name, model, info)
-        return hf.load(self.weights, lambda: model.eval().to(device))
+        return models.load(self.weights, lambda: model.eval().to(device))
 
     def truncated(self, items: Sequence[Item]) -> list[bool]:
         """Whether each item is longer than the model takes."""

@@ -13,7 +13,7 @@ from lcbrb.errors import LcbrbError
 from lcbrb.protocols import PairSet, PairwiseModel, RewardModel
 from lcbrb.rewards import accuracy
 from lcbrb.rewards.scoring import score_pairs
-from lcbrb.runs import environment, now, open_run, safe_name
+from lcbrb.runs import PAIRS, environment, now, open_run, safe_name
 from lcbrb.types import JsonValue, RunRecord, ScoredPair
 
 KIND = "reward-model"
@@ -61,6 +61,8 @@ def evaluate(
     """
     record = _record(model, pair_set, selection)
     with open_run(folder / safe_name(model.id), record) as run:
+        if not (run.path / PAIRS).exists():
+            codec.write_records(run.path / PAIRS, pair_set.pairs)
         try:
             result = score_pairs(model, pair_set.pairs, run, on_pairs)
         except LcbrbError as error:

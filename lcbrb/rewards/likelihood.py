@@ -7,12 +7,12 @@ out by the model's chat template, or joined with a blank line where it has none.
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from lcbrb import models
 from lcbrb.config import build
 from lcbrb.errors import UsageError
 from lcbrb.protocols import Item
@@ -28,7 +28,7 @@ def from_spec(spec: Spec) -> Likelihood:
     if not spec.target:
         raise UsageError("likelihood needs a language model: likelihood:smollm2 or likelihood:hf:…")
     options = build(hf.ModelOptions, spec.options, spec.kind)
-    weights = hf.locate(spec.target.removeprefix("hf:"))
+    weights = models.locate(spec.target.removeprefix("hf:"))
     return Likelihood(id=spec.text, weights=weights, options=options)
 
 
@@ -37,7 +37,7 @@ class Likelihood:
     """Mean token log-likelihood under a causal language model; loaded when first needed."""
 
     id: str
-    weights: hf.Weights
+    weights: models.Weights
     options: hf.ModelOptions
     bounds: tuple[float, float] = (float("-inf"), 0.0)
 
@@ -52,23 +52,11 @@ class Likelihood:
 
     @cached_property
     def _tokenizer(self) -> Any:
-        return hf.load_tokenizer(self.weights)
+        return models.load_tokenizer(self.weights)
 
     @cached_property
     def _model(self) -> Any:
-        from transformers import AutoModelForCausalLM
-
-        dtype, device = hf.dtype_of(self.options.dtype), hf.device_of(self.options.device)
-        return hf.load(
-            self.weights,
-            lambda: (
-                AutoModelForCausalLM.from_pretrained(
-                    self.weights.path, dtype=dtype, **self.weights.arguments
-                )
-                .eval()
-                .to(device)
-            ),
-        )
+        return models.load_causal(self.weights, self.options.dtype, self.options.device)
 
     def truncated(self, items: Sequence[Item]) -> list[bool]:
         """Whether each item is longer than the model takes."""
@@ -123,7 +111,7 @@ class Likelihood:
         width = ids_B_T.shape[1]
         # the logits that predict a response begin one place before it
         keep = min(width, max(width - len(ids) + length for ids, length in tokens) + 1)
-        kept = {"logits_to_keep": keep} if _keeps_logits(model) else {}
+        kept = {"logits_to_keep": keep} if models.keeps_logits(model) else {}
         logits_B_K_V = model(input_ids=ids_B_T, attention_mask=mask_B_T, **kept).logits
         first = width - logits_B_K_V.shape[1]
         scores = []
@@ -134,10 +122,6 @@ class Likelihood:
             log_likelihood_R = logits_R_V.gather(1, targets_R_1)[:, 0] - logits_R_V.logsumexp(1)
             scores.append(float(log_likelihood_R.mean()))
         return scores
-
-
-def _keeps_logits(model: Any) -> bool:
-    return "logits_to_keep" in inspect.signature(model.forward).parameters
 
 
 def _cut(tokens: _Tokens, limit: int, how: Truncation) -> _Tokens:

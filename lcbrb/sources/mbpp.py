@@ -119,13 +119,19 @@ def _check(solution: str, setup: str, imports: str, tests: Sequence[str]) -> Scr
         inside = "\n".join([setup, *moved.wrappers])
         functions += tuple(moved.names)
         return ScriptCheck(
-            functions=functions, scripts=scripts, reference=solution, inside=inside, setup=imports
+            functions=functions,
+            scripts=scripts,
+            reference=solution,
+            inside=inside,
+            setup=imports,
+            shown=tuple(tests),
         )
     return ScriptCheck(
         functions=tuple(dict.fromkeys(called)),
         scripts=tuple(tests),
         reference=solution,
         setup="\n".join([_imports(solution), imports]),
+        shown=tuple(tests),
     )
 
 

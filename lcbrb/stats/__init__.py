@@ -15,6 +15,8 @@ Three rules hold throughout:
 
 from __future__ import annotations
 
+from lcbrb.stats.drop_planning import minimum_detectable_drop
+from lcbrb.stats.drops import DropTest, drop_interval, drop_test
 from lcbrb.stats.intervals import cluster_mean, effective_sd, wilson
 from lcbrb.stats.paired import (
     PairedResult,
@@ -25,17 +27,28 @@ from lcbrb.stats.paired import (
     paired_difference,
 )
 from lcbrb.stats.passk import mean_pass_at_k, pass_at_k
+from lcbrb.stats.student import t_quantile
+from lcbrb.stats.votes import Ballot, maj_at_k, mean_avg_at_k, mean_maj_at_k
 
 __all__ = [
+    "Ballot",
+    "DropTest",
     "PairedResult",
     "cluster_mean",
     "clusters_for_effect",
+    "drop_interval",
+    "drop_test",
     "effective_sd",
     "holm",
+    "maj_at_k",
     "mcnemar_exact",
+    "mean_avg_at_k",
+    "mean_maj_at_k",
     "mean_pass_at_k",
+    "minimum_detectable_drop",
     "minimum_detectable_effect",
     "paired_difference",
     "pass_at_k",
+    "t_quantile",
     "wilson",
 ]

@@ -261,7 +261,11 @@ def effective_sd(values: Values, clusters: Labels) -> float:
     Raises:
         UsageError: fewer than 2 clusters, or arguments that `cluster_mean` would refuse.
     """
-    grouped = group_by_cluster(float_values("values", values), clusters)
+    return sd_of_clusters(group_by_cluster(float_values("values", values), clusters))
+
+
+def sd_of_clusters(grouped: Grouped) -> float:
+    """`effective_sd` of what is grouped already."""
     groups = grouped.clusters
     if groups < FEWEST_CLUSTERS:
         message = "a standard deviation between clusters needs 2 clusters or more"

@@ -88,7 +88,8 @@ class ScriptCheck(Record):
 
     `setup` runs once before `scripts`, which run in order; in both, the names in `functions` call
     the program. `inside` is code that runs in the program's own process after it, where a test
-    needs objects of the program's classes. `reference` is a whole program that passes.
+    needs objects of the program's classes. `reference` is a whole program that passes. `shown` are
+    tests as the benchmark shows them to a policy.
     """
 
     functions: tuple[str, ...]
@@ -96,6 +97,7 @@ class ScriptCheck(Record):
     reference: str
     setup: str = ""
     inside: str = ""
+    shown: tuple[str, ...] = ()
 
     @property
     def entry_point(self) -> str:

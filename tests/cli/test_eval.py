@@ -6,9 +6,8 @@ import sys
 import pytest
 
 import tiny
-from lcbrb import codec
+from lcbrb import codec, models
 from lcbrb.cli import evaluating
-from lcbrb.rewards import hf
 from lcbrb.runs import RECORD, SCORES
 from lcbrb.types import Comparison, RunRecord
 
@@ -128,7 +127,7 @@ def test_without_options_a_base_install_runs_the_baselines_and_says_what_is_miss
 
 
 def test_with_smollm2_installed_it_is_one_of_the_models(monkeypatch):
-    monkeypatch.setattr(hf, "smollm2_installed", lambda: True)
+    monkeypatch.setattr(models, "smollm2_installed", lambda: True)
     assert evaluating._default_models() == (["random", "length", "likelihood:smollm2"], [])
 
 

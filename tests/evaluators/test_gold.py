@@ -10,7 +10,7 @@ from evaluators.humaneval import PlusBenchmark
 from fakes import InTurn
 from lcbrb.errors import UsageError
 from lcbrb.sandbox import wire
-from lcbrb.types import AnswerCheck, FunctionCheck, Oracle, Problem
+from lcbrb.types import CodeCheck, FunctionCheck, Oracle, Problem
 from sessions import LocalSandbox
 
 GOLD = "def f(x):\n    if x < 3 and x != 1:\n        return x + 1\n    return 7\n"
@@ -68,7 +68,7 @@ def test_there_are_at_most_a_dozen_small_changes():
 
 
 def test_a_benchmark_without_golds_says_so():
-    one = Problem(id="p", source="tests", prompt="?", check=AnswerCheck(gold="1"))
+    one = Problem(id="p", source="tests", prompt="?", check=CodeCheck(tests=()))
     bench = PlusBenchmark(name="b", version="1", problems=[one])
     with pytest.raises(UsageError, match="b has no gold solutions"):
         golds(bench, [one])

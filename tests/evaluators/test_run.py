@@ -5,7 +5,8 @@ import json
 import pytest
 
 import tiny
-from evaluators.run import Part, compare, estimates, judge_recorded
+from evaluators.estimating import compare, estimates
+from evaluators.run import Part, judge_recorded
 from fakes import FakeBenchmark, FakeSandbox, InTurn
 from lcbrb.errors import UsageError
 from lcbrb.judging import Judge

@@ -12,8 +12,9 @@ from lcbrb.errors import BadScoreError, UsageError
 from lcbrb.protocols import PairSet
 from lcbrb.rewards import reward_model
 from lcbrb.rewards.evaluation import KIND, Selection, evaluate
+from lcbrb.runs import PAIRS as PAIRS_FILE
 from lcbrb.runs import RECORD, SCORES, safe_name
-from lcbrb.types import RunRecord, ScoredPair
+from lcbrb.types import PreferencePair, RunRecord, ScoredPair
 
 PAIRS = [
     tiny.pair(f"p{i // 2}", "x" * (3 + i % 4), "x" * (2 + i % 3), difficulty="ab"[i % 2])
@@ -128,3 +129,10 @@ def test_models_lie_side_by_side_in_folders_of_their_own(tmp_path):
     assert {path.parent for path in paths} == {tmp_path}
     assert all(read(path).complete for path in paths)
     assert read(tmp_path / "length").revision is None
+
+
+def test_the_run_keeps_the_pairs_that_it_scored(tmp_path):
+    done = evaluate(Model(), SET, ALL, tmp_path)
+    assert codec.read_records(PreferencePair, done.path / PAIRS_FILE) == list(SET.pairs)
+    (done.path / PAIRS_FILE).unlink()  # a run that was begun before pairs were kept gets them later
+    assert (evaluate(Model(), SET, ALL, tmp_path).path / PAIRS_FILE).exists()

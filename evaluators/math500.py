@@ -1,0 +1,21 @@
+"""MATH500: competition problems whose answers are exact.
+
+Metric: pass@1. Two answers are the same where they are mathematically equal (`_equivalence`); a
+decimal stands for an exact number within one part in a million. What differs from the usual
+graders: an equation may only differ by sign (the statements ask for a form), and where a number is
+expected, ``tan 100 + 4 sin 100`` is the question again and no answer.
+"""
+
+from __future__ import annotations
+
+from evaluators._math import MathBenchmark, Rules
+from lcbrb.registry import Spec
+from lcbrb.sources import maths
+
+
+def math500(spec: Spec) -> MathBenchmark:
+    """``math500``: the 500 problems of MATH that most papers report."""
+    release = maths.load_problems(maths.MATH500, spec)
+    return MathBenchmark(
+        name=spec.text, version=release.version, problems=release.problems, rules=Rules()
+    )

@@ -1,0 +1,29 @@
+"""Minerva Math (OCWCourses): science problems whose answers are measurements, formulas, equations.
+
+Metric: pass@1. A number is right if it rounds to the expected digits, or the expected number to its
+own, or if it is within one part in ten thousand (`_numbers.same_measurement`); its unit is not
+looked at, as the statement names it. Equations may differ by a factor, and the constants of a
+general solution may be numbered in any order.
+"""
+
+from __future__ import annotations
+
+from evaluators._math import MathBenchmark, Rules
+from evaluators._math_prompts import boxed_measurement
+from evaluators._numbers import FOUR_DIGITS
+from lcbrb.registry import Spec
+from lcbrb.sources import maths
+
+RULES = Rules(measured=True, scaled=True, tolerance=FOUR_DIGITS)
+
+
+def minerva(spec: Spec) -> MathBenchmark:
+    """``minerva``: 272 problems of MIT OpenCourseWare."""
+    release = maths.load_problems(maths.MINERVA, spec)
+    return MathBenchmark(
+        name=spec.text,
+        version=release.version,
+        problems=release.problems,
+        rules=RULES,
+        asking=boxed_measurement,
+    )

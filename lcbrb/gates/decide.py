@@ -1,0 +1,202 @@
+"""Paired results to verdicts.
+
+- FAIL: the candidate's drop exceeds the tolerance, and the adjusted interval of candidate minus
+  baseline lies below zero.
+- PASS: the interval lies above minus the tolerance, even were every result that is lacking a loss;
+  or both sides gave the very same outputs and verdicts.
+- INCONCLUSIVE: neither; the minimum detectable drop says what these records could have shown.
+- MISSING: a side has no result.
+
+Below, a *gain* is a difference turned so that more is better. The test is the exact one-sided sign
+flip over problems, adjusted by Holm's method over all checks: with nothing changed, the chance that
+any check FAILs is `alpha` at most, however few problems there are or differ, and with any number of
+samples a problem. The interval's end towards a loss of quality counts for PASS: it errs with
+alpha / m for each of m checks (Bonferroni), so that any wrong PASS has a chance of `alpha` at most.
+Its other end counts for FAIL and errs with the level at which Holm's method judges the check:
+alpha / (m - i) for the i-th (from 0) that is rejected, alpha / (m - k) for those left after k.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+from lcbrb.gates import words
+from lcbrb.gates.config import GateConfig, Missing
+from lcbrb.gates.pairing import Matched, Paired
+from lcbrb.gates.report import CheckResult, Direction, GateVerdict
+from lcbrb.stats import (
+    cluster_mean,
+    drop_interval,
+    drop_test,
+    holm,
+    minimum_detectable_drop,
+)
+from lcbrb.types import Estimate
+
+
+def decide(
+    paired: Sequence[Paired], config: GateConfig, *, resamples: int = 2000
+) -> list[CheckResult]:
+    """A verdict on each, in order.
+
+    Args:
+        paired: each has one result or more.
+        config: alpha, power, tolerances.
+        resamples: of the two sides' own intervals, which decide nothing.
+    """
+    tests = [drop_test(_gains(one), one.problems_N) for one in paired]
+    tested = [index for index, test in enumerate(tests) if test.p_value is not None]
+    p_values = [p for test in tests if (p := test.p_value) is not None]
+    adjusted = dict(zip(tested, holm(p_values), strict=True))
+    levels = dict(zip(tested, holm_levels(p_values, config.alpha), strict=True))
+    results = []
+    for index, (one, test) in enumerate(zip(paired, tests, strict=True)):
+        alpha = levels.get(index, config.alpha)
+        gains, problems = _gains(one), one.problems_N
+        tolerance = _tolerance(one.matched, config)
+        gain = drop_interval(
+            gains, problems, test.p_value, alpha=alpha, alpha_low=config.alpha / max(1, len(tested))
+        )
+        detectable = minimum_detectable_drop(
+            gains, problems, alpha=alpha, power=config.power, tolerance=tolerance
+        )
+        measured = dataclasses.replace(
+            _result(one, tolerance, resamples),
+            difference=_native(gain, one.direction),
+            p_value=test.p_value,
+            p_adjusted=adjusted.get(index),
+            test=test.method,
+            minimum_detectable_drop=detectable,
+        )
+        results.append(_judged(measured, one, gain, config))
+    return results
+
+
+def holm_levels(p_values: Sequence[float], alpha: float) -> list[float]:
+    """The level at which Holm's method judges each of m hypotheses, in the order given."""
+    m = len(p_values)
+    levels = [0.0] * m
+    level, stopped = alpha, False
+    for rank, index in enumerate(sorted(range(m), key=p_values.__getitem__)):
+        if not stopped:
+            level = alpha / (m - rank)
+            stopped = p_values[index] > level
+        levels[index] = level
+    return levels
+
+
+def missing(one: Matched, config: GateConfig) -> CheckResult:
+    """The result of a check that a side has nothing for."""
+    lacking = [
+        role
+        for role, side in (("baseline", one.baseline), ("candidate", one.candidate))
+        if side is None or not (side.samples or side.pairs)
+    ]
+    who = "neither side has" if len(lacking) != 1 else f"the {lacking[0]} does not have"
+    blocking = config.missing is Missing.FAIL and lacking != ["baseline"]
+    return CheckResult(
+        benchmark=one.benchmark,
+        metric=one.check.metric or "",
+        direction=one.check.direction or Direction.HIGHER,
+        tolerance=_tolerance(one, config),
+        verdict=GateVerdict.MISSING,
+        reason=f"{who} a result here",
+        blocking=blocking,
+        baseline_subject=one.baseline.subject if one.baseline else None,
+        candidate_subject=one.candidate.subject if one.candidate else None,
+    )
+
+
+def overall(checks: Sequence[CheckResult]) -> GateVerdict:
+    """The gate's verdict: the worst of its checks; a MISSING that only notes does not count."""
+    found = {check.verdict for check in checks if check.blocking}
+    for verdict in (GateVerdict.FAIL, GateVerdict.MISSING, GateVerdict.INCONCLUSIVE):
+        if verdict in found:
+            return verdict
+    compared = any(check.verdict is not GateVerdict.MISSING for check in checks)
+    return GateVerdict.PASS if compared else GateVerdict.MISSING
+
+
+def _tolerance(one: Matched, config: GateConfig) -> float:
+    return config.tolerance if one.check.tolerance is None else one.check.tolerance
+
+
+def _gains(one: Paired) -> Sequence[float]:
+    """Differences turned so that more is better."""
+    if one.direction is Direction.HIGHER:
+        return one.differences_N
+    return [-difference for difference in one.differences_N]
+
+
+def _native(gain: Estimate, direction: Direction) -> Estimate:
+    """A gain as candidate minus baseline."""
+    if direction is Direction.HIGHER:
+        return gain
+    return dataclasses.replace(
+        gain,
+        value=-gain.value,
+        low=None if gain.high is None else -gain.high,
+        high=None if gain.low is None else -gain.low,
+    )
+
+
+def _result(one: Paired, tolerance: float, resamples: int) -> CheckResult:
+    old, new = one.matched.baseline, one.matched.candidate
+    gains = list(zip(one.units_N, _gains(one), strict=True))
+    return CheckResult(
+        benchmark=one.matched.benchmark,
+        metric=one.metric.name,
+        direction=one.direction,
+        tolerance=tolerance,
+        verdict=GateVerdict.INCONCLUSIVE,
+        reason="",
+        baseline_subject=old.subject if old else None,
+        candidate_subject=new.subject if new else None,
+        baseline=cluster_mean(one.baseline_N, one.problems_N, resamples=resamples),
+        candidate=cluster_mean(one.candidate_N, one.problems_N, resamples=resamples),
+        unpaired=one.unpaired,
+        quarantined=one.quarantined,
+        lost=tuple(unit for unit, gain in gains if gain < 0),
+        won=tuple(unit for unit, gain in gains if gain > 0),
+        notes=one.notes,
+    )
+
+
+def _judged(check: CheckResult, one: Paired, gain: Estimate, config: GateConfig) -> CheckResult:
+    verdict, reason = _verdict(check, one, gain, config.power)
+    return dataclasses.replace(check, verdict=verdict, reason=reason)
+
+
+def _verdict(
+    check: CheckResult, one: Paired, gain: Estimate, power: float
+) -> tuple[GateVerdict, str]:
+    accepted = words.points(check.tolerance, sign=False)
+    shown = words.interval(check.difference)
+    if one.same_outputs and not any(one.differences_N):
+        return GateVerdict.PASS, "both sides gave the same outputs, and the same verdicts"
+    if gain.low is None or gain.high is None:
+        return GateVerdict.INCONCLUSIVE, "one problem says nothing about others"
+    if gain.high < 0.0 and -gain.value > check.tolerance:
+        worse = words.points(-gain.value, sign=False)
+        reason = f"worse by {worse} points {shown}, more than the {accepted} accepted"
+        return GateVerdict.FAIL, reason
+    if gain.low > -check.tolerance:
+        lacking = one.unpaired / (one.unpaired + len(one.units_N))
+        if gain.low - lacking > -check.tolerance:
+            return GateVerdict.PASS, f"no drop of {accepted} points or more: {shown}"
+        lost = f"were they losses, the drop could be {accepted} points or more"
+        return GateVerdict.INCONCLUSIVE, f"{one.unpaired} results are lacking; {lost}"
+    if gain.high < 0.0:
+        found = f"worse, but not shown to be so by more than {accepted} points: {shown}"
+    else:
+        found = f"may be worse by {accepted} points or more, or not at all: {shown}"
+    return GateVerdict.INCONCLUSIVE, f"{found}; {_could_tell(check, power)}"
+
+
+def _could_tell(check: CheckResult, power: float) -> str:
+    drop = check.minimum_detectable_drop
+    if drop is None:
+        return "with so few problems no drop could be told"
+    least = words.points(drop, sign=False)
+    return f"a drop of {least} points could be told (power {100 * power:g}%)"

@@ -1,0 +1,123 @@
+"""Metrics that a gate can hold two runs against each other by: one number a problem, or a pair.
+
+- ``accuracy`` of scored pairs: win 1, tie 0.5, loss 0.
+- ``pass@K`` of judged samples, ``pass@K/base`` and ``pass@K/plus`` where both kinds of tests exist.
+- a status (``truncated``, ``no_answer``, ``time_limit`` …): the share of samples that end so.
+
+A harness error is no result: its sample is left out, and a problem without another sample too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lcbrb.errors import UnknownNameError, UsageError
+from lcbrb.gates.evidence import Evidence, EvidenceKind
+from lcbrb.gates.report import Direction
+from lcbrb.rewards import accuracy
+from lcbrb.stats import pass_at_k
+from lcbrb.types import SampleVerdict, Status
+
+ACCURACY = accuracy.ACCURACY
+PASS_AT_1 = "pass@1"  # noqa: S105 - no password
+_PASS = re.compile(r"pass@([1-9][0-9]{0,5})(?:/(base|plus))?")
+_STATUSES = [status.value for status in Status if status is not Status.HARNESS_ERROR]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metric:
+    """A metric's name, taken apart."""
+
+    name: str
+    kind: EvidenceKind
+    k: int = 1
+    tests: str | None = None
+    status: Status = Status.PASSED
+
+    @property
+    def direction(self) -> Direction:
+        """Which way is better, where the user does not say."""
+        return Direction.HIGHER if self.status is Status.PASSED else Direction.LOWER
+
+
+def parse_metric(name: str) -> Metric:
+    """The metric of that name.
+
+    Raises:
+        UnknownNameError: there is none.
+    """
+    if name == ACCURACY:
+        return Metric(name=name, kind=EvidenceKind.PAIRS)
+    if found := _PASS.fullmatch(name):
+        k, tests = int(found[1]), found[2]
+        return Metric(name=name, kind=EvidenceKind.SAMPLES, k=k, tests=tests)
+    if name in _STATUSES:
+        return Metric(name=name, kind=EvidenceKind.SAMPLES, status=Status(name))
+    known = [ACCURACY, PASS_AT_1, "pass@K", "pass@1/base", "pass@1/plus", *_STATUSES]
+    raise UnknownNameError("metric", name, known)
+
+
+def default_metric(kind: EvidenceKind) -> Metric:
+    """What is compared where gate.toml names nothing."""
+    return parse_metric(ACCURACY if kind is EvidenceKind.PAIRS else PASS_AT_1)
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A problem's or pair's result, a share, and the problem it belongs to."""
+
+    problem_id: str
+    value: float
+
+
+def values(evidence: Evidence, metric: Metric) -> dict[str, Value]:
+    """Every result that there is: pair or problem to its value.
+
+    Raises:
+        UsageError: the run has no such results (too few samples for pass@K, no base tests).
+    """
+    if metric.kind is EvidenceKind.PAIRS:
+        points = accuracy.points(evidence.pairs)
+        return {
+            pair.pair_id: Value(pair.problem_id, point)
+            for pair, point in zip(evidence.pairs, points, strict=True)
+        }
+    problems: dict[str, list[SampleVerdict]] = defaultdict(list)
+    for sample in evidence.samples:
+        if sample.status is not Status.HARNESS_ERROR:
+            problems[sample.problem_id].append(sample)
+    scored = [sample for samples in problems.values() for sample in samples]
+    if scored and all(_tested(sample, metric) is None for sample in scored):
+        raise UsageError(f"{evidence.folder}: {metric.name} needs {metric.tests} tests: none here")
+    found = {
+        name: Value(name, _share(samples, metric))
+        for name, samples in problems.items()
+        if len(samples) >= metric.k
+    }
+    if scored and not found:
+        most = max(map(len, problems.values()))
+        raise UsageError(
+            f"{evidence.folder}: {metric.name} needs {metric.k} samples of a problem, and there "
+            f"are {most} at most"
+        )
+    return found
+
+
+def _share(samples: Sequence[SampleVerdict], metric: Metric) -> float:
+    """A problem's value; a sample without an answer fails both kinds of tests."""
+    hits = [(_tested(sample, metric) or sample.status) is metric.status for sample in samples]
+    return pass_at_k(len(hits), sum(hits), metric.k)
+
+
+def _tested(sample: SampleVerdict, metric: Metric) -> Status | None:
+    """The status that the metric looks at; None where the sample has none of that kind."""
+    match metric.tests:
+        case "base":
+            return sample.verdict.base_status
+        case "plus":
+            return sample.verdict.plus_status
+        case _:
+            return sample.status

@@ -1,0 +1,277 @@
+"""Which result of the candidate belongs to which of the baseline, and whether they compare."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from lcbrb.errors import UsageError
+from lcbrb.gates.config import Check, GateConfig
+from lcbrb.gates.evidence import Evidence, EvidenceKind
+from lcbrb.gates.metrics import Metric, default_metric, parse_metric, values
+from lcbrb.gates.quarantine import Quarantine, family
+from lcbrb.gates.report import Difference, Direction
+from lcbrb.types import JsonValue
+
+#: of a record's config: what changes the replies themselves
+_SAMPLING = ("sampling", "template", "prompt", "form")
+_NAMED = 3
+_ROUNDED = 12  # digits: shares that are equal but for rounding are equal
+
+Key = tuple[str, EvidenceKind]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matched:
+    """A check with its evidence on both sides; None where a side has none."""
+
+    benchmark: str
+    check: Check
+    baseline: Evidence | None
+    candidate: Evidence | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paired:
+    """What both sides have a result for: N pairs or problems in the order of their names.
+
+    `differences_N` are candidate minus baseline. `unpaired` counts results of one side only, where
+    that is a gap and not a difference between data sets.
+    """
+
+    matched: Matched
+    metric: Metric
+    direction: Direction
+    units_N: tuple[str, ...]
+    problems_N: tuple[str, ...]
+    baseline_N: tuple[float, ...]
+    candidate_N: tuple[float, ...]
+    differences_N: tuple[float, ...]
+    unpaired: int
+    quarantined: int
+    same_outputs: bool
+    notes: tuple[str, ...]
+
+
+# -------------------------------------------------------------------------------- matching
+
+
+def match(
+    baseline: Sequence[Evidence], candidate: Sequence[Evidence], config: GateConfig
+) -> list[Matched]:
+    """Every check with its evidence, benchmarks in the order of their names.
+
+    Benchmarks are the same by name, else by name without release and window
+    (``humaneval+@v0.1.9``, ``livecodebench?since=…``): whether those compare is asked later.
+    A benchmark that each side has once is compared whatever its subjects are called: a new
+    checkpoint has a new name. Where a side has several subjects they are compared by name.
+
+    Raises:
+        UsageError: a side has two runs of the same subject on a benchmark, or several that can't
+            be told apart.
+    """
+    both = {one.record.benchmark for one in baseline} & {one.record.benchmark for one in candidate}
+    before = _by_benchmark(baseline, "baseline", both)
+    after = _by_benchmark(candidate, "candidate", both)
+    found = [
+        Matched(benchmark=key[0], check=check, baseline=old, candidate=new)
+        for key in sorted({*before, *after})
+        for old, new in _by_subject(key[0], before.get(key, {}), after.get(key, {}))
+        for check in _checks(key, config)
+    ]
+    used = [one.check for one in found]
+    for check in config.checks:
+        if check not in used:
+            lacking = Matched(benchmark=check.benchmark, check=check, baseline=None, candidate=None)
+            found.append(lacking)
+    return found
+
+
+def _by_benchmark(
+    side: Sequence[Evidence], role: str, both: Collection[str]
+) -> dict[Key, dict[str, Evidence]]:
+    found: dict[Key, dict[str, Evidence]] = defaultdict(dict)
+    for evidence in side:
+        name = evidence.record.benchmark
+        subjects = found[name if name in both else family(name), evidence.kind]
+        if earlier := subjects.get(evidence.subject):
+            raise UsageError(
+                f"the {role} has two runs of {evidence.subject} on {name}, {earlier.folder} and "
+                f"{evidence.folder}: name one of them"
+            )
+        subjects[evidence.subject] = evidence
+    return found
+
+
+def _by_subject(
+    benchmark: str, old: Mapping[str, Evidence], new: Mapping[str, Evidence]
+) -> Iterator[tuple[Evidence | None, Evidence | None]]:
+    if len(old) <= 1 and len(new) <= 1:
+        yield next(iter(old.values()), None), next(iter(new.values()), None)
+        return
+    if old and new and not old.keys() & new.keys():
+        raise UsageError(
+            f"{benchmark}: can't tell which of {_names(new)} is to be held against which of "
+            f"{_names(old)}: name one run folder on each side"
+        )
+    for subject in sorted({*old, *new}):
+        yield old.get(subject), new.get(subject)
+
+
+def _names(subjects: Mapping[str, Evidence]) -> str:
+    shown = sorted(subjects)[:_NAMED]
+    return ", ".join(shown) + (" …" if len(subjects) > _NAMED else "")
+
+
+def _checks(key: Key, config: GateConfig) -> list[Check]:
+    benchmark, kind = key
+    named = [c for c in config.checks if c.benchmark in {benchmark, family(benchmark)}]
+    fitting = [
+        check for check in named if check.metric is None or parse_metric(check.metric).kind is kind
+    ]
+    return fitting if named else [Check(benchmark=benchmark)]
+
+
+# -------------------------------------------------------------------------- may they be compared?
+
+
+def check_comparable(matched: Sequence[Matched], allow: Sequence[Difference]) -> list[str]:
+    """Refuse records that differ in what was asked, unless told; the allowed ones become notes.
+
+    Raises:
+        UsageError: they differ in benchmark version, data hash or sampling.
+    """
+    refused: dict[Difference, list[str]] = defaultdict(list)
+    notes: list[str] = []
+    for one in matched:
+        for kind, what in _differences(one):
+            text = f"{one.benchmark}: {what}"
+            if kind in allow:
+                notes.append(f"{text} (allowed)")
+            elif text not in refused[kind]:
+                refused[kind].append(text)
+    if refused:
+        told = "; ".join(text for texts in refused.values() for text in texts)
+        names = ",".join(kind.value for kind in Difference if kind in refused)
+        raise UsageError(
+            f"the records were not made on the same terms: {told}. "
+            f"Compare them all the same with --allow {names}"
+        )
+    return list(dict.fromkeys(notes))
+
+
+def _differences(one: Matched) -> Iterator[tuple[Difference, str]]:
+    if one.baseline is None or one.candidate is None:
+        return
+    before, after = one.baseline.record, one.candidate.record
+    if before.benchmark_version != after.benchmark_version:
+        versions = (
+            f"{before.benchmark_version or 'none'} against {after.benchmark_version or 'none'}"
+        )
+        yield Difference.VERSION, f"benchmark version {versions}"
+    if before.dataset_sha256 != after.dataset_sha256:
+        hashes = f"{before.dataset_sha256[:12]} against {after.dataset_sha256[:12]}"
+        yield Difference.DATA, f"data hash {hashes}"
+    counts = one.baseline.samples_a_problem, one.candidate.samples_a_problem
+    if all(counts) and counts[0] != counts[1]:
+        yield Difference.SAMPLING, f"{counts[0]} against {counts[1]} samples a problem"
+    changed = [
+        name
+        for name in _SAMPLING
+        if _sampling(before.config.get(name)) != _sampling(after.config.get(name))
+    ]
+    if changed:
+        yield Difference.SAMPLING, f"settings {_settings(before.config, after.config, changed)}"
+
+
+def _sampling(value: JsonValue) -> JsonValue:
+    """Settings without the seed: repeats differ in it."""
+    if not isinstance(value, dict):
+        return value
+    return {key: setting for key, setting in value.items() if key != "seed"}
+
+
+def _settings(before: JsonValue, after: JsonValue, changed: Sequence[str]) -> str:
+    told = []
+    for name in changed:
+        old, new = before.get(name), after.get(name)
+        if isinstance(old, dict) and isinstance(new, dict):
+            keys = sorted(k for k in {*old, *new} if k != "seed" and old.get(k) != new.get(k))
+            told += [f"{key} {old.get(key)!r} against {new.get(key)!r}" for key in keys]
+        else:
+            told.append(name)
+    return ", ".join(told)
+
+
+# --------------------------------------------------------------------------------- pairing
+
+
+def pair(one: Matched, old: Evidence, new: Evidence, quarantine: Quarantine) -> Paired:
+    """The results that both sides of a check have, without quarantined problems.
+
+    Raises:
+        UsageError: the metric can't be had from a run.
+    """
+    name = one.check.metric
+    metric = default_metric(old.kind) if name is None else parse_metric(name)
+    before, after = values(old, metric), values(new, metric)
+    left_out = quarantine.problems(one.benchmark)
+    asked = {**_asked(old), **_asked(new)}
+    left_in = {unit for unit, problem in asked.items() if problem not in left_out}
+    common = sorted(left_in & before.keys() & after.keys())
+    gaps = len(left_in) - len(common)
+    same_data = old.record.dataset_sha256 == new.record.dataset_sha256
+    paired = Paired(
+        matched=one,
+        metric=metric,
+        direction=one.check.direction or metric.direction,
+        units_N=tuple(common),
+        problems_N=tuple(before[unit].problem_id for unit in common),
+        baseline_N=tuple(before[unit].value for unit in common),
+        candidate_N=tuple(after[unit].value for unit in common),
+        differences_N=tuple(
+            round(after[unit].value - before[unit].value, _ROUNDED) for unit in common
+        ),
+        unpaired=gaps if same_data else 0,
+        quarantined=len({*asked.values()} & left_out),
+        same_outputs=_same_outputs(old, new),
+        notes=(),
+    )
+    return _noted(paired, gaps, same_data=same_data)
+
+
+def _asked(evidence: Evidence) -> dict[str, str]:
+    """Pair or problem to problem: all that the run was asked, results or not."""
+    if evidence.kind is EvidenceKind.PAIRS:
+        return {one.pair_id: one.problem_id for one in evidence.pairs}
+    return {sample.problem_id: sample.problem_id for sample in evidence.samples}
+
+
+def _noted(paired: Paired, gaps: int, *, same_data: bool) -> Paired:
+    old, new = paired.matched.baseline, paired.matched.candidate
+    notes = []
+    if gaps:
+        why = "no verdict (harness error, or not done)" if same_data else "not in both data sets"
+        notes.append(f"{gaps} results are not on both sides: {why}")
+    for role, side in (("baseline", old), ("candidate", new)):
+        if side is not None and not side.record.complete:
+            notes.append(f"the {role}'s run is incomplete")
+    if paired.same_outputs and any(paired.differences_N):
+        notes.append("the outputs are the same, but verdicts differ: the judging is unstable here")
+    return dataclasses.replace(paired, notes=tuple(notes))
+
+
+def _same_outputs(old: Evidence, new: Evidence) -> bool:
+    """Whether the records prove that both sides gave the very same outputs."""
+    if old.record.run_id == new.record.run_id and old.subject == new.subject:
+        return True
+    if old.kind is EvidenceKind.PAIRS:
+        scores = [
+            {p.pair_id: (p.chosen_score, p.rejected_score) for p in side.pairs}
+            for side in (old, new)
+        ]
+        return scores[0] == scores[1]
+    hashes = [side.record.config.get("completions_sha256") for side in (old, new)]
+    return hashes[0] is not None and hashes[0] == hashes[1] and old.subject == new.subject

@@ -1,0 +1,45 @@
+"""The `lcbrb_gate` fixture: a gate as a test.
+
+::
+
+    def test_no_regression(lcbrb_gate):
+        lcbrb_gate("runs/baseline", "runs/candidate", config="gate.toml")
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from os import PathLike
+from pathlib import Path
+
+import pytest
+
+from lcbrb.gates.report import GateReport
+
+Gate = Callable[..., GateReport]
+
+
+@pytest.fixture
+def lcbrb_gate() -> Gate:
+    """A function of baseline and candidate that fails the test where the gate does not pass.
+
+    Its options are `config` (a gate.toml) and `strict`; it gives back the report.
+    """
+    from lcbrb.gates import compare_runs, exit_code, load_config
+    from lcbrb.gates.words import clean, headline, name
+
+    def gate(
+        baseline: str | PathLike[str],
+        candidate: str | PathLike[str],
+        *,
+        config: str | PathLike[str] | None = None,
+        strict: bool = False,
+    ) -> GateReport:
+        settings = load_config(None if config is None else Path(config))
+        report = compare_runs(Path(baseline), Path(candidate), settings)
+        if exit_code(report, strict=strict):
+            told = [f"{name(check)}: {check.verdict}, {check.reason}" for check in report.checks]
+            pytest.fail("\n".join([headline(report), *map(clean, told)]), pytrace=False)
+        return report
+
+    return gate

@@ -1,0 +1,117 @@
+"""A prompt as the text a model reads, each sample's seed, and what a reply begins with."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lcbrb import codec
+from lcbrb.errors import UsageError
+from lcbrb.protocols import Ask, Sampled
+from lcbrb.types import Generation, Message, Prompt, PromptForm, Sampling, StopReason
+
+_OPENED = re.compile(r"<(?:think|thinking|reasoning)>\s*\Z")
+_SEEDS = 1 << 31  # what every engine takes as a seed
+
+
+def sample_seed(sampling: Sampling, prompt: Prompt, sample_index: int) -> int:
+    """The seed of one sample, in [0, 2^31): of the run's seed, the prompt's content, its number."""
+    text = f"{sampling.seed}\0{codec.encode(prompt)}\0{sample_index}"
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") % _SEEDS
+
+
+def chat_messages(prompt: Prompt, sampling: Sampling) -> list[Message]:
+    """The messages, under the system prompt that the sampling asks for, if it does."""
+    if sampling.system_prompt is None:
+        return list(prompt.messages)
+    rest = [one for one in prompt.messages if one.role != "system"]
+    return [Message(role="system", content=sampling.system_prompt), *rest]
+
+
+def raw_text(prompt: Prompt) -> str:
+    """What a base model continues: the raw form, else the messages with a blank line after each."""
+    if prompt.raw is not None:
+        return prompt.raw
+    return "".join(f"{message.content}\n\n" for message in prompt.messages)
+
+
+def stops(prompt: Prompt, sampling: Sampling, form: PromptForm) -> tuple[str, ...]:
+    """Where a reply ends: the prompt's own strings are for its raw form."""
+    own = prompt.stop if form is PromptForm.RAW else ()
+    return tuple(dict.fromkeys((*own, *sampling.stop)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendered:
+    """A prompt in a model's tokens.
+
+    `lead` is the tag that the chat template has opened already: the reply is read as if it began
+    with it, so that reasoning which never ends is not taken for an answer.
+    """
+
+    ids: list[int]
+    form: PromptForm
+    lead: str = ""
+
+
+def form_for(tokenizer: Any, form: PromptForm | None) -> PromptForm:
+    """The form asked for, else chat where the tokenizer has a template for it.
+
+    Raises:
+        UsageError: chat is asked for and there is no template.
+    """
+    if form is PromptForm.CHAT and not tokenizer.chat_template:
+        raise UsageError("the model has no chat template: ask with ?form=raw, or leave ?form out")
+    return form or (PromptForm.CHAT if tokenizer.chat_template else PromptForm.RAW)
+
+
+def render(
+    tokenizer: Any,
+    prompts: Sequence[Prompt],
+    sampling: Sampling,
+    form: PromptForm,
+    template_options: Mapping[str, Any],
+) -> list[Rendered]:
+    """Prompts in a tokenizer's tokens; special tokens are in them once.
+
+    Raises:
+        UsageError: the chat template does not take the messages.
+    """
+    if form is PromptForm.RAW:
+        ids = tokenizer([raw_text(prompt) for prompt in prompts], verbose=False)["input_ids"]
+        return [Rendered(ids=list(one), form=form) for one in ids]
+    texts = [_chat_text(tokenizer, prompt, sampling, template_options) for prompt in prompts]
+    ids = tokenizer(texts, add_special_tokens=False, verbose=False)["input_ids"]
+    return [
+        Rendered(ids=list(one), form=form, lead=found[0] if (found := _OPENED.search(text)) else "")
+        for one, text in zip(ids, texts, strict=True)
+    ]
+
+
+def _chat_text(
+    tokenizer: Any, prompt: Prompt, sampling: Sampling, template_options: Mapping[str, Any]
+) -> str:
+    turns = [{"role": one.role, "content": one.content} for one in chat_messages(prompt, sampling)]
+    try:
+        text: str = tokenizer.apply_chat_template(
+            turns, add_generation_prompt=True, tokenize=False, **template_options
+        )
+    except Exception as error:  # templates raise what they like
+        first = (str(error).splitlines() or [type(error).__name__])[0]
+        raise UsageError(f"the model's chat template does not take the prompt: {first}") from error
+    return text
+
+
+def no_room(ask: Ask, index: int, one: Rendered) -> Sampled:
+    """The sample of a prompt that fills the model's context: nothing, cut at its length."""
+    generation = Generation(
+        text="",
+        form=one.form,
+        stop_reason=StopReason.LENGTH,
+        prompt_tokens=len(one.ids),
+        completion_tokens=0,
+    )
+    return Sampled(key=ask.key, sample_index=index, generation=generation)

@@ -1,0 +1,271 @@
+"""Entries to columns: what was measured on the same data stands side by side, packed by letters.
+
+A column is a benchmark at one version and data hash. Each of its rows is a string with one letter a
+sample (policies) or a pair (reward models), over problems that all rows of the column share.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from lcbrb.types import Outcome, PreferencePair, SampleVerdict, ScoredPair, Status
+from leaderboards.collecting import Entry, Kind
+from leaderboards.models import ModelFile
+
+_KNOWN = "pwrstmonch"
+_SPARE = "abdefgijkquvxyz"  # for statuses that are newer than this file
+LETTERS = dict(zip(Status, _KNOWN + _SPARE, strict=False))
+OUTCOMES = {Outcome.WIN: "W", Outcome.TIE: "T", Outcome.LOSS: "L"}
+ABSENT = "."
+GAPS = (
+    "chosen shorter by over 30%",
+    "shorter by 5 to 30%",
+    "shorter by under 5%",
+    "equally long",
+    "longer by under 5%",
+    "longer by 5 to 30%",
+    "chosen longer by over 30%",
+)
+_EQUAL = 3
+_GAP_EDGES = (0.05, 0.3)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """One pair of a column: its problem's place, and what slices it (None: not known)."""
+
+    id: str
+    problem: int
+    category: str | None = None
+    gap: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One entry in a column.
+
+    `verdicts` has `width` letters a problem, or one a pair; `base` and `plus` likewise, empty where
+    the benchmark does not tell them apart. A lower-case w, t or l is a truncated pair's outcome.
+    """
+
+    name: str
+    entry: Entry
+    width: int
+    verdicts: str
+    base: str = ""
+    plus: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """A benchmark, its problems (and pairs, for reward models), and the rows measured on it."""
+
+    label: str
+    name: str
+    version: str
+    sha256: str
+    kind: Kind
+    problems: tuple[str, ...]
+    released: tuple[dt.date | None, ...]
+    difficulty: tuple[str | None, ...]
+    pairs: tuple[Pair, ...]
+    rows: tuple[Row, ...]
+
+
+def columns(entries: Sequence[Entry], models: ModelFile) -> list[Column]:
+    """Entries by benchmark, in the order of the benchmarks' names, policies before reward models.
+
+    Whole runs whose data hash differs come into columns of their own, even where the version says
+    the same. A run over a drawn part (`--limit`) has a hash of its own and joins the column that
+    holds its problems.
+    """
+    groups: dict[tuple[Kind, str, str], list[Entry]] = defaultdict(list)
+    for entry in entries:
+        groups[entry.kind, entry.benchmark, entry.record.benchmark_version].append(entry)
+    found = []
+    order = list(Kind)
+    for (kind, name, version), group in sorted(
+        groups.items(), key=lambda item: (order.index(item[0][0]), item[0][1:])
+    ):
+        parts = _by_data(group)
+        for sha256, part in parts.items():
+            label = f"{name} {version}".strip()
+            label += f" (data {sha256[:8]})" if len(parts) > 1 else ""
+            found.append(_column(label, (name, version, sha256, kind), part, models))
+    return _with_unique_labels(found)
+
+
+def _by_data(group: Sequence[Entry]) -> dict[str, list[Entry]]:
+    whole: dict[str, list[Entry]] = defaultdict(list)
+    drawn = []
+    for entry in group:
+        if entry.record.config.get("limit") is None:
+            whole[entry.record.dataset_sha256].append(entry)
+        else:
+            drawn.append(entry)
+    if not whole:
+        return {drawn[0].record.dataset_sha256: drawn}
+    problems = {sha256: set().union(*map(problem_ids, part)) for sha256, part in whole.items()}
+    for entry in drawn:
+        own = problem_ids(entry)
+        best = max(problems, key=lambda sha256: len(problems[sha256] & own))
+        whole[best].append(entry)
+    return dict(sorted(whole.items()))
+
+
+def problem_ids(entry: Entry) -> set[str]:
+    """The problems that an entry has rows of."""
+    return {one.problem_id for one in entry.samples} | {one.problem_id for one in entry.scored}
+
+
+def _column(
+    label: str,
+    told: tuple[str, str, str, Kind],
+    entries: Sequence[Entry],
+    models: ModelFile,
+) -> Column:
+    name, version, sha256, kind = told
+    problems = sorted({id_ for entry in entries for id_ in problem_ids(entry)}, key=_natural)
+    place = {id_: index for index, id_ in enumerate(problems)}
+    facts = _facts(entries)
+    pairs = _pairs(entries, place)
+    pair_place = {pair.id: index for index, pair in enumerate(pairs)}
+    names = _names(entries, models)
+    return Column(
+        label=label,
+        name=name,
+        version=version,
+        sha256=sha256,
+        kind=kind,
+        problems=tuple(problems),
+        released=tuple(facts.get(id_, (None, None))[0] for id_ in problems),
+        difficulty=tuple(facts.get(id_, (None, None))[1] for id_ in problems),
+        pairs=tuple(pairs),
+        rows=tuple(
+            _scored_row(one, entry, pair_place) if entry.scored else _sample_row(one, entry, place)
+            for one, entry in zip(names, entries, strict=True)
+        ),
+    )
+
+
+def _facts(entries: Iterable[Entry]) -> dict[str, tuple[dt.date | None, str | None]]:
+    """Date and difficulty of each problem, from the first row that tells one."""
+    facts: dict[str, tuple[dt.date | None, str | None]] = {}
+    told: list[SampleVerdict | PreferencePair] = []
+    for entry in entries:
+        told += entry.samples
+        told += entry.pairs
+    for one in told:
+        released, difficulty = facts.get(one.problem_id, (None, None))
+        facts[one.problem_id] = (released or one.released, difficulty or one.difficulty)
+    return facts
+
+
+def _pairs(entries: Sequence[Entry], place: dict[str, int]) -> list[Pair]:
+    told = {pair.id: pair for entry in entries for pair in entry.pairs}
+    owners = {one.pair_id: one.problem_id for entry in entries for one in entry.scored}
+    found = []
+    for id_, problem_id in owners.items():
+        pair = told.get(id_)
+        found.append(
+            Pair(
+                id=id_,
+                problem=place[problem_id],
+                category=None if pair is None else pair.category,
+                gap=None if pair is None else gap_of(pair),
+            )
+        )
+    return sorted(found, key=lambda pair: pair.problem)
+
+
+def gap_of(pair: PreferencePair) -> int:
+    """Which of `GAPS` a pair's difference in length is, against its longer side (characters)."""
+    chosen, rejected = len(pair.chosen), len(pair.rejected)
+    if chosen == rejected:
+        return _EQUAL
+    share = abs(chosen - rejected) / max(chosen, rejected)
+    step = 1 + sum(share >= edge for edge in _GAP_EDGES)
+    return _EQUAL + step if chosen > rejected else _EQUAL - step
+
+
+def _names(entries: Sequence[Entry], models: ModelFile) -> list[str]:
+    """Names on the board: of several runs of a model the newest has the plain name."""
+    plain = [models.name(entry.subject) for entry in entries]
+    newest = {
+        name: max(e.record.started_at for n, e in zip(plain, entries, strict=True) if n == name)
+        for name in plain
+    }
+    seen: Counter[str] = Counter()
+    names = []
+    for name, entry in zip(plain, entries, strict=True):
+        started = entry.record.started_at
+        if started != newest[name]:
+            name = f"{name} (run of {started:%Y-%m-%d %H:%M})"  # noqa: PLW2901
+        seen[name] += 1
+        names.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return names
+
+
+def _sample_row(name: str, entry: Entry, place: dict[str, int]) -> Row:
+    by_problem: dict[int, list[SampleVerdict]] = defaultdict(list)
+    for sample in sorted(entry.samples, key=lambda sample: sample.sample_index):
+        by_problem[place[sample.problem_id]].append(sample)
+    width = max(map(len, by_problem.values()), default=0)
+
+    def letters(status_of: str) -> str:
+        return "".join(
+            "".join(_letter(one, status_of) for one in by_problem[index]).ljust(width, ABSENT)
+            for index in range(len(place))
+        )
+
+    parts = any(sample.verdict.base_status is not None for sample in entry.samples)
+    return Row(
+        name=name,
+        entry=entry,
+        width=width,
+        verdicts=letters(""),
+        base=letters("base_status") if parts else "",
+        plus=letters("plus_status") if parts else "",
+    )
+
+
+def _letter(sample: SampleVerdict, status_of: str) -> str:
+    status: Status | None = getattr(sample.verdict, status_of) if status_of else None
+    return LETTERS[status or sample.status]  # no answer at all fails both kinds of tests
+
+
+def _scored_row(name: str, entry: Entry, place: dict[str, int]) -> Row:
+    letters = [ABSENT] * len(place)
+    for one in entry.scored:
+        letter = OUTCOMES[one.outcome]
+        letters[place[one.pair_id]] = letter.lower() if one.truncated else letter
+    return Row(name=name, entry=entry, width=1, verdicts="".join(letters))
+
+
+def scores_of(entry: Entry) -> dict[str, ScoredPair]:
+    """A reward model's scores by pair."""
+    return {one.pair_id: one for one in entry.scored}
+
+
+def _natural(text: str) -> list[tuple[int, int, str]]:
+    """A key that sorts ``HumanEval/9`` before ``HumanEval/10``."""
+    return [
+        (0, int(part), "") if part.isdecimal() and part.isascii() else (1, 0, part)
+        for part in re.split(r"([0-9]{1,18})", text)
+        if part
+    ]
+
+
+def _with_unique_labels(found: Sequence[Column]) -> list[Column]:
+    counts = Counter(column.label for column in found)
+    return [
+        dataclasses.replace(column, label=f"{column.label} · {column.kind}")
+        if counts[column.label] > 1
+        else column
+        for column in found
+    ]

@@ -1,0 +1,89 @@
+// Axes, marks and lines of a plot, as SVG. What a plot shows stands in a table too.
+
+const WIDE = 640;
+const HIGH = 320;
+const EDGE = { left: 48, right: 150, top: 26, bottom: 40 };
+const INNER = { x: EDGE.left, y: EDGE.top, w: WIDE - EDGE.left - EDGE.right, h: HIGH - EDGE.top - EDGE.bottom };
+const MOST_LINES = 8;
+const MARKERS = 8;
+
+/** A map from values to places on an axis. */
+const scale = (low, high, from, to) => (value) => from + ((value - low) / (high - low || 1)) * (to - from);
+
+/** Round ends for shares: tenths around them. */
+function shareRange(values) {
+  const low = Math.max(0, Math.floor(Math.min(...values) * 10 - 1e-9) / 10);
+  const high = Math.min(1, Math.ceil(Math.max(...values) * 10 + 1e-9) / 10);
+  return high > low ? [low, high] : [low - 0.1, high];
+}
+
+function yAxis([low, high], y, label) {
+  const step = high - low > 0.5 ? 2 : 1;
+  const marks = [];
+  for (let tenth = Math.round(low * 10); tenth <= Math.round(high * 10); tenth += step) {
+    const at = y(tenth / 10).toFixed(1);
+    marks.push(svg("line", { x1: INNER.x, x2: INNER.x + INNER.w, y1: at, y2: at, class: "grid" }));
+    marks.push(svg("text", { x: INNER.x - 6, y: at, class: "tick-text end" }, `${tenth * 10}%`));
+  }
+  return [...marks, svg("text", { x: 4, y: 8, class: "tick-text" }, label)];
+}
+
+function xAxis(ticks, label) {
+  const base = INNER.y + INNER.h;
+  return [
+    svg("line", { x1: INNER.x, x2: INNER.x + INNER.w, y1: base, y2: base, class: "axis" }),
+    ...ticks.map(([at, text]) => svg("text", { x: at.toFixed(1), y: base + 15, class: "tick-text middle" }, text)),
+    svg("text", { x: INNER.x + INNER.w / 2, y: base + 33, class: "tick-text middle" }, label),
+  ];
+}
+
+/** A mark of its own shape for each series, so that colour is not all that tells them apart. */
+function marker(number, x, y) {
+  const kind = number % 4;
+  const cls = `mark series-${number % MARKERS}`;
+  if (kind === 0) return svg("circle", { cx: x, cy: y, r: 4, class: cls });
+  if (kind === 1) return svg("rect", { x: x - 3.5, y: y - 3.5, width: 7, height: 7, class: cls });
+  const points = kind === 2 ? [[0, -5], [5, 4], [-5, 4]] : [[0, -5], [5, 0], [0, 5], [-5, 0]];
+  return svg("polygon", { points: points.map(([dx, dy]) => `${x + dx},${y + dy}`).join(" "), class: cls });
+}
+
+/** Lines with error bars; each is { name, points: [[x, y, low, high]] } in places of the plot. */
+function linesOf(series) {
+  return series.flatMap(({ points }, number) => [
+    points.length > 1
+      ? svg("polyline", { points: points.map(([x, y]) => `${x.toFixed(1)},${y.toFixed(1)}`).join(" "), class: `line series-${number % MARKERS}` })
+      : null,
+    ...points.map(([x, , low, high]) =>
+      low === null ? null : svg("line", { x1: x, x2: x, y1: low, y2: high, class: `error series-${number % MARKERS}` }),
+    ),
+    ...points.map(([x, y]) => marker(number, x, y)),
+  ]).filter(Boolean);
+}
+
+/** Names beside the ends of lines, pushed apart where they would overlap. */
+function endNames(series) {
+  const ends = series
+    .map(({ name, points }, number) => ({ name, number, y: points.at(-1)[1] }))
+    .sort((a, b) => a.y - b.y);
+  ends.forEach((end, i) => {
+    if (i) end.y = Math.max(end.y, ends[i - 1].y + 14);
+  });
+  const over = Math.max(0, (ends.at(-1)?.y ?? 0) - (HIGH - 6));
+  return ends.flatMap(({ name, number, y }) => [
+    marker(number, INNER.x + INNER.w + 14, y - over),
+    svg("text", { x: INNER.x + INNER.w + 24, y: y - over, class: "name" }, shortened(name, 19)),
+  ]);
+}
+
+const shortened = (name, most) => (name.length > most ? `${name.slice(0, most - 1)}…` : name);
+
+/** A figure: title, drawing, and a sentence for those who don't see it. */
+function plot(title, note, marks, told) {
+  return el(
+    "figure",
+    {},
+    el("figcaption", {}, el("h3", {}, title), el("p", { class: "faint" }, note)),
+    el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `${title}, plot` },
+      svg("svg", { class: "plot", viewBox: `0 0 ${WIDE} ${HIGH}`, role: "img", "aria-label": told }, marks)),
+  );
+}

@@ -1,0 +1,117 @@
+// Puts the parts together.
+
+const THEMES = ["", "light", "dark"];
+
+function drawControls() {
+  const benchmarks = meta.columns.filter((one) => !state.kind || one.kind === state.kind);
+  const column = chosenColumn();
+  setOptions(byId("benchmark"), [["", "All benchmarks"], ...benchmarks.map((one) => [one.label, one.label])], column?.label ?? "");
+  byId("metric-label").hidden = !column;
+  byId("part-label").hidden = true;
+  if (column) {
+    const view = viewOf(column);
+    setOptions(byId("metric"), metricsOf(column).map((one) => [one, one.replace("/tests=", ", ")]), view.metric);
+    const parts = partsOf(column, view.metric);
+    byId("part-label").hidden = !parts.length;
+    setOptions(byId("part"), [["", "all"], ...parts.map((one) => [one, one.replace("=", ": ")])], view.part);
+  }
+  byId("kind").value = state.kind;
+  byId("size").value = state.size;
+  if (byId("find").value !== state.find) byId("find").value = state.find;
+  byId("hide").checked = Boolean(state.hide);
+  byId("theme").value = state.theme;
+  if (THEMES.includes(state.theme) && state.theme) document.documentElement.dataset.theme = state.theme;
+  else delete document.documentElement.dataset.theme;
+}
+
+/** How the scores of the table came about, in a line or two below it. */
+function drawReading() {
+  const column = chosenColumn();
+  const methods = new Set();
+  for (const one of column ? [column] : shownColumns()) {
+    for (const { score: told } of lines(one, viewOf(one))) {
+      if (told) methods.add(told.recorded ? `${told.method} (as recorded)` : `${told.method} (computed in this page)`);
+    }
+  }
+  const ties = column?.isPairs ? " A tie counts as half a win; chance is 50%." : "";
+  byId("reading").textContent = methods.size
+    ? `Intervals, 95%, clustered by problem: ${[...methods].join("; ")}.${ties}`
+    : "";
+}
+
+function draw(changes = null) {
+  const onlyDetail = changes && Object.keys(changes).every((key) => ["model", "on", "problem", "outcome"].includes(key));
+  if (!onlyDetail) {
+    drawControls();
+    drawSlider();
+    drawTable();
+    drawReading();
+    drawPlots();
+    drawCompare();
+  }
+  drawDetail();
+  if (changes && !onlyDetail) announce([...document.querySelectorAll("table.scores caption")].map((one) => one.textContent).join(". "));
+}
+
+function startControls() {
+  byId("controls").addEventListener("submit", (event) => event.preventDefault());
+  byId("skip").addEventListener("click", (event) => {
+    event.preventDefault(); // the address holds what is chosen, not a place on the page
+    byId("board").focus();
+  });
+  byId("benchmark").addEventListener("change", (event) =>
+    choose({ benchmark: event.target.value, metric: "", part: "", from: "", to: "", sort: "", down: "" }));
+  byId("metric").addEventListener("change", (event) => choose({ metric: event.target.value, part: "" }));
+  byId("part").addEventListener("change", (event) => choose({ part: event.target.value }));
+  byId("size").addEventListener("change", (event) => choose({ size: event.target.value }));
+  byId("find").addEventListener("input", (event) => choose({ find: event.target.value }));
+  byId("theme").addEventListener("change", (event) => choose({ theme: event.target.value }));
+  byId("kind").addEventListener("change", (event) => {
+    const kind = event.target.value;
+    const kept = !kind || !chosenColumn() || chosenColumn().kind === kind;
+    choose({ kind, ...(kept ? {} : { benchmark: "", metric: "", part: "", from: "", to: "" }) });
+  });
+  const kinds = [...new Set(meta.columns.map((one) => one.kind))];
+  setOptions(byId("kind"), [["", "All"], ...kinds.map((kind) => [kind, KIND_NAMES[kind]])], "");
+  setOptions(byId("size"), [["", "Any"], ...Object.entries(SIZES).map(([key, [text]]) => [key, text]), ["unknown", "not known"]], "");
+}
+
+function drawHeader() {
+  const runs = meta.columns.reduce((total, one) => total + one.rows.length, 0);
+  const { shown, total } = meta.texts;
+  const texts = total ? ` Texts of ${shown.toLocaleString("en")} of ${plural(total, "sample")} and pairs are in this file.` : "";
+  byId("made").textContent =
+    `${plural(meta.models.length, "model")}, ${plural(meta.columns.length, "benchmark")}, ${plural(runs, "score")}. ` +
+    `Made ${meta.made_at.slice(0, 16).replace("T", " ")} UTC by lcbrb ${meta.lcbrb}.${texts}`;
+}
+
+async function start() {
+  if (typeof DecompressionStream === "undefined") {
+    byId("made").textContent = "This browser is too old to unpack the verdicts: use one of 2023 or later.";
+    return;
+  }
+  await loadVerdicts();
+  readAddress();
+  drawHeader();
+  startControls();
+  startSlider();
+  startCompare();
+  startDetail();
+  startExport();
+  listeners.push(draw);
+  addEventListener("hashchange", () => {
+    readAddress();
+    draw();
+  });
+  draw();
+  document.documentElement.dataset.ready = "yes";
+  performance.mark("drawn");
+}
+
+// for tests and for the curious: the page's own statistics
+globalThis.lcbrbBoard = Object.freeze({
+  clusteredWilson, adjustedDifference, signFlipP, holm, passAtK, meta, state, choose,
+  score, ranks, viewOf, chosenColumn, comparisons, csvRows, markdown,
+});
+
+start();

@@ -1,0 +1,164 @@
+// The plots: score against size or date, accuracy by length gap, pass@k.
+
+/** Score against size (logarithmic) or release date; models without either are left out, counted. */
+function scatter(column, view) {
+  const byDate = state.axis === "released";
+  const xOf = ({ info }) => {
+    if (byDate) return info.released ? Date.parse(info.released) : null;
+    return info.size_b === null ? null : Math.log10(info.size_b);
+  };
+  const all = lines(column, view).filter((line) => line.score);
+  if (!all.some(({ row }) => row.info.released || row.info.size_b !== null)) return null;
+  const found = all.filter((line) => xOf(line.row) !== null);
+  const choice = el(
+    "label",
+    { class: "inline" },
+    "Across: ",
+    el("select", { id: "axis", onchange: (event) => choose({ axis: event.target.value }) },
+      el("option", { value: "size", selected: !byDate }, "size"),
+      el("option", { value: "released", selected: byDate }, "release date")),
+  );
+  const what = byDate ? "release date" : "size";
+  const title = `Score against ${what}`;
+  if (!found.length) {
+    return el("figure", {}, el("figcaption", {}, el("h3", {}, title), choice,
+      el("p", { class: "faint" }, `No ${what} is known of any model here.`)));
+  }
+  const xs = found.map((line) => xOf(line.row));
+  const pad = (Math.max(...xs) - Math.min(...xs)) * 0.06 || (byDate ? 4e9 : 0.3);
+  const x = scale(Math.min(...xs) - pad, Math.max(...xs) + pad, INNER.x, INNER.x + INNER.w);
+  const range = shareRange(found.flatMap(({ score: one }) => [one.low ?? one.value, one.high ?? one.value]));
+  const y = scale(...range, INNER.y + INNER.h, INNER.y);
+  const ticks = byDate ? dateTicks(xs, x) : sizeTicks(xs, x);
+  const marks = [...yAxis(range, y, view.metric), ...xAxis(ticks, byDate ? "released" : "parameters, logarithmic")];
+  const placed = [];
+  for (const line of found) marks.push(...scatterMark(line, x(xOf(line.row)), y, placed));
+  const left = all.length - found.length;
+  const note = left ? `${plural(left, "model")} of unknown ${what} left out.` : "Bars are 95% intervals.";
+  const figureNode = plot(title, note, marks, `${title} of ${plural(found.length, "model")}; the table holds the values.`);
+  figureNode.querySelector("figcaption").append(choice);
+  return figureNode;
+}
+
+function scatterMark(line, at, y, placed) {
+  const one = line.score;
+  const marks = [];
+  if (one.low !== null) {
+    marks.push(svg("line", { x1: at, x2: at, y1: y(one.low), y2: y(one.high), class: "error series-0" }));
+  }
+  const told = `${line.row.name}: ${shareText(one.value)}`;
+  marks.push(svg("circle", { cx: at, cy: y(one.value), r: 5, class: "mark series-0" }, svg("title", {}, told)));
+  const name = shortened(line.row.name, 24);
+  const box = { x: at + 8, y: y(one.value), w: name.length * 6.4 };
+  const clear = placed.every((p) => Math.abs(p.y - box.y) > 12 || box.x > p.x + p.w || p.x > box.x + box.w);
+  if (clear) {
+    placed.push(box);
+    marks.push(svg("text", { x: box.x, y: box.y, class: "name" }, name));
+  }
+  return marks;
+}
+
+function sizeTicks(xs, x) {
+  const [low, high] = [Math.min(...xs), Math.max(...xs)];
+  const steps = [0.1, 0.3, 1, 3, 7, 15, 30, 70, 150, 400, 1000].map((size) => [Math.log10(size), size]);
+  const inside = steps.filter(([at]) => at >= low - 0.25 && at <= high + 0.25);
+  const shown = inside.map(([at, size]) => [x(at), sizeText(size)]);
+  return shown.filter(([at]) => at >= INNER.x && at <= INNER.x + INNER.w);
+}
+
+function dateTicks(xs, x) {
+  const days = [Math.min(...xs), (Math.min(...xs) + Math.max(...xs)) / 2, Math.max(...xs)];
+  const kept = days[0] === days[2] ? [days[0]] : days;
+  return kept.map((day) => [x(day), new Date(day).toISOString().slice(0, 7)]);
+}
+
+/** Lines over a category or k: the best rows, at most eight. */
+function lineChart({ title, note, series, ticks, xLabel, yLabel, told }) {
+  const bounds = series.flatMap(({ points }) => points.flatMap(([, one]) => [one.low ?? one.value, one.high ?? one.value]));
+  const range = shareRange(bounds);
+  const y = scale(...range, INNER.y + INNER.h, INNER.y);
+  const drawn = series.map(({ name, points }, number) => ({
+    name,
+    points: points.map(([x, one]) => [
+      x + (number - (series.length - 1) / 2) * 3,
+      y(one.value),
+      one.low === null ? null : y(one.low),
+      one.low === null ? null : y(one.high),
+    ]),
+  }));
+  const marks = [...yAxis(range, y, yLabel), ...xAxis(ticks, xLabel), ...linesOf(drawn), ...endNames(drawn)];
+  return plot(title, note, marks, told);
+}
+
+const best = (column, view) =>
+  sorted(lines(column, view).filter((line) => line.score), SORTS.score, false).slice(0, MOST_LINES);
+
+const leftOut = (column) =>
+  column.rows.length > MOST_LINES ? ` The best ${MOST_LINES} that the filters let through.` : "";
+
+/** pass@k of the rows with several samples a problem. */
+function passCurves(column, view) {
+  const several = best(column, { ...view, metric: "pass@1" }).filter(({ row }) => fewestSamples(column, row) > 1);
+  if (column.kind !== "policy" || !several.length) return null;
+  const most = Math.max(...several.map(({ row }) => fewestSamples(column, row)));
+  const ks = [1, 2, 3, 5, 10, 20, 50, 100, 200].filter((k) => k <= most);
+  const x = scale(0, Math.log(ks.at(-1)) || 1, INNER.x + 14, INNER.x + INNER.w - 10);
+  const series = several.map(({ row }) => ({
+    name: row.name,
+    points: ks
+      .map((k) => [x(Math.log(k)), score(column, row, { ...view, metric: `pass@${k}` })])
+      .filter(([, one]) => one),
+  }));
+  return lineChart({
+    title: "pass@k",
+    note: `Unbiased estimate over problems; bars are 95% intervals.${leftOut(column)}`,
+    series,
+    ticks: ks.map((k) => [x(Math.log(k)), String(k)]),
+    xLabel: "k, logarithmic",
+    yLabel: "pass@k",
+    told: `pass at k of ${plural(series.length, "model")} for k up to ${most}.`,
+  });
+}
+
+/** Accuracy by how much longer the chosen side is: from the pairs, else the record's three parts. */
+function gapCurves(column, view) {
+  if (!column.isPairs) return null;
+  const known = column.pairs.gap.some((gap) => gap !== null);
+  const names = known ? meta.gaps : ["chosen shorter", "equal", "chosen longer"];
+  const x = scale(0, names.length - 1, INNER.x + 24, INNER.x + INNER.w - 24);
+  const series = best(column, view)
+    .map(({ row }) => ({ name: row.name, points: names.map((name, gap) => [x(gap), gapScore(column, row, view, known, name, gap)]).filter(([, one]) => one) }))
+    .filter(({ points }) => points.length);
+  if (!series.length) return null;
+  const ticks = known ? ["< −30%", "−30…−5", "−5…0", "0", "0…5", "5…30", "> 30%"] : names;
+  return lineChart({
+    title: "Accuracy by length gap",
+    note: `How much longer the chosen side is, of the longer one. A model that follows length climbs.${leftOut(column)}`,
+    series,
+    ticks: ticks.map((text, gap) => [x(gap), text]),
+    xLabel: "length of chosen against rejected",
+    yLabel: "accuracy",
+    told: `Accuracy of ${plural(series.length, "reward model")} by length gap, from chosen shorter to chosen longer.`,
+  });
+}
+
+function gapScore(column, row, view, known, name, gap) {
+  if (!known) return score(column, row, { ...view, part: `length=${name}` });
+  const { values } = observe(column, row, "accuracy");
+  const mask = Uint8Array.from(maskOf(column, view) ?? new Uint8Array(column.units).fill(1));
+  column.pairs.gap.forEach((one, u) => {
+    if (one !== gap) mask[u] = 0;
+  });
+  const { sums, counts } = bySum(column, values, mask);
+  return sums.length ? clusteredWilson(sums, counts, sum(counts)) : null;
+}
+
+function drawPlots() {
+  const column = chosenColumn();
+  const figures = column && column.kind !== "figures" ? [scatter, gapCurves, passCurves] : [];
+  const drawn = figures.map((draw) => draw(column, viewOf(column))).filter(Boolean);
+  const focused = document.activeElement?.id === "axis";
+  byId("plots").replaceChildren(...drawn);
+  byId("plots-section").hidden = !drawn.length;
+  if (focused) byId("axis")?.focus();
+}

@@ -1,0 +1,249 @@
+// Scores, coverage and ranks of a column's rows over a part of it and a window of dates.
+
+const POINTS = { W: 1, T: 0.5, L: 0, w: 1, t: 0.5, l: 0 };
+const ABSENT = ".";
+
+/** Of each unit (problem or pair) the place of its problem. */
+const problemOf = (column, unit) => (column.isPairs ? column.pairs.problem[unit] : unit);
+
+/** A row's units under a metric: `values` (NaN: no verdict) and `n` samples or pairs each. */
+function observe(column, row, metric) {
+  const compute = () => (column.isPairs ? pairValues(row, metric) : sampleValues(column, row, metric));
+  return remembered(row, "observed", { metric, part: "", from: "", to: "" }, compute);
+}
+
+function pairValues(row, metric) {
+  if (metric !== "accuracy") return null;
+  const values = Float64Array.from(row.letters[0], (letter) => POINTS[letter] ?? NaN);
+  return { values, n: Float64Array.from(values, (value) => (Number.isNaN(value) ? 0 : 1)) };
+}
+
+function tallies(column, row, letters) {
+  const n = new Float64Array(column.units);
+  const passed = new Float64Array(column.units);
+  for (let i = 0; i < letters.length; i += 1) {
+    const letter = letters[i];
+    if (letter === ABSENT || letter === meta.harness) continue;
+    const unit = Math.floor(i / row.width);
+    n[unit] += 1;
+    if (letter === "p") passed[unit] += 1;
+  }
+  return { n, passed };
+}
+
+function sampleValues(column, row, metric) {
+  const [name, part] = metric.split("/");
+  const which = { "tests=base": 1, "tests=plus": 2 }[part] ?? 0;
+  const k = /^pass@(\d+)$/.exec(name);
+  if (!k || !row.letters[which] || (part && !which)) return null;
+  const { n, passed } = tallies(column, row, row.letters[which]);
+  const wanted = Number(k[1]);
+  const fewest = n.reduce((least, one) => (one ? Math.min(least, one) : least), Infinity);
+  if (wanted > fewest) return null;
+  const values = n.map((one, unit) => {
+    if (!one) return NaN;
+    return wanted === 1 ? passed[unit] / one : passAtK(one, passed[unit], wanted);
+  });
+  return { values, n };
+}
+
+/** The fewest samples that an answered problem of a row has. */
+function fewestSamples(column, row) {
+  if (column.isPairs || !row.letters[0]) return 0;
+  const { n } = tallies(column, row, row.letters[0]);
+  return n.reduce((least, one) => (one ? Math.min(least, one) : least), Infinity);
+}
+
+/** What slices a column's units: name to the value of each unit. */
+function slices(column) {
+  if (column.cache.has("slices")) return column.cache.get("slices");
+  const found = Object.create(null); // names come from records
+  const unit = (pick) => Array.from({ length: column.units }, (_, u) => pick(u));
+  if (column.difficulty.length) {
+    found.difficulty = unit((u) => column.difficulty[problemOf(column, u)]);
+  }
+  if (column.isPairs && column.pairs.category.some((one) => one !== null)) {
+    found.category = column.pairs.category;
+  }
+  if (column.isPairs && column.pairs.gap.some((one) => one !== null)) {
+    const equal = (meta.gaps.length - 1) / 2;
+    const name = (gap) => (gap > equal ? "chosen longer" : gap < equal ? "chosen shorter" : "equal");
+    found.length = column.pairs.gap.map((gap) => (gap === null ? null : name(gap)));
+  }
+  column.cache.set("slices", found);
+  return found;
+}
+
+const REMEMBERED = 400;
+
+/** What was computed for a view, kept while it is wanted: dragging a handle asks for much anew. */
+function remembered(owner, name, view, compute) {
+  const key = `${name}|${view.metric}|${view.part}|${view.from}|${view.to}`;
+  if (!owner.cache.has(key)) {
+    if (owner.cache.size > REMEMBERED) owner.cache.clear();
+    owner.cache.set(key, compute());
+  }
+  return owner.cache.get(key);
+}
+
+/** Which units lie in a part and a window; null where the part is known from records only. */
+const maskOf = (column, view) => remembered(column, "mask", view, () => newMask(column, view));
+
+function newMask(column, view) {
+  const mask = new Uint8Array(column.units).fill(1);
+  if (view.part) {
+    const [name, value] = splitOnce(view.part, "=");
+    const values = slices(column)[name];
+    if (!values) return null;
+    values.forEach((one, u) => {
+      if (one !== value) mask[u] = 0;
+    });
+  }
+  if (isWindow(column, view)) {
+    for (let u = 0; u < column.units; u += 1) {
+      const day = column.released[problemOf(column, u)];
+      const month = day.slice(0, 7);
+      if (!day || (view.from && month < view.from) || (view.to && month > view.to)) mask[u] = 0;
+    }
+  }
+  return mask;
+}
+
+const splitOnce = (text, mark) => {
+  const at = text.indexOf(mark);
+  return at < 0 ? [text, ""] : [text.slice(0, at), text.slice(at + mark.length)];
+};
+
+const isWindow = (column, view) => column.released.length > 0 && Boolean(view.from || view.to);
+
+/** Values summed by problem, over the units of a mask that have one. */
+function bySum(column, values, mask) {
+  const sums = new Float64Array(column.problems.length);
+  const counts = new Float64Array(column.problems.length);
+  for (let u = 0; u < values.length; u += 1) {
+    if (mask[u] && !Number.isNaN(values[u])) {
+      const place = problemOf(column, u);
+      sums[place] += values[u];
+      counts[place] += 1;
+    }
+  }
+  const kept = [];
+  counts.forEach((count, place) => count && kept.push(place));
+  return { places: kept, sums: kept.map((p) => sums[p]), counts: kept.map((p) => counts[p]) };
+}
+
+/** A row's score, or null where it has none: never a number in place of a missing one. */
+const score = (column, row, view) => remembered(row, "score", view, () => newScore(column, row, view));
+
+function newScore(column, row, view) {
+  const key = view.part ? `${view.metric}/${view.part}` : view.metric;
+  const told = row.estimates[key];
+  const recorded = told && {
+    value: told[0],
+    low: told[1],
+    high: told[2],
+    n: told[3],
+    clusters: told[4],
+    method: meta.methods[told[5]],
+    recorded: true,
+  };
+  const mask = maskOf(column, view);
+  const observed = mask && column.units ? observe(column, row, view.metric) : null;
+  if (!observed) return isWindow(column, view) ? null : recorded || null;
+  const { sums, counts } = bySum(column, observed.values, mask);
+  if (!sums.length) return null;
+  const n = observed.n.reduce((total, one, u) => (mask[u] ? total + one : total), 0);
+  const counted = clusteredWilson(sums, counts, n);
+  const same = recorded && Math.abs(recorded.value - counted.value) < 1e-9;
+  return same && !isWindow(column, view) ? recorded : counted;
+}
+
+/** How much of a part and window a row has: units with a verdict, of how many; our failures. */
+const coverage = (column, row, view) =>
+  remembered(row, "coverage", view, () => newCoverage(column, row, view));
+
+function newCoverage(column, row, view) {
+  const mask = maskOf(column, view);
+  if (!mask || !column.units) {
+    return { have: null, of: null, share: row.record.coverage, harness: row.record.counts.harness_error ?? 0 };
+  }
+  let of = 0;
+  let have = 0;
+  let harness = 0;
+  const letters = row.letters[0];
+  for (let u = 0; u < column.units; u += 1) {
+    if (!mask[u]) continue;
+    of += 1;
+    let judged = false;
+    for (let i = u * row.width; i < (u + 1) * row.width; i += 1) {
+      if (letters[i] === ABSENT) continue;
+      if (!column.isPairs && letters[i] === meta.harness) harness += 1;
+      else judged = true;
+    }
+    if (judged) have += 1;
+  }
+  return { have, of, share: of ? have / of : 0, harness };
+}
+
+/** Differences a - b by problem over the units both have: for intervals, tests and flips. */
+function differences(column, a, b, view) {
+  const mask = maskOf(column, view);
+  const [one, other] = [observe(column, a, view.metric), observe(column, b, view.metric)];
+  if (!mask || !one || !other) return null;
+  const values = one.values.map((value, u) => value - other.values[u]);
+  return bySum(column, values, mask);
+}
+
+/** The differences of two rows that are not 0, summed by problem: what the test looks at. */
+function flipped(column, mask, one, other) {
+  const found = [];
+  let last = -1;
+  for (let u = 0; u < mask.length; u += 1) {
+    const by = one[u] - other[u];
+    if (!mask[u] || !by || Number.isNaN(by)) continue;
+    const place = problemOf(column, u); // pairs stand in the order of their problems
+    if (place === last) found[found.length - 1] += by;
+    else found.push(by);
+    last = place;
+  }
+  return found;
+}
+
+/** The rank of each row (null: unranked): 1 + how many are better beyond chance. See the docs. */
+const ranks = (column, view) => remembered(column, "ranks", view, () => newRanks(column, view));
+
+function newRanks(column, view) {
+  const found = column.rows.map(() => null);
+  const ranked = column.rows.filter(
+    (row) =>
+      observe(column, row, view.metric) &&
+      maskOf(column, view) &&
+      coverage(column, row, view).share >= meta.ranked_coverage &&
+      score(column, row, view),
+  );
+  const pairs = [];
+  ranked.forEach((a, i) => ranked.slice(i + 1).forEach((b) => pairs.push([a, b])));
+  const mask = maskOf(column, view);
+  const values = new Map(ranked.map((row) => [row, observe(column, row, view.metric).values]));
+  const tested = pairs.map(([a, b]) => flipped(column, mask, values.get(a), values.get(b)));
+  const adjusted = holm(tested.map((sums) => (sums.length ? signFlipP(sums) : 1)));
+  ranked.forEach((row) => {
+    found[row.index] = 1;
+  });
+  pairs.forEach(([a, b], i) => {
+    if (adjusted[i] < meta.alpha) found[sum(tested[i]) > 0 ? b.index : a.index] += 1;
+  });
+  return found;
+}
+
+/** Problems of the window that came out on or before the model's stated cut-off. */
+function exposed(column, row, view) {
+  if (!row.info.cutoff || !column.released.length) return 0;
+  const mask = maskOf(column, { ...view, part: "" });
+  const seen = new Set();
+  for (let u = 0; u < column.units; u += 1) {
+    const day = column.released[problemOf(column, u)];
+    if (mask[u] && day && day <= row.info.cutoff) seen.add(problemOf(column, u));
+  }
+  return seen.size;
+}

@@ -1,0 +1,96 @@
+// What the reader chose, kept in the page's address so that a link brings it all back.
+
+const DEFAULTS = {
+  benchmark: "", // a column's label; empty: all
+  metric: "",
+  part: "",
+  find: "",
+  kind: "",
+  size: "",
+  from: "",
+  to: "",
+  hide: "", // "1": leave out models whose cut-off falls inside the window
+  sort: "",
+  down: "", // "1": the other way round
+  axis: "size",
+  a: "",
+  b: "",
+  model: "", // whose details are open, on `on`
+  on: "",
+  problem: "",
+  outcome: "",
+  theme: "",
+};
+
+const state = { ...DEFAULTS };
+const listeners = [];
+
+function readAddress() {
+  const given = new URLSearchParams(location.hash.slice(1));
+  for (const [key, value] of Object.entries(DEFAULTS)) state[key] = given.get(key) ?? value;
+}
+
+function writeAddress() {
+  const told = new URLSearchParams();
+  for (const [key, value] of Object.entries(DEFAULTS)) {
+    if (state[key] !== value) told.set(key, state[key]);
+  }
+  const hash = told.toString();
+  try {
+    history.replaceState(null, "", hash ? `#${hash}` : location.pathname + location.search);
+  } catch {
+    // a viewer that gives the page no address of its own: links are then of no use there
+  }
+}
+
+/** Change what is chosen, remember it in the address, and draw anew what depends on it. */
+function choose(changes) {
+  Object.assign(state, changes);
+  writeAddress();
+  for (const listener of listeners) listener(changes);
+}
+
+/** The column that is chosen, or null for all. An unknown name means all. */
+const chosenColumn = () => meta.columns.find((one) => one.label === state.benchmark) ?? null;
+
+/** What is scored: metric, part and window, each as far as the column has it. */
+function viewOf(column) {
+  const metrics = metricsOf(column);
+  const metric = metrics.includes(state.metric) ? state.metric : metrics[0];
+  const part = partsOf(column, metric).includes(state.part) ? state.part : "";
+  const dated = column === chosenColumn();
+  return { metric, part, from: dated ? state.from : "", to: dated ? state.to : "" };
+}
+
+/** The metrics that some row of a column has, headline first. */
+function metricsOf(column) {
+  if (column.cache.has("metrics")) return column.cache.get("metrics");
+  const found = new Set(column.headline ? [column.headline] : []);
+  for (const row of column.rows) {
+    for (const key of Object.keys(row.estimates)) {
+      const [name, part] = splitOnce(key, "/");
+      if (column.kind === "figures" || !part) found.add(column.kind === "figures" ? key : name);
+      else if (part.startsWith("tests=")) found.add(key);
+    }
+    if (row.letters[1]) found.add("pass@1/tests=base");
+    if (row.letters[2]) found.add("pass@1/tests=plus");
+  }
+  column.cache.set("metrics", [...found]);
+  return column.cache.get("metrics");
+}
+
+/** The parts that a metric can be shown over, beside the whole. */
+function partsOf(column, metric) {
+  const found = new Set();
+  for (const [name, values] of Object.entries(slices(column))) {
+    const kinds = new Set(values.filter((one) => one !== null));
+    if (kinds.size > 1) [...kinds].sort().forEach((kind) => found.add(`${name}=${kind}`));
+  }
+  for (const row of column.rows) {
+    for (const key of Object.keys(row.estimates)) {
+      const [name, part] = splitOnce(key, "/");
+      if (name === metric && part && !part.startsWith("tests=")) found.add(part);
+    }
+  }
+  return column.kind === "figures" ? [] : [...found];
+}

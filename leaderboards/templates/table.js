@@ -1,0 +1,277 @@
+// The table: one benchmark with intervals, or all benchmarks as a heatmap.
+
+const SIZES = {
+  small: ["below 4B", (size) => size < 4],
+  medium: ["4B to 15B", (size) => size >= 4 && size < 15],
+  large: ["15B to 40B", (size) => size >= 15 && size < 40],
+  huge: ["40B and more", (size) => size >= 40],
+};
+
+/** Whether a model passes the search and the size filter. */
+function wanted(info) {
+  const asked = state.find.trim().toLowerCase();
+  if (asked && !info.name.toLowerCase().includes(asked)) return false;
+  if (state.size === "unknown") return info.size_b === null;
+  const bucket = Object.hasOwn(SIZES, state.size) ? SIZES[state.size] : null;
+  return !bucket || (info.size_b !== null && bucket[1](info.size_b));
+}
+
+/** All that the table says of each visible row of a column. */
+function lines(column, view) {
+  const standing = ranks(column, view);
+  const found = column.rows
+    .filter((row) => wanted(row.info))
+    .map((row) => ({
+      row,
+      rank: standing[row.index],
+      score: score(column, row, view),
+      coverage: coverage(column, row, view),
+      exposed: exposed(column, row, view),
+    }))
+    .filter((line) => !(state.hide && line.exposed));
+  for (const line of found) {
+    line.tied = found.filter((other) => line.rank !== null && other.rank === line.rank).length;
+  }
+  return found;
+}
+
+const LAST = Symbol("last");
+const SORTS = {
+  rank: (line) => line.rank ?? LAST,
+  model: (line) => line.row.name.toLowerCase(),
+  score: (line) => (line.score ? -line.score.value : LAST),
+  n: (line) => (line.score ? -line.score.n : LAST),
+  problems: (line) => (line.score ? -line.score.clusters : LAST),
+  coverage: (line) => -line.coverage.share,
+  errors: (line) => -line.coverage.harness,
+  size: (line) => line.row.info.size_b ?? LAST,
+  released: (line) => line.row.info.released || LAST,
+};
+
+/** Sorted by a key, what has none always last; equal keys stay in the order of their scores. */
+function sorted(items, keyOf, down) {
+  const sign = down ? -1 : 1;
+  return [...items].sort((a, b) => {
+    const [x, y] = [keyOf(a), keyOf(b)];
+    if (x === LAST || y === LAST) return (x === LAST) - (y === LAST);
+    return x < y ? -sign : x > y ? sign : 0;
+  });
+}
+
+function sortedLines(column, view) {
+  const byScore = sorted(lines(column, view), SORTS.score, false);
+  return sorted(byScore, Object.hasOwn(SORTS, state.sort) ? SORTS[state.sort] : SORTS.score, state.down === "1");
+}
+
+/** A column head that sorts. */
+function head(key, text, { title = "", cls = "" } = {}) {
+  const current = (state.sort || "score") === key;
+  const descends = new Set(["score", "n", "problems", "coverage", "errors"]).has(key);
+  const ascending = descends === (state.down === "1");
+  const button = el(
+    "button",
+    { type: "button", class: "sort", title: title || null, "data-sort": key,
+      onclick: () => {
+        choose({ sort: key === "score" ? "" : key, down: current && !state.down ? "1" : "" });
+        byId("board").querySelector(`[data-sort="${CSS.escape(key)}"]`)?.focus();
+      } },
+    text,
+    el("span", { class: "arrow", "aria-hidden": "true" }, current ? (ascending ? "▲" : "▼") : ""),
+  );
+  const direction = current ? (ascending ? "ascending" : "descending") : null;
+  const align = key === "model" ? "" : "number";
+  return el("th", { scope: "col", class: `${align} ${cls}`, "aria-sort": direction }, button);
+}
+
+// ------------------------------------------------------------------------- one benchmark
+
+/** The range of shares that bars are drawn over: round, and wide enough for all. */
+function barRange(found) {
+  const bounds = found.flatMap(({ score: one }) =>
+    one ? [one.low ?? one.value, one.high ?? one.value] : [],
+  );
+  if (!bounds.length) return [0, 1];
+  const low = Math.floor(Math.min(...bounds) * 10) / 10;
+  const high = Math.ceil(Math.max(...bounds) * 10) / 10;
+  return high > low ? [low, high] : [low, low + 0.1];
+}
+
+const BAR = 170;
+function bar(one, [low, high]) {
+  const x = (value) => (6 + ((value - low) / (high - low)) * (BAR - 12)).toFixed(1);
+  const marks = [];
+  for (let tick = Math.round(low * 10); tick <= Math.round(high * 10); tick += 1) {
+    marks.push(svg("line", { x1: x(tick / 10), x2: x(tick / 10), y1: 0, y2: 20, class: "tick" }));
+  }
+  if (one && one.low !== null) {
+    marks.push(svg("line", { x1: x(one.low), x2: x(one.high), y1: 10, y2: 10, class: "span" }));
+  }
+  if (one) marks.push(svg("circle", { cx: x(one.value), cy: 10, r: 4, class: "point" }));
+  return svg("svg", { class: "bar", viewBox: `0 0 ${BAR} 20`, "aria-hidden": "true" }, marks);
+}
+
+function badges(column, line) {
+  const { row } = line;
+  const found = [];
+  for (const doubt of row.doubts) found.push([doubt.badge, doubt.text]);
+  if (line.exposed) {
+    const text = `${plural(line.exposed, "problem")} here came out on or before its stated cut-off`;
+    found.push([`cut-off ${row.info.cutoff}`, `${text}, ${row.info.cutoff}: it may have seen them.`]);
+  }
+  return found.map(([text, title]) => el("span", { class: "badge", title }, text, hidden(` (${title})`)));
+}
+
+function rankCell(line) {
+  if (line.rank === null) {
+    const why = line.score ? "No rank: too few of the problems are covered." : "No rank: no score.";
+    return el("td", { class: "number", title: why }, NONE, hidden(` ${why}`));
+  }
+  if (line.tied < 2) return el("td", { class: "number" }, String(line.rank));
+  const others = plural(line.tied - 1, "other");
+  const title = `Shared with ${others}: no better model is told apart from these.`;
+  return el("td", { class: "number", title }, `=${line.rank}`, hidden(` (shared with ${others})`));
+}
+
+const modelButton = (column, row) =>
+  el(
+    "button",
+    { type: "button", class: "model", "aria-haspopup": "dialog",
+      onclick: () => choose({ model: row.name, on: column.label, problem: "", outcome: "" }) },
+    row.name,
+  );
+
+function coverageText({ have, of, share }) {
+  return have === null ? shareText(share) : `${have} of ${of}`;
+}
+
+function lineOf(column, line, range, groupStarts) {
+  const { row, score: one } = line;
+  const shares = column.kind !== "figures";
+  const number = (text, cls = "") => el("td", { class: `number ${cls}` }, text);
+  return el(
+    "tr",
+    { class: groupStarts ? "group" : null },
+    rankCell(line),
+    el("th", { scope: "row" }, modelButton(column, row), badges(column, line)),
+    number(one ? valueText(column, one.value) : el("span", { class: "faint" }, "no score"), "strong"),
+    el("td", { class: "number span", title: one ? one.method : null }, one ? intervalText(column, one) : NONE),
+    shares ? el("td", { class: "drawn" }, bar(one, range)) : null,
+    number(one ? one.n.toLocaleString("en") : NONE, "wide"),
+    number(one ? one.clusters.toLocaleString("en") : NONE, "wide"),
+    number(coverageText(line.coverage), line.coverage.share < 1 ? "warn" : ""),
+    number(String(line.coverage.harness), line.coverage.harness ? "warn" : ""),
+    number(row.info.size_b === null ? NONE : sizeText(row.info.size_b), "wide"),
+    number(row.info.released || NONE, "wide"),
+  );
+}
+
+function rangeHead(range) {
+  const [low, high] = range;
+  const ends = `${Math.round(100 * low)} to ${Math.round(100 * high)}%`;
+  return el("th", { scope: "col", class: "drawn" }, ends);
+}
+
+function benchmarkTable(column, view) {
+  const found = sortedLines(column, view);
+  const range = barRange(found);
+  const shares = column.kind !== "figures";
+  const headRow = el(
+    "tr",
+    {},
+    head("rank", "Rank", { title: "Models that can't be told apart from any better one share a rank" }),
+    head("model", "Model"),
+    head("score", view.metric.replace("/tests=", ", ") + (view.part ? `, ${view.part.replace("=", " ")}` : "")),
+    el("th", { scope: "col", class: "number" }, "95% interval"),
+    shares ? rangeHead(range) : null,
+    head("n", column.isPairs ? "Pairs" : "Samples", { cls: "wide" }),
+    head("problems", "Problems", { cls: "wide" }),
+    head("coverage", "Coverage", { title: "Problems (pairs) with a verdict, of those here" }),
+    head("errors", "Errors", { title: "Failures of the harness: in no score, never a model's zero" }),
+    head("size", "Size", { cls: "wide" }),
+    head("released", "Released", { cls: "wide" }),
+  );
+  const ranked = ["", "rank"].includes(state.sort);
+  const body = found.map((line, i) => lineOf(column, line, range, ranked && i > 0 && line.rank !== found[i - 1].rank));
+  const none = el("tr", {}, el("td", { colspan: "11" }, "No model fits the search and the filters."));
+  return el(
+    "table",
+    { id: "scores", class: "scores" },
+    el("caption", {}, `${column.label}: ${plural(found.length, "model")}`),
+    el("thead", {}, headRow),
+    el("tbody", {}, body.length ? body : none),
+  );
+}
+
+// ------------------------------------------------------------------------ all benchmarks
+
+const shownColumns = () => meta.columns.filter((one) => !state.kind || one.kind === state.kind);
+
+/** Every model of a kind that the filters let through, with its line in each column. */
+function overview(kind) {
+  const shown = shownColumns()
+    .filter((column) => column.kind === kind)
+    .map((column) => ({
+      column,
+      byModel: new Map(lines(column, viewOf(column)).map((line) => [line.row.model, line])),
+    }));
+  const models = meta.models
+    .map((info, index) => ({ info, lines: shown.map(({ byModel }) => byModel.get(index) ?? null) }))
+    .filter((one) => one.lines.some(Boolean));
+  const at = shown.findIndex(({ column }) => column.label === state.sort);
+  const keyOf = (one) => {
+    if (state.sort === "model") return one.info.name.toLowerCase();
+    if (at < 0) return -one.lines.filter(Boolean).length;
+    const value = one.lines[at]?.score?.value;
+    return value === undefined ? LAST : -value;
+  };
+  return { shown, models: sorted(models, keyOf, state.down === "1") };
+}
+
+const shownKinds = () => [...new Set(shownColumns().map((one) => one.kind))];
+const KIND_NAMES = { policy: "policies", "reward model": "reward models", figures: "other figures" };
+
+function heatCell(column, line) {
+  if (!line || !line.score) {
+    return el("td", { class: "number faint" }, NONE, hidden(line ? " no score" : " not run"));
+  }
+  const { value } = line.score;
+  const heat = column.kind === "figures" ? "" : `heat-${Math.min(9, Math.floor(value * 10))}`;
+  const rank = line.rank === null ? "no rank" : `rank ${line.tied > 1 ? "=" : ""}${line.rank}`;
+  return el(
+    "td",
+    { class: `number ${heat}` },
+    el("span", { class: "strong" }, valueText(column, value)),
+    el("span", { class: "under" }, `${intervalText(column, line.score)} · ${rank}`),
+    line.coverage.share < 1 ? el("span", { class: "under" }, `${coverageText(line.coverage)} covered`) : null,
+    line.coverage.harness ? el("span", { class: "under" }, `${line.coverage.harness} failures of ours`) : null,
+  );
+}
+
+function overviewTable(kind, number) {
+  const { shown, models } = overview(kind);
+  const heads = shown.map(({ column }) => head(column.label, column.label));
+  const rows = models.map(({ info, lines: found }) =>
+    el(
+      "tr",
+      {},
+      el("th", { scope: "row" }, modelButton(shown[found.findIndex(Boolean)].column, { name: info.name })),
+      found.map((line, i) => heatCell(shown[i].column, line)),
+    ),
+  );
+  const what = `${plural(models.length, "model")}, headline score, 95% interval and rank`;
+  const columns = String(shown.length + 1);
+  const none = el("tr", {}, el("td", { colspan: columns }, "No model fits the search and the filters."));
+  return el(
+    "table",
+    { id: number ? `scores-${number}` : "scores", class: "heat scores" },
+    el("caption", {}, `All benchmarks for ${KIND_NAMES[kind]}: ${what}`),
+    el("thead", {}, el("tr", {}, head("model", "Model"), heads)),
+    el("tbody", {}, rows.length ? rows : none),
+  );
+}
+
+function drawTable() {
+  const column = chosenColumn();
+  const tables = column ? [benchmarkTable(column, viewOf(column))] : shownKinds().map(overviewTable);
+  byId("board").replaceChildren(...tables);
+}

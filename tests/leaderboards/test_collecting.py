@@ -1,0 +1,188 @@
+"""Run folders to entries: what is read, what is refused, in one sentence each."""
+
+import dataclasses
+import json
+
+import pytest
+
+from boards import policy_run, problems, record, reward_run, write_record
+from lcbrb import codec
+from lcbrb.errors import BadInputError, DataUnavailableError, UsageError
+from lcbrb.runs import RECORD, SAMPLES, SCORES
+from lcbrb.stats import wilson
+from leaderboards.collecting import Kind, base_name, collect
+
+
+def test_a_run_of_two_samplers_gives_an_entry_each_with_its_own_estimates(tmp_path):
+    policy_run(tmp_path / "run", {"a": problems("ppw"), "org/b": problems("www")})
+    a, b = collect([tmp_path])
+    assert (a.subject, a.kind, a.estimates["pass@1"].value) == (
+        "a",
+        Kind.POLICY,
+        pytest.approx(2 / 3),
+    )
+    assert (b.subject, b.estimates["pass@1"].value) == ("org/b", 0.0)
+    assert len(a.samples) == 3
+
+
+def test_parts_of_an_estimate_s_key_are_told_from_a_sampler_s_slashes(tmp_path):
+    one = wilson(1, 2)
+    estimates = {"pass@1/org/b": one, "pass@1/org/b/tests=base": one, "pass@1/org/bb": one}
+    policy_run(tmp_path / "run", {"org/b": problems("p")}, estimates=estimates)
+    (entry,) = collect([tmp_path])
+    assert set(entry.estimates) == {"pass@1", "pass@1/tests=base"}
+
+
+def test_a_reward_model_s_run_and_bare_figures_are_read_too(tmp_path):
+    reward_run(tmp_path / "rm", "length", {"x": ("q1", "W"), "y": ("q2", "L")})
+    write_record(tmp_path / "study", record(run_id="s", estimates={"gate_rate": wilson(3, 9)}))
+    rm, study = collect([tmp_path])
+    assert (rm.kind, len(rm.scored)) == (Kind.REWARD_MODEL, 2)
+    assert (study.kind, list(study.estimates)) == (Kind.FIGURES, ["gate_rate"])
+
+
+def test_a_run_that_is_given_twice_counts_once(tmp_path):
+    folder = policy_run(tmp_path / "run", {"a": problems("p")})
+    assert len(collect([tmp_path, folder])) == 1
+
+
+def test_a_verdict_that_was_tried_again_replaces_the_first(tmp_path):
+    folder = policy_run(tmp_path / "run", {"a": problems("h")})
+    later = policy_run(tmp_path / "later", {"a": problems("p")})
+    with (folder / SAMPLES).open("a") as file:
+        file.write((later / SAMPLES).read_text())
+    (entry,) = collect([folder])
+    assert [one.status.value for one in entry.samples] == ["passed"]
+
+
+@pytest.mark.parametrize(
+    ("name", "base"),
+    [
+        ("humaneval+@v0.1.9", "humaneval+"),
+        ("livecodebench@v5?since=2024-08-01", "livecodebench?since=2024-08-01"),
+        ("mini", "mini"),
+        ("@", "@"),
+    ],
+)
+def test_a_benchmark_s_release_is_no_part_of_its_name(name, base):
+    assert base_name(name) == base
+
+
+# ---------------------------------------------------------------------------------- hostile
+
+
+def refused(folder, error=BadInputError):
+    with pytest.raises(error) as caught:
+        collect([folder])
+    message = str(caught.value)
+    assert "\n" not in message
+    return message
+
+
+def test_a_folder_that_is_not_there_or_holds_no_run(tmp_path):
+    assert "no such folder" in refused(tmp_path / "nowhere", DataUnavailableError)
+    assert "holds no run" in refused(tmp_path, UsageError)
+
+
+def test_a_truncated_file_of_samples_is_named(tmp_path):
+    folder = policy_run(tmp_path / "run", {"a": problems("ppw")})
+    path = folder / SAMPLES
+    path.write_text(path.read_text()[:-30])
+    message = refused(folder)
+    assert message.startswith(f"{path}: holds 2 of the 3 completions")
+    assert "cut off" in message
+
+
+def test_a_run_that_still_writes_is_read_as_far_as_it_is(tmp_path):
+    folder = policy_run(tmp_path / "run", {"a": problems("ppw")}, complete=False)
+    path = folder / SAMPLES
+    path.write_text(path.read_text()[:-30])
+    (entry,) = collect([folder])
+    assert len(entry.samples) == 2
+
+
+def test_a_truncated_record_is_named(tmp_path):
+    folder = policy_run(tmp_path / "run", {"a": problems("p")})
+    path = folder / RECORD
+    path.write_text(path.read_text()[:200])
+    assert refused(folder).startswith(f"{path}: not valid JSON")
+
+
+def test_lost_scores_of_a_finished_run_are_no_empty_row(tmp_path):
+    folder = reward_run(tmp_path / "rm", "length", {"x": ("q1", "W")})
+    (folder / SCORES).unlink()
+    assert "holds 0 of the 1 pairs" in refused(folder)
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "1e999"])
+def test_a_score_that_is_no_number_is_refused_with_its_line(tmp_path, number):
+    folder = reward_run(tmp_path / "rm", "bad", {"x": ("q1", "W"), "y": ("q2", "W")})
+    path = folder / SCORES
+    path.write_text(path.read_text().replace('"chosen_score": 1.0', f'"chosen_score": {number}'))
+    assert refused(folder).startswith(f"{path}, line 1: ")
+
+
+def test_an_estimate_that_is_no_number_is_refused(tmp_path):
+    folder = policy_run(tmp_path / "run", {"a": problems("pw")})
+    path = folder / RECORD
+    path.write_text(path.read_text().replace('"value": 0.5', '"value": NaN'))
+    assert "NaN" in refused(folder)
+
+
+def test_a_newer_schema_says_what_to_do(tmp_path):
+    folder = policy_run(tmp_path / "run", {"a": problems("p")})
+    path = folder / RECORD
+    path.write_text(path.read_text().replace('"schema_version": 1', '"schema_version": 999'))
+    assert "upgrade lcbrb" in refused(folder)
+
+
+def test_a_name_of_many_lines_and_great_length_becomes_one_short_line(tmp_path):
+    policy_run(tmp_path / "run", {"a\nb\t" + "x" * 5000: problems("p")})
+    (entry,) = collect([tmp_path])
+    assert entry.subject.startswith("a b x")
+    assert len(entry.subject) == 200
+
+
+# ------------------------------------------------------------------------- schemas of old
+
+# Written by hand as schema 1 was, and never to be changed: boards keep reading it.
+OLD_RECORD = {
+    "schema_version": 1,
+    "kind": "bench",
+    "run_id": "old",
+    "subject": "replay:old.jsonl",
+    "benchmark": "humaneval",
+    "dataset_sha256": "00",
+    "estimates": {
+        "pass@1/old": {
+            "value": 0.5, "low": 0.1, "high": 0.9, "n": 2, "clusters": 2, "level": 0.95, "method": "m",
+        }
+    },
+    "counts": {"completions": 2},
+    "started_at": "2025-01-01T00:00:00Z",
+    "wall_s": 1.5,
+}  # fmt: skip
+OLD_SAMPLE = {
+    "schema_version": 1,
+    "problem_id": "HumanEval/0",
+    "policy_id": "old",
+    "sample_index": 0,
+    "status": "passed",
+    "verdict": {"status": "passed"},
+}
+
+
+def test_a_record_of_the_first_schema_stays_readable(tmp_path):
+    (tmp_path / RECORD).write_text(json.dumps(OLD_RECORD))
+    rows = [OLD_SAMPLE, {**OLD_SAMPLE, "problem_id": "HumanEval/1", "status": "wrong_answer"}]
+    (tmp_path / SAMPLES).write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (entry,) = collect([tmp_path])
+    assert entry.estimates["pass@1"].value == 0.5
+    assert [one.status.value for one in entry.samples] == ["passed", "wrong_answer"]
+
+
+def test_what_is_written_today_is_what_is_read(tmp_path):
+    folder = policy_run(tmp_path / "run", {"a": problems("p")})
+    (entry,) = collect([folder])
+    again = dataclasses.replace(entry.record)
+    assert codec.decode(type(again), codec.encode(again)) == entry.record
