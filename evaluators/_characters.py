@@ -31,8 +31,17 @@ _SIGNS = {
 _TABLE = str.maketrans(_SIGNS | {sign: rf"\{name} " for sign, name in _GREEK.items()})
 
 
+_PLAIN_ROOT = re.compile(r"(?<![\\A-Za-z])sqrt\s*\(([^()]*)\)")
+_PLAIN_NAME = re.compile(
+    r"(?<![\\A-Za-z])(arcsin|arccos|arctan|sinh|cosh|tanh|sin|cos|tan|cot|sec|csc|ln|log|exp)"
+    r"(?=\s*[(\d]|\s+[A-Za-z\\]|\^)"
+)
+
+
 def to_latex(text: str) -> str:
-    """The text with mathematical characters as LaTeX commands; plain ASCII is left alone."""
+    """The text with mathematical characters, and names of functions, as LaTeX commands."""
+    text = _PLAIN_ROOT.sub(r"\\sqrt{\1}", text)
+    text = _PLAIN_NAME.sub(r"\\\1", text)
     if not text.isascii():
         text = _RAISED.sub(lambda m: f"^{{{m[0].translate(_SUPERSCRIPTS)}}}", text)
         text = _LOWERED.sub(lambda m: f"_{{{m[0].translate(_SUBSCRIPTS)}}}", text)

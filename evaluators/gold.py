@@ -46,13 +46,17 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
-    """One problem, checked. `tried` counts the broken copies that were run."""
+    """One problem, checked. `tried` counts the broken copies that were run.
+
+    `judged` holds every program that was run with its verdict: the gold, then the broken copies.
+    """
 
     problem_id: str
     outcome: Outcome
     verdict: Verdict
     tried: int = 0
     detail: str = ""
+    judged: tuple[tuple[str, Verdict], ...] = ()
 
 
 def golds(bench: Benchmark, problems: Sequence[Problem]) -> dict[str, str]:
@@ -115,22 +119,33 @@ def _check(bench: Benchmark, problem: Problem, gold: str, sandbox: Sandbox) -> C
         outcome = Outcome.FAILS
         if verdict.status is Status.HARNESS_ERROR:
             outcome = Outcome.NO_VERDICT
-        detail = f"({verdict.status}) {verdict.detail}"
-        return Checked(problem_id=problem.id, outcome=outcome, verdict=verdict, detail=detail)
+        return Checked(
+            problem_id=problem.id,
+            outcome=outcome,
+            verdict=verdict,
+            detail=f"({verdict.status}) {verdict.detail}",
+            judged=((gold, verdict),),
+        )
     hurried = _hurried(problem, verdict)
-    tried = 0
+    judged = [(gold, verdict)]
+    outcome = Outcome.BLIND
     broken = (
         answer_mutants(gold)
         if answered
         else mutants(gold, getattr(problem.check, "entry_point", None))
     )
     for mutant in broken:
-        tried += 1
-        if verify(mutant, hurried).status not in (Status.PASSED, Status.HARNESS_ERROR):
-            return Checked(
-                problem_id=problem.id, outcome=Outcome.GOOD, verdict=verdict, tried=tried
-            )
-    return Checked(problem_id=problem.id, outcome=Outcome.BLIND, verdict=verdict, tried=tried)
+        judged.append((mutant, verify(mutant, hurried)))
+        if judged[-1][1].status not in (Status.PASSED, Status.HARNESS_ERROR):
+            outcome = Outcome.GOOD
+            break
+    return Checked(
+        problem_id=problem.id,
+        outcome=outcome,
+        verdict=verdict,
+        tried=len(judged) - 1,
+        judged=tuple(judged),
+    )
 
 
 def _hurried(problem: Problem, gold: Verdict) -> Problem:

@@ -15,7 +15,7 @@ from random import Random
 from uuid import uuid4
 
 from evaluators.estimating import compare, estimates
-from evaluators.sampling import Live, Sampler, prompts_for
+from evaluators.sampling import Live, Sampler, copies, prompts_for
 from evaluators.votes import answer_estimates
 from lcbrb import codec
 from lcbrb.agreement import Agreement, agreement
@@ -155,7 +155,7 @@ def judge_sampled(
             completions=completions,
             verdicts=[verdicts[key_of(completion)] for completion in completions],
             counts={"unsampled": live.count(problems) - len(completions)},
-            notes=_reasons(sampler.missing),
+            notes=[*_reasons(sampler.missing), *copies(completions, live.sampling)],
         )
         judged = _finish(run, outcome, time.perf_counter() - began)
     return dataclasses.replace(judged, failure=sampler.failure)

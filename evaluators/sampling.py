@@ -70,6 +70,19 @@ class Live:
         }
 
 
+def copies(completions: Sequence[Completion], sampling: Sampling) -> list[str]:
+    """A note on each policy whose samples of a problem are always one text, though drawn."""
+    texts: dict[str, dict[str, list[str]]] = {}
+    for one in completions:
+        texts.setdefault(one.policy_id, {}).setdefault(one.problem_id, []).append(one.text)
+    return [
+        f"{policy_id} gave one and the same text for all samples of a problem, at temperature "
+        f"{sampling.temperature}: it seems not to sample, and pass@k for k above 1 says nothing"
+        for policy_id, problems in texts.items()
+        if all(len(group) > 1 and len(set(group)) == 1 for group in problems.values())
+    ]
+
+
 def prompts_for(
     benchmark: Benchmark, problems: Sequence[Problem], template: str | None
 ) -> list[Prompt]:

@@ -124,6 +124,8 @@ _EXTRAS = {
     "safetensors": "hf",
     "gguf": "hf",
     "vllm": "vllm",
+    "evalplus": "evalplus",
+    "psutil": "evalplus",
 }
 
 

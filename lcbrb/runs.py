@@ -219,7 +219,7 @@ def environment() -> dict[str, str]:
         "python": platform.python_version(),
         "platform": platform.platform(),
     }
-    for package in ("numpy", "torch", "transformers"):
+    for package in ("numpy", "torch", "transformers", "math-verify", "sympy"):
         try:
             found[package] = version(package)
         except PackageNotFoundError:

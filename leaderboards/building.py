@@ -101,7 +101,7 @@ def _doubts(column: Column, one: Standing) -> list[tuple[str, str]]:
     record = one.row.entry.record
     failures = sum(x.status is Status.HARNESS_ERROR for x in one.row.entry.samples)
     if failures:
-        what = "a failure of ours left without a verdict: start the run's command again"
+        what = "have no verdict, by a failure of ours: start the run's command again"
         doubts.append(("no verdict", f"{failures} of its samples {what}"))
     if not record.complete and not record.counts.get(Status.HARNESS_ERROR.value):
         doubts.append(("unfinished", "the run is not finished"))

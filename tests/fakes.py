@@ -12,7 +12,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from lcbrb.protocols import Execution
+from lcbrb.protocols import Execution, Sampled
+from lcbrb.types import Generation, Message, Prompt
 
 # ---------------------------------------------------------------------------------- judging
 
@@ -51,6 +52,10 @@ class FakeBenchmark:
 
     def load(self):
         return self.problems
+
+    def prompt(self, problem):
+        message = Message(role="user", content=problem.prompt)
+        return Prompt(messages=(message,), raw=f"# {problem.prompt}\n", template="fake@1")
 
     def verify(self, problem, completion, sandbox):
         self.judged.append((problem.id, completion.policy_id, completion.sample_index))
@@ -179,3 +184,22 @@ def reads_data(test):
     """A test over the real benchmark files; skips where they are not."""
     absent = pytest.mark.skipif(not DATA, reason="LCBRB_DATA names no folder with the real files")
     return pytest.mark.data(absent(test))
+
+
+class CountingPolicy:
+    """Answers at once, and counts what it is asked for; `answer` may raise or give None."""
+
+    def __init__(self, answer=None, revision="1", name="fake"):
+        self.id, self.revision = name, revision
+        self.identity = {"kind": "fake", "name": name, "revision": revision}
+        self.answer = answer or (lambda key, index: f"{key} {index}")
+        self.asked = []
+
+    def sample(self, asks, sampling):
+        for ask in asks:
+            for index in ask.samples:
+                self.asked.append((ask.key, index))
+                text = self.answer(ask.key, index)
+                generation = None if text is None else Generation(text=text, completion_tokens=3)
+                error = "" if generation else "it would not"
+                yield Sampled(key=ask.key, sample_index=index, generation=generation, error=error)

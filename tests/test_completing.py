@@ -6,7 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lcbrb.completing import function_program
+import tiny
+from lcbrb.completing import completed, function_program
+from lcbrb.types import (
+    AnswerCheck,
+    CodeCheck,
+    Generation,
+    Prompt,
+    PromptForm,
+    ScriptCheck,
+    StopReason,
+)
 
 PROMPT = 'from typing import List\n\n\ndef total(xs: List[int]) -> int:\n    """Their sum."""\n'
 BODY = "    found = 0\n    for x in xs:\n        found += x\n    return found\n"
@@ -134,3 +144,57 @@ def test_what_a_trimmed_program_keeps_still_parses():
     text = f"```python\n{WHOLE}\nif True:\n    print(1)\nelse:\n    print(2)\nx = 1; print(x)\n```"
     ast.parse(program(text))
     assert result(text) == 6
+
+
+# ------------------------------------------------------------------------------- generations
+
+
+def made(text, *, check=None, prompt=None, **fields):
+    """The completion that a generation becomes."""
+    check = check or CodeCheck(tests=(), entry_point=None)
+    asked = prompt or Prompt(messages=(), template="t@1")
+    problem = tiny.problem(check=check, prompt=PROMPT)
+    return completed(problem, asked, "m", 2, Generation(text=text, **fields))
+
+
+def test_a_generation_keeps_its_facts_and_is_taken_apart():
+    text = "<think>Hm.</think>\n```python\nx = 1\n```"
+    facts = {"stop_reason": StopReason.LENGTH, "completion_tokens": 4, "seed": 5, "latency_s": 1.0}
+    found = made(text, **facts)
+    assert (found.text, found.reasoning, found.solution) == (text, "Hm.", "x = 1")
+    assert (found.policy_id, found.sample_index, found.problem_id) == ("m", 2, "p1")
+    assert {name: getattr(found, name) for name in facts} == facts
+
+
+def test_reasoning_that_came_apart_is_taken_as_it_is():
+    found = made("```python\nx = 1\n```", reasoning="I thought of y = 2.")
+    assert (found.reasoning, found.solution) == ("I thought of y = 2.", "x = 1")
+
+
+def test_reasoning_that_never_ends_has_no_program():
+    found = made("<think>\n```python\nx = 1\n```\nor", stop_reason=StopReason.LENGTH)
+    assert found.solution is None
+    assert found.reasoning
+
+
+def test_a_base_model_goes_on_in_the_fence_that_its_prompt_opens():
+    prompt = Prompt(messages=(), raw="Do it.\n```python\nclass Solution:\n", template="t@1")
+    text = "    def f(self):\n        return 1\n"
+    raw = made(text, prompt=prompt, form=PromptForm.RAW)
+    assert raw.solution == "class Solution:\n" + text.rstrip("\n")
+    assert raw.text == text
+    assert raw.reasoning is None
+    assert made(text, prompt=prompt, form=PromptForm.CHAT).solution != raw.solution
+
+
+def test_a_base_model_goes_on_with_the_function():
+    check = ScriptCheck(functions=("total",), scripts=(), reference="")
+    prompt = Prompt(messages=(), raw=PROMPT, template="t@1")
+    found = made(BODY, check=check, prompt=prompt, form=PromptForm.RAW)
+    assert found.solution == PROMPT + BODY
+    assert found.reasoning is None
+
+
+def test_an_answer_has_no_program():
+    found = made("```python\nx\n```", check=AnswerCheck(gold="1"))
+    assert found.solution is None

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lcbrb.engine import LocalExecutor, usable_cores
+from lcbrb.engine import LocalExecutor, ahead, usable_cores
 
 AHEAD = 4  # items a worker that may be under way or waiting
 
@@ -182,3 +182,60 @@ def test_as_many_workers_as_cores_that_may_be_used(monkeypatch):
     monkeypatch.delattr(os, "sched_getaffinity")
     monkeypatch.setattr(os, "cpu_count", lambda: None)
     assert LocalExecutor().workers == 1
+
+
+# ---------------------------------------------------------------------------------- waiting
+
+
+def test_a_result_does_not_wait_for_an_input_that_is_still_to_come():
+    seen = threading.Event()
+
+    def source():
+        yield 1
+        assert seen.wait(10)
+        yield 2
+
+    found = []
+    for item, _ in LocalExecutor(workers=1).map(lambda item: item, source()):
+        found.append(item)
+        seen.set()
+    assert found == [1, 2]
+
+
+def test_what_is_read_ahead_is_all_there_in_order_and_bounded():
+    taken = []
+
+    def source():
+        for number in range(100):
+            taken.append(number)
+            yield number
+
+    with ahead(source(), 5) as items:
+        for given, item in enumerate(items):
+            assert item == given
+            assert len(taken) <= given + 5 + 2
+
+
+def test_an_error_of_what_is_read_ahead_comes_after_what_was_before_it():
+    def source():
+        yield 1
+        raise OddItemError("broken")
+
+    found = []
+    with pytest.raises(OddItemError), ahead(source(), 5) as items:
+        found.extend(items)
+    assert found == [1]
+
+
+def test_who_leaves_early_closes_what_is_read_ahead():
+    closed = threading.Event()
+
+    def source():
+        try:
+            yield from itertools.count()
+        finally:
+            closed.set()
+
+    with ahead(source(), 2) as items:
+        next(items)
+    assert closed.wait(10)

@@ -1,14 +1,23 @@
 """Judging: each completion once, in order, resumable, our own failures tried again."""
 
 import datetime as dt
+import threading
 
 import pytest
 
 from fakes import FakeBenchmark, InTurn
 from lcbrb.codec import read_records
+from lcbrb.engine import LocalExecutor
 from lcbrb.judging import Judge, VerdictSource, key_of, recorded_verdict
 from lcbrb.runs import SAMPLES, open_run
-from lcbrb.types import Recorded, RunRecord, SampleVerdict, Status, VerdictOrigin
+from lcbrb.types import (
+    Recorded,
+    RunRecord,
+    SampleVerdict,
+    Status,
+    StopReason,
+    VerdictOrigin,
+)
 from tiny import completion, problem, verdict
 
 PROBLEMS = [problem("p1", difficulty="easy", released=dt.date(2024, 1, 1)), problem("p2")]
@@ -188,3 +197,43 @@ def test_a_recorded_pass_is_one_whatever_its_words_say():
 def test_nothing_recorded_is_no_verdict():
     assert recorded_verdict(completion()) is None
     assert recorded_verdict(recorded(passed=None)) is None
+
+
+# ------------------------------------------------------------------------- cut and streamed
+
+
+def test_a_failure_of_a_cut_text_is_truncated_and_says_what_it_was(start):
+    cut = completion(stop_reason=StopReason.LENGTH)
+    plus = verdict(
+        Status.WRONG_ANSWER, base_status=Status.PASSED, plus_status=Status.WRONG_ANSWER, detail="7"
+    )
+    (found,), _ = start([cut], plus)
+    assert found.status is Status.TRUNCATED
+    assert (found.base_status, found.plus_status) == (Status.PASSED, Status.TRUNCATED)
+    assert found.detail == "cut at its length; wrong_answer: 7"
+
+
+@pytest.mark.parametrize("status", [Status.PASSED, Status.HARNESS_ERROR, Status.TRUNCATED])
+def test_a_cut_text_that_passes_passes_and_our_failures_stay_ours(start, status):
+    (found,), _ = start([completion(stop_reason=StopReason.LENGTH)], verdict(status))
+    assert found == verdict(status)
+
+
+def test_a_text_that_ended_is_judged_as_it_is(start):
+    (found,), _ = start([completion(stop_reason=StopReason.END)], WRONG)
+    assert found == WRONG
+
+
+def test_a_stream_is_judged_as_it_comes(tmp_path):
+    benchmark = FakeBenchmark(PROBLEMS, PASSED)
+    judge = Judge(benchmark=benchmark, sandbox=None, executor=LocalExecutor(workers=1))
+    first = threading.Event()
+
+    def arriving():
+        yield THREE[0]
+        assert first.wait(10)  # its verdict is there before the next text is
+        yield from THREE[1:]
+
+    with open_run(tmp_path / "run", record()) as run:
+        found = judge.stream(arriving(), PROBLEMS, run, first.set)
+    assert found == {key_of(one): PASSED for one in THREE}

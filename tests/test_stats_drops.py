@@ -204,11 +204,13 @@ def test_a_drop_that_needs_more_problems_than_there_are_is_none() -> None:
     assert stats.minimum_detectable_drop([0.0] * 5, "abcde", alpha=0.05) is not None
 
 
-def test_the_floor_brings_the_fewest_losses_that_the_test_sees() -> None:
-    drop = stats.minimum_detectable_drop([0.0] * 164, labels([0.0] * 164), alpha=0.05)
-    assert drop is not None
-    assert drop > 0.03
-    assert 1 - scipy.stats.binom.cdf(4, 164, drop) >= 0.8 - 1e-6
+def test_where_nothing_differs_the_drop_still_brings_the_losses_that_the_test_needs() -> None:
+    for alpha in (0.05, 0.0125, 0.001):
+        values = [0.0] * 164
+        drop = stats.minimum_detectable_drop(values, labels(values), alpha=alpha)
+        assert drop is not None
+        needed = math.ceil(-math.log2(alpha))
+        assert 0.8 <= 1 - scipy.stats.binom.cdf(needed - 1, 164, drop) < 0.97
 
 
 def test_more_problems_tell_smaller_drops_and_a_tolerance_larger_ones() -> None:

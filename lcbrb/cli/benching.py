@@ -83,7 +83,8 @@ def run_bench(request: Request, *, as_json: bool) -> None:
         typer.echo(json.dumps(_document(done), ensure_ascii=False, indent=2))
     else:
         for one in done:
-            bench_tables.show_bench(one)
+            if one.record.counts["completions"]:
+                bench_tables.show_bench(one)
         if request.out is not None:
             typer.echo(f"run folders: {request.out}")
     _complain(done)

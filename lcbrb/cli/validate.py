@@ -11,6 +11,14 @@ def validate(
     name: Annotated[
         str, typer.Argument(metavar="BENCHMARK", help="As in bench: humaneval+, mbpp, mini, …")
     ],
+    against: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PEER",
+            help="Have an installed peer judge the same programs, and name every difference: "
+            "evalplus, for humaneval+ and mbpp+. It runs them as it always does: WITHOUT ISOLATION.",
+        ),
+    ] = None,
     limit: Annotated[
         int | None, typer.Option(min=1, help="Check this many problems: a seeded draw.")
     ] = None,
@@ -27,8 +35,16 @@ def validate(
 ) -> None:
     """Check that every gold solution passes and that a broken copy of it fails.
 
-    Golds that fail (exit code 1) and golds whose broken copies all pass are named.
+    Golds that fail (exit code 1) and golds whose broken copies all pass are named. With --against,
+    differences from the peer that are not known to be its fault end with exit code 1 too.
     """
     from lcbrb.cli.validating import run_validation
 
-    run_validation(name, limit=limit, seed=seed, isolation=require_isolation, as_json=as_json)
+    run_validation(
+        name,
+        against=against,
+        limit=limit,
+        seed=seed,
+        isolation=require_isolation,
+        as_json=as_json,
+    )

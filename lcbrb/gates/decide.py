@@ -87,13 +87,17 @@ def holm_levels(p_values: Sequence[float], alpha: float) -> list[float]:
 
 
 def missing(one: Matched, config: GateConfig) -> CheckResult:
-    """The result of a check that a side has nothing for."""
+    """The result of a check without a result that is on both sides."""
     lacking = [
         role
         for role, side in (("baseline", one.baseline), ("candidate", one.candidate))
         if side is None or not (side.samples or side.pairs)
     ]
-    who = "neither side has" if len(lacking) != 1 else f"the {lacking[0]} does not have"
+    told = {
+        0: "no result is on both sides",
+        1: f"the {''.join(lacking)} does not have a result here",
+        2: "neither side has a result here",
+    }
     blocking = config.missing is Missing.FAIL and lacking != ["baseline"]
     return CheckResult(
         benchmark=one.benchmark,
@@ -101,7 +105,7 @@ def missing(one: Matched, config: GateConfig) -> CheckResult:
         direction=one.check.direction or Direction.HIGHER,
         tolerance=_tolerance(one, config),
         verdict=GateVerdict.MISSING,
-        reason=f"{who} a result here",
+        reason=told[len(lacking)],
         blocking=blocking,
         baseline_subject=one.baseline.subject if one.baseline else None,
         candidate_subject=one.candidate.subject if one.candidate else None,

@@ -16,7 +16,7 @@ from lcbrb.gates.report import Difference, Direction
 from lcbrb.types import JsonValue
 
 #: of a record's config: what changes the replies themselves
-_SAMPLING = ("sampling", "template", "prompt", "form")
+_SAMPLING = ("sampling", "templates")
 _NAMED = 3
 _ROUNDED = 12  # digits: shares that are equal but for rounding are equal
 

@@ -34,8 +34,8 @@ def minimum_detectable_drop(
     is half its squared mean). One that takes away all samples of a few problems varies more, and
     needs to be larger.
 
-    Where few problems differ the exact test sets a floor: it needs k = ceil(log2(1 / alpha))
-    problems that got worse, and the floor is the drop that brings as many with probability `power`.
+    The exact test needs ceil(log2(1 / alpha)) problems that got worse: with fewer problems no drop
+    is told at all.
 
     Args:
         differences: as in `drop_test`; they need not show a drop.
@@ -45,7 +45,7 @@ def minimum_detectable_drop(
         tolerance: a drop up to this is accepted, at least 0.
 
     Returns:
-        A drop above 0 and at most 1; None below 2 clusters, or where the whole range would not do.
+        A drop above 0 and at most 1; None where none is told.
 
     Raises:
         UsageError: an argument is not as above.
@@ -56,11 +56,9 @@ def minimum_detectable_drop(
     groups = grouped.clusters
     if groups < FEWEST_CLUSTERS:
         return None
-    spread = _spread_drop(grouped, _grain(differences), alpha, power, tolerance)
-    floor = _fewest_losses(grouped, alpha, power)
-    if floor is None:
+    if math.ceil(-math.log2(alpha) * (1.0 - ROUNDING)) > groups:
         return None
-    drop = max(spread, floor)
+    drop = _spread_drop(grouped, _grain(differences), alpha, power, tolerance)
     return drop if drop <= 1.0 else None
 
 
@@ -102,32 +100,3 @@ def _spread_drop(
         needed = max(critical_t * error + grain.step / n, tolerance) + power_t * error
         low, high = (low, drop) if drop >= needed else (drop, high)
     return high
-
-
-def _fewest_losses(grouped: Grouped, alpha: float, power: float) -> float | None:
-    """The drop that makes the fewest problems worse that the exact test can see."""
-    needed = math.ceil(-math.log2(alpha) * (1.0 - ROUNDING))
-    groups = grouped.clusters
-    if needed > groups:
-        return None
-    low, high = 0.0, 1.0
-    while high - low > _PRECISION:
-        share = (low + high) / 2.0
-        if _at_least(needed, groups, share) >= power:
-            high = share
-        else:
-            low = share
-    means_G = grouped.sums_G / grouped.counts_G
-    differing = means_G[np.abs(means_G) > ROUNDING * max(1.0, grouped.scale)]
-    size = 1.0 if differing.size == 0 else math.sqrt(float((differing**2).mean()))
-    return high * size
-
-
-def _at_least(needed: int, groups: int, share: float) -> float:
-    """P(X >= needed) of a binomial count."""
-    if share >= 1.0:
-        return 1.0
-    below = math.fsum(
-        math.comb(groups, i) * share**i * (1.0 - share) ** (groups - i) for i in range(needed)
-    )
-    return 1.0 - below

@@ -116,7 +116,7 @@ def _exact(steps_M: Sequence[int]) -> float:
     for step in sorted(map(abs, steps_M)):
         shares *= 0.5
         if step <= observed:
-            shares[step:] += shares[:-step].copy()
+            shares[step:] += shares[:-step]
     return min(1.0, math.fsum(shares))
 
 

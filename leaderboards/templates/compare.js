@@ -61,7 +61,7 @@ function compareTable(found, a, b) {
       scoreCell(one, one.second),
       el("td", { class: "number strong" }, signed(one.difference.value)),
       el("td", { class: "number", title: one.difference.method }, intervalText(null, one.difference, signed)),
-      el("td", { class: "number" }, one.paired.places.length.toLocaleString("en")),
+      el("td", { class: "number" }, thousands(one.paired.places.length)),
       el("td", { class: "number" }, pText(one.adjusted)),
       el("td", {}, verdict(one, a, b)),
     ),

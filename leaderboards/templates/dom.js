@@ -38,7 +38,8 @@ function intervalText(column, one, show = percent) {
 const pText = (p) => (p < 0.001 ? "< 0.001" : p.toFixed(3));
 const sizeText = (size) => (size < 1 ? `${figure(1000 * size)}M` : `${figure(size)}B`);
 const words = (name) => name.replaceAll("_", " ");
-const plural = (n, one, many = `${one}s`) => `${n.toLocaleString("en")} ${n === 1 ? one : many}`;
+const thousands = (n) => String(n).replace(/\B(?=(\d{3})+$)/g, ",");
+const plural = (n, one, many = `${one}s`) => `${thousands(n)} ${n === 1 ? one : many}`;
 
 /** A select's options; keeps what is chosen. */
 function setOptions(select, options, chosen) {

@@ -10,7 +10,7 @@ function drawControls() {
   byId("part-label").hidden = true;
   if (column) {
     const view = viewOf(column);
-    setOptions(byId("metric"), metricsOf(column).map((one) => [one, one.replace("/tests=", ", ")]), view.metric);
+    setOptions(byId("metric"), metricsOf(column).map((one) => [one, metricText(one)]), view.metric);
     const parts = partsOf(column, view.metric);
     byId("part-label").hidden = !parts.length;
     setOptions(byId("part"), [["", "all"], ...parts.map((one) => [one, one.replace("=", ": ")])], view.part);
@@ -39,17 +39,27 @@ function drawReading() {
     : "";
 }
 
+function drawTop() {
+  drawControls();
+  drawSlider();
+  drawTable();
+  drawReading();
+}
+
+function drawRest() {
+  drawPlots();
+  drawCompare();
+  drawDetail();
+}
+
 function draw(changes = null) {
   const onlyDetail = changes && Object.keys(changes).every((key) => ["model", "on", "problem", "outcome"].includes(key));
-  if (!onlyDetail) {
-    drawControls();
-    drawSlider();
-    drawTable();
-    drawReading();
-    drawPlots();
-    drawCompare();
+  if (onlyDetail) {
+    drawDetail();
+  } else {
+    drawTop();
+    drawRest();
   }
-  drawDetail();
   if (changes && !onlyDetail) announce([...document.querySelectorAll("table.scores caption")].map((one) => one.textContent).join(". "));
 }
 
@@ -79,7 +89,7 @@ function startControls() {
 function drawHeader() {
   const runs = meta.columns.reduce((total, one) => total + one.rows.length, 0);
   const { shown, total } = meta.texts;
-  const texts = total ? ` Texts of ${shown.toLocaleString("en")} of ${plural(total, "sample")} and pairs are in this file.` : "";
+  const texts = total ? ` Texts of ${thousands(shown)} of ${plural(total, "sample")} and pairs are in this file.` : "";
   byId("made").textContent =
     `${plural(meta.models.length, "model")}, ${plural(meta.columns.length, "benchmark")}, ${plural(runs, "score")}. ` +
     `Made ${meta.made_at.slice(0, 16).replace("T", " ")} UTC by lcbrb ${meta.lcbrb}.${texts}`;
@@ -103,9 +113,11 @@ async function start() {
     readAddress();
     draw();
   });
-  draw();
-  document.documentElement.dataset.ready = "yes";
+  drawTop();
   performance.mark("drawn");
+  await new Promise((resume) => setTimeout(resume)); // the table is seen before the plots are made
+  drawRest();
+  document.documentElement.dataset.ready = "yes";
 }
 
 // for tests and for the curious: the page's own statistics

@@ -9,7 +9,7 @@ const problemOf = (column, unit) => (column.isPairs ? column.pairs.problem[unit]
 /** A row's units under a metric: `values` (NaN: no verdict) and `n` samples or pairs each. */
 function observe(column, row, metric) {
   const compute = () => (column.isPairs ? pairValues(row, metric) : sampleValues(column, row, metric));
-  return remembered(row, "observed", { metric, part: "", from: "", to: "" }, compute);
+  return remembered(row, "observed", { ...WHOLE, metric }, compute);
 }
 
 function pairValues(row, metric) {
@@ -18,28 +18,36 @@ function pairValues(row, metric) {
   return { values, n: Float64Array.from(values, (value) => (Number.isNaN(value) ? 0 : 1)) };
 }
 
-function tallies(column, row, letters) {
-  const n = new Float64Array(column.units);
-  const passed = new Float64Array(column.units);
-  for (let i = 0; i < letters.length; i += 1) {
-    const letter = letters[i];
-    if (letter === ABSENT || letter === meta.harness) continue;
-    const unit = Math.floor(i / row.width);
-    n[unit] += 1;
-    if (letter === "p") passed[unit] += 1;
+const WHOLE = { metric: "", part: "", from: "", to: "" };
+
+/** Of each unit: verdicts (`n`), passes, failures of ours; `which` 1 and 2 are base and plus tests. */
+const tallies = (column, row, which = 0) =>
+  remembered(row, `tallies ${which}`, WHOLE, () => newTallies(column, row, row.letters[which]));
+
+function newTallies(column, row, letters) {
+  const found = { n: new Float64Array(column.units), passed: new Float64Array(column.units), harness: new Float64Array(column.units) };
+  for (let unit = 0, i = 0; unit < column.units; unit += 1) {
+    for (const end = i + row.width; i < end; i += 1) {
+      const letter = letters[i];
+      if (letter === ABSENT) continue;
+      if (!column.isPairs && letter === meta.harness) found.harness[unit] += 1;
+      else found.n[unit] += 1;
+      if (letter === "p") found.passed[unit] += 1;
+    }
   }
-  return { n, passed };
+  return found;
 }
+
+const fewestOf = (n) => n.reduce((least, one) => (one ? Math.min(least, one) : least), Infinity);
 
 function sampleValues(column, row, metric) {
   const [name, part] = metric.split("/");
   const which = { "tests=base": 1, "tests=plus": 2 }[part] ?? 0;
   const k = /^pass@(\d+)$/.exec(name);
   if (!k || !row.letters[which] || (part && !which)) return null;
-  const { n, passed } = tallies(column, row, row.letters[which]);
+  const { n, passed } = tallies(column, row, which);
   const wanted = Number(k[1]);
-  const fewest = n.reduce((least, one) => (one ? Math.min(least, one) : least), Infinity);
-  if (wanted > fewest) return null;
+  if (wanted > fewestOf(n)) return null;
   const values = n.map((one, unit) => {
     if (!one) return NaN;
     return wanted === 1 ? passed[unit] / one : passAtK(one, passed[unit], wanted);
@@ -48,11 +56,8 @@ function sampleValues(column, row, metric) {
 }
 
 /** The fewest samples that an answered problem of a row has. */
-function fewestSamples(column, row) {
-  if (column.isPairs || !row.letters[0]) return 0;
-  const { n } = tallies(column, row, row.letters[0]);
-  return n.reduce((least, one) => (one ? Math.min(least, one) : least), Infinity);
-}
+const fewestSamples = (column, row) =>
+  column.isPairs || !row.letters[0] ? 0 : fewestOf(tallies(column, row).n);
 
 /** What slices a column's units: name to the value of each unit. */
 function slices(column) {
@@ -167,20 +172,13 @@ function newCoverage(column, row, view) {
   if (!mask || !column.units) {
     return { have: null, of: null, share: row.record.coverage, harness: row.record.counts.harness_error ?? 0 };
   }
-  let of = 0;
-  let have = 0;
-  let harness = 0;
-  const letters = row.letters[0];
+  const tally = tallies(column, row);
+  let [of, have, harness] = [0, 0, 0];
   for (let u = 0; u < column.units; u += 1) {
     if (!mask[u]) continue;
     of += 1;
-    let judged = false;
-    for (let i = u * row.width; i < (u + 1) * row.width; i += 1) {
-      if (letters[i] === ABSENT) continue;
-      if (!column.isPairs && letters[i] === meta.harness) harness += 1;
-      else judged = true;
-    }
-    if (judged) have += 1;
+    harness += tally.harness[u];
+    if (tally.n[u]) have += 1;
   }
   return { have, of, share: of ? have / of : 0, harness };
 }

@@ -125,26 +125,31 @@ function signFlipP(sums) {
   for (const one of sums) scale = Math.max(scale, Math.abs(one));
   const differing = sums.filter((one) => Math.abs(one) > ROUNDING * scale);
   if (!differing.length) return 1;
-  if (differing.every((one) => one === 1 || one === -1)) {
-    const onlyA = differing.filter((one) => one > 0).length;
-    return mcnemar(onlyA, differing.length - onlyA);
+  let [onlyA, coins, size, squares] = [0, true, 0, 0];
+  for (const one of differing) {
+    const by = Math.abs(one);
+    if (one > 0) onlyA += 1;
+    if (by !== 1) coins = false;
+    size += by;
+    squares += one * one;
   }
+  if (coins) return mcnemar(onlyA, differing.length - onlyA);
   const observed = Math.abs(sum(differing));
-  const size = sum(differing.map(Math.abs));
-  if (differing.length <= ENUMERATED) {
-    const least = observed - ROUNDING * size;
-    const patterns = 2 ** differing.length;
-    let extreme = 0;
-    for (let pattern = 0; pattern < patterns; pattern += 1) {
-      let total = 0;
-      differing.forEach((one, m) => {
-        total += (pattern >> m) & 1 ? one : -one;
-      });
-      if (Math.abs(total) >= least) extreme += 1;
-    }
-    return extreme / patterns;
+  if (differing.length > ENUMERATED) return erfc(observed / Math.sqrt(2 * squares));
+  return patternsAtLeast(differing, observed - ROUNDING * size) / 2 ** differing.length;
+}
+
+/** How many sign patterns give a total at least as far from 0. */
+function patternsAtLeast(differing, least) {
+  let extreme = 0;
+  for (let pattern = 0; pattern < 2 ** differing.length; pattern += 1) {
+    let total = 0;
+    differing.forEach((one, m) => {
+      total += (pattern >> m) & 1 ? one : -one;
+    });
+    if (Math.abs(total) >= least) extreme += 1;
   }
-  return erfc(observed / Math.sqrt(2 * sum(differing.map((one) => one * one))));
+  return extreme;
 }
 
 /** p values, adjusted for their number by Holm's step-down method, in the order given. */

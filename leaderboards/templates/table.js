@@ -35,6 +35,8 @@ function lines(column, view) {
   return found;
 }
 
+const metricText = (metric) => words(metric.replace("/tests=", ", "));
+
 const LAST = Symbol("last");
 const SORTS = {
   rank: (line) => line.rank ?? LAST,
@@ -123,7 +125,9 @@ function badges(column, line) {
 
 function rankCell(line) {
   if (line.rank === null) {
-    const why = line.score ? "No rank: too few of the problems are covered." : "No rank: no score.";
+    const few = line.coverage.share < meta.ranked_coverage;
+    const reason = few ? "too few of the problems are covered" : "this figure is known from the record only";
+    const why = `No rank: ${line.score ? reason : "no score"}.`;
     return el("td", { class: "number", title: why }, NONE, hidden(` ${why}`));
   }
   if (line.tied < 2) return el("td", { class: "number" }, String(line.rank));
@@ -156,8 +160,8 @@ function lineOf(column, line, range, groupStarts) {
     number(one ? valueText(column, one.value) : el("span", { class: "faint" }, "no score"), "strong"),
     el("td", { class: "number span", title: one ? one.method : null }, one ? intervalText(column, one) : NONE),
     shares ? el("td", { class: "drawn" }, bar(one, range)) : null,
-    number(one ? one.n.toLocaleString("en") : NONE, "wide"),
-    number(one ? one.clusters.toLocaleString("en") : NONE, "wide"),
+    number(one ? thousands(one.n) : NONE, "wide"),
+    number(one ? thousands(one.clusters) : NONE, "wide"),
     number(coverageText(line.coverage), line.coverage.share < 1 ? "warn" : ""),
     number(String(line.coverage.harness), line.coverage.harness ? "warn" : ""),
     number(row.info.size_b === null ? NONE : sizeText(row.info.size_b), "wide"),
@@ -180,7 +184,7 @@ function benchmarkTable(column, view) {
     {},
     head("rank", "Rank", { title: "Models that can't be told apart from any better one share a rank" }),
     head("model", "Model"),
-    head("score", view.metric.replace("/tests=", ", ") + (view.part ? `, ${view.part.replace("=", " ")}` : "")),
+    head("score", metricText(view.metric) + (view.part ? `, ${view.part.replace("=", " ")}` : "")),
     el("th", { scope: "col", class: "number" }, "95% interval"),
     shares ? rangeHead(range) : null,
     head("n", column.isPairs ? "Pairs" : "Samples", { cls: "wide" }),

@@ -7,7 +7,8 @@ import shutil
 
 import pytest
 
-from boards import pair, policy_run, problems, reward_run
+from boards import pair, policy_run, problems, record, reward_run, write_record
+from lcbrb.stats import wilson
 from leaderboards import Options, build_board
 
 CHROMIUM = next(
@@ -79,6 +80,11 @@ def write_runs(folder):
             for one in pairs
         }
         reward_run(folder / name, name, outcomes, pairs=pairs)
+    figures = {"gate_rate": wilson(3, 9)}
+    study = record(
+        run_id="study", kind="study", subject="arm", benchmark="study", estimates=figures
+    )
+    write_record(folder / "study", study)
     return folder
 
 
@@ -136,6 +142,8 @@ def opened(browser, board):
     for context, one in contexts:
         context.close()
         assert [
-            url for url in one.requests if not url.startswith((one.board.as_uri(), "about:", "blob:"))
+            url
+            for url in one.requests
+            if not url.startswith((one.board.as_uri(), "about:", "blob:"))
         ] == []
         assert one.complaints == []

@@ -131,6 +131,24 @@ def test_heads_sort_both_ways_and_say_so(opened):
     assert tab.get_attribute("th:has([data-sort=model])", "aria-sort") == "descending"
 
 
+def test_what_is_not_known_is_last_in_both_directions(opened):
+    one = opened()
+    tab = one.go("benchmark=plain+v1&sort=size")
+    assert one.column("Model")[0] == "alpha"
+    tab.click("[data-sort=size]")
+    assert "down=1" in tab.url
+    assert one.column("Model")[0] == "alpha"
+
+
+def test_bare_figures_have_a_table_without_ranks(opened):
+    one = opened()
+    tab = one.go("benchmark=study+v1")
+    assert (one.column("Rank"), one.column("gate rate")) == (["\N{EN DASH}"], ["0.3333"])
+    assert tab.input_value("#metric") == "gate_rate"
+    tab.click("button.model")
+    assert "gate_rate" in tab.inner_text("#detail-body")
+
+
 def test_search_size_and_kind_filter_the_rows(opened):
     one = opened()
     tab = one.go()
@@ -181,6 +199,9 @@ def test_the_slider_works_from_the_keyboard_and_marks_cut_offs(opened):
     tab.focus("#to")
     tab.keyboard.press("Home")  # a handle stops at the other
     assert "to=2024-03" in tab.url
+    tab.focus("#from")
+    tab.keyboard.press("End")
+    assert "from=2024-03" in tab.url
     tab.click("#whole")
     assert one.column("pass@1") == before
     tab.check("#hide")
@@ -222,7 +243,7 @@ def test_an_address_of_nonsense_shows_the_board(opened):
     tab = opened().go(
         "benchmark=none&metric=x&part=y&from=9999-99&sort=constructor&size=toString&model=x&on=y&a=z"
     )
-    assert tab.locator("#board tbody tr").count() == 6
+    assert tab.locator("#board tbody tr").count() == 7
 
 
 def test_two_models_are_compared(opened, in_python):
@@ -308,8 +329,8 @@ def test_the_csv_holds_the_table_in_full_precision(opened, in_python):
     assert float(rows["alpha"]["score"]) == here.estimate.value
     assert (rows["beta"]["exposed"], rows["'=gamma"]["harness_errors"]) == ("57", "2")
     whole = saved(opened().go(), "#csv")
-    assert len(whole) == 7
-    assert {row["benchmark"] for row in whole} == {"dated v1", "plain v1", "pairs v1"}
+    assert len(whole) == 8
+    assert {row["benchmark"] for row in whole} == {"dated v1", "plain v1", "pairs v1", "study v1"}
 
 
 def test_a_comparison_s_csv_has_every_problem(opened):

@@ -32,6 +32,8 @@ LAST = [
     ("3√13", "3\\sqrt{13}"),
     ("2π", "2\\pi"),
     ("$5$", "5"),
+    ("t_s = -τ * ln(Δ)", "-\\tau * \\ln(\\Delta )"),
+    ("3 sqrt(13)", "3 \\sqrt{13}"),
     (
         "\\mathbf{v} = \\begin{pmatrix} 0 \\\\ 1 \\end{pmatrix}",
         "\\begin{pmatrix} 0 \\\\ 1 \\end{pmatrix}",

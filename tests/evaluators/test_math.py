@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from evaluators import _answer_pool, _math, benchmark
+from evaluators import _answer_pool, _answer_worker, _math, benchmark
 from evaluators._answer_pool import AnswerPool, Ended, Reply
 from evaluators._math import MathBenchmark, Rules, compared, verify_answer
 from evaluators.minerva import RULES as MEASURED
@@ -94,6 +94,8 @@ MEASURED_SAME = [
     ("\\frac{1}{3} E_{1}+\\frac{2}{3} E_{2}", "\\frac{E_1 + 2E_2}{3}"),
     ("c^{2}\\left(\\gamma^{2}-1\\right)", "c^2\\gamma^2 - c^2"),
     ("I(0) e^{-t/RC}", "I(t) = I(0)e^{-\\frac{t}{RC}}"),
+    ("-\\tau \\ln \\Delta", "t_{s} = -τ * ln(Δ)"),
+    ("3\\sqrt{13}", "3 sqrt(13)"),
     ("MR=SRMC", "\\text{MR} = \\text{SRMC}"),
     ("E_{1},E_{2}", "E_2, E_1"),
 ]
@@ -231,11 +233,21 @@ def test_a_worker_that_stands_still_is_replaced(pool, monkeypatch):
     assert pool.ask(asked("x", "x")).content == {"same": True}
 
 
-def test_memory_has_a_limit_of_its_own(pool):
-    huge = pool.ask(
-        asked("x", "(x+1)^{10^{10}} \\cdot 0 + " + "\\binom{10^9}{5 \\cdot 10^8}"), cpu_s=2
-    )
-    assert huge.ended in {Ended.MEMORY_LIMIT, Ended.TIME_LIMIT, Ended.REPLIED}
+@pytest.mark.parametrize(
+    ("error", "reply"),
+    [(MemoryError, {"memory": True}), (RecursionError, {"unreadable": "nested too deeply"})],
+)
+def test_a_worker_says_what_it_ran_out_of(monkeypatch, error, reply):
+    def run_out(request):
+        raise error
+
+    monkeypatch.setitem(_answer_worker.OPERATIONS, "same", run_out)
+    assert _answer_worker.reply_to({"operation": "same"}) == reply
+
+
+def test_braces_without_end_are_no_answer_and_no_failure(pool):
+    deep = "{" * 1500 + "x" + "}" * 1500
+    assert not pool.ask(asked("x+1", deep)).content.get("same")
     assert pool.ask(asked("x", "x")).content == {"same": True}
 
 

@@ -37,6 +37,25 @@ def test_a_run_against_itself_passes_whatever_the_tolerance(gate, both):
     assert report.checks[0].reason == "both sides gave the same outputs, and the same verdicts"
 
 
+def test_the_same_outputs_judged_otherwise_are_no_pass_by_themselves(gate, tmp_path):
+    config = {"completions_sha256": "12ab"}
+    bench_run(tmp_path / "base", "+" * 30, config=config)
+    bench_run(tmp_path / "same", "+" * 30, config=config)
+    bench_run(tmp_path / "cand", "-" + "+" * 29, config=config)
+    assert gate(cand="same").verdict is PASS
+    (check,) = gate().checks
+    assert check.verdict is OPEN
+    told = "the outputs are the same, but verdicts differ: the judging is unstable here"
+    assert check.notes == (told,)
+
+
+def test_equal_scores_are_the_same_outputs(gate, tmp_path):
+    for side, shift in (("base", 0.0), ("cand", 0.0), ("other", 1.0)):
+        pair_run(tmp_path / side, {f"p{i}": "+-" for i in range(30)}, wall_s=shift)
+    assert gate().verdict is PASS
+    assert gate(cand="other").verdict is OPEN
+
+
 def test_a_clear_drop_fails_and_names_what_was_lost(gate, both):
     both("+" * 60 + "-" * 40, "+" * 40 + "-" * 59 + "+")
     report = gate()
@@ -207,6 +226,13 @@ def test_a_run_without_a_result_is_missing_and_not_zero(gate, tmp_path):
     assert report.checks[0].reason == "the candidate does not have a result here"
 
 
+def test_results_of_different_problems_have_nothing_to_be_compared_by(gate, tmp_path):
+    bench_run(tmp_path / "base", {"a": "+"})
+    bench_run(tmp_path / "cand", {"b": "+"})
+    report = gate()
+    assert (report.verdict, report.checks[0].reason) == (MISSING, "no result is on both sides")
+
+
 def test_a_benchmark_that_a_side_lacks_is_missing(gate, tmp_path):
     for side, names in (("base", "ab"), ("cand", "bc")):
         for name in names:
@@ -242,6 +268,12 @@ def test_a_benchmark_that_is_asked_for_and_nowhere_is_missing(gate, both):
             "settings temperature 0.8 against 0.2",
         ),
         ("config", {}, "sampling", "settings sampling"),
+        (
+            "config",
+            {"sampling": {"temperature": 0.8, "seed": 0}, "templates": ["other@1"]},
+            "sampling",
+            "settings templates",
+        ),
     ],
 )
 def test_other_terms_are_refused_and_named_unless_told(  # noqa: PLR0913, PLR0917 - a row

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import shutil
 
 import pytest
 
@@ -43,6 +44,7 @@ def test_a_reward_model_s_run_and_bare_figures_are_read_too(tmp_path):
 
 def test_a_run_that_is_given_twice_counts_once(tmp_path):
     folder = policy_run(tmp_path / "run", {"a": problems("p")})
+    shutil.copytree(folder, tmp_path / "copy")
     assert len(collect([tmp_path, folder])) == 1
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from gate_runs import bench_run
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parent.parent
 TESTS = """
 def test_good(lcbrb_gate):
     assert lcbrb_gate("base", "same").verdict == "PASS"
@@ -32,7 +32,7 @@ def test_the_fixture_fails_a_test_where_the_gate_does_not_pass(tmp_path):
         bench_run(tmp_path / name, results)
     (tmp_path / "gate.toml").write_text("tolerance = 0.1\n")
     (tmp_path / "test_gate.py").write_text(TESTS)
-    command = [sys.executable, "-m", "pytest", "-p", "lcbrb.gates.pytest_plugin", "-rA", "-q"]
+    command = [sys.executable, "-m", "pytest", "-p", "lcbrb.pytest_plugin", "-rA", "-q"]
     done = subprocess.run(
         [*command, "-p", "no:cacheprovider"],
         cwd=tmp_path,
@@ -51,3 +51,14 @@ def test_the_fixture_fails_a_test_where_the_gate_does_not_pass(tmp_path):
     }, done.stdout + done.stderr
     assert "code pass@1: FAIL, worse by 100.0 points" in done.stdout
     assert "Traceback" not in done.stdout
+
+
+def test_loading_the_plugin_loads_nothing_else_of_ours():
+    code = (
+        "import sys, lcbrb.pytest_plugin; "
+        "print(sorted(name for name in sys.modules if name.startswith('lcbrb')), 'numpy' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "['lcbrb', 'lcbrb.pytest_plugin'] False\n"

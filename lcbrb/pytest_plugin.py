@@ -1,4 +1,7 @@
-"""The `lcbrb_gate` fixture: a gate as a test.
+"""The `lcbrb_gate` fixture: a gate as a test (docs/gate.md).
+
+pytest loads this module in every session of an environment that lcbrb is installed in, so it
+imports nothing of lcbrb before the fixture is asked for.
 
 ::
 
@@ -11,16 +14,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from os import PathLike
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from lcbrb.gates.report import GateReport
-
-Gate = Callable[..., GateReport]
+if TYPE_CHECKING:
+    from lcbrb.gates import GateReport
 
 
 @pytest.fixture
-def lcbrb_gate() -> Gate:
+def lcbrb_gate() -> Callable[..., GateReport]:
     """A function of baseline and candidate that fails the test where the gate does not pass.
 
     Its options are `config` (a gate.toml) and `strict`; it gives back the report.
