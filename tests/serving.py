@@ -96,11 +96,13 @@ def send(handler, status, document, headers=()):
     handler.wfile.write(content)
 
 
-def stream(handler, body, events, *, done=True, pause_s=0.0):
-    """Events as a stream that ends when the connection does."""
+def stream(handler, body, events, *, done=True, pause_s=0.0, promised=None):  # noqa: PLR0913 - ways to go wrong
+    """Events as a stream that ends when the connection does, or before so many bytes came."""
     handler.send_response(200)
     handler.send_header("Content-Type", "text/event-stream")
     handler.send_header("Connection", "close")
+    if promised is not None:
+        handler.send_header("Content-Length", str(promised))
     handler.end_headers()
     handler.close_connection = True
     for event in events:

@@ -195,6 +195,7 @@ def test_a_base_model_goes_on_with_the_function():
     assert found.reasoning is None
 
 
-def test_an_answer_has_no_program():
-    found = made("```python\nx\n```", check=AnswerCheck(gold="1"))
-    assert found.solution is None
+def test_the_solution_of_a_maths_problem_is_its_answer():
+    found = made("So it is\n\\boxed{7}.", check=AnswerCheck(gold="1"))
+    assert found.solution == "7"
+    assert made("```python\nx\n```", check=AnswerCheck(gold="1")).solution is None

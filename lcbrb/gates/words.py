@@ -88,10 +88,10 @@ def method(report: GateReport) -> str:
     shown = "/".join(f"{100 * level:.4g}%" for level in sorted(levels))
     if not tests:
         return "nothing was compared"
+    over = "" if report.tested == 1 else f" over {report.tested} checks together"
     return (
-        f"{shown} intervals, {100 * report.alpha:g}% at each end over {report.tested} "
-        f"check{'s' * (report.tested != 1)} together (Holm for FAIL, Bonferroni for PASS), "
-        f"clustered by problem; {'; '.join(tests)}"
+        f"{shown} intervals, {100 * report.alpha:g}% at each end{over} (Holm for FAIL, Bonferroni "
+        f"for PASS), clustered by problem; {'; '.join(tests)}"
     )
 
 

@@ -71,7 +71,7 @@ function endNames(series) {
   const over = Math.max(0, (ends.at(-1)?.y ?? 0) - (HIGH - 6));
   return ends.flatMap(({ name, number, y }) => [
     marker(number, INNER.x + INNER.w + 14, y - over),
-    svg("text", { x: INNER.x + INNER.w + 24, y: y - over, class: "name" }, shortened(name, 19)),
+    svg("text", { x: INNER.x + INNER.w + 24, y: y - over, class: "name" }, shortened(name, 17)),
   ]);
 }
 

@@ -117,7 +117,7 @@ function drawCompare() {
     setOptions(byId(id), names.map((name) => [name, name]), chosen);
   }
   const found = a === b ? [] : comparisons(a, b);
-  const none = a === b ? "Choose two different models." : "These two share no benchmark with verdicts.";
+  const none = a === b ? "Choose two different models." : "Nothing to pair: the two share no problem, or this score is known from records only.";
   const column = chosenColumn();
   byId("compared").replaceChildren(
     found.length ? compareTable(found, a, b) : el("p", {}, none),

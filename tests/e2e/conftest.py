@@ -10,6 +10,9 @@ import pytest
 from boards import pair, policy_run, problems, record, reward_run, write_record
 from lcbrb.stats import wilson
 from leaderboards import Options, build_board
+from leaderboards.collecting import collect
+from leaderboards.columns import columns
+from leaderboards.models import read_models
 
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
@@ -100,6 +103,13 @@ def board(tmp_path_factory):
         build_board([runs], Options(title="Test board", models=models)).html, encoding="utf-8"
     )
     return page
+
+
+@pytest.fixture(scope="session")
+def in_python(board):
+    """The columns of the same runs, by label."""
+    found = columns(collect([board.parent / "runs"]), read_models(board.parent / "models.toml"))
+    return {column.label: column for column in found}
 
 
 class Opened:

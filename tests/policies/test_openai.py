@@ -175,10 +175,11 @@ def test_a_server_that_ignores_n_is_asked_again(server):
     assert len(server.bodies) == 10
 
 
-def test_choices_that_were_whole_before_the_break_are_kept(server):
+@pytest.mark.parametrize("promised", [None, 100_000], ids=["ends", "is cut"])
+def test_choices_that_were_whole_before_the_break_are_kept(server, promised):
     def breaks_off(handler, body):
         events = list(serving.chunks(body, ["kept", "lost"]))
-        serving.stream(handler, body, events[:-1], done=False)
+        serving.stream(handler, body, events[:-1], done=False, promised=promised)
         return True
 
     server.moods = [breaks_off]
