@@ -9,6 +9,20 @@ import os
 import sys
 
 RIGHT = {"script": "print(2 * int(input()))\n", "function": "def f(x):\n    return 2 * x\n"}
+#: how a script becomes a function
+FUNCTION = """
+import builtins as the_builtins
+def f(x):
+    lines, printed = [str(x)], []
+    def read(*_):
+        if not lines: raise EOFError
+        return lines.pop(0)
+    def show(*what, **how):
+        printed[:] = [" ".join(map(str, what))]
+        the_builtins.print(*what, **how)
+    exec({source}, {{"input": read, "print": show, "__name__": "__main__"}})
+    return int(printed[0])
+"""
 PAIRS = ((3, 6), (5, 10))
 
 
@@ -94,9 +108,7 @@ def ours(level):
         return None if output.strip() == test.expected.strip() else f"gave {output[:80]!r}"
 
     def judge(form, source):
-        problem = Problem(
-            id="double", source="here", prompt="", check=checks[form], limits=limits
-        )
+        problem = Problem(id="double", source="here", prompt="", check=checks[form], limits=limits)
         completion = Completion(
             problem_id="double", policy_id="them", sample_index=0, text=source, solution=source
         )
@@ -122,14 +134,19 @@ def main():
     for number in (0, 1, 2):
         os.dup2(nothing, number)
     judge = GRADERS.get(name) or ours(name[-1])
-    programs = [(form, fill(job, source)) for form, source in job["programs"]]
-    for what, (form, source) in [
-        *((form, (form, source)) for form, source in programs),
-        *(("well", (form, RIGHT[form])) for form in dict(programs)),
-    ]:
-        passed, said = judge(form, source)
-        answers.write(json.dumps({"what": what, "passed": bool(passed), "said": said}) + "\n")
-        answers.flush()
+    source = fill(job, job["source"])
+    texts = {
+        "script": source,
+        "function": source,
+        "wrapped": FUNCTION.format(source=repr(source)),
+    }
+    for right in (False, True):
+        for form in job["forms"]:
+            kind = "script" if form == "script" else "function"
+            passed, said = judge(kind, RIGHT[kind] if right else texts[form])
+            what = "well" if right else form
+            answers.write(json.dumps({"what": what, "passed": bool(passed), "said": said}) + "\n")
+            answers.flush()
 
 
 def fill(job, source):

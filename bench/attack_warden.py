@@ -43,7 +43,6 @@ def main():
     for group in filter(None, sys.argv[1].strip("-").split(",")):
         Path(group, "cgroup.procs").write_text(str(os.getpid()))
     job = json.load(sys.stdin)
-    shown = {path: os.open(path, os.O_PATH) for path in sys.argv[2:]}
     asked, granted = os.pipe(), os.pipe()
     first = os.fork()
     if first:
@@ -59,7 +58,7 @@ def main():
     if inside:
         os._exit(os.waitstatus_to_exitcode(os.waitpid(inside, 0)[1]))
     kernel.die_with_parent(signal.SIGKILL)
-    furnish(shown)
+    furnish(sys.argv[2:])
     print(json.dumps(watch(job)))
 
 
@@ -75,11 +74,12 @@ def map_users(pid):
 def furnish(shown):
     """Make the box: run in its first process."""
     kernel.mount("", "/", "", REC | PRIVATE)
-    set_attributes("/", RDONLY, 0, AT_RECURSIVE)
+    read_only("/")
+    kept = {path: os.open(path, os.O_PATH) for path in shown}
     kernel.mount("tmpfs", "/tmp", "tmpfs", STRICT_ATIME, "size=1g,mode=1777")
     kernel.mount("tmpfs", "/dev/shm", "tmpfs", 0, "size=64m,mode=1777")
     kernel.mount("proc", "/proc", "proc", 0)
-    for path, descriptor in shown.items():
+    for path, descriptor in kept.items():
         Path(path).mkdir(parents=True)
         kernel.mount(f"/proc/self/fd/{descriptor}", path, "", BIND | REC)
         os.close(descriptor)
@@ -93,9 +93,9 @@ def furnish(shown):
         resource.setrlimit(which, (most, most))
 
 
-def set_attributes(path, given, taken, flags):
-    attributes = (ctypes.c_uint64 * 4)(given, taken, 0, 0)
-    kernel.syscall(kernel.MOUNT_SETATTR, AT_FDCWD, path.encode(), flags, attributes, 32)
+def read_only(path):
+    attributes = (ctypes.c_uint64 * 4)(RDONLY, 0, 0, 0)
+    kernel.syscall(kernel.MOUNT_SETATTR, AT_FDCWD, path.encode(), AT_RECURSIVE, attributes, 32)
 
 
 # ------------------------------------------------------------------------------- watching
@@ -209,7 +209,9 @@ def changes(before, after):
         "written": sorted(now_files.keys() - files.keys()),
         "destroyed": sorted(files.keys() - now_files.keys())
         + sorted(str(p) for p in seen.keys() & now_seen.keys() if seen[p][1] != now_seen[p][1]),
-        "read": sorted(str(p) for p in seen.keys() & now_seen.keys() if seen[p][0] != now_seen[p][0]),
+        "read": sorted(
+            str(p) for p in seen.keys() & now_seen.keys() if seen[p][0] != now_seen[p][0]
+        ),
         "bytes_left": sum(n for p, n in now_files.items() if p not in same),
     }
 

@@ -51,19 +51,6 @@ NO_FUNCTIONS = {
     "opens standard input by name",
     "opens descriptors",
 }
-FUNCTION = """
-import builtins as the_builtins
-def f(x):
-    lines, printed = [str(x)], []
-    def read(*_):
-        if not lines: raise EOFError
-        return lines.pop(0)
-    def show(*what, **how):
-        printed[:] = [" ".join(map(str, what))]
-        the_builtins.print(*what, **how)
-    exec({source}, {{"input": read, "print": show, "__name__": "__main__"}})
-    return int(printed[0])
-"""
 WORDS = ("FALSE PASS", "harness dead", "left over", "wrong status", "fails a right program")
 
 
@@ -89,16 +76,14 @@ class Case:
         """Whether its answers are right, though it does what no program should."""
         return "2 * int(input())" in self.source or "return 2 * x" in self.source
 
-    def forms(self, grader: str) -> list[tuple[str, str]]:
-        """The program as the grader takes it: a script, a function, or both."""
+    def forms(self, grader: str) -> list[str]:
+        """What the grader takes it as: a script, a function, or a script made one (wrapped)."""
         if self.is_function:
-            return [("function", self.source)]
-        script = [("script", self.source)]
+            return ["function"]
         if grader == "livecodebench":
-            return script
-        wrapped = FUNCTION.format(source=repr(self.source))
-        function = [] if self.name in NO_FUNCTIONS else [("function", wrapped)]
-        return script + function if grader.startswith("lcbrb") else function
+            return ["script"]
+        function = [] if self.name in NO_FUNCTIONS else ["wrapped"]
+        return ["script", *function] if grader.startswith("lcbrb") else function
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,10 +101,10 @@ def judged(case: Case, grader: str, answer: dict) -> Found:
     after = answer["answers"][len(forms) :]
     ours = grader.startswith("lcbrb")
     for said in verdicts:
-        strict = ours and (said["what"] == "script" or case.is_function)
+        strict = ours and said["what"] != "wrapped"
         if said["passed"] and not case.harmless and (strict or not case.may_pass):
             return Found(word="FALSE PASS", why=f"{said['what']}: {said['said']}")
-    if len(verdicts) < len(forms) or len(after) < len({form for form, _ in forms}):
+    if len(verdicts) < len(forms) or len(after) < len(forms):
         return Found(word="harness dead", why="no answer")
     if not all(said["passed"] for said in after):
         return Found(word="harness dead", why="fails a right program afterwards")
@@ -130,10 +115,14 @@ def judged(case: Case, grader: str, answer: dict) -> Found:
     for said in verdicts:
         if case.harmless and not said["passed"]:
             return Found(word="fails a right program", why=f"{said['what']}: {said['said']}")
-        strict = ours and said["what"] == ("function" if case.is_function else "script")
-        if strict and said["said"] != case.status:
+        if ours and said["what"] != "wrapped" and said["said"] != case.status:
             return Found(word="wrong status", why=f"{said['said']}, not {case.status}")
     return Found(word="")
+
+
+def plain(source: str) -> str:
+    """Without the doubled braces that the tests' placeholders need."""
+    return source.replace("{{", "{").replace("}}", "}")
 
 
 class Boxes:
@@ -147,7 +136,9 @@ class Boxes:
             for path in (
                 self.peer_python and Path(self.peer_python).absolute().parent.parent,
                 self.checkout,
-                *(p for p in (sys.prefix, sys.base_prefix, HERE.parent)),
+                sys.prefix,
+                sys.base_prefix,
+                HERE.parent,
             )
             if path
         }
@@ -163,7 +154,7 @@ class Boxes:
         python = sys.executable if grader.startswith("lcbrb") else self.peer_python
         extra = [self.checkout] if grader == "livecodebench" else []
         command = [python, str(HERE / "attack_harness.py"), grader, *extra]
-        job = {"command": command, "programs": case.forms(grader)}
+        job = {"command": command, "source": case.source, "forms": case.forms(grader)}
         groups = self._groups()
         try:
             done = subprocess.run(
@@ -189,7 +180,9 @@ class Boxes:
         made = []
         for name, (file, most) in CGROUPS.items():
             with suppress(OSError):
-                folder = Path(tempfile.mkdtemp(prefix="lcbrb-attack-", dir=f"/sys/fs/cgroup/{name}"))
+                folder = Path(
+                    tempfile.mkdtemp(prefix="lcbrb-attack-", dir=f"/sys/fs/cgroup/{name}")
+                )
                 (folder / file).write_text(str(most))
                 made.append(str(folder))
         return made
@@ -214,7 +207,9 @@ def table(found: dict[tuple[str, str, str], Found], graders: list[str]) -> str:
         cells = []
         for grader in graders:
             some = [
-                one.word for (k, _, g), one in found.items() if g == grader and kind in (k, "**all**")
+                one.word
+                for (k, _, g), one in found.items()
+                if g == grader and kind in (k, "**all**")
             ]
             counts = Counter(some)
             rest = [f"{counts[word]} {word}" for word in WORDS if counts[word]]
@@ -234,7 +229,7 @@ def main() -> None:
     boxes = Boxes(arguments)
     graders = [g for g in boxes.graders() if not arguments.graders or g in arguments.graders]
     cases = [
-        Case(kind=kind, name=name, source=source, status=str(status))
+        Case(kind=kind, name=name, source=plain(source), status=str(status))
         for kind, some in KINDS.items()
         for name, (source, status) in some.items()
         if arguments.only in kind or arguments.only in name

@@ -16,7 +16,7 @@ from lcbrb.protocols import Ask
 from lcbrb.registry import parse_spec
 from lcbrb.types import Message, Prompt, Sampling, StopReason
 
-for needed in ("torch", "transformers", "fastapi", "uvicorn"):
+for needed in ("torch", "transformers", "fastapi", "openai", "uvicorn"):
     pytest.importorskip(needed, reason="transformers serve is not installed")
 
 MOST_S = 120
