@@ -3,9 +3,12 @@
 Reads a job (JSON) on standard input and prints what became of it: what the grader said, whether it
 lived, and what was left over. The box is made of namespaces of its own (user, mount, pid, network,
 ipc), a file system that is read-only but for an empty /tmp in memory, resource limits, and a limit
-on processes; it ends with its first process. CGROUPS (or -) are folders of control groups to enter, SHOWN folders below /tmp that stay in sight.
+on processes; it ends with its first process. CGROUPS (or -) are folders of control groups to enter,
+SHOWN are folders below /tmp that stay in sight.
 Linux only; nothing but `lcbrb.sandbox.kernel` is needed. Started by attacks.py.
 """
+
+# ruff: noqa: S108 - /tmp and the like are the box's own
 
 import contextlib
 import ctypes
@@ -79,6 +82,7 @@ def furnish(shown):
     kernel.mount("tmpfs", "/tmp", "tmpfs", STRICT_ATIME, "size=1g,mode=1777")
     kernel.mount("tmpfs", "/dev/shm", "tmpfs", 0, "size=64m,mode=1777")
     kernel.mount("proc", "/proc", "proc", 0)
+    Path("/proc/sys/kernel/ns_last_pid").write_text("5000")  # nobody is process 2, as outside
     for path, descriptor in kept.items():
         Path(path).mkdir(parents=True)
         kernel.mount(f"/proc/self/fd/{descriptor}", path, "", BIND | REC)
@@ -175,7 +179,7 @@ def listening():
     datagrams = socket.socket(type=socket.SOCK_DGRAM)
     datagrams.bind(stream.getsockname())
     for one in (stream, datagrams):
-        one.setblocking(False)
+        one.settimeout(0)
     return stream, datagrams
 
 

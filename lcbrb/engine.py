@@ -6,10 +6,10 @@ import os
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import islice
-from queue import Full, Queue, SimpleQueue
+from queue import Empty, Full, Queue, SimpleQueue
 from typing import Generic, TypeVar
 
 A = TypeVar("A")
@@ -121,7 +121,7 @@ def ahead(items: Iterable[A], most: int) -> Iterator[Iterator[A]]:
     An exception of the input is raised where they are taken. On leaving, the input is closed as
     soon as it gives its next item.
     """
-    buffer = _Buffer[A](most)
+    buffer = Buffer[A](most)
     thread = threading.Thread(target=buffer.fill, args=(iter(items),), daemon=True)
     thread.start()
     try:
@@ -131,14 +131,20 @@ def ahead(items: Iterable[A], most: int) -> Iterator[Iterator[A]]:
         thread.join(_PATIENCE_S)
 
 
-class _Buffer(Generic[A]):
-    """A bounded queue that whoever fills it can be told to leave."""
+class Buffer(Generic[A]):
+    """A bounded queue that whoever fills it can be told to leave.
+
+    `ended` is True once the last item has been taken.
+    """
 
     def __init__(self, most: int) -> None:
         self.stopped = threading.Event()
+        self.ended = False
+        self._failure: BaseException | None = None
         self._queue: Queue[tuple[A] | BaseException | None] = Queue(most)
 
     def fill(self, source: Iterator[A]) -> None:
+        """Take the source to its end, or until told to leave; then close it."""
         try:
             for item in source:
                 if not self._put((item,)):
@@ -161,7 +167,28 @@ class _Buffer(Generic[A]):
         return False
 
     def taken(self) -> Iterator[A]:
+        """Each item, waiting for it; an exception of the source is raised in its place."""
         while (entry := self._queue.get()) is not None:
             if isinstance(entry, BaseException):
                 raise entry
             yield entry[0]
+        self.ended = True
+
+    def there(self, most: int, wait_s: float = 0.0) -> list[A]:
+        """Up to so many items that are there, waiting for the first so long.
+
+        An exception of the source is raised when what came before it has been taken.
+        """
+        found: list[A] = []
+        with suppress(Empty):
+            while len(found) < most and not self.ended and self._failure is None:
+                entry = self._queue.get(block=wait_s > 0 and not found, timeout=wait_s or None)
+                if isinstance(entry, BaseException):
+                    self._failure = entry
+                elif entry is None:
+                    self.ended = True
+                else:
+                    found.append(entry[0])
+        if self._failure is not None and not found:
+            raise self._failure
+        return found

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from lcbrb.portable import Portable, Recipe
 from lcbrb.protocols import Benchmark, Executor, Sandbox
 from lcbrb.runs import SAMPLES, Run
 from lcbrb.types import (
@@ -31,12 +32,16 @@ class VerdictSource(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judge:
-    """What it takes to judge: a benchmark, a place to run programs, and hands to do it with."""
+    """What it takes to judge: a benchmark, a place to run programs, and hands to do it with.
+
+    `recipe` builds such a judge elsewhere, for executors that have other machines.
+    """
 
     benchmark: Benchmark
     sandbox: Sandbox
     executor: Executor
     source: VerdictSource = VerdictSource.EXECUTED
+    recipe: Recipe | None = None
 
     def judge(
         self,
@@ -93,20 +98,25 @@ class Judge:
                 on_verdict()
         return verdicts
 
+    def verdict(self, completion: Completion, problem: Problem) -> Verdict:
+        """The verdict on one completion, here and now."""
+        recorded = recorded_verdict(completion)
+        if self.source is VerdictSource.RECORDED and recorded is not None:
+            return recorded
+        verdict = self.benchmark.verify(problem, completion, self.sandbox)
+        if verdict.status is Status.HARNESS_ERROR:  # ours: once more before it stands
+            verdict = self.benchmark.verify(problem, completion, self.sandbox)
+        return _of_cut_text(completion, verdict)
+
     def _verdicts(
         self, completions: Iterable[Completion], problems: dict[str, Problem]
     ) -> Iterator[tuple[Completion, Verdict]]:
-        def one(completion: Completion) -> Verdict:
-            recorded = recorded_verdict(completion)
-            if self.source is VerdictSource.RECORDED and recorded is not None:
-                return recorded
-            problem = problems[completion.problem_id]
-            verdict = self.benchmark.verify(problem, completion, self.sandbox)
-            if verdict.status is Status.HARNESS_ERROR:  # ours: once more before it stands
-                verdict = self.benchmark.verify(problem, completion, self.sandbox)
-            return _of_cut_text(completion, verdict)
-
-        return self.executor.map(one, completions)
+        work = Portable(
+            here=lambda completion: self.verdict(completion, problems[completion.problem_id]),
+            recipe=self.recipe,
+            lost=lambda _, why: Verdict(status=Status.HARNESS_ERROR, detail=why),
+        )
+        return self.executor.map(work, completions)
 
 
 def _of_cut_text(completion: Completion, verdict: Verdict) -> Verdict:
