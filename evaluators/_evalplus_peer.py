@@ -1,4 +1,4 @@
-"""EvalPlus' own checker: ``python -m evaluators._evalplus_peer``, driven by `evaluators.referee`.
+"""EvalPlus' own checker: ``python -m evaluators._evalplus_peer``, driven by `evaluators.peers`.
 
 One JSON row a line on standard input, one answer a line on standard output. A row is a task
 (`dataset`, `entry_point`, `reference`, `base`, `plus`, `atol`; inputs as wire text) or a `program`

@@ -103,9 +103,9 @@ class PeerProcess:
 
     def end(self) -> None:
         """Kill it with all that is still of its session, and remove its folder."""
-        if self._process.poll() is None:
+        if self._process.returncode is None:  # not waited for yet, so the number is still its own
             os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
+            self._process.wait()
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
                 try:

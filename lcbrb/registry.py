@@ -126,6 +126,8 @@ _EXTRAS = {
     "vllm": "vllm",
     "evalplus": "evalplus",
     "psutil": "evalplus",
+    "ray": "ray",
+    "lm_eval": "lm-eval",
 }
 
 

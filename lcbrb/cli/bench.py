@@ -56,6 +56,13 @@ def bench(
             metavar="LEVEL", help="Refuse to run programs with less isolation (see lcbrb doctor)."
         ),
     ] = None,
+    executor: Annotated[
+        str,
+        typer.Option(
+            metavar="local|ray",
+            help="Where the work is done: here, or spread over the Ray cluster of RAY_ADDRESS.",
+        ),
+    ] = "local",
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON document instead of tables.")
     ] = False,
@@ -80,6 +87,7 @@ def bench(
             config=tuple(config or ()),
             out=out,
             isolation=require_isolation,
+            executor=executor,
         ),
         as_json=as_json,
     )

@@ -12,20 +12,22 @@ from pathlib import Path
 import typer
 
 from evaluators import benchmark
+from evaluators.remote import recipe_for
 from evaluators.run import Judged, Part, judge_recorded, judge_sampled
 from evaluators.sampling import Live
 from lcbrb import codec
 from lcbrb.agreement import Disagreement
 from lcbrb.cli import bench_tables
 from lcbrb.cli.bench_config import read_config
+from lcbrb.cli.executors import Executors, executors_for
 from lcbrb.cli.progress import progress
 from lcbrb.cli.sampling_progress import watching
-from lcbrb.engine import LocalExecutor
 from lcbrb.errors import IncompleteRunError, SetupError, UsageError
 from lcbrb.judging import Judge
 from lcbrb.policies import POLICIES
 from lcbrb.policies.cache import Cached
 from lcbrb.policies.replay import merge
+from lcbrb.policies.replicas import replicated
 from lcbrb.protocols import Policy, Replayed, ReplayPolicy, Sandbox
 from lcbrb.registry import parse_spec
 from lcbrb.runs import safe_name
@@ -45,6 +47,7 @@ class Request:
     config: tuple[str, ...]
     out: Path | None
     isolation: str | None
+    executor: str = "local"
 
 
 def run_bench(request: Request, *, as_json: bool) -> None:
@@ -67,7 +70,8 @@ def run_bench(request: Request, *, as_json: bool) -> None:
         )
         for name in request.benchmarks
     ]
-    found = _answering(request)
+    executors = executors_for(request.executor)
+    found = _answering(request, executors)
     answers = [found if isinstance(found, Live) else _replay(part, found) for part in parts]
     sandbox = sandbox_for(request.isolation)
     done: list[Judged] = []
@@ -75,8 +79,9 @@ def run_bench(request: Request, *, as_json: bool) -> None:
         folder = request.out or Path(
             stack.enter_context(tempfile.TemporaryDirectory(prefix="lcbrb-"))
         )
-        for part, answer in zip(parts, answers, strict=True):
-            done.append(_judge(part, answer, sandbox, folder))
+        for text, part, answer in zip(request.benchmarks, parts, answers, strict=True):
+            judge = _judge_for(text, part, sandbox, executors)
+            done.append(_judge(part, answer, judge, folder))
             if done[-1].failure is not None:  # who does not answer here answers nowhere
                 break
     if as_json:
@@ -90,7 +95,7 @@ def run_bench(request: Request, *, as_json: bool) -> None:
     _complain(done)
 
 
-def _answering(request: Request) -> Live | list[ReplayPolicy]:
+def _answering(request: Request, executors: Executors) -> Live | list[ReplayPolicy]:
     """The policies of the request: all live, or all recorded.
 
     Raises:
@@ -104,6 +109,8 @@ def _answering(request: Request) -> Live | list[ReplayPolicy]:
     recorded: list[ReplayPolicy] = [one for one in found if hasattr(type(one), "replay")]
     if not recorded:
         config = read_config(request.config)
+        if executors.spread:
+            found = [replicated(one, executors.models()) for one in found]
         policies: list[Policy] = [Cached(policy=one) for one in found] if config.cache else found
         sampling = config.sampling(request.samples or 1, request.seed)
         live = Live(policies=policies, sampling=sampling)
@@ -127,8 +134,14 @@ def _replay(part: Part, policies: Sequence[ReplayPolicy]) -> Replayed:
     return Replayed(completions=completions, unknown=replayed.unknown)
 
 
-def _judge(part: Part, answers: Replayed | Live, sandbox: Sandbox, folder: Path) -> Judged:
-    judge = Judge(benchmark=part.benchmark, sandbox=sandbox, executor=LocalExecutor())
+def _judge_for(text: str, part: Part, sandbox: Sandbox, executors: Executors) -> Judge:
+    recipe = recipe_for(text, part.benchmark, sandbox.level) if executors.spread else None
+    return Judge(
+        benchmark=part.benchmark, sandbox=sandbox, executor=executors.judging(), recipe=recipe
+    )
+
+
+def _judge(part: Part, answers: Replayed | Live, judge: Judge, folder: Path) -> Judged:
     name = part.benchmark.name
     folder /= safe_name(name)
     if isinstance(answers, Live):

@@ -16,6 +16,7 @@ from lcbrb.sources.hub import DATA_VARIABLE, local_files
 _EXTRAS = {
     "hf": ("torch", "transformers", "accelerate", "safetensors", "gguf"),
     "vllm": ("vllm",),
+    "evalplus": ("evalplus", "psutil"),
 }
 _DATA = {
     "livecodebench": ("livecodebench/test*.jsonl*",),

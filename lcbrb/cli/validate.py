@@ -16,7 +16,7 @@ def validate(
         typer.Option(
             metavar="PEER",
             help="Have an installed peer judge the same programs, and name every difference: "
-            "evalplus, for humaneval+ and mbpp+. It runs them as it always does: WITHOUT ISOLATION.",
+            "evalplus, for humaneval+ and mbpp+. Its checker runs them WITHOUT ISOLATION.",
         ),
     ] = None,
     limit: Annotated[

@@ -9,8 +9,9 @@ import typer
 
 from evaluators import benchmark
 from evaluators.gold import Checked, Outcome, check_golds, golds
-from evaluators.referee import InstalledPeer, Referee, Referral, Tests, refer, referee_for
+from evaluators.peers import InstalledPeer, PeerSpec, peer_for
 from evaluators.referee import Outcome as Side
+from evaluators.referee import Referral, Tests, refer
 from evaluators.run import Part
 from lcbrb.cli import bench_tables, referral_tables
 from lcbrb.cli.progress import progress
@@ -38,7 +39,7 @@ def run_validation(
         IncompleteRunError: verdicts are missing by our own fault, or by the peer's.
     """
     bench = benchmark(name)
-    referee = None if against is None else referee_for(against, bench.name)
+    spec = None if against is None else peer_for(against, bench.name)
     problems = Part(benchmark=bench, limit=limit, seed=seed).problems()
     count = len(golds(bench, problems))
     sandbox = sandbox_for(isolation)
@@ -49,7 +50,7 @@ def run_validation(
             advance(1)
     order = {problem.id: place for place, problem in enumerate(problems)}
     found.sort(key=lambda one: order[one.problem_id])
-    referral = None if referee is None else _referred(referee, problems, found)
+    referral = None if spec is None else _referred(spec, problems, found)
     if as_json:
         document = _document(bench.name, bench.version, sandbox.level, found)
         if referral is not None:
@@ -62,8 +63,8 @@ def run_validation(
     _leave(found, referral)
 
 
-def _referred(referee: Referee, problems: Sequence[Problem], found: Sequence[Checked]) -> Referral:
-    peer = InstalledPeer(referee)
+def _referred(spec: PeerSpec, problems: Sequence[Problem], found: Sequence[Checked]) -> Referral:
+    peer = InstalledPeer(spec)
     try:
         with progress(f"{peer.name} {peer.version}", len(found), "problems") as advance:
             return refer(peer, problems, found, LocalExecutor(), lambda: advance(1))

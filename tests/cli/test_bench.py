@@ -6,7 +6,7 @@ import json
 import pytest
 
 from fakes import reads_data, write_lines
-from lcbrb.protocols import Execution
+from lcbrb.protocols import Batch, Execution
 from lcbrb.sandbox.levels import sandbox_for
 from lcbrb.sandbox.runner import Runner
 from lcbrb.types import Status
@@ -149,6 +149,9 @@ class Broken:
 
     def call(self, name, arguments, *, cpu_s=None):
         return Execution(status=Status.HARNESS_ERROR, detail="no memory")
+
+    def call_each(self, calls, *, cpu_s=None):
+        return Batch(outputs=(), execution=self.call("f", ()))
 
 
 def test_our_own_failure_leaves_the_run_incomplete(lcbrb, data, results, monkeypatch):

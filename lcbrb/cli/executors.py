@@ -1,0 +1,93 @@
+"""What `--executor` names: the threads of this machine, or a Ray cluster."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import typer
+from pydantic import PositiveInt
+
+from lcbrb.config import build
+from lcbrb.engine import LocalExecutor
+from lcbrb.engine_ray import SpreadExecutor
+from lcbrb.errors import UnknownNameError, UsageError
+from lcbrb.protocols import Executor
+from lcbrb.ray_cluster import RayCluster, Room
+from lcbrb.registry import Spec, parse_spec, require
+
+LOCAL, RAY = "local", "ray"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RayOptions:
+    """What ``ray?…`` takes.
+
+    `cores` is how many a judging worker has, `shard` how many completions travel together; `gpus`
+    is how many a replica of a model has, `prompts` how many prompts it gets at a time.
+    """
+
+    cores: PositiveInt = 1
+    shard: PositiveInt = 8
+    gpus: PositiveInt = 1
+    prompts: PositiveInt = 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Executors:
+    """Who does the work; `ray` is None where it is this machine."""
+
+    ray: RayOptions | None = None
+
+    @property
+    def spread(self) -> bool:
+        """Whether work goes to other machines."""
+        return self.ray is not None
+
+    def judging(self) -> Executor:
+        """For programs: a worker a core."""
+        if self.ray is None:
+            return LocalExecutor()
+        room = Room(cores=self.ray.cores)
+        return SpreadExecutor(
+            cluster=lambda: RayCluster(room, "--executor ray"), shard=self.ray.shard
+        )
+
+    def models(self, shard: int | None = None) -> SpreadExecutor:
+        """For models: a replica a GPU, or a node where the cluster has no GPU."""
+        options = self.ray or RayOptions()
+        return _over(Room(gpus=options.gpus, whole_node=True), shard or options.prompts)
+
+
+def _over(room: Room, shard: int) -> SpreadExecutor:
+    return SpreadExecutor(
+        cluster=lambda: RayCluster(room, "--executor ray"),
+        shard=shard,
+        tell=lambda message: typer.echo(f"lcbrb: {message}", err=True),
+    )
+
+
+def executors_for(text: str) -> Executors:
+    """What the option asks for.
+
+    Raises:
+        UnknownNameError, UsageError: no such executor, or no such option of it.
+        MissingExtraError: ray is not installed.
+    """
+    spec = parse_spec(text)
+    if spec.kind not in {LOCAL, RAY}:
+        raise UnknownNameError("executor", spec.kind, [LOCAL, RAY])
+    if spec.target:
+        raise UsageError(f"--executor {text}: the address of a cluster is told by RAY_ADDRESS")
+    return Executors(ray=_ray(spec)) if spec.kind == RAY else _local(spec)
+
+
+def _local(spec: Spec) -> Executors:
+    if spec.options:
+        raise UsageError(f"--executor {spec.text}: local has no options")
+    return Executors()
+
+
+def _ray(spec: Spec) -> RayOptions:
+    options = build(RayOptions, spec.options, spec.kind)
+    require(("ray",), f"--executor {spec.text}")
+    return options
