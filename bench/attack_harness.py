@@ -1,12 +1,14 @@
 """A grader that judges one job and then a right program: ``attack_harness.py GRADER [CHECKOUT]``.
 
 Runs inside the box of attack_warden.py, under a Python that has the grader. Reads a job on standard
-input; prints a line a program: ``{"what": ..., "passed": ..., "said": ...}``.
+input, and adds a line a program to the file that the job names: what it was, whether it passed, and
+what the grader said.
 """
 
 import json
 import os
 import sys
+from pathlib import Path
 
 RIGHT = {"script": "print(2 * int(input()))\n", "function": "def f(x):\n    return 2 * x\n"}
 #: how a script becomes a function
@@ -65,7 +67,10 @@ def livecodebench(form, source):
         "fn_name": "f" if form == "function" else None,
     }
     sample = {"input_output": json.dumps(tests)}
-    results, metadata = check_correctness(sample, source, timeout=3, debug=False)
+    try:
+        results, metadata = check_correctness(sample, source, timeout=3, debug=False)
+    except Exception as error:  # noqa: BLE001 - its evaluation takes that for a failure too
+        return False, repr(error)
     return all(result is True for result in results), str(metadata)[:200]
 
 
@@ -129,7 +134,6 @@ def main():
     name = sys.argv[1]
     sys.path[:0] = sys.argv[2:]
     job = json.load(sys.stdin)
-    answers = os.fdopen(os.dup(1), "w")
     nothing = os.open(os.devnull, os.O_RDWR)
     for number in (0, 1, 2):
         os.dup2(nothing, number)
@@ -145,8 +149,9 @@ def main():
             kind = "script" if form == "script" else "function"
             passed, said = judge(kind, RIGHT[kind] if right else texts[form])
             what = "well" if right else form
-            answers.write(json.dumps({"what": what, "passed": bool(passed), "said": said}) + "\n")
-            answers.flush()
+            with Path(job["answers"]).open("a") as answers:
+                line = json.dumps({"what": what, "passed": bool(passed), "said": said})
+                answers.write(line + "\n")
 
 
 def fill(job, source):

@@ -16,7 +16,6 @@ import fcntl
 import json
 import os
 import resource
-import select
 import signal
 import socket
 import struct
@@ -40,9 +39,13 @@ LIMITS = {
 }
 JUDGE = Path("/tmp/judge")
 SECRET = JUDGE / "secret"
+WORK = Path("/tmp/work")
+#: the harness opens it anew for every answer, so no program inherits a way to write there
+ANSWERS = Path("/tmp/.answers")
 
 
 def main():
+    kernel.die_with_parent(signal.SIGKILL)
     for group in filter(None, sys.argv[1].strip("-").split(",")):
         Path(group, "cgroup.procs").write_text(str(os.getpid()))
     job = json.load(sys.stdin)
@@ -107,50 +110,34 @@ def read_only(path):
 
 def watch(job):
     """Run the harness on the job; what it said, and what changed around it."""
-    work = Path("/tmp/work")
-    work.mkdir()
+    WORK.mkdir()
+    ANSWERS.touch()
     listeners = listening()
     job["port"] = listeners[0].getsockname()[1]
-    job["secret"], job["folder"] = str(SECRET), str(JUDGE)
+    job["secret"], job["folder"], job["answers"] = str(SECRET), str(JUDGE), str(ANSWERS)
     before = surroundings()
     harness = subprocess.Popen(
         job["command"],
         stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        cwd=work,
-        env={**os.environ, "TMPDIR": "/tmp", "PYTHONDONTWRITEBYTECODE": "1", "HOME": "/tmp/work"},
+        cwd=WORK,
+        env={**os.environ, "TMPDIR": "/tmp", "PYTHONDONTWRITEBYTECODE": "1", "HOME": str(WORK)},
     )
     with contextlib.suppress(OSError):
         harness.stdin.write(json.dumps(job).encode())
         harness.stdin.close()
-    lines = heard(harness)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        harness.wait(PATIENCE_S)
+    harness.kill()
+    harness.wait()
     left = sorted(filter(None, map(command_of, lingering(harness.pid))))
     return {
-        "answers": [json.loads(line) for line in lines if line.startswith("{")],
+        "answers": [json.loads(line) for line in ANSWERS.read_text().splitlines()],
         "processes": left,
         "network": reached(listeners),
         **changes(before, surroundings()),
     }
-
-
-def heard(harness):
-    """The lines that it wrote until it ended; it is killed when it does not end in time."""
-    until, text = time.monotonic() + PATIENCE_S, b""
-    output = harness.stdout.fileno()
-    while (left := until - time.monotonic()) > 0:
-        if select.select([output], [], [], min(left, 0.2))[0]:
-            some = os.read(output, 65536)
-            text += some
-            if not some or len(text) > 1 << 24:
-                break
-        elif harness.poll() is not None:
-            break
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        harness.wait(3)
-    harness.kill()
-    harness.wait()
-    return text.decode(errors="replace").split("\n")
 
 
 def lingering(harness):
@@ -195,28 +182,32 @@ def reached(listeners):
 def surroundings():
     """Files by size, and when the two that nobody may read were read."""
     files = {}
-    for folder in (Path("/tmp"), Path("/tmp/work"), JUDGE, Path("/dev/shm")):
+    for folder in (Path("/tmp"), WORK, JUDGE, Path("/dev/shm")):
         with contextlib.suppress(OSError):
-            files |= {str(one): one.lstat().st_size for one in folder.iterdir()}
-    seen = {}
+            seen = [one for one in folder.iterdir() if str(one) not in (str(ANSWERS), *sys.argv)]
+            files |= {str(one): size_of(one) for one in seen}
+    times = {}
     for path in (SECRET, Path("/tmp/shadow")):
         with contextlib.suppress(OSError):
             found = path.stat()
-            seen[str(path)] = (found.st_atime_ns, found.st_mtime_ns)
-    return files, seen
+            times[str(path)] = (found.st_atime_ns, found.st_mtime_ns)
+    return files, times
+
+
+def size_of(path):
+    below = path.rglob("*") if path.is_dir() and path.parent == Path("/tmp") else ()
+    return sum(one.lstat().st_size for one in (path, *below) if not one.is_dir())
 
 
 def changes(before, after):
     (files, seen), (now_files, now_seen) = before, after
-    same = files.keys() & now_files.keys()
     return {
-        "written": sorted(now_files.keys() - files.keys()),
+        "written": {path: now_files[path] for path in sorted(now_files.keys() - files.keys())},
         "destroyed": sorted(files.keys() - now_files.keys())
         + sorted(str(p) for p in seen.keys() & now_seen.keys() if seen[p][1] != now_seen[p][1]),
         "read": sorted(
             str(p) for p in seen.keys() & now_seen.keys() if seen[p][0] != now_seen[p][0]
         ),
-        "bytes_left": sum(n for p, n in now_files.items() if p not in same),
     }
 
 

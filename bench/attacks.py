@@ -51,7 +51,14 @@ NO_FUNCTIONS = {
     "opens standard input by name",
     "opens descriptors",
 }
-WORDS = ("FALSE PASS", "harness dead", "left over", "wrong status", "fails a right program")
+WORDS = (
+    "FALSE PASS",
+    "harness dead",
+    "left over",
+    "temporary folder left",
+    "wrong status",
+    "fails a right program",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,10 +115,17 @@ def judged(case: Case, grader: str, answer: dict) -> Found:
         return Found(word="harness dead", why="no answer")
     if not all(said["passed"] for said in after):
         return Found(word="harness dead", why="fails a right program afterwards")
-    for what in ("processes", "written", "destroyed", "read", "network"):
-        if answer[what]:
-            shown = answer[what] if answer[what] is True else answer[what][:2]
-            return Found(word="left over", why=f"{what}: {shown}")
+    left = {what: answer[what] for what in ("processes", "destroyed", "read", "network")}
+    folders = {path for path in answer["written"] if Path(path).parent == Path("/tmp")}  # noqa: S108
+    left["written"] = [path for path in answer["written"] if path not in folders]
+    why = ", ".join(
+        what if seen is True else f"{what}: {seen[0]}" for what, seen in left.items() if seen
+    )
+    if why:
+        return Found(word="left over", why=why)
+    if folders:
+        mib = sum(answer["written"].values()) >> 20
+        return Found(word="temporary folder left", why=f"{mib} MiB")
     for said in verdicts:
         if case.harmless and not said["passed"]:
             return Found(word="fails a right program", why=f"{said['what']}: {said['said']}")

@@ -19,6 +19,7 @@ BENCHMARKS = Registry(
         "humaneval": "evaluators.humaneval:human_eval",
         "humaneval+": "evaluators.humaneval:human_eval_plus",
         "livecodebench": "evaluators.livecodebench:livecodebench",
+        "lm-eval": "evaluators.harness:task",
         "math500": "evaluators.math500:math500",
         "mbpp": "evaluators.mbpp:mbpp",
         "mbpp+": "evaluators.mbpp:mbpp_plus",

@@ -12,6 +12,8 @@ from pathlib import Path
 import typer
 
 from evaluators import benchmark
+from evaluators.harness import HarnessTask
+from evaluators.harness_run import judge_task
 from evaluators.remote import recipe_for
 from evaluators.run import Judged, Part, judge_recorded, judge_sampled
 from evaluators.sampling import Live
@@ -72,6 +74,8 @@ def run_bench(request: Request, *, as_json: bool) -> None:
     ]
     executors = executors_for(request.executor)
     found = _answering(request, executors)
+    if not isinstance(found, Live) and any(isinstance(one.benchmark, HarnessTask) for one in parts):
+        raise UsageError("lm-eval judges what it asks itself: it takes no recorded completions")
     answers = [found if isinstance(found, Live) else _replay(part, found) for part in parts]
     sandbox = sandbox_for(request.isolation)
     done: list[Judged] = []
@@ -144,6 +148,9 @@ def _judge_for(text: str, part: Part, sandbox: Sandbox, executors: Executors) ->
 def _judge(part: Part, answers: Replayed | Live, judge: Judge, folder: Path) -> Judged:
     name = part.benchmark.name
     folder /= safe_name(name)
+    if isinstance(part.benchmark, HarnessTask) and isinstance(answers, Live):
+        with progress(name, None, "answers") as advance:
+            return judge_task(part, answers, folder, lambda: advance(1))
     if isinstance(answers, Live):
         with watching(name, answers.count(part.problems())) as watch:
             return judge_sampled(part, answers, judge, folder, watch)

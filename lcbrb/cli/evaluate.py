@@ -39,6 +39,13 @@ def evaluate(
         typer.Option(min=1, help="Score about this many pairs: a seeded draw of whole problems."),
     ] = None,
     seed: Annotated[int, typer.Option(help="The seed of the draw.")] = 0,
+    executor: Annotated[
+        str,
+        typer.Option(
+            metavar="local|ray",
+            help="Where models score: here, or spread over the Ray cluster of RAY_ADDRESS.",
+        ),
+    ] = "local",
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON document instead of tables.")
     ] = False,
@@ -50,5 +57,11 @@ def evaluate(
     from lcbrb.cli.evaluating import run_evaluation
 
     run_evaluation(
-        specs=reward_model or [], pairs=pairs, out=out, limit=limit, seed=seed, as_json=as_json
+        specs=reward_model or [],
+        pairs=pairs,
+        out=out,
+        limit=limit,
+        seed=seed,
+        executor=executor,
+        as_json=as_json,
     )

@@ -13,11 +13,13 @@ import typer
 
 from lcbrb import codec
 from lcbrb.cli import tables
+from lcbrb.cli.executors import executors_for
 from lcbrb.cli.progress import progress
 from lcbrb.errors import LcbrbError, UsageError
 from lcbrb.protocols import PairSet, PairwiseModel, RewardModel
 from lcbrb.rewards import accuracy, reward_model
 from lcbrb.rewards.evaluation import Evaluated, Selection, evaluate
+from lcbrb.rewards.replicas import replicated
 from lcbrb.sources.pairs import open_pairs, subset
 
 BASELINES = ("random", "length")
@@ -32,6 +34,7 @@ def run_evaluation(
     limit: int | None,
     seed: int,
     as_json: bool,
+    executor: str = "local",
 ) -> None:
     """Evaluate, show, and leave with the exit code of the first model that failed.
 
@@ -39,9 +42,12 @@ def run_evaluation(
         LcbrbError: the pairs or a spec can't be used; nothing was scored then.
     """
     specs, notes = (specs, []) if specs else _default_models()
+    executors = executors_for(executor)
     models = [reward_model(spec) for spec in specs]
     if len({model.id for model in models}) < len(models):
         raise UsageError("a reward model is given twice")
+    if executors.spread:
+        models = [replicated(model, executors.models(shard=1)) for model in models]
     pair_set = open_pairs(pairs)
     selection = Selection(limit=limit, seed=seed, total=len(pair_set.pairs))
     if limit is not None:

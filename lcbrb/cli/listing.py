@@ -14,6 +14,7 @@ ABOUT = {
         "humaneval": "HumanEval, the official assertions (GitHub or LCBRB_DATA)",
         "humaneval+": "HumanEval+, base and plus tests apart; humaneval+@v0.1.9, @v0.1.10",
         "livecodebench": "LiveCodeBench code generation, stdin and functional (hub or LCBRB_DATA)",
+        "lm-eval": "any task of lm-evaluation-harness: lm-eval:TASK?include=DIR (extra lm-eval)",
         "math500": "500 problems of MATH, exact answers (hub or LCBRB_DATA)",
         "mbpp": "MBPP, 974 problems with three assertions; mbpp@sanitized for the 427",
         "mbpp+": "MBPP+, base and plus tests apart; mbpp+@v0.1.0, @v0.2.0",

@@ -10,8 +10,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 
 @contextmanager
-def progress(title: str, total: int, unit: str) -> Iterator[Callable[[int], None]]:
-    """A function to call with the number of things done since the last call."""
+def progress(title: str, total: int | None, unit: str) -> Iterator[Callable[[int], None]]:
+    """A function to call with the number of things done; `total` may be open."""
     console = Console(stderr=True)
     columns = (
         TextColumn("{task.description}", markup=False),

@@ -19,6 +19,7 @@ from lcbrb import models
 from lcbrb.config import build
 from lcbrb.errors import LcbrbError, SetupError, UsageError
 from lcbrb.policies.decoding import Decoder, Row
+from lcbrb.policies.likelihood import Likelihood, Text, likelihoods
 from lcbrb.policies.rendering import Rendered, form_for, no_room, render, sample_seed, stops
 from lcbrb.protocols import Ask, Sampled
 from lcbrb.registry import Spec
@@ -122,6 +123,10 @@ class HfPolicy:
             yield from (no_room(ask, index, one) for index in ask.samples)
         for batch in _batches(fitting, self.options.batch_tokens):
             yield from self._batch(batch, sampling)
+
+    def loglikelihood(self, texts: Sequence[Text]) -> list[Likelihood]:
+        """How likely each continuation is, given its context; no chat template is applied."""
+        return likelihoods(self._model, self._tokenizer, texts, self.options.batch_tokens)
 
     def _batch(self, batch: Sequence[_Wanted], sampling: Sampling) -> Iterator[Sampled]:
         """One batch, decoded in a thread of its own so that what ends early is out early."""

@@ -9,6 +9,7 @@ rounding allows (see its own notes on batch invariance).
 
 from __future__ import annotations
 
+import atexit
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -98,7 +99,7 @@ class VllmPolicy:
         path = "/".join([weights.path, *filter(None, [weights.arguments.get("gguf_file")])])
         length = {} if options.max_length is None else {"max_model_len": options.max_length}
         try:
-            return vllm.LLM(
+            llm = vllm.LLM(
                 model=path,
                 revision=weights.arguments.get("revision"),
                 dtype=options.dtype,
@@ -113,6 +114,10 @@ class VllmPolicy:
         except Exception as error:  # it raises nearly anything: no device, no memory, no model
             lines = str(error).strip().splitlines() or [type(error).__name__]
             raise ModelLoadError(f"vLLM did not load {weights.name}: {lines[0]}") from error
+        # its engine is a process that multiprocessing waits for at exit: for ever, where vLLM's own
+        # finalizer comes after that, as it does when others (of warm processes) were made before it
+        atexit.register(_end_engine, llm)
+        return llm
 
     def sample(self, asks: Sequence[Ask], sampling: Sampling) -> Iterator[Sampled]:
         """Samples in waves, those of a wave together.
@@ -173,6 +178,12 @@ class VllmPolicy:
                 seed=seed,
             )
             yield Sampled(key=ask.key, sample_index=index, generation=generation)
+
+
+def _end_engine(llm: Any) -> None:
+    engine = getattr(llm.llm_engine, "engine_core", None)
+    if engine is not None:
+        engine.shutdown()
 
 
 _STOPS = {"stop": StopReason.END, "length": StopReason.LENGTH}

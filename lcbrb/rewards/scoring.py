@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 from lcbrb.errors import BadScoreError, UsageError
 from lcbrb.protocols import Item, PairwiseModel, RewardModel, Truncates
@@ -17,6 +18,19 @@ from lcbrb.runs import SCORES, Run
 from lcbrb.types import Outcome, PreferencePair, ScoredPair
 
 PORTION = 32
+
+Portion = tuple[PreferencePair, ...]
+
+
+@runtime_checkable
+class ScoresPortions(Protocol):
+    """A reward model that takes portions as they are, several at a time (`replicas`)."""
+
+    def score_portions(
+        self, portions: Iterable[Portion]
+    ) -> Iterator[tuple[Portion, list[ScoredPair]]]:
+        """Each portion with its scores, in any order."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,21 +64,22 @@ def score_pairs(
     _check_ids(pairs)
     known = {scored.pair_id: scored for scored in run.stored(ScoredPair, SCORES)}
     fresh, seconds = 0, 0.0
+    portions = [tuple(pairs[at : at + PORTION]) for at in range(0, len(pairs), PORTION)]
+    wanted = [one for one in portions if {pair.id for pair in one} - known.keys()]
+    on_pairs(len(pairs) - sum(map(len, wanted)))
+    if wanted and hasattr(model, "load"):
+        model.load()
+    began = time.perf_counter()
     with run.appender(SCORES) as file:
-        for start in range(0, len(pairs), PORTION):
-            portion = pairs[start : start + PORTION]
-            missing = {pair.id for pair in portion} - known.keys()
-            if missing:
-                if not fresh and hasattr(model, "load"):
-                    model.load()
-                began = time.perf_counter()
-                scored = {one.pair_id: one for one in _score(model, portion)}
-                seconds += time.perf_counter() - began
-                for pair_id, one in scored.items():
-                    if pair_id in missing:
-                        file.append(one)
-                        known[pair_id] = one
-                fresh += len(missing)
+        for portion, found in _scores(model, wanted):
+            scored = {one.pair_id: one for one in found}
+            missing = scored.keys() - known.keys()
+            for pair_id, one in scored.items():
+                if pair_id in missing:
+                    file.append(one)
+                    known[pair_id] = one
+            fresh += len(missing)
+            seconds = time.perf_counter() - began
             on_pairs(len(portion))
     return Scored(pairs=[known[pair.id] for pair in pairs], fresh=fresh, seconds=seconds)
 
@@ -80,7 +95,24 @@ def _check_ids(pairs: Sequence[PreferencePair]) -> None:
             )
 
 
-def _score(model: RewardModel | PairwiseModel, pairs: Sequence[PreferencePair]) -> list[ScoredPair]:
+def _scores(
+    model: RewardModel | PairwiseModel, portions: Sequence[Portion]
+) -> Iterator[tuple[Portion, list[ScoredPair]]]:
+    if isinstance(model, ScoresPortions):
+        yield from model.score_portions(portions)
+        return
+    for portion in portions:
+        yield portion, score_portion(model, portion)
+
+
+def score_portion(
+    model: RewardModel | PairwiseModel, pairs: Sequence[PreferencePair]
+) -> list[ScoredPair]:
+    """The scores of some pairs, in order; a text that stands in several is scored once.
+
+    Raises:
+        BadScoreError: a score is NaN or infinite, or one is missing.
+    """
     if isinstance(model, RewardModel):
         return _score_items(model, pairs)
     preferences = _numbers(model.id, model.compare(pairs), len(pairs))

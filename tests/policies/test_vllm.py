@@ -33,7 +33,7 @@ class SamplingParams:
 class LLM:
     """As vLLM's: remembers how it was made and what it was asked."""
 
-    made, waves, fails = [], [], None
+    made, waves, ended, fails = [], [], [], None
 
     def __init__(  # noqa: PLR0913 - the real one takes many more
         self,
@@ -52,7 +52,8 @@ class LLM:
             raise LLM.fails
         LLM.made.append({name: value for name, value in locals().items() if name != "self"})
         config = types.SimpleNamespace(max_model_len=max_model_len)
-        self.llm_engine = types.SimpleNamespace(model_config=config)
+        core = types.SimpleNamespace(shutdown=lambda: LLM.ended.append(model))
+        self.llm_engine = types.SimpleNamespace(model_config=config, engine_core=core)
 
     def get_tokenizer(self):
         return tiny.tokenizer(chat=True)
@@ -79,7 +80,7 @@ def model(monkeypatch, tmp_path):
     module.LLM, module.SamplingParams = LLM, SamplingParams
     module.__spec__ = importlib.machinery.ModuleSpec("vllm", None)
     monkeypatch.setitem(sys.modules, "vllm", module)
-    LLM.made, LLM.waves, LLM.fails = [], [], None
+    LLM.made, LLM.waves, LLM.ended, LLM.fails = [], [], [], None
     (tmp_path / "config.json").write_text("{}")
     return tmp_path
 
@@ -111,6 +112,16 @@ def test_the_engine_is_made_with_what_the_spec_says(model):
             "max_model_len": 64,
         }
     ]
+
+
+def test_the_engine_is_ended_before_the_interpreter_waits_for_it(model, monkeypatch):
+    registered = []
+    monkeypatch.setattr("atexit.register", lambda work, *given: registered.append((work, given)))
+    sample(model, [ask()])
+    assert LLM.ended == []
+    ((work, given),) = [(work, given) for work, given in registered if isinstance(given[-1], LLM)]
+    work(*given)
+    assert LLM.ended == [str(model)]
 
 
 def test_each_sample_is_a_request_with_its_own_seed(model):

@@ -1,0 +1,115 @@
+"""How likely a causal language model finds a continuation: for tasks that compare choices.
+
+Context and continuation are split as lm-evaluation-harness 0.4.13 does it
+(``lm_eval.api.model.TemplateLM``): trailing spaces of the context belong to the continuation, both
+are tokenized as one text, an empty context is the BOS (else EOS) token, and what is too long for
+the model loses its beginning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
+
+from lcbrb import models
+
+Text = tuple[str, str]  # a context, and what follows it
+
+
+@dataclass(frozen=True, slots=True)
+class Likelihood:
+    """Of a continuation: its log-probability in nats, and whether greedy decoding would give it."""
+
+    log_probability: float
+    greedy: bool
+
+
+@runtime_checkable
+class GivesLikelihoods(Protocol):
+    """A policy that can say how likely it finds a text."""
+
+    def loglikelihood(self, texts: Sequence[Text]) -> list[Likelihood]:
+        """One for each continuation, given its context, in order."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Tokens:
+    ids: list[int]
+    length: int  # of the continuation, at the end
+
+
+def likelihoods(
+    model: Any, tokenizer: Any, texts: Sequence[Text], batch_tokens: int
+) -> list[Likelihood]:
+    """Of each continuation, given its context.
+
+    Args:
+        model: a causal language model of transformers'.
+        tokenizer: its own.
+        texts: context and continuation; the latter is not empty.
+        batch_tokens: the most tokens in a batch, with padding.
+    """
+    limit = models.own_limit(model) + 1  # the last token is predicted and never read
+    tokens = []
+    for context, continuation in texts:
+        one = _split(tokenizer, context, continuation)
+        tokens.append(_Tokens(one.ids[-limit:], min(one.length, limit - 1)))
+    found: dict[int, Likelihood] = {}
+    for batch in _batches(tokens, batch_tokens):
+        found |= zip(batch, _batch(model, [tokens[index] for index in batch]), strict=True)
+    return [found[index] for index in range(len(texts))]
+
+
+def _split(tokenizer: Any, context: str, continuation: str) -> _Tokens:
+    if not context:
+        first = tokenizer.bos_token_id
+        first = tokenizer.eos_token_id if first is None else first
+        ids = tokenizer.encode(continuation, add_special_tokens=False)
+        if ids[0] == first:
+            return _Tokens(ids, len(ids) - 1)
+        return _Tokens([first, *ids], len(ids))
+    bare = context.rstrip()
+    # a text that begins with the BOS token has it already
+    bos = tokenizer.bos_token
+    special = {"add_special_tokens": False} if bos and context.startswith(bos) else {}
+    whole = tokenizer.encode(context + continuation, **special)
+    return _Tokens(whole, len(whole) - len(tokenizer.encode(bare, **special)))
+
+
+def _batches(tokens: Sequence[_Tokens], budget: int) -> Iterator[list[int]]:
+    """Indices of texts of like length, longest first."""
+    batch: list[int] = []
+    for index in sorted(range(len(tokens)), key=lambda at: -len(tokens[at].ids)):
+        width = len(tokens[batch[0]].ids) if batch else 0
+        if batch and width * (len(batch) + 1) > budget:
+            yield batch
+            batch = []
+        batch.append(index)
+    if batch:
+        yield batch
+
+
+def _batch(model: Any, batch: Sequence[_Tokens]) -> list[Likelihood]:
+    """Padded on the right: a causal model's earlier places do not see it."""
+    import torch
+
+    width = max(len(one.ids) for one in batch) - 1
+    ids_B_T = torch.zeros((len(batch), width), dtype=torch.long)
+    mask_B_T = torch.zeros((len(batch), width), dtype=torch.long)
+    for row, one in enumerate(batch):
+        ids_B_T[row, : len(one.ids) - 1] = torch.tensor(one.ids[:-1])
+        mask_B_T[row, : len(one.ids) - 1] = 1
+    place = model.device
+    found = []
+    with torch.inference_mode():
+        logits_B_T_V = model(input_ids=ids_B_T.to(place), attention_mask=mask_B_T.to(place)).logits
+        for row, one in enumerate(batch):
+            end = len(one.ids) - 1
+            logits_R_V = logits_B_T_V[row, end - one.length : end].float()
+            targets_R = torch.tensor(one.ids[len(one.ids) - one.length :], device=place)
+            chosen_R = logits_R_V.gather(1, targets_R[:, None])[:, 0] - logits_R_V.logsumexp(1)
+            greedy = bool((logits_R_V.argmax(1) == targets_R).all())
+            found.append(Likelihood(float(chosen_R.sum()), greedy))
+    return found
