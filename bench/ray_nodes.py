@@ -37,10 +37,10 @@ from lcbrb.protocols import Benchmark, Executor, Replayed
 from lcbrb.ray_cluster import ADDRESS_VARIABLE, RayCluster, Room
 from lcbrb.runs import SAMPLES, read_rows
 from lcbrb.sandbox.levels import sandbox_for
-from lcbrb.types import Completion, SampleVerdict, Status
+from lcbrb.types import Completion, SampleVerdict, Status, Verdict
 
 NAME = "humaneval"
-Verdicts = dict[tuple[str, int], object]
+Verdicts = dict[tuple[str, int], Verdict]
 
 
 @dataclass(kw_only=True)
@@ -89,14 +89,23 @@ def programs(bench: Benchmark, count: int) -> tuple[list[Completion], Verdicts]:
     tried = list(islice(recorded, count + count // 10 + 20))
     clock = Clock()
     verdicts = judged(bench, tried, LocalExecutor(), clock)
-    print(f"local, {usable_cores()} threads: {clock.rate():.1f} verdicts/s", flush=True)
+    endless = sum(verdict.status is Status.TIME_LIMIT for verdict in verdicts.values())
+    print(
+        f"local, {usable_cores()} threads, {len(tried)} programs with {endless} that don't end: "
+        f"{clock.rate():.1f} verdicts/s",
+        flush=True,
+    )
     ended = [
         one
         for one in tried
-        if verdicts[one.problem_id, one.sample_index].status is not Status.TIME_LIMIT  # type: ignore[attr-defined]
+        if verdicts[one.problem_id, one.sample_index].status is not Status.TIME_LIMIT
     ][:count]
-    keys = [(one.problem_id, one.sample_index) for one in ended]
-    return ended, {key: verdicts[key] for key in keys}
+    clock = Clock()
+    verdicts = judged(bench, ended, LocalExecutor(), clock)
+    print(
+        f"local, {usable_cores()} threads, without those: {clock.rate():.1f} verdicts/s", flush=True
+    )
+    return ended, verdicts
 
 
 def spread(
@@ -131,7 +140,7 @@ def main() -> None:
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     bench = benchmark(NAME)
     completions, local = programs(bench, arguments.programs)
-    counts = Counter(verdict.status.value for verdict in local.values())  # type: ignore[attr-defined]
+    counts = Counter(verdict.status.value for verdict in local.values())
     print(f"{len(local)} programs: {dict(counts)}", flush=True)
     differing = 0
     for name, nodes, kill in (("one", 1, False), ("two", 2, False), ("kill", 2, True)):

@@ -13,12 +13,13 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from evaluators._harness_model import Answers, as_model
+from evaluators._harness_samples import Sample, line_of, rows_of, said, sample_of
 from evaluators.estimating import compare, estimates
 from evaluators.harness import HarnessTask, problem_id
 from evaluators.run import KIND, Judged, Part
@@ -28,28 +29,35 @@ from lcbrb.agreement import agreement
 from lcbrb.errors import LcbrbError, UsageError
 from lcbrb.runs import COMPLETIONS, SAMPLES, environment, now, open_run
 from lcbrb.types import (
-    Completion,
     Estimate,
     Problem,
     RunRecord,
-    SampleVerdict,
     Sampling,
-    Status,
-    StopReason,
-    Verdict,
 )
 
 _Z = 1.959963984540054  # of a normal 95% interval
 _LEVEL = 0.95
-_DETAIL = 2000
 
 
-@dataclass(frozen=True, slots=True)
-class _Sample:
-    """A document as a policy answered it; its verdict is None where no metric is 0 or 1."""
+@dataclass(slots=True)
+class _Found:
+    """What the policies so far came to."""
 
-    completion: Completion
-    verdict: Verdict | None
+    samples: list[Sample] = field(default_factory=list)
+    estimates: dict[str, Estimate] = field(default_factory=dict)
+    notes: dict[str, None] = field(default_factory=dict)
+
+    def add(self, task: HarnessTask, results: Mapping[str, Any], answers: Answers) -> None:
+        """One policy's results."""
+        policy = answers.policy.id
+        self.estimates |= _estimates(task, results, policy)
+        for name in task.tasks:
+            rows, metric = rows_of(results["samples"][name])
+            self.notes[said(name, metric)] = None
+            self.samples += [
+                sample_of(row, metric, problem_id(name, row["doc_id"]), policy, answers)
+                for row in rows
+            ]
 
 
 def judge_task(
@@ -77,9 +85,7 @@ def judge_task(
     documents = _documents(task, problems)
     began = time.perf_counter()
     failure: LcbrbError | None = None
-    samples: list[_Sample] = []
-    found: dict[str, Estimate] = {}
-    notes: dict[str, None] = {}
+    found = _Found()
     with open_run(folder, _record(part, task, live, problems)) as run:
         for policy in live.policies:
             answers = Answers(
@@ -94,29 +100,22 @@ def judge_task(
                 failure = error
                 run.log(f"{policy.id}: {error}")
                 break
-            found |= _estimates(task, results, policy.id)
-            for name in task.tasks.keys() & results["samples"].keys():
-                rows, metric = _rows(results["samples"][name])
-                notes[_said(name, metric)] = None
-                samples += [
-                    _sample(row, metric, problem_id(name, row["doc_id"]), policy.id, answers)
-                    for row in rows
-                ]
-        judged = [one for one in samples if one.verdict is not None]
+            found.add(task, results, answers)
+        judged = [one for one in found.samples if one.verdict is not None]
         completions = [one.completion for one in judged]
         verdicts = [one.verdict for one in judged if one.verdict is not None]
-        codec.write_records(run.path / COMPLETIONS, [one.completion for one in samples])
-        rows_of = zip(completions, verdicts, strict=True)
-        codec.write_records(run.path / SAMPLES, [_line(*pair) for pair in rows_of])
+        codec.write_records(run.path / COMPLETIONS, [one.completion for one in found.samples])
+        lines = [line_of(*pair) for pair in zip(completions, verdicts, strict=True)]
+        codec.write_records(run.path / SAMPLES, lines)
         statuses = Counter(verdict.status.value for verdict in verdicts)
-        counts = {"completions": len(samples), "problems": len(problems)}
+        counts = {"completions": len(found.samples), "problems": len(problems)}
         done = dataclasses.replace(
             run.record,
-            estimates=found | estimates(completions, verdicts, problems),
+            estimates=found.estimates | estimates(completions, verdicts, problems),
             counts={**counts, **dict(sorted(statuses.items()))},
             wall_s=round(run.record.wall_s + time.perf_counter() - began, 3),
             complete=failure is None,
-            notes=(*run.record.notes, *notes),
+            notes=(*run.record.notes, *found.notes),
         )
         run.finish(done)
     return Judged(
@@ -224,77 +223,6 @@ def _estimate(value: float, error: object, n: int, version: str) -> Estimate:
         clusters=n,
         level=_LEVEL,
         method=f"lm-eval {version}: {why}",
-    )
-
-
-def _rows(logged: Sequence[Mapping[str, Any]]) -> tuple[list[Mapping[str, Any]], str | None]:
-    """The rows of the first filter, and the first metric that is 0 or 1 in all of them."""
-    first = logged[0]["filter"]
-    rows = [row for row in logged if row["filter"] == first]
-    binary = (name for name in rows[0]["metrics"] if all(_is_bit(row[name]) for row in rows))
-    return rows, next(binary, None)
-
-
-def _is_bit(value: object) -> bool:
-    return isinstance(value, int | float) and value in {0, 1}
-
-
-def _said(name: str, metric: str | None) -> str:
-    if metric is None:
-        return f"{name}: no metric is 0 or 1 a document, so no sample has a status"
-    return f"{name}: a sample has passed where {metric} is 1; pass@1 is over these"
-
-
-def _sample(
-    row: Mapping[str, Any], metric: str | None, name: str, policy: str, answers: Answers
-) -> _Sample:
-    """A row of the harness' log: a document's first reply, or the choice that is likeliest."""
-    drawn = answers.drawn.get(name, [])
-    generation = drawn[0] if drawn else None
-    text = generation.text if generation else _best(row)
-    completion = Completion(
-        problem_id=name,
-        policy_id=policy,
-        sample_index=0,
-        text=text,
-        reasoning=generation.reasoning if generation else None,
-        solution=_solution(row, text),
-        stop_reason=generation.stop_reason if generation else StopReason.UNKNOWN,
-        prompt_tokens=generation.prompt_tokens if generation else None,
-        completion_tokens=generation.completion_tokens if generation else None,
-        latency_s=generation.latency_s if generation else None,
-        seed=generation.seed if generation else None,
-    )
-    if metric is None:
-        return _Sample(completion, None)
-    status = Status.PASSED if row[metric] else Status.WRONG_ANSWER
-    if status is Status.WRONG_ANSWER and completion.stop_reason is StopReason.LENGTH:
-        status = Status.TRUNCATED
-    said = {one: row[one] for one in row["metrics"]}
-    detail = json.dumps(said, ensure_ascii=False, default=str)[:_DETAIL]
-    return _Sample(completion, Verdict(status=status, detail=detail))
-
-
-def _best(row: Mapping[str, Any]) -> str:
-    """The continuation with the highest log-likelihood."""
-    scores = [float(responses[0][0]) for responses in row["resps"]]
-    arguments = row["arguments"][scores.index(max(scores))]
-    return str(arguments[1])
-
-
-def _solution(row: Mapping[str, Any], text: str) -> str:
-    """What the harness' filter read in a reply; the text itself where it compared choices."""
-    read = row["filtered_resps"]
-    return read[0] if read and isinstance(read[0], str) else text
-
-
-def _line(completion: Completion, verdict: Verdict) -> SampleVerdict:
-    return SampleVerdict(
-        problem_id=completion.problem_id,
-        policy_id=completion.policy_id,
-        sample_index=completion.sample_index,
-        status=verdict.status,
-        verdict=verdict,
     )
 
 

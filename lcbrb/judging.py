@@ -111,7 +111,7 @@ class Judge:
     def _verdicts(
         self, completions: Iterable[Completion], problems: dict[str, Problem]
     ) -> Iterator[tuple[Completion, Verdict]]:
-        work = Portable(
+        work: Portable[Completion, Verdict] = Portable(
             here=lambda completion: self.verdict(completion, problems[completion.problem_id]),
             recipe=self.recipe,
             lost=lambda _, why: Verdict(status=Status.HARNESS_ERROR, detail=why),

@@ -186,6 +186,21 @@ def found_place(cluster):
     return f"{place} is gone"
 
 
+def test_what_stood_in_line_behind_such_an_item_is_not_suspected():
+    cluster = InProcessCluster({"a": 1}, kill=lambda hand, items: items and 13 in items)
+    found = dict(spread(cluster, range(40), shard=1))
+    assert [item for item, result in found.items() if result != item * item] == [13]
+    assert cluster.most_given()[14] >= 3  # it was there each time
+
+
+def test_what_was_lost_is_tried_at_another_place():
+    cluster = InProcessCluster({"a": 3, "b": 1}, kill=lambda hand, items: items and 13 in items)
+    spread(cluster, range(40), shard=1)
+    places = [place for place, items in cluster.given if 13 in items]
+    assert len(places) == 3
+    assert all(before != after for before, after in itertools.pairwise(places))
+
+
 @settings(deadline=None, max_examples=60)
 @given(st.data(), st.integers(1, 80), st.integers(1, 6))
 def test_whatever_is_lost_every_item_has_one_result(data, count, shard):

@@ -23,7 +23,8 @@ def bench(
         typer.Option(
             metavar="NAME[,NAME]",
             help="humaneval, humaneval+[@RELEASE], mbpp, mbpp+[@RELEASE], "
-            "livecodebench[@RELEASE][?since=DATE…], mini, or a file in LiveCodeBench's layout.",
+            "livecodebench[@RELEASE][?since=DATE…], mini, lm-eval:TASK, or a file in "
+            "LiveCodeBench's layout.",
         ),
     ],
     samples: Annotated[

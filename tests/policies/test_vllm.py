@@ -119,7 +119,9 @@ def test_the_engine_is_ended_before_the_interpreter_waits_for_it(model, monkeypa
     monkeypatch.setattr("atexit.register", lambda work, *given: registered.append((work, given)))
     sample(model, [ask()])
     assert LLM.ended == []
-    ((work, given),) = [(work, given) for work, given in registered if isinstance(given[-1], LLM)]
+    ((work, given),) = [
+        (work, given) for work, given in registered if given and isinstance(given[-1], LLM)
+    ]
     work(*given)
     assert LLM.ended == [str(model)]
 

@@ -1,0 +1,74 @@
+"""A reward model that scores elsewhere gives the scores that it gives here."""
+
+import pytest
+
+import tiny
+from clusters import InProcessCluster
+from lcbrb.engine_ray import SpreadExecutor
+from lcbrb.errors import IncompleteRunError, SetupError
+from lcbrb.protocols import PairSet
+from lcbrb.rewards import reward_model
+from lcbrb.rewards.evaluation import Selection, evaluate
+from lcbrb.rewards.replicas import replicated
+
+pytest.importorskip("torch")
+PAIRS = PairSet(
+    name="p",
+    version="1",
+    pairs=[tiny.pair(f"p{at}", chosen=f"yes {at}", rejected=f"no {at}") for at in range(80)],
+)
+
+
+@pytest.fixture(scope="module")
+def spec(tmp_path_factory):
+    folder = tiny.save_classifier(tmp_path_factory.mktemp("model"), "llama")
+    return f"hf:{folder}"
+
+
+def spread(cluster):
+    return SpreadExecutor(cluster=lambda: cluster, shard=1)
+
+
+def scores(model, folder):
+    done = evaluate(model, PAIRS, Selection(total=80), folder)
+    return done.record, {one.pair_id: one for one in done.scored}
+
+
+def test_replicas_give_the_scores_that_one_model_gives(spec, tmp_path):
+    cluster = InProcessCluster({"a": 1, "b": 1})
+    there, spread_scores = scores(
+        replicated(reward_model(spec), spread(cluster)), tmp_path / "there"
+    )
+    here, own_scores = scores(reward_model(spec), tmp_path / "here")
+    assert spread_scores == own_scores
+    assert (there.estimates, there.counts, there.subject) == (
+        here.estimates,
+        here.counts,
+        here.subject,
+    )
+    assert [len(items) for _, items in cluster.given] == [1, 1, 1]  # portions of 32, 32, 16
+
+
+def test_a_portion_that_is_lost_again_and_again_ends_the_run_and_the_rest_is_kept(spec, tmp_path):
+    def kill(hand, items):
+        return items is not None and items[0][0].problem_id == "p32"
+
+    model = replicated(reward_model(spec), spread(InProcessCluster({"a": 1, "b": 1}, kill=kill)))
+    with pytest.raises(IncompleteRunError, match="32 pairs from"):
+        scores(model, tmp_path)
+    record, found = scores(reward_model(spec), tmp_path)
+    assert record.complete
+    assert len(found) == 80
+
+
+def test_another_model_of_the_same_name_is_refused(spec, tmp_path):
+    model = replicated(reward_model(spec), spread(InProcessCluster({"a": 1})))
+    list(model.score_portions([tuple(PAIRS.pairs[:2])]))
+    object.__setattr__(model.model.weights, "revision", "another")
+    with pytest.raises(SetupError, match="is another model there"):
+        list(model.score_portions([tuple(PAIRS.pairs[:2])]))
+
+
+def test_what_is_no_model_stays_here():
+    one = reward_model("length")
+    assert replicated(one, spread(InProcessCluster({"a": 1}))) is one
