@@ -291,6 +291,24 @@ def test_a_nodes_own_environment_comes_first(monkeypatch):
 # ---------------------------------------------------------------------------- the real thing
 
 
+class Together(RayCluster):
+    """Tells of nothing before all its first hands are built, so that every node has work at once."""
+
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
+        self.building = []
+
+    def hire(self, place, recipe):
+        hand, ticket = super().hire(place, recipe)
+        self.building.append(ticket)
+        return hand, ticket
+
+    def wait(self, tickets, timeout_s):
+        first = self.building[:2]
+        ready, _ = self._ray.wait(first, num_returns=len(first), timeout=timeout_s)
+        return super().wait(tickets, timeout_s) if len(ready) == len(first) else []
+
+
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")  # Ray's own
 def test_a_real_cluster_loses_a_node_and_no_verdict(monkeypatch, tmp_path, capfd):
@@ -333,12 +351,14 @@ def test_a_real_cluster_loses_a_node_and_no_verdict(monkeypatch, tmp_path, capfd
     def on_verdict():
         nonlocal count
         count += 1
-        if count == len(here) // 3:
+        if count == 8:
             cluster.remove_node(nodes[0], allow_graceful=False)
 
     try:
         capfd.readouterr()
-        executor = SpreadExecutor(cluster=lambda: RayCluster(Room(), "a test"), tell=told.append)
+        executor = SpreadExecutor(
+            cluster=lambda: Together(Room(), "a test"), shard=4, tell=told.append
+        )
         spread, there = verdicts("ray", executor, on_verdict)
     finally:
         with contextlib.suppress(Exception):
