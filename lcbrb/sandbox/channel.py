@@ -63,16 +63,19 @@ class Deadline:
     """When to give up on one request.
 
     Args:
-        process: whose time is counted, from now on.
-        wall_s: how long it may block.
+        process: whose time is counted.
+        wall_s: how long it may block, from now on.
         cpu_limit_s: how much CPU time it may use.
+        cpu_before_s: what it had used before that.
     """
 
-    def __init__(self, process: Used, wall_s: float, cpu_limit_s: float) -> None:
+    def __init__(
+        self, process: Used, wall_s: float, cpu_limit_s: float, cpu_before_s: float
+    ) -> None:
         self._process = process
         self._wall_s = wall_s
         self._cpu_limit_s = cpu_limit_s
-        self._cpu_before_s = process.cpu_s()
+        self._cpu_before_s = cpu_before_s
         self._left_s = cpu_limit_s
         self._started = time.monotonic()
 
@@ -126,6 +129,10 @@ class Channel:
         """Keep a message for the next `exchange`."""
         body = text.encode("utf-8", "surrogatepass")
         self._outgoing += len(body).to_bytes(_HEAD_BYTES, "little") + body
+
+    def send_ahead(self) -> None:
+        """Send of what is queued as much as goes without waiting, before anybody reads it."""
+        self._transfer(select.POLLOUT)
 
     def exchange(self, wait_s: Callable[[], float], check: Callable[[], None]) -> Reply | None:
         """Send what is queued and wait for one reply; None where the process ended instead.

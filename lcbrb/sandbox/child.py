@@ -18,6 +18,7 @@ from lcbrb.sandbox import program
 _KIB = 1024
 _MIB = 1024 * 1024
 _MAIN_STACK_MIB = 112  # the kernel leaves at least 128 MiB below the stack for it to grow
+_FILES_MOST = 256
 _CPU_SPARE = 20  # a process may run many inputs; the judge counts each, this is a last resort
 _SPARES_FROM = 100
 
@@ -25,7 +26,6 @@ _SPARES_FROM = 100
 def set_lasting_limits() -> None:
     """The limits that are the same for every program."""
     program.limit(resource.RLIMIT_CORE, 0)
-    program.limit(resource.RLIMIT_NOFILE, 256)
     # Raised here and not before exec: threads take their stack size from the limit at exec (8 MiB),
     # the main thread follows the limit of the day, so deep recursion in C works there. The hard
     # limit stays: programs ask for more stack than they need, and must not fail for it.
@@ -45,6 +45,7 @@ def plan(limits: dict[str, Any], base_kib: int = 0) -> list[tuple[int, tuple[int
     cpu_s = int(limits["cpu_s"] * _CPU_SPARE) + 10
     file_bytes = limits["output_kib"] * _KIB
     wanted = [(resource.RLIMIT_CPU, cpu_s, cpu_s + 1)]
+    wanted.append((resource.RLIMIT_NOFILE, _FILES_MOST, _FILES_MOST))
     wanted.append((resource.RLIMIT_FSIZE, file_bytes, file_bytes))
     if sys.platform != "darwin":  # macOS ignores or refuses RLIMIT_AS, and does not count threads
         memory_bytes = limits["memory_mib"] * _MIB + base_kib * _KIB

@@ -84,7 +84,7 @@ def _framed(body: bytes) -> bytes:
     return len(body).to_bytes(4, "little") + body
 
 
-_READY = _framed(b"ready 1 0 \n")
+READY = _framed(b"ready 1 0 \n")
 
 
 class Channel:
@@ -156,7 +156,7 @@ class Host:
 
     def serve_as_told(self) -> None:
         """Say ``ready``, take the job, and answer requests until the judge hangs up."""
-        self.channel.send_framed(_READY)
+        self.channel.send_framed(READY)
         job = self.channel.receive()
         if job is not None:
             self.entry_point, _, source = job.decode("utf-8", "surrogatepass").partition("\n")

@@ -51,6 +51,17 @@ class Process(Used, Protocol):
         """The files behind its standard input, output and errors, open here too."""
         ...
 
+    def await_ready(self) -> float:
+        """Wait until it takes a program. Called once; what was sent before is not lost.
+
+        Returns:
+            The CPU time that it had used before the program's own begins.
+
+        Raises:
+            OSError: it did not start: our failure.
+        """
+        ...
+
     def has_ended(self) -> bool:
         """Whether it is gone already, though nobody has reaped it."""
         ...
@@ -63,8 +74,12 @@ class Process(Used, Protocol):
         """
         ...
 
+    def drop(self) -> None:
+        """Kill it, and leave the rest to whoever reaps it. Called once, instead of `end`."""
+        ...
+
     def release(self) -> None:
-        """Give back its files and folders. Called once, after `end`."""
+        """Give back its files and folders. Called once, after `end` or `drop`."""
         ...
 
 
@@ -98,7 +113,9 @@ class Running:
         self._closed = True
         try:
             if self._ended is None:
-                self._end()
+                self._ended = Ended(exit_code=0, cpu_s=0.0)
+                self._process.channel.close()
+                self._process.drop()
         finally:
             self._process.release()
 
@@ -156,12 +173,16 @@ class Running:
         process, started = self._process, time.monotonic()
         os.ftruncate(self._stdout, 0)
         os.ftruncate(self._stderr, 0)
-        before_s = process.cpu_s()
         process.channel.queue(message)
+        if self._requests:
+            before_s = process.cpu_s()
+        else:
+            process.channel.send_ahead()
+            before_s = process.await_ready()
         self._requests += 1
         reply, stopped, given = None, None, 0
         try:
-            deadline = Deadline(process, self._limits.wall_s, limit_s * grace)
+            deadline = Deadline(process, self._limits.wall_s, limit_s * grace, before_s)
             reply = process.channel.exchange(deadline.wait_s, deadline.check)
             while reply is None and not process.has_ended():  # it closed the channel and goes on
                 time.sleep(_POLL_S)

@@ -84,6 +84,10 @@ class SpawnedProcess:
             last = tail.splitlines()[-1] if tail else "no output"
             raise OSError(f"the runner did not start: {last}")
 
+    def await_ready(self) -> float:
+        """It is ready; what an interpreter needs to start does not count."""
+        return self.cpu_s()
+
     def cpu_s(self) -> float:
         """CPU time used so far."""
         return cpu_clock_s(self._process.pid) if _HAS_CLOCKS else _cpu_by_ps(self._process.pid)
@@ -105,6 +109,10 @@ class SpawnedProcess:
         """Kill its group and reap it."""
         self._kill()
         return self._ended
+
+    def drop(self) -> None:
+        """Kill its group and reap it."""
+        self._kill()
 
     def release(self) -> None:
         """Give back its files and remove its folder."""

@@ -8,24 +8,20 @@ from __future__ import annotations
 import itertools
 import json
 import os
-import re
+import select
 import shutil
 import signal
 import socket
-import struct
 import subprocess
 import tempfile
-import threading
 import weakref
 from contextlib import ExitStack, suppress
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from lcbrb.protocols import Program
 from lcbrb.sandbox import view
-from lcbrb.sandbox.channel import Channel
-from lcbrb.sandbox.running import Ended, cpu_clock_s, is_zombie, queued_or_running_s
+from lcbrb.sandbox.running import Ended
 from lcbrb.sandbox.spawned import BOOT, ENVIRONMENT, PYTHON
 from lcbrb.sandbox.spawner import SPAWNER
 from lcbrb.types import Limits, TestKind
@@ -35,14 +31,8 @@ PRELOAD = tuple(
     "array atexit bisect collections copy datetime decimal fractions functools heapq io itertools "
     "json math operator random re statistics string sys threading time traceback typing".split()
 )
-#: imported too, in a warm process of its own, for programs whose source names it
-LARGE = ("numpy",)
-_NAMED = {name: re.compile(rf"\b{name}\b") for name in LARGE}
 _START_S, _ANSWER_S, _STOP_S = 60.0, 30.0, 5.0
 _MESSAGE_MOST = 1 << 20
-_SLACK_BYTES = 1 << 20  # of a reply, beside the output that it may hold
-_CREDENTIALS = struct.Struct("3i")
-_SCRATCH_MOST_BYTES = 64 * 1024 * 1024
 _NUMBERS = itertools.count(os.getpid() << 8)
 
 
@@ -60,6 +50,7 @@ class Zygote:
     def __init__(self, level: str, profile: tuple[str, ...] = ()) -> None:
         self.profile = profile
         self.lost = False
+        self._owes_answer = False
         self._settings: tuple[Limits, str, bool] | None = None
         with ExitStack() as stack:
             self.scratch = tempfile.mkdtemp(prefix="lcbrb-")
@@ -94,6 +85,7 @@ class Zygote:
         if settings != self._settings:
             message += _settings(*settings).encode("utf-8", "surrogatepass")
         with self._loss():
+            self._settle()
             socket.send_fds(self._control, [message], list(files))
         self._settings = settings
 
@@ -107,6 +99,33 @@ class Zygote:
             cpu_s=float(answer["cpu_s"]),
             peak_memory_mib=int(answer["peak_kib"]) / 1024,
         )
+
+    def dismiss(self) -> None:
+        """Have the child reaped, and do not wait for it."""
+        with self._loss():
+            self._control.sendall(b"e")
+        self._owes_answer = True
+
+    def is_settled(self) -> bool:
+        """Whether a dismissed child is gone."""
+        return not self._owes_answer or self._says_something()
+
+    def settle(self) -> None:
+        """Wait until a dismissed child is gone; a zygote that is gone itself is lost."""
+        with suppress(OSError), self._loss():
+            self._settle()
+            if self._says_something():  # and was asked nothing: it has hung up
+                raise ConnectionResetError("a warm process is gone")
+
+    def _says_something(self) -> bool:
+        poller = select.poll()
+        poller.register(self._control, select.POLLIN)
+        return bool(poller.poll(0))
+
+    def _settle(self) -> None:
+        if self._owes_answer:
+            self._owes_answer = False
+            self._answer()
 
     def _answer(self) -> dict[str, Any]:
         data = self._control.recv(_MESSAGE_MOST)
@@ -168,135 +187,3 @@ def _close(owner: int, stack: ExitStack) -> None:
     """Stop a zygote, unless this is a fork of the process that it belongs to."""
     if os.getpid() == owner:
         stack.close()
-
-
-class WarmProcess:
-    """A child of a zygote. See `lcbrb.sandbox.running.Process`.
-
-    Raises:
-        OSError: it could not be started.
-    """
-
-    def __init__(self, pool: Pool, program: Program, limits: Limits) -> None:
-        self._pool = pool
-        self._zygote = pool.take(_profile(program))
-        try:
-            with ExitStack() as stack:
-                files = []
-                for name in ("stdin", "stdout", "stderr"):
-                    files.append(os.memfd_create(name))
-                    stack.callback(os.close, files[-1])
-                self.streams = (files[0], files[1], files[2])
-                ours, theirs = socket.socketpair()
-                stack.enter_context(ours)
-                with theirs:
-                    ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
-                    self._zygote.start(program, limits, (theirs.fileno(), *files))
-                self._pid = self._wait_for_child(ours)
-                self.channel = Channel(ours, limits.output_kib * 1024 + _SLACK_BYTES)
-                self._resources = stack.pop_all()
-        except BaseException:
-            self._zygote.lost = True
-            pool.give_back(self._zygote)
-            raise
-
-    def _wait_for_child(self, ours: socket.socket) -> int:
-        """Its process id, as we see it; the kernel tells it with the first message."""
-        ours.settimeout(_ANSWER_S)
-        size = socket.CMSG_SPACE(_CREDENTIALS.size)
-        data, ancillary, _, _ = ours.recvmsg(4096, size)
-        ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 0)
-        if b"ready" not in data:
-            self._zygote.end()  # raises with the reason
-            raise OSError("a program's process ended before it was ready")
-        ((_, _, credentials),) = ancillary
-        pid, _, _ = _CREDENTIALS.unpack(credentials)
-        return int(pid)
-
-    def cpu_s(self) -> float:
-        """CPU time used so far."""
-        return cpu_clock_s(self._pid)
-
-    def busy_s(self) -> float | None:
-        """Time that its threads ran or waited for a core."""
-        return queued_or_running_s(self._pid)
-
-    def overfull(self) -> bool:
-        """Whether its scratch folder holds too much, where nothing else bounds it."""
-        return self._pool.watches_scratch and _holds_more(self._zygote.scratch, _SCRATCH_MOST_BYTES)
-
-    def has_ended(self) -> bool:
-        """Whether it waits for the zygote to reap it."""
-        return is_zombie(self._pid)
-
-    def end(self) -> Ended:
-        """Kill it and reap it."""
-        return self._zygote.end()
-
-    def release(self) -> None:
-        """Close its files, and let the zygote fork for another."""
-        self._resources.close()
-        self._pool.give_back(self._zygote)
-
-
-class Pool:
-    """Idle zygotes of one level.
-
-    Args:
-        level: ``A``, ``B`` or ``C``.
-    """
-
-    def __init__(self, level: str) -> None:
-        self.level = level
-        self.watches_scratch = level == "B"
-        self.layers: tuple[str, ...] = ()
-        self._lock = threading.Lock()
-        self._idle: dict[tuple[str, ...], list[Zygote]] = {}
-        self._pid = os.getpid()
-
-    def take(self, profile: tuple[str, ...] = ()) -> Zygote:
-        """An idle zygote of that profile, or a new one."""
-        with self._lock:
-            if self._pid != os.getpid():  # a fork of us must leave its parent's alone
-                self._idle, self._pid = {}, os.getpid()
-            if idle := self._idle.get(profile):
-                return idle.pop()
-        zygote = Zygote(self.level, profile)
-        self.layers = zygote.layers
-        return zygote
-
-    def give_back(self, zygote: Zygote) -> None:
-        """Keep it for the next program; one that is lost is not used again."""
-        if zygote.lost:
-            zygote.close()
-            return
-        with self._lock:
-            self._idle.setdefault(zygote.profile, []).append(zygote)
-
-    def idle(self) -> list[Zygote]:
-        """Those that wait for work."""
-        with self._lock:
-            return [zygote for idle in self._idle.values() for zygote in idle]
-
-    def close(self) -> None:
-        """Stop the idle ones."""
-        idle = self.idle()
-        with self._lock:
-            self._idle = {}
-        for zygote in idle:
-            zygote.close()
-
-
-def _profile(program: Program) -> tuple[str, ...]:
-    return tuple(name for name in LARGE if _NAMED[name].search(program.source))
-
-
-def _holds_more(folder: str, most_bytes: int) -> bool:
-    total = 0
-    for parent, _, names in os.walk(folder):
-        for name in names:
-            with suppress(OSError):  # it may go while we look
-                total += Path(parent, name).lstat().st_blocks * 512
-            if total > most_bytes:
-                return True
-    return False

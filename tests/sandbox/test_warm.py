@@ -108,11 +108,12 @@ def test_a_failure_does_not_touch_the_next_input(sandbox):
 
 
 def test_a_caller_may_stop_early(sandbox):
-    found = sandbox.run(DOUBLE, iter(["1\n", "2\n"]), LIMITS)
-    next(found)
-    found.close()
-    assert outputs(sandbox.run(DOUBLE, ["4\n"], LIMITS)) == [(None, "8\n")]
-    assert len(sandbox.pool.idle()) == 1
+    for _ in range(4):
+        found = sandbox.run(DOUBLE, iter(["1\n", "2\n"]), LIMITS)
+        next(found)
+        found.close()
+        assert outputs(sandbox.run(DOUBLE, ["4\n"], LIMITS)) == [(None, "8\n")]
+    assert len(sandbox.pool.idle()) <= 2  # one may start while the other reaps
 
 
 def test_streams_that_the_prelude_names_are_those_of_the_input(sandbox):
@@ -211,7 +212,7 @@ def test_many_threads_have_a_warm_process_each_and_their_own_answers(sandbox):
 
     with ThreadPoolExecutor(6) as pool:
         assert list(pool.map(one, range(60))) == [f"{2 * n}\n" for n in range(60)]
-    assert len(sandbox.pool.idle()) <= 6
+    assert len(sandbox.pool.idle()) <= 6 + 1  # one may reap while another starts
 
 
 def test_a_lost_warm_process_is_replaced(sandbox):
@@ -328,6 +329,7 @@ def test_threads_that_judge_may_end(sandbox):
         thread = threading.Thread(target=judge)
         thread.start()
         thread.join()
-    (zygote,) = sandbox.pool.idle()
+    zygotes = sandbox.pool.idle()
+    assert len(zygotes) <= 2
     judge()
-    assert sandbox.pool.idle() == [zygote]
+    assert set(zygotes) <= set(sandbox.pool.idle())
