@@ -99,7 +99,7 @@ def test_a_score_is_the_same_alone_in_a_batch_and_in_any_order(models, chat):
 
 def test_a_model_that_gives_all_logits_scores_the_same(models, monkeypatch):
     expected = scores(models())
-    monkeypatch.setattr("lcbrb.rewards.likelihood._keeps_logits", lambda model: False)
+    monkeypatch.setattr("lcbrb.models.keeps_logits", lambda model: False)
     assert scores(models()) == pytest.approx(expected, abs=CLOSE)
 
 
@@ -108,7 +108,7 @@ def test_only_the_logits_of_responses_are_asked_for(models, monkeypatch):
     model.load()
     asked = []
     forward = model._model.forward
-    monkeypatch.setattr("lcbrb.rewards.likelihood._keeps_logits", lambda model: True)
+    monkeypatch.setattr("lcbrb.models.keeps_logits", lambda model: True)
     monkeypatch.setattr(
         model._model, "forward", lambda **inputs: asked.append(inputs) or forward(**inputs)
     )
