@@ -44,7 +44,9 @@ job = json.loads(input())
 def read(): open(job["file"]).read()
 def change(): open(job["file"] + ".new", "w").close()
 def start(): os._exit(0) if os.fork() == 0 else os.wait()
-def signal_judge(): os.kill(job["judge"], signal.SIG_DFL)
+def signal_judge():
+    if os.getpid() == job["judge"]: raise ProcessLookupError  # its number, in another namespace
+    os.kill(job["judge"], signal.SIG_DFL)
 def connect(): socket.create_connection(("127.0.0.1", job["port"]), 5).close()
 got_through = []
 attacks = zip(job["names"], (read, change, start, signal_judge, connect))
