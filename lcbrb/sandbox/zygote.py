@@ -51,6 +51,7 @@ class Zygote:
         self.failure = ""
         self.size_kib = 0
         self.text = ""  # of the prelude
+        self.pid = os.getpid()
         self.limits: list[tuple[int, tuple[int, int]]] = []
         self.filters = seccomp.ProgramFilter(may_change_files=self.level in "AB")
 
@@ -191,6 +192,8 @@ class Zygote:
             kernel.drop_capabilities()
         if self.level != "A":  # there, the first process of the namespace takes all with it
             kernel.die_with_parent(signal.SIGKILL)
+            if os.getppid() != self.pid:  # it is gone already, and no signal will come
+                os._exit(70)
         self.filters.install(os.getpid())
 
 
