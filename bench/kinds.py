@@ -30,8 +30,9 @@ from lcbrb import models
 from lcbrb.errors import LcbrbError
 from lcbrb.protocols import PairSet
 from lcbrb.rewards import reward_model
-from lcbrb.rewards.evaluation import Evaluated, Selection, evaluate
+from lcbrb.rewards.evaluation import Evaluated, evaluate
 from lcbrb.rewards.judges.position import FIRST_PLACE, ORDER_CHANGES
+from lcbrb.rewards.records import Selection
 from lcbrb.rewards.reports.report import Report, report
 from lcbrb.sources.pairs import open_pairs
 from lcbrb.types import Estimate, PreferencePair

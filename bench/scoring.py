@@ -26,6 +26,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -155,7 +156,7 @@ def usual(scorer: Classifier, chunk: Chunk) -> list[float]:
     import torch
 
     model: Any = scorer._model  # noqa: SLF001 - one loaded model for both sides
-    tokenizer: Any = scorer._tokenizer  # noqa: SLF001
+    tokenizer: Any = scorer._tokenizer  # noqa: SLF001 - the same
     scores: list[float] = []
     for batch in chunk:
         texts = [
@@ -206,12 +207,9 @@ def measure(model: Classifier, name: str, chunks: Sequence[Chunk], units: int) -
     with accounting.tallying() as tally:
         for number, chunk in enumerate(chunks):
             before = (theirs.wall_s, mine.wall_s)
-            turns = [
-                (theirs, lambda: usual(model, chunk)),  # noqa: B023
-                (mine, lambda: ours(model, chunk)),  # noqa: B023
-            ]
-            for side, work in turns[:: -1 if number % 2 else 1]:
-                timed(side, work)
+            turns = [(theirs, usual), (mine, ours)]
+            for side, score in turns[:: -1 if number % 2 else 1]:
+                timed(side, partial(score, model, chunk))
             ratios.append((theirs.wall_s - before[0]) / (mine.wall_s - before[1]))
     scale = max(1.0, *map(abs, theirs.scores))
     apart = max(abs(a - b) for a, b in zip(theirs.scores, mine.scores, strict=True))
@@ -252,7 +250,7 @@ def count_whole(model: Classifier, name: str, pairs: Sequence[PreferencePair]) -
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("--cache", type=Path, default=Path("/tmp/lcbrb-scoring"))  # noqa: S108
+    parser.add_argument("--cache", type=Path, default=Path("build/scoring"))
     parser.add_argument("--pairs", type=int, default=16, help="of each set of pairs")
     parser.add_argument("--groups", type=int, default=4, help="of eight samples")
     parser.add_argument("--threads", type=int, default=2)

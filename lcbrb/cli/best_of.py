@@ -20,7 +20,7 @@ from lcbrb.rewards import reward_model
 from lcbrb.rewards.choices.best_of import BestOf, drawn, evaluate_best_of, scores_samples
 from lcbrb.rewards.choices.figures import compare
 from lcbrb.rewards.choices.samples import SampleSet, open_samples
-from lcbrb.rewards.evaluation import Selection
+from lcbrb.rewards.records import Selection
 
 BASELINES = ("random", "length")
 

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.table import Table
 
-from lcbrb.cli.tables import NAME_WIDTH, console, interval, methods, p_value, points
+from lcbrb.cli.tables import NAME_WIDTH, comparison_table, console, interval, methods, points
 from lcbrb.rewards.choices.best_of import BestOf
 from lcbrb.rewards.choices.figures import BEST, GAIN, ORACLE, POOLED, RANDOM, WITHIN
 from lcbrb.rewards.choices.samples import SampleSet
-from lcbrb.rewards.evaluation import Selection
+from lcbrb.rewards.records import Selection
 from lcbrb.types import Comparison, Estimate
 
 _LEFT_OUT = "left_out_"
@@ -43,7 +43,7 @@ def show_best_of(
     _show_curves(out, done)
     out.print(_models(done))
     if comparisons:
-        out.print(_comparisons(comparisons, done[0].ks[-1]))
+        out.print(comparison_table(comparisons, f"paired comparisons at k = {done[0].ks[-1]}"))
     out.print("expected over all choices of k samples, equal scores sharing the choice")
     shown = [one for run in done for one in run.record.estimates.values()]
     shown += [one.difference for one in comparisons]
@@ -101,20 +101,3 @@ def _correlation(estimate: Estimate | None) -> str:
     if estimate.low is None or estimate.high is None:
         return f"{value} [no interval]"
     return f"{value} [{estimate.low:+.2f}, {estimate.high:+.2f}]"
-
-
-def _comparisons(comparisons: Sequence[Comparison], k: int) -> Table:
-    table = Table(title=f"paired comparisons at k = {k}", title_justify="left")
-    table.add_column("comparison", overflow="fold")
-    for name in ("points [95%]", "p", "p (Holm)"):
-        table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("test")
-    for one in comparisons:
-        table.add_row(
-            f"{one.subject} - {one.baseline}",
-            points(one.difference),
-            p_value(one.p_value),
-            p_value(one.p_adjusted),
-            one.method,
-        )
-    return table

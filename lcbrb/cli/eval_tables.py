@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from rich.console import Console
 from rich.table import Table
 
 from lcbrb.cli.audit_tables import show_audit
-from lcbrb.cli.tables import NAME_WIDTH, console, interval, methods, p_value, points
+from lcbrb.cli.tables import NAME_WIDTH, comparison_table, console, interval, methods
 from lcbrb.rewards.reports import accuracy, suites
 from lcbrb.rewards.reports.report import Report
-from lcbrb.types import Comparison, Estimate
+from lcbrb.types import Estimate
 
 _ALL_COMPARISONS = 15  # of six models; beyond that, those with the best one are shown
 _CELL = 20  # "100.0% [91.0, 100.0]"
@@ -109,23 +109,6 @@ def _show_comparisons(out: Console, report: Report) -> None:
         best = report.ranked[0].record.subject
         shown = [one for one in shown if best in {one.subject, one.baseline}]
         note = f"with {best}; --json has all {len(report.comparisons)}"
-    out.print(_comparisons(shown))
+    out.print(comparison_table(shown, "paired comparisons"))
     if note:
         out.print(f"comparisons: {note}; p (Holm) is adjusted for all of them")
-
-
-def _comparisons(comparisons: Sequence[Comparison]) -> Table:
-    table = Table(title="paired comparisons", title_justify="left")
-    table.add_column("comparison", overflow="fold")
-    for name in ("points [95%]", "p", "p (Holm)"):
-        table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("test")
-    for one in comparisons:
-        table.add_row(
-            f"{one.subject} - {one.baseline}",
-            points(one.difference),
-            p_value(one.p_value),
-            p_value(one.p_adjusted),
-            one.method,
-        )
-    return table

@@ -18,8 +18,9 @@ from lcbrb.cli.progress import progress
 from lcbrb.errors import LcbrbError, UsageError
 from lcbrb.protocols import PairSet, PairwiseModel, RewardModel
 from lcbrb.rewards import reward_model
-from lcbrb.rewards.evaluation import Evaluated, Selection, evaluate
+from lcbrb.rewards.evaluation import Evaluated, evaluate
 from lcbrb.rewards.passes import accounting
+from lcbrb.rewards.records import Selection
 from lcbrb.rewards.replicas import replicated
 from lcbrb.rewards.reports import audit
 from lcbrb.rewards.reports.report import report, to_json

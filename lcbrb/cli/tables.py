@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from lcbrb.pairs.build import Built
-from lcbrb.types import Estimate, PairManifest
+from lcbrb.types import Comparison, Estimate, PairManifest
 
 _PLAIN_WIDTH = 120  # where stdout is no terminal, the table must not fold at 80
 NAME_WIDTH = 34  # of a model's name; longer ones fold
@@ -53,6 +53,24 @@ def p_value(value: float | None) -> str:
     if value is None:
         return "-"
     return "<0.001" if value < 0.001 else f"{value:.3f}"  # noqa: PLR2004 - as papers print it
+
+
+def comparison_table(comparisons: Iterable[Comparison], title: str) -> Table:
+    """Differences in points, with p-values before and after Holm's adjustment."""
+    table = Table(title=title, title_justify="left")
+    table.add_column("comparison", overflow="fold")
+    for name in ("points [95%]", "p", "p (Holm)"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("test")
+    for one in comparisons:
+        table.add_row(
+            f"{one.subject} - {one.baseline}",
+            points(one.difference),
+            p_value(one.p_value),
+            p_value(one.p_adjusted),
+            one.method,
+        )
+    return table
 
 
 def show_build(output: Path, built: Built, manifest: PairManifest) -> None:

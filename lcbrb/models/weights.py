@@ -61,7 +61,7 @@ def locate(target: str, *, base: str | None = None, trust_remote_code: bool = Fa
         return _smollm2()
     folder = Path(target).expanduser()
     if folder.is_dir():
-        return _local(target, folder, base, trust_remote_code)
+        return _local(target, folder, base, trusted=trust_remote_code)
     name, _, revision = target.partition("@")
     if not _HUB_ID.fullmatch(name):
         raise UsageError(f"'{target}' is neither a folder nor a hub model (ORG/NAME[@REVISION])")
@@ -72,7 +72,7 @@ def locate(target: str, *, base: str | None = None, trust_remote_code: bool = Fa
     return Weights(name=name, path=name, revision=revision or None, arguments=arguments, base=named)
 
 
-def _local(target: str, folder: Path, base: str | None, trusted: bool) -> Weights:  # noqa: FBT001
+def _local(target: str, folder: Path, base: str | None, *, trusted: bool) -> Weights:
     adapter = adapters.read(folder, base)
     if adapter is not None:
         return adapted(target, adapter, {TRUST: trusted})

@@ -26,7 +26,7 @@ from lcbrb.errors import UsageError
 from lcbrb.protocols import Item, Prepared
 from lcbrb.registry import Spec
 from lcbrb.rewards.passes import accounting, forward, heads, hf, layout
-from lcbrb.rewards.passes.batching import Truncation, batches, fit
+from lcbrb.rewards.passes.batching import batches, fit
 from lcbrb.rewards.passes.budget import Budget, adaptive
 
 _Tokens = dict[str, list[list[int]]]  # a model's input names, and what each item gives for them
@@ -78,9 +78,7 @@ class Classifier:
 
     def truncated(self, items: Sequence[Item]) -> list[bool]:
         """Whether each item is longer than the model takes."""
-        if self.options.truncation is Truncation.REFUSE:
-            return [False] * len(items)
-        return list(self.prepare(items).truncated)
+        return hf.truncated(self, self.options, items)
 
     def prepare(self, items: Sequence[Item]) -> Prepared:
         """The model's inputs, cut to its limit.

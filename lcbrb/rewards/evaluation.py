@@ -6,19 +6,19 @@ import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from uuid import uuid4
 
 from lcbrb import codec
 from lcbrb.errors import BadScoreError, IncompleteRunError, LcbrbError
 from lcbrb.protocols import PairSet, PairwiseModel, RewardModel
 from lcbrb.rewards.judges import position
+from lcbrb.rewards.records import Judged, Selection, new_record
 from lcbrb.rewards.reports import accuracy, suites
 from lcbrb.rewards.reports.audit import Audit, alone, audit, gives_logits
 from lcbrb.rewards.reports.audit import baselines as baselines_of
 from lcbrb.rewards.reports.flips import flips
 from lcbrb.rewards.scoring import score_pairs, token_counts
-from lcbrb.runs import PAIRS, SCORES, Run, environment, now, open_run, read_run, safe_name
-from lcbrb.types import JsonValue, RunRecord, ScoredPair
+from lcbrb.runs import PAIRS, SCORES, Run, open_run, read_run, safe_name
+from lcbrb.types import RunRecord, ScoredPair
 
 KIND = "reward-model"
 
@@ -33,15 +33,6 @@ class Evaluated:
     path: Path
     fresh: int
     seconds: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Selection:
-    """Which of a source's pairs are scored: all, or a seeded subset of about `limit`."""
-
-    limit: int | None = None
-    seed: int = 0
-    total: int = 0  # pairs that the source holds
 
 
 def evaluate(  # noqa: PLR0913, PLR0917 - what is run on what, where, and what is known of it
@@ -66,7 +57,7 @@ def evaluate(  # noqa: PLR0913, PLR0917 - what is run on what, where, and what i
         LcbrbError: the model does not load or gave no number. What was scored is kept, and the
             record is marked incomplete.
     """
-    record = _record(model, pair_set, selection)
+    record = new_record(KIND, model, _judged(pair_set), selection)
     with open_run(folder / safe_name(model.id), record) as run:
         if not (run.path / PAIRS).exists():
             codec.write_records(run.path / PAIRS, pair_set.pairs)
@@ -128,30 +119,11 @@ def _incomplete(run: Run, pair_set: PairSet, error: LcbrbError) -> RunRecord:
     )
 
 
-def _record(
-    model: RewardModel | PairwiseModel, pair_set: PairSet, selection: Selection
-) -> RunRecord:
-    config: dict[str, JsonValue] = {"limit": selection.limit}
-    identity = getattr(model, "identity", None)  # of judges: who is asked, in which words, how
-    if identity is not None:
-        config["model"] = identity
-    return RunRecord(
-        kind=KIND,
-        run_id=uuid4().hex,
-        subject=model.id,
-        revision=getattr(model, "revision", None),
-        benchmark=pair_set.name,
-        benchmark_version=pair_set.version,
-        dataset_sha256=codec.sha256_records(pair_set.pairs),
-        config=config,
-        estimates={},
-        counts={},
-        seed=selection.seed,
-        started_at=now(),
-        wall_s=0.0,
-        environment=environment(),
-        complete=False,
-        partial=len(pair_set.pairs) < selection.total,
-        coverage=len(pair_set.pairs) / selection.total if selection.total else 1.0,
+def _judged(pair_set: PairSet) -> Judged:
+    return Judged(
+        name=pair_set.name,
+        version=pair_set.version,
+        sha256=codec.sha256_records(pair_set.pairs),
+        count=len(pair_set.pairs),
         notes=pair_set.notes,
     )

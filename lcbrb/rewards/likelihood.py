@@ -19,7 +19,6 @@ from lcbrb.errors import UsageError
 from lcbrb.protocols import Item, Prepared
 from lcbrb.registry import Spec
 from lcbrb.rewards.passes import hf, layout
-from lcbrb.rewards.passes.batching import Truncation
 from lcbrb.rewards.passes.language import LanguageModel, cut, prompt_ids, text_ids
 from lcbrb.rewards.passes.vocabulary import token_log_likelihoods
 
@@ -67,9 +66,7 @@ class Likelihood:
 
     def truncated(self, items: Sequence[Item]) -> list[bool]:
         """Whether each item is longer than the model takes."""
-        if self.options.truncation is Truncation.REFUSE:
-            return [False] * len(items)
-        return list(self.prepare(items).truncated)
+        return hf.truncated(self, self.options, items)
 
     def prepare(self, items: Sequence[Item]) -> Prepared:
         """Ids, and how many at their end are the response.

@@ -9,7 +9,8 @@ import tiny
 from lcbrb.errors import BadScoreError, IncompleteRunError, SetupError, UsageError
 from lcbrb.protocols import Item, PairSet, PairwiseModel, RewardModel
 from lcbrb.rewards import REWARD_MODELS, reward_model
-from lcbrb.rewards.evaluation import Selection, evaluate
+from lcbrb.rewards.evaluation import evaluate
+from lcbrb.rewards.records import Selection
 
 ITEMS = [Item(prompt="ab", response=text) for text in ("one", "three", "three")]
 CODE = """

@@ -11,7 +11,8 @@ from lcbrb import codec
 from lcbrb.errors import BadScoreError, UsageError
 from lcbrb.protocols import PairSet
 from lcbrb.rewards import reward_model
-from lcbrb.rewards.evaluation import KIND, Selection, evaluate
+from lcbrb.rewards.evaluation import KIND, evaluate
+from lcbrb.rewards.records import Selection
 from lcbrb.runs import PAIRS as PAIRS_FILE
 from lcbrb.runs import RECORD, SCORES, safe_name
 from lcbrb.types import PreferencePair, RunRecord, ScoredPair

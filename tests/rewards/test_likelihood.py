@@ -9,7 +9,8 @@ from lcbrb.errors import BadScoreError, ModelLoadError, UsageError
 from lcbrb.models import smollm2_installed
 from lcbrb.protocols import Item, PairSet, RewardModel, Truncates
 from lcbrb.rewards import reward_model
-from lcbrb.rewards.evaluation import Selection, evaluate
+from lcbrb.rewards.evaluation import evaluate
+from lcbrb.rewards.records import Selection
 
 torch = pytest.importorskip("torch", reason="the extra 'hf' is not installed")
 pytest.importorskip("transformers", reason="the extra 'hf' is not installed")

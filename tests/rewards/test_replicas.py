@@ -8,7 +8,8 @@ from lcbrb.engine_ray import SpreadExecutor
 from lcbrb.errors import IncompleteRunError, SetupError
 from lcbrb.protocols import PairSet
 from lcbrb.rewards import reward_model
-from lcbrb.rewards.evaluation import Selection, evaluate
+from lcbrb.rewards.evaluation import evaluate
+from lcbrb.rewards.records import Selection
 from lcbrb.rewards.replicas import replicated
 
 pytest.importorskip("torch")

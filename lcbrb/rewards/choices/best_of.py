@@ -15,17 +15,16 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from uuid import uuid4
 
 from lcbrb.errors import BadScoreError, IncompleteRunError, LcbrbError, UsageError
 from lcbrb.protocols import PairwiseModel, RewardModel
 from lcbrb.rewards.choices.figures import Groups, curve, estimates, grouped
 from lcbrb.rewards.choices.samples import SampleSet
 from lcbrb.rewards.choices.scores import Scores
-from lcbrb.rewards.evaluation import Selection
-from lcbrb.runs import environment, now, open_run, safe_name
+from lcbrb.rewards.records import Judged, Selection, new_record
+from lcbrb.runs import open_run, safe_name
 from lcbrb.stats import spearman
-from lcbrb.types import JsonValue, RunRecord, ScoredSample
+from lcbrb.types import RunRecord, ScoredSample
 
 KIND = "best-of-n"
 _FEWEST = 2  # samples among which there is a choice
@@ -94,7 +93,7 @@ def evaluate_best_of(
             record is marked incomplete; where a judge's server refused samples, it has figures
             over the others.
     """
-    record = _record(model, sample_set, selection)
+    record = new_record(KIND, model, _judged(sample_set), selection)
     with open_run(folder / safe_name(f"best-of {model.id}"), record) as run:
         began, found = time.perf_counter(), Scores(run)
         try:
@@ -180,28 +179,11 @@ def _notes(groups: Groups, ks: Sequence[int]) -> list[str]:
     return [note]
 
 
-def _record(model: RewardModel, sample_set: SampleSet, selection: Selection) -> RunRecord:
-    config: dict[str, JsonValue] = {"limit": selection.limit}
-    identity = getattr(model, "identity", None)
-    if identity is not None:
-        config["model"] = identity
-    return RunRecord(
-        kind=KIND,
-        run_id=uuid4().hex,
-        subject=model.id,
-        revision=getattr(model, "revision", None),
-        benchmark=sample_set.name,
-        benchmark_version=sample_set.version,
-        dataset_sha256=sample_set.sha256,
-        config=config,
-        estimates={},
-        counts={},
-        seed=selection.seed,
-        started_at=now(),
-        wall_s=0.0,
-        environment=environment(),
-        complete=False,
-        partial=len(sample_set.samples) < selection.total,
-        coverage=len(sample_set.samples) / selection.total,
+def _judged(sample_set: SampleSet) -> Judged:
+    return Judged(
+        name=sample_set.name,
+        version=sample_set.version,
+        sha256=sample_set.sha256,
+        count=len(sample_set.samples),
         notes=sample_set.notes,
     )

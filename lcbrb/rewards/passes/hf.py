@@ -6,7 +6,7 @@ Where weights lie and how they are loaded is in `lcbrb.models`.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from pydantic import NonNegativeInt, PositiveInt
 from lcbrb import models
 from lcbrb.errors import SetupError
 from lcbrb.models import own_limit
+from lcbrb.protocols import Item, Prepares
 from lcbrb.rewards.passes.batching import Truncation
 from lcbrb.rewards.passes.tree_attention import Attention
 
@@ -63,6 +64,13 @@ def token_limit(model: Any, options: ModelOptions) -> int:
     """The most tokens of one input: the model's limit, or the lower one asked for."""
     own = own_limit(model)
     return min(own, options.max_length or own)
+
+
+def truncated(model: Prepares, options: ModelOptions, items: Sequence[Item]) -> list[bool]:
+    """Whether each item is longer than the model takes; what is refused is never cut."""
+    if options.truncation is Truncation.REFUSE:
+        return [False] * len(items)
+    return list(model.prepare(items).truncated)
 
 
 def in_float32(model: Any, options: ModelOptions) -> ModelOptions | None:

@@ -20,7 +20,6 @@ from lcbrb.errors import ModelLoadError, UsageError
 from lcbrb.protocols import Item, Prepared
 from lcbrb.registry import Spec
 from lcbrb.rewards.passes import accounting, forward, heads, hf
-from lcbrb.rewards.passes.batching import Truncation
 from lcbrb.rewards.passes.layout import leading
 from lcbrb.rewards.passes.vocabulary import logit_head, token_log_likelihoods
 from lcbrb.rewards.prms import layouts
@@ -166,9 +165,7 @@ class Prm:
 
     def truncated(self, items: Sequence[Item]) -> list[bool]:
         """Whether each item is longer than the model takes."""
-        if self.options.truncation is Truncation.REFUSE:
-            return [False] * len(items)
-        return list(self.prepare(items).truncated)
+        return hf.truncated(self, self.options, items)
 
     def prepare(self, items: Sequence[Item]) -> Prepared:
         """Steps as tokens, and where each is read; `truncated` steps are counted.

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from lcbrb import codec
 from lcbrb.protocols import PairSet
-from lcbrb.rewards.evaluation import Evaluated, Selection
+from lcbrb.rewards.evaluation import Evaluated
+from lcbrb.rewards.records import Selection
 from lcbrb.rewards.reports import accuracy, audit
 from lcbrb.types import Comparison, JsonValue
 

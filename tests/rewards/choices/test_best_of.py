@@ -19,7 +19,7 @@ from lcbrb.rewards.choices.best_of import drawn, evaluate_best_of, scores_sample
 from lcbrb.rewards.choices.figures import compare, estimates
 from lcbrb.rewards.choices.samples import open_samples
 from lcbrb.rewards.choices.scores import PORTION
-from lcbrb.rewards.evaluation import Selection
+from lcbrb.rewards.records import Selection
 from lcbrb.runs import COMPLETIONS, SAMPLE_SCORES
 from lcbrb.stats import Samples, mean_pass_at_k
 from lcbrb.types import Completion, RunRecord, ScoredSample

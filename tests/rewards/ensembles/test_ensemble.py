@@ -22,7 +22,8 @@ from lcbrb.rewards.ensembles.spec import (
     join_members,
     member_specs,
 )
-from lcbrb.rewards.evaluation import Selection, evaluate
+from lcbrb.rewards.evaluation import evaluate
+from lcbrb.rewards.records import Selection
 from lcbrb.types import Outcome
 
 ITEMS = [Item(prompt="p", response=text) for text in ("one", "three", "eleven words or so")]

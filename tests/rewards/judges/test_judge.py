@@ -17,8 +17,9 @@ from lcbrb.errors import BadScoreError, IncompleteRunError, SetupError
 from lcbrb.protocols import Item, PairSet, PairwiseModel, RewardModel, Sampled
 from lcbrb.rewards import reward_model
 from lcbrb.rewards.ensembles.scales import to_unit
-from lcbrb.rewards.evaluation import Selection, evaluate
+from lcbrb.rewards.evaluation import evaluate
 from lcbrb.rewards.judges import position
+from lcbrb.rewards.records import Selection
 from lcbrb.rewards.replicas import replicated
 from lcbrb.runs import SCORES
 from lcbrb.types import Generation, JudgeVotes, Outcome, RunRecord, ScoredPair

@@ -9,8 +9,9 @@ import tiny
 from lcbrb.errors import BadScoreError, ModelLoadError, UsageError
 from lcbrb.protocols import Item, PairSet, RewardModel, Truncates
 from lcbrb.rewards import reward_model
-from lcbrb.rewards.evaluation import Selection, evaluate
+from lcbrb.rewards.evaluation import evaluate
 from lcbrb.rewards.prms.layouts import Layout, lay_out
+from lcbrb.rewards.records import Selection
 
 torch = pytest.importorskip("torch", reason="the extra 'hf' is not installed")
 pytest.importorskip("transformers", reason="the extra 'hf' is not installed")

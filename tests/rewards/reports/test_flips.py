@@ -6,8 +6,9 @@ import tiny
 from lcbrb.errors import SetupError
 from lcbrb.protocols import PairSet
 from lcbrb.rewards import reward_model
-from lcbrb.rewards.evaluation import Selection, evaluate
+from lcbrb.rewards.evaluation import evaluate
 from lcbrb.rewards.passes.hf import ModelOptions
+from lcbrb.rewards.records import Selection
 from lcbrb.rewards.reports.flips import FLIP_RATE, TWIN
 
 PAIRS = [

@@ -7,7 +7,8 @@ import pytest
 import tiny
 from lcbrb.protocols import PairSet
 from lcbrb.rewards import reward_model
-from lcbrb.rewards.evaluation import Selection, evaluate
+from lcbrb.rewards.evaluation import evaluate
+from lcbrb.rewards.records import Selection
 from lcbrb.rewards.reports.accuracy import Group, compare, groups
 from lcbrb.rewards.reports.report import report, to_json
 from lcbrb.types import Outcome

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from lcbrb.identity import make_pair
 from lcbrb.protocols import PairSet
 from lcbrb.rewards.baselines import Length
-from lcbrb.rewards.evaluation import Selection, evaluate
+from lcbrb.rewards.evaluation import evaluate
+from lcbrb.rewards.records import Selection
 from lcbrb.rewards.reports import suites
 from lcbrb.rewards.scoring import outcome_of
 from lcbrb.sources.reward_bench import SECTIONS
