@@ -132,10 +132,14 @@ class Channel:
 
     def send_ahead(self) -> None:
         """Send of what is queued as much as goes without waiting, before anybody reads it."""
-        self._transfer(select.POLLOUT)
+        if self._outgoing:
+            self._transfer(select.POLLOUT)
 
     def exchange(self, wait_s: Callable[[], float], check: Callable[[], None]) -> Reply | None:
         """Send what is queued and wait for one reply; None where the process ended instead.
+
+        A reply that is there already is the one; what is queued then goes as far as it does
+        without waiting.
 
         Args:
             wait_s: asked before every wait for its length.
@@ -147,7 +151,8 @@ class Channel:
         poller = select.poll()
         while True:
             reply = self._reply()
-            if reply is not None and not self._outgoing:
+            if reply is not None:
+                self.send_ahead()
                 return reply
             wanted = select.POLLIN | (select.POLLOUT if self._outgoing else 0)
             poller.register(self._connection, wanted)

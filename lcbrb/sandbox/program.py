@@ -42,6 +42,7 @@ _RECURSION_LIMIT = 50_000  # what LiveCodeBench's grader sets for every program
 _TEXT_MOST = 2000  # characters of a traceback
 _FRAMES_MOST = 20
 _RESERVE_BYTES = 1 << 18
+_SCENES_AHEAD = 3  # most programs whose tests are in sight have no more
 _FILE = "solution.py"
 #: what a program is called: run as a script, loaded to be called
 SCRIPT, MODULE = "__main__", "solution"
@@ -57,8 +58,8 @@ class Prelude:
     """What runs before every program, run once: trusted code, so its names can be shared.
 
     Hundreds of names copied for every input would be most of an input's cost, so they are put
-    where Python looks after a program's own names: beside the builtins. Names that a builtin has
-    too, and those of standard streams, which every input has anew, are copied.
+    where Python looks after a program's own names: beside the builtins. Names that mean something
+    else there, and those of standard streams, which every input has anew, are copied.
     """
 
     def __init__(self, text: str) -> None:
@@ -80,8 +81,12 @@ class Prelude:
         for name, _ in self.streams:
             del names[name]
         known = vars(builtins)
-        self.copied = {name: value for name, value in names.items() if name in known}
         self.shared = {name: value for name, value in names.items() if name not in known}
+        self.copied = {
+            name: value
+            for name, value in names.items()
+            if name in known and value is not known[name]
+        }
 
     def offer(self) -> None:
         """Put the names where programs find them."""
@@ -97,6 +102,31 @@ class Prelude:
         namespace.update(self.copied)
         for name, stream in self.streams:
             namespace[name] = getattr(sys, stream)
+
+
+class Scene:
+    """What a program finds at its start: streams, a module to run in, arithmetic as by default."""
+
+    def __init__(self, module_name: str) -> None:
+        self.streams = [_stream(number, *item) for number, item in enumerate(_MODES.items())]
+        self.module = ModuleType(module_name)
+        self.module.__file__ = _FILE
+        decimal = sys.modules.get("decimal")
+        self.arithmetic = decimal.DefaultContext.copy() if decimal else None
+
+    def enter(self, home: str) -> None:
+        """Set all that a program before may have changed."""
+        for name, stream in zip(_MODES, self.streams, strict=True):
+            setattr(sys, name, stream)
+            setattr(sys, f"__{name}__", stream)
+        os.chdir(home)
+        sys.argv[:] = [_FILE]
+        sys.setrecursionlimit(_RECURSION_LIMIT)
+        gc.enable()
+        if "decimal" in sys.modules:
+            decimal = sys.modules["decimal"]
+            decimal.setcontext(self.arithmetic or decimal.DefaultContext.copy())
+        sys.modules[self.module.__name__] = sys.modules["__main__"] = self.module
 
 
 def _framed(body: bytes) -> bytes:
@@ -166,10 +196,10 @@ class Host:
         self.code: Any = None
         self.entry_point = ""
         self.failure: Outcome | None = None
-        self.stands_by = ""
+        self.ahead: list[Scene] = []
+        self.scene: Scene | None = None
         self.loaded = False
         self.namespace: dict[str, Any] = {}
-        self.streams: list[io.TextIOWrapper] = []
         self.reserve: bytearray | None = bytearray(
             _RESERVE_BYTES
         )  # to be able to say that there is no memory left
@@ -266,39 +296,28 @@ class Host:
 
     def stand_by(self, module_name: str) -> None:
         """Make ready for a program ahead of time: before the fork, so that no child pays for it."""
-        if self.stands_by != module_name:
-            self._renew(module_name)
-            self.stands_by = module_name
+        if not self.ahead or self.ahead[-1].module.__name__ != module_name:
+            self.ahead = [Scene(module_name) for _ in range(_SCENES_AHEAD)]
+            self._enter(self.ahead[-1])
 
     def _prepare(self, module_name: str) -> None:
         for number, spare in enumerate(self.spares):
             os.dup2(spare, number)
             _seek(number, 0, os.SEEK_SET)
-        if self.stands_by != module_name:
-            self._renew(module_name)
-        self.stands_by = ""
+        scene = self.ahead.pop() if self.ahead else None
+        if scene is None or scene.module.__name__ != module_name:
+            scene = Scene(module_name)
+        if scene is not self.scene:
+            self._enter(scene)
 
-    def _renew(self, module_name: str) -> None:
-        """Streams, namespace and the settings that a program may have changed, as at a start."""
-        self.streams = [_stream(number, *item) for number, item in enumerate(_MODES.items())]
-        for name, stream in zip(_MODES, self.streams, strict=True):
-            setattr(sys, name, stream)
-            setattr(sys, f"__{name}__", stream)
-        os.chdir(self.home)
-        sys.argv[:] = [_FILE]
-        sys.setrecursionlimit(_RECURSION_LIMIT)
-        gc.enable()
-        if "decimal" in sys.modules:
-            decimal = sys.modules["decimal"]
-            decimal.setcontext(decimal.DefaultContext.copy())
-        module = ModuleType(module_name)
-        module.__file__ = _FILE
-        sys.modules[module_name] = sys.modules["__main__"] = module
-        self.namespace = vars(module)
+    def _enter(self, scene: Scene) -> None:
+        scene.enter(self.home)
+        self.scene = scene
+        self.namespace = vars(scene.module)
         self.prelude.fill(self.namespace)
 
     def _flush(self) -> None:
-        for stream in (sys.stdout, sys.stderr, *self.streams[1:]):
+        for stream in (sys.stdout, sys.stderr, *(self.scene.streams[1:] if self.scene else ())):
             try:
                 stream.flush()
             except Exception:  # noqa: S112 - closed, full, no stream: the judge sees the file

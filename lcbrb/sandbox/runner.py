@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from itertools import chain, pairwise
 from typing import TypeVar
 
 from lcbrb.protocols import Batch, Execution, Program
@@ -44,8 +45,9 @@ class Runner:
         """One execution an input, lazily."""
         running: Running | None = None
         try:
-            for text in inputs:
-                execution, running = self._run_one(running, program, text, limits)
+            for text, following in pairwise(chain(inputs, [""])):
+                ahead = "" if fresh else following
+                execution, running = self._run_one(running, program, text, ahead, limits)
                 yield execution
                 if running is not None and (fresh or not running.alive):
                     _close_quietly(running)
@@ -55,7 +57,7 @@ class Runner:
                 _close_quietly(running)
 
     def _run_one(
-        self, running: Running | None, program: Program, text: str, limits: Limits
+        self, running: Running | None, program: Program, text: str, following: str, limits: Limits
     ) -> tuple[Execution, Running | None]:
         """Run one input, in `running` if it is there; our own failures are tried twice."""
         for _ in range(_TRIES):
@@ -63,9 +65,9 @@ class Runner:
                 with TURNS.shared():
                     if running is None:
                         running = Running(self.start(program, limits), program, limits)
-                        execution = _feed(running, program, text, _GRACE)
+                        execution = _feed(running, program, text, _GRACE, following)
                     else:
-                        execution = _feed(running, program, text, 1.0)
+                        execution = _feed(running, program, text, 1.0, following)
                 if execution.borderline and execution.fresh:
                     execution = self._run_alone(program, text, limits)
                 return _ours(execution, program, text), running
@@ -209,9 +211,11 @@ def _itself(execution: Execution) -> Execution:
     return execution
 
 
-def _feed(running: Running, program: Program, text: str, grace: float) -> Execution:
+def _feed(
+    running: Running, program: Program, text: str, grace: float, following: str = ""
+) -> Execution:
     if program.kind is TestKind.CALL:
-        return running.run_arguments(text, grace)
+        return running.run_arguments(text, grace, following)
     return running.run_input(text, grace)
 
 

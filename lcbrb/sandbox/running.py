@@ -28,6 +28,8 @@ _CHUNK = 1 << 20
 _TAIL_BYTES = 2000
 _POLL_S = 0.001
 _DIGITS_MOST = 10
+_AHEAD_MOST = 1 << 15  # characters of a request that is sent ahead: sockets take them at once
+_QUICK = 1 / 8  # of the CPU limit: what uses more may not be followed at once
 #: what can be said of one call of many: it returned, or how it ended (or loading before it)
 _OF_ONE_CALL = (None, Status.RUNTIME_ERROR, Status.MEMORY_LIMIT, Status.SYNTAX_ERROR)
 
@@ -83,6 +85,21 @@ class Process(Used, Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Request:
+    """What a program is asked.
+
+    `limit_s` of CPU time, of which it may use `grace` times as much before it is stopped;
+    `following` is the message of the request that will be next, if it may be sent ahead.
+    """
+
+    message: str
+    kind: TestKind
+    limit_s: float
+    grace: float
+    following: str = ""
+
+
 class Running:
     """A program in a process.
 
@@ -99,6 +116,8 @@ class Running:
         self._ended: Ended | None = None
         self._closed = False
         self._requests = 0
+        self._is_quick = True
+        self._sent_ahead: float | None = None  # a request: the CPU time used before it was sent
         process.channel.queue(f"{program.entry_point or ''}\n{program.source}")
 
     @property
@@ -129,20 +148,31 @@ class Running:
         """
         os.ftruncate(self._stdin, 0)
         _write_all(self._stdin, text.encode("utf-8", "surrogatepass"))
-        return self._request("i", TestKind.STDIN, self._limits.cpu_s, grace)
+        asked = _Request(message="i", kind=TestKind.STDIN, limit_s=self._limits.cpu_s, grace=grace)
+        return self._answered(asked)
 
-    def run_arguments(self, text: str, grace: float = 1.0) -> Execution:
-        """Load the program anew and call its entry point on JSON arguments, one a line."""
-        return self._request("c" + text, TestKind.CALL, self._limits.cpu_s, grace)
+    def run_arguments(self, text: str, grace: float = 1.0, following: str = "") -> Execution:
+        """Load the program anew and call its entry point on JSON arguments, one a line.
+
+        Args:
+            text: the arguments.
+            grace: as in `run_input`.
+            following: the arguments of the request that will come next, if one does: the program
+                may go on with them at once, while the judge looks at its answer.
+        """
+        asked = _called("c" + text, self._limits.cpu_s, grace)
+        if following:
+            asked = dataclasses.replace(asked, following="c" + following)
+        return self._answered(asked)
 
     def load(self, grace: float = 1.0) -> Execution:
         """Load the program, so that its functions can be called."""
-        return self._request("l", TestKind.CALL, self._limits.cpu_s, grace)
+        return self._answered(_called("l", self._limits.cpu_s, grace))
 
     def call(self, name: str, arguments: Sequence[object], cpu_s: float, grace: float) -> Execution:
         """Call a function of the loaded program; the output is wire text."""
         message = f"s{name}\n{wire.encode(list(arguments))}"
-        return self._request(message, TestKind.CALL, cpu_s, grace)
+        return self._answered(_called(message, cpu_s, grace))
 
     def call_each(self, calls: Sequence[tuple[str, str]], cpu_s: float, grace: float) -> Batch:
         """Make calls until one does not return: names, with wire text of their arguments.
@@ -161,35 +191,23 @@ class Running:
             return dataclasses.replace(reply, text=text)
 
         message = "b" + "\n".join(line for call in calls for line in call)
-        execution = self._request(message, TestKind.CALL, cpu_s, grace, unpack)
+        execution = self._answered(_called(message, cpu_s, grace), unpack)
         if returned is None or execution.status not in _OF_ONE_CALL:
             return Batch(outputs=(), execution=execution)
         failed_at = None if execution.status is None else len(returned)
         return Batch(outputs=tuple(returned), execution=execution, failed_at=failed_at)
 
-    def _request(
-        self,
-        message: str,
-        kind: TestKind,
-        limit_s: float,
-        grace: float,
-        unpack: Callable[[Reply], Reply] = lambda reply: reply,
+    def _answered(
+        self, asked: _Request, unpack: Callable[[Reply], Reply] = lambda reply: reply
     ) -> Execution:
         if self._ended is not None:
             return Execution(status=Status.RUNTIME_ERROR, detail="the program had ended before")
         process, started = self._process, time.monotonic()
-        os.ftruncate(self._stdout, 0)
-        os.ftruncate(self._stderr, 0)
-        process.channel.queue(message)
-        if self._requests:
-            before_s = process.cpu_s()
-        else:
-            process.channel.send_ahead()
-            before_s = process.await_ready()
+        before_s, began_s = self._send(asked)
         self._requests += 1
         reply, stopped, given = None, None, 0
         try:
-            deadline = Deadline(process, self._limits.wall_s, limit_s * grace, before_s)
+            deadline = Deadline(process, self._limits.wall_s, asked.limit_s * asked.grace, began_s)
             reply = process.channel.exchange(deadline.wait_s, deadline.check)
             while reply is None and not process.has_ended():  # it closed the channel and goes on
                 time.sleep(_POLL_S)
@@ -200,24 +218,53 @@ class Running:
             stopped = stop
         if reply is None or not reply.reusable:
             self._end()
-        cpu_s = (self._ended.cpu_s if self._ended else process.cpu_s()) - before_s
-        if cpu_s > limit_s:  # whatever else may be said of it
-            detail = f"used more than {limit_s:g} s of CPU time ({cpu_s:.2f} s)"
+        now_s = self._ended.cpu_s if self._ended else process.cpu_s()
+        cpu_s, used_s = now_s - before_s, now_s - began_s
+        self._is_quick = used_s < asked.limit_s * _QUICK
+        if used_s > asked.limit_s:  # whatever else may be said of it
+            detail = f"used more than {asked.limit_s:g} s of CPU time ({used_s:.2f} s)"
             stopped = StoppedError(Status.TIME_LIMIT, detail)
-        status, detail = self._outcome(reply, stopped, kind, given)
+        status, detail = self._outcome(reply, stopped, asked.kind, given)
         execution = Execution(
             status=status,
-            output=self._output(reply, kind) if status is None else "",
+            output=self._output(reply, asked.kind) if status is None else "",
             detail=detail,
             cpu_s=cpu_s,
             wall_s=time.monotonic() - started,
             peak_memory_mib=self._peak_mib(reply),
             fresh=self._requests == 1,
-            borderline=status is Status.TIME_LIMIT and limit_s < cpu_s < limit_s * grace,
+            borderline=status is Status.TIME_LIMIT
+            and asked.limit_s < cpu_s < asked.limit_s * asked.grace,
         )
         if status is not None or self._ended is not None:
             self.close()
         return execution
+
+    def _send(self, asked: _Request) -> tuple[float, float]:
+        """Send a request, unless that was done with the one before, and the one after it.
+
+        Returns:
+            The CPU time used so far, and what was used for certain before this request began: a
+            request that was sent ahead is held to its limit from the one before it on, so that it
+            may be stopped for nothing (and is then run again alone), but never passes for nothing.
+        """
+        channel, sent = self._process.channel, self._sent_ahead
+        self._sent_ahead = None
+        if sent is None:
+            os.ftruncate(self._stdout, 0)
+            os.ftruncate(self._stderr, 0)
+            channel.queue(asked.message)
+        goes_ahead = self._is_quick and 0 < len(asked.following) < _AHEAD_MOST
+        if goes_ahead:
+            channel.queue(asked.following)
+        if self._requests:
+            before_s = self._process.cpu_s()
+        else:
+            channel.send_ahead()
+            before_s = self._process.await_ready()
+        if goes_ahead:
+            self._sent_ahead = before_s
+        return before_s, before_s if sent is None else sent
 
     def _outcome(
         self, reply: Reply | None, stopped: StoppedError | None, kind: TestKind, given: int
@@ -268,6 +315,10 @@ class Running:
         self._process.channel.close()
         self._ended = self._process.end()
         return self._ended
+
+
+def _called(message: str, limit_s: float, grace: float) -> _Request:
+    return _Request(message=message, kind=TestKind.CALL, limit_s=limit_s, grace=grace)
 
 
 def _values_of(text: str, most: int, *, whole: bool) -> tuple[list[str], str]:

@@ -28,6 +28,8 @@ _NAME_MOST = 200
 _TAG = "lcbrb:"
 _ATOMS = frozenset({type(None), bool, str, float})
 _INTS = frozenset({int, bool})
+# made once: `json.dumps` and `json.loads` with arguments make theirs anew for every value
+_dumps = json.JSONEncoder(check_circular=False, separators=(",", ":")).encode
 
 
 class Opaque:
@@ -76,7 +78,7 @@ def _dump(value: object, *, tagged: bool) -> str:
         found = _Walk(tagged).plain(value, 0)
     except _TooLargeError:
         found = _opaque(f"{type(value).__name__} of more than {PARTS_MOST} parts")
-    return json.dumps(found, check_circular=False, separators=(",", ":"))
+    return _dumps(found)
 
 
 class _Walk:
@@ -185,7 +187,7 @@ def decode(text: str) -> Any:
     if len(text) > TEXT_MOST or text.count("[") + text.count("{") > 2 * PARTS_MOST:
         raise ValueError(f"a value of {len(text)} characters is too large")
     try:
-        return json.loads(text, object_hook=_untag)
+        return _loads(text)
     except RecursionError:
         raise ValueError("a value nested too deeply") from None
 
@@ -257,3 +259,4 @@ _DECODERS = {
     "range": _decode_range,
     "opaque": _decode_opaque,
 }
+_loads = json.JSONDecoder(object_hook=_untag).decode

@@ -13,11 +13,13 @@ import pytest
 from lcbrb.protocols import Program
 from lcbrb.sandbox import spawned
 from lcbrb.sandbox.plain import PlainSandbox
+from lcbrb.sandbox.program import Prelude
 from lcbrb.types import Limits, Status, TestKind
 
 SMALL = Limits(cpu_s=4, wall_s=20, memory_mib=512, output_kib=64)
 #: half a second of CPU; the kernel ends what ignores it after two
 SHORT = Limits(cpu_s=0.5, wall_s=20, memory_mib=512, output_kib=64)
+SHADOWS = "from builtins import *\nfrom math import pow\nhalf = 0.5\n"
 HURRIED = Limits(cpu_s=4, wall_s=1.5, memory_mib=512, output_kib=64)
 
 
@@ -195,6 +197,15 @@ def test_the_hash_of_a_text_is_the_same_in_every_process():
 def test_a_program_sees_no_names_but_its_own():
     source = "print(sorted(name for name in globals() if not name.startswith('__')))"
     assert printed(source) == "[]\n"
+
+
+def test_only_names_that_differ_from_the_builtins_are_copied_from_the_prelude():
+    names = Prelude(SHADOWS)
+    assert names.copied == {"pow": math.pow}
+    assert set(names.shared) == {"half"}
+    program = Program(source="print(pow(2, 3), len([half]))", prelude=SHADOWS)
+    (execution,) = PlainSandbox().run(program, [""], SMALL)
+    assert execution.output == "8.0 1\n"
 
 
 def test_the_prelude_runs_before_the_program_in_its_namespace():
