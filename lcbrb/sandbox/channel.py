@@ -121,10 +121,6 @@ class Channel:
         self._received = bytearray()
         self._outgoing = bytearray()
 
-    def close(self) -> None:
-        """Hang up."""
-        self._connection.close()
-
     def queue(self, text: str) -> None:
         """Keep a message for the next `exchange`."""
         body = text.encode("utf-8", "surrogatepass")

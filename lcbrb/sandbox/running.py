@@ -133,7 +133,6 @@ class Running:
         try:
             if self._ended is None:
                 self._ended = Ended(exit_code=0, cpu_s=0.0)
-                self._process.channel.close()
                 self._process.drop()
         finally:
             self._process.release()
@@ -312,7 +311,6 @@ class Running:
 
     def _end(self) -> Ended:
         self._ended = Ended(exit_code=0, cpu_s=0.0)  # whatever `end` does, it is called once
-        self._process.channel.close()
         self._ended = self._process.end()
         return self._ended
 

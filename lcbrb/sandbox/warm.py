@@ -73,6 +73,7 @@ class WarmProcess:
             raise
         self.streams = self._child.streams
         self._pid = 0
+        self._ended = False
         self.channel = Channel(self._child.connection, limits.output_kib * 1024 + _SLACK_BYTES)
 
     def await_ready(self) -> float:
@@ -120,6 +121,7 @@ class WarmProcess:
 
     def end(self) -> Ended:
         """Kill it and reap it."""
+        self._ended = True
         return self._zygote.end()
 
     def drop(self) -> None:
@@ -127,13 +129,12 @@ class WarmProcess:
         if self._pid:
             with suppress(OSError):  # not ours to kill: then the zygote does it, a moment later
                 os.kill(self._pid, signal.SIGKILL)
-        self._zygote.dismiss()
 
     def release(self) -> None:
         """Close its files, and let the zygote fork for the next, which will be much like it."""
-        self._child.resources.close()
         if not self._zygote.lost:
-            self._zygote.stand_by(self._settings)
+            self._zygote.stand_by(self._settings, ended=self._ended)
+        self._child.resources.close()
         self._pool.give_back(self._zygote)
 
 

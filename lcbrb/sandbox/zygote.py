@@ -9,6 +9,7 @@ Then, one job at a time:
   itself further, says ``ready`` on the channel, and serves the judge there. The programs' settings
   follow the letter, a JSON object, where they are not those of the program before.
 - ``e``: kill the child, reap it, empty the scratch folder; the answer is what the kernel says
+- ``n``: ``e``, then ``s``
 
 No program, input or answer is ever here, so a thousand programs leave no trace. It goes when the
 judge goes: its socket closes, and the kernel kills it with its parent.
@@ -31,7 +32,7 @@ _MESSAGE_MOST = 1 << 16  # a larger one would be a mapping of its own for every 
 _CONFIG_MOST = 1 << 20
 _CHANNEL, _SPARES = 120, (121, 122, 123)
 _DESCRIPTORS = 4
-_START = b"s"
+_START, _NEXT = b"s", b"n"
 _FIRST_SPARE = 3  # behind the standard streams
 _UID_BASE = 0x70000000
 _SEED = 0
@@ -111,10 +112,10 @@ class Zygote:
             data, descriptors, _, _ = socket.recv_fds(self.control, _MESSAGE_MOST, _DESCRIPTORS)
             if not data:
                 os._exit(0)
-            if data.startswith(_START):
-                self._start(data[1:], descriptors)
-            else:
+            if not data.startswith(_START):
                 self.control.send(self._end())
+            if data.startswith((_START, _NEXT)):
+                self._start(data[1:], descriptors)
 
     def _start(self, settings: bytes, descriptors: list[int]) -> None:
         self.failure = ""

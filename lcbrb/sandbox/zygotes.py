@@ -113,10 +113,16 @@ class Zygote:
             self.dismiss()
         return self._fork(settings)
 
-    def stand_by(self, settings: Settings) -> None:
-        """Fork a child ahead of its program, while the judge is busy with something else."""
+    def stand_by(self, settings: Settings, *, ended: bool) -> None:
+        """Fork a child ahead of its program, while the judge is busy with something else.
+
+        Args:
+            settings: of the program to come.
+            ended: whether the child before is reaped already; it is now, if not.
+        """
         try:
-            self._standby.append(self._fork(settings))
+            self._standby.append(self._fork(settings, b"s" if ended else b"n"))
+            self._answers_owed += not ended
         except OSError:  # the next program will hear of it
             self.lost = True
 
@@ -124,8 +130,7 @@ class Zygote:
         """Whether a child for such a program is there already."""
         return any(standby.settings == settings for standby in self._standby)
 
-    def _fork(self, settings: Settings) -> Child:
-        message = b"s"
+    def _fork(self, settings: Settings, message: bytes = b"s") -> Child:
         if settings != self._settings:
             message += json.dumps(asdict(settings)).encode("utf-8", "surrogatepass")
         with ExitStack() as stack:
