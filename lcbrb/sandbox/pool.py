@@ -7,8 +7,6 @@ import threading
 
 from lcbrb.sandbox.zygotes import Settings, Zygote
 
-_SPARE = 1  # zygotes that may be reaping while another starts in their place
-
 
 class Pool:
     """Idle zygotes of one level.
@@ -32,10 +30,8 @@ class Pool:
                 self._idle, self._pid = {}, os.getpid()
             idle = self._idle.get(profile, [])
             fit = (at for at, one in enumerate(idle) if one.stands_by(settings))
-            settled = (at for at, one in enumerate(idle) if one.is_settled())
-            best = next(fit, next(settled, None))
-            if best is not None or len(idle) > _SPARE:
-                return idle.pop(best or 0)
+            if idle:
+                return idle.pop(next(fit, 0))
         zygote = Zygote(self.level, profile)
         self.layers = zygote.layers
         return zygote
@@ -49,7 +45,7 @@ class Pool:
             self._idle.setdefault(zygote.profile, []).append(zygote)
 
     def idle(self) -> list[Zygote]:
-        """Those that wait for work, once what they dismissed is gone."""
+        """Those that wait for work, once all that they were told is done."""
         with self._lock:
             for idle in self._idle.values():
                 for zygote in idle:

@@ -9,7 +9,8 @@ Then, one job at a time:
   itself further, says ``ready`` on the channel, and serves the judge there. The programs' settings
   follow the letter, a JSON object, where they are not those of the program before.
 - ``e``: kill the child, reap it, empty the scratch folder; the answer is what the kernel says
-- ``n``: ``e``, then ``s``
+- ``n``: ``e`` without the answer, then ``s``
+- ``?``: answer, once all before is done
 
 No program, input or answer is ever here, so a thousand programs leave no trace. It goes when the
 judge goes: its socket closes, and the kernel kills it with its parent.
@@ -32,7 +33,7 @@ _MESSAGE_MOST = 1 << 16  # a larger one would be a mapping of its own for every 
 _CONFIG_MOST = 1 << 20
 _CHANNEL, _SPARES = 120, (121, 122, 123)
 _DESCRIPTORS = 4
-_START, _NEXT = b"s", b"n"
+_START, _END, _NEXT = b"s", b"e", b"n"
 _FIRST_SPARE = 3  # behind the standard streams
 _UID_BASE = 0x70000000
 _SEED = 0
@@ -112,10 +113,11 @@ class Zygote:
             data, descriptors, _, _ = socket.recv_fds(self.control, _MESSAGE_MOST, _DESCRIPTORS)
             if not data:
                 os._exit(0)
-            if not data.startswith(_START):
-                self.control.send(self._end())
+            answer = self._end() if data.startswith((_END, _NEXT)) else b"{}"
             if data.startswith((_START, _NEXT)):
                 self._start(data[1:], descriptors)
+            else:
+                self.control.send(answer)
 
     def _start(self, settings: bytes, descriptors: list[int]) -> None:
         self.failure = ""

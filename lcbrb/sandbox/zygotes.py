@@ -8,7 +8,6 @@ from __future__ import annotations
 import itertools
 import json
 import os
-import select
 import shutil
 import signal
 import socket
@@ -74,7 +73,6 @@ class Zygote:
     def __init__(self, level: str, profile: tuple[str, ...] = ()) -> None:
         self.profile = profile
         self.lost = False
-        self._answers_owed = 0
         self._settings: Settings | None = None  # as it was told last
         self._standby: list[Child] = []  # one at most
         with ExitStack() as stack:
@@ -105,12 +103,12 @@ class Zygote:
 
     def fork(self, settings: Settings) -> Child:
         """A child for a program: the one that stands by, if it was made for such a program."""
-        while self._standby:
+        if self._standby:
             standby = self._standby.pop()
             if standby.settings == settings:
                 return standby
             standby.resources.close()
-            self.dismiss()
+            return self._fork(settings, b"n")
         return self._fork(settings)
 
     def stand_by(self, settings: Settings, *, ended: bool) -> None:
@@ -122,7 +120,6 @@ class Zygote:
         """
         try:
             self._standby.append(self._fork(settings, b"s" if ended else b"n"))
-            self._answers_owed += not ended
         except OSError:  # the next program will hear of it
             self.lost = True
 
@@ -142,7 +139,6 @@ class Zygote:
             stack.enter_context(ours)
             with theirs, self._loss():
                 ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
-                self._hear()
                 socket.send_fds(self._control, [message], [theirs.fileno(), *files])
             self._settings = settings
             return Child(
@@ -154,48 +150,22 @@ class Zygote:
 
     def end(self) -> Ended:
         """Kill the child, if it still lives, and reap it."""
-        with self._loss():
-            self._settle()
-            self._control.sendall(b"e")
-            answer = self._answer()
+        answer = self._ask(b"e")
         return Ended(
             exit_code=int(answer["exit_code"]),
             cpu_s=float(answer["cpu_s"]),
             peak_memory_mib=int(answer["peak_kib"]) / 1024,
         )
 
-    def dismiss(self) -> None:
-        """Have the child reaped, and do not wait for it."""
-        with self._loss():
-            self._control.sendall(b"e")
-        self._answers_owed += 1
-
-    def is_settled(self) -> bool:
-        """Whether a dismissed child is gone."""
-        return not self._answers_owed or self._says_something()
-
     def settle(self) -> None:
-        """Wait until a dismissed child is gone; a zygote that is gone itself is lost."""
-        with suppress(OSError), self._loss():
-            self._settle()
-            if self._says_something():  # and was asked nothing: it has hung up
-                raise ConnectionResetError("a warm process is gone")
+        """Wait until all that it was told is done; a zygote that is gone itself is lost."""
+        with suppress(OSError):
+            self._ask(b"?")
 
-    def _says_something(self) -> bool:
-        poller = select.poll()
-        poller.register(self._control, select.POLLIN)
-        return bool(poller.poll(0))
-
-    def _hear(self) -> None:
-        """Take the answers that are there already."""
-        while self._answers_owed and self._says_something():
-            self._answers_owed -= 1
-            self._answer()
-
-    def _settle(self) -> None:
-        while self._answers_owed:
-            self._answers_owed -= 1
-            self._answer()
+    def _ask(self, message: bytes) -> dict[str, Any]:
+        with self._loss():
+            self._control.sendall(message)
+            return self._answer()
 
     def _answer(self) -> dict[str, Any]:
         data = self._control.recv(_MESSAGE_MOST)
