@@ -29,6 +29,7 @@ from pathlib import Path
 from lcbrb.errors import SetupError, UnknownNameError
 from lcbrb.protocols import Program, Sandbox
 from lcbrb.sandbox.kernel import SUPPORTED
+from lcbrb.sandbox.pace import PACE
 from lcbrb.sandbox.plain import PlainSandbox
 from lcbrb.sandbox.warm import WarmSandbox
 from lcbrb.types import Limits
@@ -111,6 +112,7 @@ def sandbox_for(require: str | None = None) -> Sandbox:
     """
     if require is not None and require not in LEVELS:
         raise UnknownNameError("isolation level", require, LEVELS)
+    PACE.learn()
     accepted = LEVELS if require is None else LEVELS[: LEVELS.index(require) + 1]
     problems = []
     for level in accepted:

@@ -4,26 +4,30 @@ A sandbox is a `Runner` with a way to start processes. By default the inputs of 
 process, with fresh globals and streams for every input; with ``fresh=True``, the reference mode,
 every input has a process of its own.
 
-A program that passed its CPU limit by little is run again while nothing else runs before it counts:
-CPU time too stretches on a loaded machine, through caches and sibling threads.
+A program that passed its CPU limit by little is run again while nothing else runs before it counts,
+and what it used is then reckoned at the machine's best pace (see `lcbrb.sandbox.pace`): CPU time
+too stretches on a loaded machine, through caches and sibling threads.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from itertools import chain, pairwise
 from typing import TypeVar
 
 from lcbrb.protocols import Batch, Execution, Program
+from lcbrb.sandbox import pace
 from lcbrb.sandbox.alone import TURNS
-from lcbrb.sandbox.running import Process, Running
+from lcbrb.sandbox.pace import PACE
+from lcbrb.sandbox.running import UNWATCHED, Process, Running, Watched
 from lcbrb.types import Limits, Status, TestKind
 
 A = TypeVar("A")
 
-_GRACE = 1.5  # times the CPU limit: what is past it is past the limit on an idle machine too
+#: times the CPU limit: what is past it is past the limit on an idle machine too
+_GRACE = pace.MOST
 _TRIES = 2
 _TRIES_ALONE = 3  # others' load is not ours to stop; a run that it spares shows the time needed
 
@@ -83,11 +87,12 @@ class Runner:
         """Run one input while nothing else of ours runs; the first of few runs in time counts."""
         with TURNS.alone():
             for _ in range(_TRIES_ALONE):
-                running = Running(self.start(program, limits), program, limits)
-                try:
-                    execution = _feed(running, program, text, 1.0)
-                finally:
-                    running.close()
+                with PACE.beside() as watched:
+                    running = Running(self.start(program, limits), program, limits, watched)
+                    try:
+                        execution = _feed(running, program, text, _GRACE)
+                    finally:
+                        running.close()
                 if execution.status is not Status.TIME_LIMIT:
                     break
         return execution
@@ -103,8 +108,12 @@ class Runner:
             limits: of loading and of each call.
             alone: run nothing else meanwhile: for a time limit that was passed by little.
         """
-        with TURNS.alone() if alone else nullcontext():
-            opened = OpenProgram(self, program, limits, _GRACE if not alone else 1.0)
+        with ExitStack() as stack:
+            watched = UNWATCHED
+            if alone:
+                stack.enter_context(TURNS.alone())
+                watched = stack.enter_context(PACE.beside())
+            opened = OpenProgram(self, program, limits, watched)
             try:
                 yield opened
             finally:
@@ -114,11 +123,11 @@ class Runner:
 class OpenProgram:
     """A program that answers calls in one process, loaded once: when it is first needed."""
 
-    def __init__(self, runner: Runner, program: Program, limits: Limits, grace: float) -> None:
+    def __init__(self, runner: Runner, program: Program, limits: Limits, watched: Watched) -> None:
         self._runner = runner
         self._program = program
         self._limits = limits
-        self._grace = grace
+        self._watched = watched
         self._running: Running | None = None
         self._loading: Execution | None = None
 
@@ -126,7 +135,7 @@ class OpenProgram:
     def loading(self) -> Execution:
         """What became of loading it, which is done now if it was not done before."""
         if self._loading is None:
-            self._loading = self._first(lambda running: running.load(self._grace), _itself)
+            self._loading = self._first(lambda running: running.load(_GRACE), _itself)
         return self._loading
 
     def _first(self, request: Callable[[Running], A], failed: Callable[[Execution], A]) -> A:
@@ -135,7 +144,7 @@ class OpenProgram:
             try:
                 with TURNS.shared():
                     process = self._runner.start(self._program, self._limits)
-                    self._running = Running(process, self._program, self._limits)
+                    self._running = Running(process, self._program, self._limits, self._watched)
                     return request(self._running)
             except OSError as error:
                 found = Execution(status=Status.HARNESS_ERROR, detail=f"could not run: {error}")
@@ -158,7 +167,7 @@ class OpenProgram:
         """
 
         def ask(running: Running, limit_s: float) -> Execution:
-            return running.call(name, arguments, limit_s, self._grace)
+            return running.call(name, arguments, limit_s, _GRACE)
 
         if self.loading.status is not None:
             return self.loading
@@ -168,7 +177,7 @@ class OpenProgram:
         """Make many calls in one exchange; see `lcbrb.protocols.Session`."""
 
         def ask(running: Running, limit_s: float) -> Batch:
-            return running.call_each(calls, limit_s, self._grace)
+            return running.call_each(calls, limit_s, _GRACE)
 
         def failed(execution: Execution) -> Batch:
             return Batch(outputs=(), execution=execution)

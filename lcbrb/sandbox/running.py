@@ -34,6 +34,11 @@ _QUICK = 1 / 8  # of the CPU limit: what uses more may not be followed at once
 _OF_ONE_CALL = (None, Status.RUNTIME_ERROR, Status.MEMORY_LIMIT, Status.SYNTAX_ERROR)
 
 
+#: a core (None: any), and what tells how many times slower it is than at its best
+Watched = tuple[int | None, Callable[[], float]]
+UNWATCHED: Watched = (None, lambda: 1.0)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
     """What the kernel says of a process that is gone. `exit_code` < 0: the signal that ended it."""
@@ -66,6 +71,10 @@ class Process(Used, Protocol):
 
     def has_ended(self) -> bool:
         """Whether it is gone already, though nobody has reaped it."""
+        ...
+
+    def stay_on(self, core: int) -> None:
+        """Run on that core only, from now on. Called after `await_ready`."""
         ...
 
     def end(self) -> Ended:
@@ -107,12 +116,17 @@ class Running:
         process: made for this program alone; it ends when this is closed.
         program: what to run.
         limits: of each request.
+        watched: the core to run on, if not any, and how many times slower it is than at its best:
+            CPU time is reckoned at its best.
     """
 
-    def __init__(self, process: Process, program: Program, limits: Limits) -> None:
+    def __init__(
+        self, process: Process, program: Program, limits: Limits, watched: Watched = UNWATCHED
+    ) -> None:
         self._process = process
         self._stdin, self._stdout, self._stderr = process.streams
         self._limits = limits
+        self._core, self._slowdown = watched
         self._ended: Ended | None = None
         self._closed = False
         self._requests = 0
@@ -218,7 +232,8 @@ class Running:
         if reply is None or not reply.reusable:
             self._end()
         now_s = self._ended.cpu_s if self._ended else process.cpu_s()
-        cpu_s, used_s = now_s - before_s, now_s - began_s
+        slowdown = self._slowdown()
+        cpu_s, used_s = (now_s - before_s) / slowdown, (now_s - began_s) / slowdown
         self._is_quick = used_s < asked.limit_s * _QUICK
         if used_s > asked.limit_s:  # whatever else may be said of it
             detail = f"used more than {asked.limit_s:g} s of CPU time ({used_s:.2f} s)"
@@ -261,6 +276,8 @@ class Running:
         else:
             channel.send_ahead()
             before_s = self._process.await_ready()
+            if self._core is not None:
+                self._process.stay_on(self._core)
         if goes_ahead:
             self._sent_ahead = before_s
         return before_s, before_s if sent is None else sent

@@ -105,6 +105,11 @@ class SpawnedProcess:
         flags = os.WEXITED | os.WNOHANG | os.WNOWAIT
         return os.waitid(os.P_PID, self._process.pid, flags) is not None
 
+    def stay_on(self, core: int) -> None:
+        """Run on one core; where that is not ours to say, on any."""
+        with suppress(OSError):
+            os.sched_setaffinity(self._process.pid, {core})
+
     def end(self) -> Ended:
         """Kill its group and reap it."""
         self._kill()

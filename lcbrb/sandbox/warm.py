@@ -119,6 +119,11 @@ class WarmProcess:
         """Whether it waits for the zygote to reap it."""
         return is_zombie(self._pid)
 
+    def stay_on(self, core: int) -> None:
+        """Run on one core; where that is not ours to say, on any."""
+        with suppress(OSError):
+            os.sched_setaffinity(self._pid, {core})
+
     def end(self) -> Ended:
         """Kill it and reap it."""
         self._ended = True

@@ -1,0 +1,109 @@
+"""How much slower the machine is than at its best, while a program runs.
+
+CPU time stretches where others use the machine: through caches, sibling threads, a host that gives
+less. So a program that passed its limit by little is run again beside a process that does known
+work on the same core now and then (`pacer.py`), and its time is reckoned as much shorter as that
+work takes at its best. The best is what was seen so far, from the first program on: on a machine
+that was never idle since, time is what it is.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from lcbrb.sandbox.spawned import ENVIRONMENT, PYTHON
+
+MOST = 1.5  # times a limit
+_PACER = str(Path(__file__).with_name("pacer.py"))
+_WARM_UP = 3  # pieces of work that are not counted: the interpreter specialises its code
+_SOME = 5  # pieces without which nothing is said
+_LEARN_S = 0.2
+_CHUNK = 1 << 16
+_SUPPORTED = hasattr(os, "sched_setaffinity")
+
+
+class Pace:
+    """The best pace seen, and what there is beside a program."""
+
+    def __init__(self) -> None:
+        self._best_s: float | None = None
+        self._lock = threading.Lock()
+        self._started = False
+
+    def learn(self) -> None:
+        """Have a first look, once, and do not wait for it."""
+        with self._lock:
+            if self._started or not _SUPPORTED:
+                return
+            self._started = True
+        threading.Thread(target=self._look, name="lcbrb-pace", daemon=True).start()
+
+    def _look(self) -> None:
+        with suppress(OSError), _pacer(_core()) as pieces:
+            time.sleep(_LEARN_S)
+            self._slowdown(pieces())
+
+    @contextmanager
+    def beside(self) -> Iterator[tuple[int | None, Callable[[], float]]]:
+        """Watch a core.
+
+        Yields:
+            The core that the program must run on (None: any), and how many times slower than at its
+            best it was since, from 1 to `MOST`.
+        """
+        if not _SUPPORTED:
+            yield None, lambda: 1.0
+            return
+        core = _core()
+        with _pacer(core) as pieces:
+            yield core, lambda: self._slowdown(pieces())
+
+    def _slowdown(self, pieces: list[float]) -> float:
+        if len(pieces) < _SOME:
+            return 1.0
+        typical_s = statistics.median(pieces)
+        with self._lock:
+            best_s = min(typical_s, self._best_s or typical_s)
+            self._best_s = best_s
+        return min(max(statistics.fmean(pieces) / best_s, 1.0), MOST)
+
+
+@contextmanager
+def _pacer(core: int) -> Iterator[Callable[[], list[float]]]:
+    """Run a pacer; what it yields gives the CPU seconds of all pieces of work so far."""
+    process = subprocess.Popen(
+        [PYTHON, "-I", "-S", _PACER, str(core)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=ENVIRONMENT,
+    )
+    received = bytearray()
+
+    def pieces() -> list[float]:
+        if process.stdout is not None:
+            os.set_blocking(process.stdout.fileno(), False)
+            with suppress(BlockingIOError):
+                while part := os.read(process.stdout.fileno(), _CHUNK):
+                    received.extend(part)
+        return [float(line) for line in received.split(b"\n")[_WARM_UP:-1]]
+
+    try:
+        yield pieces
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def _core() -> int:
+    return max(os.sched_getaffinity(0))
+
+
+PACE = Pace()

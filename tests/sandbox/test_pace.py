@@ -1,0 +1,128 @@
+"""Time reckoned at the machine's best pace."""
+
+import os
+import time
+from contextlib import contextmanager
+
+import pytest
+
+from lcbrb.protocols import Program
+from lcbrb.sandbox import pace
+from lcbrb.sandbox.levels import sandbox_for
+from lcbrb.types import Limits, Status, TestKind
+
+LIMITS = Limits(cpu_s=0.5, wall_s=20, memory_mib=256, output_kib=64)
+SPIN = """
+import os, time
+def f(seconds):
+    end = time.process_time() + seconds
+    while time.process_time() < end:
+        pass
+    return sorted(os.sched_getaffinity(0))
+"""
+PROGRAM = Program(source=SPIN, kind=TestKind.CALL, entry_point="f")
+CORE = max(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None
+
+pytestmark = pytest.mark.skipif(CORE is None, reason="no way to stay on a core here")
+
+
+@pytest.fixture
+def pieces(monkeypatch):
+    """Pieces of work as a pacer would tell them."""
+    told = []
+
+    @contextmanager
+    def pacer(core):
+        yield lambda: told
+
+    monkeypatch.setattr(pace, "_pacer", pacer)
+    return told
+
+
+@pytest.fixture
+def slowed(monkeypatch):
+    """Make the machine look so many times slower than at its best."""
+
+    def slow_by(factor):
+        @contextmanager
+        def beside():
+            yield CORE, lambda: factor
+
+        monkeypatch.setattr(pace.PACE, "beside", beside)
+
+    return slow_by
+
+
+def slowdowns(found, pieces, *rounds):
+    """What one pace says in runs with these pieces of work."""
+    told = []
+    for some in rounds:
+        pieces[:] = some
+        with found.beside() as (_, slowdown):
+            told.append(slowdown())
+    return told
+
+
+def test_a_run_is_compared_with_the_best_so_far(pieces):
+    fast, slow = [0.001] * 9, [0.0012] * 9
+    told = slowdowns(pace.Pace(), pieces, slow, fast, slow, fast)
+    assert told == pytest.approx([1.0, 1.0, 1.2, 1.0])
+
+
+def test_one_lucky_piece_is_not_the_best_pace(pieces):
+    told = slowdowns(pace.Pace(), pieces, [0.0001] + [0.001] * 9, [0.001] * 9)
+    assert told == pytest.approx([1.0, 1.0])
+
+
+def test_there_is_a_most_that_a_limit_is_stretched_by(pieces):
+    assert slowdowns(pace.Pace(), pieces, [0.001] * 9, [0.1] * 9)[1] == pace.MOST
+
+
+def test_of_few_pieces_nothing_is_said(pieces):
+    assert slowdowns(pace.Pace(), pieces, [0.001] * 9, [0.002] * 4) == [1.0, 1.0]
+
+
+def test_a_pacer_works_until_nobody_listens():
+    with pace.Pace().beside() as (core, slowdown):
+        time.sleep(0.3)
+        assert core == CORE
+        assert 1.0 <= slowdown() <= pace.MOST
+    with pace._pacer(CORE) as pieces:
+        time.sleep(0.3)
+        assert pieces()
+        assert all(0 < one < 1 for one in pieces())
+
+
+def test_a_first_look_is_taken_once(monkeypatch):
+    looks = []
+    found = pace.Pace()
+    monkeypatch.setattr(found, "_look", lambda: looks.append(1))
+    for _ in range(3):
+        found.learn()
+    time.sleep(0.1)
+    assert looks == [1]
+
+
+@pytest.mark.parametrize(
+    ("factor", "status"), [(1.0, Status.TIME_LIMIT), (1.15, Status.TIME_LIMIT), (1.4, None)]
+)
+def test_what_a_slow_machine_took_is_no_verdict(slowed, factor, status):
+    slowed(factor)
+    (execution,) = sandbox_for().run(PROGRAM, ["0.6"], LIMITS)
+    assert execution.status is status
+    assert execution.cpu_s == pytest.approx(0.6 / factor, abs=0.1)
+
+
+def test_a_program_that_is_watched_stays_on_its_core(slowed):
+    slowed(1.4)
+    (execution,) = sandbox_for().run(PROGRAM, ["0.6"], LIMITS)
+    assert execution.output == f"[{CORE}]"
+    (execution,) = sandbox_for().run(PROGRAM, ["0"], LIMITS)
+    assert len(execution.output.split(",")) == len(os.sched_getaffinity(0))
+
+
+@pytest.mark.parametrize(("alone", "status"), [(False, Status.TIME_LIMIT), (True, None)])
+def test_calls_of_a_program_that_runs_alone_are_watched(slowed, alone, status):
+    slowed(1.4)
+    with sandbox_for().open(PROGRAM, LIMITS, alone=alone) as session:
+        assert session.call("f", [0.6]).status is status
