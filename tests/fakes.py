@@ -134,6 +134,19 @@ class StandIn:
         return self.outcome(*args, **kwargs) if callable(self.outcome) else self.outcome
 
 
+def parquet_hub(monkeypatch, path):
+    """The hub's client, which gives the file `path`; its `rows` writes that file, as Parquet."""
+    import huggingface_hub
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    client = StandIn(huggingface_hub.hf_hub_download, str(path))
+    client.rows = lambda *rows: pq.write_table(pa.Table.from_pylist(list(rows)), path)
+    monkeypatch.setattr(huggingface_hub, "hf_hub_download", client)
+    monkeypatch.delenv("LCBRB_DATA", raising=False)
+    return client
+
+
 class Website:
     """A real server on loopback. `pages` maps a path to its content; other paths are a 404."""
 

@@ -6,7 +6,7 @@ import dataclasses
 import random
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from lcbrb.codec import sha256_text
@@ -77,9 +77,19 @@ def subset(pairs: Sequence[PreferencePair], most: int, seed: int) -> list[Prefer
     """
     if most >= len(pairs):
         return list(pairs)
-    sizes: dict[str, int] = {}
-    for pair in pairs:
-        sizes[pair.problem_id] = sizes.get(pair.problem_id, 0) + 1
+    chosen = drawn_problems((pair.problem_id for pair in pairs), most, seed)
+    return [pair for pair in pairs if pair.problem_id in chosen]
+
+
+def drawn_problems(problem_ids: Iterable[str], most: int, seed: int) -> set[str]:
+    """Problems with about `most` parts, the same ones for the same seed.
+
+    Args:
+        problem_ids: of every part (a pair, a sample), in any order.
+        most: drawing stops once so many parts are reached.
+        seed: of the order in which problems are drawn.
+    """
+    sizes = Counter(problem_ids)
     order = sorted(sizes)
     random.Random(seed).shuffle(order)
     chosen: set[str] = set()
@@ -89,4 +99,4 @@ def subset(pairs: Sequence[PreferencePair], most: int, seed: int) -> list[Prefer
             break
         chosen.add(problem_id)
         count += sizes[problem_id]
-    return [pair for pair in pairs if pair.problem_id in chosen]
+    return chosen

@@ -4,7 +4,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from fakes import StandIn
+from fakes import parquet_hub
 from lcbrb.errors import BadInputError, DataUnavailableError, UnknownNameError, UsageError
 from lcbrb.registry import parse_spec
 from lcbrb.sources import reward_bench
@@ -27,15 +27,7 @@ def row(subset, number=0, **fields):
 
 @pytest.fixture(autouse=True)
 def hub(monkeypatch, tmp_path):
-    """The hub's client; `rows` writes the file that it gives."""
-    import huggingface_hub
-
-    path = tmp_path / "filtered.parquet"
-    client = StandIn(huggingface_hub.hf_hub_download, str(path))
-    client.rows = lambda *rows: pq.write_table(pa.Table.from_pylist(list(rows)), path)
-    monkeypatch.setattr(huggingface_hub, "hf_hub_download", client)
-    monkeypatch.delenv("LCBRB_DATA", raising=False)
-    return client
+    return parquet_hub(monkeypatch, tmp_path / "filtered.parquet")
 
 
 def load(text="reward-bench"):

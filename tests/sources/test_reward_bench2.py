@@ -1,10 +1,8 @@
 """RewardBench 2: right responses against wrong ones, and the subset that is scored apart."""
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
-from fakes import StandIn
+from fakes import parquet_hub
 from lcbrb.errors import BadInputError, UnknownNameError, UsageError
 from lcbrb.registry import parse_spec
 from lcbrb.sources import reward_bench2
@@ -30,15 +28,7 @@ def row(number="0", subset="Math", chosen=("c",), rejected=("r0", "r1", "r2"), *
 
 @pytest.fixture(autouse=True)
 def hub(monkeypatch, tmp_path):
-    """The hub's client; `rows` writes the file that it gives."""
-    import huggingface_hub
-
-    path = tmp_path / "test.parquet"
-    client = StandIn(huggingface_hub.hf_hub_download, str(path))
-    client.rows = lambda *rows: pq.write_table(pa.Table.from_pylist(list(rows)), path)
-    monkeypatch.setattr(huggingface_hub, "hf_hub_download", client)
-    monkeypatch.delenv("LCBRB_DATA", raising=False)
-    return client
+    return parquet_hub(monkeypatch, tmp_path / "test.parquet")
 
 
 def load(text="reward-bench-2"):

@@ -9,9 +9,7 @@ run goes on and ends incomplete.
 from __future__ import annotations
 
 import dataclasses
-import random
 import time
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +21,7 @@ from lcbrb.rewards.choices.samples import SampleSet
 from lcbrb.rewards.choices.scores import Scores
 from lcbrb.rewards.records import Judged, Selection, new_record
 from lcbrb.runs import open_run, safe_name
+from lcbrb.sources.pairs import drawn_problems
 from lcbrb.stats import spearman
 from lcbrb.types import RunRecord, ScoredSample
 
@@ -58,16 +57,7 @@ def scores_samples(model: RewardModel | PairwiseModel) -> RewardModel:
 
 def drawn(sample_set: SampleSet, most: int, seed: int) -> SampleSet:
     """About `most` samples, whole problems at a time, the same ones for the same seed."""
-    sizes = Counter(one.problem_id for one in sample_set.samples)
-    problems = sorted(sizes)
-    random.Random(seed).shuffle(problems)
-    chosen: set[str] = set()
-    count = 0
-    for problem in problems:
-        if count >= most:
-            break
-        chosen.add(problem)
-        count += sizes[problem]
+    chosen = drawn_problems((one.problem_id for one in sample_set.samples), most, seed)
     samples = [one for one in sample_set.samples if one.problem_id in chosen]
     return dataclasses.replace(sample_set, samples=samples)
 

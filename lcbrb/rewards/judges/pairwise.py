@@ -11,40 +11,20 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import ClassVar
 
-from lcbrb.rewards.judges.asking import Panel, Scores, account, complain, together
+from lcbrb.rewards.judges.asking import Judge, Scores, account, complain, together
 from lcbrb.rewards.judges.options import Orders
 from lcbrb.rewards.judges.templates import fill
 from lcbrb.rewards.judges.verdicts import Vote, comparison, mean, read_vote
 from lcbrb.rewards.scoring import Portion, outcome_of, sides_of
-from lcbrb.types import JsonValue, PreferencePair, Prompt, ScoredPair
+from lcbrb.types import PreferencePair, Prompt, ScoredPair
 
 _FIRST, _SECOND = "chosen first", "chosen second"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PairwiseJudge:
+class PairwiseJudge(Judge):
     """Compares the two sides of a pair."""
-
-    each_alone: ClassVar[bool] = True  # a pair's score depends on no other pair
-
-    id: str
-    panel: Panel
-
-    @property
-    def revision(self) -> str | None:
-        """The policy's."""
-        return self.panel.policy.revision
-
-    @property
-    def identity(self) -> dict[str, JsonValue]:
-        """What the record says of it."""
-        return self.panel.identity
-
-    def load(self) -> None:
-        """Load now, so that the time to load is not counted as scoring."""
-        self.panel.load()
 
     def compare(self, pairs: Sequence[PreferencePair]) -> list[float]:
         """Preference for `chosen` a pair; 0.5 also where no verdict could be read.

@@ -5,45 +5,25 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
 from lcbrb.protocols import Item
-from lcbrb.rewards.judges.asking import Panel, Scores, account, complain, in_lots, together
+from lcbrb.rewards.judges.asking import Judge, Scores, account, complain, in_lots, together
 from lcbrb.rewards.judges.templates import fill
 from lcbrb.rewards.judges.verdicts import Vote, mean, plain, read_vote, score
 from lcbrb.rewards.scoring import Portion, outcome_of, sides_of
-from lcbrb.types import Generation, JsonValue, PreferencePair, Prompt, ScoredPair
+from lcbrb.types import Generation, PreferencePair, Prompt, ScoredPair
 
 _CHOSEN, _REJECTED = "chosen", "rejected"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PointwiseJudge:
+class PointwiseJudge(Judge):
     """Scores a text within a declared range."""
-
-    each_alone: ClassVar[bool] = True  # a text's score depends on no other text
-
-    id: str
-    panel: Panel
 
     @property
     def bounds(self) -> tuple[float, float]:
         """The declared range."""
         return self.panel.options.low, self.panel.options.high
-
-    @property
-    def revision(self) -> str | None:
-        """The policy's."""
-        return self.panel.policy.revision
-
-    @property
-    def identity(self) -> dict[str, JsonValue]:
-        """What the record says of it."""
-        return self.panel.identity
-
-    def load(self) -> None:
-        """Load now, so that the time to load is not counted as scoring."""
-        self.panel.load()
 
     def score(self, items: Sequence[Item]) -> list[float]:
         """The mean of the votes on each item; the middle of the range where none could be read.
