@@ -2,12 +2,13 @@
 
 Each candidate's text is a few words. ``3`` and the like is its worth; ``vain`` makes the judge
 prefer whatever stands first; ``mumbles`` leaves no verdict; ``rambles`` is cut off; ``refused`` is
-refused by the server.
+refused by the server. `PAIRS` has a pair of each sort but the refused.
 """
 
 import re
 
 import serving
+import tiny
 
 TEMPLATE = """
 name = "rules@1"
@@ -61,3 +62,23 @@ def manners(handler, body):
         serving.stream(handler, body, serving.chunks(body, ["On the one hand"], "length"))
         return True
     return False
+
+
+def pair(name, chosen, rejected, **fields):
+    return tiny.pair(name, chosen=chosen, rejected=rejected, **fields)
+
+
+def scored(model, *pairs):
+    found = {one.pair_id: one for _, some in model.score_portions([tuple(pairs)]) for one in some}
+    return [found[one.id] for one in pairs if one.id in found]
+
+
+PAIRS = [
+    pair("p1", "is 3", "is 1"),
+    pair("p2", "is 1", "is 3"),
+    pair("p3", "is 2", "is also 2"),
+    pair("p4", "is 3 vain", "is 1"),
+    pair("p5", "is 1", "is 3 vain"),
+    pair("p6", "is 3 mumbles", "is 1"),
+    pair("p7", "is 3 rambles", "is 1"),
+]
