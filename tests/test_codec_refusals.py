@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import dataclasses
 import json
 import math
@@ -120,7 +121,7 @@ def test_more_than_one_fault_is_counted():
 
 
 def test_reading_leaves_the_callers_data_alone():
-    data = dict(PROBLEM_DATA)
+    data = copy.deepcopy(PROBLEM_DATA)
     codec.from_dict(Problem, data)
     assert data == PROBLEM_DATA
 

@@ -14,8 +14,8 @@ from lcbrb.errors import UsageError
 from lcbrb.types import AnswerCheck
 
 
-def temporary_files(folder):
-    return [path.name for path in folder.iterdir() if path.name.endswith(".tmp")]
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
 
 
 def _broken_fsync(_):
@@ -43,14 +43,14 @@ def test_text_that_cannot_be_encoded_leaves_the_old_file_and_no_other(tmp_path):
     with pytest.raises(UnicodeEncodeError):
         codec.write_text(path, "new \ud800")
     assert path.read_text() == "old"
-    assert temporary_files(tmp_path) == []
+    assert names(tmp_path) == ["record.json"]
 
 
 def test_a_target_that_cannot_be_replaced_leaves_no_temporary_file(tmp_path):
     (tmp_path / "folder").mkdir()
     with pytest.raises(OSError, match="folder"):
         codec.write_text(tmp_path / "folder", "text")
-    assert temporary_files(tmp_path) == []
+    assert names(tmp_path) == ["folder"]
 
 
 def test_a_bad_record_among_many_leaves_the_old_file(tmp_path):
@@ -59,7 +59,7 @@ def test_a_bad_record_among_many_leaves_the_old_file(tmp_path):
     with pytest.raises(UsageError):
         codec.write_records(path, [ANSWER, ANSWER, AnswerCheck(gold="\udc00")])
     assert codec.read_records(AnswerCheck, path) == [ANSWER]
-    assert temporary_files(tmp_path) == []
+    assert names(tmp_path) == ["answers.jsonl"]
 
 
 def test_the_old_text_is_there_until_the_new_one_is_on_disk(tmp_path, monkeypatch):

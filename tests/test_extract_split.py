@@ -157,7 +157,7 @@ def test_the_parts_of_a_well_formed_reply_come_back(reasoning: str, answer: str)
     st.lists(st.sampled_from(["<think>", "</think>", "```\n", "a", "'", " ", "\n"])).map("".join)
 )
 def test_no_text_is_lost_between_the_parts(text: str) -> None:
-    """Without answer tags, the parts together are the text less the one opening tag."""
+    """Without answer tags, the parts together are the text, think tags aside."""
     split = split_reply(text)
     joined = (split.reasoning or "") + (split.answer or "")
     assert re.sub("</?think>", "", joined) == re.sub("</?think>", "", text)

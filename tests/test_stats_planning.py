@@ -50,5 +50,20 @@ def test_clusters_for_effect_inverts(sd: float, clusters: int) -> None:
 def test_minimum_detectable_effect_refuses(sd: float, clusters: int, options: dict) -> None:
     with pytest.raises(UsageError):
         stats.minimum_detectable_effect(sd, clusters, **options)
+
+
+@pytest.mark.parametrize(
+    ("sd", "effect", "options"),
+    [
+        (1.0, 0.0, {}),
+        (1.0, -0.1, {}),
+        (0.0, 0.1, {}),
+        (math.inf, 0.1, {}),
+        (1.0, 0.1, {"alpha": 0.0}),
+        (1.0, 0.1, {"power": 1.0}),
+        (1.0, 0.1, {"alpha": 0.5, "power": 0.2}),
+    ],
+)
+def test_clusters_for_effect_refuses(sd: float, effect: float, options: dict) -> None:
     with pytest.raises(UsageError):
-        stats.clusters_for_effect(sd, 0.0)
+        stats.clusters_for_effect(sd, effect, **options)

@@ -60,11 +60,13 @@ def test_resumed_after_some_samples_gives_the_same_and_repeats_no_full_portion(t
     assert model.loads == (kept < 160)
 
 
-def test_other_samples_or_settings_are_another_run(tmp_path):
+@pytest.mark.parametrize(("drawn_of", "limit"), [(20, None), (None, 20)])
+def test_other_samples_or_settings_are_another_run(tmp_path, drawn_of, limit):
     samples = many(tmp_path)
     evaluated(ByLength(), samples, tmp_path / "out")
+    part = samples if drawn_of is None else drawn(samples, drawn_of, 0)
     with pytest.raises(UsageError, match="holds another run"):
-        evaluated(ByLength(), drawn(samples, 20, 0), tmp_path / "out", limit=20, total=160)
+        evaluated(ByLength(), part, tmp_path / "out", limit=limit, total=160)
 
 
 def test_a_draw_takes_whole_problems_and_the_same_for_the_same_seed(tmp_path):

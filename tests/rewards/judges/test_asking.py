@@ -22,10 +22,16 @@ def test_a_busy_server_costs_no_vote(server, judge):
     assert set(server.answered.values()) == {1}
 
 
-def test_a_server_that_is_not_there_is_no_verdict(judge, server, tmp_path):
+def test_a_server_that_wants_a_key_is_no_verdict(judge, server):
     server.usual = serving.says(401)
     with pytest.raises(SetupError, match="wants a key"):
         scored(judge(), *PAIRS)
+
+
+def test_a_server_that_is_not_there_is_no_verdict(judge, server):
+    server.url = "http://127.0.0.1:9/v1"  # the discard port, where nobody listens
+    with pytest.raises(SetupError, match="no server answers"):
+        scored(judge(), *PAIRS[:2])
 
 
 def test_all_prompts_go_out_together(server, judge):

@@ -40,7 +40,7 @@ def test_a_verdict_changes_with_its_side_not_with_its_strength(first, second, ch
     assert position.changes_with_order(votes) is changes
 
 
-def test_models_that_are_no_judges_have_no_position(judge):
+def test_models_that_are_no_judges_have_no_position():
     plain = [tiny.scored(one, Outcome.WIN) for one in PAIRS]
     assert position.estimates(plain) == {}
     assert position.counts(plain) == {}
