@@ -6,6 +6,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from lcbrb.sandbox.forks import after_fork
+
 
 class Turns:
     """Any number of holders of a shared turn, or one of a turn alone.
@@ -15,6 +17,10 @@ class Turns:
     """
 
     def __init__(self) -> None:
+        self.renew()
+
+    def renew(self) -> None:
+        """Forget all turns."""
         self._changed = threading.Condition()
         self._sharing = 0
         self._wanting = 0
@@ -64,3 +70,4 @@ class Turns:
 
 
 TURNS = Turns()
+after_fork(TURNS.renew)

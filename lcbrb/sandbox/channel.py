@@ -19,6 +19,7 @@ _POLL_LEAST_S = 0.002
 _POLL_MOST_S = 0.25
 _CHUNK = 1 << 18
 _HEAD_BYTES = 4
+_OF_A_WHOLE_REPLY = 2  # transfers, the request's own included
 _WORDS = frozenset({"ready", "ended", "loaded", "returned", "refused", "raised"})
 _FIELDS = 4
 _DIGITS_MOST = 12
@@ -64,20 +65,21 @@ class Deadline:
 
     Args:
         process: whose time is counted.
-        wall_s: how long it may block, from now on.
+        wall_s: how long it may block.
         cpu_limit_s: how much CPU time it may use.
         cpu_before_s: what it had used before that.
+        started: since when it may not block for longer, in seconds of the monotonic clock.
     """
 
     def __init__(
-        self, process: Used, wall_s: float, cpu_limit_s: float, cpu_before_s: float
+        self, process: Used, wall_s: float, cpu_limit_s: float, cpu_before_s: float, started: float
     ) -> None:
         self._process = process
         self._wall_s = wall_s
         self._cpu_limit_s = cpu_limit_s
         self._cpu_before_s = cpu_before_s
         self._left_s = cpu_limit_s
-        self._started = time.monotonic()
+        self._started = started
 
     def wait_s(self) -> float:
         """How long nothing needs to be looked at."""
@@ -99,7 +101,9 @@ class Deadline:
         if wall_s <= self._wall_s:
             return
         busy_s = self._process.busy_s()
-        blocked_s = wall_s if busy_s is None else wall_s - (busy_s - self._cpu_before_s)
+        # threads that have ended were busy too, and show in the CPU time alone
+        active_s = used_s if busy_s is None else max(used_s, busy_s - self._cpu_before_s)
+        blocked_s = wall_s - active_s
         if blocked_s > self._wall_s:
             raise StoppedError(
                 Status.TIME_LIMIT, f"blocked: {wall_s:.0f} s passed, {used_s:.2f} s of CPU"
@@ -138,25 +142,31 @@ class Channel:
         without waiting.
 
         Args:
-            wait_s: asked before every wait for its length.
-            check: called after every wait in vain; what it raises ends the exchange.
+            wait_s: how long may pass until the next check.
+            check: called as often, and before a reply that came in pieces counts, so that none
+                who sends a little now and then is waited for; what it raises ends the exchange.
 
         Raises:
             StoppedError: the reply is too long or no reply.
         """
         poller = select.poll()
+        transfers, due = 0, time.monotonic() + wait_s()
         while True:
             reply = self._reply()
             if reply is not None:
+                if transfers > _OF_A_WHOLE_REPLY:
+                    check()
                 self.send_ahead()
                 return reply
             wanted = select.POLLIN | (select.POLLOUT if self._outgoing else 0)
             poller.register(self._connection, wanted)
-            events = poller.poll(wait_s() * 1000)
-            if not events:
-                check()
-            elif not self._transfer(events[0][1]):
+            events = poller.poll(max(0.0, due - time.monotonic()) * 1000)
+            if events and not self._transfer(events[0][1]):
                 return reply
+            transfers += len(events)
+            if time.monotonic() >= due:
+                check()
+                due = time.monotonic() + wait_s()
 
     def _transfer(self, event: int) -> bool:
         """Send and receive what can be without waiting; False where the other side is gone."""

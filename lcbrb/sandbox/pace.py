@@ -15,9 +15,10 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
+from lcbrb.sandbox.forks import after_fork
 from lcbrb.sandbox.spawned import ENVIRONMENT, PYTHON
 
 MOST = 1.5  # times a limit
@@ -34,8 +35,12 @@ class Pace:
 
     def __init__(self) -> None:
         self._best_s: float | None = None
-        self._lock = threading.Lock()
         self._started = False
+        self.renew()
+
+    def renew(self) -> None:
+        """Make the lock anew; what is known of the machine stays."""
+        self._lock = threading.Lock()
 
     def learn(self) -> None:
         """Have a first look, once, and do not wait for it."""
@@ -62,8 +67,13 @@ class Pace:
             yield None, lambda: 1.0
             return
         core = _core()
-        with _pacer(core) as pieces:
-            yield core, lambda: self._slowdown(pieces())
+        with ExitStack() as stack:
+            try:
+                pieces = stack.enter_context(_pacer(core))
+            except OSError:  # no room for a process: then time is what it is
+                yield None, lambda: 1.0
+            else:
+                yield core, lambda: self._slowdown(pieces())
 
     def _slowdown(self, pieces: list[float]) -> float:
         if len(pieces) < _SOME:
@@ -107,3 +117,4 @@ def _core() -> int:
 
 
 PACE = Pace()
+after_fork(PACE.renew)

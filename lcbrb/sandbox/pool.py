@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import threading
+from weakref import WeakSet
 
+from lcbrb.sandbox.forks import after_fork
 from lcbrb.sandbox.zygotes import Settings, Zygote
 
 
@@ -19,19 +20,24 @@ class Pool:
         self.level = level
         self.watches_scratch = level == "B"
         self.layers: tuple[str, ...] = ()
+        self.renew()
+        _POOLS.add(self)
+
+    def renew(self) -> None:
+        """Start without any: a fork of us must leave its parent's alone."""
         self._lock = threading.Lock()
         self._idle: dict[tuple[str, ...], list[Zygote]] = {}
-        self._pid = os.getpid()
 
     def take(self, profile: tuple[str, ...], settings: Settings) -> Zygote:
         """An idle zygote of that profile, or a new one; best one with a child that stands by."""
         with self._lock:
-            if self._pid != os.getpid():  # a fork of us must leave its parent's alone
-                self._idle, self._pid = {}, os.getpid()
             idle = self._idle.get(profile, [])
-            fit = (at for at, one in enumerate(idle) if one.stands_by(settings))
-            if idle:
-                return idle.pop(next(fit, 0))
+            while idle:
+                fit = (at for at, one in enumerate(idle) if one.stands_by(settings))
+                zygote = idle.pop(next(fit, 0))
+                if not zygote.is_gone():
+                    return zygote
+                zygote.close()
         zygote = Zygote(self.level, profile)
         self.layers = zygote.layers
         return zygote
@@ -63,3 +69,14 @@ class Pool:
             self._idle = {}
         for zygote in idle:
             zygote.close()
+
+
+_POOLS: WeakSet[Pool] = WeakSet()
+
+
+def _renew_all() -> None:
+    for pool in _POOLS:
+        pool.renew()
+
+
+after_fork(_renew_all)

@@ -108,6 +108,7 @@ class Scene:
     """What a program finds at its start: streams, a module to run in, arithmetic as by default."""
 
     def __init__(self, module_name: str) -> None:
+        self.name = module_name  # the module's own may be gone by the time it is asked for
         self.streams = [_stream(number, *item) for number, item in enumerate(_MODES.items())]
         self.module = ModuleType(module_name)
         self.module.__file__ = _FILE
@@ -120,13 +121,13 @@ class Scene:
             setattr(sys, name, stream)
             setattr(sys, f"__{name}__", stream)
         os.chdir(home)
-        sys.argv[:] = [_FILE]
+        sys.argv = [_FILE]
         sys.setrecursionlimit(_RECURSION_LIMIT)
         gc.enable()
         if "decimal" in sys.modules:
             decimal = sys.modules["decimal"]
             decimal.setcontext(self.arithmetic or decimal.DefaultContext.copy())
-        sys.modules[self.module.__name__] = sys.modules["__main__"] = self.module
+        sys.modules[self.name] = sys.modules["__main__"] = self.module
 
 
 def _framed(body: bytes) -> bytes:
@@ -296,7 +297,7 @@ class Host:
 
     def stand_by(self, module_name: str) -> None:
         """Make ready for a program ahead of time: before the fork, so that no child pays for it."""
-        if not self.ahead or self.ahead[-1].module.__name__ != module_name:
+        if not self.ahead or self.ahead[-1].name != module_name:
             self.ahead = [Scene(module_name) for _ in range(_SCENES_AHEAD)]
             self._enter(self.ahead[-1])
 
@@ -305,12 +306,14 @@ class Host:
             os.dup2(spare, number)
             _seek(number, 0, os.SEEK_SET)
         scene = self.ahead.pop() if self.ahead else None
-        if scene is None or scene.module.__name__ != module_name:
+        if scene is None or scene.name != module_name:
             scene = Scene(module_name)
         if scene is not self.scene:
             self._enter(scene)
 
     def _enter(self, scene: Scene) -> None:
+        if self.scene is not None:
+            sys.modules.pop(self.scene.name, None)
         scene.enter(self.home)
         self.scene = scene
         self.namespace = vars(scene.module)

@@ -32,6 +32,8 @@ _AHEAD_MOST = 1 << 15  # characters of a request that is sent ahead: sockets tak
 _QUICK = 1 / 8  # of the CPU limit: what uses more may not be followed at once
 #: what can be said of one call of many: it returned, or how it ended (or loading before it)
 _OF_ONE_CALL = (None, Status.RUNTIME_ERROR, Status.MEMORY_LIMIT, Status.SYNTAX_ERROR)
+#: what the request that was sent along may have done already, while its answer was on the way
+_UNSURE = (Status.TIME_LIMIT, Status.OUTPUT_LIMIT)
 
 
 #: a core (None: any), and what tells how many times slower it is than at its best
@@ -95,11 +97,20 @@ class Process(Used, Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Moment:
+    """The CPU time that was used by then, and the monotonic clock."""
+
+    cpu_s: float
+    at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Request:
     """What a program is asked.
 
     `limit_s` of CPU time, of which it may use `grace` times as much before it is stopped;
-    `following` is the message of the request that will be next, if it may be sent ahead.
+    `following` is the message of the request that will be next, if it may be sent ahead. With
+    `anew` the program is run from its start, and what is left running then ends the process.
     """
 
     message: str
@@ -107,6 +118,7 @@ class _Request:
     limit_s: float
     grace: float
     following: str = ""
+    anew: bool = False
 
 
 class Running:
@@ -131,7 +143,7 @@ class Running:
         self._closed = False
         self._requests = 0
         self._is_quick = True
-        self._sent_ahead: float | None = None  # a request: the CPU time used before it was sent
+        self._sent_ahead: _Moment | None = None  # a request, not before this moment
         process.channel.queue(f"{program.entry_point or ''}\n{program.source}")
 
     @property
@@ -161,7 +173,9 @@ class Running:
         """
         os.ftruncate(self._stdin, 0)
         _write_all(self._stdin, text.encode("utf-8", "surrogatepass"))
-        asked = _Request(message="i", kind=TestKind.STDIN, limit_s=self._limits.cpu_s, grace=grace)
+        asked = _Request(
+            message="i", kind=TestKind.STDIN, limit_s=self._limits.cpu_s, grace=grace, anew=True
+        )
         return self._answered(asked)
 
     def run_arguments(self, text: str, grace: float = 1.0, following: str = "") -> Execution:
@@ -174,9 +188,8 @@ class Running:
                 may go on with them at once, while the judge looks at its answer.
         """
         asked = _called("c" + text, self._limits.cpu_s, grace)
-        if following:
-            asked = dataclasses.replace(asked, following="c" + following)
-        return self._answered(asked)
+        ahead = "c" + following if following else ""
+        return self._answered(dataclasses.replace(asked, following=ahead, anew=True))
 
     def load(self, grace: float = 1.0) -> Execution:
         """Load the program, so that its functions can be called."""
@@ -216,11 +229,12 @@ class Running:
         if self._ended is not None:
             return Execution(status=Status.RUNTIME_ERROR, detail="the program had ended before")
         process, started = self._process, time.monotonic()
-        before_s, began_s = self._send(asked)
+        before_s, began = self._send(asked)
         self._requests += 1
         reply, stopped, given = None, None, 0
         try:
-            deadline = Deadline(process, self._limits.wall_s, asked.limit_s * asked.grace, began_s)
+            limit_s = asked.limit_s * asked.grace
+            deadline = Deadline(process, self._limits.wall_s, limit_s, began.cpu_s, began.at)
             reply = process.channel.exchange(deadline.wait_s, deadline.check)
             while reply is None and not process.has_ended():  # it closed the channel and goes on
                 time.sleep(_POLL_S)
@@ -229,11 +243,11 @@ class Running:
             reply = unpack(reply) if reply is not None else None
         except StoppedError as stop:
             stopped = stop
-        if reply is None or not reply.reusable:
+        if reply is None or (asked.anew and not reply.reusable):
             self._end()
         now_s = self._ended.cpu_s if self._ended else process.cpu_s()
         slowdown = self._slowdown()
-        cpu_s, used_s = (now_s - before_s) / slowdown, (now_s - began_s) / slowdown
+        cpu_s, used_s = (now_s - before_s) / slowdown, (now_s - began.cpu_s) / slowdown
         self._is_quick = used_s < asked.limit_s * _QUICK
         if used_s > asked.limit_s:  # whatever else may be said of it
             detail = f"used more than {asked.limit_s:g} s of CPU time ({used_s:.2f} s)"
@@ -246,7 +260,7 @@ class Running:
             cpu_s=cpu_s,
             wall_s=time.monotonic() - started,
             peak_memory_mib=self._peak_mib(reply),
-            fresh=self._requests == 1,
+            fresh=self._requests == 1 and not (self._sent_ahead and status in _UNSURE),
             borderline=status is Status.TIME_LIMIT
             and asked.limit_s < cpu_s < asked.limit_s * asked.grace,
         )
@@ -254,13 +268,13 @@ class Running:
             self.close()
         return execution
 
-    def _send(self, asked: _Request) -> tuple[float, float]:
+    def _send(self, asked: _Request) -> tuple[float, _Moment]:
         """Send a request, unless that was done with the one before, and the one after it.
 
         Returns:
-            The CPU time used so far, and what was used for certain before this request began: a
-            request that was sent ahead is held to its limit from the one before it on, so that it
-            may be stopped for nothing (and is then run again alone), but never passes for nothing.
+            The CPU time used so far, and a moment before this request began: one that was sent
+            ahead is held to its limits from the one before it on, so that it may be stopped for
+            nothing (and is then run again alone), but never passes for nothing.
         """
         channel, sent = self._process.channel, self._sent_ahead
         self._sent_ahead = None
@@ -271,16 +285,18 @@ class Running:
         goes_ahead = self._is_quick and 0 < len(asked.following) < _AHEAD_MOST
         if goes_ahead:
             channel.queue(asked.following)
+        asked_at = time.monotonic()
         if self._requests:
             before_s = self._process.cpu_s()
-        else:
+        elif self._core is None:
             channel.send_ahead()
             before_s = self._process.await_ready()
-            if self._core is not None:
-                self._process.stay_on(self._core)
+        else:
+            before_s = self._process.await_ready()
+            self._process.stay_on(self._core)
         if goes_ahead:
-            self._sent_ahead = before_s
-        return before_s, before_s if sent is None else sent
+            self._sent_ahead = _Moment(cpu_s=before_s, at=asked_at)
+        return before_s, sent or _Moment(cpu_s=before_s, at=time.monotonic())
 
     def _outcome(
         self, reply: Reply | None, stopped: StoppedError | None, kind: TestKind, given: int

@@ -13,11 +13,17 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import TypeVar
 
+from lcbrb.sandbox.forks import after_fork
+
 A = TypeVar("A")
 
 
 class _Spawner:
     def __init__(self) -> None:
+        self.renew()
+
+    def renew(self) -> None:
+        """Forget the thread, which a fork has not got."""
         self._lock = threading.Lock()
         self._pid = 0
         self._work: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
@@ -47,3 +53,4 @@ class _Spawner:
 
 
 SPAWNER = _Spawner()
+after_fork(SPAWNER.renew)

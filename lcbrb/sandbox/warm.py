@@ -26,7 +26,7 @@ _NAMED = {name: re.compile(rf"\b{name}\b") for name in LARGE}
 _ANSWER_S = 30.0
 _SLACK_BYTES = 1 << 20  # of a reply, beside the output that it may hold
 _CREDENTIALS = struct.Struct("3i")
-_SCRATCH_MOST_BYTES = 64 * 1024 * 1024
+_SCRATCH_MOST_BYTES, _ENTRIES_MOST = 64 * 1024 * 1024, 1 << 16
 
 
 class WarmSandbox(Runner):
@@ -148,11 +148,14 @@ def _profile(program: Program) -> tuple[str, ...]:
 
 
 def _holds_more(folder: str, most_bytes: int) -> bool:
-    total = 0
-    for parent, _, names in os.walk(folder):
+    total = entries = 0
+    for parent, folders, names in os.walk(folder):
+        entries += len(folders) + len(names)
         for name in names:
             with suppress(OSError):  # it may go while we look
                 total += Path(parent, name).lstat().st_blocks * 512
             if total > most_bytes:
                 return True
+        if entries > _ENTRIES_MOST:
+            return True
     return False

@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import select
 import shutil
 import signal
 import socket
@@ -31,7 +32,7 @@ PRELOAD = tuple(
     "json math operator random re statistics string sys threading time traceback typing".split()
 )
 _START_S, _ANSWER_S, _STOP_S = 60.0, 30.0, 5.0
-_MESSAGE_MOST = 1 << 20
+_MESSAGE_MOST, _SETTINGS_MOST = 1 << 20, 60_000
 _NUMBERS = itertools.count(os.getpid() << 8)
 
 
@@ -105,7 +106,7 @@ class Zygote:
         """A child for a program: the one that stands by, if it was made for such a program."""
         if self._standby:
             standby = self._standby.pop()
-            if standby.settings == settings:
+            if standby.settings == settings and not _has_hung_up(standby.connection):
                 return standby
             standby.resources.close()
             return self._fork(settings, b"n")
@@ -130,6 +131,8 @@ class Zygote:
     def _fork(self, settings: Settings, message: bytes = b"s") -> Child:
         if settings != self._settings:
             message += json.dumps(asdict(settings)).encode("utf-8", "surrogatepass")
+            if len(message) > _SETTINGS_MOST:
+                raise OSError(f"a prelude of more than {_SETTINGS_MOST} bytes")
         with ExitStack() as stack:
             files = []
             for name in ("stdin", "stdout", "stderr"):
@@ -157,6 +160,10 @@ class Zygote:
             peak_memory_mib=int(answer["peak_kib"]) / 1024,
         )
 
+    def is_gone(self) -> bool:
+        """Whether it has ended, of which nobody was told: it was not asked for an answer."""
+        return _has_hung_up(self._control)
+
     def settle(self) -> None:
         """Wait until all that it was told is done; a zygote that is gone itself is lost."""
         with suppress(OSError):
@@ -178,6 +185,12 @@ class Zygote:
 
     def _loss(self) -> _Loss:
         return _Loss(self)
+
+
+def _has_hung_up(connection: socket.socket) -> bool:
+    poller = select.poll()
+    poller.register(connection, 0)  # to hear of the end only
+    return bool(poller.poll(0))
 
 
 class _Loss:

@@ -126,3 +126,13 @@ def test_calls_of_a_program_that_runs_alone_are_watched(slowed, alone, status):
     slowed(1.4)
     with sandbox_for().open(PROGRAM, LIMITS, alone=alone) as session:
         assert session.call("f", [0.6]).status is status
+
+
+def test_without_room_for_a_pacer_time_is_what_it_is(monkeypatch):
+    def refused(*_, **__):
+        raise BlockingIOError("no process left")
+
+    monkeypatch.setattr(pace.subprocess, "Popen", refused)
+    with pace.Pace().beside() as (core, slowdown):
+        assert core is None
+        assert slowdown() == 1.0

@@ -6,6 +6,7 @@ import pytest
 
 from evaluators._code import verify_tests
 from lcbrb.protocols import Program
+from lcbrb.sandbox.channel import Channel
 from lcbrb.sandbox.levels import sandbox_for
 from lcbrb.types import CodeCheck, Completion, Limits, Problem, Status, TestCase, TestKind
 
@@ -116,3 +117,52 @@ def test_a_death_in_the_call_sent_ahead_spares_the_answer_before_it():
     assert second.status is Status.RUNTIME_ERROR
     found = verdict(source, "1", "2")
     assert (found.status, found.tests_passed) == (Status.RUNTIME_ERROR, 1)
+
+
+FLOOD = "import os\ndef f(n):\n    if n == 2: os.write(1, b'x' * 65536)\n    return n"
+
+
+@pytest.mark.parametrize("late_s", [0, 0.05])
+@pytest.mark.parametrize(
+    ("source", "status", "passed"),
+    [
+        (FLOOD, Status.OUTPUT_LIMIT, 1),
+        (FLOOD.replace("return n", "return 0"), Status.WRONG_ANSWER, 0),
+    ],
+)
+def test_what_the_next_call_prints_is_not_held_against_the_one_before(
+    monkeypatch, source, status, passed, late_s
+):
+    exchange = Channel.exchange
+
+    def late(self, *given):
+        reply = exchange(self, *given)
+        time.sleep(late_s)
+        return reply
+
+    monkeypatch.setattr(Channel, "exchange", late)
+    for _ in range(5):
+        found = verdict(source, "1", "2")
+        assert (found.status, found.tests_passed) == (status, passed)
+
+
+def test_a_judge_that_is_late_holds_no_call_against_the_one_before(monkeypatch):
+    exchange = Channel.exchange
+
+    def late(self, *given):
+        reply = exchange(self, *given)
+        time.sleep(1)  # the program is at its next call, and uses CPU time
+        return reply
+
+    monkeypatch.setattr(Channel, "exchange", late)
+    assert verdict(SPIN, "0.85", "0.85", "0.85").status is Status.PASSED
+
+
+def test_a_call_sent_ahead_may_not_block_for_longer():
+    limits = Limits(cpu_s=1, wall_s=1, memory_mib=256, output_kib=64)
+    found = []
+    for one in executions("import time\ndef f(n): time.sleep(n)", "0", "1.5", limits=limits):
+        found.append(one)
+        time.sleep(0.8)
+    assert [one.status for one in found] == [None, Status.TIME_LIMIT]
+    assert "blocked" in found[1].detail

@@ -24,6 +24,7 @@ from lcbrb.types import Limits, Status, TestKind
 
 LIMITS = Limits(cpu_s=4, wall_s=20, memory_mib=256, output_kib=64)
 SHORT = Limits(cpu_s=0.3, wall_s=20, memory_mib=256, output_kib=64)
+SPIN_A_LITTLE_TOO_LONG = "import time\nwhile time.process_time() < 0.36: pass"
 DOUBLE = Program(source="print(2 * int(input()))")
 
 
@@ -387,3 +388,67 @@ def test_threads_that_judge_may_end(sandbox):
     assert len(zygotes) == 1
     judge()
     assert sandbox.pool.idle() == zygotes
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root enters any folder")
+def test_a_folder_that_was_closed_to_all_harms_no_other_program(sandbox):
+    source = "import os\nopen('x', 'w').close()\nos.chmod('.', 0o500)\nprint(1)"
+    list(sandbox.run(Program(source=source), [""], LIMITS))
+    for _ in range(3):
+        assert outputs(sandbox.run(DOUBLE, ["4\n"], LIMITS)) == [(None, "8\n")]
+
+
+def test_warm_processes_that_died_while_they_were_idle_cost_no_verdict(sandbox):
+    with ThreadPoolExecutor(3) as pool:
+        nap = Program(source="import time\ntime.sleep(0.4)")
+        list(pool.map(lambda _: list(sandbox.run(nap, [""], LIMITS)), range(3)))
+    assert len(sandbox.pool.idle()) == 3
+    for pid in children(os.getpid()):
+        if "zygote" in Path(f"/proc/{pid}/cmdline").read_text():
+            os.kill(pid, signal.SIGKILL)
+    time.sleep(0.3)
+    assert outputs(sandbox.run(DOUBLE, ["4\n"], LIMITS)) == [(None, "8\n")]
+
+
+def test_a_script_finds_no_trace_of_functions_that_were_called_before(sandbox):
+    called = Program(source="def f(): return 1", kind=TestKind.CALL, entry_point="f")
+    script = Program(source="import sys\nprint('solution' in sys.modules)")
+    for program in (called, script, called, script):
+        (execution,) = sandbox.run(program, [""], LIMITS)
+        assert execution.output.strip() in {"1", "False"}
+
+
+def test_a_session_goes_on_beside_threads_that_the_program_keeps(sandbox):
+    source = (
+        "from concurrent.futures import ThreadPoolExecutor\n"
+        "pool = ThreadPoolExecutor(2)\n"
+        "def f(n): return pool.submit(lambda: n + 1).result()"
+    )
+    with sandbox.open(Program(source=source), LIMITS) as session:
+        assert [session.call("f", [n]).output for n in range(3)] == ["1", "2", "3"]
+
+
+def test_a_fork_of_the_judge_starts_with_turns_and_processes_of_its_own(sandbox):
+    """Though threads of its parent hold turns at that moment."""
+    nap = Program(source="import time\ntime.sleep(1)")
+    program = Program(source=SPIN_A_LITTLE_TOO_LONG)
+    thread = threading.Thread(target=lambda: list(sandbox.run(nap, [""], LIMITS)))
+    thread.start()
+    time.sleep(0.4)
+    pid = os.fork()
+    if not pid:
+        try:
+            (execution,) = sandbox.run(program, [""], SHORT)
+            os._exit(0 if execution.fresh else 1)
+        finally:
+            os._exit(2)
+    thread.join()
+    wait_until(lambda: not is_running(pid))
+    assert os.waitpid(pid, 0)[1] == 0
+
+
+def test_too_long_a_prelude_is_our_failure_and_says_so(sandbox):
+    program = Program(source="print(1)", prelude="x = 1\n" * 20_000)
+    (execution,) = sandbox.run(program, [""], LIMITS)
+    assert execution.status is Status.HARNESS_ERROR
+    assert "prelude" in execution.detail
