@@ -5,7 +5,8 @@
     LcbrbError
     ├── UsageError (ValueError)               2  the request can't be understood
     │   ├── UnknownNameError                     a name that is in no table; nearest ones are named
-    │   └── BadInputError                        a file's content; says file and line
+    │   ├── BadInputError                        a file's content; says file and line
+    │   └── NothingLeftError                     a cut to a model's limit left nothing to score
     ├── SetupError (RuntimeError)             3  the request is fine, this machine can't do it
     │   ├── MissingExtraError (ImportError)      an optional dependency is not installed
     │   ├── DataUnavailableError                 no hub, no LCBRB_DATA, no such file there
@@ -77,6 +78,23 @@ class BadInputError(UsageError):
 
 def _bad_input(problem: str, path: str, line: int | None) -> BadInputError:
     return BadInputError(problem, path=path, line=line)
+
+
+class NothingLeftError(UsageError):
+    """A cut to a model's limit left nothing of a text to score.
+
+    Args:
+        message: what happened and what to do, to which a pair's name may be added.
+        item: the text, as a reward model was given it.
+    """
+
+    def __init__(self, message: str, item: object) -> None:
+        super().__init__(message)
+        self.message, self.item = message, item
+
+    def __reduce__(self) -> tuple[type[NothingLeftError], tuple[str, object]]:
+        """Pickle by the arguments: the message alone would not rebuild the error."""
+        return type(self), (self.message, self.item)
 
 
 class SetupError(LcbrbError, RuntimeError):

@@ -85,10 +85,11 @@ def test_what_length_alone_decides_has_no_interval():
     assert slope_estimate(fit).low is None
 
 
-@pytest.mark.parametrize("share", [0.0, 1.0])
-def test_a_model_that_never_errs_has_no_finite_fit(share):
+@pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
+def test_outcomes_that_never_vary_have_no_interval(share):
     fit = fit_logistic([-1.0, 1.0, 2.0], [share] * 3, range(3))
     assert fit.separated
+    assert probability_at(fit, 0.0).low is None
     assert probability_at(fit, 0.0).value == pytest.approx(share, abs=1e-3)
 
 

@@ -11,6 +11,7 @@ from lcbrb.rewards.reports.audit import Audit
 from lcbrb.rewards.reports.report import Report
 from lcbrb.types import Estimate
 
+_UNREAD = ("unparsable", "replies_read", "replies_unparsable", "replies_truncated")
 _LENGTH = ("accuracy", "equal length", "chosen longer", "chosen shorter", "prefers longer")
 
 
@@ -58,15 +59,12 @@ def _position(report: Report) -> Table:
     table = _table("audit: position", *heads)
     for one in report.ranked:
         found, counts = one.audit.position, one.record.counts
-        if "replies_read" in counts:  # a judge
+        if "unparsable" in counts:  # a judge, or an ensemble with one that left pairs unread
             table.add_row(
                 one.record.subject,
                 _long(found.get(position.ORDER_CHANGES)),
                 _long(found.get(position.FIRST_PLACE)),
-                str(counts["unparsable"]),
-                str(counts["replies_read"]),
-                str(counts["replies_unparsable"]),
-                str(counts["replies_truncated"]),
+                *(str(counts.get(name, "-")) for name in _UNREAD),
             )
     return table
 

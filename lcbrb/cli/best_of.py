@@ -68,7 +68,7 @@ def run_best_of(
             "records": [codec.to_dict(one.record) for one in done],
             "comparisons": [codec.to_dict(one) for one in comparisons],
             "failures": [{"subject": name, "error": str(error)} for name, error in failures],
-            "notes": list(sample_set.notes),
+            "notes": list(dict.fromkeys([*sample_set.notes, *best_of_tables.told(done)])),
         }
         typer.echo(json.dumps(document, ensure_ascii=False, indent=2))
     elif done:

@@ -11,6 +11,7 @@ from lcbrb.cli.tables import NAME_WIDTH, comparison_table, console, interval, me
 from lcbrb.rewards.choices.best_of import BestOf
 from lcbrb.rewards.choices.figures import BEST, GAIN, ORACLE, POOLED, RANDOM, WITHIN
 from lcbrb.rewards.choices.samples import SampleSet
+from lcbrb.rewards.passes import accounting
 from lcbrb.rewards.records import Selection
 from lcbrb.types import Comparison, Estimate
 
@@ -53,8 +54,20 @@ def show_best_of(
         f"Spearman within problems leaves out {one_sided} of {counts['groups']} groups, whose "
         "samples all pass or all fail"
     )
-    for note in dict.fromkeys(note for one in done for note in one.record.notes):
+    for note in told(done):
         out.print(f"note: {note}")
+
+
+def told(done: Sequence[BestOf]) -> list[str]:
+    """Every note of the runs, and their tokens; what is not of all runs names its model."""
+    every = dict.fromkeys(note for one in done for note in one.record.notes)
+    common = [note for note in every if all(note in one.record.notes for one in done)]
+    found = list(common)
+    for one in done:
+        own = [note for note in one.record.notes if note not in common]
+        spent = accounting.sentence(one.record.counts)
+        found += [f"{one.record.subject}: {note}" for note in (*own, spent) if note]
+    return found
 
 
 def _show_curves(out: Console, done: Sequence[BestOf]) -> None:

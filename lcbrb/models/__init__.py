@@ -3,6 +3,7 @@
 from lcbrb.models.loading import (
     Loaded,
     at_hand,
+    check_trained,
     commit_of,
     config_of,
     device_of,
@@ -22,6 +23,7 @@ __all__ = [
     "Loaded",
     "Weights",
     "at_hand",
+    "check_trained",
     "commit_of",
     "config_of",
     "device_of",

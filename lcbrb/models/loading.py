@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _NO_LIMIT = 1 << 20  # tokens; for models that name no limit
+_SHOWN = 3  # names of tensors in an error
 
 
 @contextmanager
@@ -60,8 +61,8 @@ def load(weights: Weights, make: Callable[[], T]) -> T:
     except Exception as error:  # the library raises nearly anything for a broken folder
         if TRUST in str(error) and not weights.arguments.get(TRUST):
             raise needs_code(weights) from error
-        lines = str(error).strip().splitlines() or [type(error).__name__]
-        more = f" {lines[1].strip()}" if lines[0].endswith(":") and len(lines) > 1 else ""
+        lines = [line.strip() for line in str(error).strip().splitlines()] or [type(error).__name__]
+        more = f" {lines[1]}" if lines[0].endswith(":") and len(lines) > 1 else ""
         raise ModelLoadError(f"the model {weights.name} did not load: {lines[0]}{more}") from error
 
 
@@ -141,7 +142,8 @@ def load_causal(weights: Weights, dtype: str, device: str) -> Any:
     """The language model, in evaluation mode, on its device; an adapter merged into its base.
 
     Raises:
-        ModelLoadError, UsageError, SetupError: it does not load; no such dtype or device.
+        ModelLoadError: it does not load, or has no trained head for words (a saved classifier).
+        UsageError, SetupError: no such dtype or device.
     """
     import transformers
     from transformers import AutoModelForCausalLM
@@ -151,15 +153,18 @@ def load_causal(weights: Weights, dtype: str, device: str) -> Any:
     named = (config.get("architectures") or [""])[0]
     if brings and not weights.arguments.get(TRUST) and not hasattr(transformers, named):
         raise needs_code(weights)  # the library would load the nearest model of its own
-    return load_with(AutoModelForCausalLM, weights, dtype, device).model
+    loaded = load_with(AutoModelForCausalLM, weights, dtype, device)
+    check_trained(weights.name, loaded, "language-model head")
+    return loaded.model
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded:
     """A model, and what its files said of it.
 
-    `missing` are tensors that no file held, made up by the library; `unused` are those of the files
-    that have no place in the model.
+    `missing` are parameters that no file held, made up by the library (tied ones are not: they are
+    another's); `unused` are tensors of the files that have no place in the model. An adapter whose
+    base has missing ones that it does not bring is not merged: see `check_trained`.
     """
 
     model: Any
@@ -193,6 +198,8 @@ def load_with(maker: Any, weights: Weights, dtype: str, device: str, **settings:
         missing, unused = (
             tuple(sorted(info[name])) for name in ("missing_keys", "unexpected_keys")
         )
+        own = {key for key, _ in model.named_parameters()}  # without tied ones
+        missing = tuple(key for key in missing if key in own)
         return Loaded(model=model, missing=missing, unused=unused)
     folder = Path(weights.path)
     labels = load(weights, lambda: adapters.labels(folder))
@@ -202,6 +209,27 @@ def load_with(maker: Any, weights: Weights, dtype: str, device: str, **settings:
     missing = tuple(load(weights, lambda: adapters.lacks(folder, found.missing)))
     merged = found.model if missing else load(weights, lambda: adapters.merge(found.model, folder))
     return Loaded(model=merged.eval(), missing=missing, unused=found.unused)
+
+
+def check_trained(name: str, loaded: Loaded, what: str) -> None:
+    """Refuse a model of which a part would be random.
+
+    Args:
+        name: the model's, for the error.
+        loaded: the model.
+        what: the part that its class adds to a plain one ("reward head").
+
+    Raises:
+        ModelLoadError: parameters are in no file.
+    """
+    if not loaded.missing:
+        return
+    other = [key for key in loaded.unused if not key.startswith("lm_head")]
+    instead = f" (its files hold {', '.join(other[:_SHOWN])} instead)" if other else ""
+    raise ModelLoadError(
+        f"{name} has no trained {what}: {', '.join(loaded.missing[:_SHOWN])} would be made up"
+        f"{instead}"
+    )
 
 
 def keeps_logits(model: Any) -> bool:

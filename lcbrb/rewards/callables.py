@@ -15,6 +15,7 @@ that the user may do.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import importlib
 import importlib.util
@@ -27,16 +28,16 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from lcbrb.errors import BadScoreError, IncompleteRunError, LcbrbError, SetupError, UsageError
+from lcbrb.errors import IncompleteRunError, LcbrbError, SetupError, UsageError
 from lcbrb.protocols import Item
 from lcbrb.registry import Spec
+from lcbrb.rewards.guarded import called, checked_bounds, failure, guarded, number, numbers
 from lcbrb.types import JsonValue
 
 #: parameter names of functions, and what is given for each
 _ONE = {"prompt": "prompt", "response": "response", "completion": "response"}
 _MANY = {"prompts": "prompt", "responses": "response", "completions": "response"}
 _SHAPES = "(spec), (prompt, response) or (prompts, responses)"
-_SHOWN = 200  # characters of other people's error messages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,49 +68,21 @@ class FunctionModel:
         if not items:
             return []
         if not self.many:
-            return [_number(self.id, self._call(item), 0) for item in items]
-        given = self._call(*items)
-        if isinstance(given, str | dict) or not hasattr(given, "__len__"):
-            raise BadScoreError(
-                f"{self.id} gave a {type(given).__name__} for {len(items)} items: "
-                "a function of many gives a list with one number for each"
-            )
-        if len(given) != len(items):
-            raise BadScoreError(f"{self.id} gave {len(given)} numbers for {len(items)} items")
-        return [_number(self.id, one, place) for place, one in enumerate(given)]
+            return [number(self.id, self._call(item), 0) for item in items]
+        return numbers(self.id, self._call(*items), len(items))
 
     def _call(self, *items: Item) -> Any:
         given = {
             name: [getattr(item, field) for item in items] for name, field in self.names.items()
         }
         arguments = given if self.many else {name: values[0] for name, values in given.items()}
-        try:
-            found = self.function(**arguments)
-        except LcbrbError:
-            raise
-        except Exception as error:  # other people's code may raise anything
-            why = f"{type(error).__name__}: {error}"[:_SHOWN].replace("\n", " ")
-            raise IncompleteRunError(f"{self.id} failed: {why}") from error
-        if inspect.iscoroutine(found):
-            found.close()
-            raise BadScoreError(f"{self.id} is an async function; a reward function is a plain one")
-        return found
-
-
-def _number(model_id: str, given: Any, place: int) -> float:
-    """A plain float; NaN and infinity are left for the scorer, which names the pair."""
-    if not isinstance(given, str | bytes | bool) and given is not None:
-        try:
-            return float(given)
-        except (TypeError, ValueError, RuntimeError):
-            pass
-    raise BadScoreError(
-        f"{model_id} gave a {type(given).__name__} for item {place}: a score is a number"
-    )
+        return called(self.id, IncompleteRunError, self.function, **arguments)
 
 
 def made(found: Any, spec: Spec) -> Any:
     """What an entry point or a name stands for: what a factory gives, or a function as a model.
+
+    What a factory gives is `guarded`, and without a revision of its own has that of its code.
 
     Raises:
         SetupError: it can't be called, or takes what nobody here gives.
@@ -129,12 +102,12 @@ def made(found: Any, spec: Spec) -> Any:
             "them it is, the names say"
         )
     try:
-        return found(spec)
+        model = found(spec)
     except LcbrbError:
         raise
     except Exception as error:  # other people's code may raise anything
-        why = f"{type(error).__name__}: {error}"[:_SHOWN].replace("\n", " ")
-        raise SetupError(f"{spec.text} was not made: {why}") from error
+        raise SetupError(failure(f"{spec.text} was not made", error)) from error
+    return guarded(model, spec.text, _revision(found, type(model)))
 
 
 def _parameters(found: Callable[..., Any], spec: Spec) -> tuple[list[str], list[str]]:
@@ -157,26 +130,39 @@ def _function_model(
         raise UsageError(
             f"{spec.text} is a plain function and reads no options; a factory gets them in its spec"
         )
-    bounds = getattr(found, "bounds", (-math.inf, math.inf))
+    bounds = checked_bounds(spec.text, getattr(found, "bounds", (-math.inf, math.inf)))
     return FunctionModel(
         id=spec.text,
         function=found,
         names=names,
         many=many,
         revision=_revision(found),
-        bounds=(float(bounds[0]), float(bounds[1])),
+        bounds=bounds,
         logits=bool(getattr(found, "logits", False)),
     )
 
 
-def _revision(found: Callable[..., Any]) -> str | None:
-    """A hash of the file that defines a function; other files that it reads are not in it."""
-    try:
-        path = inspect.getsourcefile(inspect.unwrap(found))
-        source = Path(path).read_bytes() if path else b""
-    except (TypeError, OSError):
+def _revision(*code: Any) -> str | None:
+    """A hash of the files that define functions and classes; what these import is not in it."""
+    paths = dict.fromkeys(path for path in map(_source, code) if path)
+    if not paths:
         return None
-    return f"code:{hashlib.sha256(source).hexdigest()[:16]}" if source else None
+    whole = b"".join(Path(path).read_bytes() for path in paths)
+    return f"code:{hashlib.sha256(whole).hexdigest()[:16]}"
+
+
+def _source(code: Any) -> str | None:
+    """The file that defines a function or class, or the class of an object that can be called."""
+    code = inspect.unwrap(code)
+    while isinstance(code, functools.partial):
+        code = inspect.unwrap(code.func)
+    if not (inspect.isroutine(code) or inspect.isclass(code)):
+        code = type(code)
+    try:
+        path = inspect.getsourcefile(code)
+    except (TypeError, OSError):  # not in Python, or typed in
+        return None
+    return path if path and Path(path).is_file() else None
 
 
 def from_spec(spec: Spec) -> Any:

@@ -65,7 +65,10 @@ class Classifier:
 
     @cached_property
     def _head(self) -> heads.Head:
-        return heads.load_scalar(self.weights, self.options.dtype, self.options.device)
+        head = heads.load_scalar(self.weights, self.options.dtype, self.options.device)
+        if head.reads is not heads.Reads.STATES:
+            hf.check_attention(head.model, self.options)
+        return head
 
     @property
     def _model(self) -> Any:

@@ -132,6 +132,11 @@ class Dpo:
         return float("-inf"), (0.0 if self.reference is None else float("inf"))
 
     @property
+    def passes(self) -> int:
+        """How many models read each text, for the account of its tokens."""
+        return 1 if self.reference is None else 2
+
+    @property
     def revision(self) -> str | None:
         """Of policy and reference, or of the policy alone."""
         own = self.policy.weights.revision
@@ -182,13 +187,15 @@ class Dpo:
         """Ids, and how many at their end are the response.
 
         Raises:
-            UsageError: an item is too long and `truncation` is ``refuse``.
+            UsageError: an item is too long and `truncation` is ``refuse``, or the cut leaves
+                nothing of a response.
         """
         tokenizer, how, limit = self.policy.tokenizer, self.options.truncation, self._limit
         whole = self._tokens(items)
         tokens = [
             cut(ids, length, limit, how, layout.leading(tokenizer, ids)) for ids, length in whole
         ]
+        hf.check_left(items, [n for _, n in whole], [n for _, n in tokens], limit)
         return Prepared(
             lengths=tuple(len(ids) for ids, _ in tokens),
             truncated=tuple(len(ids) > limit for ids, _ in whole),

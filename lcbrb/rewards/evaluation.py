@@ -11,12 +11,13 @@ from lcbrb import codec
 from lcbrb.errors import BadScoreError, IncompleteRunError, LcbrbError
 from lcbrb.protocols import PairSet, PairwiseModel, RewardModel
 from lcbrb.rewards.judges import position
+from lcbrb.rewards.passes import accounting
 from lcbrb.rewards.records import Judged, Selection, new_record
 from lcbrb.rewards.reports import accuracy, suites
 from lcbrb.rewards.reports.audit import Audit, alone, audit, gives_logits
 from lcbrb.rewards.reports.audit import baselines as baselines_of
 from lcbrb.rewards.reports.flips import flips
-from lcbrb.rewards.scoring import score_pairs, token_counts
+from lcbrb.rewards.scoring import score_pairs
 from lcbrb.runs import PAIRS, SCORES, Run, open_run, read_run, safe_name
 from lcbrb.types import RunRecord, ScoredPair
 
@@ -61,11 +62,14 @@ def evaluate(  # noqa: PLR0913, PLR0917 - what is run on what, where, and what i
     with open_run(folder / safe_name(model.id), record) as run:
         if not (run.path / PAIRS).exists():
             codec.write_records(run.path / PAIRS, pair_set.pairs)
-        try:
-            result = score_pairs(model, pair_set.pairs, run, on_pairs)
-        except LcbrbError as error:
-            run.finish(_incomplete(run, pair_set, error))
-            raise
+        earlier = read_run(run.path)
+        with accounting.tallying() as tally:
+            try:
+                result = score_pairs(model, pair_set.pairs, run, on_pairs)
+            except LcbrbError as error:
+                run.finish(_incomplete(run, pair_set, error, _spent(earlier, tally)))
+                raise
+        spent = _spent(earlier, tally)
         differing = flips(model, pair_set.pairs, result.pairs, run)
         measured = accuracy.estimates(pair_set.pairs, result.pairs)
         if baselines is None:
@@ -84,8 +88,8 @@ def evaluate(  # noqa: PLR0913, PLR0917 - what is run on what, where, and what i
             counts=accuracy.counts(result.pairs)
             | position.counts(result.pairs)
             | differing.counts
-            | token_counts(read_run(run.path).counts, result),
-            notes=(*pair_set.notes, *result.notes, *own.notes, *differing.notes),
+            | spent.counts,
+            notes=(*pair_set.notes, *spent.notes, *own.notes, *differing.notes),
             wall_s=round(run.record.wall_s + result.seconds, 3),
             complete=True,
         )
@@ -100,9 +104,29 @@ def evaluate(  # noqa: PLR0913, PLR0917 - what is run on what, where, and what i
         )
 
 
-def _incomplete(run: Run, pair_set: PairSet, error: LcbrbError) -> RunRecord:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Spent:
+    """What all starts of a run have cost, and what they have to tell of it."""
+
+    counts: dict[str, int]
+    notes: tuple[str, ...]
+
+
+def _spent(earlier: RunRecord, tally: accounting.Tally) -> _Spent:
+    return _Spent(
+        counts=accounting.over_starts(earlier.counts, tally.tokens),
+        notes=accounting.notes_over_starts(earlier.notes, tally.notes),
+    )
+
+
+def _incomplete(run: Run, pair_set: PairSet, error: LcbrbError, spent: _Spent) -> RunRecord:
     """The record of a run that stopped, with figures over the pairs that a judge did score."""
-    record = dataclasses.replace(run.record, complete=False, notes=(*pair_set.notes, str(error)))
+    record = dataclasses.replace(
+        run.record,
+        complete=False,
+        counts=spent.counts,
+        notes=(*pair_set.notes, *spent.notes, str(error)),
+    )
     if isinstance(error, BadScoreError) or not isinstance(error, IncompleteRunError):
         return record
     known = {one.pair_id: one for one in run.stored(ScoredPair, SCORES)}
@@ -115,6 +139,7 @@ def _incomplete(run: Run, pair_set: PairSet, error: LcbrbError) -> RunRecord:
         estimates=accuracy.estimates(pairs, scored) | position.estimates(scored),
         counts=accuracy.counts(scored)
         | position.counts(scored)
+        | spent.counts
         | {"unscored": len(pair_set.pairs) - len(pairs)},
     )
 

@@ -72,7 +72,8 @@ class Likelihood:
         """Ids, and how many at their end are the response.
 
         Raises:
-            UsageError: an item is too long and `truncation` is ``refuse``.
+            UsageError: an item is too long and `truncation` is ``refuse``, or the cut leaves
+                nothing of a response.
         """
         tokenizer, limit = self._language.tokenizer, self._language.limit
         prompts = prompt_ids(tokenizer, [item.prompt for item in items])
@@ -82,6 +83,7 @@ class Likelihood:
             cut(ids, length, limit, self.options.truncation, layout.leading(tokenizer, ids))
             for ids, length in whole
         ]
+        hf.check_left(items, [n for _, n in whole], [n for _, n in tokens], limit)
         return Prepared(
             lengths=tuple(len(ids) for ids, _ in tokens),
             truncated=tuple(len(ids) > limit for ids, _ in whole),

@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
-from lcbrb.errors import BadScoreError, UsageError
+from lcbrb.errors import BadScoreError, NothingLeftError, UsageError
 from lcbrb.protocols import Item, PairwiseModel, Prepared, Prepares, RewardModel, Truncates
 from lcbrb.rewards.passes import accounting
 from lcbrb.runs import SCORES, Run
@@ -61,8 +61,9 @@ def scores_each_alone(model: object) -> bool:
 class Scored:
     """All pairs' scores, in order; `fresh` of them were made now, in `seconds`.
 
-    `tokens` is what that took (`accounting.Tally`), and ``tokens_naive`` what two padded passes in
-    file order would have taken; `notes` are for the user. Empty for models without tokens.
+    `tokens` is what that took (`accounting.Tally`), ``tokens_naive`` what two padded passes in
+    file order would have taken, ``tokens_pairs`` of how many pairs (a start that was killed left no
+    counts behind); `notes` are for the user. Empty for models without tokens.
     """
 
     pairs: Sequence[ScoredPair]
@@ -88,7 +89,7 @@ def score_pairs(
 
     Raises:
         BadScoreError: a score is NaN or infinite, or one is missing; earlier portions are kept.
-        UsageError: two different pairs have one id.
+        UsageError: two different pairs have one id, or a cut leaves nothing of a side.
         LcbrbError: whatever the model raises.
     """
     _check_ids(pairs)
@@ -103,22 +104,30 @@ def score_pairs(
         model.load()
     began = time.perf_counter()
     lengths: dict[Item, int] = {}
-    with run.appender(SCORES) as file, accounting.tallying() as tally:
-        for portion, found in _scores(model, wanted, lengths):
-            scored = {one.pair_id: one for one in found}
-            missing = scored.keys() - known.keys()
-            for pair_id, one in scored.items():
-                if pair_id in missing:
-                    file.append(one)
-                    known[pair_id] = one
-            fresh += len(missing)
-            seconds = time.perf_counter() - began
-            on_pairs(len(portion))
+    with accounting.tallying() as tally:
+        try:
+            with run.appender(SCORES) as file:
+                for portion, found in _scores(model, wanted, lengths):
+                    scored = {one.pair_id: one for one in found}
+                    missing = scored.keys() - known.keys()
+                    for pair_id, one in scored.items():
+                        if pair_id in missing:
+                            file.append(one)
+                            known[pair_id] = one
+                    fresh += len(missing)
+                    seconds = time.perf_counter() - began
+                    on_pairs(len(portion))
+        except NothingLeftError as error:
+            raise UsageError(f"{_named(error.item, pairs)}: {error}") from error
+        finally:
+            if tally.tokens:  # told to whoever counts a run that stops here, too
+                naive = _naive(pairs, lengths) * getattr(model, "passes", 1)
+                accounting.spent(naive=naive, pairs=fresh)
     return Scored(
         pairs=[known[pair.id] for pair in pairs],
         fresh=fresh,
         seconds=seconds,
-        tokens=_tokens(pairs, lengths, tally),
+        tokens=dict(tally.tokens),
         notes=tuple(tally.notes),
     )
 
@@ -144,27 +153,20 @@ def portions_of(pairs: Sequence[PreferencePair]) -> list[Portion]:
     return [*found, tuple(filling)] if filling else found
 
 
-def _tokens(
-    pairs: Sequence[PreferencePair], lengths: Mapping[Item, int], tally: accounting.Tally
-) -> dict[str, int]:
+def _naive(pairs: Sequence[PreferencePair], lengths: Mapping[Item, int]) -> int:
     sides = [sides_of(pair) for pair in pairs]
-    scored = [(lengths[a], lengths[b]) for a, b in sides if a in lengths and b in lengths]
-    naive = {"tokens_naive": accounting.naive_tokens(scored)} if scored else {}
-    return {**naive, **tally.tokens}
+    return accounting.naive_tokens(
+        [(lengths[a], lengths[b]) for a, b in sides if a in lengths and b in lengths]
+    )
 
 
-def token_counts(earlier: Mapping[str, int], scored: Scored) -> dict[str, int]:
-    """What all starts of a run have cost, for its record: names beginning with ``tokens``.
-
-    ``tokens_pairs`` says of how many pairs: a start that was killed left no counts behind.
-
-    Args:
-        earlier: the counts of the record that the last start left.
-        scored: this start.
-    """
-    now = {**scored.tokens, "tokens_pairs": scored.fresh} if scored.tokens else {}
-    before = {name: n for name, n in earlier.items() if name.startswith(("tokens", "out_of"))}
-    return {name: before.get(name, 0) + now.get(name, 0) for name in {**before, **now}}
+def _named(item: object, pairs: Sequence[PreferencePair]) -> str:
+    """The first pair in which a text stands, and its side."""
+    for pair in pairs:
+        for side, one in zip(("chosen", "rejected"), sides_of(pair), strict=True):
+            if one == item:
+                return f"the {side} side of pair {pair.id[:12]} (problem {pair.problem_id})"
+    return "a pair"
 
 
 def _check_ids(pairs: Sequence[PreferencePair]) -> None:
@@ -212,7 +214,7 @@ def score_portion(
     """The scores of some pairs, in order; a text that stands in several is scored once.
 
     Raises:
-        BadScoreError: a score is NaN or infinite, or one is missing.
+        BadScoreError: a score is NaN or infinite, or one is missing; a preference is not in 0 to 1.
     """
     if isinstance(model, RewardModel):
         items = items_of(pairs)
@@ -224,6 +226,12 @@ def score_portion(
         cuts = model.truncated(items) if isinstance(model, Truncates) else [False] * len(items)
         return _score_items(model, pairs, scores, cuts)
     preferences = _numbers(model.id, model.compare(pairs), len(pairs))
+    for pair, preference in zip(pairs, preferences, strict=True):
+        if not 0.0 <= preference <= 1.0 and math.isfinite(preference):
+            raise BadScoreError(
+                f"{model.id} gave pair {pair.id[:12]} the preference {preference}: it must be from "
+                "0 (rejected) to 1 (chosen)"
+            )
     return [
         _scored(model.id, pair, preference, 1.0 - preference, truncated=False)
         for pair, preference in zip(pairs, preferences, strict=True)

@@ -173,7 +173,9 @@ def _covariance(
 
 
 def _separated(x_N: Floats, y_N: Floats) -> bool:
-    """Whether a threshold parts what is partly high from what is partly low."""
+    """Whether y never varies, or a threshold parts what is partly high from what is partly low."""
+    if float(np.ptp(y_N)) == 0.0:
+        return True
     high, low = x_N[y_N > 0.0], x_N[y_N < 1.0]
     if not high.size or not low.size:
         return True

@@ -7,6 +7,7 @@ import pytest
 import fakes
 import judged
 import serving
+import tiny
 from lcbrb import codec
 from lcbrb.runs import RECORD, SAMPLE_SCORES
 from lcbrb.types import RunRecord, ScoredSample
@@ -201,3 +202,31 @@ def test_the_footer_names_every_method_that_is_shown(lcbrb, tmp_path):
     assert len(found) > 2
     for method in found:
         assert footer.count(method.partition(" resamples")[0]) == 1
+
+
+def test_what_a_model_computed_is_told_and_adds_up(lcbrb, samples, tmp_path, monkeypatch):
+    pytest.importorskip("torch", reason="the extra 'hf' is not installed")
+    monkeypatch.setattr("lcbrb.rewards.passes.forward._objection", lambda base, how: "for a reason")
+    model = f"hf:{tiny.save_classifier(tmp_path / 'model', 'llama', chat=True)}?dtype=bfloat16"
+    command = ("eval", "--best-of", samples, "-m", model, "-m", "length", "--out", tmp_path / "out")
+    first = lcbrb(*command)
+    assert (first.code, first.err) == (0, "")
+    (path,) = [one for one in (tmp_path / "out").rglob(RECORD) if "model" in one.parent.name]
+    record = codec.read_record(RunRecord, path)
+    assert record.counts["tokens_samples"] == record.counts["samples"] == 120
+    told = " ".join(first.out.split())
+    assert f"{record.counts['tokens_real']:,} tokens, " in told
+    assert "takes no packed rows (for a reason)" in told
+    assert "flips against float32 are counted on pairs alone" in told
+    assert [sum(part in note for note in record.notes) for part in ("packed", "flips")] == [1, 1]
+    again = lcbrb(*command)
+    assert " ".join(again.out.split()) == told
+    kept = codec.read_record(RunRecord, path)
+    assert (kept.counts, kept.notes) == (record.counts, record.notes)
+    scores = path.parent / SAMPLE_SCORES
+    scores.write_text("".join(scores.read_text().splitlines(keepends=True)[:100]))
+    document = json.loads(lcbrb(*command, "--json").out)
+    assert any("tokens, " in note for note in document["notes"])
+    counts = codec.read_record(RunRecord, path).counts
+    assert counts["tokens_samples"] == 120 + 20
+    assert counts["tokens_real"] > record.counts["tokens_real"]

@@ -57,6 +57,15 @@ def test_position_and_what_could_not_be_read_are_in_the_audit(lcbrb, judges):
     assert [row[2:] for row in found if row[0] == "-"] == [("4", "20", "4", "0")]
 
 
+def test_what_an_ensemble_s_judge_could_not_read_is_counted_too(lcbrb, judges):
+    _, _, _, pointwise, *pairs = judges
+    ended = lcbrb("eval", "-m", f"ensemble:({pointwise})|(length)?scale=unit", *pairs)
+    assert (ended.code, ended.err) == (0, "")
+    table = ended.out[ended.out.index("audit: position") :].splitlines()
+    (row,) = [found for line in table if len(found := cells(line)) == 7 and found[3].isdigit()]
+    assert row[1:] == ["-", "-", "4", "-", "-", "-"]
+
+
 def test_a_judge_that_is_refused_stops_no_other_model(lcbrb, judges):
     ended = lcbrb("eval", *judges, "-m", "judge:openai:m@http://127.0.0.1:9/v1?patience_s=1")
     assert ended.code == 3

@@ -331,3 +331,12 @@ def test_a_dtype_or_device_that_is_not_there_is_no_broken_model(models, option, 
 def test_loading_and_scoring_say_nothing(models, capfd):
     scores(models("llama"), [*ITEMS, LONG], truncation="left")
     assert "".join(capfd.readouterr()) == ""
+
+
+@pytest.mark.parametrize("way", ["paths", "flex"])
+def test_an_encoder_is_asked_for_no_packing(models, way):
+    folder = models("bert")
+    with pytest.raises(UsageError, match=f"attention={way} means nothing for a BertFor"):
+        reward_model(f"hf:{folder}?attention={way}").load()
+    padded, usual = (reward_model(f"hf:{folder}{o}") for o in ("?attention=padded", ""))
+    assert padded.score(ITEMS) == usual.score(ITEMS)

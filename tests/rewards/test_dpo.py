@@ -7,9 +7,11 @@ import pytest
 import kinds
 import tiny
 from lcbrb.errors import ModelLoadError, UsageError
-from lcbrb.protocols import Item, RewardModel, Truncates
+from lcbrb.protocols import Item, PairSet, RewardModel, Truncates
 from lcbrb.rewards import reward_model
 from lcbrb.rewards.dpo import split_models
+from lcbrb.rewards.evaluation import evaluate
+from lcbrb.rewards.records import Selection
 
 torch = pytest.importorskip("torch", reason="the extra 'hf' is not installed")
 pytest.importorskip("transformers", reason="the extra 'hf' is not installed")
@@ -283,3 +285,14 @@ def test_the_reference_may_stand_on_a_device_of_its_own(spec):
     assert (model.policy.options.device, model.reference.options.device) == ("cpu", "meta")
     model.load()
     assert (model.policy.model.device.type, model.reference.model.device.type) == ("cpu", "meta")
+
+
+@pytest.mark.parametrize("models", [1, 2])
+def test_padded_passes_are_counted_for_each_model(made, tmp_path, models):
+    spec = "+".join([str(made["policy"]), str(made["reference"])][:models])
+    pairs = [tiny.pair(f"p{i}", "Count. " * 2, "Count.") for i in range(8)]
+    pair_set = PairSet(name="set", version="1", pairs=pairs)
+    model = reward_model(f"dpo:{spec}?attention=padded")
+    counts = evaluate(model, pair_set, Selection(total=8), tmp_path).record.counts
+    items = [Item(prompt=pairs[0].prompt, response=text) for text in ("Count. " * 2, "Count.")]
+    assert counts["tokens_naive"] == models * 8 * sum(model.prepare(items).lengths)

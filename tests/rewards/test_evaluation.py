@@ -12,6 +12,7 @@ from lcbrb.errors import BadScoreError, UsageError
 from lcbrb.protocols import PairSet
 from lcbrb.rewards import reward_model
 from lcbrb.rewards.evaluation import KIND, evaluate
+from lcbrb.rewards.passes import accounting
 from lcbrb.rewards.records import Selection
 from lcbrb.runs import PAIRS as PAIRS_FILE
 from lcbrb.runs import RECORD, SCORES, safe_name
@@ -137,3 +138,30 @@ def test_the_run_keeps_the_pairs_that_it_scored(tmp_path):
     assert codec.read_records(PreferencePair, done.path / PAIRS_FILE) == list(SET.pairs)
     (done.path / PAIRS_FILE).unlink()  # a run that was begun before pairs were kept gets them later
     assert (evaluate(Model(), SET, ALL, tmp_path).path / PAIRS_FILE).exists()
+
+
+class Costly(Model):
+    """Says what it spends; each call has a text and a step that is cut for every item."""
+
+    def score(self, items):
+        accounting.spent("the slow way", real=len(items), shared=len(items), computed=len(items))
+        accounting.counted(steps=2 * len(items), steps_cut=len(items))
+        return super().score(items)
+
+
+def test_counts_add_up_over_starts_and_notes_of_passes_stay(tmp_path):
+    with pytest.raises(BadScoreError):
+        evaluate(Costly(broken=True), SET, ALL, tmp_path)
+    stopped = read(tmp_path / safe_name("org/model:x"))
+    done = evaluate(Costly(), SET, ALL, tmp_path).record
+    again = evaluate(Costly(), SET, ALL, tmp_path).record
+    assert again == done
+    assert done.notes == ("they are synthetic", "scoring: the slow way")
+    assert stopped.notes[:2] == done.notes
+    whole = evaluate(Costly(), SET, ALL, tmp_path / "undisturbed").record
+    assert whole.notes == done.notes
+    # the portion that broke was computed at both starts
+    assert done.counts["tokens_real"] > whole.counts["tokens_real"]
+    assert stopped.counts["tokens_real"] == whole.counts["tokens_real"]
+    assert [stopped.counts["tokens_pairs"], done.counts["tokens_pairs"]] == [32, 40]
+    assert done.counts["steps"] == 2 * done.counts["tokens_real"] == 2 * done.counts["steps_cut"]

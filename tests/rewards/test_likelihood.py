@@ -5,7 +5,7 @@ import math
 import pytest
 
 import tiny
-from lcbrb.errors import BadScoreError, ModelLoadError, UsageError
+from lcbrb.errors import BadScoreError, ModelLoadError, NothingLeftError, UsageError
 from lcbrb.models import smollm2_installed
 from lcbrb.protocols import Item, PairSet, RewardModel, Truncates
 from lcbrb.rewards import reward_model
@@ -159,9 +159,21 @@ def test_too_long_is_cut_as_asked_scored_on_what_is_left_and_reported(models, ho
     assert asked.truncated([ITEMS[1], LONG]) == [False, True]
 
 
-def test_a_cut_that_leaves_nothing_of_the_response_leaves_no_score(models):
+@pytest.mark.parametrize("kind", ["likelihood", "dpo", "prm:likelihood"])
+def test_a_cut_that_leaves_nothing_of_a_response_names_the_pair(models, kind, tmp_path):
+    late = tiny.pair("late", "late", "later", prompt="x" * 60)
+    pairs = PairSet(name="some", version="1", pairs=[tiny.pair("p"), late])
+    model = reward_model(f"{kind}:{models()}?truncation=right&max_length=40")
+    told = rf"the chosen side of pair {late.id[:12]} \(problem late\): cut to 40 tokens, .*'late'"
+    with pytest.raises(UsageError, match=told):
+        evaluate(model, pairs, Selection(total=2), tmp_path)
+
+
+def test_a_cut_that_leaves_nothing_of_the_response_is_no_score(models):
     late = Item(prompt="x" * 300, response="late")
-    assert math.isnan(scores(models(), [late], "?truncation=right")[0])
+    with pytest.raises(NothingLeftError, match=r"raise .*max_length") as caught:
+        scores(models(), [late], "?truncation=right")
+    assert caught.value.item == late
     assert math.isfinite(scores(models(), [late], "?truncation=left")[0])
 
 

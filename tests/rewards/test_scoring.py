@@ -16,12 +16,10 @@ from lcbrb.protocols import Prepared, Prepares
 from lcbrb.rewards.passes import accounting
 from lcbrb.rewards.scoring import (
     PORTION,
-    Scored,
     outcome_of,
     portions_of,
     score_pairs,
     sides_of,
-    token_counts,
 )
 from lcbrb.runs import SCORES, open_run
 from lcbrb.types import Outcome, RunRecord, ScoredPair
@@ -375,21 +373,11 @@ def test_tokens_are_told_beside_what_two_padded_passes_would_take(run):
         "tokens_naive": 8 * 8 + 8 + 2 * 10 + 2,
         "tokens_real": 55 + 10,
         "tokens_computed": 1,
+        "tokens_pairs": 10,
     }
     with run() as opened:
         again = score_pairs(Tokens(), pairs, opened)
     assert (again.tokens, again.fresh) == ({}, 0)
-
-
-def test_what_several_starts_took_is_added_up():
-    first = Scored(pairs=[], fresh=4, seconds=0.0, tokens={"tokens_real": 5, "out_of_memory": 1})
-    nothing = Scored(pairs=[], fresh=0, seconds=0.0)
-    counts = token_counts({"pairs": 9}, first)
-    assert counts == {"tokens_real": 5, "out_of_memory": 1, "tokens_pairs": 4}
-    assert token_counts(counts, nothing) == counts
-    more = token_counts(counts, first)
-    assert more == {"tokens_real": 10, "out_of_memory": 2, "tokens_pairs": 8}
-    assert token_counts({"pairs": 9}, nothing) == {}
 
 
 def test_a_finished_run_of_a_model_that_prepares_is_read_again(run):

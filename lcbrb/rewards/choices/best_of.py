@@ -19,13 +19,16 @@ from lcbrb.protocols import PairwiseModel, RewardModel
 from lcbrb.rewards.choices.figures import Groups, curve, estimates, grouped
 from lcbrb.rewards.choices.samples import SampleSet
 from lcbrb.rewards.choices.scores import Scores
+from lcbrb.rewards.passes import accounting
 from lcbrb.rewards.records import Judged, Selection, new_record
-from lcbrb.runs import open_run, safe_name
+from lcbrb.rewards.reports.flips import sampled
+from lcbrb.runs import open_run, read_run, safe_name
 from lcbrb.sources.pairs import drawn_problems
 from lcbrb.stats import spearman
 from lcbrb.types import RunRecord, ScoredSample
 
 KIND = "best-of-n"
+_NO_FLIPS = "flips against float32 are counted on pairs alone (--pairs)"
 _FEWEST = 2  # samples among which there is a choice
 
 
@@ -85,23 +88,26 @@ def evaluate_best_of(
     """
     record = new_record(KIND, model, _judged(sample_set), selection)
     with open_run(folder / safe_name(f"best-of {model.id}"), record) as run:
-        began, found = time.perf_counter(), Scores(run)
-        try:
-            found.make(model, sample_set.samples, on_samples)
-        except LcbrbError as error:
-            run.finish(_incomplete(run.record, sample_set, found.known, error))
-            raise
+        began, found, earlier = time.perf_counter(), Scores(run), read_run(run.path)
+        with accounting.tallying() as tally:
+            try:
+                found.make(model, sample_set.samples, on_samples)
+            except LcbrbError as error:
+                stopped = _accounted(run.record, model, earlier, tally, found.fresh)
+                run.finish(_incomplete(stopped, sample_set, found.known, error))
+                raise
         seconds = time.perf_counter() - began
+        record = _accounted(run.record, model, earlier, tally, found.fresh)
         scored = [found.known[one.key] for one in sample_set.samples]
         groups = grouped(scored)
         ks = curve(groups)
         done = dataclasses.replace(
-            run.record,
+            record,
             estimates=estimates(groups, ks),
-            counts=_counts(scored, groups, sample_set.left_out),
-            wall_s=round(run.record.wall_s + seconds, 3),
+            counts=_counts(scored, groups, sample_set.left_out) | record.counts,
+            wall_s=round(record.wall_s + seconds, 3),
             complete=True,
-            notes=(*run.record.notes, *_notes(groups, ks)),
+            notes=(*record.notes, *_notes(groups, ks)),
         )
         run.finish(done)
         return BestOf(
@@ -112,6 +118,25 @@ def evaluate_best_of(
             fresh=found.fresh,
             seconds=seconds,
         )
+
+
+def _accounted(
+    record: RunRecord, model: RewardModel, earlier: RunRecord, tally: accounting.Tally, fresh: int
+) -> RunRecord:
+    """The record with what all starts have cost and have to tell; `fresh` samples are of this one.
+
+    A score's flips in a coarser precision are counted on pairs alone, and a note says so.
+    """
+    now = dict(tally.tokens)
+    if now:
+        now["tokens_samples"] = fresh
+    flips = [_NO_FLIPS] if sampled(model) else []
+    notes = accounting.notes_over_starts(earlier.notes, tally.notes)
+    return dataclasses.replace(
+        record,
+        counts=accounting.over_starts(earlier.counts, now),
+        notes=(*record.notes, *notes, *flips),
+    )
 
 
 def _incomplete(
@@ -137,7 +162,9 @@ def _incomplete(
     return dataclasses.replace(
         record,
         estimates=estimates(groups, ks),
-        counts={**counts, "unscored": counts["unscored"] + missing, "missing": missing},
+        counts=record.counts
+        | counts
+        | {"unscored": counts["unscored"] + missing, "missing": missing},
         notes=(*record.notes, *_notes(groups, ks)),
     )
 

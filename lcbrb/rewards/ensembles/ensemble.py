@@ -13,16 +13,18 @@ benchmark: ranks, or means taken over the pairs at hand, would make a score depe
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 from lcbrb.config import build
 from lcbrb.errors import BadScoreError, IncompleteRunError, UsageError
 from lcbrb.protocols import Item, RewardModel, Truncates
 from lcbrb.registry import Spec
 from lcbrb.rewards import reward_model
-from lcbrb.rewards.ensembles.jury import Jury, identities, load_all, revisions
+from lcbrb.rewards.ensembles.jury import Jury, identities, load_all, revisions, twins
 from lcbrb.rewards.ensembles.scales import Scale, to_unit, unit_bounds
 from lcbrb.rewards.ensembles.spec import (
     Combine,
@@ -115,6 +117,11 @@ class Ensemble:
     def load(self) -> None:
         """Load every member now."""
         load_all(self.members)
+
+    def in_float32(self) -> Self | None:
+        """The same combination of its members' twins; None where no member has one."""
+        found = twins(self.members)
+        return dataclasses.replace(self, members=found) if found else None
 
     def truncated(self, items: Sequence[Item]) -> list[bool]:
         """Whether a member would cut each item."""

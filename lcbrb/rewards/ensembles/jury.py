@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from lcbrb.errors import BadScoreError, IncompleteRunError
 from lcbrb.protocols import PairwiseModel, RewardModel
 from lcbrb.rewards.scoring import Portion, ScoresPortions, outcome_of, score_portion
 from lcbrb.types import JsonValue, Outcome, PreferencePair, ScoredPair
 
+M = TypeVar("M", bound=RewardModel | PairwiseModel)
 _VOTES = {Outcome.WIN: 1.0, Outcome.TIE: 0.5, Outcome.LOSS: 0.0}
 
 
@@ -34,6 +37,11 @@ class Jury:
     def load(self) -> None:
         """Load every member now."""
         load_all(self.members)
+
+    def in_float32(self) -> Jury | None:
+        """The same jury of its members' twins; None where no member has one."""
+        found = twins(self.members)
+        return dataclasses.replace(self, members=found) if found else None
 
     def compare(self, pairs: Sequence[PreferencePair]) -> list[float]:
         """The mean of the members' preferences for the chosen side of each pair.
@@ -118,6 +126,14 @@ def load_all(members: Sequence[object]) -> None:
     for member in members:
         if hasattr(member, "load"):
             member.load()
+
+
+def twins(members: Sequence[M]) -> tuple[M, ...]:
+    """Every member in float32, or as it is where it has no twin; empty where none has one."""
+    found = [one.in_float32() if hasattr(one, "in_float32") else None for one in members]
+    if all(twin is None for twin in found):
+        return ()
+    return tuple(one if twin is None else twin for one, twin in zip(members, found, strict=True))
 
 
 def revisions(members: Sequence[object]) -> str | None:

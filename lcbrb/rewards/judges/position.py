@@ -42,13 +42,15 @@ def estimates(scored: Sequence[ScoredPair]) -> dict[str, Estimate]:
 def counts(scored: Sequence[ScoredPair]) -> dict[str, int]:
     """Replies read, unparsable, truncated; pairs without a verdict. Nothing where no judge was.
 
-    `one_order` counts pairs of which one order was read and the other gave nothing to read.
+    `one_order` counts pairs of which one order was read and the other gave nothing to read. An
+    ensemble keeps no replies: it has `unparsable` alone, where a judge in it left a pair unread.
     """
     judged = [one.judged for one in scored if one.judged is not None]
+    unparsable = sum(one.unparsable for one in scored)
     if not judged:
-        return {}
+        return {"unparsable": unparsable} if unparsable else {}
     return {
-        "unparsable": sum(one.unparsable for one in scored),
+        "unparsable": unparsable,
         "one_order": sum(_read_in_one(one) for one in judged),
         "replies_read": sum(one.votes for one in judged),
         "replies_unparsable": sum(one.unparsable for one in judged),

@@ -7,13 +7,16 @@ members, or a policy and its reference, are counted together.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
 #: the batches of the usual tools: so many pairs at a time, in file order
 NAIVE_BATCH = 8
+_COUNTED = "tokens_"
+_OTHERS = ("out_of_memory", "steps", "steps_cut")
+_SCORING = "scoring: "  # begins a record's notes that came with the counts
 
 
 @dataclass(slots=True, eq=False)
@@ -46,21 +49,45 @@ def tallying() -> Iterator[Tally]:
 def spent(note: str = "", **tokens: int) -> None:
     """Add to every open tally."""
     for tally in _OPEN.get():
-        tally.tokens.update({f"tokens_{name}": count for name, count in tokens.items() if count})
+        tally.tokens.update({f"{_COUNTED}{name}": count for name, count in tokens.items() if count})
         if note:
             tally.notes[note] = None
 
 
-def counted(**counts: int) -> None:
-    """Add what is no token to every open tally, under its own name."""
+def counted(*, steps: int, steps_cut: int) -> None:
+    """Add steps that were scored, and steps that a cut took away, to every open tally."""
     for tally in _OPEN.get():
-        tally.tokens.update(counts)
+        tally.tokens.update(steps=steps, steps_cut=steps_cut)
 
 
 def out_of_memory(times: int) -> None:
     """Add batches that did not fit to every open tally."""
     for tally in _OPEN.get() if times else ():
         tally.tokens["out_of_memory"] += times
+
+
+def over_starts(earlier: Mapping[str, int], now: Mapping[str, int]) -> dict[str, int]:
+    """What all starts of a run have cost, for its record: tokens, batches that did not fit, steps.
+
+    Args:
+        earlier: the counts of the record that the last start left; others are not taken over.
+        now: what this start has cost.
+    """
+    before = {
+        name: n for name, n in earlier.items() if name.startswith(_COUNTED) or name in _OTHERS
+    }
+    return {name: before.get(name, 0) + now.get(name, 0) for name in {**before, **now}}
+
+
+def notes_over_starts(earlier: Iterable[str], now: Iterable[str]) -> tuple[str, ...]:
+    """What all starts of a run have to tell of their passes, each note once.
+
+    Args:
+        earlier: the notes of the record that the last start left; others are not taken over.
+        now: the notes of this start's tally.
+    """
+    before = [note for note in earlier if note.startswith(_SCORING)]
+    return tuple(dict.fromkeys([*before, *(f"{_SCORING}{note}" for note in now)]))
 
 
 def naive_tokens(sides: Sequence[tuple[int, int]]) -> int:

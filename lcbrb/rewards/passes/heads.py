@@ -31,7 +31,6 @@ _TAGGER = "AutoModelForTokenClassification"
 _QWEN = {"Qwen2ForRewardModel": 1, "Qwen2ForProcessRewardModel": 2}
 #: where models of one's own put the number, the most telling name first
 _OUTPUTS = ("score", "scores", "reward", "rewards", "end_scores", "logits")
-_SHOWN = 3
 
 
 class Reads(StrEnum):
@@ -92,7 +91,7 @@ def _load(weights: models.Weights, auto: str, dtype: str, device: str) -> Head:
     else:
         own_code, maker = None, getattr(transformers, auto)
     loaded = models.load_with(maker, weights, dtype, device)
-    _check_trained(weights.name, loaded)
+    models.check_trained(weights.name, loaded, "reward head")
     model = loaded.model
     reads = Reads.OWN_CODE if own_code else _reads(model)
     return Head(model=model, reads=reads, labels=getattr(model.config, "num_labels", 1))
@@ -121,19 +120,6 @@ def _qwen(labels: int) -> Any:
             self.post_init()
 
     return Qwen2WithRewardHead
-
-
-def _check_trained(name: str, loaded: models.Loaded) -> None:
-    parameters = {key for key, _ in loaded.model.named_parameters()}
-    missing = [key for key in loaded.missing if key in parameters]
-    if not missing:
-        return
-    other = [key for key in loaded.unused if not key.startswith("lm_head")]
-    instead = f" (its files hold {', '.join(other[:_SHOWN])} instead)" if other else ""
-    raise ModelLoadError(
-        f"{name} has no trained reward head: {', '.join(missing[:_SHOWN])} would be made up"
-        f"{instead}"
-    )
 
 
 def _reads(model: Any) -> Reads:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import NonNegativeInt, PositiveInt
 
 from lcbrb import models
-from lcbrb.errors import SetupError
+from lcbrb.errors import NothingLeftError, SetupError, UsageError
 from lcbrb.models import own_limit
 from lcbrb.protocols import Item, Prepares
 from lcbrb.rewards.passes.batching import Truncation
@@ -71,6 +71,43 @@ def truncated(model: Prepares, options: ModelOptions, items: Sequence[Item]) -> 
     if options.truncation is Truncation.REFUSE:
         return [False] * len(items)
     return list(model.prepare(items).truncated)
+
+
+def check_left(
+    items: Sequence[Item], before: Sequence[int], after: Sequence[int], limit: int
+) -> None:
+    """Hold that a cut has left something to score of each text that had something.
+
+    Args:
+        items: the texts.
+        before: what each had to score, tokens or steps.
+        after: what is left of it.
+        limit: to which it was cut, tokens.
+
+    Raises:
+        NothingLeftError: it has not.
+    """
+    for item, had, has in zip(items, before, after, strict=True):
+        if had and not has:
+            raise NothingLeftError(
+                f"cut to {limit} tokens, nothing is left to score of the response that begins "
+                f"'{item.response[:30]}': raise ?max_length, or keep the response's end with "
+                "?truncation=left",
+                item,
+            )
+
+
+def check_attention(model: Any, options: ModelOptions) -> None:
+    """Hold that no packing is asked of a model that is run by its own forward pass.
+
+    Raises:
+        UsageError: it is.
+    """
+    if options.attention not in {None, Attention.PADDED}:
+        raise UsageError(
+            f"attention={options.attention} means nothing for a {type(model).__name__}, which is "
+            "run by its own forward pass and shares no text: leave it out"
+        )
 
 
 def in_float32(model: Any, options: ModelOptions) -> ModelOptions | None:

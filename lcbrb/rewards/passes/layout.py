@@ -12,6 +12,8 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from lcbrb.errors import UsageError
+
 Messages = Sequence[dict[str, str]]  # role and content
 
 
@@ -24,6 +26,9 @@ def chat_ids(
         tokenizer: of the library, with a chat template.
         chats: the messages of each conversation.
         add_generation_prompt: end with what begins a reply.
+
+    Raises:
+        UsageError: the template does not take them, or is none.
     """
     texts = [_render(tokenizer, chat, add_generation_prompt) for chat in chats]
     control = control_tokens(tokenizer)
@@ -65,9 +70,16 @@ def control_tokens(tokenizer: Any) -> re.Pattern[str] | None:
 
 
 def _render(tokenizer: Any, chat: Messages, add_generation_prompt: bool) -> str:  # noqa: FBT001
-    text: str = tokenizer.apply_chat_template(
-        list(chat), tokenize=False, add_generation_prompt=add_generation_prompt
-    )
+    try:
+        text: str = tokenizer.apply_chat_template(
+            list(chat), tokenize=False, add_generation_prompt=add_generation_prompt
+        )
+    except Exception as error:  # templates raise what they like
+        first = (str(error).splitlines() or [type(error).__name__])[0]
+        roles = ", ".join(message["role"] for message in chat)
+        raise UsageError(
+            f"the model's chat template does not take a conversation of {roles}: {first}"
+        ) from error
     return text
 
 

@@ -41,6 +41,12 @@ class Layout(StrEnum):
 
 #: those that say one of two words
 LABELLED = frozenset({Layout.SHEPHERD, Layout.RLHFLOW})
+#: options of a spec that only some layouts read
+READ_BY: dict[str, frozenset[Layout]] = {
+    "good": LABELLED,
+    "bad": LABELLED,
+    "step_end": frozenset(Layout) - {Layout.RLHFLOW},
+}
 _GOOD = "+"
 #: what stands behind a step, where the spec does not say
 STEP_ENDS = {
@@ -168,18 +174,34 @@ def label_tokens(tokenizer: Any, layout: Layout, good: str, bad: str) -> tuple[i
     """The tokens of two words where a model says them: in the place of a tag, or as a reply.
 
     Raises:
-        UsageError: they are the same token.
+        UsageError: one is not one token there, or they are the same.
     """
-    if layout is Layout.RLHFLOW:
-        chat = [{"role": "user", "content": "a"}]
-        (asked,) = chat_ids(tokenizer, [chat], add_generation_prompt=True)
-        replies = [[*chat, {"role": "assistant", "content": word}] for word in (good, bad)]
-        first, second = (ids[len(asked)] for ids in chat_ids(tokenizer, replies))
-    else:
-        first, second = (
-            tokenizer(f"a {word}", add_special_tokens=False)["input_ids"][-1]
-            for word in (good, bad)
-        )
+    read = _reply_tokens if layout is Layout.RLHFLOW else _tag_tokens
+    found = {name: read(tokenizer, word) for name, word in (("good", good), ("bad", bad))}
+    for name, ids in found.items():
+        if len(ids) != 1:
+            raise UsageError(
+                f"{name} '{good if name == 'good' else bad}' is {len(ids)} tokens of this model, "
+                "and a step is read at one: give a word that is one token"
+            )
+    (first,), (second,) = found["good"], found["bad"]
     if first == second:
         raise UsageError(f"good '{good}' and bad '{bad}' are the same token here")
     return first, second
+
+
+def _tag_tokens(tokenizer: Any, word: str) -> list[int]:
+    """Of a word behind a space: those that its characters are in."""
+    found = tokenizer(f"a {word}", add_special_tokens=False, return_offsets_mapping=True)
+    spans = zip(found["input_ids"], found["offset_mapping"], strict=True)
+    return [one for one, (_, end) in spans if end > len("a ")]
+
+
+def _reply_tokens(tokenizer: Any, word: str) -> list[int]:
+    """Of a word as a reply: those that spell it, from where the reply begins."""
+    chat = [{"role": "user", "content": "a"}]
+    (asked,) = chat_ids(tokenizer, [chat], add_generation_prompt=True)
+    (said,) = chat_ids(tokenizer, [[*chat, {"role": "assistant", "content": word}]])
+    reply = said[len(asked) :]
+    spelt = (n for n in range(len(reply) + 1) if word in tokenizer.decode(reply[:n]))
+    return reply[: next(spelt, len(reply))]

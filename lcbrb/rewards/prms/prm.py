@@ -50,12 +50,15 @@ def from_spec(spec: Spec) -> Prm:
         raise UsageError(f"{spec.text} asks for two layouts, likelihood and {options.layout}")
     if (options.steps is Splitting.MARKER) != bool(options.marker):
         raise UsageError(f"steps=marker and marker=TEXT belong together, found {spec.text}")
-    return Prm(
-        id=spec.text,
-        weights=hf.locate(target, options),
-        options=options,
-        asked=Layout.LIKELIHOOD if likely else options.layout,
-    )
+    asked = Layout.LIKELIHOOD if likely else options.layout
+    for name, readers in layouts.READ_BY.items():
+        # what `auto` tells from a configuration is never one of the labelled
+        if name in spec.options and asked not in readers:
+            raise UsageError(
+                f"{name} is read with layout={', '.join(sorted(readers - {Layout.AUTO}))}, "
+                f"and not with {asked}: leave it out of {spec.text}, or name the layout"
+            )
+    return Prm(id=spec.text, weights=hf.locate(target, options), options=options, asked=asked)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +146,8 @@ class Prm:
         if head.reads is heads.Reads.FORWARD:
             kind = type(head.model).__name__
             raise ModelLoadError(f"{self.weights.name} is a {kind}; prm takes causal models")
+        if head.reads is heads.Reads.OWN_CODE:
+            hf.check_attention(head.model, self.options)
         if head.labels > _PAIR and head.reads is heads.Reads.STATES:
             raise ModelLoadError(
                 f"{self.weights.name} has {head.labels} labels a step; a process reward model has "
@@ -171,11 +176,13 @@ class Prm:
         """Steps as tokens, and where each is read; `truncated` steps are counted.
 
         Raises:
-            UsageError: an item is too long and `truncation` is ``refuse``.
+            UsageError: an item is too long and `truncation` is ``refuse``, or the cut leaves no
+                step of it.
         """
         limit, how = hf.token_limit(self._model, self.options), self.options.truncation
         whole = [self._laid(item) for item in items]
         laid = [layouts.cut(one, limit, how, leading(self._tokenizer, one.ids)) for one in whole]
+        hf.check_left(items, [one.steps for one in whole], [one.steps for one in laid], limit)
         return Prepared(
             lengths=tuple(len(one.ids) for one in laid),
             truncated=tuple(len(one.ids) > limit for one in whole),

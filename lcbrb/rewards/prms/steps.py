@@ -60,11 +60,14 @@ def aggregate(log_probabilities: Sequence[float], how: Aggregate) -> float:
     """One score of a process: a probability, or with `PRODUCT` the logarithm of one.
 
     Args:
-        log_probabilities: of each step, in nats; NaN where there is none.
+        log_probabilities: of each step, in nats.
         how: which score.
+
+    Returns:
+        NaN where there is no step, or a step has no score (NaN): that stops the run.
     """
-    if not log_probabilities:
-        return math.nan
+    if not log_probabilities or any(map(math.isnan, log_probabilities)):
+        return math.nan  # `min` would lose one, and the last step tells of no earlier one
     if how is Aggregate.PRODUCT:
         return math.fsum(log_probabilities)
     if how is Aggregate.LAST:

@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
-from lcbrb.errors import SetupError
+from lcbrb.errors import BadScoreError, IncompleteRunError, SetupError
 from lcbrb.journal import cut_torn_line
-from lcbrb.protocols import RewardModel
+from lcbrb.protocols import PairwiseModel, RewardModel
 from lcbrb.rewards.passes.hf import ModelOptions
-from lcbrb.rewards.scoring import PORTION, score_portion
+from lcbrb.rewards.scoring import PORTION, ScoresPortions, score_portion
 from lcbrb.runs import Run
 from lcbrb.stats import cluster_mean
 from lcbrb.types import Estimate, PreferencePair, ScoredPair
@@ -26,16 +26,22 @@ TWIN = "scores-float32.jsonl"
 
 @runtime_checkable
 class HasTwin(Protocol):
-    """A model that can be had in float32."""
+    """A model that can be had in float32, and so can an ensemble of such models."""
 
-    @property
-    def options(self) -> ModelOptions:
-        """`dtype`, and `flips`: how many pairs are held against the twin."""
-        ...
-
-    def in_float32(self) -> RewardModel | None:
+    def in_float32(self) -> RewardModel | PairwiseModel | None:
         """The twin; None where the model is in float32 itself, or none is wanted."""
         ...
+
+
+def sampled(model: object) -> int:
+    """How many pairs are held against a twin; of an ensemble, the most that a member asks for."""
+    if not isinstance(model, HasTwin):
+        return 0
+    members = getattr(model, "members", ())
+    options = getattr(model, "options", None)
+    if members or not isinstance(options, ModelOptions):
+        return max(map(sampled, members), default=0)
+    return 0 if options.dtype == "float32" else options.flips
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,15 +67,16 @@ def flips(
         scored: their scores, in the same order.
         run: where the twin's scores are kept; its seed draws the sample.
     """
-    if not isinstance(model, HasTwin) or model.options.dtype == "float32":
+    most = sampled(model)
+    if not most or not isinstance(model, HasTwin):
         return Flips()
-    chosen = random.Random(run.record.seed or 0).sample(
-        range(len(pairs)), min(model.options.flips, len(pairs))
-    )
+    chosen = random.Random(run.record.seed or 0).sample(range(len(pairs)), min(most, len(pairs)))
     wanted = [pairs[i] for i in sorted(chosen)]
     try:
         known = _twin_scores(model, wanted, run)
-    except SetupError as error:
+    except BadScoreError:
+        raise
+    except (SetupError, IncompleteRunError) as error:
         return Flips(notes=(f"flips against float32 were not counted: {error}",))
     both = [(one, known[one.pair_id]) for one in scored if one.pair_id in known]
     if not both:
@@ -98,10 +105,16 @@ def _twin_scores(
         with run.appender(TWIN):
             return known
     for at in range(0, len(missing), PORTION):
-        found = score_portion(twin, missing[at : at + PORTION])
+        found = _scores(twin, missing[at : at + PORTION])
         with run.appender(TWIN) as file:
             for one in found:
                 if one.pair_id not in known:
                     file.append(one)
                     known[one.pair_id] = one
     return known
+
+
+def _scores(twin: RewardModel | PairwiseModel, pairs: Sequence[PreferencePair]) -> list[ScoredPair]:
+    if isinstance(twin, ScoresPortions):  # an ensemble with a judge, who may leave a pair unread
+        return [one for _, some in twin.score_portions([tuple(pairs)]) for one in some]
+    return score_portion(twin, pairs)

@@ -25,6 +25,7 @@ def test_a_side_that_no_judge_could_score_is_no_win_of_an_ensemble(server, judge
     server.usual = None
     done = evaluate(model, pair_set, Selection(total=3), tmp_path / "out")
     assert [one.unparsable for one in done.scored] == [False, True, False]
+    assert done.record.counts["unparsable"] == 1
     assert [one.outcome for one in done.scored] == [Outcome.WIN, Outcome.TIE, Outcome.WIN]
     items = [Item(prompt="P", response=text) for text in ("is 7", "mumbles", "is 10")]
     found = {item.response: score for item, score in model.opinions(items)}

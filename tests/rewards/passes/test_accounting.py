@@ -38,3 +38,21 @@ def test_the_sentence_names_what_is_known():
     assert accounting.sentence(counts) == "1,500 tokens, 900 after sharing, 1,000 computed"
     told = accounting.sentence({**counts, "tokens_naive": 2500})
     assert told.endswith("padded passes in file order take 2,500 (2.5x)")
+
+
+def test_what_several_starts_took_is_added_up():
+    now = {"tokens_real": 5, "out_of_memory": 1, "steps": 4, "steps_cut": 0, "tokens_pairs": 4}
+    counts = accounting.over_starts({"pairs": 9}, now)
+    assert counts == now
+    assert accounting.over_starts({**counts, "flips": 2}, {}) == counts
+    assert accounting.over_starts(counts, now) == {name: 2 * n for name, n in now.items()}
+    assert accounting.over_starts({"pairs": 9}, {}) == {}
+
+
+def test_notes_of_passes_stay_and_others_do_not():
+    first = accounting.notes_over_starts(["of the pairs"], ["slow"])
+    (note,) = first
+    assert "slow" in note
+    assert accounting.notes_over_starts(["of the pairs", *first, "it stopped"], []) == first
+    assert accounting.notes_over_starts(first, ["slow", "other"])[0] == note
+    assert len(accounting.notes_over_starts(first, ["slow", "other"])) == 2

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tiny
+from lcbrb.errors import UsageError
 from lcbrb.rewards.passes import layout
 
 pytest.importorskip("transformers", reason="the extra 'hf' is not installed")
@@ -100,6 +101,22 @@ def test_a_template_that_rewrites_its_texts_is_left_to_the_tokenizer(words):
     )
     (ids,) = layout.chat_ids(cutting, [chat("a</s>b", "c")])
     assert cutting.decode(ids) == "<s>[user]b</s>[assistant]c</s>"
+
+
+@pytest.mark.parametrize(
+    ("template", "words"),
+    [
+        ("{{ raise_exception('roles must alternate') }}", "of user, assistant: roles must alter"),
+        ("{% for message in %}", "does not take a conversation of user, assistant: "),
+        ("{{ messages[7]['content'] }}", "does not take a conversation"),
+    ],
+)
+def test_a_template_that_fails_is_one_sentence(template, words):
+    failing = tiny.tokenizer(chat=True)
+    failing.chat_template = template
+    with pytest.raises(UsageError, match=words) as caught:
+        layout.chat_ids(failing, [chat("a", "b")])
+    assert "\n" not in str(caught.value)
 
 
 def test_text_pairs_and_plain_texts_hold_no_control_tokens_but_the_tokenizer_s_own():

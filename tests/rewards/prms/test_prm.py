@@ -6,7 +6,7 @@ import pytest
 
 import kinds
 import tiny
-from lcbrb.errors import BadScoreError, ModelLoadError, UsageError
+from lcbrb.errors import BadScoreError, ModelLoadError, NothingLeftError, UsageError
 from lcbrb.protocols import Item, PairSet, RewardModel, Truncates
 from lcbrb.rewards import reward_model
 from lcbrb.rewards.evaluation import evaluate
@@ -321,7 +321,8 @@ def test_too_long_is_refused_or_loses_the_steps_that_are_cut(trl, language_model
 
 def test_a_cut_that_leaves_no_step_leaves_no_score(trl):
     late = Item(prompt="x" * 300, response="late")
-    assert math.isnan(reward_model(f"prm:{trl}?truncation=right").score([late])[0])
+    with pytest.raises(NothingLeftError, match=f"cut to {tiny.POSITIONS} tokens"):
+        reward_model(f"prm:{trl}?truncation=right").score([late])
     assert math.isfinite(reward_model(f"prm:{trl}?truncation=left").score([late])[0])
 
 
@@ -351,7 +352,24 @@ def test_models_of_another_shape_are_refused(tmp_path, language_model):
 
 def test_words_that_are_one_token_can_not_be_told_apart(language_model):
     with pytest.raises(UsageError, match="are the same token"):
-        reward_model(f"prm:{language_model}?layout=shepherd&good=x+&bad=-+").score(ITEMS)
+        reward_model(f"prm:{language_model}?layout=shepherd&good=-&bad=-").score(ITEMS)
+
+
+@pytest.mark.parametrize("layout", ["shepherd", "rlhflow"])
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [("good=yes", "good 'yes' is 3 tokens"), ("bad=é", "bad 'é' is 2"), ("good=", "good '' is 0")],
+)
+def test_words_of_several_tokens_are_refused(language_model, layout, options, words):
+    with pytest.raises(UsageError, match=f"{words}.* one: give a word"):
+        reward_model(f"prm:{language_model}?layout={layout}&{options}").score(ITEMS)
+
+
+def test_words_of_one_s_own_are_read_as_replies_too(language_model):
+    first = step_scores(f"prm:{language_model}?layout=rlhflow&good=Y&bad=N")
+    swapped = step_scores(f"prm:{language_model}?layout=rlhflow&good=N&bad=Y")
+    close([[1 - score for score in steps] for steps in swapped], first)
+    assert first != step_scores(f"prm:{language_model}?layout=rlhflow")
 
 
 @pytest.mark.parametrize(
@@ -365,6 +383,11 @@ def test_words_that_are_one_token_can_not_be_told_apart(language_model):
         ("prm:org/a?layout=owen", "option 'layout'"),
         ("prm:org/a?aggregate=max", "option 'aggregate'"),
         ("prm:org/a?agregate=min", "did you mean aggregate"),
+        ("prm:org/a?layout=trl&good=x", "good is read with layout=rlhflow, shepherd, and not wi"),
+        ("prm:org/a?layout=qwen&bad=x", "bad is read with layout=rlhflow, shepherd, and not with"),
+        ("prm:org/a?good=x", "good is read with .* not with auto"),
+        ("prm:likelihood:org/a?bad=x", "bad is read with .* not with likelihood"),
+        ("prm:org/a?layout=rlhflow&step_end=x", "step_end is read with layout=likelihood, qwen, s"),
     ],
 )
 def test_options_that_do_not_fit_are_refused_at_once(spec, words):

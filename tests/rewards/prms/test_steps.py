@@ -71,3 +71,11 @@ def test_a_long_product_does_not_vanish():
 @pytest.mark.parametrize("how", Aggregate)
 def test_no_step_is_no_score(how):
     assert math.isnan(aggregate([], how))
+
+
+@pytest.mark.parametrize("how", Aggregate)
+@pytest.mark.parametrize("place", range(3))
+def test_a_step_without_a_score_leaves_none_for_the_process(how, place):
+    found = [-0.1, -0.2, -0.3]
+    found[place] = math.nan
+    assert math.isnan(aggregate(found, how))

@@ -91,8 +91,9 @@ def test_equal_length_is_marked_where_nearly_all_gaps_have_one_sign():
         ([(5, 3), (6, 4)], [1, -1]),
         ([(5, 3), (3, 5), (9, 3)], [1, -1, 1]),
         ([(5, 3), (3, 5)], [1, 1]),
+        ([(5, 3), (3, 5), (9, 3)], [0, 0, 0]),
     ],
-    ids=["equally long", "one gap", "length decides", "never wrong"],
+    ids=["equally long", "one gap", "length decides", "never wrong", "all ties"],
 )
 def test_without_a_finite_fit_there_is_none(lengths, margins):
     assert audited(pairs_of_lengths(*lengths), margins).length is None

@@ -3,13 +3,19 @@
 import pytest
 
 import tiny
+from lcbrb import codec
 from lcbrb.errors import SetupError
 from lcbrb.protocols import PairSet
 from lcbrb.rewards import reward_model
+from lcbrb.rewards.ensembles.ensemble import Ensemble
+from lcbrb.rewards.ensembles.jury import Jury
+from lcbrb.rewards.ensembles.scales import Scale
+from lcbrb.rewards.ensembles.spec import EnsembleOptions
 from lcbrb.rewards.evaluation import evaluate
 from lcbrb.rewards.passes.hf import ModelOptions
 from lcbrb.rewards.records import Selection
 from lcbrb.rewards.reports.flips import FLIP_RATE, TWIN
+from lcbrb.types import ScoredPair
 
 PAIRS = [
     tiny.pair(f"p{i}", chosen="x" * (2 + i % 3), rejected="x" * (1 + i % 4)) for i in range(50)
@@ -116,6 +122,48 @@ def test_a_twin_that_can_t_be_had_costs_no_accuracy(tmp_path):
     assert record.complete
     assert record.counts["pairs"] == 50
     assert record.notes == ("flips against float32 were not counted: out of memory",)
+
+
+class Alike:
+    """Has no twin and no opinion."""
+
+    id, bounds = "alike", (0.0, 0.0)
+
+    def score(self, items):
+        return [0.0] * len(items)
+
+
+def ensemble(*members, combine="mean"):
+    if combine == "vote":
+        return Jury(id="votes", members=members)
+    options = EnsembleOptions(combine=combine)
+    return Ensemble(id="all", members=members, options=options, scale=Scale.NONE)
+
+
+@pytest.mark.parametrize("combine", ["mean", "vote"])
+def test_an_ensemble_is_held_against_its_members_twins(tmp_path, combine):
+    coarse, other = Coarse(flips=50), Alike()
+    record = run(ensemble(coarse, other, combine=combine), tmp_path)
+    assert (coarse.made, record.counts["flips_sampled"]) == (1, 50)
+    whole = run(ensemble(Exact([]), other, combine=combine), tmp_path / "whole")
+    assert "flips_sampled" not in whole.counts
+    inside, outside = (run_scores(tmp_path / part) for part in ("", "whole"))
+    expected = sum(inside[name] is not outside[name] for name in inside)
+    assert record.counts["flips"] == expected
+    assert expected > 0
+
+
+def run_scores(folder):
+    (path,) = folder.glob("*/scores.jsonl")
+    return {one.pair_id: one.outcome for one in codec.read_records(ScoredPair, path)}
+
+
+@pytest.mark.parametrize("combine", ["mean", "vote"])
+def test_an_ensemble_of_exact_members_has_no_flips(tmp_path, combine):
+    members = [Coarse(dtype="float32"), Coarse(flips=0), Exact([])]
+    record = run(ensemble(*members, combine=combine), tmp_path)
+    assert "flips_sampled" not in record.counts
+    assert [one.made for one in members[:2]] == [0, 0]
 
 
 def test_a_real_model_in_half_precision(tmp_path):
