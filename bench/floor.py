@@ -15,7 +15,7 @@ import sys
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120 - as slim as boot.py
-SANDBOX = os.path.join(os.path.dirname(HERE), "lcbrb", "sandbox")  # noqa: PTH118, PTH120 - the same
+SANDBOX = os.path.join(os.path.dirname(HERE), "lcbrb", "sandbox")  # noqa: PTH118, PTH120 - no pathlib
 
 
 def modules():
@@ -49,7 +49,7 @@ def run(host, source, entry_point, inputs):
 def main():
     """Get ready; then a round a line."""
     zygote = modules()
-    with open(sys.argv[1], encoding="utf-8") as file:  # noqa: PTH123 - the same
+    with open(sys.argv[1], encoding="utf-8") as file:  # noqa: PTH123 - pathlib is not loaded, as in boot.py
         job = json.load(file)
     ours, theirs = socket.socketpair()
     files = [os.memfd_create(name) for name in ("stdin", "stdout", "stderr")]

@@ -156,7 +156,7 @@ def usual(scorer: Classifier, chunk: Chunk) -> list[float]:
     import torch
 
     model: Any = scorer._model  # noqa: SLF001 - one loaded model for both sides
-    tokenizer: Any = scorer._tokenizer  # noqa: SLF001 - the same
+    tokenizer: Any = scorer._tokenizer  # noqa: SLF001 - the one that goes with it
     scores: list[float] = []
     for batch in chunk:
         texts = [

@@ -16,7 +16,6 @@ import signal
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 from lcbrb.protocols import Batch, Execution, Program
@@ -382,33 +381,3 @@ def _signal_name(number: int) -> str:
         return signal.Signals(number).name
     except ValueError:  # real-time signals have no name
         return f"signal {number}"
-
-
-def cpu_clock_s(pid: int) -> float:
-    """CPU time of a process that has not been reaped, from its clock (see clock_getcpuclockid).
-
-    Raises:
-        OSError: there is no such process.
-    """
-    return time.clock_gettime((~pid << 3) | 2)
-
-
-def is_zombie(pid: int) -> bool:
-    """Whether a process has ended and waits to be reaped, or is gone (Linux)."""
-    try:
-        state = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[0]
-    except (OSError, IndexError):
-        return True
-    return state in {b"Z", b"X"}
-
-
-def queued_or_running_s(pid: int) -> float | None:
-    """Time that the threads of a process ran or waited for a core (Linux's schedstat)."""
-    total = 0
-    try:
-        for task in Path(f"/proc/{pid}/task").iterdir():
-            running, waiting, _ = (task / "schedstat").read_text().split()
-            total += int(running) + int(waiting)
-    except (OSError, ValueError):
-        return None
-    return total / 1e9

@@ -13,10 +13,11 @@ from pathlib import Path
 
 from lcbrb.protocols import Program
 from lcbrb.sandbox.channel import Channel
+from lcbrb.sandbox.clocks import cpu_clock_s, is_zombie, queued_or_running_s
 from lcbrb.sandbox.pool import Pool
 from lcbrb.sandbox.program import READY
 from lcbrb.sandbox.runner import Runner
-from lcbrb.sandbox.running import Ended, Process, cpu_clock_s, is_zombie, queued_or_running_s
+from lcbrb.sandbox.running import Ended, Process
 from lcbrb.sandbox.zygotes import Settings
 from lcbrb.types import Limits
 

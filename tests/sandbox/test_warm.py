@@ -276,6 +276,7 @@ def test_a_lost_warm_process_is_replaced(sandbox):
     for pid in children(os.getpid()):
         if "zygote" in Path(f"/proc/{pid}/cmdline").read_text():
             os.kill(pid, signal.SIGKILL)
+    wait_until(zygote.is_gone)  # the kernel takes its time, in which it would still serve
     assert outputs(sandbox.run(DOUBLE, ["4\n"], LIMITS)) == [(None, "8\n")]
     assert zygote not in sandbox.pool.idle()
 
@@ -402,11 +403,12 @@ def test_warm_processes_that_died_while_they_were_idle_cost_no_verdict(sandbox):
     with ThreadPoolExecutor(3) as pool:
         nap = Program(source="import time\ntime.sleep(0.4)")
         list(pool.map(lambda _: list(sandbox.run(nap, [""], LIMITS)), range(3)))
-    assert len(sandbox.pool.idle()) == 3
+    zygotes = sandbox.pool.idle()
+    assert len(zygotes) == 3
     for pid in children(os.getpid()):
         if "zygote" in Path(f"/proc/{pid}/cmdline").read_text():
             os.kill(pid, signal.SIGKILL)
-    time.sleep(0.3)
+    wait_until(lambda: all(zygote.is_gone() for zygote in zygotes))
     assert outputs(sandbox.run(DOUBLE, ["4\n"], LIMITS)) == [(None, "8\n")]
 
 
