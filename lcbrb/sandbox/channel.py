@@ -52,7 +52,14 @@ class Used(Protocol):
         ...
 
     def busy_s(self) -> float | None:
-        """Time that its threads ran or waited for a core, added up; None where nobody knows."""
+        """Time that its threads ran or waited for a core, added up; None where nobody knows.
+
+        What threads waited that have ended since is not in it.
+        """
+        ...
+
+    def is_busy(self) -> bool:
+        """Whether one of its threads runs or waits for a core now, as far as that can be known."""
         ...
 
     def overfull(self) -> bool:
@@ -65,10 +72,10 @@ class Deadline:
 
     Args:
         process: whose time is counted.
-        wall_s: how long it may block.
+        wall_s: how long it may block: while no thread of it runs or waits for a core.
         cpu_limit_s: how much CPU time it may use.
         cpu_before_s: what it had used before that.
-        started: since when it may not block for longer, in seconds of the monotonic clock.
+        started: since when, in seconds of the monotonic clock.
     """
 
     def __init__(
@@ -79,7 +86,9 @@ class Deadline:
         self._cpu_limit_s = cpu_limit_s
         self._cpu_before_s = cpu_before_s
         self._left_s = cpu_limit_s
-        self._started = started
+        self._started = self._looked_at = started
+        self._cpu_s = self._busy_s = cpu_before_s  # as of then
+        self._blocked_s = 0.0
 
     def wait_s(self) -> float:
         """How long nothing needs to be looked at."""
@@ -91,23 +100,34 @@ class Deadline:
         Raises:
             StoppedError: a limit has been passed.
         """
-        used_s = self._process.cpu_s() - self._cpu_before_s
+        now, cpu_s = time.monotonic(), self._process.cpu_s()
+        used_s = cpu_s - self._cpu_before_s
         self._left_s = self._cpu_limit_s - used_s
         if self._left_s <= 0:
             raise StoppedError(Status.TIME_LIMIT, f"used {used_s:.2f} s of CPU time")
         if self._process.overfull():
             raise StoppedError(Status.OUTPUT_LIMIT, "filled its scratch folder")
-        wall_s = time.monotonic() - self._started
-        if wall_s <= self._wall_s:
-            return
-        busy_s = self._process.busy_s()
-        # threads that have ended were busy too, and show in the CPU time alone
-        active_s = used_s if busy_s is None else max(used_s, busy_s - self._cpu_before_s)
-        blocked_s = wall_s - active_s
-        if blocked_s > self._wall_s:
+        self._blocked_s += self._blocked_until(now, cpu_s)
+        if self._blocked_s > self._wall_s:
             raise StoppedError(
-                Status.TIME_LIMIT, f"blocked: {wall_s:.0f} s passed, {used_s:.2f} s of CPU"
+                Status.TIME_LIMIT,
+                f"blocked: {now - self._started:.0f} s passed, {used_s:.2f} s of CPU",
             )
+
+    def _blocked_until(self, now: float, cpu_s: float) -> float:
+        """How long it has blocked since the last look.
+
+        Threads that came and went between two looks took their waiting for a core with them. What
+        they computed is in the CPU time; the rest of the time goes by what it does now.
+        """
+        busy_s = self._process.busy_s()
+        since_s, ran_s = now - self._looked_at, cpu_s - self._cpu_s
+        active_s = ran_s if busy_s is None else max(ran_s, busy_s - self._busy_s)
+        self._looked_at, self._cpu_s = now, cpu_s
+        self._busy_s = cpu_s if busy_s is None else busy_s
+        if active_s >= since_s or self._process.is_busy():
+            return 0.0
+        return since_s - active_s
 
 
 class Channel:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+_GONE = frozenset({b"Z", b"X"})
+
 
 def cpu_clock_s(pid: int) -> float:
     """CPU time of a process that has not been reaped, from its clock (see clock_getcpuclockid).
@@ -17,15 +19,19 @@ def cpu_clock_s(pid: int) -> float:
 
 def is_zombie(pid: int) -> bool:
     """Whether a process has ended and waits to be reaped, or is gone (Linux)."""
+    return _state(Path(f"/proc/{pid}/stat")) in _GONE
+
+
+def is_queued_or_running(pid: int) -> bool:
+    """Whether a thread of a process runs or waits for a core now (Linux; elsewhere: no)."""
     try:
-        state = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[0]
-    except (OSError, IndexError):
-        return True
-    return state in {b"Z", b"X"}
+        return any(_state(task / "stat") == b"R" for task in Path(f"/proc/{pid}/task").iterdir())
+    except OSError:
+        return False
 
 
 def queued_or_running_s(pid: int) -> float | None:
-    """Time that the threads of a process ran or waited for a core (Linux's schedstat)."""
+    """Time that the threads a process has now ran or waited for a core (Linux's schedstat)."""
     total = 0
     try:
         for task in Path(f"/proc/{pid}/task").iterdir():
@@ -34,3 +40,11 @@ def queued_or_running_s(pid: int) -> float | None:
     except (OSError, ValueError):
         return None
     return total / 1e9
+
+
+def _state(stat: Path) -> bytes:
+    """The letter that a stat file of the kernel gives; that of the dead where there is none."""
+    try:
+        return stat.read_bytes().rpartition(b")")[2].split()[0]
+    except (OSError, IndexError):
+        return b"X"

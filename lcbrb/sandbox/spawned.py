@@ -17,7 +17,7 @@ from pathlib import Path
 from lcbrb.protocols import Program
 from lcbrb.sandbox import view
 from lcbrb.sandbox.channel import Channel, Reply, StoppedError
-from lcbrb.sandbox.clocks import cpu_clock_s, queued_or_running_s
+from lcbrb.sandbox.clocks import cpu_clock_s, is_queued_or_running, queued_or_running_s
 from lcbrb.sandbox.running import Ended
 from lcbrb.types import Limits
 
@@ -96,6 +96,10 @@ class SpawnedProcess:
     def busy_s(self) -> float | None:
         """Time that its threads ran or waited for a core."""
         return queued_or_running_s(self._process.pid)
+
+    def is_busy(self) -> bool:
+        """Whether one of its threads runs or waits for a core now."""
+        return is_queued_or_running(self._process.pid)
 
     def overfull(self) -> bool:
         """Nobody looks."""

@@ -13,7 +13,12 @@ from pathlib import Path
 
 from lcbrb.protocols import Program
 from lcbrb.sandbox.channel import Channel
-from lcbrb.sandbox.clocks import cpu_clock_s, is_zombie, queued_or_running_s
+from lcbrb.sandbox.clocks import (
+    cpu_clock_s,
+    is_queued_or_running,
+    is_zombie,
+    queued_or_running_s,
+)
 from lcbrb.sandbox.pool import Pool
 from lcbrb.sandbox.program import READY
 from lcbrb.sandbox.runner import Runner
@@ -111,6 +116,10 @@ class WarmProcess:
     def busy_s(self) -> float | None:
         """Time that its threads ran or waited for a core."""
         return queued_or_running_s(self._pid)
+
+    def is_busy(self) -> bool:
+        """Whether one of its threads runs or waits for a core now."""
+        return is_queued_or_running(self._pid)
 
     def overfull(self) -> bool:
         """Whether its scratch folder holds too much, where nothing else bounds it."""
