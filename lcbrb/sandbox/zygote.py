@@ -182,11 +182,14 @@ class Zygote:
     # ------------------------------------------------------------------------------ the child
 
     def _confine_child(self, descriptors: list[int]) -> None:
-        """Every page of memory that is touched here is copied first, so as little as can be."""
+        """Every page of memory that is touched here is copied first, so as little as can be.
+
+        It stays in the session of the warm process: one of its own would cost the kernel a group for
+        its scheduler, and no signal to a group gets past the filter.
+        """
         for source, target in zip(descriptors, (_CHANNEL, *_SPARES), strict=True):
             os.dup2(source, target, inheritable=False)
         os.closerange(_FIRST_SPARE, _CHANNEL)
-        os.setsid()
         for which, pair in self.limits:
             resource.setrlimit(which, pair)
         if self.user is not None:
