@@ -184,8 +184,8 @@ class Zygote:
     def _confine_child(self, descriptors: list[int]) -> None:
         """Every page of memory that is touched here is copied first, so as little as can be.
 
-        It stays in the session of the warm process: one of its own would cost the kernel a group for
-        its scheduler, and no signal to a group gets past the filter.
+        It stays in the session of the warm process: one of its own would cost a group of the
+        scheduler, and no signal to a group gets past the filter.
         """
         for source, target in zip(descriptors, (_CHANNEL, *_SPARES), strict=True):
             os.dup2(source, target, inheritable=False)
