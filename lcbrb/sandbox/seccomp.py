@@ -14,7 +14,6 @@ from typing import Any
 
 from lcbrb.sandbox import kernel
 
-_SET_MODE_FILTER = 1
 _LOAD, _EQUAL, _AT_LEAST, _BITS, _AND, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x54, 0x06
 _ALLOW, _KILL, _ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
 _EPERM, _ENOSYS = 1, 38
@@ -69,8 +68,8 @@ _PROGRAM = {
 # What the warm process needs besides: to fork, to empty the scratch folder, to confine its child.
 _ZYGOTE = {
     "mount": 165, "umount2": 166, "setuid": 105, "setgid": 106, "setgroups": 116,
-    "setresuid": 117, "setresgid": 119, "capset": 126, "fork": 57, "vfork": 58, "seccomp": 317,
-    "chown": 92, "fchown": 93,
+    "setresuid": 117, "setresgid": 119, "capset": 126, "fork": 57, "vfork": 58, "chown": 92,
+    "fchown": 93,
 }  # fmt: skip
 #: calls that change files, for a level without Landlock; opening for writing is told by its flags
 _CHANGES = (
@@ -101,7 +100,8 @@ def confine() -> None:
 class ProgramFilter:
     """Takes away what only the warm process needs, in the program's own process.
 
-    Made once, in the warm process; a program's own process only fills in its number.
+    Made once, in the warm process; a program's own process only fills in its number, where it is
+    not the one that was expected.
 
     Args:
         may_change_files: False where no other layer guards them.
@@ -114,7 +114,15 @@ class ProgramFilter:
             for at, instruction in enumerate(code)
             if instruction[3] == _THIS_PROCESS
         ]
-        self._filter = _packed(code)
+        self._filter, self._header = _packed(code)
+        self._address = ctypes.addressof(self._header)
+        self._pid = _THIS_PROCESS
+
+    def expect(self, pid: int) -> None:
+        """Fill in the process id that the next program's process will see as its own."""
+        for place in self._places:
+            struct.pack_into("<I", self._filter, place, pid)
+        self._pid = pid
 
     def install(self, pid: int) -> None:
         """Confine this process.
@@ -125,10 +133,9 @@ class ProgramFilter:
         Raises:
             OSError: the kernel refuses.
         """
-        buffer, header = self._filter
-        for place in self._places:
-            struct.pack_into("<I", buffer, place, pid)
-        kernel.syscall(kernel.SECCOMP, _SET_MODE_FILTER, 0, header)
+        if pid != self._pid:
+            self.expect(pid)
+        kernel.filter_calls(self._address)
 
 
 def _program_filter(*, may_change_files: bool) -> list[tuple[int, int, int, int]]:
@@ -195,4 +202,4 @@ def _packed(code: list[tuple[int, int, int, int]]) -> tuple[ctypes.Array[Any], c
 def _install(code: list[tuple[int, int, int, int]]) -> None:
     _buffer, header = _packed(code)
     kernel.no_new_privileges()
-    kernel.syscall(kernel.SECCOMP, _SET_MODE_FILTER, 0, header)
+    kernel.filter_calls(ctypes.addressof(header))

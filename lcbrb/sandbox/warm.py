@@ -154,7 +154,8 @@ class WarmProcess:
 
 
 def _profile(program: Program) -> tuple[str, ...]:
-    return tuple(name for name in LARGE if _NAMED[name].search(program.source))
+    source = program.source
+    return tuple(name for name in LARGE if name in source and _NAMED[name].search(source))
 
 
 def _holds_more(folder: str, most_bytes: int) -> bool:

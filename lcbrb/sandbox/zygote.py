@@ -135,6 +135,8 @@ class Zygote:
                 os._exit(70)
         for descriptor in descriptors:
             os.close(descriptor)
+        if self.child is not None:
+            self.filters.expect(self.child + 1)  # unless its program makes threads
 
     def _settle(self, settings: dict[str, Any]) -> None:
         """Make ready for programs that have these settings in common."""
