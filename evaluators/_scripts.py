@@ -206,9 +206,7 @@ def _run(check: ScriptCheck, caller: _Caller) -> tuple[Status, int, str]:
             return failure.status, passed, f"test {passed}: {failure.detail}"
         except Exception as error:  # noqa: BLE001 - an assertion, or arithmetic on a wrong type
             what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-            if (
-                len(caller.made) == before
-            ):  # it made no call: the fault is the script's, so ours
+            if len(caller.made) == before:  # it made no call: the fault is the script's, so ours
                 return Status.HARNESS_ERROR, passed, f"test {passed} can't be run: {what}"
             return Status.WRONG_ANSWER, passed, f"test {passed}: {caller.said()} ({what})"
         passed += 1

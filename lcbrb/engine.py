@@ -5,10 +5,8 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from itertools import islice
 from queue import Empty, Full, Queue, SimpleQueue
 from typing import Generic, TypeVar
 
@@ -17,6 +15,7 @@ B = TypeVar("B")
 
 _PATIENCE_S = 1.0  # for an input that is being waited for when nobody wants it any more
 _AHEAD = 4  # items a worker that are taken from the input before a result is asked for
+_REFILL = 2  # items a worker that are then taken at once: waking the reader for each costs as much
 
 
 def usable_cores() -> int:
@@ -32,6 +31,10 @@ class LocalExecutor:
 
     workers: int = field(default_factory=usable_cores)
 
+    def __post_init__(self) -> None:
+        if self.workers < 1:
+            raise ValueError(f"workers must be at least 1, not {self.workers}")
+
     def map(self, work: Callable[[A], B], items: Iterable[A]) -> Iterator[tuple[A, B]]:
         """Each item with its result, as results come.
 
@@ -39,13 +42,12 @@ class LocalExecutor:
         input is read in a thread of its own: one that has to be waited for holds no result back. An
         exception of `work` or of the input is raised here; what has not started by then never does.
         """
-        with ThreadPoolExecutor(self.workers) as pool:
-            feed = _Feed(pool, work, self.workers * _AHEAD)
-            feed.start(items)
-            try:
-                yield from feed.results()
-            finally:
-                feed.stop()
+        feed = _Feed(work, self.workers)
+        feed.start(items)
+        try:
+            yield from feed.results()
+        finally:
+            feed.stop()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +58,21 @@ class _End:
 
 
 class _Feed(Generic[A, B]):
-    """Reads an input into a pool, a bounded number of items ahead of who reads the results."""
+    """Threads that work off an input, and one that reads it a bounded number of items ahead."""
 
-    def __init__(self, pool: ThreadPoolExecutor, work: Callable[[A], B], most: int) -> None:
-        self._pool, self._work = pool, work
-        self._room = threading.Semaphore(most)
+    def __init__(self, work: Callable[[A], B], workers: int) -> None:
+        self._work = work
+        self._refill = workers * _REFILL
+        self._room = threading.Semaphore(workers * _AHEAD)
+        self._waiting: SimpleQueue[tuple[A] | None] = SimpleQueue()
         self._done: SimpleQueue[tuple[A, B] | BaseException | _End] = SimpleQueue()
         self._stopped = threading.Event()
+        self._workers = [threading.Thread(target=self._run, daemon=True) for _ in range(workers)]
 
     def start(self, items: Iterable[A]) -> None:
-        self._thread = threading.Thread(target=self._read, args=(iter(items),), daemon=True)
-        self._thread.start()
+        self._reader = threading.Thread(target=self._read, args=(iter(items),), daemon=True)
+        for thread in (self._reader, *self._workers):
+            thread.start()
 
     def results(self) -> Iterator[tuple[A, B]]:
         given, end = 0, None
@@ -77,20 +83,21 @@ class _Feed(Generic[A, B]):
             elif isinstance(got, BaseException):
                 raise got
             else:
-                given += 1
                 yield got
-                self._room.release()
+                given += 1
+                if given % self._refill == 0:
+                    self._room.release(self._refill)
 
     def _read(self, source: Iterator[A]) -> None:
         count = 0
         try:
             while self._has_room():
-                for item in islice(source, 1):
-                    self._pool.submit(self._one, item)
-                    count += 1
+                try:
+                    item = next(source)
+                except StopIteration:
                     break
-                else:
-                    break
+                self._waiting.put((item,))
+                count += 1
             self._done.put(_End(count))
         except BaseException as error:  # noqa: BLE001 - raised again where the results are read
             self._done.put(error)
@@ -99,19 +106,23 @@ class _Feed(Generic[A, B]):
         self._room.acquire()
         return not self._stopped.is_set()
 
-    def _one(self, item: A) -> None:
-        if self._stopped.is_set():
-            return
-        try:
-            self._done.put((item, self._work(item)))
-        except BaseException as error:  # noqa: BLE001 - raised again where the results are read
-            self._done.put(error)
+    def _run(self) -> None:
+        while (taken := self._waiting.get()) is not None and not self._stopped.is_set():
+            (item,) = taken
+            try:
+                self._done.put((item, self._work(item)))
+            except BaseException as error:  # noqa: BLE001 - raised again where the results are read
+                self._done.put(error)
 
     def stop(self) -> None:
-        """Start nothing more; what is under way ends with the pool."""
+        """Start nothing more; what is under way comes to its end."""
         self._stopped.set()
         self._room.release()
-        self._thread.join(_PATIENCE_S)
+        for _ in self._workers:
+            self._waiting.put(None)
+        for thread in self._workers:
+            thread.join()
+        self._reader.join(_PATIENCE_S)
 
 
 @contextmanager

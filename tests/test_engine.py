@@ -239,3 +239,8 @@ def test_who_leaves_early_closes_what_is_read_ahead():
     with ahead(source(), 2) as items:
         next(items)
     assert closed.wait(10)
+
+
+def test_without_workers_nothing_can_be_done():
+    with pytest.raises(ValueError, match="at least 1, not 0"):
+        LocalExecutor(workers=0)
