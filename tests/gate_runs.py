@@ -85,3 +85,8 @@ def pair_run(path, results, **given):
     write_record(path, made)
     codec.write_records(path / SCORES, pairs)
     return path
+
+
+def verdicts(report):
+    """Those of a report, by benchmark and metric."""
+    return {(check.benchmark, check.metric): check.verdict for check in report.checks}

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from lcbrb.sandbox.levels import _probes, probe
+from processes import descendants
 
 _PR_SET_CHILD_SUBREAPER = 36
 
@@ -106,18 +107,6 @@ def warm_processes():
     standing = [len(zygote._standby) for zygote in idle_zygotes()]
     assert max(standing, default=0) <= 1
     return len(idle_zygotes("A")) * 2 + len(idle_zygotes("B")) + sum(standing)
-
-
-def descendants(pid):
-    found = []
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        try:
-            children = (task / "children").read_text().split()
-        except OSError:
-            continue
-        for child in map(int, children):
-            found += [child, *descendants(child)] if Path(f"/proc/{child}").exists() else []
-    return found
 
 
 def command(pid):

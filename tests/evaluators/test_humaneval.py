@@ -1,61 +1,17 @@
-"""HumanEval(+) and MBPP(+): functions judged by scripts and by references.
-
-The rules are tried in this process (`sessions`), what needs a process of its own in the sandbox
-that the command uses.
-"""
+"""HumanEval+ and its kind: answers compared with the reference's."""
 
 import pytest
 
 from evaluators import benchmark
 from evaluators._calling import batches
 from evaluators._references import References
-from evaluators.humaneval import FunctionBenchmark, PlusBenchmark
+from evaluators.humaneval import PlusBenchmark
 from fakes import reads_data
+from functions import REFERENCE, completion, function_problem, plus_verdict, script_verdict
 from lcbrb.sandbox import wire
 from lcbrb.sandbox.levels import sandbox_for
-from lcbrb.types import (
-    AnswerCheck,
-    Completion,
-    FunctionCheck,
-    Limits,
-    Oracle,
-    Problem,
-    ScriptCheck,
-    Status,
-    StopReason,
-)
+from lcbrb.types import AnswerCheck, Oracle, Problem, Status, StopReason
 from sessions import LocalSandbox, OneByOne
-
-REFERENCE = "def f(x):\n    return x + 1\n"
-
-
-def completion(solution, **fields):
-    return Completion(
-        problem_id="p", policy_id="m", sample_index=0, text="", solution=solution, **fields
-    )
-
-
-def wired(*calls):
-    return tuple(wire.encode(list(call)) for call in calls)
-
-
-def function_problem(base=((1,), (2,)), plus=((3,),), **fields):
-    check = FunctionCheck(
-        **{
-            "entry_point": "f",
-            "reference": REFERENCE,
-            "base_inputs": wired(*base),
-            "plus_inputs": wired(*plus),
-            **fields,
-        }
-    )
-    return Problem(id="p", source="tests", prompt="Add one.", check=check)
-
-
-def plus_verdict(solution, problem=None, sandbox=None, **fields):
-    problem = problem or function_problem()
-    bench = PlusBenchmark(name="b", version="1", problems=[problem])
-    return bench.verify(problem, completion(solution, **fields), sandbox or LocalSandbox())
 
 
 @pytest.fixture(params=[LocalSandbox, OneByOne], ids=["batches", "one by one"])
@@ -63,7 +19,7 @@ def sandbox(request):
     return request.param()
 
 
-# ------------------------------------------------------------------------------ references
+# --------------------------------------------------------------------------------------- references
 
 
 def test_the_same_answers_pass_both_kinds(sandbox):
@@ -259,101 +215,8 @@ def test_answers_too_large_to_send_are_compared_by_digest(monkeypatch):
             assert plus_verdict(source, problem, sandbox).status is status
 
 
-# ------------------------------------------------------------------------- trusted scripts
+# ----------------------------------------------------------------------------------------- for real
 
-
-def script_problem(*scripts, **fields):
-    check = ScriptCheck(
-        **{"functions": ("f",), "scripts": scripts, "reference": REFERENCE, **fields}
-    )
-    return Problem(id="p", source="tests", prompt="?", check=check, limits=Limits(cpu_s=2))
-
-
-def script_verdict(solution, *scripts, sandbox=None, **fields):
-    problem = script_problem(*scripts, **fields)
-    bench = FunctionBenchmark(name="b", version="1", problems=[problem])
-    return bench.verify(problem, completion(solution), sandbox or LocalSandbox())
-
-
-def test_scripts_run_in_order_until_one_fails():
-    verdict = script_verdict(
-        REFERENCE, "assert f(1) == 2", "assert f(2) == 2, 'no'", "assert f(3) == 9"
-    )
-    assert verdict.status is Status.WRONG_ANSWER
-    assert (verdict.tests_passed, verdict.tests_total) == (1, 3)
-    assert verdict.detail == "test 1: f(2,) returned 3 (AssertionError: no)"
-    assert script_verdict(REFERENCE, "assert f(1) == 2").status is Status.PASSED
-
-
-@pytest.mark.parametrize(
-    ("solution", "status"),
-    [
-        ("def f(x):\n    return 1 / 0\n", Status.RUNTIME_ERROR),
-        ("def f(x:\n", Status.SYNTAX_ERROR),
-        ("def f(x):\n    raise TimeoutError\n", Status.TIME_LIMIT),
-        ("def f(x):\n    raise OSError\n", Status.HARNESS_ERROR),
-        ("def f(x):\n    return None\n", Status.WRONG_ANSWER),
-        ("def f(x):\n    return object()\n", Status.WRONG_ANSWER),
-    ],
-)
-def test_what_went_wrong_in_a_call_keeps_its_kind(solution, status):
-    guarded = "try:\n    assert abs(f(1) - 2) < 1\nexcept ValueError:\n    pass"
-    assert script_verdict(solution, guarded).status is status
-
-
-def test_no_script_can_catch_a_failed_call():
-    catching = "try:\n    f(1)\nexcept Exception:\n    pass"
-    assert script_verdict("def f(x):\n    1 / 0\n", catching).status is Status.RUNTIME_ERROR
-
-
-def test_a_script_that_can_not_run_is_our_fault():
-    assert script_verdict(REFERENCE, "assert missing == 1").status is Status.HARNESS_ERROR
-    assert script_verdict(REFERENCE).status is Status.HARNESS_ERROR
-
-
-def test_an_object_that_claims_to_equal_everything_does_not():
-    liar = (
-        "class Liar(int):\n    def __eq__(self, other):\n        return True\n"
-        "    __hash__ = int.__hash__\ndef f(x):\n    return Liar(0)\n"
-    )
-    assert script_verdict(liar, "assert f(1) == 2").status is Status.WRONG_ANSWER
-    liar = liar.replace("Liar(int)", "Liar").replace("Liar(0)", "Liar()")
-    liar = liar.replace("int.__hash__", "None")
-    assert script_verdict(liar, "assert f(1) == 2").status is Status.WRONG_ANSWER
-
-
-def test_helpers_of_the_setup_are_there_and_the_unfinished_function_is_not():
-    setup = "def helper(x):\n    return 2 * x\ndef f(x):\n    '''Unfinished.'''\n"
-    verdict = script_verdict(REFERENCE, "assert f(1) == helper(1)", setup=setup)
-    assert verdict.status is Status.PASSED
-
-
-def test_scripts_draw_the_same_inputs_each_time():
-    script = "import random\nfrom random import randint\nassert f((random.random(), randint(0, 9)))"
-    sandboxes = [LocalSandbox(), LocalSandbox()]
-    for sandbox in sandboxes:
-        script_verdict("def f(x):\n    return True\n", script, sandbox=sandbox)
-    assert sandboxes[0].called == sandboxes[1].called
-
-
-def test_calls_share_one_budget_of_time():
-    sandbox = LocalSandbox(cpu_s=0.7)  # and the problem's limit is two seconds
-    script = "assert [f(n) for n in range(3)] == [1, 2, 3]"
-    quick = "assert f(0) == 1"
-    for one, status in ((script, Status.TIME_LIMIT), (quick, Status.PASSED)):
-        verdict = script_verdict(REFERENCE, one, sandbox=sandbox, reference="def f(x): pass\n")
-        assert verdict.status is status
-
-
-def test_a_machine_on_which_the_reference_is_slow_gives_more_time():
-    sandbox = LocalSandbox(cpu_s=0.7)
-    script = "assert [f(n) for n in range(3)] == [1, 2, 3]"  # 2.1 s, the reference's and ours
-    assert script_verdict(REFERENCE, script, sandbox=sandbox).status is Status.PASSED
-    slower = "calls = []\ndef f(x):\n    if x == 2:\n        raise TimeoutError\n    return x + 1\n"
-    assert script_verdict(slower, script, sandbox=sandbox).status is Status.TIME_LIMIT
-
-
-# -------------------------------------------------------------------------- for real
 
 CASES = [
     (REFERENCE, Status.PASSED),
@@ -382,7 +245,7 @@ def test_objects_of_the_programs_own_classes_stay_with_it():
         assert verdict.status is status
 
 
-# ---------------------------------------------------------------- the real benchmarks, by id
+# ----------------------------------------------------------------------- the real benchmarks, by id
 
 
 def verdict_of(name, problem_id, solution=None):

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import pytest
 
 from lcbrb.sandbox import clocks
+from processes import wait_until
 
 SPIN = "while True: pass"
 SLEEP = "import time; print(flush=True); time.sleep(600)"
@@ -18,7 +19,6 @@ def work():
 threading.Thread(target=work).start()
 time.sleep(600)
 """
-PATIENCE_S = 30.0
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="read from /proc")
 
@@ -31,13 +31,6 @@ def process(source):
             yield made
         finally:
             made.kill()
-
-
-def wait_until(holds):
-    end = time.monotonic() + PATIENCE_S
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.01)
 
 
 @pytest.mark.parametrize("source", [SPIN, SPIN_IN_A_THREAD], ids=["alone", "in a thread"])

@@ -1,0 +1,15 @@
+import pytest
+
+from lcbrb.sandbox.levels import probe
+from lcbrb.sandbox.warm import WarmSandbox
+
+
+@pytest.fixture(params=["A", "B", "C"])
+def sandbox(request):
+    """A confined sandbox of each level that is live here."""
+    found = probe(request.param)
+    if not found.live:
+        pytest.skip(f"level {request.param} is not live here: {found.problem}")
+    made = WarmSandbox(request.param)
+    yield made
+    made.close()

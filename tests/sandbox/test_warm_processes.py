@@ -1,0 +1,177 @@
+"""Warm processes come back, go with their judge, and keep nothing."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from lcbrb.protocols import Program
+from lcbrb.sandbox import zygotes
+from lcbrb.types import Status
+from processes import children, descendants, is_running, wait_until
+from warmly import DOUBLE, LIMITS, SHORT, SPIN_A_LITTLE_TOO_LONG, outputs
+
+
+def test_many_threads_have_a_warm_process_each_and_their_own_answers(sandbox):
+    def one(n):
+        (execution,) = sandbox.run(DOUBLE, [f"{n}\n"], LIMITS)
+        return execution.output
+
+    with ThreadPoolExecutor(6) as pool:
+        assert list(pool.map(one, range(60))) == [f"{2 * n}\n" for n in range(60)]
+    assert len(sandbox.pool.idle()) <= 6 + 1  # one may reap while another starts
+
+
+def test_a_child_stands_by_for_the_next_program(sandbox):
+    told = Program(source="import os\nprint(os.getpid())")
+    (first,) = sandbox.run(told, [""], LIMITS)
+    (zygote,) = sandbox.pool.idle()
+    assert zygote.stands_by(zygotes.Settings.of(told, LIMITS))
+    (second,) = sandbox.run(told, [""], LIMITS)
+    assert first.output != second.output
+    assert second.fresh
+
+
+def test_a_child_that_stands_by_is_not_used_for_other_limits_or_names(sandbox):
+    asks = "import resource\nprint(resource.getrlimit(resource.RLIMIT_FSIZE)[0] // 1024, {name})"
+    wide = replace(LIMITS, output_kib=128)
+    answers = {}
+    for limits, prelude, name in (
+        (LIMITS, "from math import *", "isqrt(9)"),
+        (wide, "from math import *", "isqrt(9)"),
+        (wide, "from heapq import *", "'isqrt' in dir(__import__('builtins'))"),
+        (LIMITS, "", "'heappush' in dir(__import__('builtins'))"),
+    ):
+        program = Program(source=asks.format(name=name), prelude=prelude)
+        (execution,) = sandbox.run(program, [""], limits)
+        answers[limits.output_kib, prelude] = execution.output.split()
+    assert list(answers.values()) == [["64", "3"], ["128", "3"], ["128", "False"], ["64", "False"]]
+
+
+def test_a_child_that_died_while_it_stood_by_is_replaced(sandbox):
+    assert outputs(sandbox.run(DOUBLE, ["1\n"], LIMITS)) == [(None, "2\n")]
+    (zygote,) = sandbox.pool.idle()
+    zygote.end()  # the zygote kills whom it has forked, though we still count on it
+    assert outputs(sandbox.run(DOUBLE, ["4\n"], LIMITS)) == [(None, "8\n")]
+
+
+def test_a_lost_warm_process_is_replaced(sandbox):
+    list(sandbox.run(DOUBLE, ["1\n"], LIMITS))
+    (zygote,) = sandbox.pool.idle()
+    for pid in children(os.getpid()):
+        if "zygote" in Path(f"/proc/{pid}/cmdline").read_text():
+            os.kill(pid, signal.SIGKILL)
+    wait_until(zygote.is_gone)  # the kernel takes its time, in which it would still serve
+    assert outputs(sandbox.run(DOUBLE, ["4\n"], LIMITS)) == [(None, "8\n")]
+    assert zygote not in sandbox.pool.idle()
+
+
+def test_what_can_not_be_started_twice_is_our_failure(sandbox, monkeypatch):
+    monkeypatch.setattr(zygotes, "PYTHON", "/no/such/python")
+    (execution,) = sandbox.run(DOUBLE, ["1\n"], LIMITS)
+    assert execution.status is Status.HARNESS_ERROR
+
+
+def test_closing_stops_every_process(sandbox):
+    before = set(children(os.getpid()))
+    list(sandbox.run(DOUBLE, ["1\n"], LIMITS))
+    started = set(children(os.getpid())) - before
+    assert started
+    scratch = [zygote.scratch for zygote in sandbox.pool.idle()]
+    sandbox.close()
+    wait_until(lambda: not any(map(is_running, started)))
+    assert not any(Path(folder).exists() for folder in scratch)
+
+
+_JUDGE = """
+import sys, threading
+from lcbrb.protocols import Program
+from lcbrb.sandbox.warm import WarmSandbox
+from lcbrb.types import Limits
+sandbox = WarmSandbox(sys.argv[1])
+sources = ["while 1: pass", "import time\\ntime.sleep(600)"]
+def judge(source):
+    list(sandbox.run(Program(source=source), [""], Limits(cpu_s=600, wall_s=600)))
+threads = [threading.Thread(target=judge, args=(source,)) for source in sources]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+"""
+
+
+def test_nothing_outlives_a_judge_that_is_killed(sandbox):
+    judge = subprocess.Popen([sys.executable, "-c", _JUDGE, sandbox.level])
+    below = []
+
+    def all_running():
+        below[:] = descendants(judge.pid)
+        return len(below) >= (6 if sandbox.level == "A" else 4)
+
+    try:
+        wait_until(all_running)
+    finally:
+        judge.kill()
+        judge.wait()
+    wait_until(lambda: not any(map(is_running, below)))
+
+
+def test_threads_that_judge_may_end(sandbox):
+    """A warm process that went with the thread that asked for it would be lost."""
+
+    def judge():
+        assert outputs(sandbox.run(DOUBLE, ["1\n"], LIMITS)) == [(None, "2\n")]
+
+    for _ in range(2):
+        thread = threading.Thread(target=judge)
+        thread.start()
+        thread.join()
+    zygotes = sandbox.pool.idle()
+    assert len(zygotes) == 1
+    judge()
+    assert sandbox.pool.idle() == zygotes
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root enters any folder")
+def test_a_folder_that_was_closed_to_all_harms_no_other_program(sandbox):
+    source = "import os\nopen('x', 'w').close()\nos.chmod('.', 0o500)\nprint(1)"
+    list(sandbox.run(Program(source=source), [""], LIMITS))
+    for _ in range(3):
+        assert outputs(sandbox.run(DOUBLE, ["4\n"], LIMITS)) == [(None, "8\n")]
+
+
+def test_warm_processes_that_died_while_they_were_idle_cost_no_verdict(sandbox):
+    with ThreadPoolExecutor(3) as pool:
+        nap = Program(source="import time\ntime.sleep(0.4)")
+        list(pool.map(lambda _: list(sandbox.run(nap, [""], LIMITS)), range(3)))
+    zygotes = sandbox.pool.idle()
+    assert len(zygotes) == 3
+    for pid in children(os.getpid()):
+        if "zygote" in Path(f"/proc/{pid}/cmdline").read_text():
+            os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: all(zygote.is_gone() for zygote in zygotes))
+    assert outputs(sandbox.run(DOUBLE, ["4\n"], LIMITS)) == [(None, "8\n")]
+
+
+def test_a_fork_of_the_judge_starts_with_turns_and_processes_of_its_own(sandbox):
+    """Though threads of its parent hold turns at that moment."""
+    nap = Program(source="import time\ntime.sleep(1)")
+    program = Program(source=SPIN_A_LITTLE_TOO_LONG)
+    thread = threading.Thread(target=lambda: list(sandbox.run(nap, [""], LIMITS)))
+    thread.start()
+    time.sleep(0.4)
+    pid = os.fork()
+    if not pid:
+        try:
+            (execution,) = sandbox.run(program, [""], SHORT)
+            os._exit(0 if execution.fresh else 1)
+        finally:
+            os._exit(2)
+    thread.join()
+    wait_until(lambda: not is_running(pid))
+    assert os.waitpid(pid, 0)[1] == 0
