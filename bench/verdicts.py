@@ -110,9 +110,12 @@ def evalplus() -> Workload:
 
 
 def graded_row(problem: Problem, one: Completion) -> dict:
-    """A program and its tests as LiveCodeBench's grader takes them."""
+    """A program and its tests as LiveCodeBench's grader takes them: no empty line of arguments."""
+    called = problem.check.entry_point is not None
     tests = {
-        "inputs": [test.input for test in problem.check.tests],
+        "inputs": [
+            test.input.rstrip("\n") if called else test.input for test in problem.check.tests
+        ],
         "outputs": [test.expected for test in problem.check.tests],
         "fn_name": problem.check.entry_point,
     }

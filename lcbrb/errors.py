@@ -24,6 +24,9 @@ import difflib
 from collections.abc import Iterable
 from pathlib import Path
 
+#: what other people's code may raise: anything, and ``sys.exit()``, but no interrupt of the user's
+RAISED_BY_OTHERS = (Exception, SystemExit)
+
 
 class LcbrbError(Exception):
     """Base of every error that a user can cause or cure."""

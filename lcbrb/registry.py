@@ -17,7 +17,13 @@ from functools import cached_property
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
-from lcbrb.errors import MissingExtraError, SetupError, UnknownNameError, UsageError
+from lcbrb.errors import (
+    RAISED_BY_OTHERS,
+    MissingExtraError,
+    SetupError,
+    UnknownNameError,
+    UsageError,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +113,7 @@ class Registry:
         if name in self._plugins:
             try:
                 return self._plugins[name].load()  # type: ignore[no-any-return]
-            except Exception as error:  # other people's module: its import may raise anything
+            except RAISED_BY_OTHERS as error:
                 point = self._plugins[name].value
                 what = f"the {self.what} '{name}' ({point})"
                 raise SetupError(f"{what} did not load: {error}") from error

@@ -28,7 +28,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from lcbrb.errors import IncompleteRunError, LcbrbError, SetupError, UsageError
+from lcbrb.errors import RAISED_BY_OTHERS, IncompleteRunError, LcbrbError, SetupError, UsageError
 from lcbrb.protocols import Item
 from lcbrb.registry import Spec
 from lcbrb.rewards.guarded import called, checked_bounds, failure, guarded, number, numbers
@@ -105,7 +105,7 @@ def made(found: Any, spec: Spec) -> Any:
         model = found(spec)
     except LcbrbError:
         raise
-    except Exception as error:  # other people's code may raise anything
+    except RAISED_BY_OTHERS as error:
         raise SetupError(failure(f"{spec.text} was not made", error)) from error
     return guarded(model, spec.text, _revision(found, type(model)))
 
@@ -186,7 +186,7 @@ def from_spec(spec: Spec) -> Any:
 def _module(name: str) -> ModuleType:
     try:
         return importlib.import_module(name)
-    except Exception as error:  # other people's module: its import may raise anything
+    except RAISED_BY_OTHERS as error:
         hint = ""
         if isinstance(error, ModuleNotFoundError):
             hint = "; a file can be named as it is: python:./rewards.py:NAME"
@@ -206,7 +206,7 @@ def _file(name: str) -> ModuleType:
     sys.modules[unique] = module
     try:
         spec.loader.exec_module(module)
-    except Exception as error:  # other people's module: running it may raise anything
+    except RAISED_BY_OTHERS as error:
         del sys.modules[unique]
         raise SetupError(f"{path} did not run: {type(error).__name__}: {error}") from error
     return module

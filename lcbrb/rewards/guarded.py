@@ -15,7 +15,14 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from lcbrb.errors import BadScoreError, IncompleteRunError, LcbrbError, ModelLoadError, SetupError
+from lcbrb.errors import (
+    RAISED_BY_OTHERS,
+    BadScoreError,
+    IncompleteRunError,
+    LcbrbError,
+    ModelLoadError,
+    SetupError,
+)
 from lcbrb.protocols import Prepared
 
 _SHOWN = 200  # characters of other people's error messages
@@ -24,7 +31,7 @@ _COMPARES = ("id", "compare")
 _OWN = "lcbrb"  # models of ours that a factory gives need no watching
 
 
-def failure(what: str, error: Exception) -> str:
+def failure(what: str, error: BaseException) -> str:
     """What went wrong, with what error, in which line, and what to do, as one sentence."""
     why = f"{type(error).__name__}: {error}"[:_SHOWN].replace("\n", " ")
     frames = traceback.extract_tb(error.__traceback__)[1:]  # without the one that called
@@ -51,7 +58,7 @@ def called(
         found = function(*args, **named)
     except LcbrbError:
         raise
-    except Exception as error:  # other people's code may raise anything
+    except RAISED_BY_OTHERS as error:
         raise kind(failure(f"{what} failed", error)) from error
     if inspect.iscoroutine(found):
         found.close()
@@ -157,7 +164,7 @@ def _read(model: Any, text: str, name: str) -> Any:
         return getattr(model, name)
     except (AttributeError, LcbrbError):
         raise
-    except Exception as error:  # a property of other people's
+    except RAISED_BY_OTHERS as error:  # a property
         raise SetupError(failure(f"{text}: {name} failed", error)) from error
 
 

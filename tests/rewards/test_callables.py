@@ -263,6 +263,9 @@ def test_what_is_not_there_or_does_not_run_is_one_sentence(tmp_path):
     (tmp_path / "broken.py").write_text("1 / 0\n")
     with pytest.raises(SetupError, match="did not run: ZeroDivisionError"):
         reward_model(f"python:{tmp_path / 'broken.py'}:one")
+    (tmp_path / "script.py").write_text("import sys\nsys.exit(3)\n")
+    with pytest.raises(SetupError, match="did not run: SystemExit: 3"):
+        reward_model(f"python:{tmp_path / 'script.py'}:one")
 
 
 def test_the_record_says_what_ran_and_the_revision_follows_its_file(tmp_path):

@@ -60,6 +60,10 @@ class ScoreRaises(Plain):
     def score(self, items):
         raise KeyError("not\\nthere")
 
+class ScoreExits(Plain):
+    def score(self, items):
+        raise SystemExit("enough")
+
 class ScoreOurs(Plain):
     def score(self, items):
         raise UsageError("ask otherwise")
@@ -252,6 +256,7 @@ def test_a_model_of_ours_that_a_factory_gives_is_as_it_is(tmp_path):
         ("ScoreAsync", BadScoreError, "is an async function"),
         ("LoadRaises", ModelLoadError, ": load failed: OSError: no weights"),
         ("TruncatedFew", BadScoreError, "truncated gave a list"),
+        ("ScoreExits", IncompleteRunError, ": score failed: SystemExit: enough"),
         ("PrepareRaises", IncompleteRunError, ": prepare failed: RuntimeError: no words"),
         ("PrepareOther", BadScoreError, "prepare gave a int for 2 items"),
         ("PreparedRaises", IncompleteRunError, ": score_prepared failed: RuntimeError"),
@@ -291,7 +296,9 @@ def test_what_is_no_reward_model_is_refused_before_anything_is_scored(spec, name
         reward_model(spec(name))
 
 
-@pytest.mark.parametrize("name", ["ScoreRaises", "ScoreNone", "LoadRaises", "CompareRaises"])
+@pytest.mark.parametrize(
+    "name", ["ScoreRaises", "ScoreExits", "ScoreNone", "LoadRaises", "CompareRaises"]
+)
 def test_the_other_models_of_a_command_go_on(spec, name):
     command = ["eval", "--json", "-m", spec(name), "-m", "length"]
     done = CliRunner().invoke(app, command)
