@@ -28,8 +28,8 @@ from lcbrb.errors import ModelLoadError, UsageError
 from lcbrb.models import SMOLLM2
 from lcbrb.protocols import Item, Prepared
 from lcbrb.registry import Spec
-from lcbrb.rewards.passes import hf, layout
-from lcbrb.rewards.passes.language import LanguageModel, cut, prompt_ids, text_ids
+from lcbrb.rewards.passes import hf
+from lcbrb.rewards.passes.language import LanguageModel, Rated, prompt_ids, responses_cut, text_ids
 from lcbrb.rewards.passes.vocabulary import token_log_likelihoods
 from lcbrb.types import JsonValue
 
@@ -190,17 +190,8 @@ class Dpo:
             UsageError: an item is too long and `truncation` is ``refuse``, or the cut leaves
                 nothing of a response.
         """
-        tokenizer, how, limit = self.policy.tokenizer, self.options.truncation, self._limit
-        whole = self._tokens(items)
-        tokens = [
-            cut(ids, length, limit, how, layout.leading(tokenizer, ids)) for ids, length in whole
-        ]
-        hf.check_left(items, [n for _, n in whole], [n for _, n in tokens], limit)
-        return Prepared(
-            lengths=tuple(len(ids) for ids, _ in tokens),
-            truncated=tuple(len(ids) > limit for ids, _ in whole),
-            inputs=tokens,
-        )
+        tokenizer, how = self.policy.tokenizer, self.options.truncation
+        return responses_cut(items, self._tokens(items), tokenizer, self._limit, how)
 
     def score(self, items: Sequence[Item]) -> list[float]:
         """The implicit reward of each response, in nats (times beta); NaN for an empty one.
@@ -214,7 +205,7 @@ class Dpo:
     def score_prepared(self, prepared: Prepared) -> list[float]:
         """As `score`."""
         self.load()
-        tokens: list[tuple[list[int], int]] = prepared.inputs
+        tokens: list[Rated] = prepared.inputs
         ours = self._rated(self.policy, tokens)
         if self.reference is None:
             return [_free(one_R, self.options.reference_free) for one_R in ours]
@@ -226,7 +217,7 @@ class Dpo:
         others = [] if self.reference is None else [self.reference.limit]
         return min([self.policy.limit, *others])
 
-    def _tokens(self, items: Sequence[Item]) -> list[tuple[list[int], int]]:
+    def _tokens(self, items: Sequence[Item]) -> list[Rated]:
         """Prompt and response as ids, and how many at the end are the response."""
         tokenizer = self.policy.tokenizer
         end = tokenizer.eos_token_id if self.options.eos else None

@@ -18,11 +18,9 @@ from lcbrb.config import build
 from lcbrb.errors import UsageError
 from lcbrb.protocols import Item, Prepared
 from lcbrb.registry import Spec
-from lcbrb.rewards.passes import hf, layout
-from lcbrb.rewards.passes.language import LanguageModel, cut, prompt_ids, text_ids
+from lcbrb.rewards.passes import hf
+from lcbrb.rewards.passes.language import LanguageModel, Rated, prompt_ids, responses_cut, text_ids
 from lcbrb.rewards.passes.vocabulary import token_log_likelihoods
-
-_Tokens = tuple[list[int], int]  # the ids, and how many at the end are the response
 
 
 def from_spec(spec: Spec) -> Likelihood:
@@ -79,16 +77,7 @@ class Likelihood:
         prompts = prompt_ids(tokenizer, [item.prompt for item in items])
         responses = text_ids(tokenizer, [item.response for item in items])
         whole = [([*p, *r], len(r)) for p, r in zip(prompts, responses, strict=True)]
-        tokens: list[_Tokens] = [
-            cut(ids, length, limit, self.options.truncation, layout.leading(tokenizer, ids))
-            for ids, length in whole
-        ]
-        hf.check_left(items, [n for _, n in whole], [n for _, n in tokens], limit)
-        return Prepared(
-            lengths=tuple(len(ids) for ids, _ in tokens),
-            truncated=tuple(len(ids) > limit for ids, _ in whole),
-            inputs=tokens,
-        )
+        return responses_cut(items, whole, tokenizer, limit, self.options.truncation)
 
     def score(self, items: Sequence[Item]) -> list[float]:
         """Mean log-probability of each response, nats a token; NaN for an empty response.
@@ -101,7 +90,7 @@ class Likelihood:
 
     def score_prepared(self, prepared: Prepared) -> list[float]:
         """As `score`."""
-        tokens: list[_Tokens] = prepared.inputs
+        tokens: list[Rated] = prepared.inputs
         scores = [float("nan")] * len(tokens)
         sequences = [ids for ids, _ in tokens]
         firsts = [len(ids) - length for ids, length in tokens]

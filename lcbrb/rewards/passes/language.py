@@ -1,6 +1,6 @@
 """A causal language model as reward models use it: its tokenizer, its weights, texts laid out.
 
-Shared by the kinds that read log-probabilities or steps (`dpo`, `prm`).
+Shared by the kinds that read log-probabilities (`likelihood`, `dpo`, and layouts of `prm`).
 """
 
 from __future__ import annotations
@@ -11,8 +11,12 @@ from functools import cached_property
 from typing import Any
 
 from lcbrb import models
+from lcbrb.protocols import Item, Prepared
 from lcbrb.rewards.passes import hf, layout
 from lcbrb.rewards.passes.batching import Truncation, fit
+
+#: the ids of a prompt and a response, and how many at their end are the response
+Rated = tuple[list[int], int]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,9 +60,32 @@ def text_ids(tokenizer: Any, texts: Sequence[str]) -> list[list[int]]:
     return list(found["input_ids"])
 
 
-def cut(
-    ids: Sequence[int], length: int, limit: int, how: Truncation, leading: int = 0
-) -> tuple[list[int], int]:
+def responses_cut(
+    items: Sequence[Item], whole: Sequence[Rated], tokenizer: Any, limit: int, how: Truncation
+) -> Prepared:
+    """Inputs for models that rate responses, within the limit: `Rated` each.
+
+    Args:
+        items: the texts.
+        whole: each as ids, uncut.
+        tokenizer: that they come from.
+        limit: the most tokens.
+        how: what becomes of one that is longer.
+
+    Raises:
+        UsageError: an item is too long and the rule is to refuse, or the cut leaves nothing of a
+            response.
+    """
+    tokens = [cut(ids, n, limit, how, layout.leading(tokenizer, ids)) for ids, n in whole]
+    hf.check_left(items, [n for _, n in whole], [n for _, n in tokens], limit)
+    return Prepared(
+        lengths=tuple(len(ids) for ids, _ in tokens),
+        truncated=tuple(len(ids) > limit for ids, _ in whole),
+        inputs=tokens,
+    )
+
+
+def cut(ids: Sequence[int], length: int, limit: int, how: Truncation, leading: int = 0) -> Rated:
     """Ids within the limit, and how many of them at the end are the response.
 
     Args:
