@@ -47,7 +47,7 @@ class _Caller:
     cost: Cost
     ahead: Ahead | None = None
     made: list[Call] = field(default_factory=list)
-    answer: str = "null"  # wire text of what the last call returned
+    answer: str = ""  # wire text of what the last call returned; empty where it failed
     borderline: bool = False
 
     def send_ahead(self, calls: tuple[Call, ...]) -> None:
@@ -75,6 +75,7 @@ class _Caller:
         self.borderline = execution.borderline
 
     def _value(self, execution: Execution) -> object:
+        self.answer = ""
         if execution.status is not None:
             raise _CallFailed(execution.status, f"{self._last_call()}: {execution.detail}")
         try:
@@ -86,11 +87,16 @@ class _Caller:
 
     def said(self) -> str:
         """The last call and its answer, as people read it."""
+        if not self.answer:  # though a script that takes every exception goes on
+            return f"{self._last_call()} failed"
         return f"{self._last_call()} returned {short(wire.decode(self.answer))}"
 
     def _last_call(self) -> str:
-        name, arguments = self.made[-1]
-        return f"{name}{short(tuple(wire.decode(arguments)))}"
+        name, text = self.made[-1]
+        try:
+            return f"{name}{short(tuple(wire.decode(text)))}"
+        except ValueError:  # more than is ever read back
+            return f"{name}(…)"
 
 
 @dataclass(slots=True)

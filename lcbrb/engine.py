@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import islice
 from queue import Empty, Full, Queue, SimpleQueue
 from typing import Generic, TypeVar
 
@@ -42,12 +44,13 @@ class LocalExecutor:
         input is read in a thread of its own: one that has to be waited for holds no result back. An
         exception of `work` or of the input is raised here; what has not started by then never does.
         """
-        feed = _Feed(work, self.workers)
-        feed.start(items)
-        try:
-            yield from feed.results()
-        finally:
-            feed.stop()
+        with ThreadPoolExecutor(self.workers) as pool:
+            feed = _Feed(pool, work, self.workers)
+            feed.start(items)
+            try:
+                yield from feed.results()
+            finally:
+                feed.stop()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,21 +61,18 @@ class _End:
 
 
 class _Feed(Generic[A, B]):
-    """Threads that work off an input, and one that reads it a bounded number of items ahead."""
+    """Reads an input into a pool, a bounded number of items ahead of who reads the results."""
 
-    def __init__(self, work: Callable[[A], B], workers: int) -> None:
-        self._work = work
+    def __init__(self, pool: ThreadPoolExecutor, work: Callable[[A], B], workers: int) -> None:
+        self._pool, self._work = pool, work
         self._refill = workers * _REFILL
         self._room = threading.Semaphore(workers * _AHEAD)
-        self._waiting: SimpleQueue[tuple[A] | None] = SimpleQueue()
         self._done: SimpleQueue[tuple[A, B] | BaseException | _End] = SimpleQueue()
         self._stopped = threading.Event()
-        self._workers = [threading.Thread(target=self._run, daemon=True) for _ in range(workers)]
 
     def start(self, items: Iterable[A]) -> None:
-        self._reader = threading.Thread(target=self._read, args=(iter(items),), daemon=True)
-        for thread in (self._reader, *self._workers):
-            thread.start()
+        self._thread = threading.Thread(target=self._read, args=(iter(items),), daemon=True)
+        self._thread.start()
 
     def results(self) -> Iterator[tuple[A, B]]:
         given, end = 0, None
@@ -92,12 +92,12 @@ class _Feed(Generic[A, B]):
         count = 0
         try:
             while self._has_room():
-                try:
-                    item = next(source)
-                except StopIteration:
+                for item in islice(source, 1):
+                    self._pool.submit(self._one, item)
+                    count += 1
                     break
-                self._waiting.put((item,))
-                count += 1
+                else:
+                    break
             self._done.put(_End(count))
         except BaseException as error:  # noqa: BLE001 - raised again where the results are read
             self._done.put(error)
@@ -106,23 +106,19 @@ class _Feed(Generic[A, B]):
         self._room.acquire()
         return not self._stopped.is_set()
 
-    def _run(self) -> None:
-        while (taken := self._waiting.get()) is not None and not self._stopped.is_set():
-            (item,) = taken
-            try:
-                self._done.put((item, self._work(item)))
-            except BaseException as error:  # noqa: BLE001 - raised again where the results are read
-                self._done.put(error)
+    def _one(self, item: A) -> None:
+        if self._stopped.is_set():
+            return
+        try:
+            self._done.put((item, self._work(item)))
+        except BaseException as error:  # noqa: BLE001 - raised again where the results are read
+            self._done.put(error)
 
     def stop(self) -> None:
-        """Start nothing more; what is under way comes to its end."""
+        """Start nothing more; what is under way ends with the pool."""
         self._stopped.set()
         self._room.release()
-        for _ in self._workers:
-            self._waiting.put(None)
-        for thread in self._workers:
-            thread.join()
-        self._reader.join(_PATIENCE_S)
+        self._thread.join(_PATIENCE_S)
 
 
 @contextmanager

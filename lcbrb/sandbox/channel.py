@@ -6,6 +6,7 @@ what is odd in it is the program's own doing.
 
 from __future__ import annotations
 
+import random
 import select
 import socket
 import time
@@ -16,7 +17,8 @@ from typing import Protocol
 from lcbrb.types import Status
 
 _POLL_LEAST_S = 0.002
-_POLL_MOST_S = 0.25
+_POLL_MOST_S = (0.1, 0.25)  # drawn anew each time: nobody can be busy at the looks alone
+_CHANCE = random.Random()
 _CHUNK = 1 << 18
 _HEAD_BYTES = 4
 _OF_A_WHOLE_REPLY = 2  # transfers, the request's own included
@@ -87,12 +89,13 @@ class Deadline:
         self._cpu_before_s = cpu_before_s
         self._left_s = cpu_limit_s
         self._started = self._looked_at = started
-        self._cpu_s = self._busy_s = cpu_before_s  # as of then
+        self._cpu_s = cpu_before_s  # as of then
+        self._busy_s: float | None = None  # not looked at yet
         self._blocked_s = 0.0
 
     def wait_s(self) -> float:
         """How long nothing needs to be looked at."""
-        return max(_POLL_LEAST_S, min(self._left_s, _POLL_MOST_S))
+        return max(_POLL_LEAST_S, min(self._left_s, _CHANCE.uniform(*_POLL_MOST_S)))
 
     def check(self) -> None:
         """Look at what has been used.
@@ -120,11 +123,11 @@ class Deadline:
         Threads that came and went between two looks took their waiting for a core with them. What
         they computed is in the CPU time; the rest of the time goes by what it does now.
         """
-        busy_s = self._process.busy_s()
-        since_s, ran_s = now - self._looked_at, cpu_s - self._cpu_s
-        active_s = ran_s if busy_s is None else max(ran_s, busy_s - self._busy_s)
+        busy_before_s, self._busy_s = self._busy_s, self._process.busy_s()
+        since_s, active_s = now - self._looked_at, cpu_s - self._cpu_s
+        if busy_before_s is not None and self._busy_s is not None:
+            active_s = max(active_s, self._busy_s - busy_before_s)
         self._looked_at, self._cpu_s = now, cpu_s
-        self._busy_s = cpu_s if busy_s is None else busy_s
         if active_s >= since_s or self._process.is_busy():
             return 0.0
         return since_s - active_s

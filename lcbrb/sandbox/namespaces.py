@@ -161,6 +161,7 @@ def _mount_proc(target: str) -> bool:
             kernel.mount("proc", target, "proc", _NOSUID | _NODEV | _NOEXEC, options)
         except OSError:
             continue
+        _read_only(target, recursive=False)  # a program that writes there speaks for others too
         return True
     return False
 

@@ -235,9 +235,12 @@ class Running:
             limit_s = asked.limit_s * asked.grace
             deadline = Deadline(process, self._limits.wall_s, limit_s, began.cpu_s, began.at)
             reply = process.channel.exchange(deadline.wait_s, deadline.check)
+            due = time.monotonic() + deadline.wait_s()
             while reply is None and not process.has_ended():  # it closed the channel and goes on
                 time.sleep(_POLL_S)
-                deadline.check()
+                if time.monotonic() >= due:
+                    deadline.check()
+                    due = time.monotonic() + deadline.wait_s()
             given = len(reply.text) if reply is not None and reply.word == "returned" else 0
             reply = unpack(reply) if reply is not None else None
         except StoppedError as stop:

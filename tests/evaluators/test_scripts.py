@@ -38,6 +38,14 @@ def test_no_script_can_catch_a_failed_call():
     assert script_verdict("def f(x):\n    1 / 0\n", catching).status is Status.RUNTIME_ERROR
 
 
+def test_a_call_that_failed_is_not_told_with_the_answer_of_the_one_before():
+    catching = "f(1)\ntry:\n    f(2)\nexcept:\n    pass\nassert False"
+    verdict = script_verdict("def f(x):\n    return 7 // (2 - x)\n", catching)
+    assert verdict.status is Status.WRONG_ANSWER
+    assert "f(2,) failed" in verdict.detail
+    assert "returned" not in verdict.detail
+
+
 def test_a_script_that_can_not_run_is_our_fault():
     assert script_verdict(REFERENCE, "assert missing == 1").status is Status.HARNESS_ERROR
     assert script_verdict(REFERENCE).status is Status.HARNESS_ERROR

@@ -97,6 +97,24 @@ def test_what_ended_threads_computed_is_not_blocking(clock):
     looks(deadline(process, clock), clock, 30, computes)
 
 
+def test_what_it_waited_before_the_request_does_not_pay_for_blocking_now(clock):
+    process = Made(cpu=1.0, busy=50.0)
+    found = deadline(process, clock)
+    with pytest.raises(StoppedError, match="blocked: 1 s passed"):
+        looks(found, clock, 5)
+
+
+def test_a_look_that_told_nothing_makes_the_next_one_no_gift(clock):
+    process = Made(busy=50.0)
+    found = deadline(process, clock)
+
+    def every_other_look_tells_nothing():
+        process.busy = None if process.busy else 50.0
+
+    with pytest.raises(StoppedError, match="blocked: 1 s passed"):
+        looks(found, clock, 6, every_other_look_tells_nothing)
+
+
 def test_what_it_waited_before_does_not_pay_for_blocking_now(clock):
     process = Made()
     found = deadline(process, clock)
@@ -112,6 +130,7 @@ def test_what_it_waited_before_does_not_pay_for_blocking_now(clock):
 def test_many_threads_that_wait_pay_for_no_blocking_afterwards(clock):
     process = Made()
     found = deadline(process, clock)
+    looks(found, clock, 1)
     process.busy = 64.0
     looks(found, clock, 1)
     with pytest.raises(StoppedError, match="blocked: 2 s passed"):
@@ -135,6 +154,7 @@ def test_cpu_time_is_counted_from_the_request_on(clock):
     found = deadline(process, clock, cpu_limit_s=2.0)
     process.cpu += 1.9
     process.busy += 1.9
+    clock.now += 1.9
     found.check()
     process.cpu += 0.2
     with pytest.raises(StoppedError, match=r"used 2\.10 s of CPU time") as stop:
@@ -151,7 +171,14 @@ def test_a_full_scratch_folder_is_too_much_output(clock):
 def test_the_next_look_comes_no_later_than_the_limit(clock):
     process = Made()
     found = deadline(process, clock, cpu_limit_s=0.3)
-    assert found.wait_s() == LOOKS
-    process.cpu = 0.2
+    process.cpu = 0.25
     found.check()
-    assert found.wait_s() == pytest.approx(0.1)
+    assert found.wait_s() == pytest.approx(0.05)
+
+
+def test_nobody_can_tell_when_the_next_look_comes(clock):
+    found = deadline(Made(), clock)
+    waits = {found.wait_s() for _ in range(100)}
+    assert len(waits) > 90
+    assert 0.1 <= min(waits) < 0.15
+    assert 0.2 < max(waits) <= LOOKS

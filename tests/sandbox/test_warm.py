@@ -94,6 +94,16 @@ def test_too_long_a_prelude_is_our_failure_and_says_so(sandbox):
     assert "prelude" in execution.detail
 
 
+def test_no_program_ranks_those_after_it_lower(sandbox):
+    """The kernel schedules by session, and programs share that of their warm process."""
+    source = (
+        "import os\nname = '/proc/self/autogroup'\n"
+        "try:\n    os.write(os.open(name, os.O_WRONLY), b'15')\n"
+        "except OSError:\n    print('refused')\n"
+    )
+    assert outputs(sandbox.run(Program(source=source), [""], LIMITS)) == [(None, "refused\n")]
+
+
 # -------------------------------------------------------------------------------------------- calls
 
 
