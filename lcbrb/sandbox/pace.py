@@ -25,6 +25,7 @@ MOST = 1.5  # times a limit
 _PACER = str(Path(__file__).with_name("pacer.py"))
 _WARM_UP = 3  # pieces of work that are not counted: the interpreter specialises its code
 _SOME = 5  # pieces without which nothing is said
+_ODD = 2  # times the median: a piece that took longer met something that the program did not
 _LEARN_S = 0.2
 _CHUNK = 1 << 16
 _SUPPORTED = hasattr(os, "sched_setaffinity")
@@ -82,7 +83,8 @@ class Pace:
         with self._lock:
             best_s = min(typical_s, self._best_s or typical_s)
             self._best_s = best_s
-        return min(max(statistics.fmean(pieces) / best_s, 1.0), MOST)
+        mean_s = statistics.fmean(min(piece, _ODD * typical_s) for piece in pieces)
+        return min(max(mean_s / best_s, 1.0), MOST)
 
 
 @contextmanager

@@ -74,6 +74,11 @@ def test_one_lucky_piece_is_not_the_best_pace(pieces):
     assert told == pytest.approx([1.0, 1.0])
 
 
+def test_one_piece_that_was_held_up_is_no_slow_machine(pieces):
+    told = slowdowns(pace.Pace(), pieces, [0.001] * 20, [0.001] * 19 + [0.02])
+    assert told[1] == pytest.approx(1.05)
+
+
 def test_there_is_a_most_that_a_limit_is_stretched_by(pieces):
     assert slowdowns(pace.Pace(), pieces, [0.001] * 9, [0.1] * 9)[1] == pace.MOST
 
