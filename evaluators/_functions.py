@@ -16,6 +16,7 @@ from evaluators._oracles import difference, text_decides
 from evaluators._references import FLOOR_S, Answers, ReferenceFailedError, References
 from lcbrb.protocols import Batch, Execution, Program, Sandbox, Session
 from lcbrb.sandbox import wire
+from lcbrb.sandbox.alone import most_of_three
 from lcbrb.types import Completion, FunctionCheck, Limits, Problem, Status, Verdict
 
 
@@ -92,7 +93,12 @@ class _Judged:
         found = self._quickly(inputs, expected)
         if found is None:
             found = self._one_by_one(inputs, expected, alone=False)
-        return self._one_by_one(inputs, expected, alone=True) if found.borderline else found
+        if not found.borderline:
+            return found
+        return most_of_three(
+            lambda: self._one_by_one(inputs, expected, alone=True),
+            lambda run: run.status is Status.TIME_LIMIT,
+        )
 
     def _quickly(self, inputs: Sequence[str], expected: Answers) -> _Run | None:
         """Batch by batch.
@@ -160,8 +166,9 @@ class _Judged:
         run.status, detail = _held_against(
             self.check, inputs[number], execution, expected.text(number), atol
         )
-        run.borderline = execution.borderline
-        if run.status is Status.PASSED and used_s > left_s:
+        late = run.status is Status.PASSED and used_s > left_s
+        run.borderline = execution.borderline or late
+        if late:
             run.status = Status.TIME_LIMIT
             detail = f"all tests together used more than {expected.total_s:g} s of CPU time"
         if run.status is Status.PASSED:

@@ -1,10 +1,10 @@
 """What reference solutions answer, and the limits that follow from how long they take.
 
 The reference is a program like any other: it runs in the sandbox, once a problem and process. A
-test may use four times the reference's CPU time on this machine, and a second at least; all base or
-all plus tests together four times the reference's, and a minute at least. (EvalPlus 0.3.1,
-``evalplus/config.py`` and ``untrusted_check``: there it is wall time, and a minute at most, which a
-slow machine passes with the reference itself.)
+test may use four times the reference's CPU time on this machine at its best pace, and a second at
+least; all base or all plus tests together four times the reference's, and a minute at least.
+(EvalPlus 0.3.1, ``evalplus/config.py`` and ``untrusted_check``: there it is wall time, and a minute
+at most, which a slow machine passes with the reference itself.)
 """
 
 from __future__ import annotations
@@ -164,7 +164,8 @@ def _together(
 def _one_by_one(
     problem: Problem, check: FunctionCheck, inputs: Sequence[str], sandbox: Sandbox
 ) -> Iterator[Answer]:
-    with sandbox.open(callable_program(check, check.reference), problem.limits) as session:
+    program = callable_program(check, check.reference)
+    with sandbox.open(program, problem.limits, paced=True) as session:
         for number, text in enumerate(inputs):
             execution = call_one(session, check, text, _REFERENCE_S)
             value = _value(problem, number, execution)

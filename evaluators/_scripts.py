@@ -25,6 +25,7 @@ from evaluators._oracles import short
 from evaluators._references import FACTOR
 from lcbrb.protocols import Execution, Program, Sandbox, Session
 from lcbrb.sandbox import wire
+from lcbrb.sandbox.alone import most_of_three
 from lcbrb.types import Completion, Limits, Problem, ScriptCheck, Status, TestKind, Verdict
 
 _SEED = 20210707
@@ -43,16 +44,17 @@ class _Caller:
     """Makes the scripts' calls, within one budget of CPU time for them all."""
 
     session: Session
-    left_s: float
+    limit_s: float
     cost: Cost
     ahead: Ahead | None = None
     made: list[Call] = field(default_factory=list)
     answer: str = ""  # wire text of what the last call returned; empty where it failed
     borderline: bool = False
+    used_s: float = 0.0
 
     def send_ahead(self, calls: tuple[Call, ...]) -> None:
         """Make the calls that the scripts are known to make."""
-        self.ahead = Ahead.send(self.session, calls, self.left_s)
+        self.ahead = Ahead.send(self.session, calls, self.limit_s)
         self._count(self.ahead.batch.execution)
 
     def stub(self, name: str) -> Any:
@@ -63,7 +65,7 @@ class _Caller:
             self.made.append(made)
             if self.ahead is not None:
                 return self._value(self.ahead.answer(made))
-            execution = self.session.call(name, arguments, cpu_s=max(self.left_s, 0.001))
+            execution = self.session.call(name, arguments, cpu_s=self.limit_s, used_s=self.used_s)
             self._count(execution)
             return self._value(execution)
 
@@ -71,7 +73,7 @@ class _Caller:
 
     def _count(self, execution: Execution) -> None:
         self.cost.add(execution)
-        self.left_s -= execution.cpu_s or 0.0
+        self.used_s += execution.cpu_s or 0.0
         self.borderline = execution.borderline
 
     def _value(self, execution: Execution) -> object:
@@ -116,9 +118,9 @@ class ScriptMemory:
             known = problem.id in self._found
         if not known:
             run = _Judged(problem, check, _patient(problem.limits), sandbox, self.known)
-            status, _, _, cost = run.verdict(check.reference)
+            time_s = run.time_s(check.reference)
             with self._lock:
-                self._found[problem.id] = cost.cpu_s if status is Status.PASSED else 0.0
+                self._found[problem.id] = time_s
         return max(problem.limits.cpu_s, FACTOR * self._found[problem.id])
 
 
@@ -171,26 +173,43 @@ class _Judged:
 
     def verdict(self, source: str) -> tuple[Status, int, str, Cost]:
         """Status, scripts passed, detail and cost of a program."""
+        program = self._program(source)
+        if calls := self.known.of(self.problem.id):
+            with suppress(UnforeseenError):
+                return self._tried(program, Cost(), calls)[0]
+        found, borderline = self._tried(program, Cost(), ())
+        return self._alone(program) if borderline else found
+
+    def time_s(self, source: str) -> float:
+        """CPU time of a program that passes, at the machine's best pace; 0 of one that fails."""
+        (status, _, _, cost), _ = self._tried(self._program(source), Cost(), (), paced=True)
+        return cost.cpu_s if status is Status.PASSED else 0.0
+
+    def _program(self, source: str) -> Program:
         check = self.check
-        program = Program(
+        return Program(
             source=f"{source}\n\n{check.inside}" if check.inside else source,
             kind=TestKind.CALL,
             entry_point=check.entry_point,
         )
-        if calls := self.known.of(self.problem.id):
-            with suppress(UnforeseenError):
-                return self._tried(program, Cost(), calls)[0]
-        for alone in (False, True):
-            found, borderline = self._tried(program, Cost(), (), alone=alone)
-            if not borderline:
-                break
-        return found
+
+    def _alone(self, program: Program) -> tuple[Status, int, str, Cost]:
+        return most_of_three(
+            lambda: self._tried(program, Cost(), (), alone=True)[0],
+            lambda found: found[0] is Status.TIME_LIMIT,
+        )
 
     def _tried(
-        self, program: Program, cost: Cost, calls: tuple[Call, ...], *, alone: bool = False
+        self,
+        program: Program,
+        cost: Cost,
+        calls: tuple[Call, ...],
+        *,
+        alone: bool = False,
+        paced: bool = False,
     ) -> tuple[tuple[Status, int, str, Cost], bool]:
-        with self.sandbox.open(program, self.limits, alone=alone) as session:
-            caller = _Caller(session=session, left_s=self.limits.cpu_s, cost=cost)
+        with self.sandbox.open(program, self.limits, alone=alone, paced=paced) as session:
+            caller = _Caller(session=session, limit_s=self.limits.cpu_s, cost=cost)
             if calls:
                 caller.send_ahead(calls)
             status, passed, detail = _run(self.check, caller)

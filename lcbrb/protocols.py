@@ -97,7 +97,12 @@ class Session(Protocol):
         ...
 
     def call(
-        self, name: str, arguments: Sequence[object], *, cpu_s: float | None = None
+        self,
+        name: str,
+        arguments: Sequence[object],
+        *,
+        cpu_s: float | None = None,
+        used_s: float = 0.0,
     ) -> Execution:
         """Call a function by name, or a method of a class ``Solution``.
 
@@ -105,6 +110,7 @@ class Session(Protocol):
             name: of the function.
             arguments: plain data, as `lcbrb.sandbox.wire` has it.
             cpu_s: the CPU limit of this call; that of the program's limits where None.
+            used_s: what calls before it used of that limit, where they share it.
 
         Returns:
             Where `status` is None, `output` is wire text of the value. After any other status the
@@ -146,14 +152,17 @@ class Sandbox(Protocol):
         ...
 
     def open(
-        self, program: Program, limits: Limits, *, alone: bool = False
+        self, program: Program, limits: Limits, *, alone: bool = False, paced: bool = False
     ) -> AbstractContextManager[Session]:
         """Load a program once and call its functions.
 
         Args:
             program: its source and prelude; its kind and entry point do not matter.
             limits: of loading, and of each call.
-            alone: run nothing else in this judge meanwhile (for a borderline time limit).
+            alone: run nothing else in this judge meanwhile (for a borderline time limit), and
+                reckon time as with `paced`.
+            paced: reckon CPU time at the machine's best pace, where it can be known: for a time
+                that others are held to.
         """
         ...
 

@@ -20,6 +20,7 @@ class LocalSandbox:
         self.cpu_s = cpu_s
         self.opened = []
         self.alone = []
+        self.paced = []
         self.called = []
         self.borderline = False
 
@@ -27,9 +28,10 @@ class LocalSandbox:
         raise AssertionError("functions are called, not run")
 
     @contextmanager
-    def open(self, program, limits, *, alone=False):
+    def open(self, program, limits, *, alone=False, paced=False):
         self.opened.append(program.source)
         self.alone.append(alone)
+        self.paced.append(paced)
         yield LocalSession(self, program)
 
 
@@ -39,11 +41,11 @@ class LocalSession:
         self.namespace = {"__name__": "solution"}
         self.loading = self._try(lambda: exec(program.source, self.namespace))  # noqa: S102
 
-    def call(self, name, arguments, *, cpu_s=None):
+    def call(self, name, arguments, *, cpu_s=None, used_s=0.0):
         self.sandbox.called.append((name, arguments))
         if self.loading.status is not None:
             return self.loading
-        if cpu_s is not None and self.sandbox.cpu_s > cpu_s:
+        if cpu_s is not None and used_s + self.sandbox.cpu_s > cpu_s:
             return Execution(status=Status.TIME_LIMIT, cpu_s=cpu_s)
         received = wire.decode(wire.encode(list(arguments)))
         return self._try(lambda: self.namespace[name](*received))
@@ -86,8 +88,8 @@ class OneByOne(LocalSandbox):
     """Knows nothing of any batch, so that every test is a call of its own."""
 
     @contextmanager
-    def open(self, program, limits, *, alone=False):
-        with super().open(program, limits, alone=alone) as session:
+    def open(self, program, limits, *, alone=False, paced=False):
+        with super().open(program, limits, alone=alone, paced=paced) as session:
             session.call_each = lambda calls, *, cpu_s=None: Batch(
                 outputs=(), execution=Execution(status=Status.OUTPUT_LIMIT, cpu_s=0.0)
             )

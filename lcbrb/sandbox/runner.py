@@ -6,7 +6,7 @@ every input has a process of its own.
 
 A program that passed its CPU limit by little is run again while nothing else runs before it counts,
 and what it used is then reckoned at the machine's best pace (see `lcbrb.sandbox.pace`): CPU time
-too stretches on a loaded machine, through caches and sibling threads.
+too stretches on a loaded machine, through caches and sibling threads. Two of three runs decide.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import TypeVar
 
 from lcbrb.protocols import Batch, Execution, Program
 from lcbrb.sandbox import pace
-from lcbrb.sandbox.alone import TURNS
+from lcbrb.sandbox.alone import TURNS, most_of_three
 from lcbrb.sandbox.pace import PACE
 from lcbrb.sandbox.running import UNWATCHED, Process, Running, Watched
 from lcbrb.types import Limits, Status, TestKind
@@ -29,7 +29,6 @@ A = TypeVar("A")
 #: times the CPU limit: what is past it is past the limit on an idle machine too
 _GRACE = pace.MOST
 _TRIES = 2
-_TRIES_ALONE = 3  # others' load is not ours to stop; a run that it spares shows the time needed
 
 
 class Runner:
@@ -84,22 +83,22 @@ class Runner:
         return Execution(status=Status.HARNESS_ERROR, detail=detail), None
 
     def _run_alone(self, program: Program, text: str, limits: Limits) -> Execution:
-        """Run one input while nothing else of ours runs; the first of few runs in time counts."""
+        """Run one input while nothing else of ours runs."""
+
+        def once() -> Execution:
+            with PACE.beside() as watched:
+                running = Running(self.start(program, limits), program, limits, watched)
+                try:
+                    return _feed(running, program, text, _GRACE)
+                finally:
+                    running.close()
+
         with TURNS.alone():
-            for _ in range(_TRIES_ALONE):
-                with PACE.beside() as watched:
-                    running = Running(self.start(program, limits), program, limits, watched)
-                    try:
-                        execution = _feed(running, program, text, _GRACE)
-                    finally:
-                        running.close()
-                if execution.status is not Status.TIME_LIMIT:
-                    break
-        return execution
+            return most_of_three(once, lambda execution: execution.status is Status.TIME_LIMIT)
 
     @contextmanager
     def open(
-        self, program: Program, limits: Limits, *, alone: bool = False
+        self, program: Program, limits: Limits, *, alone: bool = False, paced: bool = False
     ) -> Iterator[OpenProgram]:
         """Load a program and keep it, to be called. A program that won't load fails every call.
 
@@ -107,11 +106,13 @@ class Runner:
             program: its `kind` and `entry_point` do not matter.
             limits: of loading and of each call.
             alone: run nothing else meanwhile: for a time limit that was passed by little.
+            paced: reckon its time at the machine's best pace, as with `alone`.
         """
         with ExitStack() as stack:
             watched = UNWATCHED
             if alone:
                 stack.enter_context(TURNS.alone())
+            if alone or paced:
                 watched = stack.enter_context(PACE.beside())
             opened = OpenProgram(self, program, limits, watched)
             try:
@@ -152,7 +153,12 @@ class OpenProgram:
         return failed(found)
 
     def call(
-        self, name: str, arguments: Sequence[object], *, cpu_s: float | None = None
+        self,
+        name: str,
+        arguments: Sequence[object],
+        *,
+        cpu_s: float | None = None,
+        used_s: float = 0.0,
     ) -> Execution:
         """Call a function, or a method of a class ``Solution``, by name.
 
@@ -160,6 +166,7 @@ class OpenProgram:
             name: of the function.
             arguments: plain data (see `lcbrb.sandbox.wire`).
             cpu_s: the CPU limit of this call; the program's own where None.
+            used_s: what calls before it used of that limit.
 
         Returns:
             `output` is wire text of the value where `status` is None. After any other status the
@@ -167,7 +174,7 @@ class OpenProgram:
         """
 
         def ask(running: Running, limit_s: float) -> Execution:
-            return running.call(name, arguments, limit_s, _GRACE)
+            return running.call(name, arguments, limit_s, _GRACE, used_s)
 
         if self.loading.status is not None:
             return self.loading

@@ -107,15 +107,17 @@ class _Moment:
 class _Request:
     """What a program is asked.
 
-    `limit_s` of CPU time, of which it may use `grace` times as much before it is stopped;
-    `following` is the message of the request that will be next, if it may be sent ahead. With
-    `anew` the program is run from its start, and what is left running then ends the process.
+    `limit_s` of CPU time, of which it may use `grace` times as much before it is stopped, and
+    `used_s` was used by requests before it; `following` is the message of the request that will be
+    next, if it may be sent ahead. With `anew` the program is run from its start, and what is left
+    running then ends the process.
     """
 
     message: str
     kind: TestKind
     limit_s: float
     grace: float
+    used_s: float = 0.0
     following: str = ""
     anew: bool = False
 
@@ -194,10 +196,25 @@ class Running:
         """Load the program, so that its functions can be called."""
         return self._answered(_called("l", self._limits.cpu_s, grace))
 
-    def call(self, name: str, arguments: Sequence[object], cpu_s: float, grace: float) -> Execution:
-        """Call a function of the loaded program; the output is wire text."""
-        message = f"s{name}\n{wire.encode(list(arguments))}"
-        return self._answered(_called(message, cpu_s, grace))
+    def call(
+        self,
+        name: str,
+        arguments: Sequence[object],
+        cpu_s: float,
+        grace: float,
+        used_s: float = 0.0,
+    ) -> Execution:
+        """Call a function of the loaded program; the output is wire text.
+
+        Args:
+            name: of the function.
+            arguments: plain data.
+            cpu_s: the CPU limit.
+            grace: as in `run_input`.
+            used_s: what calls before this one used of the limit.
+        """
+        asked = _called(f"s{name}\n{wire.encode(list(arguments))}", cpu_s, grace)
+        return self._answered(dataclasses.replace(asked, used_s=used_s))
 
     def call_each(self, calls: Sequence[tuple[str, str]], cpu_s: float, grace: float) -> Batch:
         """Make calls until one does not return: names, with wire text of their arguments.
@@ -232,7 +249,7 @@ class Running:
         self._requests += 1
         reply, stopped, given = None, None, 0
         try:
-            limit_s = asked.limit_s * asked.grace
+            limit_s = asked.limit_s * asked.grace - asked.used_s
             deadline = Deadline(process, self._limits.wall_s, limit_s, began.cpu_s, began.at)
             reply = process.channel.exchange(deadline.wait_s, deadline.check)
             due = time.monotonic() + deadline.wait_s()
@@ -249,7 +266,8 @@ class Running:
             self._end()
         now_s = self._ended.cpu_s if self._ended else process.cpu_s()
         slowdown = self._slowdown()
-        cpu_s, used_s = (now_s - before_s) / slowdown, (now_s - began.cpu_s) / slowdown
+        cpu_s = (now_s - before_s) / slowdown
+        used_s = asked.used_s + (now_s - began.cpu_s) / slowdown
         self._is_quick = used_s < asked.limit_s * _QUICK
         if used_s > asked.limit_s:  # whatever else may be said of it
             detail = f"used more than {asked.limit_s:g} s of CPU time ({used_s:.2f} s)"
@@ -264,7 +282,7 @@ class Running:
             peak_memory_mib=self._peak_mib(reply),
             fresh=self._requests == 1 and not (self._sent_ahead and status in _UNSURE),
             borderline=status is Status.TIME_LIMIT
-            and asked.limit_s < cpu_s < asked.limit_s * asked.grace,
+            and asked.limit_s < used_s < asked.limit_s * asked.grace,
         )
         if status is not None or self._ended is not None:
             self.close()

@@ -138,7 +138,7 @@ class Broken:
     def __init__(self, level):
         self.level = level
 
-    def open(self, program, limits, *, alone=False):
+    def open(self, program, limits, *, alone=False, paced=False):
         return self
 
     def __enter__(self):
@@ -147,7 +147,7 @@ class Broken:
     def __exit__(self, *error):
         return None
 
-    def call(self, name, arguments, *, cpu_s=None):
+    def call(self, name, arguments, *, cpu_s=None, used_s=0.0):
         return Execution(status=Status.HARNESS_ERROR, detail="no memory")
 
     def call_each(self, calls, *, cpu_s=None):

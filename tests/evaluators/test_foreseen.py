@@ -41,7 +41,7 @@ class Counting(LocalSandbox):
         super().__init__()
         self.exchanges = []
 
-    def open(self, program, limits, *, alone=False):
+    def open(self, program, limits, *, alone=False, paced=False):
         return _Counted(super().open(program, limits, alone=alone), self.exchanges)
 
 
@@ -53,9 +53,9 @@ class _Counted:
         session = self._opened.__enter__()
         call, call_each = session.call, session.call_each
 
-        def counted(name, arguments, *, cpu_s=None):
+        def counted(name, arguments, *, cpu_s=None, used_s=0.0):
             self._exchanges.append("call")
-            return call(name, arguments, cpu_s=cpu_s)
+            return call(name, arguments, cpu_s=cpu_s, used_s=used_s)
 
         def counted_each(calls, *, cpu_s=None):
             self._exchanges.append("batch")

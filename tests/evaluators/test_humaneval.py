@@ -103,8 +103,10 @@ def test_limits_follow_the_references_own_time():
     problem = function_problem()
     quick = References().of(problem, problem.check, LocalSandbox(cpu_s=0.01))
     assert quick.base.limits_s == (1.0, 1.0)
-    slow = References().of(problem, problem.check, LocalSandbox(cpu_s=0.5))
+    sandbox = LocalSandbox(cpu_s=0.5)
+    slow = References().of(problem, problem.check, sandbox)
     assert slow.base.limits_s == (2.0, 2.0)
+    assert sandbox.paced == [False, True]
 
 
 def test_expected_answers_never_go_to_the_program():
@@ -120,7 +122,7 @@ def test_a_time_limit_near_the_bound_is_tried_again_alone():
     sandbox.borderline = True
     verdict = plus_verdict("def f(x):\n    raise TimeoutError('slow')\n", sandbox=sandbox)
     assert verdict.status is Status.TIME_LIMIT
-    assert sandbox.alone.count(True) == 2  # base and plus
+    assert sandbox.alone.count(True) == 4  # base and plus, two of three
     sandbox = LocalSandbox()
     plus_verdict("def f(x):\n    raise TimeoutError('slow')\n", sandbox=sandbox)
     assert True not in sandbox.alone

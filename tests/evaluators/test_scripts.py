@@ -4,7 +4,7 @@ import pytest
 
 from functions import REFERENCE, script_verdict
 from lcbrb.types import Status
-from sessions import LocalSandbox
+from sessions import LocalSandbox, LocalSession
 
 
 def test_scripts_run_in_order_until_one_fails():
@@ -91,3 +91,32 @@ def test_a_machine_on_which_the_reference_is_slow_gives_more_time():
     assert script_verdict(REFERENCE, script, sandbox=sandbox).status is Status.PASSED
     slower = "calls = []\ndef f(x):\n    if x == 2:\n        raise TimeoutError\n    return x + 1\n"
     assert script_verdict(slower, script, sandbox=sandbox).status is Status.TIME_LIMIT
+
+
+def test_what_earlier_calls_used_counts_for_a_call(monkeypatch):
+    sandbox, asked = LocalSandbox(cpu_s=0.5), []
+    opened = LocalSession.call
+
+    def call(self, name, arguments, *, cpu_s=None, used_s=0.0):
+        asked.append((cpu_s, used_s))
+        return opened(self, name, arguments, cpu_s=cpu_s, used_s=used_s)
+
+    monkeypatch.setattr(LocalSession, "call", call)
+    script_verdict(REFERENCE, "assert [f(n) for n in range(3)] == [1, 2, 3]", sandbox=sandbox)
+    assert asked[:3] == [(2.0, 0.0), (2.0, 0.5), (2.0, 1.0)]
+
+
+def test_a_time_limit_near_the_bound_is_two_of_three_runs_alone():
+    sandbox = LocalSandbox()
+    sandbox.borderline = True
+    late = "def f(x):\n    raise TimeoutError('slow')\n"
+    verdict = script_verdict(late, "assert f(1) == 2", sandbox=sandbox)
+    assert verdict.status is Status.TIME_LIMIT
+    assert sandbox.alone.count(True) == 2
+
+
+def test_a_reference_is_timed_at_the_best_pace():
+    sandbox = LocalSandbox()
+    late = "def f(x):\n    raise TimeoutError('slow')\n"
+    script_verdict(late, "assert f(1) == 2", sandbox=sandbox, reference=REFERENCE)
+    assert sandbox.paced == [False, True]

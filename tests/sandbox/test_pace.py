@@ -74,6 +74,11 @@ def test_one_lucky_piece_is_not_the_best_pace(pieces):
     assert told == pytest.approx([1.0, 1.0])
 
 
+def test_a_core_that_was_shared_half_of_the_time_is_so_much_slower(pieces):
+    told = slowdowns(pace.Pace(), pieces, [0.001, 0.0017] * 30)
+    assert told == pytest.approx([1.35])
+
+
 def test_one_piece_that_was_held_up_is_no_slow_machine(pieces):
     told = slowdowns(pace.Pace(), pieces, [0.001] * 20, [0.001] * 19 + [0.02])
     assert told[1] == pytest.approx(1.05)
@@ -109,7 +114,7 @@ def test_a_first_look_is_taken_once(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("factor", "status"), [(1.0, Status.TIME_LIMIT), (1.15, Status.TIME_LIMIT), (1.4, None)]
+    ("factor", "status"), [(1.0, Status.TIME_LIMIT), (1.15, Status.TIME_LIMIT), (1.6, None)]
 )
 def test_what_a_slow_machine_took_is_no_verdict(slowed, factor, status):
     slowed(factor)
@@ -126,11 +131,28 @@ def test_a_program_that_is_watched_stays_on_its_core(slowed):
     assert len(execution.output.split(",")) == len(os.sched_getaffinity(0))
 
 
-@pytest.mark.parametrize(("alone", "status"), [(False, Status.TIME_LIMIT), (True, None)])
-def test_calls_of_a_program_that_runs_alone_are_watched(slowed, alone, status):
+@pytest.mark.parametrize(
+    ("how", "status"), [({}, Status.TIME_LIMIT), ({"alone": True}, None), ({"paced": True}, None)]
+)
+def test_calls_of_a_program_that_is_watched_are_reckoned(slowed, how, status):
     slowed(1.4)
-    with sandbox_for().open(PROGRAM, LIMITS, alone=alone) as session:
+    with sandbox_for().open(PROGRAM, LIMITS, **how) as session:
         assert session.call("f", [0.6]).status is status
+
+
+@pytest.mark.parametrize(
+    ("seconds", "used_s", "status", "borderline"),
+    [
+        (0.1, 0.3, None, False),
+        (0.1, 0.45, Status.TIME_LIMIT, True),  # twenty times what was left, and in doubt
+        (9.0, 0.45, Status.TIME_LIMIT, False),  # stopped where the slowest machine needs no more
+    ],
+)
+def test_calls_that_share_a_limit(seconds, used_s, status, borderline):
+    with sandbox_for().open(PROGRAM, LIMITS) as session:
+        found = session.call("f", [seconds], cpu_s=0.5, used_s=used_s)
+    assert (found.status, found.borderline) == (status, borderline)
+    assert found.cpu_s < 1.0
 
 
 def test_without_room_for_a_pacer_time_is_what_it_is(monkeypatch):

@@ -1,14 +1,11 @@
 """The confined sandbox: what a program finds in a process that others used before."""
 
 import json
-import time
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from lcbrb.protocols import Execution, Program
 from lcbrb.sandbox import wire
-from lcbrb.sandbox.alone import Turns
 from lcbrb.types import Status, TestKind
 from warmly import DOUBLE, LIMITS, SHORT, outputs
 
@@ -188,27 +185,3 @@ def test_a_program_far_past_its_limit_is_not(sandbox, monkeypatch):
     monkeypatch.setattr(sandbox, "_run_alone", None)
     (execution,) = sandbox.run(Program(source="while 1: pass"), [""], SHORT)
     assert execution.status is Status.TIME_LIMIT
-
-
-def test_whoever_wants_to_be_alone_is_alone():
-    turns, together, most = Turns(), [], []
-
-    def share():
-        with turns.shared():
-            together.append(1)
-            most.append(len(together))
-            together.pop()
-
-    def alone():
-        with turns.alone(), turns.shared(), turns.alone():
-            together.append(1)
-            most.append(len(together) * 100)
-            time.sleep(0.002)
-            assert len(together) == 1
-            together.pop()
-
-    with ThreadPoolExecutor(8) as pool:
-        done = [pool.submit(work) for _ in range(40) for work in (share, share, alone)]
-        for future in done:
-            future.result(20)
-    assert max(most) == 100
