@@ -4,14 +4,16 @@
 
 First with a worker a core and nothing else to do; then with 8 workers a core and a busy loop on
 every core. The programs: 400 recorded completions (LiveCodeBench and HumanEval, a seeded draw, so
-with every kind of failure among them) and 100 that use between 0.5 and 2 times their limit of CPU
-time. Prints every verdict that differs, and how many there are of each kind. `LCBRB_DATA` must be
-set. Nothing here depends on how fast the machine is: the hundred are measured first.
+with every kind of failure among them) and 100 of five kinds that use between 0.5 and 2 times their
+limit of CPU time. Prints every verdict that differs, those of the hundred that are not what the
+known cost says, and how many there are of each kind. `LCBRB_DATA` must be set. Nothing here depends
+on how fast the machine is: the hundred are measured first.
 """
 
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import random
 import subprocess
@@ -39,15 +41,48 @@ from lcbrb.types import (
 
 LIMIT_S = 1.0
 SHARES = (0.5, 0.6, 0.7, 0.8, 0.85, 1.2, 1.3, 1.5, 1.7, 2.0)
-_CALIBRATIONS = 40
+_FEW, _MANY, _CALIBRATIONS = 50, 250, 150
+_AMPLE = Limits(cpu_s=60, wall_s=300)
 _BUSY = "while True: pass"
-_WORK = """
+_WORKS = {
+    "arithmetic": """
 def f(n):
     total = 0
-    for i in range(n):
-        total += i * i % 7
+    for _ in range(n):
+        for i in range(1000):
+            total += i * i % 7
     return total
-"""
+""",
+    "dictionaries": """
+def f(n):
+    total = 0
+    for _ in range(n):
+        found = {}
+        for i in range(1000):
+            found[i * 7919 % 4001] = i
+        total += len(found)
+    return total
+""",
+    "sorting": """
+def f(n):
+    total = 0
+    for _ in range(n):
+        numbers = [i * 7919 % 10007 for i in range(500)]
+        numbers.sort()
+        total += numbers[5]
+    return total
+""",
+    "strings": """
+def f(n):
+    return sum(len("".join([str(i) + "x" for i in range(300)])) for _ in range(n))
+""",
+    "recursion": """
+def g(n):
+    return 1 if n < 2 else g(n - 1) + g(n - 2)
+def f(n):
+    return sum(g(13) for _ in range(n))
+""",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +93,7 @@ class Case:
     bench: Benchmark
     problem: Problem
     completion: Completion
+    expected: Status | None = None
 
 
 class NearTheLimit:
@@ -90,34 +126,43 @@ def recorded(name: str, files: list[Path], count: int, draw: random.Random) -> l
 
 
 def near_the_limit(sandbox: Sandbox, count: int) -> list[Case]:
-    """Programs that use a known share of their limit on this machine at its fastest.
+    """Programs of several kinds that use a known share of their limit on this machine at its best.
 
-    Its speed wavers by a third within seconds, whatever it does. A limit of CPU time is passed by a
-    program that is in time in any of its tries, so what counts is the best of many runs.
+    Its speed wavers by two thirds within a tenth of a second, whatever it does: so short runs are
+    timed, many times, and the least counts.
     """
-    program = Program(source=_WORK, kind=TestKind.CALL, entry_point="f")
-    tried = 2_000_000
-    costs = []
-    for _ in range(_CALIBRATIONS):
-        (execution,) = sandbox.run(program, [f"{tried}\n"], Limits(cpu_s=60, wall_s=300))
-        costs.append(execution.cpu_s)
-    second = tried / min(costs)
+    seconds = {kind: _seconds(sandbox, source) for kind, source in _WORKS.items()}
     bench, cases = NearTheLimit(), []
     for at in range(count):
-        share = SHARES[at % len(SHARES)]
-        test = TestCase(kind=TestKind.CALL, input=f"{int(share * LIMIT_S * second)}\n", expected="")
+        share, (kind, source) = SHARES[at % len(SHARES)], [*_WORKS.items()][at // 10 % len(_WORKS)]
+        given = f"{int(share * LIMIT_S / seconds[kind])}\n"
         problem = Problem(
-            id=f"{share:.2f} of the limit",
+            id=f"{kind}, {share:.2f} of the limit",
             source="here",
             prompt="",
-            check=CodeCheck(tests=(test,)),
+            check=CodeCheck(tests=(TestCase(kind=TestKind.CALL, input=given, expected=""),)),
             limits=Limits(cpu_s=LIMIT_S, wall_s=60),
         )
         one = Completion(
-            problem_id=problem.id, policy_id="here", sample_index=at, text=_WORK, solution=_WORK
+            problem_id=problem.id, policy_id="here", sample_index=at, text=source, solution=source
         )
-        cases.append(Case(name=f"{problem.id} #{at}", bench=bench, problem=problem, completion=one))
+        expected = Status.PASSED if share < 1 else Status.TIME_LIMIT
+        cases.append(
+            Case(name=f"{problem.id} #{at}", bench=bench, problem=problem, completion=one,
+                 expected=expected)
+        )  # fmt: skip
     return cases
+
+
+def _seconds(sandbox: Sandbox, source: str) -> float:
+    """What one more of `n` costs."""
+    program = Program(source=source, kind=TestKind.CALL, entry_point="f")
+    few, many = [f"{_FEW}\n"] * _CALIBRATIONS, [f"{_MANY}\n"] * _CALIBRATIONS
+    least = [
+        min(one.cpu_s or math.inf for one in sandbox.run(program, given, _AMPLE, fresh=True))
+        for given in (few, many)
+    ]
+    return (least[1] - least[0]) / (_MANY - _FEW)
 
 
 def judged(cases: list[Case], sandbox: Sandbox, workers: int) -> dict[str, Status]:
@@ -159,6 +204,13 @@ def main() -> None:
             process.wait()
     counts = dict(Counter(loaded.values()))
     print(f"loaded, {workers} workers and {cores} busy loops: {spent_s:.0f} s, {counts}")
+    for how, found in (("idle", idle), ("under load", loaded)):
+        wrong = [
+            f"{case.name}: {found[case.name]}"
+            for case in cases
+            if case.expected not in (None, found[case.name])
+        ]
+        print(f"{how}: {len(wrong)} of the programs of known cost misjudged {wrong or ''}")
     differing = [name for name in idle if idle[name] is not loaded[name]]
     for name in differing:
         print(f"differs: {name}: {idle[name]} idle, {loaded[name]} under load")

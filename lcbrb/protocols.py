@@ -54,7 +54,7 @@ class Execution:
     the JSON of what it returned (CALL), or for a call of a `Session` the value as wire text.
     Otherwise `status` says how it ended, and `detail` why. `fresh` is False where the process had
     run another input before; then only a pass counts. `borderline` marks a time limit passed by so
-    little that a loaded machine may have done it: run it again, alone, before it counts.
+    little that a slow machine may have done it: run it again, alone, before it counts.
     """
 
     status: Status | None

@@ -23,6 +23,10 @@ from pathlib import Path
 from lcbrb.sandbox.forks import after_fork
 from lcbrb.sandbox.spawned import ENVIRONMENT, PYTHON
 
+#: a core (None: any), and what tells how many times slower it is than at its best
+Watched = tuple[int | None, Callable[[], float]]
+UNWATCHED: Watched = (None, lambda: 1.0)
+
 MOST = 2.0  # times slower: two threads that share a core
 _PACER = str(Path(__file__).with_name("pacer.py"))
 _WARM_UP = 3  # pieces of work that are not counted: the interpreter specialises its code
@@ -59,7 +63,7 @@ class Pace:
             self._slowdown(pieces())
 
     @contextmanager
-    def beside(self) -> Iterator[tuple[int | None, Callable[[], float]]]:
+    def beside(self) -> Iterator[Watched]:
         """Watch a core.
 
         Yields:
@@ -67,14 +71,14 @@ class Pace:
             best it was since, from 1 to `MOST`.
         """
         if not _SUPPORTED:
-            yield None, lambda: 1.0
+            yield UNWATCHED
             return
         core = _core()
         with ExitStack() as stack:
             try:
                 pieces = stack.enter_context(_pacer(core))
             except OSError:  # no room for a process: then time is what it is
-                yield None, lambda: 1.0
+                yield UNWATCHED
             else:
                 yield core, lambda: self._slowdown(pieces())
 

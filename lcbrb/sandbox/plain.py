@@ -12,8 +12,8 @@ leave a process behind by starting a session of its own.
 from __future__ import annotations
 
 from lcbrb.protocols import Program
+from lcbrb.sandbox.process import Process
 from lcbrb.sandbox.runner import Runner
-from lcbrb.sandbox.running import Process
 from lcbrb.sandbox.spawned import SpawnedProcess
 from lcbrb.types import Limits
 

@@ -20,8 +20,9 @@ from typing import TypeVar
 from lcbrb.protocols import Batch, Execution, Program
 from lcbrb.sandbox import pace
 from lcbrb.sandbox.alone import TURNS, most_of_three
-from lcbrb.sandbox.pace import PACE
-from lcbrb.sandbox.running import UNWATCHED, Process, Running, Watched
+from lcbrb.sandbox.pace import PACE, UNWATCHED, Watched
+from lcbrb.sandbox.process import Process
+from lcbrb.sandbox.running import Running
 from lcbrb.types import Limits, Status, TestKind
 
 A = TypeVar("A")
@@ -184,7 +185,7 @@ class OpenProgram:
         """Make many calls in one exchange; see `lcbrb.protocols.Session`."""
 
         def ask(running: Running, limit_s: float) -> Batch:
-            return running.call_each(calls, limit_s, _GRACE)
+            return running.call_each(calls, limit_s)
 
         def failed(execution: Execution) -> Batch:
             return Batch(outputs=(), execution=execution)

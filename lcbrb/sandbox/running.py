@@ -16,11 +16,12 @@ import signal
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from lcbrb.protocols import Batch, Execution, Program
 from lcbrb.sandbox import wire
-from lcbrb.sandbox.channel import Channel, Deadline, Reply, StoppedError, Used
+from lcbrb.sandbox.channel import Deadline, Reply, StoppedError
+from lcbrb.sandbox.pace import UNWATCHED, Watched
+from lcbrb.sandbox.process import Ended, Process
 from lcbrb.types import Limits, Status, TestKind
 
 _CHUNK = 1 << 20
@@ -33,66 +34,6 @@ _QUICK = 1 / 8  # of the CPU limit: what uses more may not be followed at once
 _OF_ONE_CALL = (None, Status.RUNTIME_ERROR, Status.MEMORY_LIMIT, Status.SYNTAX_ERROR)
 #: what the request that was sent along may have done already, while its answer was on the way
 _UNSURE = (Status.TIME_LIMIT, Status.OUTPUT_LIMIT)
-
-
-#: a core (None: any), and what tells how many times slower it is than at its best
-Watched = tuple[int | None, Callable[[], float]]
-UNWATCHED: Watched = (None, lambda: 1.0)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ended:
-    """What the kernel says of a process that is gone. `exit_code` < 0: the signal that ended it."""
-
-    exit_code: int
-    cpu_s: float
-    peak_memory_mib: float | None = None
-
-
-class Process(Used, Protocol):
-    """A process that waits for a program."""
-
-    @property
-    def channel(self) -> Channel: ...  # noqa: D102 - told by the class
-    @property
-    def streams(self) -> tuple[int, int, int]:
-        """The files behind its standard input, output and errors, open here too."""
-        ...
-
-    def await_ready(self) -> float:
-        """Wait until it takes a program. Called once; what was sent before is not lost.
-
-        Returns:
-            The CPU time that it had used before the program's own begins.
-
-        Raises:
-            OSError: it did not start: our failure.
-        """
-        ...
-
-    def has_ended(self) -> bool:
-        """Whether it is gone already, though nobody has reaped it."""
-        ...
-
-    def stay_on(self, core: int) -> None:
-        """Run on that core only, from now on. Called after `await_ready`."""
-        ...
-
-    def end(self) -> Ended:
-        """Kill whatever is left of it and reap it. Called once.
-
-        Raises:
-            OSError: nobody can tell what became of it: our failure.
-        """
-        ...
-
-    def drop(self) -> None:
-        """Kill it, and leave the rest to whoever reaps it. Called once, instead of `end`."""
-        ...
-
-    def release(self) -> None:
-        """Give back its files and folders. Called once, after `end` or `drop`."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,11 +157,11 @@ class Running:
         asked = _called(f"s{name}\n{wire.encode(list(arguments))}", cpu_s, grace)
         return self._answered(dataclasses.replace(asked, used_s=used_s))
 
-    def call_each(self, calls: Sequence[tuple[str, str]], cpu_s: float, grace: float) -> Batch:
+    def call_each(self, calls: Sequence[tuple[str, str]], cpu_s: float) -> Batch:
         """Make calls until one does not return: names, with wire text of their arguments.
 
         A program that is not loaded is loaded before, within the same limit; where that fails, the
-        first call does.
+        first call does. There is no grace: where time ran out, the calls are made again one by one.
         """
         returned: list[str] | None = None
 
@@ -233,7 +174,7 @@ class Running:
             return dataclasses.replace(reply, text=text)
 
         message = "b" + "\n".join(line for call in calls for line in call)
-        execution = self._answered(_called(message, cpu_s, grace), unpack)
+        execution = self._answered(_called(message, cpu_s, 1.0), unpack)
         if returned is None or execution.status not in _OF_ONE_CALL:
             return Batch(outputs=(), execution=execution)
         failed_at = None if execution.status is None else len(returned)

@@ -18,7 +18,7 @@ from lcbrb.protocols import Program
 from lcbrb.sandbox import view
 from lcbrb.sandbox.channel import Channel, Reply, StoppedError
 from lcbrb.sandbox.clocks import cpu_clock_s, is_queued_or_running, queued_or_running_s
-from lcbrb.sandbox.running import Ended
+from lcbrb.sandbox.process import Ended
 from lcbrb.types import Limits
 
 PYTHON = os.path.realpath(sys.executable)  # past version-manager shims, which cost 0.2 s a start

@@ -20,9 +20,9 @@ from lcbrb.sandbox.clocks import (
     queued_or_running_s,
 )
 from lcbrb.sandbox.pool import Pool
+from lcbrb.sandbox.process import Ended, Process
 from lcbrb.sandbox.program import READY
 from lcbrb.sandbox.runner import Runner
-from lcbrb.sandbox.running import Ended, Process
 from lcbrb.sandbox.zygotes import Settings
 from lcbrb.types import Limits
 

@@ -21,7 +21,7 @@ from typing import Any
 
 from lcbrb.protocols import Program
 from lcbrb.sandbox import view
-from lcbrb.sandbox.running import Ended
+from lcbrb.sandbox.process import Ended
 from lcbrb.sandbox.spawned import BOOT, ENVIRONMENT, PYTHON
 from lcbrb.sandbox.spawner import SPAWNER
 from lcbrb.types import Limits, TestKind

@@ -6,8 +6,7 @@ from contextlib import nullcontext
 
 import pytest
 
-from lcbrb.sandbox.pace import PACE
-from lcbrb.sandbox.running import UNWATCHED
+from lcbrb.sandbox.pace import PACE, UNWATCHED
 from lcbrb.types import Limits, Status
 from plainly import HURRIED, SHORT, run
 
