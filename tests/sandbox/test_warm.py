@@ -120,6 +120,13 @@ def test_a_call_has_a_limit_of_its_own(sandbox):
         assert session.call("f", []).status is Status.RUNTIME_ERROR
 
 
+def test_many_calls_have_no_grace(sandbox):
+    with sandbox.open(Program(source="def f():\n    while 1: pass"), LIMITS) as session:
+        batch = session.call_each([("f", "[]")], cpu_s=0.5)
+    assert (batch.execution.status, batch.execution.borderline) == (Status.TIME_LIMIT, False)
+    assert batch.execution.cpu_s < 0.9
+
+
 def test_a_program_that_will_not_load_fails_every_call(sandbox):
     with sandbox.open(Program(source="def f(:"), LIMITS) as session:
         assert session.loading.status is Status.SYNTAX_ERROR
