@@ -167,7 +167,8 @@ class _Judged:
             self.check, inputs[number], execution, expected.text(number), atol
         )
         late = run.status is Status.PASSED and used_s > left_s
-        run.borderline = execution.borderline or late
+        squeezed = run.status is Status.TIME_LIMIT and limit_s < expected.limits_s[number]
+        run.borderline = execution.borderline or late or squeezed
         if late:
             run.status = Status.TIME_LIMIT
             detail = f"all tests together used more than {expected.total_s:g} s of CPU time"

@@ -12,6 +12,7 @@ from the first program on: on a machine that was never undisturbed since, time i
 from __future__ import annotations
 
 import os
+import secrets
 import statistics
 import subprocess
 import threading
@@ -31,6 +32,7 @@ MOST = 2.0  # times slower: two threads that share a core
 _PACER = str(Path(__file__).with_name("pacer.py"))
 _WARM_UP = 3  # pieces of work that are not counted: the interpreter specialises its code
 _SOME = 5  # pieces without which nothing is said
+_ENOUGH = 20  # of a short request, and of what was before it
 _FASTEST = 20  # one in so many, and never the one fastest: a clock may err
 _LEARN_S = 1.0
 _CHUNK = 1 << 16
@@ -58,29 +60,40 @@ class Pace:
         threading.Thread(target=self._look, name="lcbrb-pace", daemon=True).start()
 
     def _look(self) -> None:
-        with suppress(OSError), _pacer(_core()) as pieces:
+        with suppress(OSError), _pacer(_cores()[-1]) as pieces:
             time.sleep(_LEARN_S)
             self._slowdown(pieces())
 
     @contextmanager
-    def beside(self) -> Iterator[Watched]:
+    def beside(self, *, anywhere: bool = False) -> Iterator[Watched]:
         """Watch a core.
+
+        Args:
+            anywhere: any core will do, for several are watched at once; else it is always the same.
 
         Yields:
             The core that the program must run on (None: any), and how many times slower than at its
-            best it was since, from 1 to `MOST`.
+            best it was since that was last asked, from 1 to `MOST`.
         """
         if not _SUPPORTED:
             yield UNWATCHED
             return
-        core = _core()
+        core = secrets.choice(_cores()) if anywhere else _cores()[-1]
         with ExitStack() as stack:
             try:
                 pieces = stack.enter_context(_pacer(core))
             except OSError:  # no room for a process: then time is what it is
                 yield UNWATCHED
             else:
-                yield core, lambda: self._slowdown(pieces())
+                asked = 0
+
+                def slowdown() -> float:
+                    nonlocal asked
+                    told = pieces()
+                    since, asked = min(asked, max(0, len(told) - _ENOUGH)), len(told)
+                    return self._slowdown(told[since:])
+
+                yield core, slowdown
 
     def _slowdown(self, pieces: list[float]) -> float:
         if len(pieces) < _SOME:
@@ -103,15 +116,18 @@ def _pacer(core: int) -> Iterator[Callable[[], list[float]]]:
         stderr=subprocess.DEVNULL,
         env=ENVIRONMENT,
     )
-    received = bytearray()
+    told: list[float] = []
+    begun = b""  # of a line
 
     def pieces() -> list[float]:
+        nonlocal begun
         if process.stdout is not None:
             os.set_blocking(process.stdout.fileno(), False)
             with suppress(BlockingIOError):
                 while part := os.read(process.stdout.fileno(), _CHUNK):
-                    received.extend(part)
-        return [float(line) for line in received.split(b"\n")[_WARM_UP:-1]]
+                    *lines, begun = (begun + part).split(b"\n")
+                    told.extend(map(float, lines))
+        return told[_WARM_UP:]
 
     try:
         yield pieces
@@ -120,8 +136,8 @@ def _pacer(core: int) -> Iterator[Callable[[], list[float]]]:
         process.communicate()
 
 
-def _core() -> int:
-    return max(os.sched_getaffinity(0))
+def _cores() -> list[int]:
+    return sorted(os.sched_getaffinity(0))
 
 
 PACE = Pace()

@@ -114,7 +114,7 @@ class Runner:
             if alone:
                 stack.enter_context(TURNS.alone())
             if alone or paced:
-                watched = stack.enter_context(PACE.beside())
+                watched = stack.enter_context(PACE.beside(anywhere=not alone))
             opened = OpenProgram(self, program, limits, watched)
             try:
                 yield opened

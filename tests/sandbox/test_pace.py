@@ -45,7 +45,7 @@ def slowed(monkeypatch):
 
     def slow_by(factor):
         @contextmanager
-        def beside():
+        def beside(*, anywhere=False):
             yield CORE, lambda: factor
 
         monkeypatch.setattr(pace.PACE, "beside", beside)
@@ -86,6 +86,30 @@ def test_one_piece_that_was_held_up_is_no_slow_machine(pieces):
 
 def test_there_is_a_most_that_a_limit_is_stretched_by(pieces):
     assert slowdowns(pace.Pace(), pieces, [0.001] * 9, [0.1] * 9)[1] == pace.MOST
+
+
+def test_each_request_has_its_own_pace(pieces):
+    fast, slow = [0.001] * 40, [0.0015] * 40
+    with pace.Pace().beside() as (_, slowdown):
+        told = []
+        for some in (fast, slow, fast):
+            pieces.extend(some)
+            told.append(slowdown())
+        assert told == pytest.approx([1.0, 1.5, 1.0])
+        pieces.append(0.0015)  # one piece is not enough: what was before counts too
+        assert slowdown() == pytest.approx(1.025)
+
+
+def test_several_at_once_are_watched_on_any_core(monkeypatch, pieces):
+    monkeypatch.setattr(pace.os, "sched_getaffinity", lambda process: {3, 5, 8})
+    found = {core for _ in range(60) for core in [_core_of(anywhere=True)]}
+    assert found == {3, 5, 8}
+    assert {_core_of(anywhere=False) for _ in range(10)} == {8}
+
+
+def _core_of(*, anywhere):
+    with pace.Pace().beside(anywhere=anywhere) as (core, _):
+        return core
 
 
 def test_of_few_pieces_nothing_is_said(pieces):
