@@ -59,6 +59,14 @@ def command(server, tmp_path):
     return [sys.executable, "-m", "lcbrb.cli.main", *map(str, run)]
 
 
+@pytest.fixture
+def interruptible():
+    """What is started takes SIGINT, which a shell's background jobs are made to ignore."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def start(command, tmp_path, **more):
     environment = {**os.environ, "LCBRB_CACHE": str(tmp_path / "cache"), **more}
     environment.pop("OPENAI_API_KEY", None)
@@ -124,6 +132,7 @@ def test_a_folder_that_is_lost_is_filled_from_the_cache(server, command, tmp_pat
             path.unlink()
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_an_interrupt_ends_at_once_and_keeps_what_there_is(server, command, tmp_path):
     path = tmp_path / "o" / "problems.jsonl" / COMPLETIONS
     with start(command, tmp_path) as process:
