@@ -13,7 +13,7 @@ import resource
 import sys
 from typing import Any
 
-from lcbrb.sandbox import program
+from lcbrb.sandbox import program, scene
 
 _KIB = 1024
 _MIB = 1024 * 1024
@@ -68,8 +68,8 @@ def main(descriptor: int) -> None:
     """Set up, then serve."""
     channel = program.Channel(descriptor)
     setup = json.loads(channel.receive() or b"{}")
-    program.ready(setup["site_packages"])
-    prelude = program.Prelude(setup["prelude"])
+    scene.ready(setup["site_packages"])
+    prelude = scene.Prelude(setup["prelude"])
     prelude.offer()
     spares = [fcntl.fcntl(number, fcntl.F_DUPFD_CLOEXEC, _SPARES_FROM) for number in range(3)]
     host = program.Host(descriptor, spares, os.getcwd(), prelude, peak_kib)

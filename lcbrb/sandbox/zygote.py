@@ -27,7 +27,7 @@ import sys
 from contextlib import suppress
 from typing import Any, NoReturn
 
-from lcbrb.sandbox import child, kernel, landlock, namespaces, program, seccomp
+from lcbrb.sandbox import child, kernel, landlock, namespaces, program, scene, seccomp
 
 _MESSAGE_MOST = 1 << 16  # a larger one would be a mapping of its own for every message
 _CONFIG_MOST = 1 << 20
@@ -62,7 +62,7 @@ class Zygote:
     def prepare(self) -> list[str]:
         """Import, then confine; returns once in the process that forks, never in the others."""
         layers = ["rlimits", "no-new-privileges"]
-        program.ready(self.config["site_packages"])
+        scene.ready(self.config["site_packages"])
         _preload(self.config["preload"])
         self.size_kib = _size_kib()  # before files are out of sight
         if self.level == "A":
@@ -148,7 +148,7 @@ class Zygote:
             self.host.prelude.offer()
             self.text = settings["prelude"]
             self.size_kib = max(self.size_kib, _size_kib())
-        self.host.stand_by(program.SCRIPT if settings["script"] else program.MODULE)
+        self.host.stand_by(scene.SCRIPT if settings["script"] else scene.MODULE)
         limits = settings["limits"]
         if self.level != "A":  # the kernel would count every process of the user
             limits["processes"] = None
@@ -178,7 +178,7 @@ class Zygote:
 
     def _host(self, prelude: str) -> program.Host:
         """What a child serves the judge with: made here, so that no child pays for it."""
-        made = program.Prelude(prelude)
+        made = scene.Prelude(prelude)
         return program.Host(_CHANNEL, _SPARES, self.home, made, _peak_kib)
 
     # ------------------------------------------------------------------------------ the child

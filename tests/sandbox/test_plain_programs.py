@@ -6,7 +6,7 @@ import pytest
 
 from lcbrb.protocols import Program
 from lcbrb.sandbox.plain import PlainSandbox
-from lcbrb.sandbox.program import Prelude
+from lcbrb.sandbox.scene import Prelude
 from lcbrb.types import Limits
 from plainly import SMALL, printed, returned, run
 
