@@ -30,12 +30,14 @@ def {name}(*arguments):
 _DIGEST_HELPER = """
 
 def {name}(*arguments):
-    import hashlib, marshal
+    import builtins, hashlib, marshal
 
     value = {answer}
-    parts = value if isinstance(value, (list, tuple)) else [value]
-    found = hashlib.sha256(f"{{type(value).__name__}} of {{len(parts)}}".encode())
-    for start in range(0, len(parts), 1000):
+    listed = builtins.isinstance(value, (builtins.list, builtins.tuple))
+    parts = value if listed else [value]
+    size = builtins.len(parts)
+    found = hashlib.sha256(f"{{builtins.type(value).__name__}} of {{size}}".encode())
+    for start in builtins.range(0, size, 1000):
         found.update(marshal.dumps(parts[start : start + 1000], 0))
     return found.hexdigest()
 """
@@ -51,7 +53,7 @@ def callable_program(check: FunctionCheck, source: str, *, digests: bool = True)
     """
     answer = f"{check.entry_point}(*arguments)"
     if check.oracle is Oracle.SAME_SET:
-        answer = f"list({answer})"
+        answer = f"[*{answer}]"  # a program may have a name `list`
         source += _LISTED_HELPER.format(name=_LISTED, answer=answer)
     if digests:
         source += _DIGEST_HELPER.format(name=_DIGEST, answer=answer)

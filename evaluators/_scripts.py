@@ -82,6 +82,7 @@ class _Caller:
             raise _CallFailed(execution.status, f"{self._last_call()}: {execution.detail}")
         try:
             value = wire.decode(execution.output)
+            _refuse_collisions(value)
         except ValueError as error:
             raise _CallFailed(Status.WRONG_ANSWER, f"{self._last_call()}: {error}") from None
         self.answer = execution.output
@@ -236,6 +237,13 @@ def _run(check: ScriptCheck, caller: _Caller) -> tuple[Status, int, str]:
             return Status.WRONG_ANSWER, passed, f"test {passed}: {caller.said()} ({what})"
         passed += 1
     return Status.PASSED, passed, ""
+
+
+def _refuse_collisions(value: object) -> None:
+    """Scripts make sets of what they get; see `wire.refuse_collisions`."""
+    if isinstance(value, list | tuple):
+        with suppress(TypeError):
+            wire.refuse_collisions(value)
 
 
 @lru_cache(maxsize=4096)

@@ -182,7 +182,20 @@ def sha256_records(records: Iterable[Record]) -> str:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a file whole or not at all: a reader never sees half of it."""
+    """Write a file whole or not at all: a reader never sees half of it.
+
+    A link is followed; what is no file (a device, a pipe) is written to as it stands.
+
+    Raises:
+        UsageError: `path` is a folder.
+    """
+    if path.is_symlink():
+        path = path.resolve()
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder: name a file to write")
+    if path.exists() and not path.is_file():
+        path.write_text(text, encoding="utf-8")
+        return
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
     try:

@@ -82,3 +82,23 @@ def test_folders_are_made_and_the_umask_is_kept_to(tmp_path):
         os.umask(before)
     assert path.read_bytes() == b"a\r\nb\n"
     assert stat.S_IMODE(path.stat().st_mode) == 0o640
+
+
+def test_a_link_is_followed_and_a_pipe_stays_a_pipe(tmp_path):
+    target, link, pipe = (tmp_path / name for name in ("target", "link", "pipe"))
+    target.write_text("old")
+    link.symlink_to(target)
+    codec.write_text(link, "new")
+    assert link.is_symlink()
+    assert target.read_text() == "new"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    codec.write_text(pipe, "said")
+    assert os.read(reader, 10) == b"said"
+    os.close(reader)
+    assert pipe.is_fifo()
+
+
+def test_a_folder_is_no_file_to_write(tmp_path):
+    with pytest.raises(UsageError, match="is a folder"):
+        codec.write_text(tmp_path, "text")

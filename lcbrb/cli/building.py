@@ -109,7 +109,13 @@ def _replay(policies: Iterable[str], bench: Benchmark) -> Replayed:
     parts = []
     for text in policies:
         spec = parse_spec(text)
-        parts.append(POLICIES.load(spec.kind)(spec).replay(problems))
+        policy = POLICIES.load(spec.kind)(spec)
+        if not hasattr(policy, "replay"):
+            raise UsageError(
+                f"{text} samples anew, and pairs are built from recorded completions: sample "
+                "with `lcbrb bench --out`, then use replay:FOLDER/samples.jsonl"
+            )
+        parts.append(policy.replay(problems))
     return merge(parts)
 
 

@@ -68,6 +68,10 @@ def from_spec(spec: Spec) -> OpenAIPolicy:
     found = re.fullmatch(r"(?P<model>.+?)(?:@(?P<url>https?://.+))?", spec.target)
     if not found:
         raise UsageError("openai needs a model: openai:MODEL@BASE_URL")
+    if not found["url"] and "@" in found["model"][1:]:  # never on to another server, with the key
+        raise UsageError(
+            f"{spec.text}: what follows @ must be an address that starts with http:// or https://"
+        )
     address = found["url"] or os.environ.get(_HOME_VARIABLE) or _HOME
     try:
         url = httpx.URL(address.rstrip("/"))

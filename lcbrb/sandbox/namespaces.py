@@ -23,7 +23,8 @@ _STREAMS = {"stdin": "0", "stdout": "1", "stderr": "2", "fd": ""}
 _ROOTS = ("/mnt", "/media", "/srv", "/opt", "/tmp", "/var/tmp")  # noqa: S108 - mount points
 #: where the scratch folder is mounted in the view: the first that holds nothing to read
 _SCRATCHES = ("/tmp", "/scratch", "/lcbrb-scratch")  # noqa: S108 - of the view's own
-_SCRATCH_OPTIONS = "size=64m,nr_inodes=4096,mode=1777"
+SCRATCH_MODE = 0o1777
+_SCRATCH_OPTIONS = f"size=64m,nr_inodes=4096,mode={SCRATCH_MODE:o}"
 
 
 def enter() -> str:

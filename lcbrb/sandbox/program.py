@@ -37,6 +37,7 @@ from lcbrb.sandbox.scene import FILE, MODULE, SCRIPT, Prelude, Scene
 
 _TEXT_MOST = 2000  # characters of a traceback
 _FRAMES_MOST = 20
+_NAME_MOST = 200
 _RESERVE_BYTES = 1 << 18
 _SCENES_AHEAD = 3  # most programs whose tests are in sight have no more
 
@@ -180,7 +181,7 @@ class Host:
     def _call_on_json(self, body: str) -> str:
         self._load()
         arguments = [json.loads(line) for line in body.split("\n") if line]
-        return wire.encode_json(self._call(self.entry_point, arguments))
+        return wire.encode_json(self._method(self.entry_point)(*arguments))
 
     def _call_each(self, body: str, returned: list[str]) -> str:
         if not self.loaded:
@@ -206,10 +207,15 @@ class Host:
         return ""
 
     def _call(self, name: str, arguments: list[Any]) -> Any:
+        found = self.namespace.get(name)
+        return (found if callable(found) else self._method(name))(*arguments)
+
+    def _method(self, name: str) -> Any:
+        """A method of ``Solution`` before a function of that name."""
         solution = self.namespace.get("Solution")
         if solution is not None and hasattr(solution, name):
-            return getattr(solution(), name)(*arguments)
-        return self.namespace[name](*arguments)
+            return getattr(solution(), name)
+        return self.namespace[name]
 
     def stand_by(self, module_name: str) -> None:
         """Make ready for a program ahead of time: before the fork, so that no child pays for it."""
@@ -294,4 +300,4 @@ def _last_line(error: BaseException) -> str:
 
 
 def _one_word(name: str) -> str:
-    return "".join(name.split()) or "exception"
+    return "".join(name.split())[:_NAME_MOST] or "exception"

@@ -77,6 +77,11 @@ _CHANGES = (
     "unlink", "unlinkat", "symlink", "symlinkat", "truncate", "chmod", "fchmod", "fchmodat",
     "fchmodat2", "utime", "utimes", "utimensat", "futimesat",
 )  # fmt: skip
+#: calls on files of others that Landlock lets through
+_MODES_AND_TIMES = (
+    "chmod", "fchmod", "fchmodat", "fchmodat2", "utime", "utimes", "utimensat", "futimesat",
+)  # fmt: skip
+_SOCKET_KIND, _STREAM, _PACKETS = 0xF, 1, 5  # a datagram can be sent to anybody's socket
 _FCNTL_BANNED = (8, 10, 15)  # F_SETOWN, F_SETSIG, F_SETOWN_EX
 _IOCTL_BANNED = (0x8901, 0x8902, 0x5412)  # FIOSETOWN, SIOCSPGRP, TIOCSTI
 _PRCTL_ALLOWED = (15, 16, 3, 39, 0x53564D41)  # names of threads and memory; two harmless questions
@@ -105,10 +110,12 @@ class ProgramFilter:
 
     Args:
         may_change_files: False where no other layer guards them.
+        may_change_modes: False where other layers guard all but modes and times.
     """
 
-    def __init__(self, *, may_change_files: bool = True) -> None:
-        code = _program_filter(may_change_files=may_change_files)
+    def __init__(self, *, may_change_files: bool = True, may_change_modes: bool = True) -> None:
+        refused = () if may_change_modes else _MODES_AND_TIMES
+        code = _program_filter(refused, may_change_files=may_change_files)
         self._places = [
             at * _INSTRUCTION.size + _OPERAND_AT
             for at, instruction in enumerate(code)
@@ -138,17 +145,21 @@ class ProgramFilter:
         kernel.filter_calls(self._address)
 
 
-def _program_filter(*, may_change_files: bool) -> list[tuple[int, int, int, int]]:
+def _program_filter(
+    refused: tuple[str, ...], *, may_change_files: bool
+) -> list[tuple[int, int, int, int]]:
     code = [(_LOAD, 0, 0, _NUMBER)]
     for number in _ZYGOTE.values():
         code += [(_EQUAL, 0, 1, number), _give(_ERRNO | _EPERM)]
-    for name in () if may_change_files else _CHANGES:
+    for name in refused if may_change_files else _CHANGES:
         code += [(_EQUAL, 0, 1, _PROGRAM[name]), _give(_ERRNO | _EPERM)]
     # a thread is no process: `clone` must share memory and the thread group
     code += _guard("clone", 0, [(_AND, 0, 0, _CLONE_VM_THREAD), (_EQUAL, 1, 0, _CLONE_VM_THREAD)])
     for name in ("kill", "tgkill"):
         code += _guard(name, 0, [(_EQUAL, 1, 0, _THIS_PROCESS)])
     code += _guard("prlimit64", 0, [(_EQUAL, 2, 0, 0), (_EQUAL, 1, 0, _THIS_PROCESS)])
+    kinds = [(_AND, 0, 0, _SOCKET_KIND), (_EQUAL, 2, 0, _STREAM), (_EQUAL, 1, 0, _PACKETS)]
+    code += _guard("socketpair", 1, kinds)
     allowed = _PRCTL_ALLOWED
     code += _guard("prctl", 0, [(_EQUAL, len(allowed) - i, 0, n) for i, n in enumerate(allowed)])
     # a file can be told to send a signal of choice to a process of choice

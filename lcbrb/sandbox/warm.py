@@ -9,7 +9,6 @@ import signal
 import socket
 import struct
 from contextlib import suppress
-from pathlib import Path
 
 from lcbrb.protocols import Program
 from lcbrb.sandbox.channel import Channel
@@ -32,7 +31,7 @@ _NAMED = {name: re.compile(rf"\b{name}\b") for name in LARGE}
 _ANSWER_S = 30.0
 _SLACK_BYTES = 1 << 20  # of a reply, beside the output that it may hold
 _CREDENTIALS = struct.Struct("3i")
-_SCRATCH_MOST_BYTES, _ENTRIES_MOST = 64 * 1024 * 1024, 1 << 16
+_SCRATCH_MOST_BYTES, _ENTRIES_MOST, _DEPTH_MOST = 64 * 1024 * 1024, 1 << 13, 64
 
 
 class WarmSandbox(Runner):
@@ -159,14 +158,26 @@ def _profile(program: Program) -> tuple[str, ...]:
 
 
 def _holds_more(folder: str, most_bytes: int) -> bool:
+    """Whether there is too much in it; folders too deep or closed to look into are too much."""
     total = entries = 0
-    for parent, folders, names in os.walk(folder):
-        entries += len(folders) + len(names)
-        for name in names:
-            with suppress(OSError):  # it may go while we look
-                total += Path(parent, name).lstat().st_blocks * 512
-            if total > most_bytes:
-                return True
-        if entries > _ENTRIES_MOST:
+    waiting = [(folder, 0)]
+    while waiting:
+        place, depth = waiting.pop()
+        try:
+            with os.scandir(place) as found:
+                for entry in found:
+                    entries += 1
+                    with suppress(FileNotFoundError):  # it may go while we look
+                        if entry.is_dir(follow_symlinks=False):
+                            waiting.append((entry.path, depth + 1))
+                        else:
+                            total += entry.stat(follow_symlinks=False).st_blocks * 512
+                    if total > most_bytes or entries > _ENTRIES_MOST:
+                        return True
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError:
+            return True
+        if depth > _DEPTH_MOST:
             return True
     return False

@@ -16,6 +16,8 @@ are used). Standard library only: the program's side runs this very file.
 
 import json
 import reprlib
+from collections import Counter
+from collections.abc import Collection
 from typing import Any
 
 DEPTH_MOST = 100  # containers in containers; what lies deeper is opaque
@@ -24,6 +26,7 @@ TEXT_MOST = 32 * 1024 * 1024  # characters that `decode` accepts
 _BIG_INT = 10**4000  # decimal digits past this are slow to read and refused by Python
 _RANGE_MOST = 1_000_000
 _HASHES_FROM = 1000  # elements from which a set or dict is checked for made-up collisions
+_COLLISIONS_MOST = 16  # different elements of a hash
 _NAME_MOST = 200
 _TAG = "lcbrb:"
 _ATOMS = frozenset({type(None), bool, str, float})
@@ -169,7 +172,12 @@ class _Walk:
 
 
 def _opaque(name: str) -> dict[str, str]:
-    return {_TAG + "opaque": str(name)[:_NAME_MOST]}
+    return {_TAG + "opaque": _printable(str(name)[:_NAME_MOST])}
+
+
+def _printable(name: str) -> str:
+    """A class may be called anything, half a character too; reports are written in UTF-8."""
+    return "".join(letter if letter.isprintable() else "?" for letter in name)
 
 
 # ------------------------------------------------------------------------------------ decode
@@ -215,9 +223,32 @@ def _listed(content: Any) -> list[Any]:
 def _hashable(content: Any) -> list[Any]:
     """The elements, unless they were chosen to collide: the judge would hang on them."""
     items = _listed(content)
-    if len(items) >= _HASHES_FROM and len(set(map(hash, items))) < len(items) // 2:
-        raise ValueError("too many elements with one hash")
+    refuse_collisions(items)
     return items
+
+
+def refuse_collisions(items: Collection[Any]) -> None:
+    """Refuse elements that were chosen to have one hash: in a set each is held against all others.
+
+    Equal elements are no collision; more than a few different ones are no accident.
+
+    Args:
+        items: hashable.
+
+    Raises:
+        ValueError: there are too many.
+        TypeError: an element has no hash.
+    """
+    if len(items) < _HASHES_FROM:
+        return
+    hashes = list(map(hash, items))
+    crowded = {value for value, count in Counter(hashes).items() if count > _COLLISIONS_MOST}
+    found: dict[int, list[Any]] = {value: [] for value in crowded}
+    for item, value in zip(items, hashes, strict=True):
+        if value in crowded and item not in found[value]:
+            found[value].append(item)
+            if len(found[value]) > _COLLISIONS_MOST:
+                raise ValueError("too many elements with one hash")
 
 
 def _decode_dict(content: Any) -> dict[Any, Any]:
@@ -245,7 +276,7 @@ def _decode_range(content: Any) -> range:
 
 
 def _decode_opaque(content: Any) -> Opaque:
-    return Opaque(str(content)[:_NAME_MOST])
+    return Opaque(_printable(str(content)[:_NAME_MOST]))
 
 
 _DECODERS = {

@@ -23,6 +23,7 @@ import resource
 import shutil
 import signal
 import socket
+import stat
 import sys
 from contextlib import suppress
 from typing import Any, NoReturn
@@ -55,7 +56,9 @@ class Zygote:
         self.text = ""  # of the prelude
         self.pid = os.getpid()
         self.limits: list[tuple[int, tuple[int, int]]] = []
-        self.filters = seccomp.ProgramFilter(may_change_files=self.level in "AB")
+        self.filters = seccomp.ProgramFilter(
+            may_change_files=self.level in "AB", may_change_modes=self.level == "A"
+        )
 
     # ------------------------------------------------------------------------- at the start
 
@@ -169,7 +172,8 @@ class Zygote:
 
     def _empty_scratch(self) -> None:
         if self.level == "A":
-            if not os.listdir(self.home):
+            as_made = stat.S_IMODE(os.stat(self.home).st_mode) == namespaces.SCRATCH_MODE
+            if as_made and not os.listdir(self.home):
                 return
             namespaces.empty_scratch(self.home)
             os.chdir(self.home)

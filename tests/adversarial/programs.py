@@ -117,6 +117,18 @@ BREAKS_OUT = {
         RAW + "r = [call(n, os.getppid(), 9, 0, 0) for n in (129, 424)]\nassert 0 in r",
         RUNTIME,
     ),
+    "changes modes of files": (
+        "import json, os\nos.chmod(json.__file__, 0o644)",
+        RUNTIME,
+    ),
+    "changes times of files": (
+        "import json, os\nfound = os.stat(json.__file__)\nos.utime(json.__file__, ns=(found.st_atime_ns, found.st_mtime_ns))",
+        RUNTIME,
+    ),
+    "makes a socket that sends to any": (
+        "import socket\nsocket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)",
+        RUNTIME,
+    ),
     "signals by its files": (
         "import fcntl, os, signal\nr, w = os.pipe()\nfcntl.fcntl(r, fcntl.F_SETSIG, signal.SIGKILL)\nfcntl.fcntl(r, fcntl.F_SETOWN, {judge})",
         RUNTIME,

@@ -99,11 +99,29 @@ for _ in range(400):
 os.mkdir("x")
 open("x/f", "w").close()
 os.symlink("/", "x/l")
-os.chmod("x", 0)
+os.mkdir("closed", 0)
+try:
+    os.chmod("x", 0)
+except PermissionError:  # level B lets no mode be changed
+    pass
 os.chdir("/")
 print(2 * int(input()))
 """
     assert verdict(sandbox, source).status is Status.PASSED
+    surroundings.check(sandbox)
+
+
+def test_folders_too_deep_to_look_into_are_the_programs_doing(sandbox, surroundings):
+    source = """
+import os, time
+for _ in range(1100):
+    os.mkdir("d")
+    os.chdir("d")
+time.sleep(0.6)
+print(0)
+"""
+    status = Status.OUTPUT_LIMIT if sandbox.level == "B" else Status.WRONG_ANSWER
+    assert verdict(sandbox, source).status is status
     surroundings.check(sandbox)
 
 

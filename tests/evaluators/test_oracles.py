@@ -8,6 +8,13 @@ from evaluators._oracles import difference, is_floats, short, text_decides, tole
 from lcbrb.sandbox import wire
 from lcbrb.types import Oracle
 
+HALF_A_LETTER = """
+class Odd(type):
+    __name__ = property(lambda cls: "\\ud800\\x1b")
+class Odder(metaclass=Odd): pass
+value = Odder()
+"""
+
 plain = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
     lambda inner: (
@@ -164,3 +171,33 @@ def test_digits_may_be_padded():
 def test_long_values_are_cut_and_huge_ones_still_named():
     assert short("x" * 1000).endswith("…")
     assert short(10**5000) == "a very large number"
+
+
+@pytest.mark.parametrize(
+    "found",
+    [["x" * 10**6] + [""] * 10**5, [range(10**6) for _ in range(400)], [0.5, [0.5, 0.5]]],
+    ids=["text", "ranges", "ragged"],
+)
+def test_what_is_not_shaped_like_the_answer_never_reaches_numpy(found, monkeypatch):
+    def full(*_):
+        raise MemoryError
+
+    monkeypatch.setattr("evaluators._oracles.np.asarray", full)
+    assert difference(Oracle.EQUAL, (), found, [0.5, 0.25], 1e-6) is not None
+    with pytest.raises(MemoryError):  # what has its shape does
+        difference(Oracle.EQUAL, (), [0.5, 0.5], [0.5, 0.25], 1e-6)
+
+
+def test_colliding_elements_are_refused_before_a_set_is_made_of_them():
+    colliding = [n * (2**61 - 1) for n in range(40_000)]
+    assert "can't be compared" in difference(Oracle.SAME_SET, (), colliding, (1,), 0.0)
+    assert right([1] * 40_000, (1,), oracle=Oracle.SAME_SET)
+
+
+def test_a_class_may_be_called_anything():
+    names: dict = {}
+    exec(HALF_A_LETTER, names)  # noqa: S102
+    said = difference(Oracle.EQUAL, (), wire.decode(wire.encode(names["value"])), 1, 0.0)
+    assert said.isprintable()
+    forged = wire.decode('{"lcbrb:opaque": "\\ud800"}')
+    assert repr(forged).encode("utf-8") == b"<? object>"

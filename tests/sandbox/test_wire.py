@@ -188,6 +188,8 @@ def test_what_doubles_without_end_is_opaque_as_a_whole(monkeypatch):
         "1" * 5000,
         '{"lcbrb:set":[' + ",".join(str(n * (2**61 - 1)) for n in range(3000)) + "]}",
         '{"lcbrb:dict":[' + ",".join(f"[{n * (2**61 - 1)},0]" for n in range(3000)) + "]}",
+        # half of them differ in their hashes
+        '{"lcbrb:set":[' + ",".join(f"{n * (2**61 - 1)},{n}" for n in range(3000)) + "]}",
     ],
     ids=lambda text: text[:30],
 )
