@@ -1,4 +1,4 @@
-# ruff: noqa: PTH101, PTH108, PTH120, PTH123, PTH208 - pathlib is slow to import
+# ruff: noqa: PTH101, PTH108, PTH116, PTH120, PTH123, PTH208 - pathlib is slow to import
 """The warm process: it imports once, confines itself once, and forks a child for every program.
 
 Started by `boot.py`. The first message on the socket is the

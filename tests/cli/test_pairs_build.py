@@ -327,3 +327,12 @@ def test_our_own_failure_is_in_no_pair_exits_incomplete_and_is_mended_by_another
     assert build(verdicts="executed").code == 0
     assert codec.read_record(RunRecord, folder / RECORD).complete
     assert len(pairs_of(work)) == 4 * COUNT
+
+
+def test_a_policy_that_samples_anew_is_a_users_error(lcbrb, work):
+    ended = lcbrb(
+        *("pairs", "build", "--problems", work / "problems.jsonl", "-o", work / "p.jsonl"),
+        *("--policy", "openai:m@http://127.0.0.1:1/v1"),
+    )
+    assert ended.code == 2
+    assert "recorded completions" in one_sentence(ended)

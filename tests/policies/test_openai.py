@@ -371,6 +371,9 @@ def test_a_spec_is_a_model_and_an_address(spec, model, url):
         ("openai:m@http://user:key@h/v1", "keys don't belong into an address"),
         ("openai:m@http://h/v1?concurrency=0", "concurrency"),
         ("openai:m@http://h/v1?temperature=1", "unknown option"),
+        ("openai:m@localhost:8000/v1", "what follows @ must be an address"),
+        ("openai:m@ftp://h/v1", "what follows @ must be an address"),
+        ("openai:m@", "what follows @ must be an address"),
     ],
 )
 def test_a_spec_that_can_not_be_used_is_refused(spec, words):
