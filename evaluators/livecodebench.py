@@ -15,8 +15,8 @@ Where this differs from the official grader, on purpose:
 - Tuples returned are lists at every depth, not only at the top, and keys of a returned dict are
   texts, as JSON has them.
 - Each test starts with fresh globals, so what a program keeps there from one call to the next is
-  lost. By default its tests share a process (as the official grader's do), where a program that sets
-  out to can keep more; a test failed there counts only when failed again in a process of its own.
+  lost. By default its tests share a process (as the official grader's do), where a program that
+  sets out to can keep more; a test failed there counts only if failed in a process of its own.
 """
 
 from __future__ import annotations
