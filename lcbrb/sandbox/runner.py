@@ -4,6 +4,11 @@ A sandbox is a `Runner` with a way to start processes. By default the inputs of 
 process, with fresh globals and streams for every input; with ``fresh=True``, the reference mode,
 every input has a process of its own.
 
+A program can keep work for later all the same, where no fresh globals reach, and so have one input
+pay for the next. What it kept can't have cost more than its process had used before. So a process
+that used a quarter of the limit gets no further input, and where that and the input's own time
+exceed the limit together, the input is run again in a process of its own.
+
 A program that passed its CPU limit by little is run again while nothing else runs before it counts,
 and what it used is then reckoned at the machine's best pace (see `lcbrb.sandbox.pace`): CPU time
 too stretches on a loaded machine, through caches and sibling threads. Two of three runs decide.
@@ -30,6 +35,7 @@ A = TypeVar("A")
 #: times the CPU limit: what is past it is past the limit on an idle machine too
 _GRACE = pace.MOST
 _TRIES = 2
+_SHARED = 1 / 4  # of the CPU limit: what a process may have used and still get another input
 
 
 class Runner:
@@ -52,8 +58,11 @@ class Runner:
             for text, following in pairwise(chain(inputs, [""])):
                 ahead = "" if fresh else following
                 execution, running = self._run_one(running, program, text, ahead, limits)
+                if running is not None and _may_owe(execution, running, limits):
+                    _close_quietly(running)
+                    execution, running = self._run_one(None, program, text, ahead, limits)
                 yield execution
-                if running is not None and (fresh or not running.alive):
+                if running is not None and (fresh or not _takes_more(running, limits)):
                     _close_quietly(running)
                     running = None
         finally:
@@ -226,6 +235,15 @@ class OpenProgram:
 
 def _itself(execution: Execution) -> Execution:
     return execution
+
+
+def _may_owe(execution: Execution, running: Running, limits: Limits) -> bool:
+    """Whether it may have passed its limit but for work of the inputs before it."""
+    return execution.status is None and not execution.fresh and running.used_s > limits.cpu_s
+
+
+def _takes_more(running: Running, limits: Limits) -> bool:
+    return running.alive and running.used_s <= limits.cpu_s * _SHARED
 
 
 def _feed(

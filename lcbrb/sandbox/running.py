@@ -84,6 +84,8 @@ class Running:
         self._ended: Ended | None = None
         self._closed = False
         self._requests = 0
+        self._start_s = 0.0
+        self.used_s = 0.0  # CPU time of all its requests so far
         self._is_quick = True
         self._sent_ahead: _Moment | None = None  # a request, not before this moment
         process.channel.queue(f"{program.entry_point or ''}\n{program.source}")
@@ -207,6 +209,7 @@ class Running:
             self._end()
         now_s = self._ended.cpu_s if self._ended else process.cpu_s()
         slowdown = self._slowdown()
+        self.used_s = (now_s - self._start_s) / slowdown
         cpu_s = (now_s - before_s) / slowdown
         used_s = asked.used_s + (now_s - began.cpu_s) / slowdown
         self._is_quick = used_s < asked.limit_s * _QUICK
@@ -255,6 +258,8 @@ class Running:
         else:
             before_s = self._process.await_ready()
             self._process.stay_on(self._core)
+        if not self._requests:
+            self._start_s = before_s
         if goes_ahead:
             self._sent_ahead = _Moment(cpu_s=before_s, at=asked_at)
         return before_s, sent or _Moment(cpu_s=before_s, at=time.monotonic())
