@@ -1,20 +1,31 @@
 """What the code benchmarks share: run a program's tests in order and stop at the first failure.
 
 The tests of a program share a process where the sandbox offers that. A test failed there is run
-again in a process of its own, and only that counts.
+again in a process of its own, the reference mode. If it fails there too, that is the verdict. If it
+is passed, there are three cases:
+
+- A limit was reached: it was the process', and the rest goes on.
+- The same tests in another shared process fail alike: the program does not bear company, and all
+  its tests are judged in the reference mode.
+- They do not: the program's answers vary by chance, and the first failure stands, as it would have
+  in the reference mode. Otherwise chance would have two attempts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 
 from evaluators._cost import DETAIL_CHARACTERS, Cost, unanswered
 from lcbrb.protocols import Execution, Program, Sandbox
-from lcbrb.types import CodeCheck, Completion, Problem, Status, TestCase, Verdict
+from lcbrb.types import CodeCheck, Completion, Limits, Problem, Status, TestCase, Verdict
 
 #: whether an output (STDIN: text, CALL: JSON) answers a test; None if so, else what differs
 Compare = Callable[[TestCase, str], str | None]
+#: the first failure, if any, and how many tests were passed before it
+_Found = tuple["_Failure | None", int]
+#: failures that are the program's answer, and no limit's
+_ANSWERS = (Status.WRONG_ANSWER, Status.RUNTIME_ERROR)
 
 
 def verify_tests(
@@ -34,25 +45,8 @@ def verify_tests(
     if not isinstance(problem.check, CodeCheck) or not problem.check.tests:
         return Verdict(status=Status.HARNESS_ERROR, detail=f"{problem.id} has no tests to run")
     tests = problem.check.tests
-    cost, passed = Cost(), 0
-    failure: _Failure | None = None
-    while passed < len(tests) and failure is None:
-        failure, count = _until_failure(
-            tests[passed:],
-            sandbox.run(program, _inputs(tests[passed:]), problem.limits),
-            compare,
-            cost,
-        )
-        passed += count
-        if failure is not None and not failure.fresh:  # only what it does alone counts
-            again = tests[passed : passed + 1]
-            failure, count = _until_failure(
-                again,
-                sandbox.run(program, _inputs(again), problem.limits, fresh=True),
-                compare,
-                cost,
-            )
-            passed += count
+    judged = _Tests(program=program, limits=problem.limits, sandbox=sandbox, compare=compare)
+    failure, passed = judged.first_failure(tests)
     status, detail = Status.PASSED, ""
     if failure is not None:
         status, detail = failure.status, f"test {passed}: {failure.detail}"
@@ -61,7 +55,7 @@ def verify_tests(
         tests_passed=passed,
         tests_total=len(tests),
         detail=detail[:DETAIL_CHARACTERS],
-        **cost.rounded(),
+        **judged.cost.rounded(),
     )
 
 
@@ -74,24 +68,59 @@ class _Failure:
     fresh: bool
 
 
-def _inputs(tests: Sequence[TestCase]) -> Iterator[str]:
-    return (test.input for test in tests)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Tests:
+    """A program, and all it takes to run tests of it."""
 
+    program: Program
+    limits: Limits
+    sandbox: Sandbox
+    compare: Compare
+    cost: Cost = field(default_factory=Cost)
 
-def _until_failure(
-    tests: Sequence[TestCase], executions: Iterable[Execution], compare: Compare, cost: Cost
-) -> tuple[_Failure | None, int]:
-    """The first failure, and how many tests were passed before it."""
-    passed = 0
-    for test, execution in zip(tests, executions, strict=False):  # the sandbox may give up early
-        cost.add(execution)
-        difference = compare(test, execution.output) if execution.status is None else None
-        if execution.status is not None or difference is not None:
-            status = execution.status or Status.WRONG_ANSWER
-            detail = difference or execution.detail
-            return _Failure(status=status, detail=detail, fresh=execution.fresh), passed
-        passed += 1
-    if passed == len(tests):
-        return None, passed
-    detail = f"only {passed} of {len(tests)} tests were run"
-    return _Failure(status=Status.HARNESS_ERROR, detail=detail, fresh=True), passed
+    def first_failure(self, tests: Sequence[TestCase]) -> _Found:
+        """The first failure that counts, and how many tests were passed before it."""
+        begun = 0
+        while True:
+            failure, count = self._run(tests[begun:])
+            at = begun + count
+            if failure is None or failure.fresh:
+                return failure, at
+            alone, count = self._run(tests[at : at + 1], fresh=True)
+            if alone is not None:
+                return alone, at + count
+            if failure.status in _ANSWERS:
+                return self._kept_or_drawn(tests, begun, at, failure)
+            begun = at + 1
+            if begun == len(tests):
+                return None, begun
+
+    def _kept_or_drawn(
+        self, tests: Sequence[TestCase], begun: int, at: int, failure: _Failure
+    ) -> _Found:
+        """What is true of a program that failed in company what it passes alone."""
+        again, count = self._run(tests[begun : at + 1])
+        if again is None or (again.status in _ANSWERS and begun + count != at):
+            detail = f"{failure.detail} (not every time it was run)"
+            return replace(failure, detail=detail), at
+        return self._run(tests, fresh=True)
+
+    def _run(self, tests: Sequence[TestCase], *, fresh: bool = False) -> _Found:
+        inputs = (test.input for test in tests)
+        executions = self.sandbox.run(self.program, inputs, self.limits, fresh=fresh)
+        return self._until_failure(tests, executions)
+
+    def _until_failure(self, tests: Sequence[TestCase], executions: Iterable[Execution]) -> _Found:
+        passed = 0
+        for test, execution in zip(tests, executions, strict=False):  # it may give up early
+            self.cost.add(execution)
+            difference = self.compare(test, execution.output) if execution.status is None else None
+            if execution.status is not None or difference is not None:
+                status = execution.status or Status.WRONG_ANSWER
+                detail = difference or execution.detail
+                return _Failure(status=status, detail=detail, fresh=execution.fresh), passed
+            passed += 1
+        if passed == len(tests):
+            return None, passed
+        detail = f"only {passed} of {len(tests)} tests were run"
+        return _Failure(status=Status.HARNESS_ERROR, detail=detail, fresh=True), passed

@@ -19,6 +19,8 @@ FILE = "solution.py"
 #: what a program is called: run as a script, loaded to be called
 SCRIPT, MODULE = "__main__", "solution"
 _RECURSION_LIMIT = 50_000  # what LiveCodeBench's grader sets for every program
+_SEED = 0
+_SEEDED = ("random", "numpy.random")
 _MODES = {"stdin": "r", "stdout": "w", "stderr": "w"}
 
 
@@ -73,7 +75,10 @@ class Prelude:
 
 
 class Scene:
-    """What a program finds at its start: streams, a module to run in, arithmetic as by default."""
+    """What a program finds at its start: streams, a module to run in, arithmetic as by default.
+
+    Random numbers are the same at every start, whatever ran before in the process.
+    """
 
     def __init__(self, module_name: str) -> None:
         self.name = module_name  # the module's own may be gone by the time it is asked for
@@ -92,6 +97,9 @@ class Scene:
         sys.argv = [FILE]
         sys.setrecursionlimit(_RECURSION_LIMIT)
         gc.enable()
+        for generator in _SEEDED:  # like the hashes: a verdict can be had again
+            if generator in sys.modules:
+                sys.modules[generator].seed(_SEED)
         if "decimal" in sys.modules:
             decimal = sys.modules["decimal"]
             decimal.setcontext(self.arithmetic or decimal.DefaultContext.copy())

@@ -26,7 +26,7 @@ from lcbrb.sandbox.zygotes import Settings
 from lcbrb.types import Limits
 
 #: imported ahead, in warm processes of its own, for programs whose source names it
-LARGE = ("numpy",)
+LARGE = {"numpy": ("numpy", "numpy.random")}
 _NAMED = {name: re.compile(rf"\b{name}\b") for name in LARGE}
 _ANSWER_S = 30.0
 _SLACK_BYTES = 1 << 20  # of a reply, beside the output that it may hold
@@ -154,7 +154,12 @@ class WarmProcess:
 
 def _profile(program: Program) -> tuple[str, ...]:
     source = program.source
-    return tuple(name for name in LARGE if name in source and _NAMED[name].search(source))
+    return tuple(
+        module
+        for name, modules in LARGE.items()
+        if name in source and _NAMED[name].search(source)
+        for module in modules
+    )
 
 
 def _holds_more(folder: str, most_bytes: int) -> bool:

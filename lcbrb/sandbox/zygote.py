@@ -24,7 +24,6 @@ import shutil
 import signal
 import socket
 import stat
-import sys
 from contextlib import suppress
 from typing import Any, NoReturn
 
@@ -37,7 +36,6 @@ _DESCRIPTORS = 4
 _START, _END, _NEXT = b"s", b"e", b"n"
 _FIRST_SPARE = 3  # behind the standard streams
 _UID_BASE = 0x70000000
-_SEED = 0
 
 
 class Zygote:
@@ -215,8 +213,8 @@ def _preload(names: list[str]) -> None:
     """Import modules, and leave out what they want done after every fork.
 
     `threading` would make its locks anew and `random` would seed itself: a quarter of what a fork
-    costs, and of no use here, where the process that forks has one thread. So all programs draw
-    the same random numbers, as they have the same hashes: a verdict can be had again.
+    costs, and of no use here, where the process that forks has one thread. (A `Scene` seeds it, the
+    same for every program.)
     """
     register, os.register_at_fork = os.register_at_fork, _no_hooks
     try:
@@ -225,8 +223,6 @@ def _preload(names: list[str]) -> None:
                 __import__(name)
     finally:
         os.register_at_fork = register
-    if "random" in sys.modules:
-        sys.modules["random"].seed(_SEED)
 
 
 def _no_hooks(**_: object) -> None:

@@ -1,5 +1,7 @@
 """Tests of a program run together first; what fails there is run again, and only that counts."""
 
+import pytest
+
 from evaluators._code import verify_tests
 from lcbrb.protocols import Execution, Program
 from lcbrb.types import CodeCheck, Completion, Limits, Problem, Status, TestCase, TestKind
@@ -46,11 +48,57 @@ def test_what_passes_together_passes():
     assert found.cpu_s == 4.0
 
 
-def test_a_failure_among_others_is_run_again_alone_and_the_rest_goes_on():
-    sandbox = Scripted({"1": "wrong"})
+def test_a_limit_reached_among_others_is_run_again_alone_and_the_rest_goes_on():
+    sandbox = Scripted({"1": Status.TIME_LIMIT})
     found = verdict(sandbox)
     assert (found.status, found.tests_passed) == (Status.PASSED, 4)
     assert [text for text, fresh in sandbox.asked if fresh] == ["1"]
+
+
+def test_a_limit_reached_at_the_last_test_is_run_again_alone():
+    sandbox = Scripted({"3": Status.MEMORY_LIMIT})
+    found = verdict(sandbox)
+    assert (found.status, found.tests_passed) == (Status.PASSED, 4)
+    assert sandbox.asked[-1] == ("3", True)
+
+
+@pytest.mark.parametrize("answer", ["wrong", Status.RUNTIME_ERROR])
+def test_one_that_bears_no_company_is_judged_in_the_reference_mode(answer):
+    sandbox = Scripted({"2": answer})
+    found = verdict(sandbox)
+    assert (found.status, found.tests_passed) == (Status.PASSED, 4)
+    assert sandbox.asked[-4:] == [("0", True), ("1", True), ("2", True), ("3", True)]
+
+
+def test_the_reference_mode_counts_for_all_tests_of_one_that_bears_no_company():
+    sandbox = Scripted({"2": "wrong"}, alone={"1": "wrong alone"})
+    found = verdict(sandbox)
+    assert (found.status, found.tests_passed) == (Status.WRONG_ANSWER, 1)
+    assert found.detail == "test 1: gave wrong alone"
+
+
+class Drawn(Scripted):
+    """As `Scripted`, with other answers every time it is asked to run tests together."""
+
+    def run(self, program, inputs, limits, *, fresh=False):
+        if not fresh:
+            self.together, *self.later = self.later
+        return super().run(program, inputs, limits, fresh=fresh)
+
+
+@pytest.mark.parametrize("again", [{}, {"1": "wrong"}])
+def test_chance_has_one_attempt(again):
+    sandbox = Drawn({})
+    sandbox.later = [{"2": "wrong"}, again]
+    found = verdict(sandbox)
+    assert (found.status, found.tests_passed) == (Status.WRONG_ANSWER, 2)
+    assert found.detail == "test 2: gave wrong (not every time it was run)"
+
+
+def test_no_chance_is_seen_where_a_limit_is_reached_meanwhile():
+    sandbox = Drawn({})
+    sandbox.later = [{"2": "wrong"}, {"1": Status.TIME_LIMIT}]
+    assert verdict(sandbox).status is Status.PASSED
 
 
 def test_a_failure_alone_is_the_verdict():

@@ -82,12 +82,19 @@ def in_company(output="", status=None):
     return Execution(status=status, output=output, detail="crowded", fresh=False)
 
 
-@pytest.mark.parametrize("failure", [in_company("x"), in_company(status=Status.TIME_LIMIT)])
-def test_a_failure_in_a_shared_process_counts_only_if_it_happens_alone_too(three, failure):
-    sandbox = FakeSandbox("1", failure, "2", "3")
+@pytest.mark.parametrize("limit", [Status.TIME_LIMIT, Status.MEMORY_LIMIT])
+def test_a_limit_reached_in_a_shared_process_counts_only_if_it_is_alone_too(three, limit):
+    sandbox = FakeSandbox("1", in_company(status=limit), "2", "3")
     verdict = verify(three, "…", sandbox)
     assert (verdict.status, verdict.tests_passed, verdict.detail) == (Status.PASSED, 3, "")
     assert (sandbox.inputs, sandbox.alone) == (["in 1", "in 2", "in 2", "in 3"], 1)
+
+
+def test_an_answer_in_a_shared_process_counts_only_if_it_is_given_alone_too(three):
+    sandbox = FakeSandbox("1", in_company("x"), "2", "1", in_company("x"), "1", "2", "3")
+    verdict = verify(three, "…", sandbox)
+    assert (verdict.status, verdict.tests_passed, verdict.detail) == (Status.PASSED, 3, "")
+    assert sandbox.inputs == [f"in {number}" for number in (1, 2, 2, 1, 2, 1, 2, 3)]
 
 
 def test_a_failure_in_a_shared_process_that_happens_alone_too_is_told_as_it_was_alone(three):

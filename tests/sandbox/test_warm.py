@@ -48,6 +48,21 @@ def test_an_input_finds_nothing_of_the_one_before(sandbox, source):
     assert [execution.output.strip() for execution in found] == ["clean"] * 3
 
 
+DRAWS = {
+    "random": "import random\nprint(random.random(), random.getrandbits(64))",
+    "numpy": "import numpy\nprint(numpy.random.rand(), numpy.random.randint(1 << 30))",
+}
+
+
+@pytest.mark.parametrize("source", list(DRAWS.values()), ids=DRAWS)
+def test_random_numbers_are_the_same_for_every_input_in_every_process(sandbox, source):
+    program = Program(source=source)
+    together = [one.output for one in sandbox.run(program, [""] * 3, LIMITS)]
+    apart = [one.output for one in sandbox.run(program, [""] * 3, LIMITS, fresh=True)]
+    assert together[0].strip()
+    assert len({*together, *apart}) == 1
+
+
 def test_a_process_in_which_a_thread_stays_is_not_used_again(sandbox):
     stays = "import os, threading, time\nprint(os.getpid())\nthreading.Thread(target=time.sleep, args=(60,), daemon=True).start()"
     first, second = sandbox.run(Program(source=stays), ["", ""], LIMITS)
