@@ -29,7 +29,9 @@ import json
 import os
 import resource
 import sys
-from collections.abc import Callable, Sequence
+from _weakref import ref
+from collections.abc import Callable, Iterator, Sequence
+from types import FunctionType
 from typing import Any
 
 from lcbrb.sandbox import wire
@@ -39,6 +41,7 @@ _TEXT_MOST = 2000  # characters of a traceback
 _FRAMES_MOST = 20
 _NAME_MOST = 200
 _RESERVE_BYTES = 1 << 18
+_BOM = "\ufeff"  # Python skips one at the start of a file
 _SCENES_AHEAD = 3  # most programs whose tests are in sight have no more
 
 _read, _write, _seek = os.read, os.write, os.lseek  # a program may rebind them
@@ -132,7 +135,7 @@ class Host:
 
     def _serve(self, source: str) -> None:
         try:
-            self.code = compile(source, FILE, "exec", dont_inherit=True)
+            self.code = compile(source.removeprefix(_BOM), FILE, "exec", dont_inherit=True)
         except BaseException as error:  # SyntaxError, or what the compiler says of absurd nesting
             self.failure = ("refused", type(error).__name__, _last_line(error))
         while (message := self.channel.receive()) is not None:
@@ -202,9 +205,24 @@ class Host:
         if "atexit" in sys.modules:
             sys.modules["atexit"]._run_exitfuncs()
         self._flush()
-        self.namespace.clear()  # files that nobody closed are flushed as they go
-        gc.collect()
+        self._forget()
         return ""
+
+    def _forget(self) -> None:
+        """Let go of the program as an interpreter does at its end.
+
+        Files that nobody closed are flushed as they go, and `__del__` finds every name it knew.
+        """
+        gc.collect(0)  # puts files before what they write to, which has to be closed after them
+        kept = next((ref(made) for made in _functions_of(self.namespace)), None)
+        self.namespace = {}
+        if self.scene is not None:
+            self.scene.leave()
+        gc.collect()
+        function = kept() if kept is not None else None
+        if function is not None:  # something that outlives the program holds on to its names
+            function.__globals__.clear()
+            gc.collect()
 
     def _call(self, name: str, arguments: list[Any]) -> Any:
         found = self.namespace.get(name)
@@ -260,6 +278,15 @@ def granted(which: int, soft: int, hard: int) -> tuple[int, int]:
 def limit(which: int, most: int) -> None:
     """Lower a resource limit, never past what is already granted."""
     resource.setrlimit(which, granted(which, most, most))
+
+
+def _functions_of(namespace: dict[str, Any]) -> Iterator[FunctionType]:
+    """Functions and methods that were defined there."""
+    for value in namespace.values():
+        found = vars(value).values() if isinstance(value, type) else (value,)
+        for each in found:
+            if isinstance(each, FunctionType) and each.__globals__ is namespace:
+                yield each
 
 
 def _join_threads() -> None:

@@ -304,8 +304,9 @@ class Running:
         return tail.decode("utf-8", "replace").strip()
 
     def _peak_mib(self, reply: Reply | None) -> float | None:
-        if reply is not None:
-            return reply.peak_memory_mib
+        if reply is not None:  # the process' own word
+            peak_mib = reply.peak_memory_mib
+            return None if peak_mib is None else min(peak_mib, float(self._limits.memory_mib))
         return self._ended.peak_memory_mib if self._ended else None
 
     def _end(self) -> Ended:

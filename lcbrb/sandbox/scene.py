@@ -105,6 +105,10 @@ class Scene:
             decimal.setcontext(self.arithmetic or decimal.DefaultContext.copy())
         sys.modules[self.name] = sys.modules["__main__"] = self.module
 
+    def leave(self) -> None:
+        """Put an empty module in the place of the program's."""
+        self.module = sys.modules[self.name] = sys.modules["__main__"] = ModuleType(self.name)
+
 
 def ready(site_packages: Sequence[str]) -> None:
     """What an interpreter without the `site` module lacks of a usual one."""

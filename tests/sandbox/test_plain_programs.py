@@ -53,6 +53,10 @@ def test_numpy_can_be_imported():
     )
 
 
+def test_a_byte_order_mark_at_the_start_is_skipped():
+    assert printed("\ufeffprint(1)") == "1\n"
+
+
 def test_dataclasses_find_their_module():
     source = "from __future__ import annotations\nimport dataclasses\n@dataclasses.dataclass\nclass P:\n    x: dataclasses.InitVar[int]\nprint(P(1))"
     assert printed(source) == "P()\n"

@@ -53,6 +53,11 @@ WRITERS = {
     "open(1)": "print('a b', file=open(1, 'w'))",
     "a thread that outlives the program": "import threading, time\nthreading.Thread(target=lambda: (time.sleep(0.2), print('a b'))).start()",
     "atexit": "import atexit\natexit.register(print, 'a b')",
+    "a global's __del__, with other globals": "names = ['a', 'b']\ndef say(text): print(*text)\nclass Last:\n    def __del__(self): say(names)\nkept = Last()",
+    "the __del__ of one of many": "names = ['a b']\nclass Last:\n    def __init__(self, n): self.n = n\n    def __del__(self):\n        if self.n: print(names[0])\nkept = [Last(n) for n in range(2)]",
+    "an unclosed file": "f = open(1, 'w', closefd=False)\nf.write('a b')",
+    "an unclosed file beside functions": "def write(text): f.write(text)\nf = open(1, 'w', closefd=False)\nwrite('a b')",
+    "an unclosed file that something outlives": "import builtins\nclass W:\n    def write(self, text): f.write(text)\nf = open(1, 'w', closefd=False)\nbuiltins.kept = W()\nbuiltins.kept.write('a b')",
     "unflushed at sys.exit": "import sys\nsys.stdout.write('a b')\nsys.exit()",
 }
 
