@@ -12,6 +12,7 @@ from __future__ import annotations
 import builtins
 import dataclasses
 import random
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -63,13 +64,21 @@ class _Caller:
         def call(*arguments: object) -> object:
             made = (name, wire.encode(list(arguments)))
             self.made.append(made)
-            if self.ahead is not None:
-                return self._value(self.ahead.answer(made))
-            execution = self.session.call(name, arguments, cpu_s=self.limit_s, used_s=self.used_s)
-            self._count(execution)
+            try:
+                execution = self._executed(made, arguments)
+            except Exception as error:
+                what = f"{type(error).__name__}: {error}"
+                raise _CallFailed(Status.HARNESS_ERROR, f"{self._last_call()}: {what}") from error
             return self._value(execution)
 
         return call
+
+    def _executed(self, made: Call, arguments: Sequence[object]) -> Execution:
+        if self.ahead is not None:
+            return self.ahead.answer(made)
+        execution = self.session.call(made[0], arguments, cpu_s=self.limit_s, used_s=self.used_s)
+        self._count(execution)
+        return execution
 
     def _count(self, execution: Execution) -> None:
         self.cost.add(execution)

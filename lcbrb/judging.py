@@ -105,6 +105,11 @@ class Judge:
 
     def verdict(self, completion: Completion, problem: Problem) -> Verdict:
         """The verdict on one completion, here and now."""
+        verdict = self._verdict(completion, problem)
+        detail = _readable(verdict.detail)
+        return verdict if detail == verdict.detail else dataclasses.replace(verdict, detail=detail)
+
+    def _verdict(self, completion: Completion, problem: Problem) -> Verdict:
         recorded = recorded_verdict(completion)
         if self.source is VerdictSource.RECORDED and recorded is not None:
             return recorded
@@ -158,6 +163,18 @@ def _of_cut_text(completion: Completion, verdict: Verdict) -> Verdict:
         plus_status=cut(verdict.plus_status),
         detail=f"cut at its length; {verdict.status}: {verdict.detail}",
     )
+
+
+def _readable(detail: str) -> str:
+    """What programs had a hand in, as it can be written and shown: control characters escaped."""
+    if detail.isprintable():
+        return detail
+    return "".join(
+        letter
+        if letter.isprintable() or letter in "\n\t"
+        else letter.encode("unicode_escape", "surrogatepass").decode("ascii")
+        for letter in detail
+    )[:_DETAIL_CHARACTERS]
 
 
 def key_of(completion: Completion) -> Key:

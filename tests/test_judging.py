@@ -2,6 +2,7 @@
 
 import datetime as dt
 import threading
+from dataclasses import replace
 
 import pytest
 
@@ -144,6 +145,14 @@ def test_an_error_in_the_benchmark_is_ours_and_costs_one_verdict(tmp_path):
         found = judge.judge(THREE, PROBLEMS, run)
     assert [one.status for one in found] == [Status.PASSED, Status.HARNESS_ERROR, Status.PASSED]
     assert "IndexError at test_judging.py" in found[1].detail
+
+
+def test_what_a_program_says_of_itself_can_be_written_and_shown(start, tmp_path):
+    said = replace(WRONG, detail="a\nb\tc é \x1b[31m \ud800 \x00")
+    (found,), _ = start([completion()], said)
+    assert found.detail == "a\nb\tc é \\x1b[31m \\ud800 \\x00"
+    (kept,) = stored(tmp_path)
+    assert kept.verdict == found
 
 
 def test_what_the_user_must_know_still_stops_the_run(tmp_path):

@@ -51,6 +51,16 @@ def test_a_script_that_can_not_run_is_our_fault():
     assert script_verdict(REFERENCE).status is Status.HARNESS_ERROR
 
 
+def test_a_fault_in_a_call_that_is_neither_the_programs_nor_the_scripts_is_ours(monkeypatch):
+    def broken(*_, **__):
+        raise KeyError("of the judge")
+
+    monkeypatch.setattr(LocalSession, "call", broken)
+    verdict = script_verdict(REFERENCE, "assert f(1) == 2")
+    assert verdict.status is Status.HARNESS_ERROR
+    assert "KeyError" in verdict.detail
+
+
 def test_an_object_that_claims_to_equal_everything_does_not():
     liar = (
         "class Liar(int):\n    def __eq__(self, other):\n        return True\n"
