@@ -15,7 +15,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from lcbrb.protocols import Program
-from lcbrb.sandbox import view
+from lcbrb.sandbox import scratch, view
 from lcbrb.sandbox.channel import Channel, Reply, StoppedError
 from lcbrb.sandbox.clocks import cpu_clock_s, is_queued_or_running, queued_or_running_s
 from lcbrb.sandbox.process import Ended
@@ -49,7 +49,8 @@ class SpawnedProcess:
 
     def __init__(self, program: Program, limits: Limits) -> None:
         with ExitStack() as stack:
-            self._folder = stack.enter_context(_scratch_folder())
+            self._folder = tempfile.mkdtemp(prefix="lcbrb-")
+            stack.callback(scratch.remove, self._folder)
             files = [stack.enter_context(tempfile.TemporaryFile()) for _ in range(3)]
             stdin, stdout, stderr = (file.fileno() for file in files)
             self.streams = (stdin, stdout, stderr)
@@ -156,21 +157,6 @@ def hello(channel: Channel) -> Reply | None:
         return channel.exchange(lambda: 1.0, check)
     except StoppedError as error:
         raise OSError(f"a process did not start: {error.detail}") from None
-
-
-class _scratch_folder:  # noqa: N801 - used as a function
-    """A folder of the program's own, removed afterwards whatever it made of it."""
-
-    def __enter__(self) -> str:
-        self._folder = tempfile.TemporaryDirectory(prefix="lcbrb-", ignore_cleanup_errors=True)
-        return self._folder.name
-
-    def __exit__(self, *_: object) -> None:
-        try:
-            self._folder.cleanup()
-        except RecursionError:  # folders within folders, deeper than Python's own removal recurses
-            command = ["rm", "-rf", self._folder.name]
-            subprocess.run(command, check=False)
 
 
 def _tasks_of_user() -> int:

@@ -1,4 +1,4 @@
-# ruff: noqa: PTH101, PTH108, PTH116, PTH120, PTH123, PTH208 - pathlib is slow to import
+# ruff: noqa: PTH116, PTH123, PTH208 - pathlib is slow to import
 """The warm process: it imports once, confines itself once, and forks a child for every program.
 
 Started by `boot.py`. The first message on the socket is the
@@ -20,14 +20,13 @@ import gc
 import json
 import os
 import resource
-import shutil
 import signal
 import socket
 import stat
 from contextlib import suppress
 from typing import Any, NoReturn
 
-from lcbrb.sandbox import child, kernel, landlock, namespaces, program, scene, seccomp
+from lcbrb.sandbox import child, kernel, landlock, namespaces, program, scene, scratch, seccomp
 
 _MESSAGE_MOST = 1 << 16  # a larger one would be a mapping of its own for every message
 _CONFIG_MOST = 1 << 20
@@ -176,7 +175,7 @@ class Zygote:
             namespaces.empty_scratch(self.home)
             os.chdir(self.home)
         else:
-            _remove_all(self.home)
+            scratch.empty(self.home)
 
     def _host(self, prelude: str) -> program.Host:
         """What a child serves the judge with: made here, so that no child pays for it."""
@@ -240,25 +239,6 @@ def _size_kib() -> int:
             return int(statm.read().split()[0]) * (os.sysconf("SC_PAGE_SIZE") // 1024)
     except OSError:  # out of sight by now
         return 0
-
-
-def _remove_all(folder: str) -> None:
-    """Remove what is in a folder, whatever a program made of it."""
-    os.chmod(folder, 0o700)
-    for entry in os.scandir(folder):
-        if entry.is_dir(follow_symlinks=False):
-            shutil.rmtree(entry.path, onerror=_make_removable)
-        else:
-            os.unlink(entry.path)
-
-
-def _make_removable(_function: object, path: str, _error: object) -> None:
-    try:
-        os.chmod(os.path.dirname(path), 0o700)
-        os.chmod(path, 0o700)
-        shutil.rmtree(path, ignore_errors=True)
-    except OSError:
-        return
 
 
 def main(descriptor: int) -> NoReturn:

@@ -9,7 +9,6 @@ import itertools
 import json
 import os
 import select
-import shutil
 import signal
 import socket
 import subprocess
@@ -20,7 +19,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from lcbrb.protocols import Program
-from lcbrb.sandbox import view
+from lcbrb.sandbox import scratch, view
 from lcbrb.sandbox.process import Ended
 from lcbrb.sandbox.spawned import BOOT, ENVIRONMENT, PYTHON
 from lcbrb.sandbox.spawner import SPAWNER
@@ -78,7 +77,7 @@ class Zygote:
         self._standby: list[Child] = []  # one at most
         with ExitStack() as stack:
             self.scratch = tempfile.mkdtemp(prefix="lcbrb-")
-            stack.callback(shutil.rmtree, self.scratch, ignore_errors=True)
+            stack.callback(scratch.remove, self.scratch)
             ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             stack.enter_context(ours)
             with theirs:
