@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from lcbrb.types import (
@@ -266,11 +267,13 @@ class Replayed:
     """Recorded completions matched with problems.
 
     `unknown` counts, by the id that the file gives, completions whose problem is not in the
-    benchmark.
+    benchmark. `sources` are the files, each with the name that it gives its sampler where neither
+    its rows nor the user do, else with None.
     """
 
     completions: Sequence[Completion]
     unknown: dict[str, int]
+    sources: Sequence[tuple[Path, str | None]] = ()
 
 
 class ReplayPolicy(Protocol):

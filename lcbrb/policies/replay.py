@@ -17,7 +17,7 @@ from pathlib import Path
 
 from lcbrb.config import build
 from lcbrb.errors import DataUnavailableError, UsageError
-from lcbrb.policies.layouts import Draft, read_drafts
+from lcbrb.policies.layouts import Draft, read_drafts, sampler_of
 from lcbrb.protocols import Replayed, ReplayPolicy
 from lcbrb.registry import Spec
 from lcbrb.sources import mini
@@ -94,7 +94,10 @@ class Replay:
         unknown: dict[str, int] = {}
         completions: list[Completion] = []
         counts: dict[tuple[str, str], int] = {}
-        for draft in self._drafts():
+        named: dict[Path, str | None] = dict.fromkeys(self.paths)
+        for path, draft in self._drafts():
+            if not self.model and draft.sampler == sampler_of(path):
+                named[path] = draft.sampler
             problem_id = index.find(draft.problem_id)
             if problem_id is None:
                 name = _shown(draft.problem_id)
@@ -105,11 +108,12 @@ class Replay:
             completions.append(
                 draft.completion(problem_id, sampler, number, index.problems[problem_id])
             )
-        return Replayed(completions=completions, unknown=unknown)
+        return Replayed(completions=completions, unknown=unknown, sources=tuple(named.items()))
 
-    def _drafts(self) -> Iterator[Draft]:
+    def _drafts(self) -> Iterator[tuple[Path, Draft]]:
         for path in self.paths:
-            yield from read_drafts(path)
+            for draft in read_drafts(path):
+                yield path, draft
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,12 +176,33 @@ def _folded(text: str) -> str:
     return " ".join(text.split())
 
 
+def _refuse_twins(sources: Sequence[tuple[Path, str | None]]) -> None:
+    """Samples counted twice, or of two models under one name, would make wrong rates silently."""
+    seen: set[Path] = set()
+    names: dict[str, Path] = {}
+    for path, name in sources:
+        if path.resolve() in seen:
+            raise UsageError(f"{path} is given twice: its samples would count twice")
+        seen.add(path.resolve())
+        if name is None:
+            continue
+        if name in names:
+            raise UsageError(
+                f"{names[name]} and {path} would both be called {name!r}: add ?model=NAME to each, "
+                "the same name where one model wrote both"
+            )
+        names[name] = path
+
+
 def merge(parts: Iterable[Replayed]) -> Replayed:
     """Several replays as one; a sampler's samples of a problem are numbered through.
 
     Raises:
-        UsageError: not one completion has a problem here; what was found is named.
+        UsageError: not one completion has a problem here; what was found is named. A file is given
+            twice, or two files would give their samplers the same name.
     """
+    parts = list(parts)
+    _refuse_twins([source for part in parts for source in part.sources])
     completions: list[Completion] = []
     unknown: dict[str, int] = {}
     counts: dict[tuple[str, str], int] = {}

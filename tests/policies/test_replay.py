@@ -207,6 +207,36 @@ def test_no_completions_at_all_is_an_error():
         merge([replayed()])
 
 
+def together(*specs):
+    return merge([policy(spec).replay(PROBLEMS) for spec in specs])
+
+
+@pytest.mark.parametrize("specs", [["{0}/one/x.jsonl", "{0}/two/x.jsonl.gz"], ["{0}/*/x.*"]])
+def test_two_files_that_would_name_two_samplers_alike_are_refused(tmp_path, specs):
+    write_lines(tmp_path / "one" / "x.jsonl", [row("a")])
+    write_lines(tmp_path / "two" / "x.jsonl.gz", [row("a")])
+    specs = [f"replay:{spec}".format(tmp_path) for spec in specs]
+    with pytest.raises(UsageError, match=r"would both be called 'x': add \?model=NAME"):
+        together(*specs)
+    named = together(*(f"{spec}?model=n{at}" for at, spec in enumerate(specs)))
+    assert len(named.completions) == 2
+
+
+def test_files_of_one_name_whose_rows_name_their_models_go_together(tmp_path):
+    for name in ("one", "two"):
+        write_lines(tmp_path / name / "x.jsonl", [row("a", model=name)])
+    assert keys(together(f"replay:{tmp_path}/*/x.jsonl")) == [("a", "one", 0), ("a", "two", 0)]
+
+
+@pytest.mark.parametrize("again", ["{0}/x.jsonl", "{0}/../{1}/x.jsonl", "{0}/*.jsonl"])
+@pytest.mark.parametrize("model", ["", "?model=m"])
+def test_a_file_that_is_given_twice_is_refused(tmp_path, again, model):
+    write_lines(tmp_path / "x.jsonl", [row("a")])
+    again = again.format(tmp_path, tmp_path.name)
+    with pytest.raises(UsageError, match=r"x\.jsonl is given twice"):
+        together(f"replay:{tmp_path}/x.jsonl{model}", f"replay:{again}{model}")
+
+
 @reads_data
 def test_real_recorded_runs_match_the_real_problems(monkeypatch):
     monkeypatch.setenv("LCBRB_DATA", DATA)
