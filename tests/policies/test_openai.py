@@ -1,15 +1,12 @@
 """`openai:`: what is sent, and that no sample is lost or doubled, whatever the server does."""
 
-import datetime as dt
-import email.utils
 import threading
 import time
 
 import pytest
 
 import serving
-from lcbrb.errors import IncompleteRunError, SetupError, UsageError
-from lcbrb.policies._pacing import retry_after
+from lcbrb.errors import IncompleteRunError, SetupError
 from lcbrb.policies.openai import from_spec
 from lcbrb.policies.rendering import sample_seed
 from lcbrb.protocols import Ask
@@ -348,56 +345,8 @@ def test_a_key_that_a_server_repeats_is_not_repeated(server, monkeypatch):
     assert "secret" not in repr(policy(server).__dict__) + repr(policy(server)._client())
 
 
-# --------------------------------------------------------------------------------- specs
-
-
-@pytest.mark.parametrize(
-    ("spec", "model", "url"),
-    [
-        ("openai:gpt-x", "gpt-x", "https://api.openai.com/v1"),
-        ("openai:org/name@rev@http://h:8000", "org/name@rev", "http://h:8000/v1"),
-        ("openai:m@https://h/api/v3/?rpm=5", "m", "https://h/api/v3"),
-    ],
-)
-def test_a_spec_is_a_model_and_an_address(spec, model, url):
-    found = from_spec(parse_spec(spec))
-    assert (found.model, found.base_url) == (model, url)
-
-
-@pytest.mark.parametrize(
-    ("spec", "words"),
-    [
-        ("openai", "needs a model"),
-        ("openai:m@http://user:key@h/v1", "keys don't belong into an address"),
-        ("openai:m@http://h/v1?concurrency=0", "concurrency"),
-        ("openai:m@http://h/v1?temperature=1", "unknown option"),
-        ("openai:m@localhost:8000/v1", "what follows @ must be an address"),
-        ("openai:m@ftp://h/v1", "what follows @ must be an address"),
-        ("openai:m@", "what follows @ must be an address"),
-    ],
-)
-def test_a_spec_that_can_not_be_used_is_refused(spec, words):
-    with pytest.raises(UsageError, match=words) as caught:
-        from_spec(parse_spec(spec))
-    assert "user:key" not in str(caught.value)
-
-
 def test_the_revision_is_where_the_weights_come_from(server):
     assert policy(server).revision is None
     server.root = "/checkpoints/step-100"
     assert policy(server).revision == "/checkpoints/step-100"
     assert policy(server, "?revision=abc").identity["revision"] == "abc"
-
-
-def test_an_address_where_nothing_answers_is_said():
-    with pytest.raises(SetupError, match=r"no server answers at http://127\.0\.0\.1:9"):
-        _ = from_spec(parse_spec("openai:m@http://127.0.0.1:9/v1")).revision
-
-
-def test_a_wait_is_a_number_or_a_date():
-    assert retry_after({"retry-after": "7"}) == 7
-    later = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=100)
-    text = email.utils.format_datetime(later, usegmt=True)
-    assert 95 < retry_after({"retry-after": text}) <= 100
-    assert retry_after({}) is None
-    assert retry_after({"retry-after": "soon"}) is None
