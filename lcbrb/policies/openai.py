@@ -63,8 +63,14 @@ def from_spec(spec: Spec) -> OpenAIPolicy:
 
     Raises:
         UsageError: no model, no usable address, unknown options.
+        SetupError: the options name a variable for the key, and it is not set.
     """
     options = build(Options, spec.options, spec.kind)
+    if "key_env" in spec.options and not os.environ.get(options.key_env):
+        raise SetupError(
+            f"{spec.text}: key_env names the environment variable {options.key_env}, "
+            "which is not set"
+        )
     found = re.fullmatch(r"(?P<model>.+?)(?:@(?P<url>https?://.+))?", spec.target)
     if not found:
         raise UsageError("openai needs a model: openai:MODEL@BASE_URL")

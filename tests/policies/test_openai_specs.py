@@ -49,6 +49,15 @@ def test_a_spec_that_can_not_be_used_is_refused(spec, words):
     assert "user:key" not in str(caught.value)
 
 
+@pytest.mark.parametrize("value", [None, ""])
+def test_a_key_that_is_to_be_in_a_variable_must_be_there(monkeypatch, value):
+    monkeypatch.delenv("NOWHERE", raising=False)
+    if value is not None:
+        monkeypatch.setenv("NOWHERE", value)
+    with pytest.raises(SetupError, match="variable NOWHERE, which is not set"):
+        from_spec(parse_spec("openai:m@http://h/v1?key_env=NOWHERE"))
+
+
 def test_an_address_where_nothing_answers_is_said():
     with pytest.raises(SetupError, match=r"no server answers at http://127\.0\.0\.1:9"):
         _ = from_spec(parse_spec("openai:m@http://127.0.0.1:9/v1")).revision
