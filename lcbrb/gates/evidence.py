@@ -102,11 +102,19 @@ def _read(folder: Path) -> Iterator[Evidence]:
 
 
 def _check_whole(path: Path, record: RunRecord, counted: str, found: int) -> None:
-    """Refuse a file that has lost lines since its run was finished."""
+    """Refuse a file that has lost or gained lines since its run was finished."""
     expected = record.counts.get(counted, 0)
-    if record.complete and found < expected:
+    if not record.complete or found == expected:
+        return
+    if found < expected:
         raise BadInputError(
             f"holds {found} of the {expected} results that its finished record counts: it was cut "
             "off or changed; copy or run it again",
+            path=path,
+        )
+    if counted in record.counts:
+        raise BadInputError(
+            f"holds {found} results, but its finished record counts {expected}: it was changed "
+            "since; copy or run it again",
             path=path,
         )

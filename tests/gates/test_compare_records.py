@@ -1,5 +1,7 @@
 """Run folders that are broken, too new or hostile are refused."""
 
+import json
+
 import pytest
 
 from gate_runs import bench_run, pair_run, sample
@@ -44,6 +46,16 @@ def test_a_finished_run_whose_file_lost_lines_is_refused(gate, both, tmp_path):
     assert f"{path}: holds 9 of the 10 results" in refused(gate, BadInputError)
     path.unlink()
     assert "holds 0 of the 10 results" in refused(gate, BadInputError)
+
+
+def test_a_finished_run_whose_file_gained_lines_is_refused(gate, both, tmp_path):
+    both("+" * 10, "+" * 10)
+    path = tmp_path / "cand" / SAMPLES
+    *_, last = path.read_text().splitlines()
+    more = json.loads(last) | {"sample_index": 7}
+    path.write_text(f"{path.read_text()}{last}\n{json.dumps(more)}\n")
+    told = f"{path}: holds 11 results, but its finished record counts 10"
+    assert told in refused(gate, BadInputError)
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff\xfe", b'{"schema_version": 1}'])
