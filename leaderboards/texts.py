@@ -31,7 +31,7 @@ class Texts:
     """Chunks of deflated texts, and whose they are.
 
     `rows` maps (column, row) to places in `chunks`, `pairs` a column to them. `shown` of `total`
-    samples and pairs found room.
+    samples and pairs have a text that found room.
     """
 
     chunks: list[str] = field(default_factory=list)
@@ -89,11 +89,16 @@ def _take_turns(texts: Texts, queues: Sequence[_Queue], budget: int) -> None:
             budget -= len(chunk)
             queue.chunks.append(len(texts.chunks))
             texts.chunks.append(chunk)
-            texts.shown += len(items)
+            texts.shown += sum(_has_text(item) for item in items)
             queue.start += len(items)
             if queue.start < len(queue.items):
                 going_on.append(queue)
         waiting = going_on
+
+
+def _has_text(item: JsonValue) -> bool:
+    """Whether the run kept what there is to read; a pair comes with its own texts."""
+    return isinstance(item, dict) and ("chosen" in item or item["text"] is not None)
 
 
 # ---------------------------------------------------------------------------------- samples

@@ -46,6 +46,15 @@ def test_failures_come_first_then_no_answers_then_passes(tmp_path):
     assert (texts.shown, texts.total) == (5, 5)
 
 
+def test_samples_whose_text_is_gone_are_listed_but_have_none(tmp_path):
+    folder = policy_run(tmp_path / "a", {"a": problems("pwp")}, texts="text")
+    kept = (folder / "completions.jsonl").read_text().splitlines(keepends=True)
+    (folder / "completions.jsonl").write_text(kept[0])
+    texts, items, _ = packed(tmp_path, 1)
+    assert len(items[0, 0]) == 3
+    assert (texts.shown, texts.total) == (1, 3)
+
+
 def test_first_samples_of_all_problems_come_before_second_ones(tmp_path):
     policy_run(tmp_path / "a", {"a": {"q1": "ww", "q2": "ww"}}, texts="x")
     _, items, _ = packed(tmp_path, 1)
