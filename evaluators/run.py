@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 from uuid import uuid4
@@ -59,11 +59,15 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """What a run gave. `failure` is what ended the sampling before its end, if anything did."""
+    """What a run gave. `failure` is what ended the sampling before its end, if anything did.
+
+    `statuses` counts each policy's verdicts.
+    """
 
     record: RunRecord
     agreement: Agreement
     comparisons: Sequence[Comparison]
+    statuses: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     failure: LcbrbError | None = None
 
 
@@ -204,8 +208,12 @@ def _finish(run: Run, outcome: _Outcome, seconds: float) -> Judged:
         notes=(*run.record.notes, *outcome.notes),
     )
     run.finish(done)
+    by_policy: dict[str, Counter[str]] = defaultdict(Counter)
+    for completion, verdict in zip(completions, verdicts, strict=True):
+        by_policy[completion.policy_id][verdict.status.value] += 1
     return Judged(
         record=done,
+        statuses=by_policy,
         agreement=agreement(completions, verdicts, problems),
         comparisons=compare(completions, verdicts),
     )

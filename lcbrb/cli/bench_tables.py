@@ -9,7 +9,7 @@ from rich.table import Table
 from evaluators.gold import Checked, Outcome
 from evaluators.run import Judged
 from lcbrb.agreement import Disagreement
-from lcbrb.cli.tables import console, interval, points
+from lcbrb.cli.tables import console, interval, methods, p_value, points
 from lcbrb.types import Comparison, Estimate
 
 _SHOWN = 20
@@ -26,11 +26,8 @@ def show_bench(judged: Judged) -> None:
         f"completions of {record.counts['problems']} problems{part}"
     )
     out.print(_rates(record.estimates))
-    statuses = Table("verdict", "n", title="verdicts", title_justify="left")
-    for name, count in record.counts.items():
-        if name not in _NOT_STATUSES:
-            statuses.add_row(name, str(count))
-    out.print(statuses)
+    out.print(f"intervals: {methods(record.estimates.values())}")
+    out.print(_statuses(judged))
     if judged.comparisons:
         out.print(_comparisons(judged.comparisons))
     if judged.agreement.compared:
@@ -50,12 +47,23 @@ def _rates(estimates: dict[str, Estimate]) -> Table:
     return table
 
 
+def _statuses(judged: Judged) -> Table:
+    """How often each verdict was given, to each policy where there are several."""
+    counts = {name: n for name, n in judged.record.counts.items() if name not in _NOT_STATUSES}
+    policies = sorted(judged.statuses) if len(judged.statuses) > 1 else []
+    heads = [*policies, "all"] if policies else ["n"]
+    table = Table("verdict", *heads, title="verdicts", title_justify="left")
+    for name, count in counts.items():
+        each = [str(judged.statuses[policy].get(name, 0)) for policy in policies]
+        table.add_row(name, *each, str(count))
+    return table
+
+
 def _comparisons(comparisons: Sequence[Comparison]) -> Table:
     table = Table("comparison", "points [95%]", "p (Holm)", "test", title="paired comparisons")
     for one in comparisons:
-        p = "-" if one.p_adjusted is None else f"{one.p_adjusted:.3f}"
         name = f"{one.subject} - {one.baseline}"
-        table.add_row(name, points(one.difference), p, one.method)
+        table.add_row(name, points(one.difference), p_value(one.p_adjusted), one.method)
     return table
 
 

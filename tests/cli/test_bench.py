@@ -91,6 +91,17 @@ def test_the_tables_name_every_disagreement(lcbrb, data, results):
     assert "HumanEval/1 #0 m (plus): theirs pass, ours wrong_answer" in ended.out
 
 
+def test_each_policy_has_its_own_column_of_verdicts(lcbrb, data):
+    for name, body in (("good", "x + 1"), ("bad", "x - 1")):
+        rows = [{"task_id": "HumanEval/1", "solution": whole(1, body)}]
+        write_lines(data / f"{name}.jsonl", rows)
+    ended = lcbrb("bench", "--policy", f"replay:{data}/*.jsonl", "--benchmark", "humaneval")
+    lines = [line.replace("│", " ").split() for line in ended.out.splitlines()]
+    assert ["passed", "0", "1", "1"] in lines
+    assert ["wrong_answer", "1", "0", "1"] in lines
+    assert "intervals: " in ended.out
+
+
 def test_several_benchmarks_have_a_folder_each(lcbrb, data):
     rows = [
         {
