@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from lcbrb.errors import DataUnavailableError
-from lcbrb.protocols import Benchmark
+from lcbrb.protocols.benchmark import Benchmark
 from lcbrb.registry import Registry, parse_spec
 
 BENCHMARKS = Registry(
@@ -19,7 +19,7 @@ BENCHMARKS = Registry(
         "humaneval": "evaluators.humaneval:human_eval",
         "humaneval+": "evaluators.humaneval:human_eval_plus",
         "livecodebench": "evaluators.livecodebench:livecodebench",
-        "lm-eval": "evaluators.harness:task",
+        "lm-eval": "evaluators.lm_eval.task:task",
         "math500": "evaluators.math500:math500",
         "mbpp": "evaluators.mbpp:mbpp",
         "mbpp+": "evaluators.mbpp:mbpp_plus",

@@ -6,8 +6,8 @@ written: ``073``, ``73.``, ``73.0``, ``\text{73}``, ``$73$``, ``73^\circ``, ``m+
 
 from __future__ import annotations
 
-from evaluators._math import MathBenchmark, Rules
-from evaluators._math_prompts import boxed_integer
+from lcbrb.grading.maths import MathBenchmark, Rules
+from lcbrb.prompts.maths import boxed_integer
 from lcbrb.registry import Spec
 from lcbrb.sources import maths
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from evaluators._functions import verify_function
-from evaluators._prompts import completing
-from evaluators._references import References
-from evaluators._scripts import ScriptMemory, verify_scripts
-from lcbrb.protocols import Sandbox
+from lcbrb.grading.functions import verify_function
+from lcbrb.grading.references import References
+from lcbrb.grading.scripts import ScriptMemory, verify_scripts
+from lcbrb.prompts.code import completing
+from lcbrb.protocols.sandbox import Sandbox
 from lcbrb.registry import Spec
 from lcbrb.sources import evalplus, humaneval
 from lcbrb.types import Completion, Problem, Prompt, Verdict

@@ -28,11 +28,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
-from evaluators._code import verify_tests
-from evaluators._prompts import solving
 from lcbrb.codec import sha256_file
 from lcbrb.errors import UsageError
-from lcbrb.protocols import Program, Sandbox
+from lcbrb.grading.cases import verify_tests
+from lcbrb.prompts.code import solving
+from lcbrb.protocols.sandbox import Program, Sandbox
 from lcbrb.registry import Spec
 from lcbrb.sources import livecodebench as lcb_source
 from lcbrb.sources import mini as mini_source

@@ -8,7 +8,7 @@ and where a number is expected, ``tan 100 + 4 sin 100`` is the question again an
 
 from __future__ import annotations
 
-from evaluators._math import MathBenchmark, Rules
+from lcbrb.grading.maths import MathBenchmark, Rules
 from lcbrb.registry import Spec
 from lcbrb.sources import maths
 

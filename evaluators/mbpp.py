@@ -7,8 +7,8 @@ and plus apart; a pass is both.
 
 from __future__ import annotations
 
-from evaluators._prompts import describing
 from evaluators.humaneval import FunctionBenchmark, PlusBenchmark
+from lcbrb.prompts.code import describing
 from lcbrb.registry import Spec
 from lcbrb.sources import evalplus
 from lcbrb.sources import mbpp as source

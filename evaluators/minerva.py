@@ -8,9 +8,9 @@ general solution may be numbered in any order.
 
 from __future__ import annotations
 
-from evaluators._math import MathBenchmark, Rules
-from evaluators._math_prompts import boxed_measurement
-from evaluators.answers.numbers import FOUR_DIGITS
+from lcbrb.grading.answers.numbers import FOUR_DIGITS
+from lcbrb.grading.maths import MathBenchmark, Rules
+from lcbrb.prompts.maths import boxed_measurement
 from lcbrb.registry import Spec
 from lcbrb.sources import maths
 

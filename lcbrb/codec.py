@@ -3,7 +3,7 @@
 A record is one JSON object that begins with ``"schema_version"``. Reading is strict: unknown
 fields, wrong types, NaN and newer versions are refused with the file and line named. A file is
 either written whole (`write_text`: temporary file, fsync, rename) or grown by whole lines, which
-is `lcbrb.journal`'s part.
+is `lcbrb.runs.journal`'s part.
 """
 
 from __future__ import annotations

@@ -109,7 +109,7 @@ class Registry:
             SetupError: a plug-in, and its module does not import.
         """
         if name in self.table:
-            return _attribute(self.table[name])
+            return attribute(self.table[name])
         if name in self._plugins:
             try:
                 return self._plugins[name].load()  # type: ignore[no-any-return]
@@ -120,7 +120,8 @@ class Registry:
         raise UnknownNameError(self.what, name, self.names())
 
 
-def _attribute(path: str) -> Callable[..., Any]:
+def attribute(path: str) -> Callable[..., Any]:
+    """What ``package.module:attribute`` names."""
     module, _, attribute = path.partition(":")
     return getattr(importlib.import_module(module), attribute)  # type: ignore[no-any-return]
 

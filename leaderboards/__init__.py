@@ -9,6 +9,6 @@
 
 from __future__ import annotations
 
-from leaderboards.building import Board, Options, build_board
+from leaderboards.board import Board, Options, build_board
 
 __all__ = ["Board", "Options", "build_board"]

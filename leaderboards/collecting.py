@@ -15,7 +15,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from lcbrb.errors import BadInputError
-from lcbrb.runs import PAIRS, RECORD, SAMPLES, SCORES, find_runs, read_rows, read_run
+from lcbrb.runs.folder import PAIRS, RECORD, SAMPLES, SCORES, find_runs, read_rows, read_run
 from lcbrb.types import Estimate, PreferencePair, RunRecord, SampleVerdict, ScoredPair
 
 _RELEASE = re.compile(r"([^@?]+)(?:@[^?]*)?(\?.*)?")

@@ -13,7 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from lcbrb.rewards.reports.length_gap import gap_of
+from lcbrb.rewards.metrics.length_gap import gap_of
 from lcbrb.types import Outcome, PreferencePair, SampleVerdict, ScoredPair, Status
 from leaderboards.collecting import Entry, Kind
 from leaderboards.models import ModelFile

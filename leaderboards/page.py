@@ -13,13 +13,14 @@ import html
 from collections.abc import Sequence
 from importlib.resources import files
 
+from lcbrb.pages.packing import deflated, island, printable
 from lcbrb.types import Estimate, JsonValue
 from leaderboards.collecting import Kind
 from leaderboards.columns import Column
-from leaderboards.packing import deflated, island, printable
 from leaderboards.scoring import Standing
 
 _NONE = "\N{EN DASH}"
+SHARED = {"decode.js", "dom.js", "charts.js", "plots.js"}
 SCRIPTS = (
     "decode.js",
     "stats.js",
@@ -83,7 +84,8 @@ def render(
 
 
 def _template(name: str) -> str:
-    return (files("leaderboards") / "templates" / name).read_text(encoding="utf-8")
+    package = "lcbrb.pages" if name in SHARED else "leaderboards"
+    return (files(package) / "templates" / name).read_text(encoding="utf-8")
 
 
 def _hash(text: str) -> str:

@@ -12,11 +12,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lcbrb.runs import COMPLETIONS, read_rows
+from lcbrb.pages.packing import deflated
+from lcbrb.runs.folder import COMPLETIONS, read_rows
 from lcbrb.types import Completion, JsonValue, PreferencePair, SampleVerdict, Status
 from leaderboards.collecting import Kind
 from leaderboards.columns import Column, Row, scores_of
-from leaderboards.packing import deflated
 
 _MIB = 1024 * 1024
 _CHUNK_ITEMS = 25

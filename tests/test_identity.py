@@ -8,11 +8,11 @@ import re
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from strategies import records, texts
 
 from lcbrb.codec import decode, encode
 from lcbrb.identity import make_pair, mend_text, text_id
 from lcbrb.types import AnswerCheck, PreferencePair, Provenance, Relation
-from strategies import records, texts
 
 some = settings(deadline=None, max_examples=60)
 

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from strategies import RECORD_TYPES, records
 
 from lcbrb import types
 from lcbrb.types import PreferencePair, Record, Status, Verdict
-from strategies import RECORD_TYPES, records
 
 few = settings(deadline=None, max_examples=40)
 pairs = records(PreferencePair)

@@ -8,11 +8,11 @@ import typer
 from pydantic import PositiveInt
 
 from lcbrb.config import build
-from lcbrb.engine import LocalExecutor
-from lcbrb.engine_ray import SpreadExecutor
+from lcbrb.engine.local import LocalExecutor
+from lcbrb.engine.ray_cluster import RayCluster, Room
+from lcbrb.engine.spread import SpreadExecutor
 from lcbrb.errors import UnknownNameError, UsageError
-from lcbrb.protocols import Executor
-from lcbrb.ray_cluster import RayCluster, Room
+from lcbrb.protocols.executor import Executor
 from lcbrb.registry import Spec, parse_spec, require
 
 LOCAL, RAY = "local", "ray"

@@ -9,7 +9,14 @@ from typing import Annotated
 import typer
 
 from lcbrb import __version__
-from lcbrb.cli import bench, doctor, evaluate, gate, leaderboard, listing, pairs, validate
+from lcbrb.cli.bench import command as bench
+from lcbrb.cli.doctor import command as doctor
+from lcbrb.cli.eval import command as evaluate
+from lcbrb.cli.gate import command as gate
+from lcbrb.cli.leaderboard import command as leaderboard
+from lcbrb.cli.list import command as listing
+from lcbrb.cli.pairs import command as pairs
+from lcbrb.cli.validate import command as validate
 from lcbrb.errors import LcbrbError, SetupError
 
 INTERRUPTED = 130

@@ -28,7 +28,7 @@ from lcbrb.gates.report import (
     FlakyProblem,
     GateVerdict,
 )
-from lcbrb.runs import RECORD, now
+from lcbrb.runs.folder import RECORD, now
 from lcbrb.stats import wilson
 from lcbrb.types import Estimate
 

@@ -12,7 +12,7 @@ from lcbrb.gates.evidence import Evidence, left_out, read_side
 from lcbrb.gates.pairing import check_comparable, match, pair
 from lcbrb.gates.quarantine import Quarantine, expiry_notes, load_quarantine
 from lcbrb.gates.report import CheckResult, GateReport, GateVerdict
-from lcbrb.runs import now
+from lcbrb.runs.folder import now
 
 FAILED = 1
 INCONCLUSIVE = 5

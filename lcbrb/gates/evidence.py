@@ -9,8 +9,8 @@ from enum import StrEnum
 from pathlib import Path
 
 from lcbrb.errors import BadInputError, UsageError
-from lcbrb.rewards.choices.best_of import KIND as BEST_OF
-from lcbrb.runs import SAMPLES, SCORES, find_runs, read_rows, read_run
+from lcbrb.rewards.best_of.run import KIND as BEST_OF
+from lcbrb.runs.folder import SAMPLES, SCORES, find_runs, read_rows, read_run
 from lcbrb.types import RunRecord, SampleVerdict, ScoredPair
 
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from lcbrb.errors import UnknownNameError, UsageError
 from lcbrb.gates.evidence import Evidence, EvidenceKind
 from lcbrb.gates.report import Direction
-from lcbrb.rewards.reports import accuracy
+from lcbrb.rewards.metrics import accuracy
 from lcbrb.stats import pass_at_k
 from lcbrb.types import SampleVerdict, Status
 

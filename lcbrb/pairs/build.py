@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lcbrb import codec
-from lcbrb.agreement import Agreement, agreement
-from lcbrb.judging import Judge
+from lcbrb.grading.agreement import Agreement, agreement
+from lcbrb.grading.grader import Judge
 from lcbrb.pairs.labels import Labelled, label
 from lcbrb.pairs.pairing import PairingRule, by_problem, pair_up
-from lcbrb.runs import COMPLETIONS, Run, now
+from lcbrb.runs.folder import COMPLETIONS, Run, now
 from lcbrb.stats import mean_pass_at_k
 from lcbrb.types import (
     Completion,

@@ -16,7 +16,7 @@ from lcbrb.errors import SetupError
 from lcbrb.policies._pacing import Retry, Tries, retry_after
 from lcbrb.policies._replies import Choice, Habits, Reply, body_of, events, message_of
 from lcbrb.policies.rendering import sample_seed
-from lcbrb.protocols import Ask, Sampled
+from lcbrb.protocols.policy import Ask, Sampled
 from lcbrb.types import Generation, JsonValue, PromptForm, Sampling, StopReason
 
 _CONNECT_S = 20.0

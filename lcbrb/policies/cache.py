@@ -22,8 +22,8 @@ from pathlib import Path
 
 from lcbrb import codec
 from lcbrb.errors import UsageError
-from lcbrb.journal import Appender
-from lcbrb.protocols import Ask, Policy, Sampled
+from lcbrb.protocols.policy import Ask, Policy, Sampled
+from lcbrb.runs.journal import Appender
 from lcbrb.sources.hub import cache_folder
 from lcbrb.types import Generation, JsonValue, KeptGeneration, Sampling
 

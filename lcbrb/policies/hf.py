@@ -21,7 +21,7 @@ from lcbrb.errors import LcbrbError, SetupError, UsageError
 from lcbrb.policies.decoding import Decoder, Row
 from lcbrb.policies.likelihood import Likelihood, Text, likelihoods
 from lcbrb.policies.rendering import Rendered, form_for, no_room, render, sample_seed, stops
-from lcbrb.protocols import Ask, Sampled
+from lcbrb.protocols.policy import Ask, Sampled
 from lcbrb.registry import Spec
 from lcbrb.types import Generation, JsonValue, PromptForm, Sampling
 

@@ -13,9 +13,9 @@ maths           ``question`` or ``problem`` (the statement) with ``generation``,
 results         EvalPlus' and BigCodeBench's own result files (`lcbrb.policies.results`)
 ==============  =====================================================================
 
-`code_list` and `solution` are taken as the program, unless blank; texts go through `lcbrb.extract`.
-A text that is nothing but its program holds no reasoning. A row's ``model`` names the sampler, else
-the file's name does.
+`code_list` and `solution` are taken as the program, unless blank; texts go through
+`lcbrb.replies.extract`. A text that is nothing but its program holds no reasoning. A row's
+``model`` names the sampler, else the file's name does.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lcbrb.codec import from_dict, parse_json, read_json_lines, read_json_list
-from lcbrb.completing import program_in
 from lcbrb.errors import BadInputError, UsageError
-from lcbrb.extract import reasoning_of
 from lcbrb.identity import mend_text
 from lcbrb.policies.results import read_results, recorded_detail, recorded_pass
+from lcbrb.replies.completion import program_in
+from lcbrb.replies.extract import reasoning_of
 from lcbrb.types import (
     Completion,
     JsonValue,

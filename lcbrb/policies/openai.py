@@ -25,7 +25,7 @@ from lcbrb.config import build
 from lcbrb.errors import LcbrbError, SetupError, UsageError
 from lcbrb.policies._pacing import Pacer, Retry, Stopped
 from lcbrb.policies._requests import Client, Refused, Work
-from lcbrb.protocols import Ask, Sampled
+from lcbrb.protocols.policy import Ask, Sampled
 from lcbrb.registry import Spec
 from lcbrb.types import JsonValue, PromptForm, Sampling
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from lcbrb import codec
 from lcbrb.errors import UsageError
-from lcbrb.protocols import Ask, Sampled
+from lcbrb.protocols.policy import Ask, Sampled
 from lcbrb.types import Generation, Message, Prompt, PromptForm, Sampling, StopReason
 
 _OPENED = re.compile(r"<(?:think|thinking|reasoning)>\s*\Z")

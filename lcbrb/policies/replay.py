@@ -18,7 +18,7 @@ from pathlib import Path
 from lcbrb.config import build
 from lcbrb.errors import DataUnavailableError, UsageError
 from lcbrb.policies.layouts import Draft, read_drafts, sampler_of
-from lcbrb.protocols import Replayed, ReplayPolicy
+from lcbrb.protocols.policy import Replayed, ReplayPolicy
 from lcbrb.registry import Spec
 from lcbrb.sources import mini
 from lcbrb.types import Completion, FunctionCheck, Problem, ScriptCheck

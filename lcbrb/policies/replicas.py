@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from lcbrb import codec
+from lcbrb.engine.recipe import Portable, Recipe
 from lcbrb.errors import SetupError
 from lcbrb.policies import POLICIES
-from lcbrb.portable import Portable, Recipe
-from lcbrb.protocols import Ask, Executor, Policy, Sampled
+from lcbrb.protocols.executor import Executor
+from lcbrb.protocols.policy import Ask, Policy, Sampled
 from lcbrb.registry import parse_spec
 from lcbrb.types import JsonValue, Sampling
 

@@ -22,7 +22,7 @@ from lcbrb import models
 from lcbrb.config import build
 from lcbrb.errors import ModelLoadError, UsageError
 from lcbrb.policies.rendering import Rendered, form_for, no_room, render, sample_seed, stops
-from lcbrb.protocols import Ask, Sampled
+from lcbrb.protocols.policy import Ask, Sampled
 from lcbrb.registry import Spec, require
 from lcbrb.types import Generation, JsonValue, PromptForm, Sampling, StopReason
 

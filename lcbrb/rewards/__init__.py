@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from lcbrb.errors import SetupError
-from lcbrb.protocols import PairwiseModel, RewardModel
+from lcbrb.protocols.reward import PairwiseModel, RewardModel
 from lcbrb.registry import Registry, parse_spec
-from lcbrb.rewards.callables import made
+from lcbrb.rewards.kinds.callables import made
 
 REWARD_MODELS = Registry(
     "reward model",
     {
-        "random": "lcbrb.rewards.baselines:random_scores",
-        "length": "lcbrb.rewards.baselines:length",
-        "format": "lcbrb.rewards.baselines:format_only",
-        "hf": "lcbrb.rewards.classifier:from_spec",
-        "likelihood": "lcbrb.rewards.likelihood:from_spec",
-        "dpo": "lcbrb.rewards.dpo:from_spec",
+        "random": "lcbrb.rewards.kinds.baselines:random_scores",
+        "length": "lcbrb.rewards.kinds.baselines:length",
+        "format": "lcbrb.rewards.kinds.baselines:format_only",
+        "hf": "lcbrb.rewards.kinds.classifier:from_spec",
+        "likelihood": "lcbrb.rewards.kinds.likelihood:from_spec",
+        "dpo": "lcbrb.rewards.kinds.dpo:from_spec",
         "prm": "lcbrb.rewards.prms.prm:from_spec",
         "ensemble": "lcbrb.rewards.ensembles.ensemble:from_spec",
-        "judge": "lcbrb.rewards.judges.judge:from_spec",
-        "recorded": "lcbrb.rewards.choices.recorded:from_spec",
-        "python": "lcbrb.rewards.callables:from_spec",
+        "judge": "lcbrb.rewards.kinds.judge:from_spec",
+        "recorded": "lcbrb.rewards.kinds.recorded:from_spec",
+        "python": "lcbrb.rewards.kinds.callables:from_spec",
     },
     group="lcbrb.reward_models",
 )

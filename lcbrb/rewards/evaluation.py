@@ -9,16 +9,15 @@ from pathlib import Path
 
 from lcbrb import codec
 from lcbrb.errors import BadScoreError, IncompleteRunError, LcbrbError
-from lcbrb.protocols import PairSet, PairwiseModel, RewardModel
-from lcbrb.rewards.judges import position
-from lcbrb.rewards.passes import accounting
-from lcbrb.rewards.records import Judged, Selection, new_record
-from lcbrb.rewards.reports import accuracy, suites
-from lcbrb.rewards.reports.audit import Audit, alone, audit, gives_logits
-from lcbrb.rewards.reports.audit import baselines as baselines_of
-from lcbrb.rewards.reports.flips import flips
+from lcbrb.protocols.reward import PairSet, PairwiseModel, RewardModel
+from lcbrb.rewards.forward import accounting
+from lcbrb.rewards.metrics import accuracy, position, suites
+from lcbrb.rewards.metrics.audit import Audit, alone, audit, gives_logits
+from lcbrb.rewards.metrics.audit import baselines as baselines_of
+from lcbrb.rewards.metrics.flips import flips
 from lcbrb.rewards.scoring import score_pairs
-from lcbrb.runs import PAIRS, SCORES, Run, open_run, read_run, safe_name
+from lcbrb.rewards.selection import Judged, Selection, new_record
+from lcbrb.runs.folder import PAIRS, SCORES, Run, open_run, read_run, safe_name
 from lcbrb.types import RunRecord, ScoredPair
 
 KIND = "reward-model"

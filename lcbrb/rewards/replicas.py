@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from lcbrb.engine.recipe import Portable, Recipe
 from lcbrb.errors import IncompleteRunError, SetupError
-from lcbrb.portable import Portable, Recipe
-from lcbrb.protocols import Executor, Item, PairwiseModel, RewardModel
+from lcbrb.protocols.executor import Executor
+from lcbrb.protocols.reward import Item, PairwiseModel, RewardModel
 from lcbrb.registry import parse_spec
 from lcbrb.rewards import reward_model
 from lcbrb.rewards.scoring import Portion, ScoresPortions, score_portion

@@ -16,9 +16,9 @@ from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 from lcbrb.errors import BadScoreError, NothingLeftError, UsageError
-from lcbrb.protocols import Item, PairwiseModel, Prepared, Prepares, RewardModel, Truncates
-from lcbrb.rewards.passes import accounting
-from lcbrb.runs import SCORES, Run
+from lcbrb.protocols.reward import Item, PairwiseModel, Prepared, Prepares, RewardModel, Truncates
+from lcbrb.rewards.forward import accounting
+from lcbrb.runs.folder import SCORES, Run
 from lcbrb.types import Outcome, PreferencePair, ScoredPair
 
 PORTION = 32

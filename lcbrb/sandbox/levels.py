@@ -27,11 +27,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lcbrb.errors import SetupError, UnknownNameError
-from lcbrb.protocols import Program, Sandbox
-from lcbrb.sandbox.kernel import SUPPORTED
+from lcbrb.protocols.sandbox import Program, Sandbox
+from lcbrb.sandbox.confined import WarmSandbox
+from lcbrb.sandbox.inside.kernel import SUPPORTED
 from lcbrb.sandbox.pace import PACE
 from lcbrb.sandbox.plain import PlainSandbox
-from lcbrb.sandbox.warm import WarmSandbox
 from lcbrb.types import Limits
 
 LEVELS = ("A", "B", "C", "D")

@@ -4,9 +4,10 @@ CPU time stretches where others use the machine: through caches, sibling threads
 less. On a virtual machine it has two values: another guest has the other half of the core, for a
 tenth of a second or for minutes, or has it not, and a piece of work takes 1.7 times as long or it
 does not. So a program that passed its limit by little is run again beside a process that does known
-work on the same core now and then (`pacer.py`), and its time is reckoned as much shorter as that
-work takes, on average, longer than at its best. The best is what the fastest pieces took so far,
-from the first program on: on a machine that was never undisturbed since, time is what it is.
+work on the same core now and then (`inside/known_work.py`), and its time is reckoned as much
+shorter as that work takes, on average, longer than at its best. The best is what the fastest pieces
+took so far, from the first program on: on a machine that was never undisturbed since, time is what
+it is.
 """
 
 from __future__ import annotations
@@ -21,15 +22,15 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from lcbrb.sandbox.forks import after_fork
-from lcbrb.sandbox.spawned import ENVIRONMENT, PYTHON
+from lcbrb.sandbox.after_fork import after_fork
+from lcbrb.sandbox.plain_process import ENVIRONMENT, PYTHON
 
 #: a core (None: any), and what tells how many times slower it is than at its best
 Watched = tuple[int | None, Callable[[], float]]
 UNWATCHED: Watched = (None, lambda: 1.0)
 
 MOST = 2.0  # times slower: two threads that share a core
-_PACER = str(Path(__file__).with_name("pacer.py"))
+_PACER = str(Path(__file__).parent / "inside" / "known_work.py")
 _WARM_UP = 3  # pieces of work that are not counted: the interpreter specialises its code
 _SOME = 5  # pieces without which nothing is said
 _ENOUGH = 20  # of a short request, and of what was before it

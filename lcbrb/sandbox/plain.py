@@ -11,10 +11,10 @@ leave a process behind by starting a session of its own.
 
 from __future__ import annotations
 
-from lcbrb.protocols import Program
+from lcbrb.protocols.sandbox import Program
+from lcbrb.sandbox.base import Runner
+from lcbrb.sandbox.plain_process import SpawnedProcess
 from lcbrb.sandbox.process import Process
-from lcbrb.sandbox.runner import Runner
-from lcbrb.sandbox.spawned import SpawnedProcess
 from lcbrb.types import Limits
 
 

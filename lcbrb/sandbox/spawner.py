@@ -13,7 +13,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import TypeVar
 
-from lcbrb.sandbox.forks import after_fork
+from lcbrb.sandbox.after_fork import after_fork
 
 A = TypeVar("A")
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from lcbrb.codec import read_text
 from lcbrb.errors import BadInputError, UnknownNameError, UsageError
 from lcbrb.registry import Spec
-from lcbrb.sandbox import wire
+from lcbrb.sandbox.inside import wire
 from lcbrb.sources.hub import GitHubFile, local_or_remote
 from lcbrb.sources.livecodebench import Release
 from lcbrb.types import FunctionCheck, JsonValue, Limits, Oracle, Problem

@@ -13,7 +13,7 @@ from pathlib import Path
 from lcbrb.codec import read_json_list
 from lcbrb.errors import BadInputError, UnknownNameError, UsageError
 from lcbrb.identity import make_pair, mend_text, text_id
-from lcbrb.protocols import PairSet
+from lcbrb.protocols.reward import PairSet
 from lcbrb.registry import Spec
 from lcbrb.sources.hub import HubFile, local_files
 from lcbrb.sources.pair_files import read_parquet

@@ -19,8 +19,8 @@ from pathlib import Path
 
 from lcbrb.codec import read_json_lines, sha256_file, sha256_text
 from lcbrb.errors import BadInputError, UsageError
-from lcbrb.extract import boxed
 from lcbrb.registry import Spec
+from lcbrb.replies.extract import boxed
 from lcbrb.sources.hub import GitHubFile, HubFile, local_files
 from lcbrb.sources.livecodebench import Release
 from lcbrb.types import AnswerCheck, JsonValue, Problem

@@ -15,9 +15,9 @@ from importlib.resources.abc import Traversable
 
 from lcbrb.codec import read_records
 from lcbrb.errors import UsageError
-from lcbrb.extract import reasoning_of, solution_of
-from lcbrb.protocols import PairSet
+from lcbrb.protocols.reward import PairSet
 from lcbrb.registry import Spec
+from lcbrb.replies.extract import reasoning_of, solution_of
 from lcbrb.sources.livecodebench import Release
 from lcbrb.types import (
     CodeCheck,

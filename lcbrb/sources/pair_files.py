@@ -16,7 +16,7 @@ from lcbrb.codec import from_dict, read_json_lines, read_json_list, sha256_file
 from lcbrb.config import build
 from lcbrb.errors import BadInputError, DataUnavailableError, UsageError
 from lcbrb.identity import make_pair, mend_text, text_id
-from lcbrb.protocols import PairSet
+from lcbrb.protocols.reward import PairSet
 from lcbrb.registry import Spec
 from lcbrb.types import JsonValue, PreferencePair, Provenance, Relation
 

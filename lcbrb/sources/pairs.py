@@ -11,7 +11,7 @@ from pathlib import Path
 
 from lcbrb.codec import sha256_text
 from lcbrb.errors import DataUnavailableError, UnknownNameError, UsageError
-from lcbrb.protocols import PairSet
+from lcbrb.protocols.reward import PairSet
 from lcbrb.registry import Spec, parse_spec
 from lcbrb.sources import PAIR_SOURCES
 from lcbrb.sources.pair_files import FILE_SUFFIXES, hub_pairs, read_pair_file

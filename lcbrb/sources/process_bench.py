@@ -31,7 +31,7 @@ from lcbrb.codec import read_json_list
 from lcbrb.config import build
 from lcbrb.errors import BadInputError, UnknownNameError
 from lcbrb.identity import make_pair, mend_text, text_id
-from lcbrb.protocols import PairSet
+from lcbrb.protocols.reward import PairSet
 from lcbrb.registry import Spec
 from lcbrb.sources.hub import HubFile, local_files
 from lcbrb.types import JsonValue, PreferencePair, Provenance, Relation, Side

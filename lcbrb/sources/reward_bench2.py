@@ -8,7 +8,7 @@ one right response: factuality, focus, math, precise-if, safety), one of them
 In *Ties* a question has many right answers (``difficulty`` *tied*) or, in its reference form, one
 (*ref*); the two forms are one problem. Its pairs are all right answers against all wrong ones, so a
 question with many counts for more in the plain accuracy: the score that its paper reports comes
-with the report (`lcbrb.rewards.reports.suites`), as does best-of-4 for the others.
+with the report (`lcbrb.rewards.metrics.suites`), as does best-of-4 for the others.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 
 from lcbrb.errors import BadInputError, UnknownNameError, UsageError
 from lcbrb.identity import make_pair, mend_text
-from lcbrb.protocols import PairSet
+from lcbrb.protocols.reward import PairSet
 from lcbrb.registry import Spec
 from lcbrb.sources.hub import HubFile, local_files
 from lcbrb.sources.pair_files import read_parquet

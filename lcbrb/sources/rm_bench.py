@@ -14,7 +14,7 @@ from pathlib import Path
 from lcbrb.codec import read_json_list
 from lcbrb.errors import BadInputError, UnknownNameError, UsageError
 from lcbrb.identity import make_pair, mend_text
-from lcbrb.protocols import PairSet
+from lcbrb.protocols.reward import PairSet
 from lcbrb.registry import Spec
 from lcbrb.sources.hub import GitHubFile, local_files
 from lcbrb.types import JsonValue, PreferencePair, Provenance, Relation

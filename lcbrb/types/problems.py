@@ -20,7 +20,7 @@ class TestKind(StrEnum):
 
 
 class Oracle(StrEnum):
-    """How a function's answer is held against the reference's (see `evaluators._oracles`)."""
+    """How a function's answer is held against the reference's (see `lcbrb.grading.oracles`)."""
 
     EQUAL = "equal"  # the same value, floats within a tolerance
     SAME_SET = "same_set"  # the same elements, in any order and number
@@ -69,9 +69,9 @@ class FunctionCheck(Record):
     """A function is right when it answers every input as the reference does.
 
     `base_inputs` and `plus_inputs` hold one call each: the list of its arguments as wire text
-    (`lcbrb.sandbox.wire`). `reference` is a whole program that defines `entry_point`; its answers
-    are what is expected, its CPU time is what limits are a multiple of. `atol` is an absolute
-    tolerance.
+    (`lcbrb.sandbox.inside.wire`). `reference` is a whole program that defines `entry_point`; its
+    answers are what is expected, its CPU time is what limits are a multiple of. `atol` is an
+    absolute tolerance.
     """
 
     entry_point: str

@@ -6,9 +6,9 @@ import time
 from pathlib import Path
 
 import pytest
+from processes import descendants
 
 from lcbrb.sandbox.levels import _probes, probe
-from processes import descendants
 
 _PR_SET_CHILD_SUBREAPER = 36
 

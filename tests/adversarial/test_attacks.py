@@ -1,11 +1,11 @@
 """Every attack is stopped, judged for what it is, and leaves nothing behind; the judge lives."""
 
+import hostile
 import pytest
 
-from adversarial import programs
-from evaluators._code import verify_tests
-from lcbrb.protocols import Program
-from lcbrb.sandbox import wire
+from lcbrb.grading.cases import verify_tests
+from lcbrb.protocols.sandbox import Program
+from lcbrb.sandbox.inside import wire
 from lcbrb.types import CodeCheck, Completion, Limits, Problem, Status, TestCase, TestKind
 
 pytestmark = pytest.mark.slow
@@ -43,11 +43,11 @@ def cases(*groups):
 @pytest.mark.parametrize(
     ("source", "status"),
     cases(
-        programs.NEVER_ENDS,
-        programs.ENDS_BADLY,
-        programs.TAKES_TOO_MUCH,
-        programs.BREAKS_OUT,
-        programs.FORGES,
+        hostile.NEVER_ENDS,
+        hostile.ENDS_BADLY,
+        hostile.TAKES_TOO_MUCH,
+        hostile.BREAKS_OUT,
+        hostile.FORGES,
     ),
 )
 def test_a_program_is_judged_for_what_it_does(sandbox, surroundings, source, status):
@@ -55,11 +55,11 @@ def test_a_program_is_judged_for_what_it_does(sandbox, surroundings, source, sta
     surroundings.check(sandbox)
     assert found.status is status, found
     assert found.tests_passed == 0
-    assert verdict(sandbox, programs.DOUBLE).status is Status.PASSED  # the judge is well
+    assert verdict(sandbox, hostile.DOUBLE).status is Status.PASSED  # the judge is well
     surroundings.check(sandbox)
 
 
-@pytest.mark.parametrize(("source", "status"), cases(programs.FORGED_VALUES))
+@pytest.mark.parametrize(("source", "status"), cases(hostile.FORGED_VALUES))
 def test_a_function_can_not_forge_its_value(sandbox, surroundings, source, status):
     with sandbox.open(Program(source=source), LIMITS) as session:
         execution = session.call("f", [3])
@@ -74,7 +74,7 @@ def test_a_function_can_not_forge_its_value(sandbox, surroundings, source, statu
     assert found is status, execution
 
 
-@pytest.mark.parametrize("source", list(programs.HARMLESS.values()), ids=programs.HARMLESS)
+@pytest.mark.parametrize("source", list(hostile.HARMLESS.values()), ids=hostile.HARMLESS)
 def test_what_is_harmless_passes(sandbox, surroundings, source):
     found = verdict(sandbox, source)
     assert found.status is Status.PASSED, found

@@ -3,8 +3,8 @@
 from typing import NamedTuple
 
 import pytest
-
 import tiny
+
 from lcbrb.cli.main import main
 from lcbrb.rewards import REWARD_MODELS
 

@@ -4,11 +4,11 @@ import gzip
 import json
 
 import pytest
-
 from fakes import reads_data, write_lines
-from lcbrb.protocols import Batch, Execution
+
+from lcbrb.protocols.sandbox import Batch, Execution
+from lcbrb.sandbox.base import Runner
 from lcbrb.sandbox.levels import sandbox_for
-from lcbrb.sandbox.runner import Runner
 from lcbrb.types import Status
 
 ROWS = [
@@ -167,7 +167,7 @@ class Broken:
 
 def test_our_own_failure_leaves_the_run_incomplete(lcbrb, data, results, monkeypatch):
     level = sandbox_for().level
-    monkeypatch.setattr("lcbrb.cli.benching.sandbox_for", lambda required: Broken(level))
+    monkeypatch.setattr("lcbrb.cli.bench.run.sandbox_for", lambda required: Broken(level))
     command = ("bench", "--policy", f"replay:{results}", "--benchmark", "humaneval+")
     ended = lcbrb(*command, "--out", data / "out", "--json")
     assert ended.code == 4

@@ -3,7 +3,6 @@
 import json
 
 import pytest
-
 from fakes import write_lines
 
 PROBLEMS = [

@@ -4,11 +4,11 @@ import json
 import sys
 
 import pytest
-
 import tiny
+
 from lcbrb import codec, models
-from lcbrb.cli import evaluating
-from lcbrb.runs import RECORD, SCORES
+from lcbrb.cli.eval import run as evaluating
+from lcbrb.runs.folder import RECORD, SCORES
 from lcbrb.types import Comparison, RunRecord
 
 

@@ -2,14 +2,14 @@
 
 import json
 
-import pytest
-
 import fakes
 import judged
+import pytest
 import serving
 import tiny
+
 from lcbrb import codec
-from lcbrb.runs import RECORD, SAMPLE_SCORES
+from lcbrb.runs.folder import RECORD, SAMPLE_SCORES
 from lcbrb.types import RunRecord, ScoredSample
 
 
@@ -206,7 +206,9 @@ def test_the_footer_names_every_method_that_is_shown(lcbrb, tmp_path):
 
 def test_what_a_model_computed_is_told_and_adds_up(lcbrb, samples, tmp_path, monkeypatch):
     pytest.importorskip("torch", reason="the extra 'hf' is not installed")
-    monkeypatch.setattr("lcbrb.rewards.passes.forward._objection", lambda base, how: "for a reason")
+    monkeypatch.setattr(
+        "lcbrb.rewards.forward.hidden_states._objection", lambda base, how: "for a reason"
+    )
     model = f"hf:{tiny.save_classifier(tmp_path / 'model', 'llama', chat=True)}?dtype=bfloat16"
     command = ("eval", "--best-of", samples, "-m", model, "-m", "length", "--out", tmp_path / "out")
     first = lcbrb(*command)

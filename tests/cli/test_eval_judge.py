@@ -1,9 +1,8 @@
 """What `lcbrb eval` shows of judges."""
 
-import pytest
-
 import fakes
 import judged
+import pytest
 import serving
 
 

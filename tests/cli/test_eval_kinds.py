@@ -2,14 +2,14 @@
 
 import json
 
-import pytest
-
 import kinds
+import pytest
 import tiny
+
 from lcbrb import codec
 from lcbrb.rewards import reward_model
 from lcbrb.rewards.scoring import score_portion
-from lcbrb.runs import SCORES
+from lcbrb.runs.folder import SCORES
 from lcbrb.sources.pairs import open_pairs
 from lcbrb.types import ScoredPair
 

@@ -6,10 +6,10 @@ import re
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-
 import tiny
+
 from lcbrb import codec
-from lcbrb.runs import RECORD
+from lcbrb.runs.folder import RECORD
 from lcbrb.types import RunRecord
 
 

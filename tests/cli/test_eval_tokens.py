@@ -3,7 +3,6 @@
 import json
 
 import pytest
-
 import tiny
 from fakes import write_lines
 
@@ -48,7 +47,9 @@ def test_tokens_are_told_and_kept_in_the_record(lcbrb, pairs, folder, tmp_path):
 
 
 def test_a_model_that_can_not_share_says_so(lcbrb, pairs, folder, monkeypatch):
-    monkeypatch.setattr("lcbrb.rewards.passes.forward._objection", lambda base, how: "for a reason")
+    monkeypatch.setattr(
+        "lcbrb.rewards.forward.hidden_states._objection", lambda base, how: "for a reason"
+    )
     ended = lcbrb("eval", "-m", f"hf:{folder}", "--pairs", pairs, "--json")
     (record,) = json.loads(ended.out)["records"]
     assert any("takes no packed rows (for a reason)" in note for note in record["notes"])

@@ -3,14 +3,14 @@
 import json
 
 import pytest
-
 import tiny
 from clusters import InProcessCluster
+
 from lcbrb.cli import executors
 from lcbrb.cli.executors import executors_for
-from lcbrb.engine import LocalExecutor
+from lcbrb.engine.local import LocalExecutor
+from lcbrb.engine.ray_cluster import Room
 from lcbrb.errors import MissingExtraError, UnknownNameError, UsageError
-from lcbrb.ray_cluster import Room
 
 
 @pytest.fixture

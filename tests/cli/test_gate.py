@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from gate_runs import bench_run
 
 ROOT = Path(__file__).parent.parent.parent

@@ -1,7 +1,8 @@
 """`lcbrb leaderboard`: a page is written whole, or a sentence says why not."""
 
 from boards import policy_run, problems
-from lcbrb.runs import SAMPLES
+
+from lcbrb.runs.folder import SAMPLES
 
 
 def test_a_page_is_written_and_described(lcbrb, tmp_path):

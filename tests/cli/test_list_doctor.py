@@ -7,9 +7,9 @@ import pytest
 
 from evaluators import BENCHMARKS
 from lcbrb import __version__
-from lcbrb.cli.listing import ABOUT
+from lcbrb.cli.list.command import ABOUT
 from lcbrb.policies import POLICIES
-from lcbrb.protocols import Execution
+from lcbrb.protocols.sandbox import Execution
 from lcbrb.rewards import REWARD_MODELS
 from lcbrb.sandbox import levels
 from lcbrb.sandbox.plain import PlainSandbox
@@ -110,7 +110,7 @@ def test_doctor_says_which_isolation_is_live_and_what_it_stops(found, monkeypatc
         "C": levels.Probe(level="C", layers=("one",)),
         "D": levels.Probe(level="D"),
     }
-    monkeypatch.setattr("lcbrb.cli.diagnosis.probe", probes.__getitem__)
+    monkeypatch.setattr("lcbrb.cli.doctor.run.probe", probes.__getitem__)
     shown = found()["sandbox"]
     assert shown["A"] == "not live: no namespaces"
     assert shown["B"] == "live: one, two; a program can not fly, swim"

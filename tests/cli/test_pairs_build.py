@@ -7,12 +7,12 @@ import dataclasses
 import json
 
 import pytest
-
 import tiny
-from evaluators.livecodebench import LiveCodeBench
 from fakes import write_lines
+
+from evaluators.livecodebench import LiveCodeBench
 from lcbrb import codec
-from lcbrb.runs import COMPLETIONS, RECORD, SAMPLES
+from lcbrb.runs.folder import COMPLETIONS, RECORD, SAMPLES
 from lcbrb.types import (
     PairManifest,
     PreferencePair,

@@ -4,10 +4,10 @@ import importlib.util
 import json
 
 import pytest
-
-from evaluators.referee import Opinion, Tests
 from fakes import write_lines
-from lcbrb.cli import validating
+
+from lcbrb.cli.validate import run as validating
+from lcbrb.validation.referee import Opinion, Tests
 
 ROWS = [
     {
@@ -37,7 +37,7 @@ def says(tmp_path, monkeypatch):
             name, version = "evalplus", "0.3.1"
 
             def __init__(self, spec):
-                assert spec.module == "evaluators._evalplus_peer"
+                assert spec.module == "lcbrb.validation.evalplus_peer"
 
             def judge(self, problem, programs):
                 found = words.get(problem.id, AGREES)

@@ -6,8 +6,8 @@ import random
 import shutil
 
 import pytest
-
 from boards import pair, policy_run, problems, record, reward_run, write_record
+
 from lcbrb.stats import wilson
 from leaderboards import Options, build_board
 from leaderboards.collecting import collect

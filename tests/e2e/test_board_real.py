@@ -3,8 +3,8 @@
 import os
 
 import pytest
-
 from fakes import reads_data
+
 from lcbrb.cli.main import main
 
 

@@ -5,15 +5,15 @@ import os
 import subprocess
 import sys
 
-import pytest
-
 import kinds
+import pytest
 import tiny
 from hub_server import hub
+
 from lcbrb import codec
 from lcbrb.rewards import reward_model
 from lcbrb.rewards.scoring import score_portion
-from lcbrb.runs import SCORES
+from lcbrb.runs.folder import SCORES
 from lcbrb.sources.pairs import open_pairs
 from lcbrb.types import ScoredPair
 

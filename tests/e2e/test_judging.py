@@ -9,17 +9,17 @@ import time
 from collections import Counter
 from pathlib import Path
 
-import pytest
-
 import fakes
 import judged
+import pytest
 import serving
+from tiny import pair
+
 from lcbrb import codec
 from lcbrb.models import smollm2_installed
 from lcbrb.rewards import reward_model
-from lcbrb.runs import RECORD, SCORES
+from lcbrb.runs.folder import RECORD, SCORES
 from lcbrb.types import Outcome, RunRecord, ScoredPair
-from tiny import pair
 
 ROOT = Path(__file__).parent.parent.parent
 MOST_S = 120

@@ -14,10 +14,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-
 import tiny
+
 from lcbrb import codec
-from lcbrb.runs import RECORD, SAMPLES, SCORES
+from lcbrb.runs.folder import RECORD, SAMPLES, SCORES
 from lcbrb.types import PairManifest, PreferencePair, RunRecord, SampleVerdict, ScoredPair
 
 ROOT = Path(__file__).parent.parent.parent

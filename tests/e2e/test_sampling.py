@@ -13,11 +13,11 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-
 import serving
 import tiny
+
 from lcbrb import codec
-from lcbrb.runs import COMPLETIONS, RECORD, SAMPLES
+from lcbrb.runs.folder import COMPLETIONS, RECORD, SAMPLES
 from lcbrb.types import Completion, RunRecord, SampleVerdict
 
 ROOT = Path(__file__).parent.parent.parent

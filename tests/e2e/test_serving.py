@@ -9,10 +9,10 @@ from contextlib import contextmanager
 
 import httpx
 import pytest
-
 import tiny
+
 from lcbrb.policies.openai import from_spec
-from lcbrb.protocols import Ask
+from lcbrb.protocols.policy import Ask
 from lcbrb.registry import parse_spec
 from lcbrb.types import Message, Prompt, Sampling, StopReason
 

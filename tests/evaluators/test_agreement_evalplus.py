@@ -5,9 +5,9 @@ its cause, and enough of the rest to notice when a rule changes.
 """
 
 import pytest
+from fakes import DATA, reads_data
 
 from evaluators import benchmark
-from fakes import DATA, reads_data
 from lcbrb.policies.replay import from_spec
 from lcbrb.registry import parse_spec
 from lcbrb.sandbox.levels import sandbox_for

@@ -1,14 +1,14 @@
 """Our verdicts beside the Qwen2.5-Math grader's: a sample of each file, and every known difference.
 
-All of it is judged by ``lcbrb bench`` on the nine files; bench/RESULTS.md says of each difference who
+All of it is judged by ``lcbrb bench`` on the nine files; perf/RESULTS.md says of each difference who
 is right. Here are the differences that we call a wrong pass of theirs, all of them, and a sample of
 the rest.
 """
 
 import pytest
+from fakes import DATA, reads_data
 
 from evaluators import benchmark
-from fakes import DATA, reads_data
 from lcbrb.policies.replay import from_spec
 from lcbrb.registry import parse_spec
 from lcbrb.types import Status

@@ -1,17 +1,17 @@
 """HumanEval+ and its kind: answers compared with the reference's."""
 
 import pytest
-
-from evaluators import benchmark
-from evaluators._calling import batches
-from evaluators._references import References
-from evaluators.humaneval import PlusBenchmark
 from fakes import reads_data
 from functions import REFERENCE, completion, function_problem, plus_verdict, script_verdict
-from lcbrb.sandbox import wire
+from sessions import LocalSandbox, OneByOne
+
+from evaluators import benchmark
+from evaluators.humaneval import PlusBenchmark
+from lcbrb.grading.calls import batches
+from lcbrb.grading.references import References
+from lcbrb.sandbox.inside import wire
 from lcbrb.sandbox.levels import sandbox_for
 from lcbrb.types import AnswerCheck, Oracle, Problem, Status, StopReason
-from sessions import LocalSandbox, OneByOne
 
 
 @pytest.fixture(params=[LocalSandbox, OneByOne], ids=["batches", "one by one"])

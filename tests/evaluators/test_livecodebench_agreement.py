@@ -12,9 +12,9 @@ import os
 from pathlib import Path
 
 import pytest
+from fakes import reads_data
 
 from evaluators import benchmark
-from fakes import reads_data
 from lcbrb.policies.replay import Replay
 from lcbrb.sandbox.plain import PlainSandbox
 from lcbrb.types import Status

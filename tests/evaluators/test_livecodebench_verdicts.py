@@ -3,12 +3,12 @@
 import random
 
 import pytest
+from fakes import FakeSandbox, case, lcb_row, write_lines
 
 from evaluators import benchmark
 from evaluators.livecodebench import LiveCodeBench
-from fakes import FakeSandbox, case, lcb_row, write_lines
 from lcbrb.errors import DataUnavailableError, UnknownNameError, UsageError
-from lcbrb.protocols import Execution
+from lcbrb.protocols.sandbox import Execution
 from lcbrb.sandbox.plain import PlainSandbox
 from lcbrb.types import (
     AnswerCheck,

@@ -3,8 +3,8 @@
 import datetime as dt
 
 import pytest
-
 from gate_runs import bench_run
+
 from lcbrb.gates import GateConfig, compare_runs
 
 TODAY = dt.date(2026, 11, 23)

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 import yaml
-
 from gate_runs import bench_run
 
 ROOT = Path(__file__).parent.parent.parent

@@ -1,8 +1,8 @@
 """A/A runs: repeats of one subject against one another."""
 
 import pytest
-
 from gate_runs import bench_run
+
 from lcbrb.errors import UsageError
 from lcbrb.gates import GateConfig, calibrate, find_repeats
 

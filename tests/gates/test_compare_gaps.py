@@ -3,10 +3,11 @@
 import datetime as dt
 
 from gate_runs import bench_run, pair_run, record, sample, verdicts, write_record
+
 from lcbrb import codec
 from lcbrb.gates import GateVerdict, exit_code
 from lcbrb.gates.config import Check, Missing
-from lcbrb.runs import SAMPLES
+from lcbrb.runs.folder import SAMPLES
 
 PASS = GateVerdict.PASS
 FAIL = GateVerdict.FAIL

@@ -3,13 +3,13 @@
 import json
 
 import pytest
-
 from gate_runs import bench_run, pair_run, sample
+
 from lcbrb import codec
 from lcbrb.errors import BadInputError, DataUnavailableError, LcbrbError, UsageError
 from lcbrb.gates import GateVerdict
 from lcbrb.gates.config import Check
-from lcbrb.runs import RECORD, SAMPLES, SCORES
+from lcbrb.runs.folder import RECORD, SAMPLES, SCORES
 
 PASS = GateVerdict.PASS
 

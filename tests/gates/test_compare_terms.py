@@ -1,8 +1,8 @@
 """Which runs are compared with which, and on the same terms."""
 
 import pytest
-
 from gate_runs import bench_run, pair_run, verdicts
+
 from lcbrb.errors import UsageError
 from lcbrb.gates import GateVerdict
 from lcbrb.gates.config import Check

@@ -5,13 +5,13 @@ import datetime as dt
 import json
 
 import pytest
-
 from gate_runs import bench_run, pair_run, record, sample, verdicts, write_record
+
 from lcbrb import codec
 from lcbrb.gates import GateConfig, GateReport, GateVerdict, compare_runs
 from lcbrb.gates.config import Check
 from lcbrb.gates.report import Direction
-from lcbrb.runs import SAMPLES
+from lcbrb.runs.folder import SAMPLES
 from lcbrb.types import Status
 
 PASS = GateVerdict.PASS

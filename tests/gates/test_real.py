@@ -3,14 +3,14 @@
 from pathlib import Path
 
 import pytest
+from fakes import DATA, FakeSandbox, InTurn, reads_data
 
 from evaluators import benchmark
-from evaluators.run import Part, judge_recorded
-from fakes import DATA, FakeSandbox, InTurn, reads_data
 from lcbrb.errors import UsageError
 from lcbrb.gates import GateConfig, GateVerdict, compare_runs
 from lcbrb.gates.report import Difference
-from lcbrb.judging import Judge, VerdictSource
+from lcbrb.grading.grader import Judge, VerdictSource
+from lcbrb.harness.run import Part, judge_recorded
 from lcbrb.policies.replay import Replay
 
 QWEN = "qwen2.5-coder-1.5b-base.humaneval.eval_results.json.gz"

@@ -4,19 +4,19 @@ import re
 from pathlib import Path
 
 import pytest
+from gate_runs import bench_run
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from lxml import etree, html
 from markdown_it import MarkdownIt
+from strategies import AWKWARD, records
 
-from gate_runs import bench_run
 from lcbrb.gates import words
 from lcbrb.gates.annotations import escape_data, escape_property, workflow_commands
 from lcbrb.gates.config import Check, Missing
 from lcbrb.gates.junit import junit
 from lcbrb.gates.markdown import escape, markdown
 from lcbrb.gates.report import GateReport
-from strategies import AWKWARD, records
 
 SCHEMA = etree.XMLSchema(etree.parse(Path(__file__).with_name("junit.xsd")))
 HOSTILE = (

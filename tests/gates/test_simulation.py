@@ -1,10 +1,10 @@
-"""False alarms and power of whole gates, simulated; `bench/gate.py` is the large one."""
+"""False alarms and power of whole gates, simulated; `perf/gate.py` is the large one."""
 
 import numpy as np
 import pytest
+from gate_runs import record
 from scipy.stats import binom
 
-from gate_runs import record
 from lcbrb.gates import GateConfig, GateVerdict
 from lcbrb.gates.compare import compare_sides
 from lcbrb.gates.decide import overall

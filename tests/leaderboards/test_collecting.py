@@ -5,11 +5,11 @@ import json
 import shutil
 
 import pytest
-
 from boards import policy_run, problems, record, reward_run, write_record
+
 from lcbrb import codec
 from lcbrb.errors import BadInputError, DataUnavailableError, UsageError
-from lcbrb.runs import RECORD, SAMPLES, SCORES
+from lcbrb.runs.folder import RECORD, SAMPLES, SCORES
 from lcbrb.stats import wilson
 from leaderboards.collecting import Kind, base_name, collect
 

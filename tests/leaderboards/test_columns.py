@@ -3,9 +3,9 @@
 import datetime as dt
 
 import pytest
-
 from boards import pair, policy_run, problems, reward_run
-from lcbrb.rewards.reports.length_gap import GAPS, gap_of
+
+from lcbrb.rewards.metrics.length_gap import GAPS, gap_of
 from lcbrb.types import Status
 from leaderboards.collecting import Kind, collect
 from leaderboards.columns import LETTERS, columns

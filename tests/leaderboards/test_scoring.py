@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-
 from boards import policy_run, problems, record, reward_run, write_record
+
 from lcbrb.stats import wilson
 from leaderboards.collecting import collect
 from leaderboards.columns import columns

@@ -4,10 +4,11 @@ import random
 import string
 
 from boards import pair, policy_run, problems, reward_run
+
+from lcbrb.pages.packing import inflated
 from leaderboards.collecting import collect
 from leaderboards.columns import columns
 from leaderboards.models import NO_FILE
-from leaderboards.packing import inflated
 from leaderboards.texts import excerpt, pack_texts
 
 

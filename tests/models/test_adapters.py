@@ -4,13 +4,13 @@ import json
 import shutil
 import sys
 
-import pytest
-
 import kinds
+import pytest
 import tiny
+
 from lcbrb import models
 from lcbrb.errors import BadInputError, MissingExtraError, ModelLoadError, UsageError
-from lcbrb.protocols import Item
+from lcbrb.protocols.reward import Item
 from lcbrb.rewards import reward_model
 
 torch = pytest.importorskip("torch", reason="the extra 'hf' is not installed")

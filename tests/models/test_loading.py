@@ -1,12 +1,12 @@
 """Loading: what is in no file is refused, what is tied is not missing, failures are one sentence."""
 
-import pytest
-
 import kinds
+import pytest
 import tiny
+
 from lcbrb import models
 from lcbrb.errors import ModelLoadError
-from lcbrb.protocols import Item
+from lcbrb.protocols.reward import Item
 from lcbrb.rewards import reward_model
 
 pytest.importorskip("transformers", reason="the extra 'hf' is not installed")

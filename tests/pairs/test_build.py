@@ -6,15 +6,15 @@ import itertools
 import json
 
 import pytest
-
 import tiny
+
 from lcbrb import codec
-from lcbrb.engine import LocalExecutor
-from lcbrb.judging import Judge
+from lcbrb.engine.local import LocalExecutor
+from lcbrb.grading.grader import Judge
 from lcbrb.pairs.build import build_pairs, manifest_path, write_pairs
 from lcbrb.pairs.labels import Label
 from lcbrb.pairs.pairing import PairingRule
-from lcbrb.runs import COMPLETIONS, open_run
+from lcbrb.runs.folder import COMPLETIONS, open_run
 from lcbrb.types import (
     Completion,
     PairManifest,

@@ -1,10 +1,10 @@
 """Which completions may be a side of a pair: every branch of the two label rules."""
 
 import pytest
+import tiny
 from hypothesis import given
 from hypothesis import strategies as st
 
-import tiny
 from lcbrb.pairs.labels import Label, LabelRule, label, soundness
 from lcbrb.types import Judgement, Status
 

@@ -6,10 +6,10 @@ import random
 from collections import Counter
 
 import pytest
+import tiny
 from hypothesis import given
 from hypothesis import strategies as st
 
-import tiny
 from lcbrb.codec import encode, sha256_text
 from lcbrb.pairs.labels import Label, Labelled, LabelRule
 from lcbrb.pairs.pairing import SOUNDNESS_AGREES, TESTS_ONLY, PairingRule, by_problem, pair_up

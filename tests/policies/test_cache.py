@@ -3,11 +3,11 @@
 import dataclasses
 
 import pytest
-
 from fakes import CountingPolicy
+
 from lcbrb.errors import IncompleteRunError, UsageError
 from lcbrb.policies.cache import CACHE_VARIABLE, Cached, default_folder, total
-from lcbrb.protocols import Ask
+from lcbrb.protocols.policy import Ask
 from lcbrb.types import Message, Prompt, Sampling
 
 SAMPLING = Sampling(n=3)

@@ -1,14 +1,14 @@
 """`hf:`: batches that change no sample, shared prompts, where replies end, forms of prompts."""
 
+import kinds
 import pytest
+import tiny
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import kinds
-import tiny
 from lcbrb.errors import ModelLoadError, UsageError
 from lcbrb.policies.hf import from_spec
-from lcbrb.protocols import Ask
+from lcbrb.protocols.policy import Ask
 from lcbrb.registry import parse_spec
 from lcbrb.types import Message, Prompt, PromptForm, Sampling, StopReason
 

@@ -4,13 +4,13 @@ import gzip
 import json
 
 import pytest
-
 from fakes import write_lines
+from tiny import completion
+
 from lcbrb.codec import encode
 from lcbrb.errors import BadInputError, DataUnavailableError
 from lcbrb.policies.layouts import read_drafts, sampler_of
 from lcbrb.types import Recorded
-from tiny import completion
 
 PROGRAM = "print(1)"
 REPLY = f"Just print it.\n```python\n{PROGRAM}\n```"

@@ -1,8 +1,8 @@
 """The likelihood of a continuation: by hand, whatever the batch, and at the edges."""
 
 import pytest
-
 import tiny
+
 from lcbrb.policies import POLICIES
 from lcbrb.policies.likelihood import GivesLikelihoods
 from lcbrb.registry import parse_spec

@@ -1,8 +1,8 @@
 """Recorded maths replies: matched by the text of the statement, verdicts and all."""
 
 import pytest
-
 from fakes import write_lines
+
 from lcbrb.errors import BadInputError
 from lcbrb.policies.layouts import read_drafts
 from lcbrb.policies.replay import from_spec

@@ -4,12 +4,12 @@ import threading
 import time
 
 import pytest
-
 import serving
+
 from lcbrb.errors import IncompleteRunError, SetupError
 from lcbrb.policies.openai import from_spec
 from lcbrb.policies.rendering import sample_seed
-from lcbrb.protocols import Ask
+from lcbrb.protocols.policy import Ask
 from lcbrb.registry import parse_spec
 from lcbrb.types import Message, Prompt, Sampling, StopReason
 

@@ -3,16 +3,16 @@
 from pathlib import Path
 
 import pytest
-
 from fakes import DATA, reads_data, write_lines
+from tiny import completion, problem
+
 from lcbrb.codec import encode
 from lcbrb.errors import DataUnavailableError, UnknownNameError, UsageError
 from lcbrb.policies import POLICIES
 from lcbrb.policies.replay import merge
-from lcbrb.protocols import Replayed
+from lcbrb.protocols.policy import Replayed
 from lcbrb.registry import parse_spec
 from lcbrb.sources import livecodebench, mini
-from tiny import completion, problem
 
 PROBLEMS = [problem("a", prompt="Add two\nnumbers."), problem("b", prompt="Sort.")]
 

@@ -1,16 +1,16 @@
 """A model that is asked elsewhere gives what it gives here."""
 
 import pytest
-
 import tiny
 from clusters import InProcessCluster
 from fakes import CountingPolicy
-from lcbrb.engine_ray import SpreadExecutor
+
+from lcbrb.engine.spread import SpreadExecutor
 from lcbrb.errors import SetupError
 from lcbrb.policies import POLICIES
 from lcbrb.policies.cache import Cached
 from lcbrb.policies.replicas import replicated
-from lcbrb.protocols import Ask
+from lcbrb.protocols.policy import Ask
 from lcbrb.registry import parse_spec
 from lcbrb.types import Message, Prompt, Sampling
 

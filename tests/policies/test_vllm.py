@@ -4,14 +4,14 @@ import importlib.machinery
 import sys
 import types
 
-import pytest
-
 import kinds
+import pytest
 import tiny
+
 from lcbrb.errors import MissingExtraError, ModelLoadError, UsageError
 from lcbrb.policies.rendering import sample_seed
 from lcbrb.policies.vllm import from_spec
-from lcbrb.protocols import Ask
+from lcbrb.protocols.policy import Ask
 from lcbrb.registry import parse_spec
 from lcbrb.types import Message, Prompt, PromptForm, Sampling, StopReason
 

@@ -5,17 +5,17 @@ import json
 import math
 
 import pytest
-
 import tiny
+
 from lcbrb import codec
 from lcbrb.errors import BadScoreError, UsageError
-from lcbrb.protocols import PairSet
+from lcbrb.protocols.reward import PairSet
 from lcbrb.rewards import reward_model
 from lcbrb.rewards.evaluation import KIND, evaluate
-from lcbrb.rewards.passes import accounting
-from lcbrb.rewards.records import Selection
-from lcbrb.runs import PAIRS as PAIRS_FILE
-from lcbrb.runs import RECORD, SCORES, safe_name
+from lcbrb.rewards.forward import accounting
+from lcbrb.rewards.selection import Selection
+from lcbrb.runs.folder import PAIRS as PAIRS_FILE
+from lcbrb.runs.folder import RECORD, SCORES, safe_name
 from lcbrb.types import PreferencePair, RunRecord, ScoredPair
 
 PAIRS = [

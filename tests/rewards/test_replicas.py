@@ -1,16 +1,16 @@
 """A reward model that scores elsewhere gives the scores that it gives here."""
 
 import pytest
-
 import tiny
 from clusters import InProcessCluster
-from lcbrb.engine_ray import SpreadExecutor
+
+from lcbrb.engine.spread import SpreadExecutor
 from lcbrb.errors import IncompleteRunError, SetupError
-from lcbrb.protocols import PairSet
+from lcbrb.protocols.reward import PairSet
 from lcbrb.rewards import reward_model
 from lcbrb.rewards.evaluation import evaluate
-from lcbrb.rewards.records import Selection
 from lcbrb.rewards.replicas import replicated
+from lcbrb.rewards.selection import Selection
 
 pytest.importorskip("torch")
 PAIRS = PairSet(

@@ -7,13 +7,13 @@ import threading
 
 import numpy as np
 import pytest
+import tiny
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import tiny
 from lcbrb.errors import BadScoreError, UsageError
-from lcbrb.protocols import Prepared, Prepares
-from lcbrb.rewards.passes import accounting
+from lcbrb.protocols.reward import Prepared, Prepares
+from lcbrb.rewards.forward import accounting
 from lcbrb.rewards.scoring import (
     PORTION,
     outcome_of,
@@ -21,7 +21,7 @@ from lcbrb.rewards.scoring import (
     score_pairs,
     sides_of,
 )
-from lcbrb.runs import SCORES, open_run
+from lcbrb.runs.folder import SCORES, open_run
 from lcbrb.types import Outcome, RunRecord, ScoredPair
 
 PAIRS = [tiny.pair(f"p{i}", chosen="x" * (i % 7), rejected="x" * (i % 5)) for i in range(80)]

@@ -1,7 +1,7 @@
 import pytest
 
+from lcbrb.sandbox.confined import WarmSandbox
 from lcbrb.sandbox.levels import probe
-from lcbrb.sandbox.warm import WarmSandbox
 
 
 @pytest.fixture(params=["A", "B", "C"])

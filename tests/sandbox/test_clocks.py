@@ -6,9 +6,9 @@ import time
 from contextlib import contextmanager
 
 import pytest
+from processes import wait_until
 
 from lcbrb.sandbox import clocks
-from processes import wait_until
 
 SPIN = "while True: pass"
 SLEEP = "import time; print(flush=True); time.sleep(600)"

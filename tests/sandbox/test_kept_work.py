@@ -1,11 +1,11 @@
 """Work that a program keeps for the next input, where fresh globals do not reach."""
 
 import pytest
-
-from lcbrb.protocols import Program
-from lcbrb.sandbox import runner
-from lcbrb.types import Limits, Status, TestKind
 from warmly import outputs
+
+from lcbrb.protocols.sandbox import Program
+from lcbrb.sandbox import base as runner
+from lcbrb.types import Limits, Status, TestKind
 
 LIMITS = Limits(cpu_s=0.3, wall_s=20, memory_mib=256, output_kib=64)
 #: input 3 takes NEEDED seconds, and those before it do SHARE each of that ahead

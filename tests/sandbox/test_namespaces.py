@@ -2,7 +2,7 @@
 
 import pytest
 
-from lcbrb.sandbox import namespaces
+from lcbrb.sandbox.inside import namespaces
 
 
 @pytest.mark.parametrize(

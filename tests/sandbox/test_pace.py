@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from lcbrb.protocols import Program
+from lcbrb.protocols.sandbox import Program
 from lcbrb.sandbox import pace
 from lcbrb.sandbox.levels import sandbox_for
 from lcbrb.types import Limits, Status, TestKind

@@ -4,11 +4,11 @@ import json
 import math
 
 import pytest
+from plainly import SMALL, call, returned
 
-from lcbrb.protocols import Program
+from lcbrb.protocols.sandbox import Program
 from lcbrb.sandbox.plain import PlainSandbox
 from lcbrb.types import Limits, Status, TestKind
-from plainly import SMALL, call, returned
 
 
 class TestReturnedValues:

@@ -5,10 +5,10 @@ import threading
 from contextlib import nullcontext
 
 import pytest
+from plainly import HURRIED, SHORT, run
 
 from lcbrb.sandbox.pace import PACE, UNWATCHED
 from lcbrb.types import Limits, Status
-from plainly import HURRIED, SHORT, run
 
 FAILURES = {
     "an uncaught exception": ("1 / 0", Status.RUNTIME_ERROR, "ZeroDivisionError"),

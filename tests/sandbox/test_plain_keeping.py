@@ -5,12 +5,13 @@ import subprocess
 import threading
 from pathlib import Path
 
-from lcbrb.protocols import Program
-from lcbrb.sandbox import spawned
-from lcbrb.sandbox.plain import PlainSandbox
-from lcbrb.types import Limits, Status
 from plainly import HURRIED, SMALL, printed, run
 from processes import is_running, wait_until
+
+from lcbrb.protocols.sandbox import Program
+from lcbrb.sandbox import plain_process as spawned
+from lcbrb.sandbox.plain import PlainSandbox
+from lcbrb.types import Limits, Status
 
 # ---------------------------------------------------------------------------------- keeping house
 

@@ -3,12 +3,12 @@
 import math
 
 import pytest
-
-from lcbrb.protocols import Program
-from lcbrb.sandbox.plain import PlainSandbox
-from lcbrb.sandbox.scene import Prelude
-from lcbrb.types import Limits
 from plainly import SMALL, printed, returned, run
+
+from lcbrb.protocols.sandbox import Program
+from lcbrb.sandbox.inside.scene import Prelude
+from lcbrb.sandbox.plain import PlainSandbox
+from lcbrb.types import Limits
 
 SHADOWS = "from builtins import *\nfrom math import pow\nhalf = 0.5\n"
 

@@ -1,7 +1,6 @@
 """How programs read and print, run by the plain sandbox."""
 
 import pytest
-
 from plainly import printed, run
 
 # --------------------------------------------------------------------------------- standard input

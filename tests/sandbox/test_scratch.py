@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lcbrb.sandbox import scratch
+from lcbrb.sandbox.inside import scratch
 
 NOBODY = 65534
 

@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from evaluators._code import verify_tests
-from lcbrb.protocols import Program
+from lcbrb.grading.cases import verify_tests
+from lcbrb.protocols.sandbox import Program
 from lcbrb.sandbox.channel import Channel
 from lcbrb.sandbox.levels import sandbox_for
 from lcbrb.types import CodeCheck, Completion, Limits, Problem, Status, TestCase, TestKind

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lcbrb.protocols import Program
+from lcbrb.protocols.sandbox import Program
 from lcbrb.sandbox.levels import probe
 from lcbrb.types import Limits, Status, TestKind
 

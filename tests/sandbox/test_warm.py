@@ -3,11 +3,11 @@
 import json
 
 import pytest
-
-from lcbrb.protocols import Execution, Program
-from lcbrb.sandbox import wire
-from lcbrb.types import Status, TestKind
 from warmly import DOUBLE, LIMITS, SHORT, outputs
+
+from lcbrb.protocols.sandbox import Execution, Program
+from lcbrb.sandbox.inside import wire
+from lcbrb.types import Status, TestKind
 
 # ------------------------------------------------------------------------------------------- inputs
 

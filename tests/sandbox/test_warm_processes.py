@@ -11,12 +11,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-
-from lcbrb.protocols import Program
-from lcbrb.sandbox import zygotes
-from lcbrb.types import Status
 from processes import children, descendants, is_running, wait_until
 from warmly import DOUBLE, LIMITS, SHORT, SPIN_A_LITTLE_TOO_LONG, outputs
+
+from lcbrb.protocols.sandbox import Program
+from lcbrb.sandbox import warm_process as zygotes
+from lcbrb.types import Status
 
 
 def test_many_threads_have_a_warm_process_each_and_their_own_answers(sandbox):
@@ -92,8 +92,8 @@ def test_closing_stops_every_process(sandbox):
 
 _JUDGE = """
 import sys, threading
-from lcbrb.protocols import Program
-from lcbrb.sandbox.warm import WarmSandbox
+from lcbrb.protocols.sandbox import Program
+from lcbrb.sandbox.confined import WarmSandbox
 from lcbrb.types import Limits
 sandbox = WarmSandbox(sys.argv[1])
 sources = ["while 1: pass", "import time\\ntime.sleep(600)"]

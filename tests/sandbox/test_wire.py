@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lcbrb.sandbox import wire
+from lcbrb.sandbox.inside import wire
 
 ATOMS = (
     st.none()

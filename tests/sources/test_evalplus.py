@@ -4,11 +4,11 @@ import gzip
 import json
 
 import pytest
-
 from fakes import reads_data, write_lines
+
 from lcbrb.errors import BadInputError, UnknownNameError, UsageError
 from lcbrb.registry import parse_spec
-from lcbrb.sandbox import wire
+from lcbrb.sandbox.inside import wire
 from lcbrb.sources.evalplus import HUMANEVAL_PLUS, MBPP_PLUS, load_problems, read_problems
 from lcbrb.types import Oracle
 

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-
 from fakes import StandIn, serving
+
 from lcbrb.errors import DataUnavailableError
 from lcbrb.sources.hub import (
     GitHubFile,

@@ -11,10 +11,10 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from fakes import DATA, StandIn, case, encoded, lcb_row, reads_data, write_lines
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fakes import DATA, StandIn, case, encoded, lcb_row, reads_data, write_lines
 from lcbrb.codec import read_json_lines
 from lcbrb.errors import BadInputError, DataUnavailableError, UnknownNameError, UsageError
 from lcbrb.registry import parse_spec

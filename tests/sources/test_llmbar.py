@@ -6,8 +6,8 @@ from collections import Counter
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-
 from fakes import DATA, StandIn, reads_data
+
 from lcbrb.errors import BadInputError, UnknownNameError, UsageError
 from lcbrb.registry import parse_spec
 from lcbrb.sources import llmbar

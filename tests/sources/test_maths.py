@@ -3,8 +3,8 @@
 import datetime as dt
 
 import pytest
-
 from fakes import reads_data, write_lines
+
 from lcbrb.errors import BadInputError, UsageError
 from lcbrb.registry import parse_spec
 from lcbrb.sources import maths

@@ -6,7 +6,7 @@ from importlib.resources import files
 import pytest
 
 from evaluators import benchmark
-from lcbrb.engine import LocalExecutor
+from lcbrb.engine.local import LocalExecutor
 from lcbrb.errors import UsageError
 from lcbrb.registry import parse_spec
 from lcbrb.sandbox.plain import PlainSandbox

@@ -7,14 +7,14 @@ from types import SimpleNamespace
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-
 from fakes import StandIn, write_lines
+from tiny import pair
+
 from lcbrb.codec import encode
 from lcbrb.errors import BadInputError, DataUnavailableError, UnknownNameError, UsageError
 from lcbrb.registry import parse_spec
 from lcbrb.sources.pair_files import hub_pairs, read_pair_file
 from lcbrb.types import Provenance, Relation
-from tiny import pair
 
 ROW = {"prompt": "Q", "chosen": "good", "rejected": "bad"}
 

@@ -3,14 +3,14 @@
 import random
 
 import pytest
+from fakes import write_lines
 from hypothesis import given
 from hypothesis import strategies as st
+from tiny import pair
 
-from fakes import write_lines
 from lcbrb.errors import DataUnavailableError, UnknownNameError, UsageError
 from lcbrb.sources import pairs
 from lcbrb.sources.pairs import open_pairs, subset
-from tiny import pair
 
 ROW = {"prompt": "Q", "chosen": "good", "rejected": "bad"}
 some_pairs = st.lists(st.integers(0, 8), max_size=30).map(

@@ -3,8 +3,8 @@
 from collections import Counter
 
 import pytest
-
 from fakes import DATA, StandIn, reads_data, write_lines
+
 from lcbrb.errors import BadInputError, UnknownNameError, UsageError
 from lcbrb.registry import parse_spec
 from lcbrb.sources import prmbench

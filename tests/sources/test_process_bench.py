@@ -4,8 +4,8 @@ import json
 from collections import Counter
 
 import pytest
-
 from fakes import DATA, StandIn, reads_data
+
 from lcbrb.errors import BadInputError, UnknownNameError, UsageError
 from lcbrb.registry import parse_spec
 from lcbrb.sources import process_bench

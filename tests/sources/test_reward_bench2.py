@@ -1,8 +1,8 @@
 """RewardBench 2: right responses against wrong ones, and the subset that is scored apart."""
 
 import pytest
-
 from fakes import parquet_hub
+
 from lcbrb.errors import BadInputError, UnknownNameError, UsageError
 from lcbrb.registry import parse_spec
 from lcbrb.sources import reward_bench2

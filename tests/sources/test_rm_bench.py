@@ -4,8 +4,8 @@ import json
 from collections import Counter
 
 import pytest
-
 from fakes import DATA, reads_data, serving
+
 from lcbrb.errors import BadInputError, DataUnavailableError, UnknownNameError, UsageError
 from lcbrb.registry import parse_spec
 from lcbrb.sources import rm_bench

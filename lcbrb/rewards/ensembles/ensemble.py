@@ -21,7 +21,8 @@ from typing import Self
 
 from lcbrb.config import build
 from lcbrb.errors import BadScoreError, IncompleteRunError, UsageError
-from lcbrb.protocols import Item, RewardModel, Truncates
+from lcbrb.judges.asking import Scores, together
+from lcbrb.protocols.reward import Item, RewardModel, Truncates
 from lcbrb.registry import Spec
 from lcbrb.rewards import reward_model
 from lcbrb.rewards.ensembles.jury import Jury, identities, load_all, revisions, twins
@@ -35,7 +36,6 @@ from lcbrb.rewards.ensembles.spec import (
     constants,
     member_specs,
 )
-from lcbrb.rewards.judges.asking import Scores, together
 from lcbrb.rewards.scoring import Opines, Portion, items_of, outcome_of, sides_of
 from lcbrb.types import JsonValue, PreferencePair, ScoredPair
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from lcbrb.errors import BadScoreError, IncompleteRunError
-from lcbrb.protocols import PairwiseModel, RewardModel
+from lcbrb.protocols.reward import PairwiseModel, RewardModel
 from lcbrb.rewards.scoring import Portion, ScoresPortions, outcome_of, score_portion
 from lcbrb.types import JsonValue, Outcome, PreferencePair, ScoredPair
 

@@ -18,7 +18,7 @@ from typing import Annotated
 from pydantic import Field
 
 from lcbrb.errors import UsageError
-from lcbrb.protocols import RewardModel
+from lcbrb.protocols.reward import RewardModel
 from lcbrb.registry import Spec
 from lcbrb.rewards.ensembles.scales import Scale
 

@@ -23,9 +23,9 @@ from itertools import chain
 from typing import Any
 
 from lcbrb.errors import ModelLoadError, UsageError
-from lcbrb.rewards.passes.batching import Truncation, fit
-from lcbrb.rewards.passes.language import prompt_ids, text_ids
-from lcbrb.rewards.passes.layout import chat_ids
+from lcbrb.rewards.forward.batching import Truncation, fit
+from lcbrb.rewards.forward.language import prompt_ids, text_ids
+from lcbrb.rewards.forward.layout import chat_ids
 
 
 class Layout(StrEnum):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lcbrb.rewards.passes import hf
+from lcbrb.rewards.forward import options as hf
 from lcbrb.rewards.prms.layouts import Layout
 from lcbrb.rewards.prms.steps import Aggregate, Splitting
 

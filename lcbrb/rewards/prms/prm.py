@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING, Any
 from lcbrb import models
 from lcbrb.config import build
 from lcbrb.errors import ModelLoadError, UsageError
-from lcbrb.protocols import Item, Prepared
+from lcbrb.protocols.reward import Item, Prepared
 from lcbrb.registry import Spec
-from lcbrb.rewards.passes import accounting, forward, heads, hf
-from lcbrb.rewards.passes.layout import leading
-from lcbrb.rewards.passes.vocabulary import logit_head, token_log_likelihoods
+from lcbrb.rewards.forward import accounting, heads, hidden_states
+from lcbrb.rewards.forward import options as hf
+from lcbrb.rewards.forward.layout import leading
+from lcbrb.rewards.forward.vocabulary import logit_head, token_log_likelihoods
 from lcbrb.rewards.prms import layouts
 from lcbrb.rewards.prms.layouts import LABELLED, STEP_ENDS, Laid, Layout
 from lcbrb.rewards.prms.options import PrmOptions, unescaped
@@ -241,7 +242,7 @@ class Prm:
             asked = self.layout, self.options.good, self.options.bad
             words = [*reversed(layouts.label_tokens(self._tokenizer, *asked))]
         ids, places = [one.ids for one in laid], [one.places for one in laid]
-        for index, hidden_S_D in forward.hidden_at(self._model, ids, places, self.options):
+        for index, hidden_S_D in hidden_states.hidden_at(self._model, ids, places, self.options):
             with torch.inference_mode():
                 logits_S_L = head(hidden_S_D)
                 scores = _good(logits_S_L[:, words] if words else logits_S_L)

@@ -5,12 +5,12 @@ import math
 import statistics
 
 import pytest
+import tiny
 from hypothesis import given
 from hypothesis import strategies as st
 
-import tiny
 from lcbrb.errors import BadScoreError, UnknownNameError, UsageError
-from lcbrb.protocols import Item, PairSet, PairwiseModel, RewardModel
+from lcbrb.protocols.reward import Item, PairSet, PairwiseModel, RewardModel
 from lcbrb.registry import parse_spec
 from lcbrb.rewards import reward_model
 from lcbrb.rewards.ensembles import ensemble
@@ -23,7 +23,7 @@ from lcbrb.rewards.ensembles.spec import (
     member_specs,
 )
 from lcbrb.rewards.evaluation import evaluate
-from lcbrb.rewards.records import Selection
+from lcbrb.rewards.selection import Selection
 from lcbrb.types import Outcome
 
 ITEMS = [Item(prompt="p", response=text) for text in ("one", "three", "eleven words or so")]

@@ -2,16 +2,16 @@
 
 import math
 
-import pytest
-
 import kinds
+import pytest
 import tiny
+
 from lcbrb.errors import BadScoreError, ModelLoadError, NothingLeftError, UsageError
-from lcbrb.protocols import Item, PairSet, RewardModel, Truncates
+from lcbrb.protocols.reward import Item, PairSet, RewardModel, Truncates
 from lcbrb.rewards import reward_model
 from lcbrb.rewards.evaluation import evaluate
 from lcbrb.rewards.prms.layouts import Layout, lay_out
-from lcbrb.rewards.records import Selection
+from lcbrb.rewards.selection import Selection
 
 torch = pytest.importorskip("torch", reason="the extra 'hf' is not installed")
 pytest.importorskip("transformers", reason="the extra 'hf' is not installed")

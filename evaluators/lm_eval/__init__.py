@@ -1,0 +1,1 @@
+"""Tasks of lm-evaluation-harness, asked through the policies of this project."""

@@ -1,0 +1,188 @@
+"""A policy as lm-evaluation-harness' kind of model: its requests become our asks."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from lcbrb.errors import IncompleteRunError, UsageError
+from lcbrb.policies.likelihood import GivesLikelihoods
+from lcbrb.protocols.policy import Ask, Policy
+from lcbrb.types import Generation, Message, Prompt, Sampling
+
+#: what a request may hold that greedy decoding has no use for
+_OF_DRAWING = frozenset({"top_k", "min_p", "typical_p"})
+_TEMPLATE = "lm-eval"
+#: task, place of the document among those asked, number of the request
+Name = tuple[str, int, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """Answers a harness' requests by a policy.
+
+    `base` gives seed and system prompt; the rest of the sampling is the task's. `named` gives the
+    problem of a document: its task, and its place among those asked. `drawn` keeps, by problem, the
+    replies to its first request.
+    """
+
+    policy: Policy
+    base: Sampling
+    named: Callable[[str, int], str]
+    on_answer: Callable[[], None] = lambda: None
+    drawn: dict[str, list[Generation]] = field(default_factory=dict)
+    _given: dict[Name, list[Generation]] = field(default_factory=dict, init=False)
+
+    def generate(self, requests: Sequence[Any]) -> list[str]:
+        """A text for each request; one that stands there several times gets several samples.
+
+        Raises:
+            UsageError: a request asks for what policies don't have.
+            IncompleteRunError: a sample was not given.
+            LcbrbError: what the policy raises.
+        """
+        counts: dict[Name, int] = defaultdict(int)
+        first: dict[Name, Any] = {}
+        for request in requests:
+            counts[_name(request)] += 1
+            first.setdefault(_name(request), request)
+        groups: dict[Sampling, list[Name]] = defaultdict(list)
+        for name, request in first.items():
+            groups[self._sampling(request.args[1])].append(name)
+        for sampling, names in groups.items():
+            self._sample(sampling, {name: first[name].args[0] for name in names}, counts)
+        given: dict[Name, int] = defaultdict(int)
+        texts = []
+        for request in requests:
+            name = _name(request)
+            generation = self._given[name][given[name]]
+            texts.append(_until(generation.text, self._sampling(request.args[1]).stop))
+            given[name] += 1
+        return texts
+
+    def _sample(
+        self, sampling: Sampling, contexts: dict[Name, str], counts: dict[Name, int]
+    ) -> None:
+        greedy = sampling.temperature == 0  # one text, however often it is asked for
+        asks = [
+            Ask(
+                key=str(at),
+                prompt=_prompt(contexts[name]),
+                samples=tuple(range(1 if greedy else counts[name])),
+            )
+            for at, name in enumerate(contexts)
+        ]
+        found: dict[tuple[str, int], Generation] = {}
+        missing = []
+        for one in self.policy.sample(asks, sampling):
+            if one.generation is None:
+                missing.append(one.error)
+            else:
+                found[one.key, one.sample_index] = one.generation
+                self.on_answer()
+        if missing:
+            raise IncompleteRunError(
+                f"{len(missing)} of {len(asks)} prompts were not answered ({missing[0]}), and "
+                "lm-eval has no metric of a part. Start the same command again: what was "
+                "answered is kept"
+            )
+        for at, name in enumerate(contexts):
+            drawn = [found[str(at), 0 if greedy else index] for index in range(counts[name])]
+            self._given[name] = drawn
+            if name[2] == 0:
+                self.drawn[self.named(name[0], name[1])] = drawn
+
+    def _sampling(self, settings: dict[str, Any]) -> Sampling:
+        """What a request asks for, with the harness' own defaults: greedy, 256 tokens."""
+        from lm_eval.models.utils import normalize_gen_kwargs
+
+        wanted: dict[str, Any] = {**normalize_gen_kwargs(settings)}
+        greedy = not wanted.pop("do_sample")
+        temperature = 0.0 if greedy else float(wanted.pop("temperature", 1.0))
+        top_p = 1.0 if greedy else float(wanted.pop("top_p", 1.0))
+        stop, most = wanted.pop("until"), wanted.pop("max_gen_toks")
+        unknown = wanted.keys() - ({"temperature", "top_p", *_OF_DRAWING} if greedy else set())
+        if unknown:
+            raise UsageError(
+                f"the task asks for {', '.join(sorted(unknown))}, which policies here don't have"
+            )
+        return Sampling(
+            temperature=temperature,
+            top_p=top_p,
+            max_tokens=most,
+            stop=tuple(one for one in stop if one),
+            seed=self.base.seed,
+            system_prompt=self.base.system_prompt,
+        )
+
+    def likelihoods(self, requests: Sequence[Any]) -> list[tuple[float, bool]]:
+        """Log-probability in nats, and whether greedy decoding would give it, a request.
+
+        Raises:
+            UsageError: the policy has no log-likelihoods.
+        """
+        policy = _with_likelihoods(self.policy)
+        found = policy.loglikelihood([request.args for request in requests])
+        for _ in found:
+            self.on_answer()
+        return [(one.log_probability, one.greedy) for one in found]
+
+    def rolling(self) -> list[float]:
+        """Not to be had.
+
+        Raises:
+            UsageError: always.
+        """
+        raise UsageError(
+            "the task measures the perplexity of whole texts (loglikelihood_rolling), which "
+            "policies here can't tell: use lm-eval itself"
+        )
+
+
+def as_model(answers: Answers) -> Any:
+    """The answers as an ``lm_eval.api.model.LM``."""
+    from lm_eval.api.model import LM
+
+    class PolicyModel(LM):  # type: ignore[misc]
+        def generate_until(self, requests: list[Any]) -> list[str]:
+            return answers.generate(requests)
+
+        def loglikelihood(self, requests: list[Any]) -> list[tuple[float, bool]]:
+            return answers.likelihoods(requests)
+
+        def loglikelihood_rolling(self, requests: list[Any]) -> list[float]:
+            del requests
+            return answers.rolling()
+
+    return PolicyModel()
+
+
+def _name(request: Any) -> Name:
+    return request.task_name, request.doc_id, request.idx
+
+
+def _prompt(context: str) -> Prompt:
+    """One user turn, or the bare text."""
+    return Prompt(
+        messages=(Message(role="user", content=context),), raw=context, template=_TEMPLATE
+    )
+
+
+def _until(text: str, stop: Sequence[str]) -> str:
+    for one in stop:
+        text = text.split(one, 1)[0]
+    return text
+
+
+def _with_likelihoods(policy: Policy) -> GivesLikelihoods:
+    """The policy, or the one that it wraps, that has log-likelihoods."""
+    inner: object = policy
+    while inner is not None:
+        if isinstance(inner, GivesLikelihoods):
+            return inner
+        inner = getattr(inner, "policy", None)
+    raise UsageError(
+        f"{policy.id} gives no log-likelihoods, and the task compares them: ask hf:… or smollm2"
+    )

@@ -1,0 +1,266 @@
+"""A task of lm-evaluation-harness as a run: its metrics and samples in a run folder of ours.
+
+The harness computes; what it says is written down with its own standard error. Where a metric is 0
+or 1 for each document, pass@1 with our interval stands beside it, and statuses come from it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from evaluators.lm_eval.model import Answers, as_model
+from evaluators.lm_eval.samples import Sample, line_of, rows_of, said, sample_of
+from evaluators.lm_eval.task import HarnessTask, problem_id
+from lcbrb import codec
+from lcbrb.errors import LcbrbError, UsageError
+from lcbrb.grading.agreement import agreement
+from lcbrb.harness.estimates import compare, estimates
+from lcbrb.harness.run import KIND, Judged, Part
+from lcbrb.harness.sampling import Live
+from lcbrb.runs.folder import COMPLETIONS, SAMPLES, environment, now, open_run
+from lcbrb.types import (
+    Estimate,
+    Problem,
+    RunRecord,
+    Sampling,
+)
+
+_Z = 1.959963984540054  # of a normal 95% interval
+_LEVEL = 0.95
+
+
+@dataclass(slots=True)
+class _Found:
+    """What the policies so far came to."""
+
+    samples: list[Sample] = field(default_factory=list)
+    estimates: dict[str, Estimate] = field(default_factory=dict)
+    notes: dict[str, None] = field(default_factory=dict)
+
+    def add(self, task: HarnessTask, results: Mapping[str, Any], answers: Answers) -> None:
+        """One policy's results."""
+        policy = answers.policy.id
+        self.estimates |= _estimates(task, results, policy)
+        for name in task.tasks:
+            rows, metric = rows_of(results["samples"][name])
+            self.notes[said(name, metric)] = None
+            self.samples += [
+                sample_of(row, metric, problem_id(name, row["doc_id"]), policy, answers)
+                for row in rows
+            ]
+
+
+def judge_task(
+    part: Part, live: Live, folder: Path, on_answer: Callable[[], None] = lambda: None
+) -> Judged:
+    """Ask every policy, and write the run.
+
+    Args:
+        part: its benchmark is a `HarnessTask`.
+        live: who answers; of its sampling only seed and system prompt are used.
+        folder: the run folder.
+        on_answer: called once an answer, for a progress bar.
+
+    Returns:
+        The run; where a policy did not answer, `failure` says why and the record is not complete.
+
+    Raises:
+        UsageError: the folder holds another run, or can't be written; the task can't be asked.
+    """
+    task = part.benchmark
+    if not isinstance(task, HarnessTask):
+        raise TypeError(f"{task.name} is no task of lm-eval")
+    _check(live)
+    problems = part.problems()
+    documents = _documents(task, problems)
+    began = time.perf_counter()
+    failure: LcbrbError | None = None
+    found = _Found()
+    with open_run(folder, _record(part, task, live, problems)) as run:
+        for policy in live.policies:
+            answers = Answers(
+                policy=policy,
+                base=live.sampling,
+                named=lambda name, place: problem_id(name, documents[name][place]),
+                on_answer=on_answer,
+            )
+            try:
+                results = _evaluate(task, documents, answers)
+            except LcbrbError as error:
+                failure = error
+                run.log(f"{policy.id}: {error}")
+                break
+            found.add(task, results, answers)
+        judged = [one for one in found.samples if one.verdict is not None]
+        completions = [one.completion for one in judged]
+        verdicts = [one.verdict for one in judged if one.verdict is not None]
+        codec.write_records(run.path / COMPLETIONS, [one.completion for one in found.samples])
+        lines = [line_of(*pair) for pair in zip(completions, verdicts, strict=True)]
+        codec.write_records(run.path / SAMPLES, lines)
+        statuses = Counter(verdict.status.value for verdict in verdicts)
+        counts = {"completions": len(found.samples), "problems": len(problems)}
+        done = dataclasses.replace(
+            run.record,
+            estimates=found.estimates | estimates(completions, verdicts, problems),
+            counts={**counts, **dict(sorted(statuses.items()))},
+            wall_s=round(run.record.wall_s + time.perf_counter() - began, 3),
+            complete=failure is None,
+            notes=(*run.record.notes, *found.notes),
+        )
+        run.finish(done)
+    return Judged(
+        record=done,
+        agreement=agreement(completions, verdicts, problems),
+        comparisons=compare(completions, verdicts),
+        failure=failure,
+    )
+
+
+def _documents(task: HarnessTask, problems: Sequence[Problem]) -> dict[str, list[int]]:
+    """The documents of each task that are asked.
+
+    Raises:
+        UsageError: none of one task: the harness would take that for all.
+    """
+    drawn = {problem.id for problem in problems}
+    found = {
+        name: [at for at in range(len(one.eval_docs)) if problem_id(name, at) in drawn]
+        for name, one in task.tasks.items()
+    }
+    empty = [name for name, places in found.items() if not places]
+    if empty:
+        raise UsageError(
+            f"the draw of {len(problems)} documents has none of {empty[0]} in it: raise --limit, "
+            "or name one task"
+        )
+    return found
+
+
+def _check(live: Live) -> None:
+    """Refuse settings that the task has its own of.
+
+    Raises:
+        UsageError: one is given.
+    """
+    default, sampling = Sampling(), live.sampling
+    names = ("temperature", "top_p", "n", "max_tokens", "stop", "template")
+    for name in names:
+        if getattr(sampling, name) != getattr(default, name):
+            raise UsageError(
+                f"a task of lm-eval says itself how it is sampled: leave {name} out, or make a "
+                "task with other generation_kwargs (or repeats)"
+            )
+
+
+def _evaluate(
+    task: HarnessTask, documents: Mapping[str, list[int]], answers: Answers
+) -> Mapping[str, Any]:
+    """What the harness makes of one policy's answers; whatever it prints goes to standard error."""
+    import lm_eval
+
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            results = lm_eval.simple_evaluate(
+                model=as_model(answers),
+                tasks=[task.target],  # made anew: a task keeps the requests of one model
+                task_manager=task.manager,
+                samples=dict(documents),
+                num_fewshot=task.options.fewshot,
+            )
+    except ValueError as error:
+        if "unsafe" not in str(error):
+            raise
+        raise UsageError(
+            f"{task.name} runs programs of models without a sandbox, which is never done here: "
+            "take a benchmark of ours (`lcbrb list`)"
+        ) from error
+    found: Mapping[str, Any] = results
+    return found
+
+
+def _estimates(task: HarnessTask, results: Mapping[str, Any], policy: str) -> dict[str, Estimate]:
+    """Every metric of every task and group, with the harness' standard error."""
+    found = {}
+    for name, metrics in results["results"].items():
+        n = _count(results, name, task)
+        for key, value in metrics.items():
+            metric, comma, how = key.rpartition(",")
+            if not comma or metric.endswith("_stderr") or not isinstance(value, int | float):
+                continue
+            label = f"{metric},{how}" if len(results["results"]) == 1 else f"{name}:{metric},{how}"
+            error = metrics.get(f"{metric}_stderr,{how}")
+            found[f"{label}/{policy}"] = _estimate(float(value), error, n, task.harness)
+    return found
+
+
+def _count(results: Mapping[str, Any], name: str, task: HarnessTask) -> int:
+    """Documents behind a number: of a task, or of a group's tasks together."""
+    counts = results["n-samples"]
+    names = [name] if name in counts else [one for one in counts if one in task.tasks]
+    return sum(int(counts[one]["effective"]) for one in names)
+
+
+def _estimate(value: float, error: object, n: int, version: str) -> Estimate:
+    """With a normal interval, where the harness has a standard error above 0."""
+    known = isinstance(error, int | float) and error > 0
+    half = _Z * float(error) if isinstance(error, int | float) and known else None
+    why = "normal, its standard error" if known else "it gives no standard error"
+    return Estimate(
+        value=value,
+        low=None if half is None else value - half,
+        high=None if half is None else value + half,
+        n=n,
+        clusters=n,
+        level=_LEVEL,
+        method=f"lm-eval {version}: {why}",
+    )
+
+
+def _record(part: Part, task: HarnessTask, live: Live, problems: Sequence[Problem]) -> RunRecord:
+    whole = len(task.load())
+    return RunRecord(
+        kind=KIND,
+        run_id=uuid4().hex,
+        subject=" ".join(part.policies),
+        revision=live.policies[0].revision if len(live.policies) == 1 else None,
+        benchmark=task.name,
+        benchmark_version=task.version,
+        dataset_sha256=codec.sha256_records(problems),
+        config={
+            "policies": list(part.policies),
+            "limit": part.limit,
+            "fewshot": task.options.fewshot,
+            "seed": live.sampling.seed,
+            "system_prompt": live.sampling.system_prompt,
+            "tasks": {name: _settings(one) for name, one in sorted(task.tasks.items())},
+            "identities": [policy.identity for policy in live.policies],
+        },
+        estimates={},
+        counts={},
+        seed=part.seed,
+        started_at=now(),
+        wall_s=0.0,
+        environment={**environment(), "lm-eval": task.harness},
+        complete=False,
+        partial=len(problems) < whole,
+        coverage=len(problems) / whole,
+    )
+
+
+def _settings(task: Any) -> dict[str, Any]:
+    """What a task's file says of how it asks, as plain values."""
+    config = task.config
+    named = ("output_type", "num_fewshot", "generation_kwargs", "repeats")
+    kept = {name: getattr(config, name, None) for name in named}
+    plain: dict[str, Any] = json.loads(json.dumps(kept, default=str))
+    return plain

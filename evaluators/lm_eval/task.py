@@ -1,0 +1,147 @@
+"""`lm-eval:TASK`: a task of lm-evaluation-harness, asked through our policies (extra `lm-eval`).
+
+``lm-eval:gsm8k``, ``lm-eval:my_task?include=DIR&fewshot=5``. The harness makes the prompts, reads
+the replies and computes its metrics; see ``docs/lm-eval.md``. Written against version 0.4.13.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from pydantic import NonNegativeInt
+
+from lcbrb.config import build
+from lcbrb.errors import DataUnavailableError, LcbrbError, UnknownNameError, UsageError
+from lcbrb.protocols.sandbox import Sandbox
+from lcbrb.registry import Spec, require
+from lcbrb.types import AnswerCheck, Completion, JsonValue, Problem, Prompt, Verdict
+
+EXTRA = ("lm_eval",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What ``lm-eval:TASK?…`` takes.
+
+    `include` is a folder of task files; then only those are indexed, which is quicker. `fewshot` is
+    the number of worked examples, where the task does not fix it at none.
+    """
+
+    include: str | None = None
+    fewshot: NonNegativeInt | None = None
+
+
+def task(spec: Spec) -> HarnessTask:
+    """The task, or group of tasks, that a spec names; its data is loaded.
+
+    Raises:
+        MissingExtraError: lm-eval is not installed.
+        UnknownNameError: no such task.
+        UsageError: an option that does not fit, or a task that can't be asked.
+        DataUnavailableError: its data is not to be had.
+    """
+    options = build(Options, spec.options, spec.kind)
+    if not spec.target:
+        raise UsageError("lm-eval needs a task: lm-eval:TASK, or lm-eval:TASK?include=DIR")
+    require(EXTRA, spec.text)
+    if not sys.stderr.isatty():
+        os.environ.setdefault("TQDM_DISABLE", "1")  # its bars are for people
+    import lm_eval
+    from lm_eval.tasks import TaskManager
+
+    if options.include is not None and not Path(options.include).is_dir():
+        raise DataUnavailableError(f"{options.include}: no such folder of tasks")
+    manager = TaskManager(include_path=options.include, include_defaults=options.include is None)
+    if spec.target not in manager.all_tasks:
+        raise UnknownNameError("task of lm-eval", spec.target, manager.all_tasks)
+    try:
+        loaded = manager.load([spec.target])
+        found = HarnessTask(
+            name=_name(spec.target, options),
+            target=spec.target,
+            harness=lm_eval.__version__,
+            manager=manager,
+            tasks=loaded["tasks"],
+            options=options,
+        )
+        found.load()
+    except LcbrbError:
+        raise
+    except Exception as error:  # other people's task: its loading may raise anything
+        first = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise DataUnavailableError(
+            f"the task {spec.target} of lm-eval did not load ({type(error).__name__}: {first}): "
+            "its data comes from the hub, unless its file names local files"
+        ) from error
+    return found
+
+
+def _name(target: str, options: Options) -> str:
+    """What results are kept under: where the task's file lies does not change what it is."""
+    return f"lm-eval:{target}" + (f"?fewshot={options.fewshot}" if options.fewshot else "")
+
+
+@dataclass(frozen=True, kw_only=True)
+class HarnessTask:
+    """A benchmark whose problems are a task's documents. The harness judges it, not `verify`."""
+
+    name: str
+    target: str  # the task's or group's own name
+    harness: str  # the version of lm-eval
+    manager: Any = field(repr=False)
+    tasks: Mapping[str, Any] = field(repr=False)  # by name; several where it is a group
+    options: Options = Options()
+    metric: str = "lm-eval's own"
+
+    @property
+    def version(self) -> str:
+        """The tasks' own versions, and the harness'."""
+        versions = {str(one.VERSION) for one in self.tasks.values()}
+        return f"{'/'.join(sorted(versions))}, lm-eval {self.harness}"
+
+    @cached_property
+    def _problems(self) -> tuple[Problem, ...]:
+        return tuple(
+            Problem(
+                id=problem_id(name, at),
+                source="lm-eval",
+                prompt=_text(document),
+                check=AnswerCheck(gold=_text(one.doc_to_target(document))),
+            )
+            for name, one in self.tasks.items()
+            for at, document in enumerate(one.eval_docs)
+        )
+
+    def load(self) -> Sequence[Problem]:
+        """A problem for each document: its fields as JSON, and its target."""
+        return self._problems
+
+    def prompt(self, problem: Problem) -> Prompt:
+        """Not to be had: prompts are the harness'."""
+        raise UsageError(f"{self.name}: lm-eval makes the prompts of {problem.source}'s problems")
+
+    def verify(self, problem: Problem, completion: Completion, sandbox: Sandbox) -> Verdict:
+        """Not to be had: the harness judges."""
+        del completion, sandbox
+        raise UsageError(
+            f"{self.name}: lm-eval judges {problem.source}'s problems, under `lcbrb bench` alone"
+        )
+
+
+def problem_id(task_name: str, document: int) -> str:
+    """The id of a document of a task."""
+    return f"{task_name}/{document}"
+
+
+def _text(value: JsonValue) -> str:
+    """A text as it is, anything else as JSON."""
+    if isinstance(value, str):
+        return value
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)

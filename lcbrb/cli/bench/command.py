@@ -1,0 +1,94 @@
+"""`lcbrb bench`: how many problems of a benchmark a policy solves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def bench(
+    policy: Annotated[
+        list[str],
+        typer.Option(
+            metavar="SPEC",
+            help="Who answers; several allowed. hf:ORG/NAME@REVISION, hf:FOLDER, smollm2, vllm:…, "
+            "openai:MODEL@BASE_URL. Or recorded completions: replay:PATH (file, folder or "
+            "pattern), also EvalPlus' eval_results.json and LiveCodeBench's eval_all.json.",
+        ),
+    ],
+    benchmark: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME[,NAME]",
+            help="humaneval, humaneval+\\[@RELEASE], mbpp, mbpp+\\[@RELEASE], "
+            "livecodebench\\[@RELEASE]\\[?since=DATE…], mini, lm-eval:TASK, or a file in "
+            "LiveCodeBench's layout.",
+        ),
+    ],
+    samples: Annotated[
+        int | None,
+        typer.Option("-n", "--samples", min=1, help="Samples a problem (1 where it is not said)."),
+    ] = None,
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="Judge this many problems: a seeded draw.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="The seed of the draw and of the sampling.")] = 0,
+    config: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--config",
+            "-c",
+            metavar="FILE|NAME=VALUE",
+            help="Settings, saved into the record: temperature (0.8), top_p (0.95), max_tokens "
+            "(2048), stop, seed, system_prompt, template, cache (true).",
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="Keep run folders DIR/<benchmark>/; a stopped run goes on there."
+        ),
+    ] = None,
+    require_isolation: Annotated[
+        str | None,
+        typer.Option(
+            metavar="LEVEL", help="Refuse to run programs with less isolation (see lcbrb doctor)."
+        ),
+    ] = None,
+    executor: Annotated[
+        str,
+        typer.Option(
+            metavar="local|ray",
+            help="Where the work is done: here, or spread over the Ray cluster of RAY_ADDRESS.",
+        ),
+    ] = "local",
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON document instead of tables.")
+    ] = False,
+) -> None:
+    """Sample and judge a policy on benchmarks: pass@k with intervals, clustered by problem.
+
+    The judge works while the model samples. A stopped run goes on where it was, and what was
+    sampled once, with the same model, prompt and settings, is never sampled again.
+
+    Where recorded files carry verdicts of their own, every one that differs from ours is listed
+    with theirs and our reason.
+    """
+    from lcbrb.cli.bench.run import Request, run_bench
+
+    run_bench(
+        Request(
+            policies=tuple(policy),
+            benchmarks=tuple(name.strip() for name in benchmark.split(",") if name.strip()),
+            samples=samples,
+            limit=limit,
+            seed=seed,
+            config=tuple(config or ()),
+            out=out,
+            isolation=require_isolation,
+            executor=executor,
+        ),
+        as_json=as_json,
+    )

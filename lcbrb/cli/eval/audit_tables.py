@@ -1,0 +1,112 @@
+"""The bias audit of `lcbrb eval` as tables: length and format, position, calibration."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.table import Table
+
+from lcbrb.cli.tables import NAME_WIDTH, interval
+from lcbrb.rewards.metrics import position
+from lcbrb.rewards.metrics.audit import Audit
+from lcbrb.rewards.metrics.report import Report
+from lcbrb.types import Estimate
+
+_UNREAD = ("unparsable", "replies_read", "replies_unparsable", "replies_truncated")
+_LENGTH = ("accuracy", "equal length", "chosen longer", "chosen shorter", "prefers longer")
+
+
+def show_audit(out: Console, report: Report) -> None:
+    """The tables that have a row."""
+    out.print(_length(report))
+    if any(row.length and row.length.extrapolated for row in _rows(report).values()):
+        out.print(
+            "* nearly all gaps in length have one sign: equal length is an extrapolation, and "
+            "length tells the sides apart"
+        )
+    for table in (_position(report), _calibration(report)):
+        if table.row_count:
+            out.print(table)
+
+
+def _rows(report: Report) -> dict[str, Audit]:
+    """The models, then the baselines that are not among them."""
+    models = {one.record.subject: one.audit for one in report.ranked}
+    alone = {name: one for name, one in report.baselines.items() if name not in models}
+    return models | {f"({name} alone)": one for name, one in alone.items()}
+
+
+def _length(report: Report) -> Table:
+    table = _table("audit: length and format, % [95%]", *_LENGTH)
+    for name, one in _rows(report).items():
+        table.add_row(
+            name,
+            _short(one.accuracy),
+            _equal_length(one),
+            *(_short(one.by_sign.get(sign)) for sign in _LENGTH[2:4]),
+            _short(one.prefers_longer),
+        )
+    return table
+
+
+def _equal_length(one: Audit) -> str:
+    if one.length is None:
+        return "-"
+    return _short(one.length.equal) + ("*" if one.length.extrapolated else "")
+
+
+def _position(report: Report) -> Table:
+    heads = ("order changes it", "first place", "unparsable", "replies read", "unread", "cut")
+    table = _table("audit: position", *heads)
+    for one in report.ranked:
+        found, counts = one.audit.position, one.record.counts
+        if "unparsable" in counts:  # a judge, or an ensemble with one that left pairs unread
+            table.add_row(
+                one.record.subject,
+                _long(found.get(position.ORDER_CHANGES)),
+                _long(found.get(position.FIRST_PLACE)),
+                *(str(counts.get(name, "-")) for name in _UNREAD),
+            )
+    return table
+
+
+def _calibration(report: Report) -> Table:
+    heads = ("error (ECE) [95%]", "by chance", "overconfidence [95%]", "Brier [95%]")
+    table = _table("audit: calibration of sigma(margin)", *heads)
+    for one in report.ranked:
+        found = one.audit.calibration
+        if found is not None:
+            table.add_row(
+                one.record.subject,
+                _long(found.ece),
+                f"{100 * found.ece_by_chance:.1f}%",
+                _long(found.overconfidence),
+                _share(found.brier),
+            )
+    return table
+
+
+def _table(title: str, *heads: str) -> Table:
+    table = Table(title=title, title_justify="left")
+    table.add_column("reward model", overflow="fold", max_width=NAME_WIDTH)
+    for head in heads:
+        table.add_column(head, justify="right", no_wrap=True)
+    return table
+
+
+def _short(estimate: Estimate | None) -> str:
+    """``62.6 [56, 69]``: five of them fit beside a name."""
+    if estimate is None:
+        return "-"
+    if estimate.low is None or estimate.high is None:
+        return f"{100 * estimate.value:.1f} [-]"
+    return f"{100 * estimate.value:.1f} [{100 * estimate.low:.0f}, {100 * estimate.high:.0f}]"
+
+
+def _long(estimate: Estimate | None) -> str:
+    return "-" if estimate is None else interval(estimate)
+
+
+def _share(estimate: Estimate) -> str:
+    if estimate.low is None or estimate.high is None:
+        return f"{estimate.value:.3f} [no interval]"
+    return f"{estimate.value:.3f} [{estimate.low:.3f}, {estimate.high:.3f}]"

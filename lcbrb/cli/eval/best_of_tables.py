@@ -1,0 +1,116 @@
+"""The results of `lcbrb eval --best-of` as tables for people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.table import Table
+
+from lcbrb.cli.tables import NAME_WIDTH, comparison_table, console, interval, methods, points
+from lcbrb.rewards.best_of.figures import BEST, GAIN, ORACLE, POOLED, RANDOM, WITHIN
+from lcbrb.rewards.best_of.run import BestOf
+from lcbrb.rewards.best_of.samples import SampleSet
+from lcbrb.rewards.forward import accounting
+from lcbrb.rewards.selection import Selection
+from lcbrb.types import Comparison, Estimate
+
+_LEFT_OUT = "left_out_"
+_CELL = 20  # "100.0% [91.0, 100.0]"
+_SHARED = 2  # columns that are the same for every model: chance and the oracle
+
+
+def show_best_of(
+    sample_set: SampleSet,
+    selection: Selection,
+    done: Sequence[BestOf],
+    comparisons: Sequence[Comparison],
+) -> None:
+    """The curves, what each model gains and how its scores go with verdicts, the comparisons."""
+    out, counts = console(), done[0].record.counts
+    part = "" if not done[0].record.partial else f" of {selection.total} (seed {selection.seed})"
+    several = f", {counts['samplers']} samplers" * (counts["samplers"] > 1)
+    out.print(
+        f"{sample_set.name} ({sample_set.version}): {counts['samples']} samples{part} of "
+        f"{counts['problems']} problems{several}"
+    )
+    left = [
+        f"{count} {name.removeprefix(_LEFT_OUT).replace('_', ' ')}"
+        for name, count in counts.items()
+        if name.startswith(_LEFT_OUT)
+    ]
+    if left:
+        out.print(f"left out: {', '.join(left)}")
+    _show_curves(out, done)
+    out.print(_models(done))
+    if comparisons:
+        out.print(comparison_table(comparisons, f"paired comparisons at k = {done[0].ks[-1]}"))
+    out.print("expected over all choices of k samples, equal scores sharing the choice")
+    shown = [one for run in done for one in run.record.estimates.values()]
+    shown += [one.difference for one in comparisons]
+    out.print(f"intervals, clustered by problem: {methods(shown)}")
+    one_sided = counts["groups_of_one_verdict"]
+    out.print(
+        f"Spearman within problems leaves out {one_sided} of {counts['groups']} groups, whose "
+        "samples all pass or all fail"
+    )
+    for note in told(done):
+        out.print(f"note: {note}")
+
+
+def told(done: Sequence[BestOf]) -> list[str]:
+    """Every note of the runs, and their tokens; what is not of all runs names its model."""
+    every = dict.fromkeys(note for one in done for note in one.record.notes)
+    common = [note for note in every if all(note in one.record.notes for one in done)]
+    found = list(common)
+    for one in done:
+        own = [note for note in one.record.notes if note not in common]
+        spent = accounting.sentence(one.record.counts)
+        found += [f"{one.record.subject}: {note}" for note in (*own, spent) if note]
+    return found
+
+
+def _show_curves(out: Console, done: Sequence[BestOf]) -> None:
+    """A row a k, a column a model; as many tables as it takes to fit the width."""
+    shared = done[0].record.estimates
+    at_once = max(1, out.width // (_CELL + 3) - _SHARED)
+    for start in range(0, len(done), at_once):
+        block = done[start : start + at_once]
+        more = f" ({start + 1} to {start + len(block)})" if len(done) > at_once else ""
+        table = Table("k", title=f"problems solved by the best of k{more}", title_justify="left")
+        for name in ("chance", "oracle (pass@k)", *(one.record.subject for one in block)):
+            table.add_column(name, justify="right", overflow="fold", min_width=_CELL)
+        for k in done[0].ks:
+            chosen = (one.record.estimates[f"{BEST}@{k}"] for one in block)
+            cells = (shared[RANDOM], shared[f"{ORACLE}@{k}"], *chosen)
+            table.add_row(str(k), *map(interval, cells))
+        out.print(table)
+
+
+def _models(done: Sequence[BestOf]) -> Table:
+    k = done[0].ks[-1]
+    title = "points over chance, and Spearman of score with verdict"
+    table = Table(title=title, title_justify="left")
+    table.add_column("reward model", overflow="fold", max_width=NAME_WIDTH)
+    for name in (f"gain at k={k} [95%]", "within problems", "pooled", "unscored", "cut"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for one in done:
+        found, counts = one.record.estimates, one.record.counts
+        table.add_row(
+            one.record.subject,
+            points(found[f"{GAIN}@{k}"]) if f"{GAIN}@{k}" in found else "-",
+            _correlation(found.get(WITHIN)),
+            _correlation(found.get(POOLED)),
+            str(counts["unscored"]),
+            str(counts["truncated"]),
+        )
+    return table
+
+
+def _correlation(estimate: Estimate | None) -> str:
+    if estimate is None:
+        return "-"
+    value = f"{estimate.value:+.2f}"
+    if estimate.low is None or estimate.high is None:
+        return f"{value} [no interval]"
+    return f"{value} [{estimate.low:+.2f}, {estimate.high:+.2f}]"

@@ -1,0 +1,90 @@
+"""`lcbrb eval`: how often reward models rank pairs right."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def evaluate(
+    reward_model: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--reward-model",
+            "-m",
+            metavar="SPEC",
+            help="A reward model; several share the table: random, length, hf:ORG/NAME or folder, "
+            "likelihood:, dpo:, prm:, judge:, ensemble:, python: (see `lcbrb list`). Without: the "
+            "baselines, and likelihood:smollm2 where it is installed.",
+        ),
+    ] = None,
+    pairs: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME|PATH",
+            help="Pairs: mini, rm-bench\\[:code], reward-bench\\[:math], prmbench or another that "
+            "`list` names, a file that `pairs build` wrote, "
+            "any JSONL or Parquet with prompt, chosen, rejected (rename columns with "
+            "?chosen=good), or a hub data set ORG/NAME@REVISION.",
+        ),
+    ] = "mini",
+    best_of: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PATH",
+            help="Choose among samples in place of pairs: a run folder of `bench`, or a file with "
+            "verdicts that replay: takes.",
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="Keep run folders DIR/<reward model>/; a stopped run goes on there."
+        ),
+    ] = None,
+    limit: Annotated[
+        int | None,
+        typer.Option(min=1, help="Score about this many pairs: a seeded draw of whole problems."),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="The seed of the draw.")] = 0,
+    executor: Annotated[
+        str,
+        typer.Option(
+            metavar="local|ray",
+            help="Where models score: here, or spread over the Ray cluster of RAY_ADDRESS.",
+        ),
+    ] = "local",
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON document instead of tables.")
+    ] = False,
+) -> None:
+    """Score reward models on preference pairs: accuracy with intervals, slices, comparisons, audit.
+
+    Intervals are clustered by problem. A tie counts as half a win and is shown.
+    """
+    if best_of is not None:
+        from lcbrb.cli.eval.best_of import run_best_of
+
+        run_best_of(
+            specs=reward_model or [],
+            samples=best_of,
+            out=out,
+            limit=limit,
+            seed=seed,
+            others={"--pairs": pairs != "mini", "--executor": executor != "local"},
+            as_json=as_json,
+        )
+        return
+    from lcbrb.cli.eval.run import run_evaluation
+
+    run_evaluation(
+        specs=reward_model or [],
+        pairs=pairs,
+        out=out,
+        limit=limit,
+        seed=seed,
+        executor=executor,
+        as_json=as_json,
+    )

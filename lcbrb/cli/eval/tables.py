@@ -1,0 +1,114 @@
+"""What `lcbrb eval` shows: accuracy and ranks, slices, the audit, comparisons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.console import Console
+from rich.table import Table
+
+from lcbrb.cli.eval.audit_tables import show_audit
+from lcbrb.cli.tables import NAME_WIDTH, comparison_table, console, interval, methods
+from lcbrb.rewards.metrics import accuracy, suites
+from lcbrb.rewards.metrics.report import Report
+from lcbrb.types import Estimate
+
+_ALL_COMPARISONS = 15  # of six models; beyond that, those with the best one are shown
+_CELL = 20  # "100.0% [91.0, 100.0]"
+
+
+def show_evaluation(report: Report) -> None:
+    """Every table of a report."""
+    out = console()
+    if not report.ranked:
+        return
+    whole = report.ranked[0].record.estimates[accuracy.ACCURACY]
+    total, seed = report.selection.total, report.selection.seed
+    part = "" if whole.n == total else f" of {total} (seed {seed})"
+    name = f"{report.pair_set.name} ({report.pair_set.version})"
+    out.print(f"{name}: {whole.n} pairs{part}, {whole.clusters} problems")
+    out.print(_models(report))
+    if len(report.ranked) > 1:
+        out.print(
+            "rank: 1 + models better beyond chance (paired tests, Holm, 0.05); "
+            "those with a letter in common can't be told apart"
+        )
+    _show_parts(out, report, "scores of the benchmark's own", _suite_part)
+    _show_parts(out, report, "accuracy by slice", accuracy.slice_of)
+    show_audit(out, report)
+    if report.comparisons:
+        _show_comparisons(out, report)
+    shown = [one for run in report.ranked for one in run.record.estimates.values()]
+    shown += [one.difference for one in report.comparisons]
+    out.print(f"a tie counts as half a win; intervals, clustered by problem: {methods(shown)}")
+
+
+def _models(report: Report) -> Table:
+    table = Table(title="accuracy", title_justify="left")
+    table.add_column("reward model", overflow="fold", max_width=NAME_WIDTH)
+    table.add_column("rank", no_wrap=True)
+    for name in ("accuracy [95%]", "n", "ties", "truncated", "seconds", "pairs/s"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for one, group in zip(report.ranked, report.groups, strict=True):
+        record = one.record
+        whole = record.estimates[accuracy.ACCURACY]
+        rate = f"{one.fresh / one.seconds:.1f}" if one.fresh and one.seconds else "kept"
+        table.add_row(
+            record.subject,
+            f"{group.rank} {group.letters}",
+            interval(whole),
+            str(whole.n),
+            str(record.counts["ties"]),
+            str(record.counts["truncated"]),
+            f"{record.wall_s:.1f}",
+            rate,
+        )
+    return table
+
+
+def _suite_part(key: str) -> tuple[str, str]:
+    name, _, value = key.removeprefix(suites.PREFIX).partition("=")
+    return (name, value) if key.startswith(suites.PREFIX) else ("", "")
+
+
+def _show_parts(out: Console, report: Report, title: str, part_of: accuracy.PartOf) -> None:
+    """A row a part, a column a model; as many tables as it takes to fit the width."""
+    records = [one.record for one in report.ranked]
+    keys = dict.fromkeys(key for record in records for key in record.estimates)
+    parts = {key: part_of(key) for key in keys if part_of(key)[0]}
+    if not parts:
+        return
+    names = max(len(name) for name, _ in parts.values())
+    values = max(len("value"), *(len(value) for _, value in parts.values()))
+    room = out.width - names - values - len("1000") - 10
+    at_once = max(1, room // (_CELL + 3))
+    for start in range(0, len(records), at_once):
+        block = records[start : start + at_once]
+        more = f" ({start + 1} to {start + len(block)})" if len(records) > at_once else ""
+        table = Table("slice", "value", title=f"{title}{more}", title_justify="left")
+        table.add_column("n", justify="right", no_wrap=True)
+        for record in block:
+            table.add_column(record.subject, justify="right", overflow="fold", min_width=_CELL)
+        for key, (name, value) in parts.items():
+            found = [record.estimates.get(key) for record in block]
+            table.add_row(name, value, _sizes(found), *map(_cell, found))
+        out.print(table)
+
+
+def _sizes(found: Iterable[Estimate | None]) -> str:
+    return "/".join(str(n) for n in sorted({one.n for one in found if one is not None}))
+
+
+def _cell(estimate: Estimate | None) -> str:
+    return "-" if estimate is None else interval(estimate)
+
+
+def _show_comparisons(out: Console, report: Report) -> None:
+    shown, note = list(report.comparisons), ""
+    if len(shown) > _ALL_COMPARISONS:
+        best = report.ranked[0].record.subject
+        shown = [one for one in shown if best in {one.subject, one.baseline}]
+        note = f"with {best}; --json has all {len(report.comparisons)}"
+    out.print(comparison_table(shown, "paired comparisons"))
+    if note:
+        out.print(f"comparisons: {note}; p (Holm) is adjusted for all of them")

@@ -1,0 +1,87 @@
+"""`lcbrb pairs`: make preference pairs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.callback()
+def pairs() -> None:
+    """Build preference pairs of reasoning processes."""
+
+
+@app.command()
+def build(
+    problems: Annotated[
+        str,
+        typer.Option(
+            metavar="SOURCE",
+            help="mini, livecodebench@v5?since=2024-08-01 (also until, difficulty, platform), or "
+            "a file in LiveCodeBench's layout.",
+        ),
+    ],
+    policy: Annotated[
+        list[str],
+        typer.Option(
+            metavar="SPEC",
+            help="Recorded completions, replay:PATH (file, folder or pattern; several allowed). "
+            "replay:PATH?model=NAME names the sampler; replay:mini is packaged.",
+        ),
+    ],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The file of pairs (JSONL).")],
+    verdicts: Annotated[
+        str,
+        typer.Option(
+            metavar="executed|recorded",
+            help="Run every program here, or take the file's own verdicts where it has them.",
+        ),
+    ] = "executed",
+    label_by: Annotated[
+        str,
+        typer.Option(
+            metavar="tests|tests+soundness",
+            help="Superior and inferior by tests alone, or by tests and the judged reasoning.",
+        ),
+    ] = "tests",
+    across_samplers: Annotated[
+        bool, typer.Option("--across-samplers", help="Also pair samples of different samplers.")
+    ] = False,
+    per_problem: Annotated[
+        int, typer.Option(min=0, help="At most this many pairs of a problem; 0 for all.")
+    ] = 4,
+    seed: Annotated[int, typer.Option(help="Decides which pairs a problem gives.")] = 0,
+    require_isolation: Annotated[
+        str | None,
+        typer.Option(
+            metavar="LEVEL", help="Refuse to run programs with less isolation (see lcbrb doctor)."
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the manifest as JSON.")] = False,
+) -> None:
+    """Judge completions by running them, and pair those that pass with those that fail.
+
+    Beside PAIRS.jsonl it writes PAIRS.manifest.json (how, from what, and an account of every
+    completion) and the folder PAIRS.run (completions and verdicts), from which a stopped build
+    goes on.
+    """
+    from lcbrb.cli.pairs.build import Request, run_build
+
+    run_build(
+        Request(
+            problems=problems,
+            policies=tuple(policy),
+            output=output,
+            verdicts=verdicts,
+            label_by=label_by,
+            across_samplers=across_samplers,
+            per_problem=per_problem,
+            seed=seed,
+            isolation=require_isolation,
+        ),
+        as_json=as_json,
+    )

@@ -1,0 +1,50 @@
+"""`lcbrb validate`: can a benchmark's verdicts be trusted here?"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+
+def validate(
+    name: Annotated[
+        str, typer.Argument(metavar="BENCHMARK", help="As in bench: humaneval+, mbpp, mini, …")
+    ],
+    against: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PEER",
+            help="Have an installed peer judge the same programs, and name every difference: "
+            "evalplus, for humaneval+ and mbpp+. Its checker runs them WITHOUT ISOLATION.",
+        ),
+    ] = None,
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="Check this many problems: a seeded draw.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="The seed of the draw.")] = 0,
+    require_isolation: Annotated[
+        str | None,
+        typer.Option(
+            metavar="LEVEL", help="Refuse to run programs with less isolation (see lcbrb doctor)."
+        ),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON document instead of a table.")
+    ] = False,
+) -> None:
+    """Check that every gold solution passes and that a broken copy of it fails.
+
+    Golds that fail (exit code 1) and golds whose broken copies all pass are named. With --against,
+    differences from the peer that are not known to be its fault end with exit code 1 too.
+    """
+    from lcbrb.cli.validate.run import run_validation
+
+    run_validation(
+        name,
+        against=against,
+        limit=limit,
+        seed=seed,
+        isolation=require_isolation,
+        as_json=as_json,
+    )

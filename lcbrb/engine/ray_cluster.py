@@ -1,0 +1,206 @@
+"""A Ray cluster as places with hands: the only module that imports ray.
+
+The address is that of ``RAY_ADDRESS``; without it a cluster of this machine alone is started, which
+ends with the process. Hands are actors that are bound to their node; Ray restarts none and repeats
+no call, since that is `lcbrb.engine.spread`'s part.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from lcbrb import __version__
+from lcbrb.engine.local import usable_cores
+from lcbrb.engine.recipe import Recipe
+from lcbrb.engine.spread import LostError
+from lcbrb.errors import IncompleteRunError, LcbrbError, SetupError
+from lcbrb.registry import require
+
+ADDRESS_VARIABLE = "RAY_ADDRESS"
+#: where data and generations are, for nodes that do not say so themselves
+_PASSED_ON = ("LCBRB_DATA", "LCBRB_CACHE")
+_GOODBYE_S = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """What a hand takes of its node.
+
+    `cores` is the number of threads it may use. With `gpus` above 0, only nodes with that many have
+    hands, unless no node has any; without GPUs, `whole_node` gives a node one hand.
+    """
+
+    cores: int = 1
+    gpus: int = 0
+    whole_node: bool = False
+
+    def hands(self, resources: Mapping[str, float], *, gpus_anywhere: bool) -> int:
+        """How many fit on a node with these resources."""
+        if self.gpus and gpus_anywhere:
+            return int(resources.get("GPU", 0)) // self.gpus
+        cores = int(resources.get("CPU", 0))
+        return min(1, cores) if self.whole_node else cores // self.cores
+
+
+class RayCluster:
+    """The cluster of `ADDRESS_VARIABLE`, or one of this machine alone.
+
+    Args:
+        room: what each hand takes.
+        what: who needs it, for error messages.
+
+    Raises:
+        MissingExtraError: ray is not installed.
+        SetupError: no cluster answers.
+    """
+
+    def __init__(self, room: Room, what: str) -> None:
+        require(("ray",), what)
+        import ray
+
+        self._ray, self._room = ray, room
+        self._resources: dict[str, Mapping[str, float]] = {}
+        self._nodes: dict[Any, str] = {}  # ticket to the address of its node
+        if not ray.is_initialized():
+            _join(ray)
+
+    def places(self) -> Mapping[str, int]:
+        """The live nodes by their id, and how many hands fit on each."""
+        try:
+            nodes = [node for node in self._ray.nodes() if node["Alive"]]
+        except (self._ray.exceptions.RayError, ConnectionError) as error:
+            first = (str(error).strip().splitlines() or [type(error).__name__])[0]
+            raise IncompleteRunError(
+                f"the Ray cluster is gone ({first}); what was done is kept: start the same "
+                "command again when it is back"
+            ) from error
+        self._resources = {node["NodeID"]: node["Resources"] for node in nodes}
+        self._addresses = {node["NodeID"]: node["NodeManagerAddress"] for node in nodes}
+        gpus = any(one.get("GPU", 0) >= 1 for one in self._resources.values())
+        return {
+            name: self._room.hands(resources, gpus_anywhere=gpus)
+            for name, resources in self._resources.items()
+        }
+
+    def hire(self, place: str, recipe: Recipe) -> tuple[Any, Any]:
+        """An actor on that node, and the ticket of its building."""
+        from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+        resources = self._resources[place]
+        room, cores = self._room, self._room.cores
+        gpus = room.gpus if resources.get("GPU", 0) else 0
+        if room.whole_node or room.gpus:  # models: their node's cores serve judging as well
+            cores = max(1, int(resources.get("CPU", 1)))
+        actor = self._ray.remote(_Hand).options(
+            num_cpus=0 if room.whole_node or room.gpus else cores,
+            num_gpus=gpus,
+            max_restarts=0,
+            max_task_retries=0,
+            scheduling_strategy=NodeAffinitySchedulingStrategy(node_id=place, soft=False),
+        )
+        hand = actor.remote()
+        passed_on = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+        arguments = dict(recipe.arguments)
+        ticket = hand.build.remote(recipe.factory, arguments, cores, __version__, passed_on)
+        self._nodes[ticket] = self._addresses[place]
+        return hand, ticket
+
+    def give(self, hand: Any, items: Sequence[Any]) -> Any:
+        """The reference of a shard's results."""
+        return hand.do.remote(list(items))
+
+    def wait(self, tickets: Sequence[Any], timeout_s: float) -> Sequence[Any]:
+        """Those that are done, as Ray says."""
+        if not tickets:
+            time.sleep(timeout_s)
+            return []
+        some, rest = self._ray.wait(list(tickets), num_returns=1, timeout=timeout_s)
+        if not some or not rest:
+            return list(some)
+        more, _ = self._ray.wait(rest, num_returns=len(rest), timeout=0)
+        return [*some, *more]
+
+    def result(self, ticket: Any) -> Sequence[Any]:
+        """The results of a shard.
+
+        Raises:
+            LostError: Ray can't say, because the actor, its node or the result is gone.
+            SetupError: the node can't do the work; it is named.
+            LcbrbError: the work's own.
+        """
+        node = self._nodes.pop(ticket, "")
+        try:
+            found: Sequence[Any] = self._ray.get(ticket)
+        except self._ray.exceptions.RayTaskError as error:
+            cause = error.cause
+            if isinstance(cause, SetupError):
+                raise SetupError(f"node {node}: {cause}" if node else str(cause)) from error
+            if isinstance(cause, LcbrbError):
+                raise cause from error
+            raise
+        except self._ray.exceptions.RayError as error:
+            first = (str(error).strip().splitlines() or [""])[0]
+            raise LostError(f"{type(error).__name__}: {first}") from error
+        return found
+
+    def dismiss(self, hands: Sequence[Any]) -> None:
+        """Ask them to put their things away, then end them."""
+        with suppress(self._ray.exceptions.RayError):
+            goodbyes = [hand.close.remote() for hand in hands]
+            if goodbyes:
+                self._ray.wait(goodbyes, num_returns=len(goodbyes), timeout=_GOODBYE_S)
+        for hand in hands:
+            with suppress(self._ray.exceptions.RayError, ValueError):
+                self._ray.kill(hand)
+
+
+def _join(ray: Any) -> None:
+    address = os.environ.get(ADDRESS_VARIABLE)
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is told to anybody
+    quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR"}
+    if not address:
+        quiet |= {"num_cpus": usable_cores(), "include_dashboard": False}
+    try:
+        ray.init(address=address or "local", **quiet)
+    except (ConnectionError, RuntimeError, ValueError, OSError) as error:
+        first = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        where = f"at {address} ({ADDRESS_VARIABLE})" if address else "on this machine"
+        raise SetupError(f"no Ray cluster {where}: {first}") from error
+    # it tells of lost nodes on standard output, which is the command's; there is no public switch
+    ray._private.worker._worker_logs_enabled = False  # noqa: SLF001
+
+
+class _Hand:
+    """The actor: builds what does the work, and does it."""
+
+    def __init__(self) -> None:
+        self._do: Callable[[Sequence[Any]], Sequence[Any]] | None = None
+
+    def build(
+        self,
+        factory: str,
+        arguments: Mapping[str, Any],
+        cores: int,
+        version: str,
+        environment: Mapping[str, str],
+    ) -> None:
+        if version != __version__:
+            raise SetupError(f"lcbrb {__version__} is installed there, {version} here")
+        for name, value in environment.items():
+            os.environ.setdefault(name, value)
+        self._do = Recipe(factory=factory, arguments=arguments).build(cores)
+
+    def do(self, items: Sequence[Any]) -> list[Any]:
+        if self._do is None:
+            raise RuntimeError("a hand was given work before it was built")
+        return list(self._do(items))
+
+    def close(self) -> None:
+        close = getattr(self._do, "close", None)
+        if close:
+            close()

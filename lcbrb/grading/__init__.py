@@ -1,0 +1,1 @@
+"""Programs and answers to verdicts: whether a completion solves its problem."""

@@ -1,0 +1,194 @@
+"""Judging functions by what the reference answers: HumanEval+ and MBPP+.
+
+The rules are EvalPlus' (0.3.1, ``evalplus/eval/__init__.py``, ``untrusted_check``). Base and plus
+tests each have a process of their own, in which calls share what the program keeps between them.
+Each kind stops at its first failure. What each test may use, and all of them, is in `_references`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from lcbrb.grading.calls import call_digest, call_many, call_one, callable_program
+from lcbrb.grading.cost import DETAIL_CHARACTERS, Cost, unanswered
+from lcbrb.grading.oracles import difference, text_decides
+from lcbrb.grading.references import FLOOR_S, Answers, ReferenceFailedError, References
+from lcbrb.protocols.sandbox import Batch, Execution, Program, Sandbox, Session
+from lcbrb.sandbox.inside import wire
+from lcbrb.sandbox.turns import most_of_three
+from lcbrb.types import Completion, FunctionCheck, Limits, Problem, Status, Verdict
+
+
+@dataclass(slots=True, kw_only=True)
+class _Run:
+    """Base or plus tests of one program: how far it came, and what stopped it."""
+
+    status: Status = Status.PASSED
+    passed: int = 0
+    detail: str = ""
+    borderline: bool = False
+
+
+def verify_function(
+    problem: Problem, completion: Completion, sandbox: Sandbox, references: References
+) -> Verdict:
+    """Judge a completion by its problem's reference, base and plus tests apart.
+
+    Args:
+        problem: its check must be a `FunctionCheck`.
+        completion: what is judged; without a solution the verdict is TRUNCATED or NO_ANSWER.
+        sandbox: where the solution and the reference run.
+        references: what the references answered so far.
+    """
+    if completion.solution is None:
+        return unanswered(completion)
+    check = problem.check
+    if not isinstance(check, FunctionCheck) or not check.base_inputs:
+        return Verdict(status=Status.HARNESS_ERROR, detail=f"{problem.id} has no tests to run")
+    try:
+        expected = references.of(problem, check, sandbox)
+    except ReferenceFailedError as error:
+        return Verdict(status=Status.HARNESS_ERROR, detail=str(error)[:DETAIL_CHARACTERS])
+    digests = any(test.digested for test in expected.base.tests + expected.plus.tests)
+    program = callable_program(check, completion.solution, digests=digests)
+    judged = _Judged(program, check, problem.limits, sandbox)
+    base = plus = judged.run(check.base_inputs, expected.base)
+    if check.plus_inputs:
+        plus = judged.run(check.plus_inputs, expected.plus)
+    details = [
+        f"{kind} {run.detail}"
+        for kind, run in (("base", base), ("plus", plus))
+        if run.detail and not (kind == "plus" and plus is base)
+    ]
+    return Verdict(
+        status=_both(base.status, plus.status),
+        base_status=base.status,
+        plus_status=plus.status,
+        tests_passed=base.passed + (plus.passed if plus is not base else 0),
+        tests_total=len(check.base_inputs) + len(check.plus_inputs),
+        detail="; ".join(details)[:DETAIL_CHARACTERS],
+        **judged.cost.rounded(),
+    )
+
+
+def _both(base: Status, plus: Status) -> Status:
+    if Status.HARNESS_ERROR in (base, plus):  # half a verdict is none
+        return Status.HARNESS_ERROR
+    return plus if base is Status.PASSED else base
+
+
+@dataclass(slots=True)
+class _Judged:
+    """A program that is held against its problem's answers."""
+
+    program: Program
+    check: FunctionCheck
+    limits: Limits
+    sandbox: Sandbox
+    cost: Cost = field(default_factory=Cost)
+
+    def run(self, inputs: Sequence[str], expected: Answers) -> _Run:
+        """Base or plus tests, in a process of their own: quickly, else one by one."""
+        found = self._quickly(inputs, expected)
+        if found is None:
+            found = self._one_by_one(inputs, expected, alone=False)
+        if not found.borderline:
+            return found
+        return most_of_three(
+            lambda: self._one_by_one(inputs, expected, alone=True),
+            lambda run: run.status is Status.TIME_LIMIT,
+        )
+
+    def _quickly(self, inputs: Sequence[str], expected: Answers) -> _Run | None:
+        """Batch by batch.
+
+        None where a batch ends in a way that is no single test's: it ran out of time, or died.
+        """
+        run, left_s = _Run(), expected.total_s
+        with self.sandbox.open(self.program, self.limits) as session:
+            for batch, some in enumerate(expected.batches):
+                if some.stop - some.start == 1:
+                    left_s -= self._one(session, inputs, expected, run, left_s)
+                else:
+                    limit_s = min(max(left_s, FLOOR_S), *expected.limits_s[some])
+                    found = call_many(session, self.check, inputs[some], limit_s)
+                    self.cost.add(found.execution)
+                    left_s -= found.execution.cpu_s or 0.0
+                    if left_s <= 0 or (found.execution.status and found.failed_at is None):
+                        return None
+                    self._count(run, found, inputs[some], expected, batch)
+                if run.status is not Status.PASSED:
+                    break
+        return run
+
+    def _count(
+        self, run: _Run, found: Batch, inputs: Sequence[str], expected: Answers, batch: int
+    ) -> None:
+        """Take a batch's tests into `run`, up to the first that is not passed."""
+        exact = found.failed_at is None and expected.same(batch, found.outputs)
+        if exact and all(text_decides(self.check.oracle, output) for output in found.outputs):
+            run.passed += len(found.outputs)
+            return
+        for text, output in zip(inputs, found.outputs, strict=False):
+            number = run.passed
+            answer, atol = expected.text(number), expected.tolerances[number]
+            returned = Execution(status=None, output=output)
+            run.status, detail = _held_against(self.check, text, returned, answer, atol)
+            if run.status is not Status.PASSED:
+                run.detail = f"test {number}: {detail}"
+                return
+            run.passed += 1
+        if found.execution.status is not None:
+            run.status = found.execution.status
+            run.detail = f"test {run.passed}: {found.execution.detail}"
+
+    def _one_by_one(self, inputs: Sequence[str], expected: Answers, *, alone: bool) -> _Run:
+        run, left_s = _Run(), expected.total_s
+        with self.sandbox.open(self.program, self.limits, alone=alone) as session:
+            while run.passed < len(inputs) and run.status is Status.PASSED:
+                left_s -= self._one(session, inputs, expected, run, left_s)
+        return run
+
+    def _one(
+        self, session: Session, inputs: Sequence[str], expected: Answers, run: _Run, left_s: float
+    ) -> float:
+        """The next test, as `run` counts them; the CPU time that it took."""
+        number = run.passed
+        limit_s = min(expected.limits_s[number], max(left_s, FLOOR_S))
+        if expected.tests[number].digested:
+            execution = call_digest(session, inputs[number], limit_s)
+        else:
+            execution = call_one(session, self.check, inputs[number], limit_s)
+        self.cost.add(execution)
+        used_s = execution.cpu_s or 0.0
+        atol = expected.tolerances[number]
+        run.status, detail = _held_against(
+            self.check, inputs[number], execution, expected.text(number), atol
+        )
+        late = run.status is Status.PASSED and used_s > left_s
+        squeezed = run.status is Status.TIME_LIMIT and limit_s < expected.limits_s[number]
+        run.borderline = execution.borderline or late or squeezed
+        if late:
+            run.status = Status.TIME_LIMIT
+            detail = f"all tests together used more than {expected.total_s:g} s of CPU time"
+        if run.status is Status.PASSED:
+            run.passed += 1
+        else:
+            run.detail = f"test {number}: {detail}"
+        return used_s
+
+
+def _held_against(
+    check: FunctionCheck, arguments: str, execution: Execution, answer: str, atol: float
+) -> tuple[Status, str]:
+    if execution.status is not None:
+        return execution.status, execution.detail
+    if execution.output == answer and text_decides(check.oracle, answer):
+        return Status.PASSED, ""
+    try:
+        found = wire.decode(execution.output)
+    except ValueError as error:
+        return Status.WRONG_ANSWER, f"the answer can't be read: {error}"
+    differs = difference(check.oracle, wire.decode(arguments), found, wire.decode(answer), atol)
+    return (Status.PASSED, "") if differs is None else (Status.WRONG_ANSWER, differs)

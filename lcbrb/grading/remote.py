@@ -1,0 +1,96 @@
+"""Judging on another machine: a judge of its own there, of the same problems."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lcbrb import codec
+from lcbrb.engine.local import LocalExecutor
+from lcbrb.engine.recipe import Recipe
+from lcbrb.errors import SetupError
+from lcbrb.grading.grader import Judge, VerdictSource
+from lcbrb.protocols.benchmark import Benchmark
+from lcbrb.registry import attribute
+from lcbrb.sandbox.levels import sandbox_for
+from lcbrb.types import Completion, Problem, Verdict
+
+_FACTORY = "lcbrb.grading.remote:judging"
+
+
+def recipe_for(
+    text: str,
+    bench: Benchmark,
+    isolation: str,
+    opener: str,
+    source: VerdictSource = VerdictSource.EXECUTED,
+) -> Recipe:
+    """How a judge is built elsewhere.
+
+    Args:
+        text: what names the benchmark, as the user wrote it.
+        bench: the benchmark here: there its problems must be the same.
+        isolation: the least level that programs are run at there (``lcbrb doctor``).
+        opener: what gives a benchmark by its name there, as ``package.module:function``.
+        source: whose verdicts count.
+    """
+    path = Path(text).expanduser()
+    return Recipe(
+        factory=_FACTORY,
+        arguments={
+            "text": str(path.resolve()) if path.is_file() else text,
+            "sha256": codec.sha256_records(bench.load()),
+            "isolation": isolation,
+            "opener": opener,
+            "source": source.value,
+        },
+    )
+
+
+def judging(  # noqa: PLR0913 - the recipe as it travels
+    *, text: str, sha256: str, isolation: str, opener: str, source: str, cores: int
+) -> Judging:
+    """A judge here.
+
+    Raises:
+        SetupError: other problems lie here, no data, or less isolation than is asked for.
+    """
+    bench: Benchmark = attribute(opener)(text)
+    found = codec.sha256_records(bench.load())
+    if found != sha256:
+        raise SetupError(
+            f"{text} has other problems there (data {found[:12]}, here {sha256[:12]}): "
+            "give every node the same release"
+        )
+    judge = Judge(
+        benchmark=bench,
+        sandbox=sandbox_for(isolation),
+        executor=LocalExecutor(workers=cores),
+        source=VerdictSource(source),
+    )
+    return Judging(judge=judge, problems={problem.id: problem for problem in bench.load()})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judging:
+    """Gives verdicts, some at a time."""
+
+    judge: Judge
+    problems: dict[str, Problem]
+
+    def __call__(self, completions: Sequence[Completion]) -> list[Verdict]:
+        """A verdict for each, in order."""
+        numbered = list(enumerate(completions))
+
+        def one(item: tuple[int, Completion]) -> Verdict:
+            return self.judge.verdict(item[1], self.problems[item[1].problem_id])
+
+        found = {at: verdict for (at, _), verdict in self.judge.executor.map(one, numbered)}
+        return [found[at] for at, _ in numbered]
+
+    def close(self) -> None:
+        """Stop the sandbox's warm processes, where it has some."""
+        close = getattr(self.judge.sandbox, "close", None)
+        if close:
+            close()

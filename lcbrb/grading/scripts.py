@@ -1,0 +1,284 @@
+"""Judging functions by trusted scripts of assertions: HumanEval and MBPP.
+
+The scripts are the benchmark's own and run in the judge; the program runs in the sandbox. In place
+of its functions the scripts get stubs, which send plain data and get plain data, so an assertion
+never meets an object that the program made, and a pass can't be forged there.
+
+Scripts that draw inputs at random draw the same ones in each run.
+"""
+
+from __future__ import annotations
+
+import builtins
+import dataclasses
+import random
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import lru_cache
+from threading import Lock
+from types import CodeType, ModuleType
+from typing import Any
+
+from lcbrb.grading.cost import DETAIL_CHARACTERS, Cost, unanswered
+from lcbrb.grading.foreseen import Ahead, Call, KnownCalls, UnforeseenError
+from lcbrb.grading.oracles import short
+from lcbrb.grading.references import FACTOR
+from lcbrb.protocols.sandbox import Execution, Program, Sandbox, Session
+from lcbrb.sandbox.inside import wire
+from lcbrb.sandbox.turns import most_of_three
+from lcbrb.types import Completion, Limits, Problem, ScriptCheck, Status, TestKind, Verdict
+
+_SEED = 20210707
+
+
+class _CallFailed(BaseException):
+    """A call ended without an answer; no script's ``except Exception`` takes it."""
+
+    def __init__(self, status: Status, detail: str) -> None:
+        super().__init__(detail)
+        self.status, self.detail = status, detail
+
+
+@dataclass(slots=True, kw_only=True)
+class _Caller:
+    """Makes the scripts' calls, within one budget of CPU time for them all."""
+
+    session: Session
+    limit_s: float
+    cost: Cost
+    ahead: Ahead | None = None
+    made: list[Call] = field(default_factory=list)
+    answer: str = ""  # wire text of what the last call returned; empty where it failed
+    borderline: bool = False
+    used_s: float = 0.0
+
+    def send_ahead(self, calls: tuple[Call, ...]) -> None:
+        """Make the calls that the scripts are known to make."""
+        self.ahead = Ahead.send(self.session, calls, self.limit_s)
+        self._count(self.ahead.batch.execution)
+
+    def stub(self, name: str) -> Any:
+        """What the scripts call in place of the program's function."""
+
+        def call(*arguments: object) -> object:
+            made = (name, wire.encode(list(arguments)))
+            self.made.append(made)
+            try:
+                execution = self._executed(made, arguments)
+            except Exception as error:
+                what = f"{type(error).__name__}: {error}"
+                raise _CallFailed(Status.HARNESS_ERROR, f"{self._last_call()}: {what}") from error
+            return self._value(execution)
+
+        return call
+
+    def _executed(self, made: Call, arguments: Sequence[object]) -> Execution:
+        if self.ahead is not None:
+            return self.ahead.answer(made)
+        execution = self.session.call(made[0], arguments, cpu_s=self.limit_s, used_s=self.used_s)
+        self._count(execution)
+        return execution
+
+    def _count(self, execution: Execution) -> None:
+        self.cost.add(execution)
+        self.used_s += execution.cpu_s or 0.0
+        self.borderline = execution.borderline
+
+    def _value(self, execution: Execution) -> object:
+        self.answer = ""
+        if execution.status is not None:
+            raise _CallFailed(execution.status, f"{self._last_call()}: {execution.detail}")
+        try:
+            value = wire.decode(execution.output)
+            _refuse_collisions(value)
+        except ValueError as error:
+            raise _CallFailed(Status.WRONG_ANSWER, f"{self._last_call()}: {error}") from None
+        self.answer = execution.output
+        return value
+
+    def said(self) -> str:
+        """The last call and its answer, as people read it."""
+        if not self.answer:  # though a script that takes every exception goes on
+            return f"{self._last_call()} failed"
+        return f"{self._last_call()} returned {short(wire.decode(self.answer))}"
+
+    def _last_call(self) -> str:
+        name, text = self.made[-1]
+        try:
+            return f"{name}{short(tuple(wire.decode(text)))}"
+        except ValueError:  # more than is ever read back
+            return f"{name}(…)"
+
+
+@dataclass(slots=True)
+class ScriptMemory:
+    """What is known of a benchmark's scripts so far: the calls they make, and how long those take.
+
+    The CPU time of a problem's reference is measured where a program ran out of time.
+    """
+
+    known: KnownCalls = field(default_factory=KnownCalls)
+    _found: dict[str, float] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock)
+
+    def limit_s(self, problem: Problem, check: ScriptCheck, sandbox: Sandbox) -> float:
+        """What a program may use: four times the reference's time, the problem's limit at least."""
+        with self._lock:
+            known = problem.id in self._found
+        if not known:
+            run = _Judged(problem, check, _patient(problem.limits), sandbox, self.known)
+            time_s = run.time_s(check.reference)
+            with self._lock:
+                self._found[problem.id] = time_s
+        return max(problem.limits.cpu_s, FACTOR * self._found[problem.id])
+
+
+def _patient(limits: Limits, cpu_s: float = 60.0) -> Limits:
+    return dataclasses.replace(limits, cpu_s=cpu_s, wall_s=max(limits.wall_s, 2 * cpu_s))
+
+
+def verify_scripts(
+    problem: Problem, completion: Completion, sandbox: Sandbox, memory: ScriptMemory
+) -> Verdict:
+    """Judge a completion by its problem's scripts; the first that fails ends it.
+
+    Args:
+        problem: its check must be a `ScriptCheck` with at least one script. Its limit of CPU time
+            is for all calls together; on a machine where the reference takes long it is more.
+        completion: what is judged; without a solution the verdict is TRUNCATED or NO_ANSWER.
+        sandbox: where the solution runs.
+        memory: what is known of the scripts so far.
+    """
+    if completion.solution is None:
+        return unanswered(completion)
+    check, limits = problem.check, problem.limits
+    if not isinstance(check, ScriptCheck) or not check.scripts:
+        return Verdict(status=Status.HARNESS_ERROR, detail=f"{problem.id} has no tests to run")
+    judged = _Judged(problem, check, limits, sandbox, memory.known)
+    status, passed, detail, cost = judged.verdict(completion.solution)
+    if status is Status.TIME_LIMIT:
+        limit_s = memory.limit_s(problem, check, sandbox)
+        if limit_s > limits.cpu_s:
+            judged = dataclasses.replace(judged, limits=_patient(limits, limit_s))
+            status, passed, detail, cost = judged.verdict(completion.solution)
+    return Verdict(
+        status=status,
+        tests_passed=passed,
+        tests_total=len(check.scripts),
+        detail=detail[:DETAIL_CHARACTERS],
+        **cost.rounded(),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """A problem's scripts, and where programs are held against them."""
+
+    problem: Problem
+    check: ScriptCheck
+    limits: Limits
+    sandbox: Sandbox
+    known: KnownCalls
+
+    def verdict(self, source: str) -> tuple[Status, int, str, Cost]:
+        """Status, scripts passed, detail and cost of a program."""
+        program = self._program(source)
+        if calls := self.known.of(self.problem.id):
+            with suppress(UnforeseenError):
+                return self._tried(program, Cost(), calls)[0]
+        found, borderline = self._tried(program, Cost(), ())
+        return self._alone(program) if borderline else found
+
+    def time_s(self, source: str) -> float:
+        """CPU time of a program that passes, at the machine's best pace; 0 of one that fails."""
+        (status, _, _, cost), _ = self._tried(self._program(source), Cost(), (), paced=True)
+        return cost.cpu_s if status is Status.PASSED else 0.0
+
+    def _program(self, source: str) -> Program:
+        check = self.check
+        return Program(
+            source=f"{source}\n\n{check.inside}" if check.inside else source,
+            kind=TestKind.CALL,
+            entry_point=check.entry_point,
+        )
+
+    def _alone(self, program: Program) -> tuple[Status, int, str, Cost]:
+        return most_of_three(
+            lambda: self._tried(program, Cost(), (), alone=True)[0],
+            lambda found: found[0] is Status.TIME_LIMIT,
+        )
+
+    def _tried(
+        self,
+        program: Program,
+        cost: Cost,
+        calls: tuple[Call, ...],
+        *,
+        alone: bool = False,
+        paced: bool = False,
+    ) -> tuple[tuple[Status, int, str, Cost], bool]:
+        with self.sandbox.open(program, self.limits, alone=alone, paced=paced) as session:
+            caller = _Caller(session=session, limit_s=self.limits.cpu_s, cost=cost)
+            if calls:
+                caller.send_ahead(calls)
+            status, passed, detail = _run(self.check, caller)
+        if status is Status.PASSED and not calls:
+            self.known.learn(self.problem.id, caller.made)
+        return (status, passed, detail, cost), caller.borderline
+
+
+def _run(check: ScriptCheck, caller: _Caller) -> tuple[Status, int, str]:
+    namespace: dict[str, Any] = {"__name__": "tests", "__builtins__": _builtins()}
+    exec(_compiled(check.setup), namespace)  # noqa: S102 - the benchmark's own text
+    namespace.update({name: caller.stub(name) for name in check.functions})
+    passed = 0
+    for script in check.scripts:
+        before = len(caller.made)
+        try:
+            exec(_compiled(script), namespace)  # noqa: S102 - the same
+        except _CallFailed as failure:
+            return failure.status, passed, f"test {passed}: {failure.detail}"
+        except Exception as error:  # noqa: BLE001 - an assertion, or arithmetic on a wrong type
+            what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+            if len(caller.made) == before:  # it made no call: the fault is the script's, so ours
+                return Status.HARNESS_ERROR, passed, f"test {passed} can't be run: {what}"
+            return Status.WRONG_ANSWER, passed, f"test {passed}: {caller.said()} ({what})"
+        passed += 1
+    return Status.PASSED, passed, ""
+
+
+def _refuse_collisions(value: object) -> None:
+    """Scripts make sets of what they get; see `wire.refuse_collisions`."""
+    if isinstance(value, list | tuple):
+        with suppress(TypeError):
+            wire.refuse_collisions(value)
+
+
+@lru_cache(maxsize=4096)
+def _compiled(text: str) -> CodeType:
+    return compile(text, "tests.py", "exec")
+
+
+def _builtins() -> dict[str, Any]:
+    """The usual ones, but ``import random`` gives a generator that starts the same way."""
+    seeded: list[ModuleType] = []
+
+    def imported(name: str, *rest: Any) -> Any:
+        if name != "random":
+            return __import__(name, *rest)
+        if not seeded:
+            seeded.append(_seeded_random())
+        return seeded[0]
+
+    return {**vars(builtins), "__import__": imported}
+
+
+def _seeded_random() -> ModuleType:
+    generator = random.Random(_SEED)
+    seeded = ModuleType("random")
+    vars(seeded).update(vars(random))
+    vars(seeded).update(
+        {name: getattr(generator, name) for name in random.__all__ if hasattr(generator, name)}
+    )
+    return seeded

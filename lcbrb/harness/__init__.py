@@ -1,0 +1,1 @@
+"""Sampling a policy on a benchmark, grading what it gives, and estimating: `lcbrb bench`."""

@@ -1,0 +1,263 @@
+"""Drives any benchmark over completions, recorded or sampled: verdicts, estimates, an account.
+
+The run folder is written as work is done, so a run that was stopped goes on where it was.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from uuid import uuid4
+
+from lcbrb import codec
+from lcbrb.engine.local import ahead
+from lcbrb.errors import LcbrbError
+from lcbrb.grading.agreement import Agreement, agreement
+from lcbrb.grading.grader import Judge, Key, key_of
+from lcbrb.harness.estimates import compare, estimates
+from lcbrb.harness.sampling import Live, Sampler, copies, prompts_for
+from lcbrb.harness.votes import answer_estimates
+from lcbrb.protocols.benchmark import Benchmark
+from lcbrb.protocols.policy import Replayed
+from lcbrb.runs.folder import COMPLETIONS, Run, environment, now, open_run
+from lcbrb.types import (
+    Comparison,
+    Completion,
+    JsonValue,
+    Problem,
+    RunRecord,
+    Status,
+    Verdict,
+)
+
+KIND = "bench"
+_NAMED_UNKNOWN = 3
+_SAMPLES_AHEAD = 1024  # of the judge; then sampling waits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A benchmark, or so many of its problems by a seeded draw, and the specs of who answers."""
+
+    benchmark: Benchmark
+    policies: tuple[str, ...] = ()
+    limit: int | None = None
+    seed: int = 0
+
+    def problems(self) -> Sequence[Problem]:
+        """The problems, in the benchmark's order."""
+        whole = self.benchmark.load()
+        if self.limit is None or self.limit >= len(whole):
+            return whole
+        drawn = sorted(Random(self.seed).sample(range(len(whole)), self.limit))
+        return [whole[index] for index in drawn]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """What a run gave. `failure` is what ended the sampling before its end, if anything did.
+
+    `statuses` counts each policy's verdicts.
+    """
+
+    record: RunRecord
+    agreement: Agreement
+    comparisons: Sequence[Comparison]
+    statuses: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    failure: LcbrbError | None = None
+
+
+def judge_recorded(
+    part: Part,
+    replayed: Replayed,
+    judge: Judge,
+    folder: Path,
+    on_verdict: Callable[[], None] = lambda: None,
+) -> Judged:
+    """Judge completions, and write the run.
+
+    Args:
+        part: what they answer.
+        replayed: the completions.
+        judge: gives the verdicts; its benchmark is the part's.
+        folder: the run folder; one with an earlier start of the same run is taken up again.
+        on_verdict: called once a completion, for a progress bar.
+
+    Raises:
+        UsageError: the folder holds another run, or can't be written.
+    """
+    problems, completions = part.problems(), replayed.completions
+    began = time.perf_counter()
+    answered = {completion.problem_id for completion in completions}
+    config = {"completions_sha256": codec.sha256_records(completions)}
+    record = _record(part, judge, config, answered, notes=_unknown(replayed))
+    with open_run(folder, record) as run:
+        if not (run.path / COMPLETIONS).exists():
+            codec.write_records(run.path / COMPLETIONS, completions)
+        verdicts = judge.judge(completions, problems, run, on_verdict)
+        outcome = _Outcome(
+            benchmark=part.benchmark,
+            problems=problems,
+            completions=completions,
+            verdicts=verdicts,
+            counts={"unknown": sum(replayed.unknown.values())},
+        )
+        return _finish(run, outcome, time.perf_counter() - began)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """Told of each sample as it comes (None: there is none) and of each verdict."""
+
+    on_sample: Callable[[Completion | None], None] = lambda _: None
+    on_verdict: Callable[[], None] = lambda: None
+
+
+def judge_sampled(
+    part: Part,
+    live: Live,
+    judge: Judge,
+    folder: Path,
+    watch: Watch | None = None,
+) -> Judged:
+    """Sample and judge at the same time, and write the run.
+
+    Args:
+        part: what is asked.
+        live: who answers, and how.
+        judge: gives the verdicts; its benchmark is the part's.
+        folder: the run folder; one with an earlier start of the same run is taken up again.
+        watch: told of progress, from several threads.
+
+    Returns:
+        The run, not complete where samples are missing; `failure` says what ended the sampling.
+
+    Raises:
+        UsageError: the folder holds another run, or can't be written.
+    """
+    watch = watch or Watch()
+    problems = part.problems()
+    began = time.perf_counter()
+    prompts = prompts_for(part.benchmark, problems, live.sampling.template)
+    record = _record(part, judge, live.config(prompts), {problem.id for problem in problems})
+    if len(live.policies) == 1:
+        record = dataclasses.replace(record, revision=live.policies[0].revision)
+    with open_run(folder, record) as run:
+        sampler = Sampler(
+            live=live, run=run, problems=problems, prompts=prompts, on_sample=watch.on_sample
+        )
+        with ahead(sampler.stream(), _SAMPLES_AHEAD) as samples:
+            verdicts = judge.stream(samples, problems, run, watch.on_verdict)
+        completions = sorted(sampler.completions, key=_order(problems))
+        outcome = _Outcome(
+            benchmark=part.benchmark,
+            problems=problems,
+            completions=completions,
+            verdicts=[verdicts[key_of(completion)] for completion in completions],
+            counts={"unsampled": live.count(problems) - len(completions)},
+            notes=[*_reasons(sampler.missing), *copies(completions, live.sampling)],
+        )
+        judged = _finish(run, outcome, time.perf_counter() - began)
+    return dataclasses.replace(judged, failure=sampler.failure)
+
+
+def _order(problems: Sequence[Problem]) -> Callable[[Completion], tuple[str, int, int]]:
+    places = {problem.id: place for place, problem in enumerate(problems)}
+    return lambda one: (one.policy_id, places[one.problem_id], one.sample_index)
+
+
+def _reasons(missing: Mapping[Key, str]) -> tuple[str, ...]:
+    """Why samples are missing, the commonest reason first."""
+    return tuple(
+        f"{count} samples are missing: {reason}"
+        for reason, count in Counter(missing.values()).most_common(_NAMED_UNKNOWN)
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Outcome:
+    """What a run came to; `counts` are those of its own kind."""
+
+    benchmark: Benchmark
+    problems: Sequence[Problem]
+    completions: Sequence[Completion]
+    verdicts: Sequence[Verdict]
+    counts: Mapping[str, int]
+    notes: Sequence[str] = ()
+
+
+def _finish(run: Run, outcome: _Outcome, seconds: float) -> Judged:
+    problems, completions, verdicts = outcome.problems, outcome.completions, outcome.verdicts
+    statuses = Counter(verdict.status.value for verdict in verdicts)
+    done = dataclasses.replace(
+        run.record,
+        estimates=estimates(completions, verdicts, problems)
+        | answer_estimates(outcome.benchmark, completions, verdicts),
+        counts={
+            "completions": len(completions),
+            "problems": len({completion.problem_id for completion in completions}),
+            **outcome.counts,
+            **dict(sorted(statuses.items())),
+        },
+        wall_s=round(run.record.wall_s + seconds, 3),
+        complete=not statuses[Status.HARNESS_ERROR.value] and not outcome.counts.get("unsampled"),
+        notes=(*run.record.notes, *outcome.notes),
+    )
+    run.finish(done)
+    by_policy: dict[str, Counter[str]] = defaultdict(Counter)
+    for completion, verdict in zip(completions, verdicts, strict=True):
+        by_policy[completion.policy_id][verdict.status.value] += 1
+    return Judged(
+        record=done,
+        statuses=by_policy,
+        agreement=agreement(completions, verdicts, problems),
+        comparisons=compare(completions, verdicts),
+    )
+
+
+def _unknown(replayed: Replayed) -> list[str]:
+    if not replayed.unknown:
+        return []
+    some = ", ".join(list(replayed.unknown)[:_NAMED_UNKNOWN])
+    total = sum(replayed.unknown.values())
+    return [f"{total} completions answer no problem here and were left out ({some}, …)"]
+
+
+def _record(
+    part: Part,
+    judge: Judge,
+    config: Mapping[str, JsonValue],
+    answered: set[str],
+    notes: Sequence[str] = (),
+) -> RunRecord:
+    problems = part.problems()
+    whole = len(part.benchmark.load())
+    return RunRecord(
+        kind=KIND,
+        run_id=uuid4().hex,
+        subject=" ".join(part.policies),
+        benchmark=part.benchmark.name,
+        benchmark_version=part.benchmark.version,
+        dataset_sha256=codec.sha256_records(problems),
+        config={
+            "policies": list(part.policies),
+            "limit": part.limit,
+            "isolation": judge.sandbox.level,
+            **config,
+        },
+        estimates={},
+        counts={},
+        seed=part.seed,
+        started_at=now(),
+        wall_s=0.0,
+        environment=environment(),
+        complete=False,
+        partial=len(answered) < whole,
+        coverage=len(answered) / whole,
+        notes=tuple(notes),
+    )

@@ -1,0 +1,177 @@
+"""Samples of live policies as a stream of completions, written down as they come.
+
+A run folder's ``completions.jsonl`` is read first: what it holds is not asked for again, whatever
+ended the run that wrote it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from lcbrb import codec
+from lcbrb.errors import LcbrbError, UsageError
+from lcbrb.grading.grader import Key, key_of
+from lcbrb.protocols.benchmark import Benchmark
+from lcbrb.protocols.policy import Ask, Policy, Sampled
+from lcbrb.replies.completion import completed
+from lcbrb.runs.folder import COMPLETIONS, Run
+from lcbrb.types import Completion, JsonValue, Message, Problem, Prompt, Sampling
+
+_PROMPT, _PROBLEM = "{prompt}", "{problem}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Live:
+    """Policies to sample, and how."""
+
+    policies: Sequence[Policy]
+    sampling: Sampling
+
+    def check(self) -> None:
+        """Refuse what would sample the same text several times, or nothing.
+
+        Raises:
+            UsageError: a setting is out of its range, or greedy decoding with several samples.
+        """
+        sampling = self.sampling
+        for name, good, rule in (
+            ("temperature", sampling.temperature >= 0, "0 (greedy) or more"),
+            ("top_p", 0 < sampling.top_p <= 1, "in (0, 1]"),
+            ("n", sampling.n >= 1, "at least 1"),
+            ("max_tokens", sampling.max_tokens >= 1, "at least 1"),
+            ("stop", all(sampling.stop), "strings that are not empty"),
+        ):
+            if not good:
+                raise UsageError(f"{name} is {getattr(sampling, name)}: it must be {rule}")
+        if sampling.temperature == 0 and sampling.n > 1:
+            raise UsageError(
+                f"-n {sampling.n} at temperature 0 is one text {sampling.n} times: take -n 1, or "
+                "give a temperature (--config temperature=0.8)"
+            )
+        given = sampling.template
+        if given is not None and _PROMPT not in given and _PROBLEM not in given:
+            raise UsageError("the template has neither {prompt} nor {problem} in it")
+        if len({policy.id for policy in self.policies}) < len(self.policies):
+            raise UsageError("a policy is given twice")
+
+    def count(self, problems: Sequence[Problem]) -> int:
+        """Samples of these problems."""
+        return len(problems) * self.sampling.n * len(self.policies)
+
+    def config(self, prompts: Sequence[Prompt]) -> dict[str, JsonValue]:
+        """What the record says of it."""
+        sampling = codec.to_dict(self.sampling)
+        sampling.pop("schema_version")
+        return {
+            "sampling": sampling,
+            "templates": sorted({prompt.template for prompt in prompts}),
+            "prompts_sha256": codec.sha256_records(prompts),
+            "identities": [policy.identity for policy in self.policies],
+        }
+
+
+def copies(completions: Sequence[Completion], sampling: Sampling) -> list[str]:
+    """A note on each policy whose samples of a problem are always one text, though drawn."""
+    texts: dict[str, dict[str, list[str]]] = {}
+    for one in completions:
+        texts.setdefault(one.policy_id, {}).setdefault(one.problem_id, []).append(one.text)
+    return [
+        f"{policy_id} gave one and the same text for all samples of a problem, at temperature "
+        f"{sampling.temperature}: it seems not to sample, and pass@k for k above 1 says nothing"
+        for policy_id, problems in texts.items()
+        if all(len(group) > 1 and len(set(group)) == 1 for group in problems.values())
+    ]
+
+
+def prompts_for(
+    benchmark: Benchmark, problems: Sequence[Problem], template: str | None
+) -> list[Prompt]:
+    """The problems' prompts: the benchmark's own, or in words of the user's."""
+    prompts = [benchmark.prompt(problem) for problem in problems]
+    if template is None:
+        return prompts
+    name = f"custom@{codec.sha256_text(template)[:8]}"
+    return [
+        _reworded(prompt, problem, template, name)
+        for prompt, problem in zip(prompts, problems, strict=True)
+    ]
+
+
+def _reworded(prompt: Prompt, problem: Problem, template: str, name: str) -> Prompt:
+    """The template around what was asked; a base model is given it as it is."""
+    *before, last = prompt.messages
+    problem_first = template.split(_PROBLEM)
+    text = problem.prompt.join(part.replace(_PROMPT, last.content) for part in problem_first)
+    return Prompt(
+        messages=(*before, Message(role=last.role, content=text)),
+        raw=text,
+        stop=prompt.stop,
+        template=name,
+    )
+
+
+@dataclass(slots=True, kw_only=True)
+class Sampler:
+    """Gives every completion of a run once; `run` is its open folder.
+
+    `missing` maps samples that no policy gave to the reason, `failure` is what ended the sampling
+    before its end, if anything did. Both are complete once the stream is.
+    """
+
+    live: Live
+    run: Run
+    problems: Sequence[Problem]
+    prompts: Sequence[Prompt]
+    on_sample: Callable[[Completion | None], None] = lambda _: None
+    completions: list[Completion] = field(default_factory=list)
+    missing: dict[Key, str] = field(default_factory=dict)
+    failure: LcbrbError | None = None
+
+    def stream(self) -> Iterator[Completion]:
+        """Completions that the folder holds, then new ones, each written before it is given."""
+        for completion in self.run.stored(Completion, COMPLETIONS):
+            self.completions.append(completion)
+            self.on_sample(completion)
+            yield completion
+        there = {key_of(completion) for completion in self.completions}
+        with self.run.appender(COMPLETIONS) as file:
+            for completion in self._new(there):
+                file.append(completion)
+                self.completions.append(completion)
+                self.on_sample(completion)
+                yield completion
+
+    def _new(self, there: set[Key]) -> Iterator[Completion]:
+        asked = dict(zip((one.id for one in self.problems), self.prompts, strict=True))
+        problems = {problem.id: problem for problem in self.problems}
+        try:
+            for policy in self.live.policies:
+                for sampled in policy.sample(self._asks(policy.id, there), self.live.sampling):
+                    key = sampled.key, policy.id, sampled.sample_index
+                    if sampled.generation is None:
+                        self._miss(key, sampled)
+                    else:
+                        problem, prompt = problems[sampled.key], asked[sampled.key]
+                        yield completed(
+                            problem, prompt, policy.id, sampled.sample_index, sampled.generation
+                        )
+        except LcbrbError as error:  # what was sampled before it is judged all the same
+            self.failure = error
+
+    def _asks(self, policy_id: str, there: set[Key]) -> list[Ask]:
+        asks = []
+        for problem, prompt in zip(self.problems, self.prompts, strict=True):
+            samples = tuple(
+                index
+                for index in range(self.live.sampling.n)
+                if (problem.id, policy_id, index) not in there
+            )
+            if samples:
+                asks.append(Ask(key=problem.id, prompt=prompt, samples=samples))
+        return asks
+
+    def _miss(self, key: Key, sampled: Sampled) -> None:
+        self.missing[key] = sampled.error
+        self.run.log(f"no sample {key[2]} of {key[0]} by {key[1]}: {sampled.error}")
+        self.on_sample(None)

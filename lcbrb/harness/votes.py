@@ -1,0 +1,73 @@
+"""What several answers to a problem add up to, where problems have answers: avg@k and maj@k.
+
+Beside them stand the shares of replies without an answer and of those cut off, so that nobody takes
+a failure of extraction for a failure of mathematics.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+
+from lcbrb.harness.estimates import KS
+from lcbrb.protocols.benchmark import Benchmark, ComparesAnswers
+from lcbrb.stats import Ballot, cluster_mean, mean_avg_at_k, mean_maj_at_k
+from lcbrb.types import Completion, Estimate, Status, Verdict
+
+Judged = tuple[Completion, Verdict]
+SameAnswer = Callable[[str, str], bool]
+
+
+def answer_estimates(
+    benchmark: Benchmark, completions: Sequence[Completion], verdicts: Sequence[Verdict]
+) -> dict[str, Estimate]:
+    """Estimates of a benchmark whose problems have answers; none for any other.
+
+    Keys: ``no_answer/SAMPLER`` and ``truncated/SAMPLER``, shares of all samples; with several
+    samples a problem ``avg@K/SAMPLER``, K the fewest samples of a problem, and ``maj@K/SAMPLER``
+    for that K and the smaller ones of pass@k. Wrong answers that are equivalent vote as one; a
+    reply without an answer does not vote. Failures of ours are left out.
+    """
+    if not isinstance(benchmark, ComparesAnswers):
+        return {}
+    samples: dict[str, dict[str, list[Judged]]] = defaultdict(lambda: defaultdict(list))
+    for completion, verdict in zip(completions, verdicts, strict=True):
+        if verdict.status is not Status.HARNESS_ERROR:
+            samples[completion.policy_id][completion.problem_id].append((completion, verdict))
+    found: dict[str, Estimate] = {}
+    for sampler, problems in sorted(samples.items()):
+        for status in (Status.NO_ANSWER, Status.TRUNCATED):
+            found[f"{status}/{sampler}"] = _share(problems, status)
+        fewest = min(map(len, problems.values()))
+        if fewest > 1:
+            ballots = [ballot_of(judged, benchmark.same_answer) for judged in problems.values()]
+            counts = [(one.n, one.right) for one in ballots]
+            found[f"avg@{fewest}/{sampler}"] = mean_avg_at_k(counts, fewest)
+            for k in sorted({fewest, *(k for k in KS if 1 < k < fewest)}):
+                found[f"maj@{k}/{sampler}"] = mean_maj_at_k(ballots, k)
+    return found
+
+
+def _share(problems: dict[str, list[Judged]], status: Status) -> Estimate:
+    labels = [name for name, judged in problems.items() for _ in judged]
+    values = [
+        float(verdict.status is status) for judged in problems.values() for _, verdict in judged
+    ]
+    return cluster_mean(values, labels)
+
+
+def ballot_of(judged: Sequence[Judged], same_answer: SameAnswer) -> Ballot:
+    """A problem's samples by what they answer; wrong answers in the order of their first sample."""
+    right = sum(verdict.status is Status.PASSED for _, verdict in judged)
+    wrong: Counter[str] = Counter()
+    silent = 0
+    for completion, verdict in judged:
+        answer = (completion.solution or "").strip()
+        if verdict.status is Status.PASSED:
+            continue
+        if not answer:
+            silent += 1
+            continue
+        first = next((one for one in wrong if one == answer or same_answer(one, answer)), answer)
+        wrong[first] += 1
+    return Ballot(right=right, wrong=tuple(wrong.values()), silent=silent)

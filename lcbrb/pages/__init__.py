@@ -1,0 +1,1 @@
+"""What every offline page shares: packing of data, and scripts that show it."""

@@ -1,0 +1,79 @@
+"""How the code benchmarks are put to a policy. Change words, and raise the version beside them.
+
+`messages` ask a chat model; `raw` is what a base model continues. Where `raw` ends in an open code
+fence, the continuation is read as if it stood in that fence (`lcbrb.replies.completion`).
+"""
+
+from __future__ import annotations
+
+from lcbrb.types import CodeCheck, Message, Problem, Prompt, ScriptCheck
+
+FENCE = "```"
+#: a new statement at the left margin ends the function that a base model was writing
+_AFTER_A_FUNCTION = ("\nclass ", "\ndef ", "\n#", "\nif ", "\nprint(", f"\n{FENCE}", "\n@", "\n<")
+_AFTER_A_SOLUTION = ('\n"""', "\nassert", "\nprint(", "\nif __name__", f"\n{FENCE}", "\n<")
+
+
+def completing(problem: Problem) -> Prompt:
+    """A function given by its signature and docstring; a base model goes on from there."""
+    asked = (
+        "Complete this Python function. Answer with the whole function, and everything it needs, "
+        f"in one {FENCE}python block.\n\n{FENCE}python\n{problem.prompt.strip()}\n{FENCE}"
+    )
+    return Prompt(
+        messages=(_user(asked),),
+        raw=problem.prompt,
+        stop=_AFTER_A_FUNCTION,
+        template="code-complete@1",
+    )
+
+
+def describing(problem: Problem) -> Prompt:
+    """A function described in a sentence, with assertions that show its name and its arguments."""
+    text = problem.prompt.strip().removeprefix('"""').removesuffix('"""').strip()
+    check = problem.check
+    tests = list(check.shown) if isinstance(check, ScriptCheck) else []
+    asked = (
+        f"{text}\n\n"
+        + ("It must pass these tests:\n" + _fenced("\n".join(tests)) + "\n" if tests else "")
+        + f"Answer with the whole function, and everything it needs, in one {FENCE}python block."
+    )
+    lines = "\n".join([text, *tests])
+    return Prompt(
+        messages=(_user(asked),),
+        raw=f'"""\n{lines}\n"""\n',
+        stop=_AFTER_A_SOLUTION,
+        template="code-describe@1",
+    )
+
+
+def solving(problem: Problem) -> Prompt:
+    """A contest problem: a program that reads standard input, or a class to fill in."""
+    starter = problem.check.starter_code if isinstance(problem.check, CodeCheck) else ""
+    if starter.strip():
+        how = "Fill in this class; it will be called, so read and print nothing.\n\n" + _fenced(
+            starter.rstrip()
+        )
+        opening = starter.rstrip() + "\n"
+    else:
+        how = "The program reads standard input and prints the answer to standard output."
+        opening = ""
+    asked = (
+        f"Solve this programming problem in Python 3.\n\n{problem.prompt.strip()}\n\n{how}\n"
+        f"Think it through, then give the whole program in one {FENCE}python block."
+    )
+    raw = f"# Problem\n\n{problem.prompt.strip()}\n\n{how}\n# Solution in Python 3\n\n"
+    return Prompt(
+        messages=(_user(asked),),
+        raw=f"{raw}{FENCE}python\n{opening}",
+        stop=(f"\n{FENCE}",),
+        template="code-solve@1",
+    )
+
+
+def _user(content: str) -> Message:
+    return Message(role="user", content=content)
+
+
+def _fenced(code: str) -> str:
+    return f"{FENCE}python\n{code}\n{FENCE}\n"

@@ -1,0 +1,40 @@
+"""What the parts promise one another, one module for each reader."""
+
+from __future__ import annotations
+
+from lcbrb.protocols.benchmark import Benchmark, ComparesAnswers
+from lcbrb.protocols.executor import Executor
+from lcbrb.protocols.policy import Ask, Policy, Replayed, ReplayPolicy, Sampled
+from lcbrb.protocols.reward import (
+    Item,
+    PairSet,
+    PairwiseModel,
+    Prepared,
+    Prepares,
+    RewardModel,
+    Truncates,
+)
+from lcbrb.protocols.sandbox import Batch, Execution, Program, Sandbox, Session
+
+__all__ = [
+    "Ask",
+    "Batch",
+    "Benchmark",
+    "ComparesAnswers",
+    "Execution",
+    "Executor",
+    "Item",
+    "PairSet",
+    "PairwiseModel",
+    "Policy",
+    "Prepared",
+    "Prepares",
+    "Program",
+    "ReplayPolicy",
+    "Replayed",
+    "RewardModel",
+    "Sampled",
+    "Sandbox",
+    "Session",
+    "Truncates",
+]

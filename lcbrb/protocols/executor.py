@@ -1,0 +1,17 @@
+"""An executor spreads work over threads or machines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Protocol, TypeVar
+
+A = TypeVar("A")
+B = TypeVar("B")
+
+
+class Executor(Protocol):
+    """Spreads work over threads, processes or machines."""
+
+    def map(self, work: Callable[[A], B], items: Iterable[A]) -> Iterator[tuple[A, B]]:
+        """Each item with its result, as results come (any order), with bounded read-ahead."""
+        ...

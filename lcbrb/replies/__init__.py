@@ -1,0 +1,1 @@
+"""A reply taken apart: its reasoning, its program, its final answer."""

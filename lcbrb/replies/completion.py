@@ -1,0 +1,249 @@
+"""A function's program in a reply: what continues the prompt, stands in a fence, or bare in prose.
+
+Beside `extract` (which knows no prompt), for benchmarks that ask for one function by name. At
+least as forgiving as EvalPlus' sanitizer (0.3.1, ``evalplus/sanitize.py``), which keeps imports,
+definitions and what they use of the longest stretch of lines that parses:
+
+- A reply that continues the prompt is the prompt and the reply, up to where that stops parsing.
+- Otherwise the program is the last code fence that defines the function, else the stretch of bare
+  code that does. The prompt's own imports are in scope there, too.
+- Statements that are no definitions are left out where they follow the function (examples that call
+  it) or read standard input: they can only fail.
+
+Programs that a file gives as such are never changed. Pure functions; they raise on no text.
+"""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from collections.abc import Iterator
+
+from lcbrb.replies.extract import bare_code, fences, reasoning_of, solution_of, split_reply
+from lcbrb.replies.final_answer import final_answer
+from lcbrb.types import (
+    AnswerCheck,
+    Completion,
+    FunctionCheck,
+    Generation,
+    Problem,
+    Prompt,
+    PromptForm,
+    ScriptCheck,
+)
+
+_PYTHON = frozenset({"", "python", "python3", "py"})
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_ASSIGNMENTS = (ast.Assign, ast.AnnAssign, ast.AugAssign)
+_READERS = frozenset({"input", "stdin"})
+
+
+def program_in(text: str, problem: Problem | None) -> str | None:
+    """The program in a reply to a problem, or its final answer; None where there is none."""
+    if problem is not None and isinstance(problem.check, AnswerCheck):
+        return final_answer(text)
+    if problem is not None and isinstance(problem.check, FunctionCheck | ScriptCheck):
+        return function_program(text, problem.prompt, problem.check.entry_point)
+    return solution_of(text)
+
+
+def completed(
+    problem: Problem, prompt: Prompt, policy_id: str, sample_index: int, generation: Generation
+) -> Completion:
+    """A generation as a completion: reasoning and program taken apart.
+
+    Args:
+        problem: what was asked.
+        prompt: how; where its raw form ends in an open code fence, so is the reply read.
+        policy_id: who answered.
+        sample_index: which of the samples this is.
+        generation: the reply.
+    """
+    text = generation.text
+    if generation.form is PromptForm.RAW:
+        text = _opened_fence(prompt.raw or "") + text
+    solution = program_in(text, problem)
+    reasoning = generation.reasoning
+    if reasoning is None and not (solution is not None and text.strip() in solution):
+        reasoning = reasoning_of(text)
+    return Completion(
+        problem_id=problem.id,
+        policy_id=policy_id,
+        sample_index=sample_index,
+        text=generation.text,
+        reasoning=reasoning,
+        solution=solution,
+        stop_reason=generation.stop_reason,
+        prompt_tokens=generation.prompt_tokens,
+        completion_tokens=generation.completion_tokens,
+        latency_s=generation.latency_s,
+        seed=generation.seed,
+    )
+
+
+def _opened_fence(raw: str) -> str:
+    """The fence that a text leaves open, from its first character; nothing where it leaves none."""
+    found = fences(raw)
+    return raw[found[-1].start :] if found and not found[-1].closed else ""
+
+
+def function_program(text: str, prompt: str, entry_point: str) -> str | None:
+    """The program in a reply to a prompt that asks for one function; None where there is none.
+
+    Args:
+        text: the reply.
+        prompt: what was asked. Where it is code (a signature and docstring) it may be continued.
+        entry_point: the function's name.
+    """
+    answer = split_reply(text).answer
+    if answer is None:
+        return None
+    head = prompt if _parse(prompt) is not None else ""
+    for program in _candidates(answer, head, entry_point):
+        if _defines(program, entry_point):
+            return _trimmed(program, entry_point)
+    return solution_of(text)
+
+
+def _candidates(answer: str, head: str, entry_point: str) -> Iterator[str]:
+    """What the program may be, the likeliest first."""
+    blocks = [fence.code for fence in fences(answer) if fence.language in _PYTHON]
+    blocks = [block for block in reversed(blocks) if block.strip()]
+    continues = bool(head) and _first_line(answer)[:1].isspace()
+    if head and not blocks:
+        yield head + answer
+    if continues:
+        yield _continued(head, answer)
+    imports = _imports(head)
+    for block in blocks:
+        yield imports + block
+    for block in blocks:
+        yield imports + (bare_code(block) or "")
+    bare = bare_code(answer)
+    if bare is not None and _defines(bare, entry_point):
+        yield imports + bare
+    for body in (*blocks, answer) if head else ():
+        yield _continued(head, body)
+
+
+def _parse(source: str) -> ast.Module | None:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a "\d" in the model's program
+            return ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def _first_line(text: str) -> str:
+    return next((line for line in text.splitlines() if line.strip()), "")
+
+
+def _defines(source: str, entry_point: str) -> bool:
+    """Whether the source parses and defines the function, with more in it than a docstring."""
+    tree = _parse(source)
+    return tree is not None and any(map(_does, _named(tree, entry_point)))
+
+
+def _named(tree: ast.Module, name: str) -> list[ast.stmt]:
+    """The top-level statements that define the name."""
+    found: list[ast.stmt] = []
+    for node in tree.body:
+        if isinstance(node, (*_FUNCTIONS, ast.ClassDef)) and node.name == name:
+            found.append(node)
+        if isinstance(node, ast.Assign | ast.AnnAssign) and name in _targets(node):
+            found.append(node)
+        elif isinstance(node, ast.ClassDef) and node.name == "Solution":
+            found += [one for one in node.body if isinstance(one, _FUNCTIONS) and one.name == name]
+    return found
+
+
+def _does(node: ast.stmt) -> bool:
+    if not isinstance(node, _FUNCTIONS):
+        return True
+    first = node.body[0]
+    is_docstring = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
+    return len(node.body) > 1 or not is_docstring
+
+
+def _imports(head: str) -> str:
+    tree = _parse(head) if head else None
+    kept = (
+        [one for one in tree.body if isinstance(one, ast.Import | ast.ImportFrom)] if tree else []
+    )
+    return "".join(f"{ast.unparse(one)}\n" for one in kept)
+
+
+def _continued(head: str, body: str) -> str:
+    """The prompt with as many lines of the body as parse after it."""
+    lines = body.splitlines(keepends=True)
+    before = head.count("\n")
+    while lines:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                ast.parse(head + "".join(lines))
+        except SyntaxError as error:
+            reached = (error.lineno or 0) - before - 1
+            lines = lines[: min(max(reached, 0), len(lines) - 1)]
+        except (ValueError, RecursionError, MemoryError):
+            lines = lines[:-1]
+        else:
+            break
+    return head + "".join(lines)
+
+
+# -------------------------------------------------------------------------- what can only fail
+
+
+def _trimmed(source: str, entry_point: str) -> str:
+    """The source without the statements that can only fail; the rest stays as it is written."""
+    tree = _parse(source)
+    if tree is None:
+        return source
+    last = max((node.lineno for node in _named(tree, entry_point)), default=0)
+    used = {entry_point} | {
+        name.id
+        for node in tree.body
+        if isinstance(node, _DEFINITIONS)
+        for name in ast.walk(node)
+        if isinstance(name, ast.Name)
+    }
+    dropped = [node for node in tree.body if _idle(node, last, used)]
+    lines = source.splitlines(keepends=True)
+    kept = {
+        number
+        for node in tree.body
+        if node not in dropped
+        for number in range(node.lineno, (node.end_lineno or node.lineno) + 1)
+    }
+    gone = {
+        number
+        for node in dropped
+        for number in range(node.lineno, (node.end_lineno or node.lineno) + 1)
+    }
+    return "".join(
+        line for number, line in enumerate(lines, start=1) if number in kept or number not in gone
+    )
+
+
+def _idle(node: ast.stmt, last: int, used: set[str]) -> bool:
+    if isinstance(node, _DEFINITIONS):
+        return False
+    if isinstance(node, _ASSIGNMENTS):
+        return not used & _targets(node) and (node.lineno > last or _reads(node))
+    return node.lineno > last or _reads(node)
+
+
+def _targets(node: ast.stmt) -> set[str]:
+    targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", node)]
+    return {one.id for target in targets for one in ast.walk(target) if isinstance(one, ast.Name)}
+
+
+def _reads(node: ast.stmt) -> bool:
+    names = (
+        one.id if isinstance(one, ast.Name) else one.attr if isinstance(one, ast.Attribute) else ""
+        for one in ast.walk(node)
+    )
+    return not _READERS.isdisjoint(names)

@@ -1,0 +1,206 @@
+"""Best-of-n: how well a reward model chooses among a policy's samples of a problem, as a run.
+
+Scores are made in `scores`, and what is computed from them is in `figures`. A
+sample without a score (an empty reply, or one that a judge gave no score that can be read) ranks
+below all others, and is counted. One that a judge's server refused is neither: it has no line, the
+run goes on and ends incomplete.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lcbrb.errors import BadScoreError, IncompleteRunError, LcbrbError, UsageError
+from lcbrb.protocols.reward import PairwiseModel, RewardModel
+from lcbrb.rewards.best_of.figures import Groups, curve, estimates, grouped
+from lcbrb.rewards.best_of.samples import SampleSet
+from lcbrb.rewards.best_of.scores import Scores
+from lcbrb.rewards.forward import accounting
+from lcbrb.rewards.metrics.flips import sampled
+from lcbrb.rewards.selection import Judged, Selection, new_record
+from lcbrb.runs.folder import open_run, read_run, safe_name
+from lcbrb.sources.pairs import drawn_problems
+from lcbrb.stats import spearman
+from lcbrb.types import RunRecord, ScoredSample
+
+KIND = "best-of-n"
+_NO_FLIPS = "flips against float32 are counted on pairs alone (--pairs)"
+_FEWEST = 2  # samples among which there is a choice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BestOf:
+    """A finished run: `fresh` samples were scored now, in `seconds`; the curve is over `ks`."""
+
+    record: RunRecord
+    groups: Groups
+    ks: tuple[int, ...]
+    path: Path
+    fresh: int
+    seconds: float
+
+
+def scores_samples(model: RewardModel | PairwiseModel) -> RewardModel:
+    """The model, if it can score one text.
+
+    Raises:
+        UsageError: it compares pairs.
+    """
+    if isinstance(model, RewardModel):
+        return model
+    raise UsageError(
+        f"{model.id} compares two texts and scores none, so it can't choose among samples: take a "
+        "model with scores (a judge with ?mode=pointwise)"
+    )
+
+
+def drawn(sample_set: SampleSet, most: int, seed: int) -> SampleSet:
+    """About `most` samples, whole problems at a time, the same ones for the same seed."""
+    chosen = drawn_problems((one.problem_id for one in sample_set.samples), most, seed)
+    samples = [one for one in sample_set.samples if one.problem_id in chosen]
+    return dataclasses.replace(sample_set, samples=samples)
+
+
+def evaluate_best_of(
+    model: RewardModel,
+    sample_set: SampleSet,
+    selection: Selection,
+    folder: Path,
+    on_samples: Callable[[int], object] = int,
+) -> BestOf:
+    """Score all samples and write the run folder.
+
+    Args:
+        model: what chooses.
+        sample_set: the samples, already cut down to the selection.
+        selection: how they were selected, for the record.
+        folder: the run goes into a folder below this one, named after the model.
+        on_samples: called with a number of samples done, for a progress bar.
+
+    Raises:
+        LcbrbError: the model does not load or gave no number. What was scored is kept, and the
+            record is marked incomplete; where a judge's server refused samples, it has figures
+            over the others.
+    """
+    record = new_record(KIND, model, _judged(sample_set), selection)
+    with open_run(folder / safe_name(f"best-of {model.id}"), record) as run:
+        began, found, earlier = time.perf_counter(), Scores(run), read_run(run.path)
+        with accounting.tallying() as tally:
+            try:
+                found.make(model, sample_set.samples, on_samples)
+            except LcbrbError as error:
+                stopped = _accounted(run.record, model, earlier, tally, found.fresh)
+                run.finish(_incomplete(stopped, sample_set, found.known, error))
+                raise
+        seconds = time.perf_counter() - began
+        record = _accounted(run.record, model, earlier, tally, found.fresh)
+        scored = [found.known[one.key] for one in sample_set.samples]
+        groups = grouped(scored)
+        ks = curve(groups)
+        done = dataclasses.replace(
+            record,
+            estimates=estimates(groups, ks),
+            counts=_counts(scored, groups, sample_set.left_out) | record.counts,
+            wall_s=round(record.wall_s + seconds, 3),
+            complete=True,
+            notes=(*record.notes, *_notes(groups, ks)),
+        )
+        run.finish(done)
+        return BestOf(
+            record=done,
+            groups=groups,
+            ks=ks,
+            path=run.path,
+            fresh=found.fresh,
+            seconds=seconds,
+        )
+
+
+def _accounted(
+    record: RunRecord, model: RewardModel, earlier: RunRecord, tally: accounting.Tally, fresh: int
+) -> RunRecord:
+    """The record with what all starts have cost and have to tell; `fresh` samples are of this one.
+
+    A score's flips in a coarser precision are counted on pairs alone, and a note says so.
+    """
+    now = dict(tally.tokens)
+    if now:
+        now["tokens_samples"] = fresh
+    flips = [_NO_FLIPS] if sampled(model) else []
+    notes = accounting.notes_over_starts(earlier.notes, tally.notes)
+    return dataclasses.replace(
+        record,
+        counts=accounting.over_starts(earlier.counts, now),
+        notes=(*record.notes, *notes, *flips),
+    )
+
+
+def _incomplete(
+    record: RunRecord,
+    sample_set: SampleSet,
+    known: Mapping[tuple[str, str, int], ScoredSample],
+    error: LcbrbError,
+) -> RunRecord:
+    """The record of a run that stopped, with figures over the samples that a judge did score.
+
+    A group that is left with a single sample has no figures. ``missing`` counts samples without a
+    line; ``unscored`` counts them too.
+    """
+    record = dataclasses.replace(record, complete=False, notes=(*record.notes, str(error)))
+    if isinstance(error, BadScoreError) or not isinstance(error, IncompleteRunError):
+        return record
+    scored = [known[one.key] for one in sample_set.samples if one.key in known]
+    groups = {name: one for name, one in grouped(scored).items() if one.n >= _FEWEST}
+    if not groups:
+        return record
+    ks, missing = curve(groups), len(sample_set.samples) - len(scored)
+    counts = _counts(scored, groups, sample_set.left_out)
+    return dataclasses.replace(
+        record,
+        estimates=estimates(groups, ks),
+        counts=record.counts
+        | counts
+        | {"unscored": counts["unscored"] + missing, "missing": missing},
+        notes=(*record.notes, *_notes(groups, ks)),
+    )
+
+
+def _counts(
+    scored: Sequence[ScoredSample], groups: Groups, left_out: Mapping[str, int]
+) -> dict[str, int]:
+    return {
+        "samples": len(scored),
+        "problems": len({one.problem_id for one in scored}),
+        "samplers": len({one.policy_id for one in scored}),
+        "groups": len(groups),
+        "groups_of_one_verdict": sum(spearman(one) is None for one in groups.values()),
+        "unscored": sum(one.score is None for one in scored),
+        "truncated": sum(one.truncated for one in scored),
+        **{f"left_out_{why}": count for why, count in left_out.items()},
+    }
+
+
+def _notes(groups: Groups, ks: Sequence[int]) -> list[str]:
+    most = max(one.n for one in groups.values())
+    short = sum(one.n < most for one in groups.values())
+    if not short:
+        return []
+    note = (
+        f"{short} of {len(groups)} groups have fewer than {most} samples, so the curve ends at "
+        f"{ks[-1]}; ?fewest={most} leaves them out"
+    )
+    return [note]
+
+
+def _judged(sample_set: SampleSet) -> Judged:
+    return Judged(
+        name=sample_set.name,
+        version=sample_set.version,
+        sha256=sample_set.sha256,
+        count=len(sample_set.samples),
+        notes=sample_set.notes,
+    )

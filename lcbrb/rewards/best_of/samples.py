@@ -1,0 +1,289 @@
+"""Recorded samples with verdicts, for best-of-n: a run folder of `lcbrb bench`, or files.
+
+``PATH[?benchmark=NAME][&reads=reasoning][&fewest=N]``, where PATH is
+
+- a run folder of ``lcbrb bench``: its completions, and the verdicts that it gave them,
+- a file, folder or pattern as `replay:` takes it (``replay:`` in front may be left out), whose
+  rows carry verdicts of their own, or ``replay:mini``.
+
+A reward model reads the problem and the sample's whole reply, or its reasoning alone. The problem's
+text comes from the benchmark, which a run folder names, or from the file where that has texts in
+place of ids. Samples without a verdict are left out and counted by the reason; a verdict that we
+failed to give is one of these, not a failure of the sample.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from pydantic import PositiveInt
+
+from lcbrb.codec import sha256_file, sha256_text
+from lcbrb.config import build
+from lcbrb.errors import DataUnavailableError, UsageError
+from lcbrb.identity import text_id
+from lcbrb.policies.layouts import read_drafts
+from lcbrb.policies.replay import Replay
+from lcbrb.policies.replay import from_spec as replay
+from lcbrb.protocols.benchmark import Benchmark
+from lcbrb.registry import Spec, parse_spec
+from lcbrb.runs.folder import COMPLETIONS, SAMPLES, find_runs, read_rows, read_run
+from lcbrb.types import Completion, RunRecord, SampleVerdict, Status
+
+BENCH_KIND = "bench"
+_PACKAGED = "mini"
+
+Benchmarks = Callable[[str], Benchmark]
+
+
+class Reads(StrEnum):
+    """What of a sample a reward model is given."""
+
+    REPLY = "reply"
+    REASONING = "reasoning"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What ``PATH?…`` takes. `fewest` leaves out groups with fewer judged samples."""
+
+    benchmark: str = ""
+    reads: Reads = Reads.REPLY
+    fewest: PositiveInt = 2
+    model: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgedSample:
+    """One sample as a reward model is to read it, and whether it passed."""
+
+    problem_id: str
+    policy_id: str
+    sample_index: int
+    prompt: str
+    response: str
+    passed: bool
+
+    @property
+    def key(self) -> tuple[str, str, int]:
+        """Which sample this is."""
+        return self.problem_id, self.policy_id, self.sample_index
+
+    @property
+    def group(self) -> tuple[str, str]:
+        """What it is chosen among: a sampler's samples of a problem."""
+        return self.problem_id, self.policy_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampleSet:
+    """Samples under a name, groups together. `left_out` counts samples by why they are not here."""
+
+    name: str
+    version: str
+    samples: Sequence[JudgedSample]
+    left_out: dict[str, int]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def sha256(self) -> str:
+        """Of all that a result is computed over."""
+        rows = [[*one.key, one.prompt, one.response, one.passed] for one in self.samples]
+        return sha256_text(json.dumps(rows, ensure_ascii=True))
+
+
+def open_samples(text: str, benchmarks: Benchmarks) -> SampleSet:
+    """The samples that a spec names.
+
+    Args:
+        text: see the module.
+        benchmarks: gives a benchmark by its name.
+
+    Raises:
+        DataUnavailableError: nothing is there, or the benchmark's data is not to be had.
+        UsageError, BadInputError: it holds no judged samples, or something that can't be read.
+    """
+    spec = parse_spec(text)
+    options = build(Options, spec.options, "--best-of")
+    where = f"{spec.kind}:{spec.target}" if spec.target else spec.kind
+    path = Path(where).expanduser()
+    if path.is_dir() and (path / "record.json").exists():
+        found = _from_run(path, options, benchmarks)
+    elif path.is_dir() and not spec.text.startswith("replay:") and any(path.rglob("record.json")):
+        found = _from_run(_only_run(path), options, benchmarks)
+    else:
+        found = _from_files(where.removeprefix("replay:"), options, benchmarks)
+    return _checked(found, options, where)
+
+
+def _checked(found: SampleSet, options: Options, where: str) -> SampleSet:
+    """Groups together in the order of their first samples, those with too few left out.
+
+    Raises:
+        UsageError: nothing is left.
+    """
+    sizes = Counter(one.group for one in found.samples)
+    kept = [one for one in found.samples if sizes[one.group] >= options.fewest]
+    left_out = dict(found.left_out)
+    if len(kept) < len(found.samples):
+        left_out["too_few"] = len(found.samples) - len(kept)
+    if not kept:
+        told = ", ".join(f"{count} {why}" for why, count in left_out.items()) or "it is empty"
+        raise UsageError(
+            f"{where} holds no problem with {options.fewest} judged samples to choose among "
+            f"({told}); what has no verdicts is judged by lcbrb bench --policy replay:… --out DIR"
+        )
+    order = {group: place for place, group in enumerate(dict.fromkeys(one.group for one in kept))}
+    kept.sort(key=lambda one: (order[one.group], one.sample_index))
+    return SampleSet(
+        name=found.name,
+        version=found.version,
+        samples=kept,
+        left_out=left_out,
+        notes=found.notes,
+    )
+
+
+# -------------------------------------------------------------------------------- a run folder
+
+
+def _only_run(path: Path) -> Path:
+    folders = [one for one in find_runs(path) if read_run(one).kind == BENCH_KIND]
+    if len(folders) != 1:
+        some = ", ".join(one.name for one in folders[:5]) or "only others"
+        raise UsageError(f"{path} holds {len(folders)} runs of lcbrb bench ({some}): name one")
+    return folders[0]
+
+
+def _from_run(folder: Path, options: Options, benchmarks: Benchmarks) -> SampleSet:
+    record = read_run(folder)
+    if record.kind != BENCH_KIND:
+        raise UsageError(f"{folder} holds a run of kind {record.kind}, not one of lcbrb bench")
+    bench = options.benchmark or record.benchmark
+    prompts = _prompts(record, options, benchmarks)
+    rows = read_rows(SampleVerdict, folder, SAMPLES)
+    verdicts = {(row.problem_id, row.policy_id, row.sample_index): row.status for row in rows}
+    left_out: Counter[str] = Counter()
+    samples = []
+    for one in read_rows(Completion, folder, COMPLETIONS):
+        status = verdicts.get((one.problem_id, one.policy_id, one.sample_index))
+        if one.problem_id not in prompts:
+            raise UsageError(
+                f"{folder}: {one.problem_id} is no problem of {bench} here: name the benchmark of "
+                "the run with ?benchmark=NAME"
+            )
+        if status is None or status is Status.HARNESS_ERROR:
+            left_out["no_verdict" if status is None else status.value] += 1
+            continue
+        passed = status is Status.PASSED
+        samples.append(_sample(one, prompts[one.problem_id], options.reads, passed=passed))
+    notes = () if record.complete else (f"the run {folder.name} is incomplete",)
+    return SampleSet(
+        name=record.benchmark,
+        version=record.benchmark_version,
+        samples=samples,
+        left_out=dict(left_out),
+        notes=notes,
+    )
+
+
+def _prompts(record: RunRecord, options: Options, benchmarks: Benchmarks) -> dict[str, str]:
+    """Problem to its text, from the benchmark that the run was made on."""
+    name = options.benchmark or record.benchmark
+    try:
+        found = benchmarks(name)
+    except (UsageError, DataUnavailableError) as error:
+        if options.benchmark:
+            raise
+        raise DataUnavailableError(
+            f"the problems of {name} are needed, and not found by that name ({error}): say where "
+            "they are with ?benchmark=NAME|PATH"
+        ) from error
+    if found.version != record.benchmark_version:
+        raise UsageError(
+            f"the run was made on {record.benchmark} {record.benchmark_version}, and {name} is "
+            f"{found.version} here: name the right one with ?benchmark=NAME@RELEASE"
+        )
+    return {problem.id: problem.prompt for problem in found.load()}
+
+
+def _sample(one: Completion, prompt: str, reads: Reads, *, passed: bool) -> JudgedSample:
+    text = one.text if reads is Reads.REPLY else one.reasoning or ""
+    return JudgedSample(
+        problem_id=one.problem_id,
+        policy_id=one.policy_id,
+        sample_index=one.sample_index,
+        prompt=prompt,
+        response=text if text.strip() else "",
+        passed=passed,
+    )
+
+
+# ----------------------------------------------------------------------------------------- files
+
+
+def _from_files(target: str, options: Options, benchmarks: Benchmarks) -> SampleSet:
+    given = {"model": options.model} if options.model else {}
+    policy = replay(Spec(text=f"replay:{target}", kind="replay", target=target, options=given))
+    if options.benchmark or not isinstance(policy, Replay):
+        name = options.benchmark or _PACKAGED
+        bench = benchmarks(name)
+        problems = {problem.id: problem.prompt for problem in bench.load()}
+        replayed = policy.replay(bench.load())
+        completions: Iterable[Completion] = replayed.completions
+        unknown = sum(replayed.unknown.values())
+        label, version = f"{name} ({Path(target).name})", bench.version
+    else:
+        completions, problems = _by_text(policy)
+        unknown, label, version = 0, Path(target).name, _version(policy.paths)
+    left_out: Counter[str] = Counter({"unknown": unknown} if unknown else {})
+    samples = []
+    for one in completions:
+        passed = one.recorded.passed if one.recorded else None
+        if passed is None:
+            left_out["no_verdict"] += 1
+            continue
+        samples.append(_sample(one, problems[one.problem_id], options.reads, passed=passed))
+    note = "verdicts are those that the file carries"
+    return SampleSet(
+        name=label,
+        version=version,
+        samples=samples,
+        left_out=dict(left_out),
+        notes=(note,),
+    )
+
+
+def _by_text(policy: Replay) -> tuple[list[Completion], dict[str, str]]:
+    """Completions of files that hold the problems' texts, and the problems' texts by id.
+
+    Raises:
+        UsageError: the file names its problems by ids.
+    """
+    problems: dict[str, str] = {}
+    counts: Counter[tuple[str, str]] = Counter()
+    completions = []
+    for path in policy.paths:
+        for draft in read_drafts(path):
+            if not any(map(str.isspace, draft.problem_id.strip())):
+                raise UsageError(
+                    f"{path} names problems by id ({draft.problem_id[:60]}): say where their texts "
+                    "are with ?benchmark=NAME|PATH"
+                )
+            name = text_id(draft.problem_id)
+            problems.setdefault(name, draft.problem_id)
+            sampler = policy.model or draft.sampler
+            completions.append(draft.completion(name, sampler, counts[name, sampler]))
+            counts[name, sampler] += 1
+    return completions, problems
+
+
+def _version(paths: Sequence[Path]) -> str:
+    if len(paths) == 1:
+        return sha256_file(paths[0])[:12]
+    return sha256_text("".join(map(sha256_file, paths)))[:12]

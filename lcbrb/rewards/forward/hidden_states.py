@@ -1,0 +1,220 @@
+"""One forward pass for every transformer kind: hidden states at the places that a head reads.
+
+Causal models only. What several sequences begin with is computed once (`trees`, `tree_attention`).
+Whether a model takes packed rows is found out once, on a tiny made-up tree computed packed and
+alone; where not, it gets right-padded batches, and `note` says so. What a head makes of the few
+rows that come back is the caller's.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+from lcbrb.rewards.forward import accounting, rope, trees
+from lcbrb.rewards.forward import options as hf
+from lcbrb.rewards.forward.batching import batches
+from lcbrb.rewards.forward.budget import Budget, adaptive, out_of_memory
+from lcbrb.rewards.forward.tree_attention import Attention, Plan, attending
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+OVERHEAD = 64  # tokens; what a batch costs beside its tokens, as far as cutting goes
+COMFORT = 1536  # tokens in a batch from which on a CPU takes longer for each (measured: 10%)
+_CLOSE = {"float32": 1e-3, "float64": 1e-6}  # relative; coarser types: `_COARSE`
+_COARSE = 0.08
+
+
+@dataclass(slots=True, eq=False)
+class Pass:
+    """How a loaded model is run; `note` is for the user, where that is not the fast way."""
+
+    attention: Attention
+    budget: Budget
+    note: str = ""
+
+
+_PASSES: WeakKeyDictionary[Any, Pass] = WeakKeyDictionary()
+
+
+def hidden_at(
+    model: Any,
+    sequences: Sequence[Sequence[int]],
+    places: Sequence[Sequence[int]],
+    options: hf.ModelOptions,
+) -> Iterator[tuple[int, Tensor]]:
+    """The base model's last hidden states at some places of each sequence.
+
+    Args:
+        model: a causal model of the library, with or without a head on its base model.
+        sequences: token ids; of any lengths, none empty, prefixes may be shared.
+        places: for each sequence the wanted places, counted from 0; each below its length.
+        options: how many tokens a batch may have, and the like.
+
+    Returns:
+        For each sequence its index and the rows (places, D), on the model's device, in any order.
+        A batch changes no value beyond rounding in float32.
+
+    Raises:
+        SetupError: one sequence alone runs out of the device's memory.
+    """
+    state = pass_of(model, options)
+    lengths = [len(one) for one in sequences]
+    accounting.spent(state.note, real=sum(lengths))
+    before = state.budget.halvings
+    for group in rope.regimes(model, lengths):
+        members = [sequences[i] for i in group]
+        wanted = [places[i] for i in group]
+        for batch, rows in _batches(model, state, members, wanted):
+            yield from ((group[i], row) for i, row in zip(batch, rows, strict=True))
+    accounting.out_of_memory(state.budget.halvings - before)
+
+
+def _batches(
+    model: Any, state: Pass, sequences: list[Sequence[int]], places: list[Sequence[int]]
+) -> Iterator[tuple[list[int], list[Tensor]]]:
+    base, lengths = base_of(model), [len(one) for one in sequences]
+    accounting.spent(shared=sum(lengths) - sum(trees.arrange(sequences).shared))
+
+    def cut(indices: Sequence[int], budget: int) -> list[list[int]]:
+        if state.attention is Attention.PADDED:
+            found = list(batches([lengths[i] for i in indices], budget))
+        else:
+            some = trees.arrange([sequences[i] for i in indices])
+            comfort = COMFORT if base.device.type == "cpu" else None
+            found = trees.split(some, budget, OVERHEAD, comfort)
+        return [[indices[i] for i in batch] for batch in found]
+
+    def run(batch: list[int]) -> list[Tensor]:
+        members, wanted = [sequences[i] for i in batch], [places[i] for i in batch]
+        rope.forget(model)
+        if state.attention is Attention.PADDED:
+            computed, found = _padded(base, members, wanted)
+        else:
+            computed, found, _ = _packed(base, members, wanted, state.attention)
+        accounting.spent(computed=computed)
+        return found
+
+    return adaptive(lengths, cut, run, state.budget)
+
+
+def _padded(
+    base: Any, sequences: Sequence[Sequence[int]], places: Sequence[Sequence[int]]
+) -> tuple[int, list[Tensor]]:
+    import torch
+
+    with torch.no_grad():
+        ids_B_T, mask_B_T = hf.pad([list(one) for one in sequences], base.device, 0)
+        hidden_B_T_D = base(
+            input_ids=ids_B_T, attention_mask=mask_B_T, use_cache=False
+        ).last_hidden_state
+        rows = [
+            hidden_T_D[list(some)] for hidden_T_D, some in zip(hidden_B_T_D, places, strict=True)
+        ]
+    return ids_B_T.numel(), rows
+
+
+def _packed(
+    base: Any,
+    sequences: Sequence[Sequence[int]],
+    places: Sequence[Sequence[int]],
+    how: Attention,
+) -> tuple[int, list[Tensor], Plan]:
+    import torch
+
+    row = trees.pack(sequences)
+    plan = Plan(row=row, device=base.device)
+    with torch.no_grad(), attending(base, plan, how):
+        hidden_T_D = base(
+            input_ids=torch.from_numpy(row.tokens)[None].to(base.device),
+            position_ids=torch.from_numpy(row.positions)[None].to(base.device),
+            use_cache=False,
+        ).last_hidden_state[0]
+        rows = [
+            hidden_T_D[torch.from_numpy(path[list(some)]).to(base.device)]
+            for path, some in zip(row.paths, places, strict=True)
+        ]
+    return len(row.tokens), rows, plan
+
+
+def base_of(model: Any) -> Any:
+    """The module that gives hidden states: without heads, and inside an adapter if there is one."""
+    inner = model.get_base_model() if hasattr(model, "get_base_model") else model
+    return inner.base_model
+
+
+# --------------------------------------------------------------------------- what a model takes
+
+
+def pass_of(model: Any, options: hf.ModelOptions) -> Pass:
+    """How a model is run; found out at the first call, kept as long as the model."""
+    if model not in _PASSES:
+        attention, note = _choose(base_of(model), options)
+        budget = Budget(tokens=options.batch_tokens)
+        _PASSES[model] = Pass(attention=attention, budget=budget, note=note)
+    state = _PASSES[model]
+    state.budget.tokens = min(state.budget.tokens, options.batch_tokens)
+    return state
+
+
+def _choose(base: Any, options: hf.ModelOptions) -> tuple[Attention, str]:
+    """The first way of packing that gives this model's own numbers, else none, and why."""
+    if options.attention is not None:
+        ways = [options.attention]
+    else:
+        ways = (
+            [Attention.FLEX, Attention.PATHS] if base.device.type == "cuda" else [Attention.PATHS]
+        )
+    why = ""
+    for way in ways:
+        if way is Attention.PADDED:
+            return way, ""
+        why = _objection(base, way)
+        if not why:
+            return way, ""
+    return Attention.PADDED, (
+        f"{type(base).__name__} takes no packed rows ({why}): shared text is computed again for "
+        "each sequence, in padded batches"
+    )
+
+
+def _objection(base: Any, how: Attention) -> str:
+    """What speaks against packing; empty where a tiny tree gives what its branches give alone."""
+    size = base.config.get_text_config().vocab_size
+    stem = [3 + 7 * i % max(1, size - 3) for i in range(24)]
+    made_up = [[*stem, *(5 + (11 * i + k) % max(1, size - 5) for i in range(9))] for k in (1, 2)]
+    made_up = [[token % size for token in one] for one in (*made_up, stem[:20], stem[::-1])]
+    everywhere = [range(len(one)) for one in made_up]
+    try:
+        _, packed, plan = _packed(base, made_up, everywhere, how)
+    except Exception as error:  # whatever it is, the model can still be run padded
+        if out_of_memory(error):
+            raise
+        lines = str(error).strip().splitlines() or [type(error).__name__]
+        return lines[0][:200]
+    if Counter(plan.windows) != _windows(base):
+        return "its layers attend in a way that is not known here"
+    limit = _CLOSE.get(str(packed[0].dtype).removeprefix("torch."), _COARSE)
+    for ids, found in zip(made_up, packed, strict=True):
+        _, (alone,) = _padded(base, [ids], [range(len(ids))])
+        difference = (found.float() - alone.float()).norm() / alone.float().norm()
+        if not float(difference) < limit:
+            return f"a trial differed by {float(difference):.1g}"
+    return ""
+
+
+def _windows(base: Any) -> Counter[int | None]:
+    """The sliding windows of a model's layers, from its configuration."""
+    config = base.config.get_text_config()
+    window = getattr(config, "sliding_window", None)
+    if getattr(config, "use_sliding_window", True) is False:
+        window = None
+    kinds = getattr(config, "layer_types", None)
+    if kinds is None:
+        return Counter({window: config.num_hidden_layers})
+    known: dict[str, int | None] = {"full_attention": None, "sliding_attention": window}
+    return Counter(known.get(kind, -1) for kind in kinds)

@@ -1,0 +1,1 @@
+"""The kinds of reward models, one module each."""

@@ -1,0 +1,212 @@
+"""Reward models that are functions of somebody else's: any Python callable.
+
+Through an entry point of the group ``lcbrb.reward_models``, or as ``python:MODULE:NAME`` and
+``python:FILE.py:NAME``, which need no packaging. What stands there may be
+
+- a factory, or a class: called with the `Spec`, gives a reward model;
+- a function of one item: ``(prompt, response) -> number``;
+- a function of many: ``(prompts, responses) -> numbers``. ``completions`` does for ``responses``
+  and further keyword arguments are not filled, so TRL's reward functions fit as they are.
+
+Which of them it is, the names of its parameters say. A function may carry `bounds`, and `logits`
+where a difference of its scores is a logit. The code runs in this process and may do all
+that the user may do.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import importlib
+import importlib.util
+import inspect
+import math
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from lcbrb.errors import RAISED_BY_OTHERS, IncompleteRunError, LcbrbError, SetupError, UsageError
+from lcbrb.protocols.reward import Item
+from lcbrb.registry import Spec
+from lcbrb.rewards.kinds.guarded import called, checked_bounds, failure, guarded, number, numbers
+from lcbrb.types import JsonValue
+
+#: parameter names of functions, and what is given for each
+_ONE = {"prompt": "prompt", "response": "response", "completion": "response"}
+_MANY = {"prompts": "prompt", "responses": "response", "completions": "response"}
+_SHAPES = "(spec), (prompt, response) or (prompts, responses)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionModel:
+    """A function as a reward model. `names` maps its parameters to the fields of an `Item`."""
+
+    id: str
+    function: Callable[..., Any]
+    names: dict[str, str]
+    many: bool
+    revision: str | None = None
+    bounds: tuple[float, float] = (-math.inf, math.inf)
+    logits: bool = False
+
+    @property
+    def identity(self) -> dict[str, JsonValue]:
+        """What ran, for the record."""
+        where = f"{self.function.__module__}:{getattr(self.function, '__qualname__', '?')}"
+        return {"callable": where, "takes": list(self.names)}
+
+    def score(self, items: Sequence[Item]) -> list[float]:
+        """What the function gives, as numbers.
+
+        Raises:
+            IncompleteRunError: it raised something.
+            BadScoreError: it gave no numbers, or not one an item.
+        """
+        if not items:
+            return []
+        if not self.many:
+            return [number(self.id, self._call(item), 0) for item in items]
+        return numbers(self.id, self._call(*items), len(items))
+
+    def _call(self, *items: Item) -> Any:
+        given = {
+            name: [getattr(item, field) for item in items] for name, field in self.names.items()
+        }
+        arguments = given if self.many else {name: values[0] for name, values in given.items()}
+        return called(self.id, IncompleteRunError, self.function, **arguments)
+
+
+def made(found: Any, spec: Spec) -> Any:
+    """What an entry point or a name stands for: what a factory gives, or a function as a model.
+
+    What a factory gives is `guarded`, and without a revision of its own has that of its code.
+
+    Raises:
+        SetupError: it can't be called, or takes what nobody here gives.
+        UsageError: options for a plain function, which reads none.
+        LcbrbError: whatever a factory raises.
+    """
+    if not callable(found):
+        raise SetupError(f"{spec.text} is a {type(found).__name__}, which can't be called")
+    names, needed = _parameters(found, spec)
+    for fields, many in ((_MANY, True), (_ONE, False)):
+        read = [name for name in names if name in fields]
+        if read and set(needed) <= set(read):
+            return _function_model(found, spec, {name: fields[name] for name in read}, many=many)
+    if len(needed) != 1:
+        raise SetupError(
+            f"{spec.text} takes ({', '.join(needed)}): a reward model takes {_SHAPES}; which of "
+            "them it is, the names say"
+        )
+    try:
+        model = found(spec)
+    except LcbrbError:
+        raise
+    except RAISED_BY_OTHERS as error:
+        raise SetupError(failure(f"{spec.text} was not made", error)) from error
+    return guarded(model, spec.text, _revision(found, type(model)))
+
+
+def _parameters(found: Callable[..., Any], spec: Spec) -> tuple[list[str], list[str]]:
+    """The names of all parameters, and of those without a default."""
+    try:
+        parameters = inspect.signature(found).parameters.values()
+    except (TypeError, ValueError) as error:
+        raise SetupError(f"{spec.text} does not say what it takes ({error})") from error
+    variable = {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD}
+    named = [one for one in parameters if one.kind not in variable]
+    return [one.name for one in named], [one.name for one in named if one.default is one.empty]
+
+
+def _function_model(
+    found: Callable[..., Any], spec: Spec, names: dict[str, str], *, many: bool
+) -> FunctionModel:
+    if "response" not in names.values():
+        raise SetupError(f"{spec.text} reads no response: a reward model takes {_SHAPES}")
+    if spec.options:
+        raise UsageError(
+            f"{spec.text} is a plain function and reads no options; a factory gets them in its spec"
+        )
+    bounds = checked_bounds(spec.text, getattr(found, "bounds", (-math.inf, math.inf)))
+    return FunctionModel(
+        id=spec.text,
+        function=found,
+        names=names,
+        many=many,
+        revision=_revision(found),
+        bounds=bounds,
+        logits=bool(getattr(found, "logits", False)),
+    )
+
+
+def _revision(*code: Any) -> str | None:
+    """A hash of the files that define functions and classes; what these import is not in it."""
+    paths = dict.fromkeys(path for path in map(_source, code) if path)
+    if not paths:
+        return None
+    whole = b"".join(Path(path).read_bytes() for path in paths)
+    return f"code:{hashlib.sha256(whole).hexdigest()[:16]}"
+
+
+def _source(code: Any) -> str | None:
+    """The file that defines a function or class, or the class of an object that can be called."""
+    code = inspect.unwrap(code)
+    while isinstance(code, functools.partial):
+        code = inspect.unwrap(code.func)
+    if not (inspect.isroutine(code) or inspect.isclass(code)):
+        code = type(code)
+    try:
+        path = inspect.getsourcefile(code)
+    except (TypeError, OSError):  # not in Python, or typed in
+        return None
+    return path if path and Path(path).is_file() else None
+
+
+def from_spec(spec: Spec) -> Any:
+    """``python:MODULE:NAME`` or ``python:FILE.py:NAME``.
+
+    Raises:
+        UsageError: no name of that form.
+        SetupError: no such module, file or name, or what `made` says.
+    """
+    module, colon, name = spec.target.rpartition(":")
+    if not (module and colon and name.isidentifier()):
+        raise UsageError(
+            f"{spec.text}: python needs MODULE:NAME or FILE.py:NAME; it runs that code here"
+        )
+    loaded = _file(module) if module.endswith(".py") else _module(module)
+    if not hasattr(loaded, name):
+        raise SetupError(f"{module} has no '{name}'")
+    return made(getattr(loaded, name), spec)
+
+
+def _module(name: str) -> ModuleType:
+    try:
+        return importlib.import_module(name)
+    except RAISED_BY_OTHERS as error:
+        hint = ""
+        if isinstance(error, ModuleNotFoundError):
+            hint = "; a file can be named as it is: python:./rewards.py:NAME"
+        raise SetupError(f"the module {name} did not import: {error}{hint}") from error
+
+
+def _file(name: str) -> ModuleType:
+    path = Path(name).expanduser().resolve()
+    if not path.is_file():
+        raise SetupError(f"no such file: {path}")
+    # a name that no installed module has, the same for the same file
+    unique = f"lcbrb_user_{path.stem}_{hashlib.sha256(str(path).encode()).hexdigest()[:8]}"
+    spec = importlib.util.spec_from_file_location(unique, path)
+    if spec is None or spec.loader is None:
+        raise SetupError(f"{path} can't be read as Python")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[unique] = module
+    try:
+        spec.loader.exec_module(module)
+    except RAISED_BY_OTHERS as error:
+        del sys.modules[unique]
+        raise SetupError(f"{path} did not run: {type(error).__name__}: {error}") from error
+    return module

@@ -1,0 +1,164 @@
+"""Scores to a report: how often a reward model ranks a pair right, and where.
+
+A win counts 1, a tie 0.5, a loss 0. Every interval is clustered by problem: pairs of one problem
+are not independent. Slices are accuracies over a part of the pairs, each with its own interval.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from itertools import combinations
+from typing import NamedTuple, TypeAlias
+
+from lcbrb.rewards.metrics.length_gap import GAPS, gap_of
+from lcbrb.stats import (
+    PairedResult,
+    cluster_mean,
+    comparisons,
+    letters,
+    paired_difference,
+    tied_ranks,
+)
+from lcbrb.stats.groups import ALPHA
+from lcbrb.types import Comparison, Estimate, Outcome, PreferencePair, ScoredPair
+
+ACCURACY = "accuracy"
+#: takes an estimate's key apart into a name and a value; both empty where it is none of that kind
+PartOf: TypeAlias = Callable[[str], tuple[str, str]]
+_VALUES = {Outcome.WIN: 1.0, Outcome.TIE: 0.5, Outcome.LOSS: 0.0}
+
+
+def estimates(
+    pairs: Sequence[PreferencePair],
+    scored: Sequence[ScoredPair],
+    only: Sequence[str] | None = None,
+) -> dict[str, Estimate]:
+    """Accuracy over all pairs, and over each slice that is a part of them.
+
+    Keys: ``accuracy``, then ``accuracy/SLICE=VALUE`` for the slices difficulty, category, relation,
+    length (is the chosen text longer?), gap (by how much, see `length_gap.GAPS`) and truncated. A
+    slice in which all pairs have the same value says nothing new and is left out.
+
+    Args:
+        pairs: what was scored.
+        scored: their scores, in the same order.
+        only: the slices wanted; all without.
+    """
+    found = {ACCURACY: _accuracy(scored)}
+    for name, values in _slices(pairs, scored).items():
+        if only is not None and name not in only:
+            continue
+        kinds = sorted({value for value in values if value is not None}, key=_order)
+        if len(kinds) < 2 and None not in values:  # noqa: PLR2004 - one kind is the whole
+            continue
+        for kind in kinds:
+            part = [one for one, value in zip(scored, values, strict=True) if value == kind]
+            found[slice_key(name, kind)] = _accuracy(part)
+    return found
+
+
+def counts(scored: Sequence[ScoredPair]) -> dict[str, int]:
+    """Pairs, wins, ties, losses and truncated pairs."""
+    outcomes = Counter(one.outcome for one in scored)
+    return {
+        "pairs": len(scored),
+        "wins": outcomes[Outcome.WIN],
+        "ties": outcomes[Outcome.TIE],
+        "losses": outcomes[Outcome.LOSS],
+        "truncated": sum(one.truncated for one in scored),
+    }
+
+
+def compare(scored: Mapping[str, Sequence[ScoredPair]]) -> list[Comparison]:
+    """Every two subjects on the same pairs, the later one against the earlier.
+
+    Differences are paired by pair and clustered by problem; p-values are adjusted by Holm's method
+    over all comparisons made here.
+
+    Args:
+        scored: subject to its scored pairs; all in the same order.
+    """
+    results = [
+        (subject, baseline, _paired(scored[subject], scored[baseline]))
+        for baseline, subject in combinations(scored, 2)
+    ]
+    return comparisons(results)
+
+
+class Group(NamedTuple):
+    """Where a subject stands: those that share a letter can't be told apart.
+
+    `rank` is 1 + the number of subjects that are better beyond chance.
+    """
+
+    subject: str
+    rank: int
+    letters: str
+
+
+def groups(subjects: Sequence[str], comparisons: Sequence[Comparison]) -> list[Group]:
+    """Ranks and letters of all subjects of a run, by paired tests at 0.05 after Holm's adjustment.
+
+    Args:
+        subjects: best first.
+        comparisons: of every two of them, as `compare` gives them.
+    """
+    place = {subject: index for index, subject in enumerate(subjects)}
+    wins = [
+        (one.subject, one.baseline) if one.difference.value > 0 else (one.baseline, one.subject)
+        for one in comparisons
+        if one.p_adjusted is not None and one.p_adjusted < ALPHA
+    ]
+    apart = [(place[winner], place[loser]) for winner, loser in wins]
+    ranks, marks = tied_ranks(len(place), apart), letters(len(place), apart)
+    return [Group(*one) for one in zip(subjects, ranks, marks, strict=True)]
+
+
+def _paired(a: Sequence[ScoredPair], b: Sequence[ScoredPair]) -> PairedResult:
+    clusters = [one.problem_id for one in a]
+    return paired_difference(points(a), points(b), clusters)
+
+
+def _accuracy(scored: Sequence[ScoredPair]) -> Estimate:
+    return cluster_mean(points(scored), [one.problem_id for one in scored])
+
+
+def points(scored: Sequence[ScoredPair]) -> list[float]:
+    """What each pair counts: a win 1, a tie 0.5, a loss 0."""
+    return [_VALUES[one.outcome] for one in scored]
+
+
+def _slices(
+    pairs: Sequence[PreferencePair], scored: Sequence[ScoredPair]
+) -> dict[str, list[str | None]]:
+    return {
+        "difficulty": [pair.difficulty for pair in pairs],
+        "category": [pair.category for pair in pairs],
+        "relation": [pair.relation.value for pair in pairs],
+        "length": [_length_gap(pair) for pair in pairs],
+        "gap": [GAPS[gap_of(pair)] for pair in pairs],
+        "truncated": ["yes" if one.truncated else "no" for one in scored],
+    }
+
+
+def _length_gap(pair: PreferencePair) -> str:
+    gap = len(pair.chosen) - len(pair.rejected)
+    return "chosen longer" if gap > 0 else "chosen shorter" if gap < 0 else "equal"
+
+
+def _order(kind: str) -> tuple[int, str]:
+    """Gaps from chosen shorter to chosen longer, all else by name."""
+    return (GAPS.index(kind) if kind in GAPS else -1, kind)
+
+
+def slice_key(name: str, value: str) -> str:
+    """The key of a slice's estimate."""
+    return f"{ACCURACY}/{name}={value}"
+
+
+def slice_of(key: str) -> tuple[str, str]:
+    """The slice and value that an estimate's key names; both empty for all that is no slice."""
+    metric, _, part = key.partition("/")
+    name, _, value = part.partition("=") if metric == ACCURACY else ("", "", "")
+    return name, value

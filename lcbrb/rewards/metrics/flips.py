@@ -1,0 +1,120 @@
+"""How many pairs a model's precision decides: a sample is scored in float32 too.
+
+A model in bfloat16 keeps eight bits of each number, and near ties fall either way. The share of
+pairs whose outcome differs from float32's says what the precision does to the accuracy's digits.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, runtime_checkable
+
+from lcbrb.errors import BadScoreError, IncompleteRunError, SetupError
+from lcbrb.protocols.reward import PairwiseModel, RewardModel
+from lcbrb.rewards.forward.options import ModelOptions
+from lcbrb.rewards.scoring import PORTION, ScoresPortions, score_portion
+from lcbrb.runs.folder import Run
+from lcbrb.runs.journal import cut_torn_line
+from lcbrb.stats import cluster_mean
+from lcbrb.types import Estimate, PreferencePair, ScoredPair
+
+FLIP_RATE = "flip_rate"
+TWIN = "scores-float32.jsonl"
+
+
+@runtime_checkable
+class HasTwin(Protocol):
+    """A model that can be had in float32, and so can an ensemble of such models."""
+
+    def in_float32(self) -> RewardModel | PairwiseModel | None:
+        """The twin; None where the model is in float32 itself, or none is wanted."""
+        ...
+
+
+def sampled(model: object) -> int:
+    """How many pairs are held against a twin; of an ensemble, the most that a member asks for."""
+    if not isinstance(model, HasTwin):
+        return 0
+    members = getattr(model, "members", ())
+    options = getattr(model, "options", None)
+    if members or not isinstance(options, ModelOptions):
+        return max(map(sampled, members), default=0)
+    return 0 if options.dtype == "float32" else options.flips
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flips:
+    """Estimates, counts and notes for the record; all empty where nothing was compared."""
+
+    estimates: dict[str, Estimate] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+def flips(
+    model: object, pairs: Sequence[PreferencePair], scored: Sequence[ScoredPair], run: Run
+) -> Flips:
+    """Score a seeded sample of pairs in float32, and count the outcomes that differ.
+
+    What was scored in float32 before is kept in the run folder and not scored again. Where the twin
+    can't be had (out of memory), a note says so: the accuracy stands without it.
+
+    Args:
+        model: what scored the pairs.
+        pairs: all of them.
+        scored: their scores, in the same order.
+        run: where the twin's scores are kept; its seed draws the sample.
+    """
+    most = sampled(model)
+    if not most or not isinstance(model, HasTwin):
+        return Flips()
+    chosen = random.Random(run.record.seed or 0).sample(range(len(pairs)), min(most, len(pairs)))
+    wanted = [pairs[i] for i in sorted(chosen)]
+    try:
+        known = _twin_scores(model, wanted, run)
+    except BadScoreError:
+        raise
+    except (SetupError, IncompleteRunError) as error:
+        return Flips(notes=(f"flips against float32 were not counted: {error}",))
+    both = [(one, known[one.pair_id]) for one in scored if one.pair_id in known]
+    if not both:
+        return Flips()
+    differ = [float(one.outcome is not other.outcome) for one, other in both]
+    changed = int(sum(differ))
+    note = f"{changed} of {len(both)} sampled pairs have another outcome in float32"
+    return Flips(
+        estimates={FLIP_RATE: cluster_mean(differ, [one.problem_id for one, _ in both])},
+        counts={"flips_sampled": len(both), "flips": changed},
+        notes=(note,),
+    )
+
+
+def _twin_scores(
+    model: HasTwin, wanted: Sequence[PreferencePair], run: Run
+) -> dict[str, ScoredPair]:
+    """By pair, from the run folder and, for the rest, from the twin; empty where there is none."""
+    cut_torn_line(run.path / TWIN)
+    known = {one.pair_id: one for one in run.stored(ScoredPair, TWIN)}
+    missing = [pair for pair in wanted if pair.id not in known]
+    if not missing or ((run.path / TWIN).exists() and not known):  # an empty file: there is none
+        return known
+    twin = model.in_float32()
+    if twin is None:
+        with run.appender(TWIN):
+            return known
+    for at in range(0, len(missing), PORTION):
+        found = _scores(twin, missing[at : at + PORTION])
+        with run.appender(TWIN) as file:
+            for one in found:
+                if one.pair_id not in known:
+                    file.append(one)
+                    known[one.pair_id] = one
+    return known
+
+
+def _scores(twin: RewardModel | PairwiseModel, pairs: Sequence[PreferencePair]) -> list[ScoredPair]:
+    if isinstance(twin, ScoresPortions):  # an ensemble with a judge, who may leave a pair unread
+        return [one for _, some in twin.score_portions([tuple(pairs)]) for one in some]
+    return score_portion(twin, pairs)

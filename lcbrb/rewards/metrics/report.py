@@ -1,0 +1,78 @@
+"""All models of one `lcbrb eval` side by side: what its tables and its JSON document show."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lcbrb import codec
+from lcbrb.protocols.reward import PairSet
+from lcbrb.rewards.evaluation import Evaluated
+from lcbrb.rewards.metrics import accuracy, audit
+from lcbrb.rewards.selection import Selection
+from lcbrb.types import Comparison, JsonValue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """Models best first; `baselines` are length and format alone on the same pairs."""
+
+    pair_set: PairSet
+    selection: Selection
+    ranked: Sequence[Evaluated]
+    comparisons: Sequence[Comparison]
+    groups: Sequence[accuracy.Group]
+    baselines: dict[str, audit.Audit]
+
+
+def report(
+    pair_set: PairSet,
+    selection: Selection,
+    done: Sequence[Evaluated],
+    baselines: dict[str, audit.Audit] | None = None,
+) -> Report:
+    """Rank and compare finished runs on the same pairs.
+
+    Args:
+        pair_set: what was scored.
+        selection: how it was selected.
+        done: the runs, in the order in which comparisons are to name them.
+        baselines: `audit.baselines` of the pairs, where the caller has them already.
+    """
+    ranked = sorted(done, key=lambda one: -one.record.estimates[accuracy.ACCURACY].value)
+    comparisons = accuracy.compare({one.record.subject: one.scored for one in done})
+    return Report(
+        pair_set=pair_set,
+        selection=selection,
+        ranked=ranked,
+        comparisons=comparisons,
+        groups=accuracy.groups([one.record.subject for one in ranked], comparisons),
+        baselines=audit.baselines(pair_set.pairs) if baselines is None else baselines,
+    )
+
+
+def to_json(given: Report) -> dict[str, JsonValue]:
+    """``comparisons``, ``groups`` and ``audit`` of the JSON document."""
+    return {
+        "comparisons": [codec.to_dict(one) for one in given.comparisons],
+        "groups": [one._asdict() for one in given.groups],
+        "audit": {
+            "baselines": {name: _plain(one) for name, one in given.baselines.items()},
+            "models": {one.record.subject: _plain(one.audit) for one in given.ranked},
+        },
+    }
+
+
+def _plain(value: object) -> JsonValue:
+    """Dataclasses and named tuples as dicts, all the way down."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        names = [field.name for field in dataclasses.fields(value)]
+        return {name: _plain(getattr(value, name)) for name in names}
+    if isinstance(value, tuple) and hasattr(value, "_asdict"):
+        return {name: _plain(one) for name, one in value._asdict().items()}
+    if isinstance(value, dict):
+        return {name: _plain(one) for name, one in value.items()}
+    if isinstance(value, tuple | list):
+        return [_plain(one) for one in value]
+    return value

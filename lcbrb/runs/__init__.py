@@ -1,0 +1,1 @@
+"""The folder that a run is kept in, and reading such folders."""

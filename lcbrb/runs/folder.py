@@ -1,0 +1,229 @@
+"""The run folder: a record, and the samples it was computed from, written as work is done.
+
+::
+
+    record.json        the RunRecord; written at the start (complete: false) and at the end
+    completions.jsonl  texts
+    samples.jsonl      verdicts
+    scores.jsonl       scored pairs
+    sample_scores.jsonl  scored samples, of best-of-n
+    pairs.jsonl        the pairs that were scored
+    log.txt            what happened, with times
+
+A run is resumed by opening its folder again with the same identity (kind, subject, benchmark,
+data, settings, seed): what is on disk is kept, only the rest is done. Another identity is refused,
+and so is a second process on the same folder.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import platform
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TypeVar
+
+from lcbrb import __version__, codec
+from lcbrb.errors import BadInputError, DataUnavailableError, UsageError
+from lcbrb.runs.journal import Appender, cut_torn_line
+from lcbrb.types import JsonValue, Record, RunRecord
+
+R = TypeVar("R", bound=Record)
+
+RECORD = "record.json"
+COMPLETIONS = "completions.jsonl"
+SAMPLES = "samples.jsonl"
+SCORES = "scores.jsonl"
+SAMPLE_SCORES = "sample_scores.jsonl"
+PAIRS = "pairs.jsonl"
+LOG = "log.txt"
+
+IDENTITY = (
+    "kind",
+    "subject",
+    "revision",
+    "benchmark",
+    "benchmark_version",
+    "dataset_sha256",
+    "config",
+    "seed",
+)
+
+
+class Run:
+    """An open run folder. Made by `open_run`."""
+
+    def __init__(self, path: Path, record: RunRecord, *, resumed: bool) -> None:
+        self.path = path
+        self.record = record
+        self.resumed = resumed
+
+    def stored(self, cls: type[R], name: str) -> list[R]:
+        """The records that an earlier start left in one of the folder's JSONL files."""
+        path = self.path / name
+        return codec.read_records(cls, path) if path.exists() else []
+
+    def appender(self, name: str) -> Appender:
+        """One of the folder's JSONL files, open for more."""
+        return Appender(self.path / name)
+
+    def log(self, message: str) -> None:
+        """Add a line to log.txt."""
+        stamp = now().isoformat(timespec="seconds")
+        with (self.path / LOG).open("a", encoding="utf-8") as file:
+            file.write(f"{stamp} {message}\n")
+
+    def finish(self, record: RunRecord) -> None:
+        """Write the final record."""
+        codec.write_text(self.path / RECORD, codec.encode_pretty(record))
+        self.record = record
+        self.log("finished" if record.complete else "stopped incomplete")
+
+
+@contextmanager
+def open_run(path: Path, record: RunRecord) -> Iterator[Run]:
+    """Start a run in a folder, or take an earlier start of the same run up again.
+
+    Args:
+        path: the folder; made if need be.
+        record: what the run is; estimates and counts are still empty.
+
+    Raises:
+        UsageError: the folder holds another run or other files, is in use, or can't be written.
+    """
+    record = dataclasses.replace(record, complete=False)  # until `finish` is told otherwise
+    with _only_writer(path):
+        earlier = _earlier_record(path)
+        if earlier is None:
+            codec.write_text(path / RECORD, codec.encode_pretty(record))
+        else:
+            _check_same_run(path, earlier, record)
+            record = dataclasses.replace(
+                record, run_id=earlier.run_id, started_at=earlier.started_at, wall_s=earlier.wall_s
+            )
+        for name in (COMPLETIONS, SAMPLES, SCORES, SAMPLE_SCORES):
+            cut_torn_line(path / name)
+        run = Run(path, record, resumed=earlier is not None)
+        run.log(f"{'resumed' if run.resumed else 'started'} {record.kind} of {record.subject}")
+        yield run
+
+
+def _earlier_record(path: Path) -> RunRecord | None:
+    if (path / RECORD).exists():
+        return codec.read_record(RunRecord, path / RECORD)
+    if any((path / name).exists() for name in (COMPLETIONS, SAMPLES, SCORES, SAMPLE_SCORES)):
+        raise UsageError(f"{path} holds samples but no {RECORD}: choose another folder")
+    return None
+
+
+def _check_same_run(path: Path, earlier: RunRecord, record: RunRecord) -> None:
+    before, after = codec.to_dict(earlier), codec.to_dict(record)
+    differing = [name for name in IDENTITY if before[name] != after[name]]
+    if "config" in differing:
+        keys = sorted({*before["config"], *after["config"]})
+        changed = [k for k in keys if _setting(before, k) != _setting(after, k)]
+        differing[differing.index("config")] = f"config ({', '.join(changed)})"
+    if differing:
+        raise UsageError(
+            f"{path} holds another run (different {', '.join(differing)}): "
+            "choose another folder, or remove this one to start afresh"
+        )
+
+
+def _setting(record: JsonValue, name: str) -> tuple[bool, JsonValue]:
+    """A setting's value, and whether it is there at all (None is a value too)."""
+    return name in record["config"], record["config"].get(name)
+
+
+@contextmanager
+def _only_writer(path: Path) -> Iterator[None]:
+    """Make the folder and hold a lock on its log, where the system has locks."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        file = (path / LOG).open("a", encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"no run can be kept in {path}: {error.strerror}") from error
+    with file:
+        try:
+            import fcntl  # POSIX only
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise UsageError(f"{path} is in use by another lcbrb process") from error
+        except (ImportError, OSError):
+            pass  # no locks (Windows, some network drives): two writers are the user's to avoid
+        yield
+
+
+def find_runs(path: Path) -> list[Path]:
+    """The run folders at or below a path, in the order of their names.
+
+    Raises:
+        DataUnavailableError: there is no such folder.
+        UsageError: no run lies there.
+    """
+    if not path.is_dir():
+        raise DataUnavailableError(f"{path}: no such folder of runs")
+    found = sorted(record.parent for record in path.rglob(RECORD))
+    if not found:
+        raise UsageError(f"{path} holds no run: no {RECORD} in it or below it")
+    return found
+
+
+def read_run(folder: Path) -> RunRecord:
+    """The record of a run folder.
+
+    Raises:
+        BadInputError: record.json is cut off, is no record, or is of a newer schema.
+    """
+    return codec.read_record(RunRecord, folder / RECORD)
+
+
+def read_rows(cls: type[R], folder: Path, name: str) -> list[R]:
+    """What one of a run folder's JSONL files holds; nothing where there is no such file.
+
+    A last line without a line end is left out: it is being written, or a kill left it behind.
+
+    Raises:
+        BadInputError: a line does not hold such a record; the line is named.
+    """
+    path = folder / name
+    if not path.exists():
+        return []
+    rows = []
+    for number, line in enumerate(codec.read_text(path).split("\n")[:-1], start=1):
+        try:
+            rows.append(codec.decode(cls, line))
+        except UsageError as error:
+            raise BadInputError(str(error), path=path, line=number) from error
+    return rows
+
+
+def now() -> dt.datetime:
+    """The time, in UTC."""
+    return dt.datetime.now(dt.UTC)
+
+
+def safe_name(name: str) -> str:
+    """A subject's name as the name of a folder: readable, and different for different subjects."""
+    short = re.sub(r"[^A-Za-z0-9._+-]+", "-", name).strip("-.")[:80]
+    return short if short and short == name else f"{short or 'run'}-{codec.sha256_text(name)[:8]}"
+
+
+def environment() -> dict[str, str]:
+    """What a result may depend on beside its settings: versions and machine."""
+    found = {
+        "lcbrb": __version__,
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+    }
+    for package in ("numpy", "torch", "transformers", "math-verify", "sympy"):
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found

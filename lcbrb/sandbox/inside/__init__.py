@@ -1,0 +1,1 @@
+"""What runs beside the untrusted program: standard library only, from Python 3.10 on."""

@@ -1,0 +1,330 @@
+# ruff: noqa: BLE001, S102, SLF001 - it runs programs, catches all they raise, ends as Python does
+"""The program's side of the channel: load a program, answer the judge's requests, one a time.
+
+It runs inside the program's own process, so nothing here is trusted and no expected answer ever
+comes near it: all that a program could forge is its own answer. Standard library only; nothing of
+the package is imported, because this runs in an interpreter that does not see the package.
+
+A message is four bytes of length (little-endian) and that many bytes. The first, ``ready``, is the
+program's side's; the judge sends the job, a line with the name of the entry point (or nothing) and
+the source, then requests:
+
+- ``i`` the input lies in the file behind descriptor 0: run the whole program on it
+- ``c`` and one JSON argument a line: load the program anew and call its entry point
+- ``l`` load the program, to be called
+- ``s``, a name, a line feed and wire text of the arguments: call that function
+- ``b`` and such pairs, line after line: make these calls until one does not return, and load the
+  program before where it is not. The text of the reply is the number of those that did, their
+  values, one a line, and then the usual text
+
+Every request has one reply: a line ``WORD REUSABLE PEAK_KIB NAME`` and a text. The words: ``ended``
+(a whole program; its output lies in the file behind descriptor 1), ``loaded``, ``returned`` with
+the value, ``refused`` by the compiler, and ``raised`` with the class of the uncaught exception as
+name and the traceback as text. REUSABLE is 0 where something of the program still runs.
+"""
+
+import _thread
+import gc
+import json
+import os
+import resource
+import sys
+from _weakref import ref
+from collections.abc import Callable, Iterator, Sequence
+from types import FunctionType
+from typing import Any
+
+from lcbrb.sandbox.inside import wire
+from lcbrb.sandbox.inside.scene import FILE, MODULE, SCRIPT, Prelude, Scene
+
+_TEXT_MOST = 2000  # characters of a traceback
+_FRAMES_MOST = 20
+_NAME_MOST = 200
+_RESERVE_BYTES = 1 << 18
+_BOM = "\ufeff"  # Python skips one at the start of a file
+_SCENES_AHEAD = 3  # most programs whose tests are in sight have no more
+
+_read, _write, _seek = os.read, os.write, os.lseek  # a program may rebind them
+
+
+Outcome = tuple[str, str, str]  # word, name, text of a reply
+
+
+def _framed(body: bytes) -> bytes:
+    return len(body).to_bytes(4, "little") + body
+
+
+READY = _framed(b"ready 1 0 \n")
+
+
+class Channel:
+    """Messages over a descriptor."""
+
+    def __init__(self, descriptor: int) -> None:
+        self.descriptor = descriptor
+
+    def receive(self) -> bytes | None:
+        """The next message; None where the judge has hung up."""
+        head = self._exactly(4)
+        return None if head is None else self._exactly(int.from_bytes(head, "little"))
+
+    def _exactly(self, count: int) -> bytes | None:
+        parts = []
+        while count:
+            part = _read(self.descriptor, min(count, 1 << 20))
+            if not part:
+                return None
+            parts.append(part)
+            count -= len(part)
+        return b"".join(parts)
+
+    def send(self, text: str) -> None:
+        """Send a message, whole."""
+        body = text.encode("utf-8", "surrogatepass")
+        self.send_framed(_framed(body))
+
+    def send_framed(self, message: bytes) -> None:
+        """Send a message that has its length in front."""
+        rest = memoryview(message)
+        while rest:
+            rest = rest[_write(self.descriptor, rest) :]
+
+
+class Host:
+    """One program and the descriptors kept from it.
+
+    Args:
+        descriptor: of the channel to the judge.
+        spares: copies of descriptors 0, 1, 2, which a program may close.
+        home: the folder that every run starts in.
+        prelude: already run.
+        measure_peak: gives the memory held at most so far, in KiB.
+    """
+
+    def __init__(
+        self,
+        descriptor: int,
+        spares: Sequence[int],
+        home: str,
+        prelude: Prelude,
+        measure_peak: Callable[[], object],
+    ) -> None:
+        self.channel = Channel(descriptor)
+        self.spares = spares
+        self.home = home
+        self.prelude = prelude
+        self.measure_peak = measure_peak
+        self.code: Any = None
+        self.entry_point = ""
+        self.failure: Outcome | None = None
+        self.ahead: list[Scene] = []
+        self.scene: Scene | None = None
+        self.loaded = False
+        self.namespace: dict[str, Any] = {}
+        self.reserve: bytearray | None = bytearray(
+            _RESERVE_BYTES
+        )  # to be able to say that there is no memory left
+
+    def serve_as_told(self) -> None:
+        """Say ``ready``, take the job, and answer requests until the judge hangs up."""
+        self.channel.send_framed(READY)
+        job = self.channel.receive()
+        if job is not None:
+            self.entry_point, _, source = job.decode("utf-8", "surrogatepass").partition("\n")
+            self._serve(source)
+
+    def _serve(self, source: str) -> None:
+        try:
+            self.code = compile(source.removeprefix(_BOM), FILE, "exec", dont_inherit=True)
+        except BaseException as error:  # SyntaxError, or what the compiler says of absurd nesting
+            self.failure = ("refused", type(error).__name__, _last_line(error))
+        while (message := self.channel.receive()) is not None:
+            if self.failure is not None:
+                word, name, text = self.failure
+            else:
+                word, name, text = self._answer(message[:1], message[1:].decode("utf-8"))
+            reusable = int(_thread._count() == 0)
+            self.channel.send(f"{word} {reusable} {self.measure_peak()} {name}\n{text}")
+
+    def _answer(self, request: bytes, body: str) -> Outcome:
+        if request == b"b":
+            returned: list[str] = []
+            word, name, text = self._guarded(lambda: self._call_each(body, returned))
+            return word, name, "\n".join([str(len(returned)), *returned, text])
+        if request == b"s":
+            name, _, sent = body.partition("\n")
+            return self._guarded(lambda: wire.encode(self._call(name, wire.decode(sent))))
+        if request == b"l":
+            return self._guarded(self._load, "loaded")
+        if request == b"i":
+            return self._guarded(self._run_whole, "ended")
+        return self._guarded(lambda: self._call_on_json(body))
+
+    def _guarded(self, work: Callable[[], str], word: str = "returned") -> Outcome:
+        """What became of running a part of the program; `work` gives the text of a good reply."""
+        try:
+            return word, "", work()
+        except SystemExit:
+            return "raised", "SystemExit", "ended before the function returned"
+        except MemoryError:
+            self.reserve = None
+            self.namespace.clear()
+            return "raised", "MemoryError", ""
+        except BaseException as error:
+            return _raised(error)
+        finally:
+            self._flush()
+
+    def _load(self) -> str:
+        self._prepare(MODULE)  # no script: what it keeps for `__main__` does not run
+        exec(self.code, self.namespace)
+        self.loaded = True
+        return ""
+
+    def _call_on_json(self, body: str) -> str:
+        self._load()
+        arguments = [json.loads(line) for line in body.split("\n") if line]
+        return wire.encode_json(self._method(self.entry_point)(*arguments))
+
+    def _call_each(self, body: str, returned: list[str]) -> str:
+        if not self.loaded:
+            self._load()
+        lines = body.split("\n")
+        for name, sent in zip(lines[::2], lines[1::2], strict=True):
+            returned.append(wire.encode(self._call(name, wire.decode(sent))))
+        return ""
+
+    def _run_whole(self) -> str:
+        """The program as a script, to the end that an interpreter of its own would make of it."""
+        self._prepare(SCRIPT)
+        try:  # noqa: SIM105 - contextlib would be one more import
+            exec(self.code, self.namespace)
+        except SystemExit:
+            pass  # a program may stop itself; what it printed is what counts
+        _join_threads()
+        if "atexit" in sys.modules:
+            sys.modules["atexit"]._run_exitfuncs()
+        self._flush()
+        self._forget()
+        return ""
+
+    def _forget(self) -> None:
+        """Let go of the program as an interpreter does at its end.
+
+        Files that nobody closed are flushed as they go, and `__del__` finds every name it knew.
+        """
+        gc.collect(0)  # puts files before what they write to, which has to be closed after them
+        kept = next((ref(made) for made in _functions_of(self.namespace)), None)
+        self.namespace = {}
+        if self.scene is not None:
+            self.scene.leave()
+        gc.collect()
+        function = kept() if kept is not None else None
+        if function is not None:  # something that outlives the program holds on to its names
+            function.__globals__.clear()
+            gc.collect()
+
+    def _call(self, name: str, arguments: list[Any]) -> Any:
+        found = self.namespace.get(name)
+        return (found if callable(found) else self._method(name))(*arguments)
+
+    def _method(self, name: str) -> Any:
+        """A method of ``Solution`` before a function of that name."""
+        solution = self.namespace.get("Solution")
+        if solution is not None and hasattr(solution, name):
+            return getattr(solution(), name)
+        return self.namespace[name]
+
+    def stand_by(self, module_name: str) -> None:
+        """Make ready for a program ahead of time: before the fork, so that no child pays for it."""
+        if not self.ahead or self.ahead[-1].name != module_name:
+            self.ahead = [Scene(module_name) for _ in range(_SCENES_AHEAD)]
+            self._enter(self.ahead[-1])
+
+    def _prepare(self, module_name: str) -> None:
+        for number, spare in enumerate(self.spares):
+            os.dup2(spare, number)
+            _seek(number, 0, os.SEEK_SET)
+        scene = self.ahead.pop() if self.ahead else None
+        if scene is None or scene.name != module_name:
+            scene = Scene(module_name)
+        if scene is not self.scene:
+            self._enter(scene)
+
+    def _enter(self, scene: Scene) -> None:
+        if self.scene is not None:
+            sys.modules.pop(self.scene.name, None)
+        scene.enter(self.home)
+        self.scene = scene
+        self.namespace = vars(scene.module)
+        self.prelude.fill(self.namespace)
+
+    def _flush(self) -> None:
+        for stream in (sys.stdout, sys.stderr, *(self.scene.streams[1:] if self.scene else ())):
+            try:
+                stream.flush()
+            except Exception:  # noqa: S112 - closed, full, no stream: the judge sees the file
+                continue
+
+
+def granted(which: int, soft: int, hard: int) -> tuple[int, int]:
+    """A resource limit, lowered to what is already granted."""
+    _, most = resource.getrlimit(which)
+    if most == resource.RLIM_INFINITY:
+        return soft, hard
+    return min(soft, most), min(hard, most)
+
+
+def limit(which: int, most: int) -> None:
+    """Lower a resource limit, never past what is already granted."""
+    resource.setrlimit(which, granted(which, most, most))
+
+
+def _functions_of(namespace: dict[str, Any]) -> Iterator[FunctionType]:
+    """Functions and methods that were defined there."""
+    for value in namespace.values():
+        found = vars(value).values() if isinstance(value, type) else (value,)
+        for each in found:
+            if isinstance(each, FunctionType) and each.__globals__ is namespace:
+                yield each
+
+
+def _join_threads() -> None:
+    """What an interpreter does at its end: wait for every thread that is no daemon."""
+    threading: Any = sys.modules.get("threading")
+    if threading is None or _thread._count() == 0:
+        return
+    while threading._threading_atexits:  # executors: their threads stop when told
+        threading._threading_atexits.pop()()
+    ours = threading.current_thread()
+    for thread in threading.enumerate():
+        if thread is not ours and not thread.daemon:
+            thread.join()
+
+
+def _raised(error: BaseException) -> Outcome:
+    name = type(error).__name__
+    try:
+        import traceback  # only failures pay for it
+
+        trace = error.__traceback__
+        while trace is not None and trace.tb_frame.f_code.co_filename == __file__:
+            trace = trace.tb_next
+        lines = traceback.format_exception(type(error), error, trace, limit=-_FRAMES_MOST)
+        text = "".join(lines)
+    except BaseException:  # an exception that can't even be shown
+        text = name
+    return "raised", _one_word(name), text[-_TEXT_MOST:].strip()
+
+
+def _last_line(error: BaseException) -> str:
+    try:
+        import traceback
+
+        return traceback.format_exception_only(type(error), error)[-1].strip()[-_TEXT_MOST:]
+    except BaseException:
+        return type(error).__name__
+
+
+def _one_word(name: str) -> str:
+    return "".join(name.split())[:_NAME_MOST] or "exception"

@@ -1,0 +1,264 @@
+# ruff: noqa: PTH116, PTH123, PTH208 - pathlib is slow to import
+"""The warm process: it imports once, confines itself once, and forks a child for every program.
+
+Started by `boot.py`. The first message on the socket is the configuration, a JSON object (see
+`lcbrb.sandbox.confined`); the answer lists the layers that are live. Then, one job at a time:
+
+- ``s``, with four descriptors (channel, standard input, output, errors): fork a child that confines
+  itself further, says ``ready`` on the channel, and serves the judge there. The programs' settings
+  follow the letter, a JSON object, where they are not those of the program before.
+- ``e``: kill the child, reap it, empty the scratch folder; the answer is what the kernel says
+- ``n``: ``e`` without the answer, then ``s``
+- ``?``: answer, once all before is done
+
+No program, input or answer is ever here, so a thousand programs leave no trace. It goes when the
+judge goes: its socket closes, and the kernel kills it with its parent.
+"""
+
+import gc
+import json
+import os
+import resource
+import signal
+import socket
+import stat
+from contextlib import suppress
+from typing import Any, NoReturn
+
+from lcbrb.sandbox.inside import (
+    child,
+    kernel,
+    landlock,
+    namespaces,
+    program,
+    scene,
+    scratch,
+    seccomp,
+)
+
+_MESSAGE_MOST = 1 << 16  # a larger one would be a mapping of its own for every message
+_CONFIG_MOST = 1 << 20
+_CHANNEL, _SPARES = 120, (121, 122, 123)
+_DESCRIPTORS = 4
+_START, _END, _NEXT = b"s", b"e", b"n"
+_FIRST_SPARE = 3  # behind the standard streams
+_UID_BASE = 0x70000000
+
+
+class Zygote:
+    """See the module."""
+
+    def __init__(self, control: socket.socket, config: dict[str, Any]) -> None:
+        self.control = control
+        self.config = config
+        self.level = config["level"]
+        self.user: int | None = None  # whom a child becomes, as root
+        self.home: str = config["scratch"]
+        self.host = self._host("")
+        self.child: int | None = None
+        self.failure = ""
+        self.size_kib = 0
+        self.text = ""  # of the prelude
+        self.pid = os.getpid()
+        self.limits: list[tuple[int, tuple[int, int]]] = []
+        self.filters = seccomp.ProgramFilter(
+            may_change_files=self.level in "AB", may_change_modes=self.level == "A"
+        )
+
+    # ------------------------------------------------------------------------- at the start
+
+    def prepare(self) -> list[str]:
+        """Import, then confine; returns once in the process that forks, never in the others."""
+        layers = ["rlimits", "no-new-privileges"]
+        scene.ready(self.config["site_packages"])
+        _preload(self.config["preload"])
+        self.size_kib = _size_kib()  # before files are out of sight
+        if self.level == "A":
+            layers += self._enter_namespaces()
+        elif self.level == "B":
+            restricted = landlock.restrict(
+                self.config["readable"], self.config["listable"], [self.home]
+            )
+            layers += [f"landlock-{name}" for name in restricted]
+        kernel.no_new_privileges()
+        os.chdir(self.home)
+        child.set_lasting_limits()
+        seccomp.confine()
+        layers.append("seccomp")
+        gc.collect()
+        gc.freeze()
+        return layers
+
+    def _enter_namespaces(self) -> list[str]:
+        kind = namespaces.enter()
+        self._become_first()
+        readable = self.config["readable"]
+        self.home = self.host.home = namespaces.scratch_beside(readable)
+        has_proc = namespaces.build_view(readable, self.config["hidden"], self.home)
+        if kind == "direct":
+            self.user = _UID_BASE + self.config["number"]
+            os.setgroups([])
+        layers = ["user-namespace" if kind == "user" else "own-user", "namespaces", "view"]
+        layers += ["own-proc"] if has_proc else []
+        if landlock.abi() >= landlock.ABI_TCP:
+            layers += [f"landlock-{name}" for name in landlock.restrict(None, [], [])]
+        return layers
+
+    def _become_first(self) -> None:
+        """Fork: the child is the first process of the new namespace, the parent waits for it."""
+        pid = os.fork()
+        if pid:
+            self.control.close()
+            _, status = os.waitpid(pid, 0)
+            os._exit(1 if status else 0)
+        kernel.die_with_parent(signal.SIGKILL)
+
+    # --------------------------------------------------------------------------- the service
+
+    def serve(self) -> NoReturn:
+        """Do as the judge says until it hangs up."""
+        while True:
+            data, descriptors, _, _ = socket.recv_fds(self.control, _MESSAGE_MOST, _DESCRIPTORS)
+            if not data:
+                os._exit(0)
+            answer = self._end() if data.startswith((_END, _NEXT)) else b"{}"
+            if data.startswith((_START, _NEXT)):
+                self._start(data[1:], descriptors)
+            else:
+                self.control.send(answer)
+
+    def _start(self, settings: bytes, descriptors: list[int]) -> None:
+        self.failure = ""
+        try:
+            if settings:
+                self._settle(json.loads(settings))
+            self.child = os.fork()
+        except Exception as error:  # noqa: BLE001 - whatever it was, the judge is told
+            self.failure = f"{type(error).__name__}: {error}"
+        if self.child == 0:
+            try:
+                self._confine_child(descriptors)
+                self.host.serve_as_told()
+            finally:
+                os._exit(70)
+        for descriptor in descriptors:
+            os.close(descriptor)
+        if self.child is not None:
+            self.filters.expect(self.child + 1)  # unless its program makes threads
+
+    def _settle(self, settings: dict[str, Any]) -> None:
+        """Make ready for programs that have these settings in common."""
+        if settings["prelude"] != self.text:
+            self.text = ""
+            self.host.prelude.withdraw()
+            self.host = self._host("")
+            self.host = self._host(settings["prelude"])
+            self.host.prelude.offer()
+            self.text = settings["prelude"]
+            self.size_kib = max(self.size_kib, _size_kib())
+        self.host.stand_by(scene.SCRIPT if settings["script"] else scene.MODULE)
+        limits = settings["limits"]
+        if self.level != "A":  # the kernel would count every process of the user
+            limits["processes"] = None
+        self.limits = child.plan(limits, self.size_kib)
+        gc.collect()
+        gc.freeze()
+
+    def _end(self) -> bytes:
+        if self.child is None:
+            return json.dumps({"failure": self.failure or "no child"}).encode()
+        os.kill(self.child, signal.SIGKILL)
+        _, status, usage = os.wait4(self.child, 0)
+        self.child = None
+        self._empty_scratch()
+        cpu_s = usage.ru_utime + usage.ru_stime
+        code = os.waitstatus_to_exitcode(status)
+        return b'{"exit_code": %d, "cpu_s": %.6f, "peak_kib": %d}' % (code, cpu_s, usage.ru_maxrss)
+
+    def _empty_scratch(self) -> None:
+        if self.level == "A":
+            as_made = stat.S_IMODE(os.stat(self.home).st_mode) == namespaces.SCRATCH_MODE
+            if as_made and not os.listdir(self.home):
+                return
+            namespaces.empty_scratch(self.home)
+            os.chdir(self.home)
+        else:
+            scratch.empty(self.home)
+
+    def _host(self, prelude: str) -> program.Host:
+        """What a child serves the judge with: made here, so that no child pays for it."""
+        made = scene.Prelude(prelude)
+        return program.Host(_CHANNEL, _SPARES, self.home, made, _peak_kib)
+
+    # ------------------------------------------------------------------------------ the child
+
+    def _confine_child(self, descriptors: list[int]) -> None:
+        """Every page of memory that is touched here is copied first, so as little as can be.
+
+        It stays in the session of the warm process: one of its own would cost a group of the
+        scheduler, and no signal to a group gets past the filter.
+        """
+        for source, target in zip(descriptors, (_CHANNEL, *_SPARES), strict=True):
+            os.dup2(source, target, inheritable=False)
+        os.closerange(_FIRST_SPARE, _CHANNEL)
+        for which, pair in self.limits:
+            resource.setrlimit(which, pair)
+        if self.user is not None:
+            os.setresgid(self.user, self.user, self.user)
+            os.setresuid(self.user, self.user, self.user)
+            kernel.set_dumpable(1)  # its own /proc/self/fd, for those who open /dev/stdin
+        else:
+            kernel.drop_capabilities()
+        if self.level != "A":  # there, the first process of the namespace takes all with it
+            kernel.die_with_parent(signal.SIGKILL)
+            if os.getppid() != self.pid:  # it is gone already, and no signal will come
+                os._exit(70)
+        self.filters.install(os.getpid())
+
+
+def _preload(names: list[str]) -> None:
+    """Import modules, and leave out what they want done after every fork.
+
+    `threading` would make its locks anew and `random` would seed itself: a quarter of what a fork
+    costs, and of no use here, where the process that forks has one thread. (A `Scene` seeds it, the
+    same for every program.)
+    """
+    register, os.register_at_fork = os.register_at_fork, _no_hooks
+    try:
+        for name in names:
+            with suppress(ImportError):
+                __import__(name)
+    finally:
+        os.register_at_fork = register
+
+
+def _no_hooks(**_: object) -> None:
+    """Takes the place of `os.register_at_fork`."""
+
+
+def _peak_kib() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+def _size_kib() -> int:
+    """Address space in use: a program's memory limit comes on top of what it inherits."""
+    try:
+        with open("/proc/self/statm", encoding="utf-8") as statm:
+            return int(statm.read().split()[0]) * (os.sysconf("SC_PAGE_SIZE") // 1024)
+    except OSError:  # out of sight by now
+        return 0
+
+
+def main(descriptor: int) -> NoReturn:
+    """Get ready, say so, serve."""
+    control = socket.socket(fileno=descriptor)
+    kernel.die_with_parent(signal.SIGKILL)
+    config = json.loads(control.recv(_CONFIG_MOST))
+    zygote = Zygote(control, config)
+    try:
+        layers = zygote.prepare()
+    except OSError as error:
+        control.send(json.dumps({"failure": str(error)}).encode())
+        os._exit(1)
+    control.send(json.dumps({"layers": layers}).encode())
+    zygote.serve()

@@ -1,0 +1,240 @@
+"""Warm processes, from the judge's side: started, asked to fork, replaced when lost.
+
+See `zygote.py` for what happens over there.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import tempfile
+import weakref
+from contextlib import ExitStack, suppress
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from lcbrb.protocols.sandbox import Program
+from lcbrb.sandbox import view
+from lcbrb.sandbox.inside import scratch
+from lcbrb.sandbox.plain_process import BOOT, ENVIRONMENT, PYTHON
+from lcbrb.sandbox.process import Ended
+from lcbrb.sandbox.spawner import SPAWNER
+from lcbrb.types import Limits, TestKind
+
+#: imported before a program is there; what most programs import, and nothing that is large
+PRELOAD = tuple(
+    "array atexit bisect collections copy datetime decimal fractions functools heapq io itertools "
+    "json math operator random re statistics string sys threading time traceback typing".split()
+)
+_START_S, _ANSWER_S, _STOP_S = 60.0, 30.0, 5.0
+_MESSAGE_MOST, _SETTINGS_MOST = 1 << 20, 60_000
+_NUMBERS = itertools.count(os.getpid() << 8)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What a child must know of its program before it is forked."""
+
+    limits: Limits
+    prelude: str
+    script: bool
+
+    @classmethod
+    def of(cls, program: Program, limits: Limits) -> Settings:
+        """Those of a program; most programs of a benchmark have the same."""
+        return cls(limits=limits, prelude=program.prelude, script=program.kind is TestKind.STDIN)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Child:
+    """A forked child, from the judge's side: its channel, its streams, and what closes them."""
+
+    settings: Settings
+    connection: socket.socket
+    streams: tuple[int, int, int]
+    resources: ExitStack
+
+
+class Zygote:
+    """One warm process.
+
+    Args:
+        level: ``A``, ``B`` or ``C``.
+        profile: what to import beside `PRELOAD`; what is not installed is left out.
+
+    Raises:
+        OSError: it did not start, or a layer that the level needs is not to be had.
+    """
+
+    def __init__(self, level: str, profile: tuple[str, ...] = ()) -> None:
+        self.profile = profile
+        self.lost = False
+        self._settings: Settings | None = None  # as it was told last
+        self._standby: list[Child] = []  # one at most
+        with ExitStack() as stack:
+            self.scratch = tempfile.mkdtemp(prefix="lcbrb-")
+            stack.callback(scratch.remove, self.scratch)
+            ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            stack.enter_context(ours)
+            with theirs:
+                process = SPAWNER.do(lambda: _spawn(theirs))
+            stack.callback(_stop, process, ours)
+            ours.settimeout(_START_S)
+            self._control = ours
+            readable, listable = (view.folders(), []) if level == "A" else view.readable()
+            config = {
+                "level": level,
+                "number": next(_NUMBERS) & 0xFFFFFF,
+                "scratch": self.scratch,
+                "preload": [*PRELOAD, *profile],
+                "site_packages": view.SITE_PACKAGES,
+                "readable": readable,
+                "listable": listable,
+                "hidden": view.hidden(),
+            }
+            ours.sendall(json.dumps(config).encode())
+            self.layers = tuple(self._answer()["layers"])
+            ours.settimeout(_ANSWER_S)
+            self.close = weakref.finalize(self, _close, os.getpid(), stack.pop_all(), self._standby)
+
+    def fork(self, settings: Settings) -> Child:
+        """A child for a program: the one that stands by, if it was made for such a program."""
+        if self._standby:
+            standby = self._standby.pop()
+            if standby.settings == settings and not _has_hung_up(standby.connection):
+                return standby
+            standby.resources.close()
+            return self._fork(settings, b"n")
+        return self._fork(settings)
+
+    def stand_by(self, settings: Settings, *, ended: bool) -> None:
+        """Fork a child ahead of its program, while the judge is busy with something else.
+
+        Args:
+            settings: of the program to come.
+            ended: whether the child before is reaped already; it is now, if not.
+        """
+        try:
+            self._standby.append(self._fork(settings, b"s" if ended else b"n"))
+        except OSError:  # the next program will hear of it
+            self.lost = True
+
+    def stands_by(self, settings: Settings) -> bool:
+        """Whether a child for such a program is there already."""
+        return any(standby.settings == settings for standby in self._standby)
+
+    def _fork(self, settings: Settings, message: bytes = b"s") -> Child:
+        if settings != self._settings:
+            message += json.dumps(asdict(settings)).encode("utf-8", "surrogatepass")
+            if len(message) > _SETTINGS_MOST:
+                raise OSError(f"a prelude of more than {_SETTINGS_MOST} bytes")
+        with ExitStack() as stack:
+            files = []
+            for name in ("stdin", "stdout", "stderr"):
+                files.append(os.memfd_create(name))
+                stack.callback(os.close, files[-1])
+            ours, theirs = socket.socketpair()
+            stack.enter_context(ours)
+            with theirs, self._loss():
+                ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+                socket.send_fds(self._control, [message], [theirs.fileno(), *files])
+            self._settings = settings
+            return Child(
+                settings=settings,
+                connection=ours,
+                streams=(files[0], files[1], files[2]),
+                resources=stack.pop_all(),
+            )
+
+    def end(self) -> Ended:
+        """Kill the child, if it still lives, and reap it."""
+        answer = self._ask(b"e")
+        return Ended(
+            exit_code=int(answer["exit_code"]),
+            cpu_s=float(answer["cpu_s"]),
+            peak_memory_mib=int(answer["peak_kib"]) / 1024,
+        )
+
+    def is_gone(self) -> bool:
+        """Whether it has ended, of which nobody was told: it was not asked for an answer."""
+        return _has_hung_up(self._control)
+
+    def settle(self) -> None:
+        """Wait until all that it was told is done; a zygote that is gone itself is lost."""
+        with suppress(OSError):
+            self._ask(b"?")
+
+    def _ask(self, message: bytes) -> dict[str, Any]:
+        with self._loss():
+            self._control.sendall(message)
+            return self._answer()
+
+    def _answer(self) -> dict[str, Any]:
+        data = self._control.recv(_MESSAGE_MOST)
+        if not data:
+            raise ConnectionResetError("a warm process is gone")
+        answer: dict[str, Any] = json.loads(data)
+        if "failure" in answer:
+            raise OSError(answer["failure"])
+        return answer
+
+    def _loss(self) -> _Loss:
+        return _Loss(self)
+
+
+def _has_hung_up(connection: socket.socket) -> bool:
+    poller = select.poll()
+    poller.register(connection, 0)  # to hear of the end only
+    return bool(poller.poll(0))
+
+
+class _Loss:
+    """Whatever goes wrong in talking to a zygote, it is not used again."""
+
+    def __init__(self, zygote: Zygote) -> None:
+        self._zygote = zygote
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None:
+            self._zygote.lost = True
+
+
+def _spawn(theirs: socket.socket) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        # -P -S and not -I, which would ignore PYTHONHASHSEED
+        [PYTHON, "-P", "-S", "-X", "utf8", BOOT, "zygote", str(theirs.fileno())],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        pass_fds=(theirs.fileno(),),
+        cwd="/",
+        env={**ENVIRONMENT, "HOME": "/tmp", "TMPDIR": "/tmp"},  # noqa: S108 - of the view
+        start_new_session=True,
+    )
+
+
+def _stop(process: subprocess.Popen[bytes], control: socket.socket) -> None:
+    """Hang up and wait; kill what does not go by itself."""
+    control.close()
+    try:
+        process.wait(_STOP_S)
+    except subprocess.TimeoutExpired:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _close(owner: int, stack: ExitStack, standby: list[Child]) -> None:
+    """Stop a zygote, unless this is a fork of the process that it belongs to."""
+    if os.getpid() == owner:
+        for child in standby:
+            child.resources.close()
+        stack.close()

@@ -1,0 +1,186 @@
+"""The referee beside us: an installed peer judges the very programs that validation judged.
+
+The peer's own checker, as it is, gets the gold solutions and the broken copies of `gold`, and every
+verdict of its that is not ours is named. A peer is a record of what it says, not the truth: where
+it is known to be wrong, `_known_faults` says why and for which version, and that is no finding
+against us.
+
+The peer runs programs as it always does, which may be without any isolation; `peers` has those that
+there are.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from lcbrb.protocols.executor import Executor
+from lcbrb.types import Problem, Status
+from lcbrb.validation.gold import Checked
+from lcbrb.validation.known_faults import explanation
+
+
+class Tests(StrEnum):
+    """Which tests a verdict is of."""
+
+    __test__ = False
+
+    BASE = "base"
+    PLUS = "plus"
+
+
+class Outcome(StrEnum):
+    """Two verdicts on one program, side by side."""
+
+    BOTH = "both pass"
+    NEITHER = "both fail"
+    ONLY_OURS = "only ours passes"
+    ONLY_THEIRS = "only theirs passes"
+    NO_VERDICT = "no verdict of one side"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opinion:
+    """What the peer says of a program; `passed` is None where it came to no verdict."""
+
+    passed: bool | None
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """One program on base or plus tests. Copy 0 is the gold, the others are the broken ones.
+
+    `explanation` says why the peer is known to be wrong here.
+    """
+
+    problem_id: str
+    copy: int
+    tests: Tests
+    ours: Status
+    our_detail: str
+    theirs: Opinion
+    explanation: str = ""
+
+    @property
+    def outcome(self) -> Outcome:
+        """Who passes it."""
+        if self.theirs.passed is None or self.ours is Status.HARNESS_ERROR:
+            return Outcome.NO_VERDICT
+        if self.ours is Status.PASSED:
+            return Outcome.BOTH if self.theirs.passed else Outcome.ONLY_OURS
+        return Outcome.ONLY_THEIRS if self.theirs.passed else Outcome.NEITHER
+
+    @property
+    def differs(self) -> bool:
+        """Whether one passes what the other fails."""
+        return self.outcome in (Outcome.ONLY_OURS, Outcome.ONLY_THEIRS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Referral:
+    """All verdicts beside the peer's."""
+
+    peer: str
+    version: str
+    compared: Sequence[Compared]
+
+    @property
+    def programs(self) -> int:
+        """How many programs both were given."""
+        return len({(one.problem_id, one.copy) for one in self.compared})
+
+    @property
+    def named(self) -> list[Compared]:
+        """Every difference, explained or not, and every verdict that is missing."""
+        return [one for one in self.compared if one.differs or one.outcome is Outcome.NO_VERDICT]
+
+    @property
+    def unexplained(self) -> int:
+        """Differences that somebody has to look into."""
+        return sum(one.differs and not one.explanation for one in self.compared)
+
+    def counts(self, tests: Tests) -> dict[Outcome, int]:
+        """How often each outcome is, of one kind of tests."""
+        found = Counter(one.outcome for one in self.compared if one.tests is tests)
+        return {outcome: found[outcome] for outcome in Outcome}
+
+
+class Peer(Protocol):
+    """Somebody else's checker."""
+
+    @property
+    def name(self) -> str: ...  # noqa: D102 - told by the class
+    @property
+    def version(self) -> str: ...  # noqa: D102 - told by the class
+
+    def judge(self, problem: Problem, programs: Sequence[str]) -> list[dict[Tests, Opinion]]:
+        """What it says of each program, in order; kinds that have no tests are left out."""
+        ...
+
+    def close(self) -> None:
+        """End what it runs."""
+        ...
+
+
+# ------------------------------------------------------------------------------ comparing
+
+
+def refer(
+    peer: Peer,
+    problems: Sequence[Problem],
+    checked: Sequence[Checked],
+    executor: Executor,
+    on_problem: Callable[[], None] = lambda: None,
+) -> Referral:
+    """Have the peer judge what validation judged.
+
+    A peer's limits may be on wall time, so a busy machine can fail a right program there: what only
+    we pass is put to it again, when nothing else is run.
+
+    Args:
+        peer: judges each program once, and a second time what only we passed.
+        problems: with those that were checked among them.
+        checked: what validation found.
+        executor: spreads the problems.
+        on_problem: called once a problem, for a progress bar.
+    """
+    by_id = {problem.id: problem for problem in problems}
+
+    def one(item: Checked) -> list[Compared]:
+        return list(_compared(peer, by_id[item.problem_id], item))
+
+    found: dict[str, list[Compared]] = {}
+    for item, rows in executor.map(one, checked):
+        found[item.problem_id] = rows
+        on_problem()
+    for item in checked:
+        rows = found[item.problem_id]
+        if any(row.outcome is Outcome.ONLY_OURS and not row.explanation for row in rows):
+            found[item.problem_id] = one(item)
+    compared = [row for item in checked for row in found[item.problem_id]]
+    return Referral(peer=peer.name, version=peer.version, compared=compared)
+
+
+def _compared(peer: Peer, problem: Problem, checked: Checked) -> Iterator[Compared]:
+    opinions = peer.judge(problem, [source for source, _ in checked.judged])
+    for copy, ((_, verdict), opinion) in enumerate(zip(checked.judged, opinions, strict=True)):
+        statuses = {Tests.BASE: verdict.base_status, Tests.PLUS: verdict.plus_status}
+        for tests, theirs in opinion.items():
+            row = Compared(
+                problem_id=problem.id,
+                copy=copy,
+                tests=tests,
+                ours=statuses[tests] or verdict.status,
+                our_detail=verdict.detail,
+                theirs=theirs,
+            )
+            if row.differs:
+                passes = row.outcome is Outcome.ONLY_THEIRS
+                why = explanation(peer.name, peer.version, problem.id, passes=passes)
+                row = dataclasses.replace(row, explanation=why)
+            yield row

@@ -1,0 +1,250 @@
+"""A board: what a page needs to know, put together and written."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lcbrb import __version__
+from lcbrb.errors import UsageError
+from lcbrb.rewards.metrics.length_gap import GAPS
+from lcbrb.runs.folder import now
+from lcbrb.stats.groups import ALPHA
+from lcbrb.types import Estimate, JsonValue, Status, VerdictOrigin
+from leaderboards.collecting import Entry, Kind, collect
+from leaderboards.columns import LETTERS, Column, Row, columns, problem_ids
+from leaderboards.models import NO_FILE, ModelFile, ModelInfo, model_info, read_models
+from leaderboards.page import render
+from leaderboards.scoring import HEADLINES, RANKED_COVERAGE, Standing, standings
+from leaderboards.texts import Texts, pack_texts
+
+_SHOWN_SETTINGS = ("limit", "isolation", "n", "temperature", "top_p", "max_tokens", "verdicts")
+_NO_DATE = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What a user says about a board. `texts_mib` is the room for texts in the page."""
+
+    title: str = "Leaderboard"
+    texts_mib: float = 2.0
+    models: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Board:
+    """A page that was built, what is on it, and what the user should know of it."""
+
+    html: str
+    models: int
+    benchmarks: int
+    texts: Texts
+    notes: tuple[str, ...]
+
+
+def build_board(paths: Sequence[Path], options: Options) -> Board:
+    """Read run folders and make the page.
+
+    Args:
+        paths: run folders, or folders of them.
+        options: title, budget, facts about models.
+
+    Raises:
+        LcbrbError: a path holds no run, a file can't be read, or an option can't be used.
+    """
+    if not 0.0 <= options.texts_mib < float("inf"):
+        raise UsageError(f"--texts-mb must be 0 or more, not {options.texts_mib}")
+    file = read_models(options.models) if options.models else NO_FILE
+    entries = collect(paths)
+    found = columns(entries, file)
+    unused = file.unused(entry.subject for entry in entries)
+    notes = [f"{options.models}: no run of {name!r}" for name in unused]
+    standing = [standings(column) for column in found]
+    notes += [
+        f"{one.row.name} on {column.label}: {doubt}"
+        for column, ranked in zip(found, standing, strict=True)
+        for one in ranked
+        for _, doubt in _doubts(column, one)
+    ]
+    texts = pack_texts(found, options.texts_mib)
+    infos = _models(found, file)
+    meta = _meta(options.title, list(zip(found, standing, strict=True)), infos, texts)
+    html = render(
+        options.title, meta, _data(found), texts.chunks, list(zip(found, standing, strict=True))
+    )
+    return Board(
+        html=html,
+        models=len(infos),
+        benchmarks=len(found),
+        texts=texts,
+        notes=tuple(dict.fromkeys(notes)),
+    )
+
+
+def _models(found: Sequence[Column], file: ModelFile) -> dict[str, ModelInfo]:
+    configs: dict[str, list[dict[str, JsonValue]]] = {}
+    owners: dict[str, Entry] = {}
+    for column in found:
+        for row in column.rows:
+            configs.setdefault(row.name, []).append(row.entry.record.config)
+            owners.setdefault(row.name, row.entry)
+    infos = {}
+    for name, entry in owners.items():
+        info = model_info(file.name(entry.subject), file, configs[name])
+        infos[name] = info  # several runs of a model share its facts, not its name
+    return infos
+
+
+def _doubts(column: Column, one: Standing) -> list[tuple[str, str]]:
+    """What a reader of a row's score must know: a word for a badge, and a sentence."""
+    doubts = []
+    record = one.row.entry.record
+    failures = sum(x.status is Status.HARNESS_ERROR for x in one.row.entry.samples)
+    if failures:
+        what = "have no verdict, by a failure of ours: start the run's command again"
+        doubts.append(("no verdict", f"{failures} of its samples {what}"))
+    if not record.complete and not record.counts.get(Status.HARNESS_ERROR.value):
+        doubts.append(("unfinished", "the run is not finished"))
+    if any(x.verdict.origin is VerdictOrigin.RECORDED for x in one.row.entry.samples):
+        doubts.append(("recorded", "verdicts are those of the file that it came from"))
+    if one.contradicted and one.recorded and one.estimate and column.kind is not Kind.FIGURES:
+        told = f"{100 * one.recorded.value:.1f}% and its rows {100 * one.estimate.value:.1f}%"
+        doubts.append(("check", f"the record says {told}; the rows count"))
+    return doubts
+
+
+# ------------------------------------------------------------------------------ for the page
+
+
+def _meta(
+    title: str,
+    found: Sequence[tuple[Column, Sequence[Standing]]],
+    infos: dict[str, ModelInfo],
+    texts: Texts,
+) -> dict[str, JsonValue]:
+    methods: dict[str, int] = {}
+    names = list(infos)
+    return {
+        "title": title,
+        "made_at": now().isoformat(timespec="seconds"),
+        "lcbrb": __version__,
+        "alpha": ALPHA,
+        "ranked_coverage": RANKED_COVERAGE,
+        "letters": {letter: status.value for status, letter in LETTERS.items()},
+        "harness": LETTERS[Status.HARNESS_ERROR],
+        "gaps": list(GAPS),
+        "models": [_model(name, infos[name]) for name in names],
+        "columns": [
+            _column(column, names, methods, texts, number)
+            | {
+                "doubts": [
+                    [{"badge": badge, "text": text} for badge, text in _doubts(column, one)]
+                    for one in _in_order(column, ranked)
+                ]
+            }
+            for number, (column, ranked) in enumerate(found)
+        ],
+        "methods": list(methods),  # filled above
+        "texts": {"shown": texts.shown, "total": texts.total},
+    }
+
+
+def _model(name: str, info: ModelInfo) -> JsonValue:
+    return {
+        "name": name,
+        "size_b": info.size_b,
+        "size_from": info.size_from,
+        "released": _day(info.released),
+        "cutoff": _day(info.cutoff),
+    }
+
+
+def _column(
+    column: Column, names: Sequence[str], methods: dict[str, int], texts: Texts, number: int
+) -> dict[str, JsonValue]:
+    return {
+        "label": column.label,
+        "name": column.name,
+        "version": column.version,
+        "sha256": column.sha256,
+        "kind": column.kind.value,
+        "headline": HEADLINES.get(column.kind),
+        "chunks": texts.pairs.get(number, []),
+        "rows": [
+            {
+                "model": names.index(row.name),
+                "width": row.width,
+                "estimates": {
+                    key: _estimate(estimate, methods)
+                    for key, estimate in row.entry.estimates.items()
+                },
+                "record": _record(row),
+                "chunks": texts.rows.get((number, place), []),
+            }
+            for place, row in enumerate(column.rows)
+        ],
+    }
+
+
+def _in_order(column: Column, ranked: Sequence[Standing]) -> list[Standing]:
+    by_name = {one.row.name: one for one in ranked}
+    return [by_name[row.name] for row in column.rows]
+
+
+def _estimate(estimate: Estimate, methods: dict[str, int]) -> JsonValue:
+    method = methods.setdefault(estimate.method, len(methods))
+    return [
+        estimate.value,
+        estimate.low,
+        estimate.high,
+        estimate.n,
+        estimate.clusters,
+        method,
+    ]
+
+
+def _record(row: Row) -> JsonValue:
+    """What the record says of the run; paths of the machine it ran on stay there."""
+    record = row.entry.record
+    answered = len(problem_ids(row.entry))
+    settings = {
+        key: record.config[key] for key in _SHOWN_SETTINGS if record.config.get(key) is not None
+    }
+    return {
+        "kind": record.kind,
+        "run_id": record.run_id,
+        "revision": record.revision,
+        "started_at": record.started_at.isoformat(timespec="minutes"),
+        "wall_s": record.wall_s,
+        "seed": record.seed,
+        "complete": record.complete,
+        "coverage": record.coverage,
+        "answered": answered,
+        "counts": record.counts,
+        "settings": {key: str(value) for key, value in settings.items()},
+        "environment": record.environment,
+        "notes": list(row.entry.notes),
+    }
+
+
+def _data(found: Sequence[Column]) -> JsonValue:
+    return [
+        {
+            "problems": list(column.problems),
+            "released": [_day(day) for day in column.released] if any(column.released) else [],
+            "difficulty": list(column.difficulty) if any(column.difficulty) else [],
+            "pairs": {
+                "problem": [pair.problem for pair in column.pairs],
+                "category": [pair.category for pair in column.pairs],
+                "gap": [pair.gap for pair in column.pairs],
+            },
+            "letters": [[row.verdicts, row.base, row.plus] for row in column.rows],
+        }
+        for column in found
+    ]
+
+
+def _day(day: dt.date | None) -> str:
+    return _NO_DATE if day is None else day.isoformat()
