@@ -1,4 +1,4 @@
-"""The benchmarks that policies are judged on: one small file each.
+"""The benchmarks that policies are graded on: one small file each.
 
 A benchmark has `name`, `version`, `metric`, and `load`, `verify` (see `lcbrb.protocols`).
 """

@@ -21,7 +21,7 @@ from lcbrb.types import Completion, Problem, Prompt, Verdict
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FunctionBenchmark:
-    """Functions judged by trusted scripts."""
+    """Functions graded by trusted scripts."""
 
     name: str
     version: str
@@ -45,7 +45,7 @@ class FunctionBenchmark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlusBenchmark(FunctionBenchmark):
-    """Functions judged by a reference."""
+    """Functions graded by a reference."""
 
     references: References = field(default_factory=References, init=False, repr=False)
 

@@ -1,4 +1,4 @@
-"""LiveCodeBench code generation: programs judged by stdin tests and by calls of a function.
+"""LiveCodeBench code generation: programs graded by stdin tests and by calls of a function.
 
 Metric: pass@1 over all tests of a problem. The rules follow the official grader
 (LiveCodeBench, ``lcb_runner/evaluation/testing_util.py``, commit 28fef95); it runs

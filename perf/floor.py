@@ -5,7 +5,7 @@ Started by `verdicts.py` as ``python -P -S -X utf8 floor.py JOB``, like a warm p
 (`lcbrb/sandbox/inside/zygote.py`): JOB is a JSON file with the warm process' configuration, its
 settings, and programs as (source, entry point, inputs). For every line that it reads, it forks a
 child for every program, which takes on every layer and runs the program on its inputs; it answers
-with the seconds that it took. No judge, no message, no answer compared.
+with the seconds that it took. No grader, no message, no answer compared.
 """
 
 import json

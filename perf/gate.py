@@ -2,7 +2,7 @@
 
     python perf/gate.py [--gates 2000]
 
-Each simulated gate has several benchmarks, judged by `lcbrb.gates.decide` as for real records; only
+Each simulated gate has several benchmarks, graded by `lcbrb.gates.decide` as for real records; only
 reading files is left out. Problems' chances of being solved are drawn anew for every gate from the
 beta distribution named, and each side draws its samples by them. Printed as Markdown tables.
 

@@ -166,7 +166,7 @@ def _seconds(sandbox: Sandbox, source: str) -> float:
     return (least[1] - least[0]) / (_MANY - _FEW)
 
 
-def judged(cases: list[Case], sandbox: Sandbox, workers: int) -> dict[str, Status]:
+def graded(cases: list[Case], sandbox: Sandbox, workers: int) -> dict[str, Status]:
     """The status of each."""
 
     def one(case: Case) -> Status:
@@ -177,7 +177,7 @@ def judged(cases: list[Case], sandbox: Sandbox, workers: int) -> dict[str, Statu
 
 
 def main() -> None:
-    """Judge twice and compare."""
+    """Grade twice and compare."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--workers-a-core", type=int, default=8)
     arguments = parser.parse_args()
@@ -190,14 +190,14 @@ def main() -> None:
     cases += recorded("humaneval", sorted((folder / "generations").glob("*codet*")), 150, draw)
     draw.shuffle(cases)
     began = time.perf_counter()
-    idle = judged(cases, sandbox, cores)
+    idle = graded(cases, sandbox, cores)
     spent_s = time.perf_counter() - began
     print(f"idle, {cores} workers: {spent_s:.0f} s, {dict(Counter(idle.values()))}", flush=True)
     workers = cores * arguments.workers_a_core
     busy = [subprocess.Popen([sys.executable, "-c", _BUSY]) for _ in range(cores)]
     try:
         began = time.perf_counter()
-        loaded = judged(cases, sandbox, workers)
+        loaded = graded(cases, sandbox, workers)
         spent_s = time.perf_counter() - began
     finally:
         for process in busy:

@@ -25,7 +25,7 @@ from lcbrb.types import Completion, Limits, Status, Verdict
 
 
 def main() -> None:
-    """Judge every completion, then what it passed once more."""
+    """Grade every completion, then what it passed once more."""
     bench, warm = benchmark("livecodebench"), sandbox_for()
     fresh = OneProcessATest(warm)
     limits = Limits(cpu_s=2)

@@ -70,7 +70,7 @@ def main():
     sys.set_int_max_str_digits(0)
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # graders and programs print
-    judge, pool = PEERS[name]
+    grader, pool = PEERS[name]
     rows = json.loads(sys.stdin.readline())
     if name == "evalplus":
         with contextlib.redirect_stdout(None):
@@ -81,7 +81,7 @@ def main():
     for _ in sys.stdin:
         began = time.perf_counter()
         with pool(workers) as hands:
-            passes = sum(hands.map(judge, rows))
+            passes = sum(hands.map(grader, rows))
         answers.write(json.dumps([time.perf_counter() - began, passes]) + "\n")
         answers.flush()
 

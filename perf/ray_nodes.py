@@ -1,10 +1,10 @@
-"""Judging over a Ray cluster: the same verdicts, and how many a second from one node and from two.
+"""Grading over a Ray cluster: the same verdicts, and how many a second from one node and from two.
 
     python perf/ray_nodes.py [--programs 2000] [--cpus 1] [--only kill]
 
 Nodes are Ray nodes on this machine with so many cores each; the head node, where this driver is,
 has none. The programs are the first recorded completions of HumanEval (``generations/codet*``) that
-end by themselves, judged by the local executor first. Then three runs, each into a run folder of
+end by themselves, graded by the local executor first. Then three runs, each into a run folder of
 its own: one node; two nodes; two nodes of which one is killed after a third of the verdicts. Every
 run must give the local executor's verdicts, each once. Rates are from the first verdict to the
 last, so without the start of the cluster, which is printed beside them. `LCBRB_DATA` must be set.
@@ -30,9 +30,9 @@ from evaluators import benchmark
 from lcbrb.engine.local import LocalExecutor, usable_cores
 from lcbrb.engine.ray_cluster import ADDRESS_VARIABLE, RayCluster, Room
 from lcbrb.engine.spread import SpreadExecutor
-from lcbrb.grading.grader import Judge
+from lcbrb.grading.grader import Grader
 from lcbrb.grading.remote import recipe_for
-from lcbrb.harness.run import Part, judge_recorded
+from lcbrb.harness.run import Part, bench_recorded
 from lcbrb.policies.replay import Replay
 from lcbrb.protocols.benchmark import Benchmark
 from lcbrb.protocols.executor import Executor
@@ -64,12 +64,12 @@ class Clock:
         return (self.count - 1) / (self.times[-1] - self.times[0])
 
 
-def judged(
+def graded(
     bench: Benchmark, completions: Sequence[Completion], executor: Executor, clock: Clock
 ) -> Verdicts:
     """The verdicts that a run folder holds in the end; a second one on a completion is an error."""
     sandbox = sandbox_for()
-    judge = Judge(
+    grader = Grader(
         benchmark=bench,
         sandbox=sandbox,
         executor=executor,
@@ -77,10 +77,10 @@ def judged(
     )
     replayed = Replayed(completions=completions, unknown={})
     with tempfile.TemporaryDirectory(prefix="lcbrb-") as folder:
-        judge_recorded(Part(benchmark=bench), replayed, judge, Path(folder), clock.tick)
+        bench_recorded(Part(benchmark=bench), replayed, grader, Path(folder), clock.tick)
         rows = read_rows(SampleVerdict, Path(folder), SAMPLES)
     times = Counter((row.problem_id, row.sample_index) for row in rows)
-    assert max(times.values()) == 1, "a completion was judged twice"
+    assert max(times.values()) == 1, "a completion was graded twice"
     return {(row.problem_id, row.sample_index): row.verdict.reproducible() for row in rows}
 
 
@@ -90,7 +90,7 @@ def programs(bench: Benchmark, count: int) -> tuple[list[Completion], Verdicts]:
     recorded = Replay(id="recorded", paths=files).replay(list(bench.load())).completions
     tried = list(islice(recorded, count + count // 10 + 20))
     clock = Clock()
-    verdicts = judged(bench, tried, LocalExecutor(), clock)
+    verdicts = graded(bench, tried, LocalExecutor(), clock)
     endless = sum(verdict.status is Status.TIME_LIMIT for verdict in verdicts.values())
     print(
         f"local, {usable_cores()} threads, {len(tried)} programs with {endless} that don't end: "
@@ -103,7 +103,7 @@ def programs(bench: Benchmark, count: int) -> tuple[list[Completion], Verdicts]:
         if verdicts[one.problem_id, one.sample_index].status is not Status.TIME_LIMIT
     ][:count]
     clock = Clock()
-    verdicts = judged(bench, ended, LocalExecutor(), clock)
+    verdicts = graded(bench, ended, LocalExecutor(), clock)
     print(
         f"local, {usable_cores()} threads, without those: {clock.rate():.1f} verdicts/s", flush=True
     )
@@ -124,7 +124,7 @@ def spread(
             act=lambda: cluster.remove_node(workers[0], allow_graceful=False),
         )
         executor = SpreadExecutor(cluster=lambda: RayCluster(Room(), "bench"))
-        verdicts = judged(bench, completions, executor, clock)
+        verdicts = graded(bench, completions, executor, clock)
     finally:
         ray.shutdown()
         cluster.shutdown()

@@ -181,12 +181,12 @@ def ours(work: Workload, sandbox: Sandbox) -> Callable[[], tuple[float, int]]:
         check = replace(problem.check, plus_inputs=())
         problems[name] = replace(problem, check=check)
 
-    def judge(one: Completion) -> Status:
+    def grade(one: Completion) -> Status:
         return bench.verify(problems[one.problem_id], one, sandbox).status
 
     def round_of() -> tuple[float, int]:
         began = time.perf_counter()
-        done = LocalExecutor(workers=WORKERS).map(judge, work.completions)
+        done = LocalExecutor(workers=WORKERS).map(grade, work.completions)
         counted = Counter(status for _, status in done)
         return time.perf_counter() - began, counted[Status.PASSED]
 
@@ -338,7 +338,7 @@ def main() -> None:
     parser.add_argument("--livecodebench", help="a checkout of LiveCodeBench")
     parser.add_argument("--only", help="one workload: humaneval, evalplus_base, …")
     parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument("--times", type=int, default=3, help="each program is judged in a round")
+    parser.add_argument("--times", type=int, default=3, help="each program is graded in a round")
     parser.add_argument("--level", help="the isolation to measure; the best there is by default")
     arguments = parser.parse_args()
     sandbox = sandbox_for(arguments.level)

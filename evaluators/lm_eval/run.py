@@ -25,7 +25,7 @@ from lcbrb import codec
 from lcbrb.errors import LcbrbError, UsageError
 from lcbrb.grading.agreement import agreement
 from lcbrb.harness.estimates import compare, estimates
-from lcbrb.harness.run import KIND, Judged, Part
+from lcbrb.harness.run import KIND, BenchResult, Part
 from lcbrb.harness.sampling import Live
 from lcbrb.runs.folder import COMPLETIONS, SAMPLES, environment, now, open_run
 from lcbrb.types import (
@@ -60,9 +60,9 @@ class _Found:
             ]
 
 
-def judge_task(
+def bench_task(
     part: Part, live: Live, folder: Path, on_answer: Callable[[], None] = lambda: None
-) -> Judged:
+) -> BenchResult:
     """Ask every policy, and write the run.
 
     Args:
@@ -101,9 +101,9 @@ def judge_task(
                 run.log(f"{policy.id}: {error}")
                 break
             found.add(task, results, answers)
-        judged = [one for one in found.samples if one.verdict is not None]
-        completions = [one.completion for one in judged]
-        verdicts = [one.verdict for one in judged if one.verdict is not None]
+        graded = [one for one in found.samples if one.verdict is not None]
+        completions = [one.completion for one in graded]
+        verdicts = [one.verdict for one in graded if one.verdict is not None]
         codec.write_records(run.path / COMPLETIONS, [one.completion for one in found.samples])
         lines = [line_of(*pair) for pair in zip(completions, verdicts, strict=True)]
         codec.write_records(run.path / SAMPLES, lines)
@@ -118,7 +118,7 @@ def judge_task(
             notes=(*run.record.notes, *found.notes),
         )
         run.finish(done)
-    return Judged(
+    return BenchResult(
         record=done,
         agreement=agreement(completions, verdicts, problems),
         comparisons=compare(completions, verdicts),

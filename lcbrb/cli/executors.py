@@ -22,7 +22,7 @@ LOCAL, RAY = "local", "ray"
 class RayOptions:
     """What ``ray?…`` takes.
 
-    `cores` is how many a judging worker has, `shard` how many completions travel together; `gpus`
+    `cores` is how many a grading worker has, `shard` how many completions travel together; `gpus`
     is how many a replica of a model has, `prompts` how many prompts it gets at a time.
     """
 
@@ -43,7 +43,7 @@ class Executors:
         """Whether work goes to other machines."""
         return self.ray is not None
 
-    def judging(self) -> Executor:
+    def grading(self) -> Executor:
         """For programs: a worker a core."""
         if self.ray is None:
             return LocalExecutor()

@@ -94,7 +94,7 @@ class RayCluster:
         resources = self._resources[place]
         room, cores = self._room, self._room.cores
         gpus = room.gpus if resources.get("GPU", 0) else 0
-        if room.whole_node or room.gpus:  # models: their node's cores serve judging as well
+        if room.whole_node or room.gpus:  # models: their node's cores serve grading as well
             cores = max(1, int(resources.get("CPU", 1)))
         actor = self._ray.remote(_Hand).options(
             num_cpus=0 if room.whole_node or room.gpus else cores,

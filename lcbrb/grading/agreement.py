@@ -40,7 +40,7 @@ class Agreement:
 def agreement(
     completions: Sequence[Completion], verdicts: Sequence[Verdict], problems: Sequence[Problem]
 ) -> Agreement:
-    """Compare where both sides judged."""
+    """Compare where both sides graded."""
     kinds = {problem.id: kind_of(problem) for problem in problems}
     counts: Counter[str] = Counter()
     differences = []

@@ -6,7 +6,7 @@ is passed, there are three cases:
 
 - A limit was reached: it was the process', and the rest goes on.
 - The same tests in another shared process fail alike: the program does not bear company, and all
-  its tests are judged in the reference mode.
+  its tests are graded in the reference mode.
 - They do not: the program's answers vary by chance, and the first failure stands, as it would have
   in the reference mode. Otherwise chance would have two attempts.
 """
@@ -31,11 +31,11 @@ _ANSWERS = (Status.WRONG_ANSWER, Status.RUNTIME_ERROR)
 def verify_tests(
     problem: Problem, completion: Completion, program: Program, sandbox: Sandbox, compare: Compare
 ) -> Verdict:
-    """Judge a completion by its problem's tests.
+    """Grade a completion by its problem's tests.
 
     Args:
         problem: its check must be a `CodeCheck` with at least one test.
-        completion: what is judged; without a solution the verdict is TRUNCATED or NO_ANSWER.
+        completion: what is graded; without a solution the verdict is TRUNCATED or NO_ANSWER.
         program: the completion's solution, made ready to run.
         sandbox: where it runs.
         compare: the benchmark's idea of a right answer.
@@ -45,8 +45,8 @@ def verify_tests(
     if not isinstance(problem.check, CodeCheck) or not problem.check.tests:
         return Verdict(status=Status.HARNESS_ERROR, detail=f"{problem.id} has no tests to run")
     tests = problem.check.tests
-    judged = _Tests(program=program, limits=problem.limits, sandbox=sandbox, compare=compare)
-    failure, passed = judged.first_failure(tests)
+    graded = _Tests(program=program, limits=problem.limits, sandbox=sandbox, compare=compare)
+    failure, passed = graded.first_failure(tests)
     status, detail = Status.PASSED, ""
     if failure is not None:
         status, detail = failure.status, f"test {passed}: {failure.detail}"
@@ -55,7 +55,7 @@ def verify_tests(
         tests_passed=passed,
         tests_total=len(tests),
         detail=detail[:DETAIL_CHARACTERS],
-        **judged.cost.rounded(),
+        **graded.cost.rounded(),
     )
 
 

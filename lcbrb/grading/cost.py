@@ -1,4 +1,4 @@
-"""What judging a program cost, and the verdict where there is nothing to judge."""
+"""What grading a program cost, and the verdict where there is nothing to grade."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 The calls of a program that passed are remembered. The next program for the problem is sent them
 all at once, in their order and in one process, as they would be one by one; the script then runs on
 the answers. Where it makes another call than was foreseen, or where the exchange ends in a way that
-is no single call's, nothing of it counts and the program is judged again, call by call.
+is no single call's, nothing of it counts and the program is graded again, call by call.
 """
 
 from __future__ import annotations

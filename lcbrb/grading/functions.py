@@ -1,4 +1,4 @@
-"""Judging functions by what the reference answers: HumanEval+ and MBPP+.
+"""Grading functions by what the reference answers: HumanEval+ and MBPP+.
 
 The rules are EvalPlus' (0.3.1, ``evalplus/eval/__init__.py``, ``untrusted_check``). Base and plus
 tests each have a process of their own, in which calls share what the program keeps between them.
@@ -33,11 +33,11 @@ class _Run:
 def verify_function(
     problem: Problem, completion: Completion, sandbox: Sandbox, references: References
 ) -> Verdict:
-    """Judge a completion by its problem's reference, base and plus tests apart.
+    """Grade a completion by its problem's reference, base and plus tests apart.
 
     Args:
         problem: its check must be a `FunctionCheck`.
-        completion: what is judged; without a solution the verdict is TRUNCATED or NO_ANSWER.
+        completion: what is graded; without a solution the verdict is TRUNCATED or NO_ANSWER.
         sandbox: where the solution and the reference run.
         references: what the references answered so far.
     """
@@ -52,10 +52,10 @@ def verify_function(
         return Verdict(status=Status.HARNESS_ERROR, detail=str(error)[:DETAIL_CHARACTERS])
     digests = any(test.digested for test in expected.base.tests + expected.plus.tests)
     program = callable_program(check, completion.solution, digests=digests)
-    judged = _Judged(program, check, problem.limits, sandbox)
-    base = plus = judged.run(check.base_inputs, expected.base)
+    graded = _Judged(program, check, problem.limits, sandbox)
+    base = plus = graded.run(check.base_inputs, expected.base)
     if check.plus_inputs:
-        plus = judged.run(check.plus_inputs, expected.plus)
+        plus = graded.run(check.plus_inputs, expected.plus)
     details = [
         f"{kind} {run.detail}"
         for kind, run in (("base", base), ("plus", plus))
@@ -68,7 +68,7 @@ def verify_function(
         tests_passed=base.passed + (plus.passed if plus is not base else 0),
         tests_total=len(check.base_inputs) + len(check.plus_inputs),
         detail="; ".join(details)[:DETAIL_CHARACTERS],
-        **judged.cost.rounded(),
+        **graded.cost.rounded(),
     )
 
 

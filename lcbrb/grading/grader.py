@@ -38,10 +38,10 @@ class VerdictSource(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Judge:
+class Grader:
     """What it takes to judge: a benchmark, a place to run programs, and hands to do it with.
 
-    `recipe` builds such a judge elsewhere, for executors that have other machines.
+    `recipe` builds such a grader elsewhere, for executors that have other machines.
     """
 
     benchmark: Benchmark
@@ -50,7 +50,7 @@ class Judge:
     source: VerdictSource = VerdictSource.EXECUTED
     recipe: Recipe | None = None
 
-    def judge(
+    def grade(
         self,
         completions: Sequence[Completion],
         problems: Sequence[Problem],
@@ -63,7 +63,7 @@ class Judge:
         again. New ones are written as they come.
 
         Args:
-            completions: what to judge; each answers one of `problems`.
+            completions: what to grade; each answers one of `problems`.
             problems: the benchmark's problems.
             run: where verdicts are kept.
             on_verdict: called once a completion, for a progress bar.
@@ -78,9 +78,9 @@ class Judge:
         run: Run,
         on_verdict: Callable[[], None] = lambda: None,
     ) -> dict[Key, Verdict]:
-        """As `judge`, of completions that may still be under way; verdicts by completion.
+        """As `grade`, of completions that may still be under way; verdicts by completion.
 
-        The completions are taken in a thread of the executor's, as fast as they can be judged.
+        The completions are taken in a thread of the executor's, as fast as they can be graded.
         """
         by_id = {problem.id: problem for problem in problems}
         verdicts = {
@@ -88,11 +88,11 @@ class Judge:
             for sample in run.stored(SampleVerdict, SAMPLES)
             if sample.status is not Status.HARNESS_ERROR
         }
-        judged = frozenset(verdicts)
+        graded = frozenset(verdicts)
 
         def missing() -> Iterator[Completion]:
             for completion in completions:
-                if key_of(completion) in judged:
+                if key_of(completion) in graded:
                     on_verdict()
                 else:
                     yield completion
@@ -146,7 +146,7 @@ class Judge:
 def _of_cut_text(completion: Completion, verdict: Verdict) -> Verdict:
     """A failure of a text that was cut at its length is TRUNCATED; what passes all the same passes.
 
-    A base model often runs on after a right answer, so a cut text is judged; but what a cut one
+    A base model often runs on after a right answer, so a cut text is graded; but what a cut one
     fails by may be what it had no room to write.
     """
     if completion.stop_reason is not StopReason.LENGTH:

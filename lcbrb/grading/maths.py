@@ -78,11 +78,11 @@ class MathBenchmark:
 
 
 def verify_answer(problem: Problem, completion: Completion, rules: Rules) -> Verdict:
-    """Judge a completion by its answer.
+    """Grade a completion by its answer.
 
     Args:
         problem: its check must be an `AnswerCheck`.
-        completion: what is judged; its solution is the answer. Without one the verdict is TRUNCATED
+        completion: what is graded; its solution is the answer. Without one the verdict is TRUNCATED
             or NO_ANSWER. A reply that was cut off and has no right answer so far is TRUNCATED, so
             is one of which nothing is known but that its reasoning never ends.
         rules: when two answers are the same.

@@ -1,4 +1,4 @@
-"""Judging on another machine: a judge of its own there, of the same problems."""
+"""Grading on another machine: a grader of its own there, of the same problems."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from lcbrb import codec
 from lcbrb.engine.local import LocalExecutor
 from lcbrb.engine.recipe import Recipe
 from lcbrb.errors import SetupError
-from lcbrb.grading.grader import Judge, VerdictSource
+from lcbrb.grading.grader import Grader, VerdictSource
 from lcbrb.protocols.benchmark import Benchmark
 from lcbrb.registry import attribute
 from lcbrb.sandbox.levels import sandbox_for
 from lcbrb.types import Completion, Problem, Verdict
 
-_FACTORY = "lcbrb.grading.remote:judging"
+_FACTORY = "lcbrb.grading.remote:remote_grader"
 
 
 def recipe_for(
@@ -26,7 +26,7 @@ def recipe_for(
     opener: str,
     source: VerdictSource = VerdictSource.EXECUTED,
 ) -> Recipe:
-    """How a judge is built elsewhere.
+    """How a grader is built elsewhere.
 
     Args:
         text: what names the benchmark, as the user wrote it.
@@ -48,10 +48,10 @@ def recipe_for(
     )
 
 
-def judging(  # noqa: PLR0913 - the recipe as it travels
+def remote_grader(  # noqa: PLR0913 - the recipe as it travels
     *, text: str, sha256: str, isolation: str, opener: str, source: str, cores: int
-) -> Judging:
-    """A judge here.
+) -> RemoteGrader:
+    """A grader here.
 
     Raises:
         SetupError: other problems lie here, no data, or less isolation than is asked for.
@@ -63,20 +63,20 @@ def judging(  # noqa: PLR0913 - the recipe as it travels
             f"{text} has other problems there (data {found[:12]}, here {sha256[:12]}): "
             "give every node the same release"
         )
-    judge = Judge(
+    grader = Grader(
         benchmark=bench,
         sandbox=sandbox_for(isolation),
         executor=LocalExecutor(workers=cores),
         source=VerdictSource(source),
     )
-    return Judging(judge=judge, problems={problem.id: problem for problem in bench.load()})
+    return RemoteGrader(grader=grader, problems={problem.id: problem for problem in bench.load()})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Judging:
+class RemoteGrader:
     """Gives verdicts, some at a time."""
 
-    judge: Judge
+    grader: Grader
     problems: dict[str, Problem]
 
     def __call__(self, completions: Sequence[Completion]) -> list[Verdict]:
@@ -84,13 +84,13 @@ class Judging:
         numbered = list(enumerate(completions))
 
         def one(item: tuple[int, Completion]) -> Verdict:
-            return self.judge.verdict(item[1], self.problems[item[1].problem_id])
+            return self.grader.verdict(item[1], self.problems[item[1].problem_id])
 
-        found = {at: verdict for (at, _), verdict in self.judge.executor.map(one, numbered)}
+        found = {at: verdict for (at, _), verdict in self.grader.executor.map(one, numbered)}
         return [found[at] for at, _ in numbered]
 
     def close(self) -> None:
         """Stop the sandbox's warm processes, where it has some."""
-        close = getattr(self.judge.sandbox, "close", None)
+        close = getattr(self.grader.sandbox, "close", None)
         if close:
             close()

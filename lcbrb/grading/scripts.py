@@ -1,6 +1,6 @@
-"""Judging functions by trusted scripts of assertions: HumanEval and MBPP.
+"""Grading functions by trusted scripts of assertions: HumanEval and MBPP.
 
-The scripts are the benchmark's own and run in the judge; the program runs in the sandbox. In place
+The scripts are the benchmark's own and run in the grader; the program runs in the sandbox. In place
 of its functions the scripts get stubs, which send plain data and get plain data, so an assertion
 never meets an object that the program made, and a pass can't be forged there.
 
@@ -141,12 +141,12 @@ def _patient(limits: Limits, cpu_s: float = 60.0) -> Limits:
 def verify_scripts(
     problem: Problem, completion: Completion, sandbox: Sandbox, memory: ScriptMemory
 ) -> Verdict:
-    """Judge a completion by its problem's scripts; the first that fails ends it.
+    """Grade a completion by its problem's scripts; the first that fails ends it.
 
     Args:
         problem: its check must be a `ScriptCheck` with at least one script. Its limit of CPU time
             is for all calls together; on a machine where the reference takes long it is more.
-        completion: what is judged; without a solution the verdict is TRUNCATED or NO_ANSWER.
+        completion: what is graded; without a solution the verdict is TRUNCATED or NO_ANSWER.
         sandbox: where the solution runs.
         memory: what is known of the scripts so far.
     """
@@ -155,13 +155,13 @@ def verify_scripts(
     check, limits = problem.check, problem.limits
     if not isinstance(check, ScriptCheck) or not check.scripts:
         return Verdict(status=Status.HARNESS_ERROR, detail=f"{problem.id} has no tests to run")
-    judged = _Judged(problem, check, limits, sandbox, memory.known)
-    status, passed, detail, cost = judged.verdict(completion.solution)
+    graded = _Judged(problem, check, limits, sandbox, memory.known)
+    status, passed, detail, cost = graded.verdict(completion.solution)
     if status is Status.TIME_LIMIT:
         limit_s = memory.limit_s(problem, check, sandbox)
         if limit_s > limits.cpu_s:
-            judged = dataclasses.replace(judged, limits=_patient(limits, limit_s))
-            status, passed, detail, cost = judged.verdict(completion.solution)
+            graded = dataclasses.replace(graded, limits=_patient(limits, limit_s))
+            status, passed, detail, cost = graded.verdict(completion.solution)
     return Verdict(
         status=status,
         tests_passed=passed,

@@ -26,13 +26,13 @@ def estimates(
     apart, and ``pass@1/SAMPLER/difficulty=…``. Failures of ours are left out.
     """
     difficulties = {problem.id: problem.difficulty for problem in problems}
-    judged = [
+    graded = [
         (completion, verdict)
         for completion, verdict in zip(completions, verdicts, strict=True)
         if verdict.status is not Status.HARNESS_ERROR
     ]
     found: dict[str, Estimate] = {}
-    for sampler, counts in sorted(_counts(judged, lambda verdict: verdict.status).items()):
+    for sampler, counts in sorted(_counts(graded, lambda verdict: verdict.status).items()):
         fewest = min(map(len, counts.values()))
         for k in sorted({fewest, *(k for k in KS if k <= fewest)}):
             found[f"pass@{k}/{sampler}"] = _pass_at(counts.values(), k)
@@ -41,7 +41,7 @@ def estimates(
             some = [passes for name, passes in counts.items() if difficulties[name] == kind]
             found[f"pass@1/{sampler}/difficulty={kind}"] = _pass_at(some, 1)
     for tests, status_of in _PARTS.items():
-        for sampler, counts in sorted(_counts(judged, status_of).items()):
+        for sampler, counts in sorted(_counts(graded, status_of).items()):
             found[f"pass@1/{sampler}/tests={tests}"] = _pass_at(counts.values(), 1)
     return found
 
@@ -52,14 +52,14 @@ _PARTS: dict[str, StatusOf] = {
 }
 
 
-def _counts(judged: Iterable[tuple[Completion, Verdict]], status_of: StatusOf) -> Counts:
+def _counts(graded: Iterable[tuple[Completion, Verdict]], status_of: StatusOf) -> Counts:
     """Sampler to problem to whether each sample passes."""
-    judged = list(judged)
+    graded = list(graded)
     has_parts = {
-        completion.policy_id for completion, verdict in judged if status_of(verdict) is not None
+        completion.policy_id for completion, verdict in graded if status_of(verdict) is not None
     }
     found: Counts = defaultdict(lambda: defaultdict(list))
-    for completion, verdict in judged:
+    for completion, verdict in graded:
         if completion.policy_id in has_parts:  # no answer fails both kinds of tests
             status = status_of(verdict) or verdict.status
             found[completion.policy_id][completion.problem_id].append(status is Status.PASSED)
@@ -72,14 +72,14 @@ def _pass_at(counts: Iterable[Sequence[bool]], k: int) -> Estimate:
 
 def compare(completions: Sequence[Completion], verdicts: Sequence[Verdict]) -> list[Comparison]:
     """Every two samplers on the problems that both answered; p-values by Holm's method."""
-    judged = [
+    graded = [
         (completion, verdict)
         for completion, verdict in zip(completions, verdicts, strict=True)
         if verdict.status is not Status.HARNESS_ERROR
     ]
     shares = {
         sampler: {name: sum(passes) / len(passes) for name, passes in problems.items()}
-        for sampler, problems in _counts(judged, lambda verdict: verdict.status).items()
+        for sampler, problems in _counts(graded, lambda verdict: verdict.status).items()
     }
     results = []
     for baseline, subject in combinations(sorted(shares), 2):

@@ -18,7 +18,7 @@ from lcbrb import codec
 from lcbrb.engine.local import ahead
 from lcbrb.errors import LcbrbError
 from lcbrb.grading.agreement import Agreement, agreement
-from lcbrb.grading.grader import Judge, Key, key_of
+from lcbrb.grading.grader import Grader, Key, key_of
 from lcbrb.harness.estimates import compare, estimates
 from lcbrb.harness.sampling import Live, Sampler, copies, prompts_for
 from lcbrb.harness.votes import answer_estimates
@@ -37,7 +37,7 @@ from lcbrb.types import (
 
 KIND = "bench"
 _NAMED_UNKNOWN = 3
-_SAMPLES_AHEAD = 1024  # of the judge; then sampling waits
+_SAMPLES_AHEAD = 1024  # of the grader; then sampling waits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +59,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
+class BenchResult:
     """What a run gave. `failure` is what ended the sampling before its end, if anything did.
 
     `statuses` counts each policy's verdicts.
@@ -72,19 +72,19 @@ class Judged:
     failure: LcbrbError | None = None
 
 
-def judge_recorded(
+def bench_recorded(
     part: Part,
     replayed: Replayed,
-    judge: Judge,
+    grader: Grader,
     folder: Path,
     on_verdict: Callable[[], None] = lambda: None,
-) -> Judged:
-    """Judge completions, and write the run.
+) -> BenchResult:
+    """Grade completions, and write the run.
 
     Args:
         part: what they answer.
         replayed: the completions.
-        judge: gives the verdicts; its benchmark is the part's.
+        grader: gives the verdicts; its benchmark is the part's.
         folder: the run folder; one with an earlier start of the same run is taken up again.
         on_verdict: called once a completion, for a progress bar.
 
@@ -95,11 +95,11 @@ def judge_recorded(
     began = time.perf_counter()
     answered = {completion.problem_id for completion in completions}
     config = {"completions_sha256": codec.sha256_records(completions)}
-    record = _record(part, judge, config, answered, notes=_unknown(replayed))
+    record = _record(part, grader, config, answered, notes=_unknown(replayed))
     with open_run(folder, record) as run:
         if not (run.path / COMPLETIONS).exists():
             codec.write_records(run.path / COMPLETIONS, completions)
-        verdicts = judge.judge(completions, problems, run, on_verdict)
+        verdicts = grader.grade(completions, problems, run, on_verdict)
         outcome = _Outcome(
             benchmark=part.benchmark,
             problems=problems,
@@ -118,19 +118,19 @@ class Watch:
     on_verdict: Callable[[], None] = lambda: None
 
 
-def judge_sampled(
+def bench_sampled(
     part: Part,
     live: Live,
-    judge: Judge,
+    grader: Grader,
     folder: Path,
     watch: Watch | None = None,
-) -> Judged:
-    """Sample and judge at the same time, and write the run.
+) -> BenchResult:
+    """Sample and grade at the same time, and write the run.
 
     Args:
         part: what is asked.
         live: who answers, and how.
-        judge: gives the verdicts; its benchmark is the part's.
+        grader: gives the verdicts; its benchmark is the part's.
         folder: the run folder; one with an earlier start of the same run is taken up again.
         watch: told of progress, from several threads.
 
@@ -144,7 +144,7 @@ def judge_sampled(
     problems = part.problems()
     began = time.perf_counter()
     prompts = prompts_for(part.benchmark, problems, live.sampling.template)
-    record = _record(part, judge, live.config(prompts), {problem.id for problem in problems})
+    record = _record(part, grader, live.config(prompts), {problem.id for problem in problems})
     if len(live.policies) == 1:
         record = dataclasses.replace(record, revision=live.policies[0].revision)
     with open_run(folder, record) as run:
@@ -152,7 +152,7 @@ def judge_sampled(
             live=live, run=run, problems=problems, prompts=prompts, on_sample=watch.on_sample
         )
         with ahead(sampler.stream(), _SAMPLES_AHEAD) as samples:
-            verdicts = judge.stream(samples, problems, run, watch.on_verdict)
+            verdicts = grader.stream(samples, problems, run, watch.on_verdict)
         completions = sorted(sampler.completions, key=_order(problems))
         outcome = _Outcome(
             benchmark=part.benchmark,
@@ -162,8 +162,8 @@ def judge_sampled(
             counts={"unsampled": live.count(problems) - len(completions)},
             notes=[*_reasons(sampler.missing), *copies(completions, live.sampling)],
         )
-        judged = _finish(run, outcome, time.perf_counter() - began)
-    return dataclasses.replace(judged, failure=sampler.failure)
+        graded = _finish(run, outcome, time.perf_counter() - began)
+    return dataclasses.replace(graded, failure=sampler.failure)
 
 
 def _order(problems: Sequence[Problem]) -> Callable[[Completion], tuple[str, int, int]]:
@@ -191,7 +191,7 @@ class _Outcome:
     notes: Sequence[str] = ()
 
 
-def _finish(run: Run, outcome: _Outcome, seconds: float) -> Judged:
+def _finish(run: Run, outcome: _Outcome, seconds: float) -> BenchResult:
     problems, completions, verdicts = outcome.problems, outcome.completions, outcome.verdicts
     statuses = Counter(verdict.status.value for verdict in verdicts)
     done = dataclasses.replace(
@@ -212,7 +212,7 @@ def _finish(run: Run, outcome: _Outcome, seconds: float) -> Judged:
     by_policy: dict[str, Counter[str]] = defaultdict(Counter)
     for completion, verdict in zip(completions, verdicts, strict=True):
         by_policy[completion.policy_id][verdict.status.value] += 1
-    return Judged(
+    return BenchResult(
         record=done,
         statuses=by_policy,
         agreement=agreement(completions, verdicts, problems),
@@ -230,7 +230,7 @@ def _unknown(replayed: Replayed) -> list[str]:
 
 def _record(
     part: Part,
-    judge: Judge,
+    grader: Grader,
     config: Mapping[str, JsonValue],
     answered: set[str],
     notes: Sequence[str] = (),
@@ -247,7 +247,7 @@ def _record(
         config={
             "policies": list(part.policies),
             "limit": part.limit,
-            "isolation": judge.sandbox.level,
+            "isolation": grader.sandbox.level,
             **config,
         },
         estimates={},

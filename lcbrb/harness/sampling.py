@@ -156,7 +156,7 @@ class Sampler:
                         yield completed(
                             problem, prompt, policy.id, sampled.sample_index, sampled.generation
                         )
-        except LcbrbError as error:  # what was sampled before it is judged all the same
+        except LcbrbError as error:  # what was sampled before it is graded all the same
             self.failure = error
 
     def _asks(self, policy_id: str, there: set[Key]) -> list[Ask]:

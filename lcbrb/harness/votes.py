@@ -14,7 +14,7 @@ from lcbrb.protocols.benchmark import Benchmark, ComparesAnswers
 from lcbrb.stats import Ballot, cluster_mean, mean_avg_at_k, mean_maj_at_k
 from lcbrb.types import Completion, Estimate, Status, Verdict
 
-Judged = tuple[Completion, Verdict]
+Graded = tuple[Completion, Verdict]
 SameAnswer = Callable[[str, str], bool]
 
 
@@ -30,7 +30,7 @@ def answer_estimates(
     """
     if not isinstance(benchmark, ComparesAnswers):
         return {}
-    samples: dict[str, dict[str, list[Judged]]] = defaultdict(lambda: defaultdict(list))
+    samples: dict[str, dict[str, list[Graded]]] = defaultdict(lambda: defaultdict(list))
     for completion, verdict in zip(completions, verdicts, strict=True):
         if verdict.status is not Status.HARNESS_ERROR:
             samples[completion.policy_id][completion.problem_id].append((completion, verdict))
@@ -40,7 +40,7 @@ def answer_estimates(
             found[f"{status}/{sampler}"] = _share(problems, status)
         fewest = min(map(len, problems.values()))
         if fewest > 1:
-            ballots = [ballot_of(judged, benchmark.same_answer) for judged in problems.values()]
+            ballots = [ballot_of(graded, benchmark.same_answer) for graded in problems.values()]
             counts = [(one.n, one.right) for one in ballots]
             found[f"avg@{fewest}/{sampler}"] = mean_avg_at_k(counts, fewest)
             for k in sorted({fewest, *(k for k in KS if 1 < k < fewest)}):
@@ -48,20 +48,20 @@ def answer_estimates(
     return found
 
 
-def _share(problems: dict[str, list[Judged]], status: Status) -> Estimate:
-    labels = [name for name, judged in problems.items() for _ in judged]
+def _share(problems: dict[str, list[Graded]], status: Status) -> Estimate:
+    labels = [name for name, graded in problems.items() for _ in graded]
     values = [
-        float(verdict.status is status) for judged in problems.values() for _, verdict in judged
+        float(verdict.status is status) for graded in problems.values() for _, verdict in graded
     ]
     return cluster_mean(values, labels)
 
 
-def ballot_of(judged: Sequence[Judged], same_answer: SameAnswer) -> Ballot:
+def ballot_of(graded: Sequence[Graded], same_answer: SameAnswer) -> Ballot:
     """A problem's samples by what they answer; wrong answers in the order of their first sample."""
-    right = sum(verdict.status is Status.PASSED for _, verdict in judged)
+    right = sum(verdict.status is Status.PASSED for _, verdict in graded)
     wrong: Counter[str] = Counter()
     silent = 0
-    for completion, verdict in judged:
+    for completion, verdict in graded:
         answer = (completion.solution or "").strip()
         if verdict.status is Status.PASSED:
             continue

@@ -1,4 +1,4 @@
-"""The main job's first half: completions in, judged preference pairs and a manifest out."""
+"""The main job's first half: completions in, graded preference pairs and a manifest out."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lcbrb import codec
 from lcbrb.grading.agreement import Agreement, agreement
-from lcbrb.grading.grader import Judge
+from lcbrb.grading.grader import Grader
 from lcbrb.pairs.labels import Labelled, label
 from lcbrb.pairs.pairing import PairingRule, by_problem, pair_up
 from lcbrb.runs.folder import COMPLETIONS, Run, now
@@ -39,29 +39,29 @@ class Built:
 
 def build_pairs(
     completions: Sequence[Completion],
-    judge: Judge,
+    grader: Grader,
     rule: PairingRule,
     run: Run,
     on_verdict: Callable[[], None] = lambda: None,
 ) -> Built:
-    """Judge, label and pair.
+    """Grade, label and pair.
 
     Args:
-        completions: what to pair; each answers a problem of the judge's benchmark.
-        judge: gives the verdicts.
+        completions: what to pair; each answers a problem of the grader's benchmark.
+        grader: gives the verdicts.
         rule: labels and pairs.
         run: keeps completions and verdicts, so that a stopped build goes on where it was.
         on_verdict: called once a completion, for a progress bar.
     """
-    problems = judge.benchmark.load()
+    problems = grader.benchmark.load()
     keep_completions(completions, run)
-    verdicts = judge.judge(completions, problems, run, on_verdict)
+    verdicts = grader.grade(completions, problems, run, on_verdict)
     labelled = [
         Labelled(completion=one, verdict=verdict, label=label(one, verdict, rule.label_by))
         for one, verdict in zip(completions, verdicts, strict=True)
     ]
     groups = by_problem(labelled)
-    version = judge.benchmark.version
+    version = grader.benchmark.version
     pairs = [
         pair
         for problem in problems

@@ -28,7 +28,7 @@ class Benchmark(Protocol):
         ...
 
     def verify(self, problem: Problem, completion: Completion, sandbox: Sandbox) -> Verdict:
-        """Judge one completion."""
+        """Grade one completion."""
         ...
 
 

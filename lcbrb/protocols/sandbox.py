@@ -137,7 +137,7 @@ class Sandbox(Protocol):
         Args:
             program: its source and prelude; its kind and entry point do not matter.
             limits: of loading, and of each call.
-            alone: run nothing else in this judge meanwhile (for a borderline time limit), and
+            alone: run nothing else in this grader meanwhile (for a borderline time limit), and
                 reckon time as with `paced`.
             paced: reckon CPU time at the machine's best pace, where it can be known: for a time
                 that others are held to.

@@ -1,4 +1,4 @@
-"""HumanEval: 164 functions to complete, judged by the official assertion tests.
+"""HumanEval: 164 functions to complete, graded by the official assertion tests.
 
 Source: Chen et al. 2021 (arXiv:2107.03374), github.com/openai/human-eval, ``data/``. A row holds
 `prompt` (a signature and docstring), `canonical_solution` (what follows it), `entry_point` and

@@ -1,4 +1,4 @@
-"""MBPP: 974 small functions, each judged by three assertions.
+"""MBPP: 974 small functions, each graded by three assertions.
 
 Names: ``mbpp``, ``mbpp@full`` (974) and ``mbpp@sanitized`` (427, edited by hand). Source: Austin et
 al. 2021 (arXiv:2108.07732), github.com/google-research/google-research, ``mbpp/``. A row holds

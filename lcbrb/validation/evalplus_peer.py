@@ -2,7 +2,7 @@
 
 One JSON row a line on standard input, one answer a line on standard output. A row is a task
 (`dataset`, `entry_point`, `reference`, `base`, `plus`, `atol`; inputs as wire text) or a `program`
-to judge on the task before it. Only ``evalplus.eval`` and ``evalplus.gen.util`` are imported: what
+to grade on the task before it. Only ``evalplus.eval`` and ``evalplus.gen.util`` are imported: what
 else EvalPlus has loads data from the network.
 
 Nothing here is isolated. The reference runs in this process and a program in a fork of it, as

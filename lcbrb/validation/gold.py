@@ -50,7 +50,7 @@ class Outcome(StrEnum):
 class Checked:
     """One problem, checked. `tried` counts the broken copies that were run.
 
-    `judged` holds every program that was run with its verdict: the gold, then the broken copies.
+    `graded` holds every program that was run with its verdict: the gold, then the broken copies.
     """
 
     problem_id: str
@@ -58,7 +58,7 @@ class Checked:
     verdict: Verdict
     tried: int = 0
     detail: str = ""
-    judged: tuple[tuple[str, Verdict], ...] = ()
+    graded: tuple[tuple[str, Verdict], ...] = ()
 
 
 def golds(bench: Benchmark, problems: Sequence[Problem]) -> dict[str, str]:
@@ -126,10 +126,10 @@ def _check(bench: Benchmark, problem: Problem, gold: str, sandbox: Sandbox) -> C
             outcome=outcome,
             verdict=verdict,
             detail=f"({verdict.status}) {verdict.detail}",
-            judged=((gold, verdict),),
+            graded=((gold, verdict),),
         )
     hurried = _hurried(problem, verdict)
-    judged = [(gold, verdict)]
+    graded = [(gold, verdict)]
     outcome = Outcome.BLIND
     broken = (
         answer_mutants(gold)
@@ -137,16 +137,16 @@ def _check(bench: Benchmark, problem: Problem, gold: str, sandbox: Sandbox) -> C
         else mutants(gold, getattr(problem.check, "entry_point", None))
     )
     for mutant in broken:
-        judged.append((mutant, verify(mutant, hurried)))
-        if judged[-1][1].status not in (Status.PASSED, Status.HARNESS_ERROR):
+        graded.append((mutant, verify(mutant, hurried)))
+        if graded[-1][1].status not in (Status.PASSED, Status.HARNESS_ERROR):
             outcome = Outcome.GOOD
             break
     return Checked(
         problem_id=problem.id,
         outcome=outcome,
         verdict=verdict,
-        tried=len(judged) - 1,
-        judged=tuple(judged),
+        tried=len(graded) - 1,
+        graded=tuple(graded),
     )
 
 

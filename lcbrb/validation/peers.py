@@ -47,10 +47,10 @@ def peer_for(name: str, benchmark: str) -> PeerSpec:
 
     Args:
         name: of the peer.
-        benchmark: what it is to judge, with or without a release.
+        benchmark: what it is to grade, with or without a release.
 
     Raises:
-        UsageError: no such peer, or it does not judge this benchmark.
+        UsageError: no such peer, or it does not grade this benchmark.
         MissingExtraError: it is not installed.
     """
     spec = PEERS.get(name)
@@ -88,7 +88,7 @@ class InstalledPeer:
         self.version = str(process.hello["version"])
         self._free.append(process)
 
-    def judge(self, problem: Problem, programs: Sequence[str]) -> list[dict[Tests, Opinion]]:
+    def grade(self, problem: Problem, programs: Sequence[str]) -> list[dict[Tests, Opinion]]:
         """What the peer says of each program; a process that is lost is one program's loss."""
         check = problem.check
         assert isinstance(check, FunctionCheck)  # noqa: S101 - `peer_for` let it through

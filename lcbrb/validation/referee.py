@@ -118,7 +118,7 @@ class Peer(Protocol):
     @property
     def version(self) -> str: ...  # noqa: D102 - told by the class
 
-    def judge(self, problem: Problem, programs: Sequence[str]) -> list[dict[Tests, Opinion]]:
+    def grade(self, problem: Problem, programs: Sequence[str]) -> list[dict[Tests, Opinion]]:
         """What it says of each program, in order; kinds that have no tests are left out."""
         ...
 
@@ -137,7 +137,7 @@ def refer(
     executor: Executor,
     on_problem: Callable[[], None] = lambda: None,
 ) -> Referral:
-    """Have the peer judge what validation judged.
+    """Have the peer grade what validation graded.
 
     A peer's limits may be on wall time, so a busy machine can fail a right program there: what only
     we pass is put to it again, when nothing else is run.
@@ -167,8 +167,8 @@ def refer(
 
 
 def _compared(peer: Peer, problem: Problem, checked: Checked) -> Iterator[Compared]:
-    opinions = peer.judge(problem, [source for source, _ in checked.judged])
-    for copy, ((_, verdict), opinion) in enumerate(zip(checked.judged, opinions, strict=True)):
+    opinions = peer.grade(problem, [source for source, _ in checked.graded])
+    for copy, ((_, verdict), opinion) in enumerate(zip(checked.graded, opinions, strict=True)):
         statuses = {Tests.BASE: verdict.base_status, Tests.PLUS: verdict.plus_status}
         for tests, theirs in opinion.items():
             row = Compared(

@@ -105,7 +105,7 @@ def test_the_tables_and_a_plain_log_where_there_is_no_terminal(bench):
     assert "100.0%" in ended.out
     last = ended.err.splitlines()[-1]
     assert re.match(
-        r"humaneval: sampled 6/6 \(.*/s, \d+ tok/s\), judged 6/6 \(.*/s\), 0 s left", last
+        r"humaneval: sampled 6/6 \(.*/s, \d+ tok/s\), graded 6/6 \(.*/s\), 0 s left", last
     )
 
 

@@ -30,15 +30,15 @@ def ray(monkeypatch):
 def test_local_is_this_machines_threads():
     found = executors_for("local")
     assert not found.spread
-    assert found.judging() == LocalExecutor()
+    assert found.grading() == LocalExecutor()
 
 
 def test_rays_options_say_how_much_travels_and_how_much_a_worker_has(ray):
     found = executors_for("ray?cores=4&shard=2&gpus=2&prompts=16")
     assert found.spread
-    judging, models = found.judging(), found.models()
-    assert (judging.shard, models.shard, found.models(shard=1).shard) == (2, 16, 1)
-    judging.cluster()
+    grading, models = found.grading(), found.models()
+    assert (grading.shard, models.shard, found.models(shard=1).shard) == (2, 16, 1)
+    grading.cluster()
     models.cluster()
     assert [room for room, _ in ray] == [Room(cores=4), Room(gpus=2, whole_node=True)]
 

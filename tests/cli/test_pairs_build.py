@@ -188,8 +188,8 @@ def test_agreement_with_recorded_verdicts_is_shown(build, work):
 def test_soundness_leaves_out_what_nobody_judged_and_what_is_at_odds(build, work):
     assert build().code == 0
     completions = codec.read_records(tiny.Completion, work / "out" / "pairs.run" / COMPLETIONS)
-    sound = {0: True, 1: False, 2: False}  # the fourth was judged by nobody
-    judged = [
+    sound = {0: True, 1: False, 2: False}  # the fourth was graded by nobody
+    graded = [
         dataclasses.replace(
             one,
             judgements=(tiny.Judgement(judge="j", sound=sound[one.sample_index]),)
@@ -198,9 +198,9 @@ def test_soundness_leaves_out_what_nobody_judged_and_what_is_at_odds(build, work
         )
         for one in completions
     ]
-    codec.write_records(work / "judged.jsonl", judged)
+    codec.write_records(work / "graded.jsonl", graded)
     ended = build(
-        "--label-by", "tests+soundness", "--json", policy="judged.jsonl", output="sound.jsonl"
+        "--label-by", "tests+soundness", "--json", policy="graded.jsonl", output="sound.jsonl"
     )
     counts = json.loads(ended.out)["counts"]
     assert {k: v for k, v in counts.items() if k.startswith(("label", "category"))} == {

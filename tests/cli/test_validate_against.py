@@ -39,7 +39,7 @@ def says(tmp_path, monkeypatch):
             def __init__(self, spec):
                 assert spec.module == "lcbrb.validation.evalplus_peer"
 
-            def judge(self, problem, programs):
+            def grade(self, problem, programs):
                 found = words.get(problem.id, AGREES)
                 assert len(programs) == len(found)
                 passed = {"pass": True, "fail": False, "gone": None}

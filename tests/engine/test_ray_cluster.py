@@ -317,9 +317,9 @@ def test_a_real_cluster_loses_a_node_and_no_verdict(monkeypatch, tmp_path, capfd
     from ray.cluster_utils import Cluster
 
     from evaluators import benchmark
-    from lcbrb.grading.grader import Judge
+    from lcbrb.grading.grader import Grader
     from lcbrb.grading.remote import recipe_for
-    from lcbrb.harness.run import Part, judge_recorded
+    from lcbrb.harness.run import Part, bench_recorded
     from lcbrb.policies import POLICIES
     from lcbrb.protocols import Replayed
     from lcbrb.registry import parse_spec
@@ -333,8 +333,8 @@ def test_a_real_cluster_loses_a_node_and_no_verdict(monkeypatch, tmp_path, capfd
 
     def verdicts(name, executor, on_verdict):
         recipe = recipe_for("mini", bench, sandbox.level, opener="evaluators:benchmark")
-        judge = Judge(benchmark=bench, sandbox=sandbox, executor=executor, recipe=recipe)
-        done = judge_recorded(Part(benchmark=bench), replayed, judge, tmp_path / name, on_verdict)
+        grader = Grader(benchmark=bench, sandbox=sandbox, executor=executor, recipe=recipe)
+        done = bench_recorded(Part(benchmark=bench), replayed, grader, tmp_path / name, on_verdict)
         rows = read_rows(SampleVerdict, tmp_path / name, SAMPLES)
         keys = [(row.problem_id, row.policy_id, row.sample_index) for row in rows]
         assert len(set(keys)) == len(keys)

@@ -1,6 +1,6 @@
 """Our verdicts beside EvalPlus' recorded ones: a sample of each file, and every known difference.
 
-All of it is judged by ``lcbrb bench`` on the six files; here are the differences by id, each with
+All of it is graded by ``lcbrb bench`` on the six files; here are the differences by id, each with
 its cause, and enough of the rest to notice when a rule changes.
 """
 
@@ -22,7 +22,7 @@ FILES = [
     (f"{QWEN}.humaneval", "humaneval+@v0.1.9"),
     (f"{QWEN}.mbpp", "mbpp+@v0.1.0"),
 ]
-# This file was judged by an EvalPlus from before these tasks were compared as sets (its commits
+# This file was graded by an EvalPlus from before these tasks were compared as sets (its commits
 # 8649c02 and 921208e, April 2024): it wants the reference's very order and type.
 BEFORE_SETS = {
     ("Mbpp/2", "base"),
@@ -33,7 +33,7 @@ BEFORE_SETS = {
 }
 
 
-def judged(file, name, wanted):
+def graded(file, name, wanted):
     """(problem, kind of tests) to (recorded pass, our pass)."""
     bench = benchmark(name)
     problems = bench.load()
@@ -60,7 +60,7 @@ def differing(found):
 @reads_data
 @pytest.mark.parametrize(("file", "name"), FILES, ids=[file for file, _ in FILES])
 def test_a_sample_of_each_file_agrees(file, name):
-    found = judged(file, name, lambda problem_id: int(problem_id.split("/")[1]) % 16 == 9)
+    found = graded(file, name, lambda problem_id: int(problem_id.split("/")[1]) % 16 == 9)
     assert len(found) >= 20
     assert {passed for passed, _ in found.values()} == {True, False}
     assert differing(found) <= BEFORE_SETS
@@ -69,6 +69,6 @@ def test_a_sample_of_each_file_agrees(file, name):
 @reads_data
 def test_the_differences_are_those_that_are_explained():
     names = {name for name, _ in BEFORE_SETS}
-    found = judged(f"{QWEN}.mbpp", "mbpp+@v0.1.0", names.__contains__)
+    found = graded(f"{QWEN}.mbpp", "mbpp+@v0.1.0", names.__contains__)
     assert differing(found) == BEFORE_SETS
     assert all(found[key] == (False, True) for key in BEFORE_SETS)

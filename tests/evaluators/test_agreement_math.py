@@ -1,6 +1,6 @@
 """Our verdicts beside the Qwen2.5-Math grader's: a sample of each file, and every known difference.
 
-All of it is judged by ``lcbrb bench`` on the nine files; perf/RESULTS.md says of each difference who
+All of it is graded by ``lcbrb bench`` on the nine files; perf/RESULTS.md says of each difference who
 is right. Here are the differences that we call a wrong pass of theirs, all of them, and a sample of
 the rest.
 """
@@ -48,7 +48,7 @@ OUR_PASSES = {
 }
 
 
-def judged(name, model, wanted):
+def graded(name, model, wanted):
     """Row to (recorded pass, our status)."""
     bench = benchmark(name.removesuffix("_math"))
     problems = {one.id: one for one in bench.load()}
@@ -71,7 +71,7 @@ def test_a_sample_and_every_pass_of_theirs_that_we_refuse(name, model):
     refused = THEIR_PASSES[name, model]
     passes = OUR_PASSES.get((name, model), set())
     step = 1 if name == "aime24" else 7
-    found = judged(name, model, lambda row: row % step == 0 or row in refused or row in passes)
+    found = graded(name, model, lambda row: row % step == 0 or row in refused or row in passes)
     theirs = {
         row: ours for row, (passed, ours) in found.items() if passed and ours is not Status.PASSED
     }

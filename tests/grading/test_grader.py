@@ -1,4 +1,4 @@
-"""Judging: each completion once, in order, resumable, our own failures tried again."""
+"""Grading: each completion once, in order, resumable, our own failures tried again."""
 
 import datetime as dt
 import threading
@@ -11,7 +11,7 @@ from tiny import completion, problem, verdict
 from lcbrb.codec import read_records
 from lcbrb.engine.local import LocalExecutor
 from lcbrb.errors import SetupError
-from lcbrb.grading.grader import Judge, VerdictSource, key_of, recorded_verdict
+from lcbrb.grading.grader import Grader, VerdictSource, key_of, recorded_verdict
 from lcbrb.runs.folder import SAMPLES, open_run
 from lcbrb.types import (
     Recorded,
@@ -35,14 +35,14 @@ def start(tmp_path):
 
     def start(completions, *verdicts, backwards=False, source=VerdictSource.EXECUTED):
         benchmark = FakeBenchmark(PROBLEMS, *verdicts)
-        judge = Judge(
+        grader = Grader(
             benchmark=benchmark, sandbox=None, executor=InTurn(backwards=backwards), source=source
         )
         ticks = []
         with open_run(tmp_path / "run", record()) as run:
-            found = judge.judge(completions, PROBLEMS, run, lambda: ticks.append(1))
+            found = grader.grade(completions, PROBLEMS, run, lambda: ticks.append(1))
         assert len(ticks) == len(completions)
-        return found, benchmark.judged
+        return found, benchmark.graded
 
     return start
 
@@ -66,9 +66,9 @@ def stored(tmp_path):
 
 
 def test_each_completion_is_judged_once_and_kept(start, tmp_path):
-    found, judged = start(THREE, PASSED, WRONG, PASSED)
+    found, graded = start(THREE, PASSED, WRONG, PASSED)
     assert found == [PASSED, WRONG, PASSED]
-    assert judged == [key_of(one) for one in THREE]
+    assert graded == [key_of(one) for one in THREE]
     assert [sample.status for sample in stored(tmp_path)] == [v.status for v in found]
 
 
@@ -96,41 +96,41 @@ def test_a_kept_verdict_says_what_it_is_about(start, tmp_path):
 
 def test_a_second_start_judges_nothing_again(start, tmp_path):
     first, _ = start(THREE, PASSED, WRONG, PASSED)
-    again, judged = start(THREE, WRONG)
-    assert (again, judged) == (first, [])
+    again, graded = start(THREE, WRONG)
+    assert (again, graded) == (first, [])
     assert len(stored(tmp_path)) == 3
 
 
 def test_a_start_after_a_stop_judges_what_is_missing(start):
     start(THREE[:1], PASSED)
-    found, judged = start(THREE, WRONG)
+    found, graded = start(THREE, WRONG)
     assert found == [PASSED, WRONG, WRONG]
-    assert judged == [key_of(one) for one in THREE[1:]]
+    assert graded == [key_of(one) for one in THREE[1:]]
 
 
 def test_what_was_judged_before_a_stop_is_kept(start, tmp_path):
     class Stopped(FakeBenchmark):
         def verify(self, problem, completion, sandbox):
-            if len(self.judged) == 2:
+            if len(self.graded) == 2:
                 raise KeyboardInterrupt
             return super().verify(problem, completion, sandbox)
 
-    judge = Judge(benchmark=Stopped(PROBLEMS, PASSED), sandbox=None, executor=InTurn())
+    grader = Grader(benchmark=Stopped(PROBLEMS, PASSED), sandbox=None, executor=InTurn())
     with pytest.raises(KeyboardInterrupt), open_run(tmp_path / "run", record()) as run:
-        judge.judge(THREE, PROBLEMS, run)
+        grader.grade(THREE, PROBLEMS, run)
     assert len(stored(tmp_path)) == 2
-    found, judged = start(THREE, WRONG)
-    assert (found, judged) == ([PASSED, PASSED, WRONG], [key_of(THREE[2])])
+    found, graded = start(THREE, WRONG)
+    assert (found, graded) == ([PASSED, PASSED, WRONG], [key_of(THREE[2])])
 
 
 def test_a_failure_of_ours_is_tried_once_more_at_once(start):
-    found, judged = start(THREE[:1], OURS, PASSED)
-    assert (found, len(judged)) == ([PASSED], 2)
+    found, graded = start(THREE[:1], OURS, PASSED)
+    assert (found, len(graded)) == ([PASSED], 2)
 
 
 def test_a_failure_of_ours_stands_after_the_second_try(start):
-    found, judged = start(THREE[:1], OURS, OURS, PASSED)
-    assert (found, len(judged)) == ([OURS], 2)
+    found, graded = start(THREE[:1], OURS, OURS, PASSED)
+    assert (found, len(graded)) == ([OURS], 2)
 
 
 def test_an_error_in_the_benchmark_is_ours_and_costs_one_verdict(tmp_path):
@@ -140,9 +140,9 @@ def test_an_error_in_the_benchmark_is_ours_and_costs_one_verdict(tmp_path):
                 raise IndexError("tuple index out of range")
             return PASSED
 
-    judge = Judge(benchmark=Trips(PROBLEMS), sandbox=None, executor=InTurn())
+    grader = Grader(benchmark=Trips(PROBLEMS), sandbox=None, executor=InTurn())
     with open_run(tmp_path / "run", record()) as run:
-        found = judge.judge(THREE, PROBLEMS, run)
+        found = grader.grade(THREE, PROBLEMS, run)
     assert [one.status for one in found] == [Status.PASSED, Status.HARNESS_ERROR, Status.PASSED]
     assert "IndexError at test_grader.py" in found[1].detail
 
@@ -160,23 +160,23 @@ def test_what_the_user_must_know_still_stops_the_run(tmp_path):
         def verify(self, problem, completion, sandbox):
             raise SetupError("no isolation here")
 
-    judge = Judge(benchmark=Lacks(PROBLEMS), sandbox=None, executor=InTurn())
+    grader = Grader(benchmark=Lacks(PROBLEMS), sandbox=None, executor=InTurn())
     with open_run(tmp_path / "run", record()) as run, pytest.raises(SetupError):
-        judge.judge(THREE, PROBLEMS, run)
+        grader.grade(THREE, PROBLEMS, run)
 
 
 def test_a_models_failure_is_not_tried_again(start):
-    _, judged = start(THREE[:1], WRONG)
-    assert len(judged) == 1
+    _, graded = start(THREE[:1], WRONG)
+    assert len(graded) == 1
 
 
 def test_a_failure_of_ours_is_tried_again_at_the_next_start_and_then_stands(start):
     start(THREE, PASSED, OURS, OURS, PASSED)
-    found, judged = start(THREE, WRONG)
+    found, graded = start(THREE, WRONG)
     assert found == [PASSED, WRONG, PASSED]
-    assert judged == [key_of(THREE[1])]
-    again, judged = start(THREE, PASSED)
-    assert (again, judged) == (found, [])
+    assert graded == [key_of(THREE[1])]
+    again, graded = start(THREE, PASSED)
+    assert (again, graded) == (found, [])
 
 
 # -------------------------------------------------------------------------- recorded verdicts
@@ -187,22 +187,22 @@ def recorded(passed, detail="", **fields):
 
 
 def test_recorded_verdicts_count_only_where_they_are_asked_for(start):
-    found, judged = start([recorded(passed=True)], WRONG)
-    assert (found, len(judged)) == ([WRONG], 1)
+    found, graded = start([recorded(passed=True)], WRONG)
+    assert (found, len(graded)) == ([WRONG], 1)
 
 
 def test_recorded_verdicts_spare_the_run(start):
     completions = [recorded(passed=True), recorded(passed=False, index=1)]
-    found, judged = start(completions, WRONG, source=VerdictSource.RECORDED)
+    found, graded = start(completions, WRONG, source=VerdictSource.RECORDED)
     assert [one.status for one in found] == [Status.PASSED, Status.WRONG_ANSWER]
     assert {one.origin for one in found} == {VerdictOrigin.RECORDED}
-    assert judged == []
+    assert graded == []
 
 
 def test_completions_without_a_recorded_verdict_are_run_nevertheless(start):
     completions = [recorded(passed=None), completion(index=1)]
-    found, judged = start(completions, PASSED, source=VerdictSource.RECORDED)
-    assert (found, len(judged)) == ([PASSED, PASSED], 2)
+    found, graded = start(completions, PASSED, source=VerdictSource.RECORDED)
+    assert (found, len(graded)) == ([PASSED, PASSED], 2)
 
 
 @pytest.mark.parametrize(
@@ -260,7 +260,7 @@ def test_a_text_that_ended_is_judged_as_it_is(start):
 
 def test_a_stream_is_judged_as_it_comes(tmp_path):
     benchmark = FakeBenchmark(PROBLEMS, PASSED)
-    judge = Judge(benchmark=benchmark, sandbox=None, executor=LocalExecutor(workers=1))
+    grader = Grader(benchmark=benchmark, sandbox=None, executor=LocalExecutor(workers=1))
     first = threading.Event()
 
     def arriving():
@@ -269,5 +269,5 @@ def test_a_stream_is_judged_as_it_comes(tmp_path):
         yield from THREE[1:]
 
     with open_run(tmp_path / "run", record()) as run:
-        found = judge.stream(arriving(), PROBLEMS, run, first.set)
+        found = grader.stream(arriving(), PROBLEMS, run, first.set)
     assert found == {key_of(one): PASSED for one in THREE}

@@ -1,4 +1,4 @@
-"""Answers judged: same mathematics, and the outcomes kept apart."""
+"""Answers graded: same mathematics, and the outcomes kept apart."""
 
 import os
 import signal

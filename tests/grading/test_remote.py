@@ -1,4 +1,4 @@
-"""A judge that was built by its recipe says what the judge here says."""
+"""A grader that was built by its recipe says what the grader here says."""
 
 import pickle
 
@@ -8,8 +8,8 @@ import tiny
 from evaluators import benchmark
 from lcbrb.engine.local import LocalExecutor
 from lcbrb.errors import SetupError, UnknownNameError
-from lcbrb.grading.grader import Judge, VerdictSource
-from lcbrb.grading.remote import judging, recipe_for
+from lcbrb.grading.grader import Grader, VerdictSource
+from lcbrb.grading.remote import recipe_for, remote_grader
 from lcbrb.policies import POLICIES
 from lcbrb.registry import parse_spec
 from lcbrb.sandbox.levels import sandbox_for
@@ -32,9 +32,9 @@ def test_the_same_verdicts_from_a_recipe(problems, monkeypatch, tmp_path_factory
     bench, sandbox = benchmark(path.name), sandbox_for()
     recipe = recipe_for(path.name, bench, sandbox.level, opener=OPENER)
     completions = POLICIES.load("replay")(parse_spec(f"replay:{made}")).replay(bench.load())
-    judge = Judge(benchmark=bench, sandbox=sandbox, executor=LocalExecutor())
+    grader = Grader(benchmark=bench, sandbox=sandbox, executor=LocalExecutor())
     by_id = {problem.id: problem for problem in bench.load()}
-    here = [judge.verdict(one, by_id[one.problem_id]) for one in completions.completions]
+    here = [grader.verdict(one, by_id[one.problem_id]) for one in completions.completions]
     monkeypatch.chdir(tmp_path_factory.mktemp("elsewhere"))  # a worker stands somewhere else
     built = pickle.loads(pickle.dumps(recipe)).build(2)  # noqa: S301 - our own
     there = built(pickle.loads(pickle.dumps(completions.completions)))  # noqa: S301 - our own
@@ -55,7 +55,7 @@ def test_other_problems_under_the_same_name_are_refused(problems):
 def test_less_isolation_than_here_is_refused():
     arguments = dict(recipe_for("mini", benchmark("mini"), "D", opener=OPENER).arguments)
     with pytest.raises(UnknownNameError, match="isolation level"):
-        judging(**{**arguments, "isolation": "Z"}, cores=1)
+        remote_grader(**{**arguments, "isolation": "Z"}, cores=1)
 
 
 def test_recorded_verdicts_count_there_as_here():

@@ -1,4 +1,4 @@
-"""Functions judged by trusted scripts of assertions."""
+"""Functions graded by trusted scripts of assertions."""
 
 import pytest
 from functions import REFERENCE, script_verdict
@@ -53,7 +53,7 @@ def test_a_script_that_can_not_run_is_our_fault():
 
 def test_a_fault_in_a_call_that_is_neither_the_programs_nor_the_scripts_is_ours(monkeypatch):
     def broken(*_, **__):
-        raise KeyError("of the judge")
+        raise KeyError("of the grader")
 
     monkeypatch.setattr(LocalSession, "call", broken)
     verdict = script_verdict(REFERENCE, "assert f(1) == 2")

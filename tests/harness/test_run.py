@@ -7,9 +7,9 @@ import tiny
 from fakes import FakeBenchmark, FakeSandbox, InTurn
 
 from lcbrb.errors import UsageError
-from lcbrb.grading.grader import Judge
+from lcbrb.grading.grader import Grader
 from lcbrb.harness.estimates import compare, estimates
-from lcbrb.harness.run import Part, judge_recorded
+from lcbrb.harness.run import Part, bench_recorded
 from lcbrb.protocols.policy import Replayed
 from lcbrb.types import Recorded, Status
 
@@ -39,8 +39,8 @@ def verdicts(*statuses):
 
 def test_pass_at_one_a_sampler():
     both = completions() + completions(sampler="org/n")
-    judged = verdicts(PASS, PASS, FAIL, PASS, FAIL, FAIL, FAIL, PASS)
-    found = estimates(both, judged, problems())
+    graded = verdicts(PASS, PASS, FAIL, PASS, FAIL, FAIL, FAIL, PASS)
+    found = estimates(both, graded, problems())
     assert found["pass@1/m"].value == 0.75
     assert found["pass@1/org/n"].value == 0.25
     assert (found["pass@1/m"].n, found["pass@1/m"].clusters) == (4, 4)
@@ -48,8 +48,8 @@ def test_pass_at_one_a_sampler():
 
 
 def test_larger_k_up_to_the_fewest_samples():
-    judged = verdicts(*([PASS] + [FAIL] * 9) * 4)
-    found = estimates(completions(per_problem=10), judged, problems())
+    graded = verdicts(*([PASS] + [FAIL] * 9) * 4)
+    found = estimates(completions(per_problem=10), graded, problems())
     assert {key: one.value for key, one in found.items()} == pytest.approx(
         {"pass@1/m": 0.1, "pass@5/m": 0.5, "pass@10/m": 1.0}
     )
@@ -57,13 +57,13 @@ def test_larger_k_up_to_the_fewest_samples():
 
 
 def test_base_and_plus_have_their_own():
-    judged = [
+    graded = [
         tiny.verdict(FAIL, base_status=PASS, plus_status=FAIL),
         tiny.verdict(PASS, base_status=PASS, plus_status=PASS),
         tiny.verdict(FAIL, base_status=FAIL, plus_status=PASS),
         tiny.verdict(Status.NO_ANSWER),
     ]
-    found = estimates(completions(), judged, problems())
+    found = estimates(completions(), graded, problems())
     assert found["pass@1/m"].value == 0.25
     assert found["pass@1/m/tests=base"].value == 0.5
     assert found["pass@1/m/tests=plus"].value == 0.5
@@ -88,8 +88,8 @@ def test_our_own_failures_are_in_no_estimate():
 
 def test_samplers_are_compared_on_the_problems_that_both_answered():
     both = completions(6) + completions(5, sampler="n")
-    judged = verdicts(*[PASS] * 5, FAIL, *[FAIL] * 5)
-    (found,) = compare(both, judged)
+    graded = verdicts(*[PASS] * 5, FAIL, *[FAIL] * 5)
+    (found,) = compare(both, graded)
     assert (found.subject, found.baseline) == ("n", "m")
     assert found.difference.value == -1.0
     assert found.difference.clusters == 5
@@ -99,15 +99,15 @@ def test_samplers_are_compared_on_the_problems_that_both_answered():
 # -------------------------------------------------------------------------------- the run
 
 
-def judged(folder, bench, made, unknown=None, **fields):
+def graded(folder, bench, made, unknown=None, **fields):
     part = Part(benchmark=bench, policies=("replay:x",), **fields)
-    judge = Judge(benchmark=bench, sandbox=FakeSandbox(), executor=InTurn())
-    return judge_recorded(part, Replayed(completions=made, unknown=unknown or {}), judge, folder)
+    grader = Grader(benchmark=bench, sandbox=FakeSandbox(), executor=InTurn())
+    return bench_recorded(part, Replayed(completions=made, unknown=unknown or {}), grader, folder)
 
 
 def test_a_run_says_what_it_measured(tmp_path):
     bench = FakeBenchmark(problems(), *verdicts(PASS, FAIL, PASS))
-    done = judged(tmp_path / "run", bench, completions(3), unknown={"q": 2})
+    done = graded(tmp_path / "run", bench, completions(3), unknown={"q": 2})
     record = done.record
     assert record.counts == {
         "completions": 3,
@@ -128,19 +128,19 @@ def test_a_run_says_what_it_measured(tmp_path):
 
 def test_a_second_start_judges_only_what_is_missing(tmp_path):
     first = FakeBenchmark(problems(), *verdicts(PASS, OURS, OURS, PASS, PASS))
-    assert not judged(tmp_path, first, completions()).record.complete
+    assert not graded(tmp_path, first, completions()).record.complete
     second = FakeBenchmark(problems(), *verdicts(FAIL))
-    done = judged(tmp_path, second, completions())
-    assert [name for name, _, _ in second.judged] == ["p1"]
+    done = graded(tmp_path, second, completions())
+    assert [name for name, _, _ in second.graded] == ["p1"]
     assert done.record.complete
     assert done.record.counts["passed"] == 3
     assert done.record.counts["wrong_answer"] == 1
 
 
 def test_another_run_in_the_same_folder_is_refused(tmp_path):
-    judged(tmp_path, FakeBenchmark(problems(), *verdicts(PASS)), completions())
+    graded(tmp_path, FakeBenchmark(problems(), *verdicts(PASS)), completions())
     with pytest.raises(UsageError, match="another run"):
-        judged(tmp_path, FakeBenchmark(problems(), *verdicts(PASS)), completions(3))
+        graded(tmp_path, FakeBenchmark(problems(), *verdicts(PASS)), completions(3))
 
 
 def test_a_limit_draws_problems_and_keeps_their_order():
@@ -156,6 +156,6 @@ def test_a_limit_draws_problems_and_keeps_their_order():
 
 def test_recorded_verdicts_are_held_against_ours(tmp_path):
     made = completions(2, recorded=Recorded(file="f", row=0, passed=True))
-    done = judged(tmp_path, FakeBenchmark(problems(2), *verdicts(PASS, FAIL)), made)
+    done = graded(tmp_path, FakeBenchmark(problems(2), *verdicts(PASS, FAIL)), made)
     assert done.agreement.compared == 2
     assert [one.completion.problem_id for one in done.agreement.disagreements] == ["p1"]

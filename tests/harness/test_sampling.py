@@ -9,8 +9,8 @@ from fakes import CountingPolicy, FakeBenchmark, FakeSandbox, InTurn
 
 from lcbrb.engine.local import LocalExecutor
 from lcbrb.errors import IncompleteRunError, UsageError
-from lcbrb.grading.grader import Judge
-from lcbrb.harness.run import Part, Watch, judge_sampled
+from lcbrb.grading.grader import Grader
+from lcbrb.harness.run import Part, Watch, bench_sampled
 from lcbrb.harness.sampling import Live, prompts_for
 from lcbrb.types import Sampling, Status
 
@@ -22,10 +22,10 @@ def run(folder, policies, executor=None, watch=None, **sampling):
     bench = FakeBenchmark([tiny.problem(f"p{i}") for i in range(3)], tiny.verdict(PASS))
     policies = policies if isinstance(policies, list) else [policies]
     part = Part(benchmark=bench, policies=tuple(policy.id for policy in policies))
-    judge = Judge(benchmark=bench, sandbox=FakeSandbox(), executor=executor or InTurn())
+    grader = Grader(benchmark=bench, sandbox=FakeSandbox(), executor=executor or InTurn())
     live = Live(policies=policies, sampling=Sampling(**{"n": 2, **sampling}))
     live.check()
-    return judge_sampled(part, live, judge, folder, watch)
+    return bench_sampled(part, live, grader, folder, watch)
 
 
 def lines(folder, name):
@@ -63,12 +63,12 @@ def test_a_run_that_lost_its_policy_goes_on_from_there(tmp_path):
             raise IncompleteRunError("the server is gone")
         return "text"
 
-    judged = run(tmp_path, CountingPolicy(breaks))
-    assert str(judged.failure) == "the server is gone"
-    assert judged.record.counts["completions"] == 3
-    assert judged.record.counts["unsampled"] == 3
-    assert not judged.record.complete
-    assert len(lines(tmp_path, "samples.jsonl")) == 3  # what was there is judged all the same
+    graded = run(tmp_path, CountingPolicy(breaks))
+    assert str(graded.failure) == "the server is gone"
+    assert graded.record.counts["completions"] == 3
+    assert graded.record.counts["unsampled"] == 3
+    assert not graded.record.complete
+    assert len(lines(tmp_path, "samples.jsonl")) == 3  # what was there is graded all the same
     policy = CountingPolicy()
     record = run(tmp_path, policy).record
     assert policy.asked == [("p1", 1), ("p2", 0), ("p2", 1)]
@@ -103,14 +103,14 @@ def test_other_settings_are_another_run(tmp_path):
 
 
 def test_the_judge_works_while_the_model_samples(tmp_path):
-    judged = threading.Event()
+    graded = threading.Event()
 
     def waits(key, index):
         if (key, index) == ("p2", 1):  # the last sample comes once a verdict is there
-            assert judged.wait(30)
+            assert graded.wait(30)
         return "text"
 
-    watch = Watch(on_verdict=judged.set)
+    watch = Watch(on_verdict=graded.set)
     record = run(
         tmp_path, CountingPolicy(waits), executor=LocalExecutor(workers=2), watch=watch
     ).record
@@ -119,10 +119,10 @@ def test_the_judge_works_while_the_model_samples(tmp_path):
 
 def test_several_policies_are_compared(tmp_path):
     policies = [CountingPolicy(name="a"), CountingPolicy(name="b")]
-    judged = run(tmp_path, policies, n=1)
-    assert set(judged.record.estimates) == {"pass@1/a", "pass@1/b"}
-    assert [(one.subject, one.baseline) for one in judged.comparisons] == [("b", "a")]
-    assert judged.record.revision is None
+    graded = run(tmp_path, policies, n=1)
+    assert set(graded.record.estimates) == {"pass@1/a", "pass@1/b"}
+    assert [(one.subject, one.baseline) for one in graded.comparisons] == [("b", "a")]
+    assert graded.record.revision is None
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ def estimates(*samples):
 
 
 def test_equivalent_wrong_answers_vote_as_one_and_none_is_silent():
-    judged = [
+    graded = [
         sample("p", 0, "5", RIGHT),
         sample("p", 1, "6", WRONG),
         sample("p", 2, "6.0", WRONG),
@@ -42,7 +42,7 @@ def test_equivalent_wrong_answers_vote_as_one_and_none_is_silent():
         sample("p", 4, None, NONE),
         sample("p", 5, "5.0", RIGHT),
     ]
-    found = ballot_of(judged, Comparing([]).same_answer)
+    found = ballot_of(graded, Comparing([]).same_answer)
     assert found == Ballot(right=2, wrong=(2, 1), silent=1)
 
 

@@ -10,7 +10,7 @@ import tiny
 
 from lcbrb import codec
 from lcbrb.engine.local import LocalExecutor
-from lcbrb.grading.grader import Judge
+from lcbrb.grading.grader import Grader
 from lcbrb.pairs.build import build_pairs, manifest_path, write_pairs
 from lcbrb.pairs.labels import Label
 from lcbrb.pairs.pairing import PairingRule
@@ -40,19 +40,19 @@ class Scripted:
 
     def __init__(self):
         self.clock = itertools.count()
-        self.judged = []
+        self.graded = []
 
     def load(self):
         return PROBLEMS
 
     def verify(self, problem, completion, sandbox):
-        self.judged.append(completion)
+        self.graded.append(completion)
         cost = float(next(self.clock))
         return Verdict(status=Status(completion.solution), cpu_s=cost, wall_s=cost, detail="NOISE")
 
 
 def completions():
-    """Two samplers, all kinds of ends; (problem, sampler, status, reasoning, judged sound)."""
+    """Two samplers, all kinds of ends; (problem, sampler, status, reasoning, graded sound)."""
     table = [
         ("p1", "a", "passed", "a passes", True),
         ("p1", "a", "wrong_answer", "a fails", False),
@@ -98,11 +98,11 @@ def built(folder, given=None, rule=None, benchmark=None):
     """Build into a folder; the file of pairs, its manifest, and what was built."""
     given = completions() if given is None else given
     rule = rule or PairingRule()
-    judge = Judge(
+    grader = Grader(
         benchmark=benchmark or Scripted(), sandbox=None, executor=LocalExecutor(workers=2)
     )
     with open_run(folder / "pairs.run", record()) as run:
-        result = build_pairs(given, judge, rule, run)
+        result = build_pairs(given, grader, rule, run)
     manifest = write_pairs(folder / "pairs.jsonl", result, record())
     return folder / "pairs.jsonl", manifest, result
 
@@ -213,7 +213,7 @@ def test_a_second_build_judges_only_what_we_failed_to_judge(tmp_path):
     before = first.read_bytes()
     again = Scripted()
     second, _, two = built(tmp_path, benchmark=again)
-    assert {completion.solution for completion in again.judged} == {"harness_error"}
+    assert {completion.solution for completion in again.graded} == {"harness_error"}
     assert second.read_bytes() == before
     assert (two.statuses, two.labels) == (one.statuses, one.labels)
 
@@ -240,9 +240,9 @@ def test_the_manifest_lies_beside_the_pairs(tmp_path, output, manifest):
 
 
 def test_on_verdict_is_called_once_a_completion_resumed_or_not(tmp_path):
-    judge = Judge(benchmark=Scripted(), sandbox=None, executor=LocalExecutor(workers=1))
+    grader = Grader(benchmark=Scripted(), sandbox=None, executor=LocalExecutor(workers=1))
     for _ in range(2):
         calls = itertools.count()
         with open_run(tmp_path / "run", record()) as run:
-            build_pairs(completions(), judge, PairingRule(), run, calls.__next__)
+            build_pairs(completions(), grader, PairingRule(), run, calls.__next__)
         assert next(calls) == len(completions())

@@ -16,7 +16,7 @@ from lcbrb.protocols.policy import Sampled
 from lcbrb.protocols.sandbox import Execution
 from lcbrb.types import Generation, Message, Prompt
 
-# ---------------------------------------------------------------------------------- judging
+# ---------------------------------------------------------------------------------- grading
 
 
 class FakeSandbox:
@@ -49,7 +49,7 @@ class FakeBenchmark:
     def __init__(self, problems, *verdicts):
         self.problems = problems
         self.verdicts = list(verdicts)
-        self.judged = []
+        self.graded = []
 
     def load(self):
         return self.problems
@@ -59,7 +59,7 @@ class FakeBenchmark:
         return Prompt(messages=(message,), raw=f"# {problem.prompt}\n", template="fake@1")
 
     def verify(self, problem, completion, sandbox):
-        self.judged.append((problem.id, completion.policy_id, completion.sample_index))
+        self.graded.append((problem.id, completion.policy_id, completion.sample_index))
         return self.verdicts.pop(0) if len(self.verdicts) > 1 else self.verdicts[0]
 
 

@@ -1,4 +1,4 @@
-"""A function to be judged, with a problem, and what is said of a solution."""
+"""A function to be graded, with a problem, and what is said of a solution."""
 
 from sessions import LocalSandbox
 
@@ -43,7 +43,7 @@ def plus_verdict(solution, problem=None, sandbox=None, **fields):
 
 
 def script_problem(*scripts, **fields):
-    """A problem that scripts judge."""
+    """a problem that scripts grade."""
     check = ScriptCheck(
         **{"functions": ("f",), "scripts": scripts, "reference": REFERENCE, **fields}
     )

@@ -50,7 +50,7 @@ def sample(problem, index, sign, policy="m", **fields):
 
 
 def bench_run(path, results, policy="m", **given):
-    """A judged policy. `results`: problem to a sign a sample (``+-tnh``), or signs of problems."""
+    """A graded policy. `results`: problem to a sign a sample (``+-tnh``), or signs of problems."""
     if isinstance(results, str):
         results = {f"p{i:04d}": sign for i, sign in enumerate(results)}
     samples = [

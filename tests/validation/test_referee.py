@@ -54,7 +54,7 @@ class FakePeer:
         self.calls = list(calls)
         self.asked = []
 
-    def judge(self, problem, programs):
+    def grade(self, problem, programs):
         self.asked.append((problem.id, list(programs)))
         return [dict(zip(Tests, pair, strict=False)) for pair in self.calls.pop(0)]
 
@@ -115,7 +115,7 @@ def test_a_failure_of_ours_is_no_verdict():
     broken = problem(oracle=Oracle.EQUAL)
     one = checked(broken)[0]
     lost = dataclasses.replace(one.verdict, base_status=Status.HARNESS_ERROR)
-    one = dataclasses.replace(one, judged=((GOLD, lost),))
+    one = dataclasses.replace(one, graded=((GOLD, lost),))
     found = refer(FakePeer([(YES, YES)]), [broken], [one], InTurn())
     assert [row.outcome for row in found.compared] == [Outcome.NO_VERDICT, Outcome.BOTH]
 
@@ -222,15 +222,15 @@ def peer(tmp_path, monkeypatch):
 def test_a_peer_is_asked_over_its_process(peer):
     found = peer()
     assert found.version == "9"
-    said = found.judge(problem(), ["good", "bad"])
+    said = found.grade(problem(), ["good", "bad"])
     assert said[0] == {Tests.BASE: YES, Tests.PLUS: YES}
     assert said[1][Tests.BASE] == Opinion(passed=False, detail="fail after 1 tests")
-    assert found.judge(problem(plus=()), ["good"]) == [{Tests.BASE: YES}]
+    assert found.grade(problem(plus=()), ["good"]) == [{Tests.BASE: YES}]
 
 
 def test_a_peer_that_dies_or_hangs_loses_one_program_only(peer, monkeypatch):
     monkeypatch.setattr(peers, "_PROGRAM_S", 0.5)
-    said = peer().judge(problem(), ["good", "die", "good", "hang", "good"])
+    said = peer().grade(problem(), ["good", "die", "good", "hang", "good"])
     assert [one[Tests.BASE].passed for one in said] == [True, None, True, None, True]
     assert said[1][Tests.BASE].detail == "its process ended"
     assert said[3][Tests.BASE].detail == "no answer in 0.5 s"
@@ -238,7 +238,7 @@ def test_a_peer_that_dies_or_hangs_loses_one_program_only(peer, monkeypatch):
 
 def test_a_reference_that_fails_there_is_no_verdict(peer):
     source = ECHO.replace('{"ready": True}', '{"error": "ZeroDivisionError: x"}')
-    (said,) = peer(source).judge(problem(), ["good"])
+    (said,) = peer(source).grade(problem(), ["good"])
     assert said[Tests.PLUS] == Opinion(
         passed=None, detail="its reference fails: ZeroDivisionError: x"
     )
@@ -299,7 +299,7 @@ def test_evalplus_itself_judges_golds_and_broken_copies(monkeypatch):
     peer = InstalledPeer(peer_for("evalplus", "humaneval+"))
     try:
         good, slow = problem(), "def f(x):\n    while True: pass\n"
-        said = peer.judge(good, [GOLD, "def f(x):\n    return x + (x != 7)\n", slow, "def f(:\n"])
+        said = peer.grade(good, [GOLD, "def f(x):\n    return x + (x != 7)\n", slow, "def f(:\n"])
         referral = refer(peer, [good], checked(good), InTurn())
     finally:
         peer.close()

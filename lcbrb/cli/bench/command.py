@@ -32,7 +32,7 @@ def bench(
         typer.Option("-n", "--samples", min=1, help="Samples a problem (1 where it is not said)."),
     ] = None,
     limit: Annotated[
-        int | None, typer.Option(min=1, help="Judge this many problems: a seeded draw.")
+        int | None, typer.Option(min=1, help="Grade this many problems: a seeded draw.")
     ] = None,
     seed: Annotated[int, typer.Option(help="The seed of the draw and of the sampling.")] = 0,
     config: Annotated[
@@ -68,9 +68,9 @@ def bench(
         bool, typer.Option("--json", help="Print one JSON document instead of tables.")
     ] = False,
 ) -> None:
-    """Sample and judge a policy on benchmarks: pass@k with intervals, clustered by problem.
+    """Sample and grade a policy on benchmarks: pass@k with intervals, clustered by problem.
 
-    The judge works while the model samples. A stopped run goes on where it was, and what was
+    The grader works while the model samples. A stopped run goes on where it was, and what was
     sampled once, with the same model, prompt and settings, is never sampled again.
 
     Where recorded files carry verdicts of their own, every one that differs from ours is listed

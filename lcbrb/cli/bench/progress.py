@@ -1,4 +1,4 @@
-"""How far sampling and judging are: two bars on a terminal, a line now and then elsewhere."""
+"""How far sampling and grading are: two bars on a terminal, a line now and then elsewhere."""
 
 from __future__ import annotations
 
@@ -60,14 +60,14 @@ def _bars(console: Console, title: str, total: int) -> Iterator[Watch]:
     )
     with Progress(*columns, console=console, transient=True) as bars:
         sampled = bars.add_task(f"{title} sampled", total=total, tokens="")
-        judged = bars.add_task(f"{title} judged", total=total, tokens="")
+        graded = bars.add_task(f"{title} graded", total=total, tokens="")
         tally = _Tally()
 
         def on_sample(completion: Completion | None) -> None:
             tally.add(completion)
             bars.update(sampled, advance=1, tokens=f"{tally.tokens_per_s():.0f} tok/s")
 
-        yield Watch(on_sample=on_sample, on_verdict=lambda: bars.advance(judged))
+        yield Watch(on_sample=on_sample, on_verdict=lambda: bars.advance(graded))
 
 
 @contextmanager
@@ -93,7 +93,7 @@ def _lines(console: Console, title: str, total: int) -> Iterator[Watch]:
         now_and_then()
 
     def on_verdict() -> None:
-        tally.judge()
+        tally.grade()
         now_and_then()
 
     yield Watch(on_sample=on_sample, on_verdict=on_verdict)
@@ -105,7 +105,7 @@ class _Tally:
     """What has been done so far; called from several threads."""
 
     sampled: int = 0
-    judged: int = 0
+    graded: int = 0
     tokens: int = 0
     began: float = field(default_factory=time.monotonic)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -115,19 +115,19 @@ class _Tally:
             self.sampled += 1
             self.tokens += (completion.completion_tokens or 0) if completion else 0
 
-    def judge(self) -> None:
+    def grade(self) -> None:
         with self.lock:
-            self.judged += 1
+            self.graded += 1
 
     def tokens_per_s(self) -> float:
         return self.tokens / max(time.monotonic() - self.began, 1e-9)
 
     def summary(self, total: int) -> str:
         spent_s = max(time.monotonic() - self.began, 1e-9)
-        left = total - self.judged
-        remaining = f"{left * spent_s / self.judged:.0f} s left" if self.judged else "no rate yet"
+        left = total - self.graded
+        remaining = f"{left * spent_s / self.graded:.0f} s left" if self.graded else "no rate yet"
         return (
             f"sampled {self.sampled}/{total} ({self.sampled / spent_s:.2f}/s, "
-            f"{self.tokens / spent_s:.0f} tok/s), judged {self.judged}/{total} "
-            f"({self.judged / spent_s:.2f}/s), {remaining}"
+            f"{self.tokens / spent_s:.0f} tok/s), graded {self.graded}/{total} "
+            f"({self.graded / spent_s:.2f}/s), {remaining}"
         )

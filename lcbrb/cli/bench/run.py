@@ -12,7 +12,7 @@ from pathlib import Path
 import typer
 
 from evaluators import benchmark
-from evaluators.lm_eval.run import judge_task
+from evaluators.lm_eval.run import bench_task
 from evaluators.lm_eval.task import HarnessTask
 from lcbrb import codec
 from lcbrb.cli.bench import tables as bench_tables
@@ -22,9 +22,9 @@ from lcbrb.cli.executors import Executors, executors_for
 from lcbrb.cli.progress import progress
 from lcbrb.errors import IncompleteRunError, SetupError, UsageError
 from lcbrb.grading.agreement import Disagreement
-from lcbrb.grading.grader import Judge
+from lcbrb.grading.grader import Grader
 from lcbrb.grading.remote import recipe_for
-from lcbrb.harness.run import Judged, Part, judge_recorded, judge_sampled
+from lcbrb.harness.run import BenchResult, Part, bench_recorded, bench_sampled
 from lcbrb.harness.sampling import Live
 from lcbrb.policies import POLICIES
 from lcbrb.policies.cache import Cached
@@ -54,10 +54,10 @@ class Request:
 
 
 def run_bench(request: Request, *, as_json: bool) -> None:
-    """Sample, judge, write, show.
+    """Sample, grade, write, show.
 
     Raises:
-        LcbrbError: an option or a file can't be used; nothing was judged then.
+        LcbrbError: an option or a file can't be used; nothing was graded then.
         IncompleteRunError: verdicts or samples are missing by our own fault or a server's.
     """
     if not request.benchmarks:
@@ -79,14 +79,14 @@ def run_bench(request: Request, *, as_json: bool) -> None:
         raise UsageError("lm-eval judges what it asks itself: it takes no recorded completions")
     answers = [found if isinstance(found, Live) else _replay(part, found) for part in parts]
     sandbox = sandbox_for(request.isolation)
-    done: list[Judged] = []
+    done: list[BenchResult] = []
     with ExitStack() as stack:
         folder = request.out or Path(
             stack.enter_context(tempfile.TemporaryDirectory(prefix="lcbrb-"))
         )
         for text, part, answer in zip(request.benchmarks, parts, answers, strict=True):
-            judge = _judge_for(text, part, sandbox, executors)
-            done.append(_judge(part, answer, judge, folder))
+            grader = _grader_for(text, part, sandbox, executors)
+            done.append(_bench(part, answer, grader, folder))
             if done[-1].failure is not None:  # who does not answer here answers nowhere
                 break
     if as_json:
@@ -139,31 +139,31 @@ def _replay(part: Part, policies: Sequence[ReplayPolicy]) -> Replayed:
     return Replayed(completions=completions, unknown=replayed.unknown)
 
 
-def _judge_for(text: str, part: Part, sandbox: Sandbox, executors: Executors) -> Judge:
+def _grader_for(text: str, part: Part, sandbox: Sandbox, executors: Executors) -> Grader:
     recipe = (
         recipe_for(text, part.benchmark, sandbox.level, opener="evaluators:benchmark")
         if executors.spread
         else None
     )
-    return Judge(
-        benchmark=part.benchmark, sandbox=sandbox, executor=executors.judging(), recipe=recipe
+    return Grader(
+        benchmark=part.benchmark, sandbox=sandbox, executor=executors.grading(), recipe=recipe
     )
 
 
-def _judge(part: Part, answers: Replayed | Live, judge: Judge, folder: Path) -> Judged:
+def _bench(part: Part, answers: Replayed | Live, grader: Grader, folder: Path) -> BenchResult:
     name = part.benchmark.name
     folder /= safe_name(name)
     if isinstance(part.benchmark, HarnessTask) and isinstance(answers, Live):
         with progress(name, None, "answers") as advance:
-            return judge_task(part, answers, folder, lambda: advance(1))
+            return bench_task(part, answers, folder, lambda: advance(1))
     if isinstance(answers, Live):
         with watching(name, answers.count(part.problems())) as watch:
-            return judge_sampled(part, answers, judge, folder, watch)
+            return bench_sampled(part, answers, grader, folder, watch)
     with progress(name, len(answers.completions), "completions") as advance:
-        return judge_recorded(part, answers, judge, folder, lambda: advance(1))
+        return bench_recorded(part, answers, grader, folder, lambda: advance(1))
 
 
-def _document(done: Sequence[Judged]) -> dict[str, JsonValue]:
+def _document(done: Sequence[BenchResult]) -> dict[str, JsonValue]:
     return {
         "records": [codec.to_dict(one.record) for one in done],
         "comparisons": [
@@ -202,7 +202,7 @@ def _disagreement(each: Disagreement) -> dict[str, JsonValue]:
     }
 
 
-def _complain(done: Sequence[Judged]) -> None:
+def _complain(done: Sequence[BenchResult]) -> None:
     for one in done:
         if one.failure is not None:
             raise one.failure
@@ -217,5 +217,5 @@ def _complain(done: Sequence[Judged]) -> None:
     if missing:
         raise IncompleteRunError(
             f"{missing} completions have no verdict because the runner failed; they are in no "
-            "estimate. Start the same command again to judge them once more"
+            "estimate. Start the same command again to grade them once more"
         )

@@ -8,7 +8,7 @@ from rich.table import Table
 
 from lcbrb.cli.tables import console, interval, methods, p_value, points
 from lcbrb.grading.agreement import Disagreement
-from lcbrb.harness.run import Judged
+from lcbrb.harness.run import BenchResult
 from lcbrb.types import Comparison, Estimate
 from lcbrb.validation.gold import Checked, Outcome
 
@@ -17,9 +17,9 @@ _DETAIL = 160
 _NOT_STATUSES = frozenset({"completions", "problems", "unknown", "unsampled"})
 
 
-def show_bench(judged: Judged) -> None:
+def show_bench(graded: BenchResult) -> None:
     """Pass rates, statuses, comparisons of samplers, and agreement with recorded verdicts."""
-    out, record = console(), judged.record
+    out, record = console(), graded.record
     part = f", {100 * record.coverage:.1f}% of the benchmark" if record.partial else ""
     out.print(
         f"{record.benchmark} ({record.benchmark_version}): {record.counts['completions']} "
@@ -27,15 +27,15 @@ def show_bench(judged: Judged) -> None:
     )
     out.print(_rates(record.estimates))
     out.print(f"intervals: {methods(record.estimates.values())}")
-    out.print(_statuses(judged))
-    if judged.comparisons:
-        out.print(_comparisons(judged.comparisons))
-    if judged.agreement.compared:
+    out.print(_statuses(graded))
+    if graded.comparisons:
+        out.print(_comparisons(graded.comparisons))
+    if graded.agreement.compared:
         agreed = Table("verdicts", "n", title="agreement with recorded verdicts")
-        for name, count in judged.agreement.counts.items():
+        for name, count in graded.agreement.counts.items():
             agreed.add_row(name, str(count))
         out.print(agreed)
-        out.print(*disagreements(judged.agreement.disagreements), sep="\n")
+        out.print(*disagreements(graded.agreement.disagreements), sep="\n")
     for note in record.notes:
         out.print(f"note: {note}")
 
@@ -47,14 +47,14 @@ def _rates(estimates: dict[str, Estimate]) -> Table:
     return table
 
 
-def _statuses(judged: Judged) -> Table:
+def _statuses(graded: BenchResult) -> Table:
     """How often each verdict was given, to each policy where there are several."""
-    counts = {name: n for name, n in judged.record.counts.items() if name not in _NOT_STATUSES}
-    policies = sorted(judged.statuses) if len(judged.statuses) > 1 else []
+    counts = {name: n for name, n in graded.record.counts.items() if name not in _NOT_STATUSES}
+    policies = sorted(graded.statuses) if len(graded.statuses) > 1 else []
     heads = [*policies, "all"] if policies else ["n"]
     table = Table("verdict", *heads, title="verdicts", title_justify="left")
     for name, count in counts.items():
-        each = [str(judged.statuses[policy].get(name, 0)) for policy in policies]
+        each = [str(graded.statuses[policy].get(name, 0)) for policy in policies]
         table.add_row(name, *each, str(count))
     return table
 

@@ -19,7 +19,7 @@ from lcbrb.cli import tables
 from lcbrb.cli.progress import progress
 from lcbrb.engine.local import LocalExecutor
 from lcbrb.errors import IncompleteRunError, UnknownNameError, UsageError
-from lcbrb.grading.grader import Judge, VerdictSource
+from lcbrb.grading.grader import Grader, VerdictSource
 from lcbrb.pairs.build import Built, build_pairs, write_pairs
 from lcbrb.pairs.labels import LabelRule
 from lcbrb.pairs.pairing import PairingRule
@@ -73,13 +73,13 @@ def run_build(request: Request, *, as_json: bool) -> None:
     replayed = _replay(request.policies, bench)
     record = _record(request, bench, replayed)
     sandbox, executor = sandbox_for(request.isolation), LocalExecutor()
-    judge = Judge(benchmark=bench, sandbox=sandbox, executor=executor, source=source)
+    grader = Grader(benchmark=bench, sandbox=sandbox, executor=executor, source=source)
     folder = request.output.with_name(request.output.name.removesuffix(".jsonl") + ".run")
     began = time.perf_counter()
     with open_run(folder, record) as run:
         count = len(replayed.completions)
-        with progress("judging", count, "completions") as advance:
-            built = build_pairs(replayed.completions, judge, rule, run, lambda: advance(1))
+        with progress("grading", count, "completions") as advance:
+            built = build_pairs(replayed.completions, grader, rule, run, lambda: advance(1))
         done = dataclasses.replace(
             run.record,
             estimates={f"pass@1/{name}": one for name, one in built.pass_rates.items()},
@@ -158,7 +158,7 @@ def _complain(built: Built) -> None:
     if built.harness_errors:
         raise IncompleteRunError(
             f"{built.harness_errors} completions have no verdict because the runner failed; they "
-            "are in no pair. Start the same command again to judge them once more"
+            "are in no pair. Start the same command again to grade them once more"
         )
     if not built.pairs:
         typer.echo(

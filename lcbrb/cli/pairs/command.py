@@ -45,7 +45,7 @@ def build(
         str,
         typer.Option(
             metavar="tests|tests+soundness",
-            help="Superior and inferior by tests alone, or by tests and the judged reasoning.",
+            help="Superior and inferior by tests alone, or by tests and the graded reasoning.",
         ),
     ] = "tests",
     across_samplers: Annotated[
@@ -63,7 +63,7 @@ def build(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the manifest as JSON.")] = False,
 ) -> None:
-    """Judge completions by running them, and pair those that pass with those that fail.
+    """Grade completions by running them, and pair those that pass with those that fail.
 
     Beside PAIRS.jsonl it writes PAIRS.manifest.json (how, from what, and an account of every
     completion) and the folder PAIRS.run (completions and verdicts), from which a stopped build

@@ -15,7 +15,7 @@ def validate(
         str | None,
         typer.Option(
             metavar="PEER",
-            help="Have an installed peer judge the same programs, and name every difference: "
+            help="Have an installed peer grade the same programs, and name every difference: "
             "evalplus, for humaneval+ and mbpp+. Its checker runs them WITHOUT ISOLATION.",
         ),
     ] = None,

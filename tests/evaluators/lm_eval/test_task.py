@@ -10,7 +10,7 @@ import tiny
 from fakes import CountingPolicy
 
 from evaluators import benchmark
-from evaluators.lm_eval.run import judge_task
+from evaluators.lm_eval.run import bench_task
 from lcbrb.cli.main import main
 from lcbrb.errors import IncompleteRunError, MissingExtraError, UnknownNameError, UsageError
 from lcbrb.harness.run import Part
@@ -93,7 +93,7 @@ def policy(text):
 
 def run(task, policies, folder, limit=None, sampling=None):
     part = Part(benchmark=task, policies=tuple(one.id for one in policies), limit=limit)
-    return judge_task(part, Live(policies=policies, sampling=sampling or Sampling()), folder)
+    return bench_task(part, Live(policies=policies, sampling=sampling or Sampling()), folder)
 
 
 def rows(folder, name):
