@@ -9,22 +9,69 @@ from pathlib import Path
 
 from lcbrb.errors import DataUnavailableError
 from lcbrb.protocols.benchmark import Benchmark
-from lcbrb.registry import Registry, parse_spec
+from lcbrb.registry import Entry, Registry, call_factory, parse_spec
 
 BENCHMARKS = Registry(
     "benchmark",
     {
-        "aime24": "evaluators.aime:aime24",
-        "aime25": "evaluators.aime:aime25",
-        "humaneval": "evaluators.humaneval:human_eval",
-        "humaneval+": "evaluators.humaneval:human_eval_plus",
-        "livecodebench": "evaluators.livecodebench:livecodebench",
-        "lm-eval": "evaluators.lm_eval.task:task",
-        "math500": "evaluators.math500:math500",
-        "mbpp": "evaluators.mbpp:mbpp",
-        "mbpp+": "evaluators.mbpp:mbpp_plus",
-        "minerva": "evaluators.minerva:minerva",
-        "mini": "evaluators.livecodebench:mini",
+        "aime24": Entry(
+            "evaluators.aime:aime24",
+            "AIME I and II of 2024, whole-number answers (GitHub or LCBRB_DATA)",
+            data=("math/aime24.jsonl*",),
+        ),
+        "aime25": Entry(
+            "evaluators.aime:aime25",
+            "AIME I and II of 2025 (hub or LCBRB_DATA)",
+            data=("math/aime25.jsonl*",),
+        ),
+        "humaneval": Entry(
+            "evaluators.humaneval:human_eval",
+            "HumanEval, the official assertions (GitHub or LCBRB_DATA)",
+            data=("humaneval/HumanEval.jsonl*",),
+        ),
+        "humaneval+": Entry(
+            "evaluators.humaneval:human_eval_plus",
+            "HumanEval+, base and plus tests apart; humaneval+@v0.1.9, @v0.1.10",
+            data=("evalplus/HumanEvalPlus-*.jsonl*",),
+        ),
+        "livecodebench": Entry(
+            "evaluators.livecodebench:livecodebench",
+            "LiveCodeBench code generation, stdin and functional (hub or LCBRB_DATA)",
+            data=("livecodebench/test*.jsonl*",),
+        ),
+        "lm-eval": Entry(
+            "evaluators.lm_eval.task:task",
+            "any task of lm-evaluation-harness: lm-eval:TASK?include=DIR (extra lm-eval)",
+            extra="lm-eval",
+        ),
+        "math500": Entry(
+            "evaluators.math500:math500",
+            "500 problems of MATH, exact answers (hub or LCBRB_DATA)",
+            data=("math/math500.jsonl*",),
+        ),
+        "mbpp": Entry(
+            "evaluators.mbpp:mbpp",
+            "MBPP, 974 problems with three assertions; mbpp@sanitized for the 427",
+            data=("mbpp/mbpp.jsonl*", "mbpp/sanitized-mbpp.json*"),
+        ),
+        "mbpp+": Entry(
+            "evaluators.mbpp:mbpp_plus",
+            "MBPP+, base and plus tests apart; mbpp+@v0.1.0, @v0.2.0",
+            data=("evalplus/MbppPlus-*.jsonl*",),
+        ),
+        "minerva": Entry(
+            "evaluators.minerva:minerva",
+            "Minerva Math, 272 science problems: measurements and formulas",
+            data=("math/minerva_math.jsonl*",),
+        ),
+        "mini": Entry(
+            "evaluators.livecodebench:mini",
+            "embedded, synthetic: small problems in LiveCodeBench's manner",
+        ),
+        "python": Entry(
+            "lcbrb.registry:from_python",
+            "a benchmark of your own: python:MODULE:NAME, python:FILE.py:NAME",
+        ),
     },
     group="lcbrb.benchmarks",
 )
@@ -34,7 +81,7 @@ def benchmark(text: str) -> Benchmark:
     """The benchmark that a name asks for, or the problems of a file in LiveCodeBench's layout.
 
     Args:
-        text: ``NAME[@RELEASE][?key=value]`` or a path.
+        text: ``NAME[@RELEASE][?key=value]``, ``python:FILE.py:NAME`` or a path.
 
     Raises:
         UnknownNameError, UsageError, SetupError, BadInputError: as the benchmark's source says.
@@ -48,5 +95,6 @@ def benchmark(text: str) -> Benchmark:
         return from_file(path)
     if name not in BENCHMARKS and path.suffix in {".jsonl", ".gz"}:
         raise DataUnavailableError(f"{path}: no such file of problems")
-    found: Benchmark = BENCHMARKS.load(name)(spec)
+    factory = BENCHMARKS.load(name)
+    found: Benchmark = factory(spec) if name in BENCHMARKS.table else call_factory(factory, spec)
     return found

@@ -1,24 +1,31 @@
 """Spec strings to objects: ``KIND[:TARGET][?key=value&key=value]``.
 
-A registry is a table of strings (``"package.module:attribute"``), so nothing heavy is imported
-before it is chosen. Outsiders add kinds through entry points of the registry's group; a name in
-our own table can't be taken over by one.
+A registry is a table of entries whose factories are strings (``"package.module:attribute"``), so
+nothing heavy is imported before it is chosen. Outsiders add kinds through entry points of the
+registry's group, which can't take over a name of our own table, or name theirs on the spot:
+``python:MODULE:NAME``, ``python:FILE.py:NAME``.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import importlib
 import importlib.util
 import re
+import sys
+import traceback
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from lcbrb.errors import (
     RAISED_BY_OTHERS,
+    LcbrbError,
     MissingExtraError,
     SetupError,
     UnknownNameError,
@@ -74,18 +81,35 @@ def _split_options(text: str) -> tuple[str, dict[str, str]]:
     return body, options
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A name of a registry, and all that `lcbrb list` and `lcbrb doctor` say of it.
+
+    Args:
+        factory: where it is made, ``"module:attribute"``; called with a `Spec`.
+        about: one line for people.
+        data: patterns of the files below `LCBRB_DATA` that it reads.
+        extra: the optional dependencies that it needs (see `EXTRAS`).
+    """
+
+    factory: str
+    about: str
+    data: tuple[str, ...] = ()
+    extra: str = ""
+
+
 @dataclass(frozen=True)
 class Registry:
     """Names of one kind of thing, and where each is made.
 
     Args:
         what: the kind of thing, in words, for error messages ("reward model").
-        table: name to ``"module:attribute"``.
+        table: our own names.
         group: entry-point group through which others add names.
     """
 
     what: str
-    table: Mapping[str, str]
+    table: Mapping[str, Entry]
     group: str | None = None
 
     @cached_property
@@ -109,7 +133,7 @@ class Registry:
             SetupError: a plug-in, and its module does not import.
         """
         if name in self.table:
-            return attribute(self.table[name])
+            return attribute(self.table[name].factory)
         if name in self._plugins:
             try:
                 return self._plugins[name].load()  # type: ignore[no-any-return]
@@ -126,27 +150,117 @@ def attribute(path: str) -> Callable[..., Any]:
     return getattr(importlib.import_module(module), attribute)  # type: ignore[no-any-return]
 
 
-#: top-level modules of optional dependencies, and the extra that brings each
-_EXTRAS = {
-    "torch": "hf",
-    "transformers": "hf",
-    "accelerate": "hf",
-    "safetensors": "hf",
-    "gguf": "hf",
-    "peft": "hf",
-    "vllm": "vllm",
-    "evalplus": "evalplus",
-    "psutil": "evalplus",
-    "ray": "ray",
-    "lm_eval": "lm-eval",
+# -------------------------------------------------------------------------- other people's code
+
+
+def from_python(spec: Spec) -> Any:
+    """What the factory or class of ``python:MODULE:NAME`` or ``python:FILE.py:NAME`` gives.
+
+    Raises:
+        UsageError: no name of that form.
+        SetupError: no such module, file or name, or it can't be called, or raises something.
+        LcbrbError: what the factory raises.
+    """
+    return call_factory(named_in_python(spec), spec)
+
+
+def named_in_python(spec: Spec) -> Any:
+    """What ``python:MODULE:NAME`` or ``python:FILE.py:NAME`` names; its module runs here.
+
+    Raises:
+        UsageError: no name of that form.
+        SetupError: no such module, file or name.
+    """
+    module, colon, name = spec.target.rpartition(":")
+    if not (module and colon and name.isidentifier()):
+        raise UsageError(
+            f"{spec.text}: python needs MODULE:NAME or FILE.py:NAME; it runs that code here"
+        )
+    loaded = _file(module) if module.endswith(".py") else _module(module)
+    if not hasattr(loaded, name):
+        raise SetupError(f"{module} has no '{name}'")
+    return getattr(loaded, name)
+
+
+def call_factory(factory: Any, spec: Spec) -> Any:
+    """What a factory of somebody else's gives for a spec.
+
+    Raises:
+        SetupError: it can't be called, or raises something.
+        LcbrbError: what it raises is let through.
+    """
+    if not callable(factory):
+        raise SetupError(f"{spec.text} is a {type(factory).__name__}, which can't be called")
+    try:
+        return factory(spec)
+    except LcbrbError:
+        raise
+    except RAISED_BY_OTHERS as error:
+        raise SetupError(failure(f"{spec.text} was not made", error)) from error
+
+
+def failure(what: str, error: BaseException) -> str:
+    """What went wrong in other people's code, in which line, and what to do, as one sentence."""
+    why = f"{type(error).__name__}: {error}"[:_SHOWN].replace("\n", " ")
+    frames = traceback.extract_tb(error.__traceback__)[1:]  # without the one that called
+    where = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
+    return f"{what}: {why}{where}; mend it and start again"
+
+
+_SHOWN = 200  # characters of other people's error messages
+
+
+def _module(name: str) -> ModuleType:
+    try:
+        return importlib.import_module(name)
+    except RAISED_BY_OTHERS as error:
+        hint = ""
+        if isinstance(error, ModuleNotFoundError):
+            hint = "; a file can be named as it is: python:./FILE.py:NAME"
+        raise SetupError(f"the module {name} did not import: {error}{hint}") from error
+
+
+def _file(name: str) -> ModuleType:
+    path = Path(name).expanduser().resolve()
+    if not path.is_file():
+        raise SetupError(f"no such file: {path}")
+    # a name that no installed module has, the same for the same file
+    unique = f"lcbrb_user_{path.stem}_{hashlib.sha256(str(path).encode()).hexdigest()[:8]}"
+    spec = importlib.util.spec_from_file_location(unique, path)
+    if spec is None or spec.loader is None:
+        raise SetupError(f"{path} can't be read as Python")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[unique] = module
+    try:
+        spec.loader.exec_module(module)
+    except RAISED_BY_OTHERS as error:
+        del sys.modules[unique]
+        raise SetupError(f"{path} did not run: {type(error).__name__}: {error}") from error
+    return module
+
+
+# ----------------------------------------------------------------------------------------- extras
+
+#: the modules that each extra brings
+EXTRAS = {
+    "hf": ("torch", "transformers", "accelerate", "safetensors", "gguf", "peft"),
+    "vllm": ("vllm",),
+    "ray": ("ray",),
+    "lm-eval": ("lm_eval",),
+    "evalplus": ("evalplus", "psutil"),
 }
+
+
+def missing_from(extra: str) -> list[str]:
+    """The modules of an extra that are not installed."""
+    return [module for module in EXTRAS[extra] if importlib.util.find_spec(module) is None]
 
 
 def require(modules: Iterable[str], what: str) -> None:
     """Check that optional modules are installed before anything slow starts.
 
     Args:
-        modules: some of those in `_EXTRAS`.
+        modules: some of those in `EXTRAS`.
         what: what needs them, for the error message.
 
     Raises:
@@ -154,4 +268,5 @@ def require(modules: Iterable[str], what: str) -> None:
     """
     for module in modules:
         if importlib.util.find_spec(module) is None:
-            raise MissingExtraError(_EXTRAS[module], what)
+            extra = next(name for name, brought in EXTRAS.items() if module in brought)
+            raise MissingExtraError(extra, what)

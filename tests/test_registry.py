@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import fnmatch
+import os
+import pathlib
 import subprocess
 import sys
 import textwrap
@@ -14,9 +18,9 @@ from evaluators import BENCHMARKS
 from lcbrb import registry
 from lcbrb.errors import MissingExtraError, SetupError, UnknownNameError, UsageError
 from lcbrb.policies import POLICIES
-from lcbrb.registry import Registry, parse_spec, require
+from lcbrb.registry import EXTRAS, Entry, Registry, parse_spec, require
 from lcbrb.rewards import REWARD_MODELS
-from lcbrb.sources import PAIR_SOURCES
+from lcbrb.sources import PAIR_SOURCES, hub
 
 OURS = [BENCHMARKS, POLICIES, REWARD_MODELS, PAIR_SOURCES]
 GROUP = "lcbrb.reward_models"
@@ -102,6 +106,34 @@ def test_every_name_of_our_own_tables_leads_somewhere(table):
         assert callable(table.load(name))
 
 
+@pytest.mark.parametrize("table", OURS, ids=lambda table: table.what)
+def test_every_entry_says_what_it_is_and_names_an_extra_that_there_is(table):
+    for entry in table.table.values():
+        assert entry.about
+        assert "\n" not in entry.about
+        assert entry.extra in {"", *EXTRAS}
+
+
+@pytest.mark.parametrize("table", [BENCHMARKS, PAIR_SOURCES], ids=lambda table: table.what)
+def test_an_entry_names_the_data_that_its_factory_reads(table, monkeypatch, tmp_path):
+    """Each factory, with what `local_files` is asked for; nothing lies there, and no network."""
+    asked = []
+    monkeypatch.setenv(hub.DATA_VARIABLE, str(tmp_path))
+    monkeypatch.setattr(pathlib.Path, "glob", lambda self, pattern: asked.append(pattern) or [])
+    for at in (hub.HubFile, hub.GitHubFile):
+        monkeypatch.setattr(at, "fetch", lambda self: pathlib.Path(os.devnull))
+    for name, entry in table.table.items():
+        if name in {"python", "lm-eval"}:  # have no data of their own
+            continue
+        asked.clear()
+        with contextlib.suppress(Exception):  # an empty file is no benchmark
+            table.load(name)(parse_spec(name))
+        named = {pattern.rstrip("*") for pattern in entry.data}
+        for pattern in asked:
+            assert any(fnmatch.fnmatch(pattern.removesuffix("*"), f"{one}*") for one in named), name
+        assert bool(asked) == bool(entry.data), name
+
+
 def test_looking_names_up_loads_nothing_heavy():
     code = """
     import sys
@@ -118,7 +150,9 @@ def test_looking_names_up_loads_nothing_heavy():
     assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "[]\n"
 
 
-TABLE = Registry("tool", {"dumps": "json:dumps", "length": "builtins:len"})
+TABLE = Registry(
+    "tool", {"dumps": Entry("json:dumps", "a text"), "length": Entry("builtins:len", "n")}
+)
 
 
 def test_a_name_is_loaded_from_where_the_table_says():
@@ -157,7 +191,7 @@ def plugin(tmp_path, monkeypatch):
         (info / "entry_points.txt").write_text(f"[{GROUP}]\n{points}")
         monkeypatch.syspath_prepend(tmp_path)
         monkeypatch.delitem(sys.modules, "lcbrb_test_plugin", raising=False)
-        return Registry("reward model", {"length": "builtins:len"}, group=GROUP)
+        return Registry("reward model", {"length": Entry("builtins:len", "n")}, group=GROUP)
 
     yield install
     sys.modules.pop("lcbrb_test_plugin", None)
@@ -222,11 +256,63 @@ def test_a_broken_plugin_leaves_the_other_names_usable(plugin):
 
 
 def test_modules_that_are_there_are_enough(monkeypatch):
-    monkeypatch.setattr(registry, "_EXTRAS", {"json": "hf"})
+    monkeypatch.setattr(registry, "EXTRAS", {"hf": ("json",)})
     require(("json",), "a model")
 
 
 def test_a_missing_module_is_named_by_the_extra_that_brings_it(monkeypatch):
-    monkeypatch.setattr(registry, "_EXTRAS", {"json": "hf", "no_such_module_anywhere": "hf"})
+    monkeypatch.setattr(registry, "EXTRAS", {"hf": ("json", "no_such_module_anywhere")})
     with pytest.raises(MissingExtraError, match=r"^a model needs the extra 'hf': pip install"):
         require(("json", "no_such_module_anywhere"), "a model")
+
+
+# ------------------------------------------------------------------------------- python:FILE:NAME
+
+OWN = """
+from lcbrb.errors import UsageError
+class Made:
+    def __init__(self, spec):
+        self.spec = spec
+def broken(spec):
+    return 1 / 0
+def picky(spec):
+    raise UsageError("no options here")
+value = 1
+"""
+
+
+@pytest.fixture
+def own(tmp_path):
+    file = tmp_path / "own.py"
+    file.write_text(OWN, encoding="utf-8")
+    return file
+
+
+@pytest.mark.parametrize("table", [BENCHMARKS, POLICIES], ids=lambda table: table.what)
+def test_a_file_of_ones_own_is_a_kind(table, own):
+    spec = parse_spec(f"python:{own}:Made?x=1")
+    made = table.load("python")(spec)
+    assert type(made).__name__ == "Made"
+    assert made.spec.options == {"x": "1"}
+
+
+@pytest.mark.parametrize("table", [BENCHMARKS, POLICIES], ids=lambda table: table.what)
+def test_a_module_of_ones_own_is_a_kind(table, own, monkeypatch):
+    monkeypatch.syspath_prepend(own.parent)
+    assert table.load("python")(parse_spec("python:own:Made")).spec.target == "own:Made"
+    sys.modules.pop("own")
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "message"),
+    [
+        ("", UsageError, "python needs MODULE:NAME or FILE.py:NAME"),
+        (":absent", SetupError, "own.py has no 'absent'"),
+        (":value", SetupError, "is a int, which can't be called"),
+        (":broken", SetupError, r"was not made: ZeroDivisionError.*own.py, line \d+"),
+        (":picky", UsageError, "^no options here$"),
+    ],
+)
+def test_what_is_wrong_with_ones_own_file_is_said(own, name, kind, message):
+    with pytest.raises(kind, match=message):
+        BENCHMARKS.load("python")(parse_spec(f"python:{own}{name}"))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+import typer
 from rich.console import Console
 from rich.table import Table
 
@@ -96,3 +98,14 @@ def show_build(output: Path, built: Built, manifest: PairManifest) -> None:
         f"{manifest.pairs} pairs of {manifest.problems} problems "
         f"({manifest.counts['same_sampler']} of one sampler, {across} across samplers) -> {output}"
     )
+
+
+def show_groups(groups: Mapping[str, Mapping[str, str]], *, as_json: bool) -> None:
+    """Lines of text under headings, or one JSON document."""
+    if as_json:
+        typer.echo(json.dumps(groups, indent=2, ensure_ascii=False))
+        return
+    for group, lines in groups.items():
+        typer.echo(group)
+        for name, text in lines.items():
+            typer.echo(f"  {name:<15}{text}")

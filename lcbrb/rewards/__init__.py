@@ -4,23 +4,54 @@ from __future__ import annotations
 
 from lcbrb.errors import SetupError
 from lcbrb.protocols.reward import PairwiseModel, RewardModel
-from lcbrb.registry import Registry, parse_spec
+from lcbrb.registry import Entry, Registry, parse_spec
 from lcbrb.rewards.kinds.callables import made
 
 REWARD_MODELS = Registry(
     "reward model",
     {
-        "random": "lcbrb.rewards.kinds.baselines:random_scores",
-        "length": "lcbrb.rewards.kinds.baselines:length",
-        "format": "lcbrb.rewards.kinds.baselines:format_only",
-        "hf": "lcbrb.rewards.kinds.classifier:from_spec",
-        "likelihood": "lcbrb.rewards.kinds.likelihood:from_spec",
-        "dpo": "lcbrb.rewards.kinds.dpo:from_spec",
-        "prm": "lcbrb.rewards.prms.prm:from_spec",
-        "ensemble": "lcbrb.rewards.ensembles.ensemble:from_spec",
-        "judge": "lcbrb.rewards.kinds.judge:from_spec",
-        "recorded": "lcbrb.rewards.kinds.recorded:from_spec",
-        "python": "lcbrb.rewards.kinds.callables:from_spec",
+        "random": Entry("lcbrb.rewards.kinds.baselines:random_scores", "chance; random?seed=7"),
+        "length": Entry("lcbrb.rewards.kinds.baselines:length", "longer wins"),
+        "format": Entry(
+            "lcbrb.rewards.kinds.baselines:format_only",
+            "more formatting wins: code, headings, lists, bold, LaTeX, numbers",
+        ),
+        "hf": Entry(
+            "lcbrb.rewards.kinds.classifier:from_spec",
+            "scalar-head classifier: hf:ORG/NAME@REVISION or hf:FOLDER",
+            extra="hf",
+        ),
+        "likelihood": Entry(
+            "lcbrb.rewards.kinds.likelihood:from_spec",
+            "mean token log-likelihood: likelihood:smollm2, likelihood:hf:ORG/NAME",
+            extra="hf",
+        ),
+        "dpo": Entry(
+            "lcbrb.rewards.kinds.dpo:from_spec",
+            "DPO's implicit reward: dpo:POLICY+REFERENCE; dpo:POLICY is reference-free",
+            extra="hf",
+        ),
+        "prm": Entry(
+            "lcbrb.rewards.prms.prm:from_spec",
+            "process reward model: prm:ORG/NAME?aggregate=min; prm:likelihood:smollm2",
+            extra="hf",
+        ),
+        "ensemble": Entry(
+            "lcbrb.rewards.ensembles.ensemble:from_spec",
+            "several as one: ensemble:A|B?combine=min; (A?x=1)|(B) where one has options",
+        ),
+        "judge": Entry(
+            "lcbrb.rewards.kinds.judge:from_spec",
+            "a policy asked for verdicts: judge:openai:MODEL@URL, judge:POLICY?mode=pointwise",
+        ),
+        "recorded": Entry(
+            "lcbrb.rewards.kinds.recorded:from_spec",
+            "scores computed elsewhere, from a file: recorded:PATH?score=COLUMN",
+        ),
+        "python": Entry(
+            "lcbrb.rewards.kinds.callables:from_spec",
+            "your own function or class: python:MODULE:NAME, python:FILE.py:NAME",
+        ),
     },
     group="lcbrb.reward_models",
 )

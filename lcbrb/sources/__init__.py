@@ -6,19 +6,49 @@ Each source is a factory that takes a `Spec`, so that names carry options:
 
 from __future__ import annotations
 
-from lcbrb.registry import Registry
+from lcbrb.registry import Entry, Registry
 
 PAIR_SOURCES = Registry(
     "pair source",
     {
-        "mini": "lcbrb.sources.mini:load_pairs",
-        "rm-bench": "lcbrb.sources.rm_bench:load_pairs",
-        "prmbench": "lcbrb.sources.prmbench:load_pairs",
-        "llmbar": "lcbrb.sources.llmbar:load_pairs",
-        "reward-bench": "lcbrb.sources.reward_bench:load_pairs",
-        "reward-bench-2": "lcbrb.sources.reward_bench2:load_pairs",
-        "judge-bench": "lcbrb.sources.judge_bench:load_pairs",
-        "process-bench": "lcbrb.sources.process_bench:load_pairs",
+        "mini": Entry(
+            "lcbrb.sources.mini:load_pairs", "LCB-RB pairs of the embedded benchmark; synthetic"
+        ),
+        "rm-bench": Entry(
+            "lcbrb.sources.rm_bench:load_pairs",
+            "RM-Bench, 9 pairs a prompt; rm-bench:code, :chat, :math, :safety",
+            data=("preference/rm-bench/*.json*",),
+        ),
+        "prmbench": Entry(
+            "lcbrb.sources.prmbench:load_pairs",
+            "PRMBench, original over degraded reasoning; prmbench:KIND for one kind",
+            data=("preference/prmbench/*.jsonl*",),
+        ),
+        "llmbar": Entry(
+            "lcbrb.sources.llmbar:load_pairs",
+            "LLMBar, instruction following; llmbar:natural, :gptinst, :gptout, …",
+            data=("preference/llmbar/LLMBar_*.json*",),
+        ),
+        "reward-bench": Entry(
+            "lcbrb.sources.reward_bench:load_pairs",
+            "RewardBench; reward-bench:code, :math, :chat, :chat-hard, :safety, …",
+            data=("preference/reward-bench/filtered*.parquet",),
+        ),
+        "reward-bench-2": Entry(
+            "lcbrb.sources.reward_bench2:load_pairs",
+            "RewardBench 2, 3 pairs a prompt; reward-bench-2:math, :ties, …",
+            data=("preference/reward-bench-2/*.parquet",),
+        ),
+        "judge-bench": Entry(
+            "lcbrb.sources.judge_bench:load_pairs",
+            "JudgeBench, right over wrong answers; judge-bench:gpt, :claude",
+            data=("preference/judge-bench/*.jsonl*",),
+        ),
+        "process-bench": Entry(
+            "lcbrb.sources.process_bench:load_pairs",
+            "ProcessBench, sound over flawed solutions; process-bench:math, …",
+            data=("preference/processbench/*.json*",),
+        ),
     },
     group="lcbrb.pairs",
 )

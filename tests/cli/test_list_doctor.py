@@ -5,24 +5,14 @@ import sys
 
 import pytest
 
-from evaluators import BENCHMARKS
 from lcbrb import __version__
-from lcbrb.cli.list.command import ABOUT
-from lcbrb.policies import POLICIES
+from lcbrb.cli.registries import REGISTRIES
 from lcbrb.protocols.sandbox import Execution
 from lcbrb.rewards import REWARD_MODELS
 from lcbrb.sandbox import levels
 from lcbrb.sandbox.plain import PlainSandbox
-from lcbrb.sources import PAIR_SOURCES
 from lcbrb.sources.hub import DATA_VARIABLE
 from lcbrb.types import Status
-
-REGISTRIES = {
-    "benchmarks": BENCHMARKS,
-    "pairs": PAIR_SOURCES,
-    "reward models": REWARD_MODELS,
-    "policies": POLICIES,
-}
 
 
 @pytest.fixture
@@ -40,27 +30,21 @@ def found(lcbrb):
 # ---------------------------------------------------------------------------------------- list
 
 
-def test_every_name_of_ours_has_its_line_and_no_other():
-    assert {group: set(names) for group, names in ABOUT.items()} == {
-        group: set(registry.table) for group, registry in REGISTRIES.items()
-    }
-
-
 def test_list_shows_every_name_with_its_line(lcbrb):
     ended = lcbrb("list")
     assert (ended.code, ended.err) == (0, "")
     lines = ended.out.splitlines()
-    for group, names in ABOUT.items():
+    for group, registry in REGISTRIES.items():
         start = lines.index(group) + 1
-        shown = lines[start : start + len(names)]
-        for name, about in names.items():
-            assert any(line.split() == [name, *about.split()] for line in shown)
+        shown = lines[start : start + len(registry.table)]
+        for name, entry in registry.table.items():
+            assert any(line.split() == [name, *entry.about.split()] for line in shown)
 
 
 def test_list_shows_plug_ins_as_such(lcbrb, plugin):
     models = json.loads(lcbrb("list", "--json").out)["reward models"]
     assert models["nan"] == "from a plug-in"
-    assert models["length"] == ABOUT["reward models"]["length"]
+    assert models["length"] == REWARD_MODELS.table["length"].about
 
 
 # -------------------------------------------------------------------------------------- doctor
@@ -92,8 +76,18 @@ def test_doctor_names_what_an_extra_lacks(found, monkeypatch):
     assert groups["extras"]["hf"] == "not installed (missing: torch, gguf)"
     assert groups["reward models"]["dpo"] == "needs pip install 'lcbrb[hf]'"
     assert groups["reward models"]["length"] == groups["reward models"]["ensemble"] == "ready"
+    assert groups["policies"]["hf"] == groups["reward models"]["dpo"]
+    assert groups["benchmarks"]["mini"] == groups["policies"]["replay"] == "ready"
     assert groups["models"]["smollm2"] == "not installed"
     assert groups["devices"] == {"cpu": "torch is not installed"}
+
+
+def test_doctor_knows_every_extra_of_a_table(found, monkeypatch):
+    monkeypatch.setitem(sys.modules, "lm_eval", None)
+    groups = found()
+    assert {"hf", "vllm", "ray", "lm-eval", "evalplus"} == set(groups["extras"])
+    assert groups["extras"]["lm-eval"] == "not installed (missing: lm_eval)"
+    assert groups["benchmarks"]["lm-eval"] == "needs pip install 'lcbrb[lm-eval]'"
 
 
 def test_doctor_says_that_the_runner_is_broken(found, monkeypatch):
@@ -126,7 +120,10 @@ def test_doctor_counts_local_data(found, monkeypatch, tmp_path):
     data = found()["data"]
     assert data[DATA_VARIABLE] == str(tmp_path)
     assert data["rm-bench"] == "1 local files"
-    assert data["prmbench"] == "from the network"
+    assert data["prmbench"] == data["aime24"] == "from the network"
+    assert {
+        name for table in REGISTRIES.values() for name, one in table.table.items() if one.data
+    } == (set(data) - {DATA_VARIABLE})
 
 
 def test_doctor_refuses_a_data_folder_that_is_none(lcbrb, monkeypatch, tmp_path):

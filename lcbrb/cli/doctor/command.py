@@ -13,15 +13,7 @@ def show(
     ] = False,
 ) -> None:
     """Show which extras, models, data and sandbox are live here."""
-    import json
-
     from lcbrb.cli.doctor.run import diagnose
+    from lcbrb.cli.tables import show_groups
 
-    found = diagnose()
-    if as_json:
-        typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
-        return
-    for group, lines in found.items():
-        typer.echo(group)
-        for name, state in lines.items():
-            typer.echo(f"  {name:<15}{state}")
+    show_groups(diagnose(), as_json=as_json)

@@ -8,24 +8,12 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 
 from lcbrb import __version__
+from lcbrb.cli.registries import PLUG_IN, REGISTRIES
 from lcbrb.engine.local import usable_cores
 from lcbrb.models import smollm2_installed
-from lcbrb.rewards import REWARD_MODELS
+from lcbrb.registry import EXTRAS, Registry, missing_from
 from lcbrb.sandbox.levels import LEVELS, probe
 from lcbrb.sources.hub import DATA_VARIABLE, local_files
-
-_EXTRAS = {
-    "hf": ("torch", "transformers", "accelerate", "safetensors", "gguf", "peft"),
-    "vllm": ("vllm",),
-    "evalplus": ("evalplus", "psutil"),
-}
-_TRANSFORMERS = {"hf", "likelihood", "dpo", "prm"}  # kinds that run a model in this process
-_DATA = {
-    "livecodebench": ("livecodebench/test*.jsonl*",),
-    "rm-bench": ("preference/rm-bench/*.json*",),
-    "prmbench": ("preference/prmbench/*.jsonl*",),
-    "llmbar": ("preference/llmbar/LLMBar_*.json*",),
-}
 
 
 def diagnose() -> dict[str, dict[str, str]]:
@@ -42,8 +30,12 @@ def diagnose() -> dict[str, dict[str, str]]:
             "cores": str(usable_cores()),
         },
         "sandbox": _sandbox(),
-        "extras": {extra: _extra(modules) for extra, modules in _EXTRAS.items()},
-        "reward models": _reward_models(),
+        "extras": {extra: _extra(extra) for extra in EXTRAS},
+        **{
+            group: {name: _state(registry, name) for name in registry.names()}
+            for group, registry in REGISTRIES.items()
+            if any(entry.extra for entry in registry.table.values())
+        },
         "models": {"smollm2": "ready" if smollm2_installed() else "not installed"},
         "devices": _devices(),
         "data": _data(),
@@ -65,23 +57,18 @@ def _sandbox() -> dict[str, str]:
     return found
 
 
-def _extra(modules: tuple[str, ...]) -> str:
-    missing = [module for module in modules if importlib.util.find_spec(module) is None]
-    if missing:
+def _extra(extra: str) -> str:
+    if missing := missing_from(extra):
         return f"not installed (missing: {', '.join(missing)})"
-    return ", ".join(f"{module} {_version(module)}" for module in modules)
+    return ", ".join(f"{module} {_version(module)}" for module in EXTRAS[extra])
 
 
-def _reward_models() -> dict[str, str]:
-    """Which kinds work here; those of plug-ins are not loaded to find out."""
-    incomplete = _extra(_EXTRAS["hf"]).startswith("not installed")
-
-    def state(name: str) -> str:
-        if name not in REWARD_MODELS.table:
-            return "from a plug-in"
-        return "needs pip install 'lcbrb[hf]'" if incomplete and name in _TRANSFORMERS else "ready"
-
-    return {name: state(name) for name in REWARD_MODELS.names()}
+def _state(registry: Registry, name: str) -> str:
+    """Whether a name can be used here; plug-ins are not loaded to find out."""
+    if name not in registry.table:
+        return PLUG_IN
+    extra = registry.table[name].extra
+    return f"needs pip install 'lcbrb[{extra}]'" if extra and missing_from(extra) else "ready"
 
 
 def _version(package: str) -> str:
@@ -105,7 +92,9 @@ def _devices() -> dict[str, str]:
 def _data() -> dict[str, str]:
     named = os.environ.get(DATA_VARIABLE)
     found = {DATA_VARIABLE: named or "not set: data comes from its home on the network"}
-    for name, patterns in _DATA.items():
-        files = local_files(*patterns)
-        found[name] = f"{len(files)} local files" if files else "from the network"
+    for registry in REGISTRIES.values():
+        for name, entry in registry.table.items():
+            if entry.data:
+                files = local_files(*entry.data)
+                found[name] = f"{len(files)} local files" if files else "from the network"
     return found

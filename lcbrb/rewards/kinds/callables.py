@@ -17,21 +17,17 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import importlib
-import importlib.util
 import inspect
 import math
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
-from lcbrb.errors import RAISED_BY_OTHERS, IncompleteRunError, LcbrbError, SetupError, UsageError
+from lcbrb.errors import IncompleteRunError, SetupError, UsageError
 from lcbrb.protocols.reward import Item
-from lcbrb.registry import Spec
-from lcbrb.rewards.kinds.guarded import called, checked_bounds, failure, guarded, number, numbers
+from lcbrb.registry import Spec, call_factory, named_in_python
+from lcbrb.rewards.kinds.guarded import called, checked_bounds, guarded, number, numbers
 from lcbrb.types import JsonValue
 
 #: parameter names of functions, and what is given for each
@@ -101,12 +97,7 @@ def made(found: Any, spec: Spec) -> Any:
             f"{spec.text} takes ({', '.join(needed)}): a reward model takes {_SHAPES}; which of "
             "them it is, the names say"
         )
-    try:
-        model = found(spec)
-    except LcbrbError:
-        raise
-    except RAISED_BY_OTHERS as error:
-        raise SetupError(failure(f"{spec.text} was not made", error)) from error
+    model = call_factory(found, spec)
     return guarded(model, spec.text, _revision(found, type(model)))
 
 
@@ -169,44 +160,6 @@ def from_spec(spec: Spec) -> Any:
     """``python:MODULE:NAME`` or ``python:FILE.py:NAME``.
 
     Raises:
-        UsageError: no name of that form.
-        SetupError: no such module, file or name, or what `made` says.
+        UsageError, SetupError: as `named_in_python` and `made` say.
     """
-    module, colon, name = spec.target.rpartition(":")
-    if not (module and colon and name.isidentifier()):
-        raise UsageError(
-            f"{spec.text}: python needs MODULE:NAME or FILE.py:NAME; it runs that code here"
-        )
-    loaded = _file(module) if module.endswith(".py") else _module(module)
-    if not hasattr(loaded, name):
-        raise SetupError(f"{module} has no '{name}'")
-    return made(getattr(loaded, name), spec)
-
-
-def _module(name: str) -> ModuleType:
-    try:
-        return importlib.import_module(name)
-    except RAISED_BY_OTHERS as error:
-        hint = ""
-        if isinstance(error, ModuleNotFoundError):
-            hint = "; a file can be named as it is: python:./rewards.py:NAME"
-        raise SetupError(f"the module {name} did not import: {error}{hint}") from error
-
-
-def _file(name: str) -> ModuleType:
-    path = Path(name).expanduser().resolve()
-    if not path.is_file():
-        raise SetupError(f"no such file: {path}")
-    # a name that no installed module has, the same for the same file
-    unique = f"lcbrb_user_{path.stem}_{hashlib.sha256(str(path).encode()).hexdigest()[:8]}"
-    spec = importlib.util.spec_from_file_location(unique, path)
-    if spec is None or spec.loader is None:
-        raise SetupError(f"{path} can't be read as Python")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[unique] = module
-    try:
-        spec.loader.exec_module(module)
-    except RAISED_BY_OTHERS as error:
-        del sys.modules[unique]
-        raise SetupError(f"{path} did not run: {type(error).__name__}: {error}") from error
-    return module
+    return made(named_in_python(spec), spec)

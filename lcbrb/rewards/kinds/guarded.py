@@ -10,9 +10,7 @@ from __future__ import annotations
 import inspect
 import json
 import math
-import traceback
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 from lcbrb.errors import (
@@ -24,19 +22,11 @@ from lcbrb.errors import (
     SetupError,
 )
 from lcbrb.protocols.reward import Prepared
+from lcbrb.registry import failure
 
-_SHOWN = 200  # characters of other people's error messages
 _SCORES = ("id", "bounds", "score")
 _COMPARES = ("id", "compare")
 _OWN = "lcbrb"  # models of ours that a factory gives need no watching
-
-
-def failure(what: str, error: BaseException) -> str:
-    """What went wrong, with what error, in which line, and what to do, as one sentence."""
-    why = f"{type(error).__name__}: {error}"[:_SHOWN].replace("\n", " ")
-    frames = traceback.extract_tb(error.__traceback__)[1:]  # without the one that called
-    where = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
-    return f"{what}: {why}{where}; mend it and start again"
 
 
 def called(
