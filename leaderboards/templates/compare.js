@@ -48,33 +48,27 @@ const verdict = ({ difference, adjusted }, a, b) => {
 };
 
 function compareTable(found, a, b) {
-  const scoreCell = (one, row) => {
+  const scoreOf = (one, row) => {
     const value = score(one.column, row, one.view);
-    return el("td", { class: "number" }, value ? valueText(one.column, value.value) : NONE);
+    return numberCell(value ? valueText(one.column, value.value) : NONE);
   };
   const rows = found.map((one) =>
     el(
       "tr",
       {},
       el("th", { scope: "row" }, one.column.label),
-      scoreCell(one, one.first),
-      scoreCell(one, one.second),
-      el("td", { class: "number strong" }, signed(one.difference.value)),
-      el("td", { class: "number", title: one.difference.method }, intervalText(null, one.difference, signed)),
-      el("td", { class: "number" }, thousands(one.paired.places.length)),
-      el("td", { class: "number" }, pText(one.adjusted)),
+      scoreOf(one, one.first),
+      scoreOf(one, one.second),
+      numberCell(signed(one.difference.value), "strong"),
+      el("td", { class: "number", title: one.difference.method }, intervalText(one.difference, signed)),
+      numberCell(thousands(one.paired.places.length)),
+      numberCell(pText(one.adjusted)),
       el("td", {}, verdict(one, a, b)),
     ),
   );
-  const heads = ["Benchmark", a, b, "A − B, points", "95% interval", "Shared problems", found.length > 1 ? "p (Holm)" : "p", "Finding"];
-  return el(
-    "div",
-    { class: "scroll", tabindex: "0", role: "region", "aria-label": "Comparison, table" },
-    el("table", { id: "comparison" },
-      el("caption", {}, `${a} against ${b}`),
-      el("thead", {}, el("tr", {}, heads.map((text, i) => el("th", { scope: "col", class: i > 0 && i < 7 ? "number" : "" }, text)))),
-      el("tbody", {}, rows)),
-  );
+  const p = found.length > 1 ? "p (Holm)" : "p";
+  const heads = ["Benchmark", ...[a, b, "A − B, points", "95% interval", "Shared problems", p].map(numberHead), "Finding"];
+  return scrolling("Comparison, table", table({ id: "comparison", caption: `${a} against ${b}`, heads, rows }));
 }
 
 /** The problems on which one did better, the largest differences first. */
@@ -128,7 +122,7 @@ function drawCompare() {
 
 function startCompare() {
   for (const id of ["a", "b"]) {
-    byId(id).addEventListener("change", (event) => choose({ [id]: event.target.value }));
+    onChange(id, (name) => choose({ [id]: name }));
   }
   byId("swap").addEventListener("click", () => {
     const [a, b] = chosenTwo();

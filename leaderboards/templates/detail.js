@@ -50,17 +50,12 @@ function facts(column, row) {
 }
 
 function estimatesTable(column, row) {
-  const rows = Object.entries(row.estimates).map(([key, one]) => {
-    const [value, low, high, n, clusters, method] = one;
-    return el("tr", {}, el("th", { scope: "row" }, key), el("td", { class: "number" }, valueText(column, value)),
-      el("td", { class: "number" }, intervalText(column, { low, high })), el("td", { class: "number" }, String(n)),
-      el("td", { class: "number" }, String(clusters)), el("td", {}, meta.methods[method]));
-  });
+  const rows = Object.entries(row.estimates).map(([key, one]) =>
+    el("tr", {}, el("th", { scope: "row" }, key), numberCell(valueText(column, one.value)),
+      numberCell(boundsText(column, one)), numberCell(String(one.n)), numberCell(String(one.clusters)), el("td", {}, one.method)));
   if (!rows.length) return el("p", {}, "The record holds no estimate yet.");
   const heads = ["Figure", "Value", "95% interval", "n", "Problems", "Method"];
-  return el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Figures of the record" },
-    el("table", {}, el("caption", {}, "As recorded by the run"),
-      el("thead", {}, el("tr", {}, heads.map((text) => el("th", { scope: "col" }, text)))), el("tbody", {}, rows)));
+  return scrolling("Figures of the record", table({ caption: "As recorded by the run", heads, rows }));
 }
 
 /** The units that the outcome filter and the chosen problem let through. */

@@ -1,7 +1,5 @@
 // Puts the parts together.
 
-const THEMES = ["", "light", "dark"];
-
 function drawControls() {
   const benchmarks = meta.columns.filter((one) => !state.kind || one.kind === state.kind);
   const column = chosenColumn();
@@ -19,9 +17,6 @@ function drawControls() {
   byId("size").value = state.size;
   if (byId("find").value !== state.find) byId("find").value = state.find;
   byId("hide").checked = Boolean(state.hide);
-  byId("theme").value = state.theme;
-  if (THEMES.includes(state.theme) && state.theme) document.documentElement.dataset.theme = state.theme;
-  else delete document.documentElement.dataset.theme;
 }
 
 /** How the scores of the table came about, in a line or two below it. */
@@ -52,34 +47,29 @@ function drawRest() {
   drawDetail();
 }
 
-function draw(changes = null) {
+function draw(changes) {
   const onlyDetail = changes && Object.keys(changes).every((key) => ["model", "on", "problem", "outcome"].includes(key));
   if (onlyDetail) {
     drawDetail();
-  } else {
-    drawTop();
-    drawRest();
+    return;
   }
-  if (changes && !onlyDetail) announce([...document.querySelectorAll("table.scores caption")].map((one) => one.textContent).join(". "));
+  drawTop();
+  drawRest();
+  if (changes) announce(shownTables().map((one) => one.caption.textContent).join(". "));
 }
+
+const NO_PART = { metric: "", part: "", from: "", to: "" }; // of a benchmark that another comes in place of
 
 function startControls() {
   byId("controls").addEventListener("submit", (event) => event.preventDefault());
-  byId("skip").addEventListener("click", (event) => {
-    event.preventDefault(); // the address holds what is chosen, not a place on the page
-    byId("board").focus();
-  });
-  byId("benchmark").addEventListener("change", (event) =>
-    choose({ benchmark: event.target.value, metric: "", part: "", from: "", to: "", sort: "", down: "" }));
-  byId("metric").addEventListener("change", (event) => choose({ metric: event.target.value, part: "" }));
-  byId("part").addEventListener("change", (event) => choose({ part: event.target.value }));
-  byId("size").addEventListener("change", (event) => choose({ size: event.target.value }));
-  byId("find").addEventListener("input", (event) => choose({ find: event.target.value }));
-  byId("theme").addEventListener("change", (event) => choose({ theme: event.target.value }));
-  byId("kind").addEventListener("change", (event) => {
-    const kind = event.target.value;
-    const kept = !kind || !chosenColumn() || chosenColumn().kind === kind;
-    choose({ kind, ...(kept ? {} : { benchmark: "", metric: "", part: "", from: "", to: "" }) });
+  onChange("benchmark", (benchmark) => choose({ benchmark, ...NO_PART, sort: "", down: "" }));
+  onChange("metric", (metric) => choose({ metric, part: "" }));
+  onChange("part", (part) => choose({ part }));
+  onChange("size", (size) => choose({ size }));
+  onChange("find", (find) => choose({ find }), "input");
+  onChange("kind", (kind) => {
+    const fits = !kind || !chosenColumn() || chosenColumn().kind === kind;
+    choose({ kind, ...(fits ? {} : { benchmark: "", ...NO_PART }) });
   });
   const kinds = [...new Set(meta.columns.map((one) => one.kind))];
   setOptions(byId("kind"), [["", "All"], ...kinds.map((kind) => [kind, KIND_NAMES[kind]])], "");
@@ -101,18 +91,13 @@ async function start() {
     return;
   }
   await loadVerdicts();
-  readAddress();
+  startState(draw);
   drawHeader();
   startControls();
   startSlider();
   startCompare();
   startDetail();
-  startExport();
-  listeners.push(draw);
-  addEventListener("hashchange", () => {
-    readAddress();
-    draw();
-  });
+  startSaving();
   drawTop();
   performance.mark("drawn");
   await new Promise((resume) => setTimeout(resume)); // the table is seen before the plots are made
@@ -123,7 +108,7 @@ async function start() {
 // for tests and for the curious: the page's own statistics
 globalThis.lcbrbBoard = Object.freeze({
   clusteredWilson, adjustedDifference, signFlipP, holm, passAtK, meta, state, choose,
-  score, ranks, viewOf, chosenColumn, comparisons, csvRows, markdown,
+  score, ranks, viewOf, chosenColumn, comparisons, csvRows, markdown: () => markdown(shownTables()),
 });
 
 start();

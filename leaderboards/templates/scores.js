@@ -1,5 +1,39 @@
 // Scores, coverage and ranks of a column's rows over a part of it and a window of dates.
 
+/** All texts of a list of chunks, by the place they are about. */
+async function textsOf(chunks) {
+  const found = new Map();
+  for (const items of await Promise.all(chunks.map((number) => unpack(`texts-${number}`)))) {
+    for (const item of items) found.set(String(item.at), item);
+  }
+  return found;
+}
+
+/** A record's estimates, by name. */
+const recorded = (estimates) =>
+  Object.fromEntries(Object.entries(estimates).map(([key, [value, low, high, n, clusters, method]]) =>
+    [key, { value, low, high, n, clusters, method: meta.methods[method], recorded: true }]));
+
+/** Hang the verdicts onto the columns of `meta`, and give each row its model. */
+async function loadVerdicts() {
+  const data = await unpack("verdicts");
+  meta.columns.forEach((column, c) => {
+    Object.assign(column, data[c], { index: c, cache: new Map() });
+    column.isPairs = column.kind === "reward model";
+    column.units = column.isPairs ? column.pairs.problem.length : column.problems.length;
+    column.rows = column.rows.map((row, r) => ({
+      ...row,
+      index: r,
+      name: meta.models[row.model].name,
+      info: meta.models[row.model],
+      letters: data[c].letters[r],
+      estimates: recorded(row.estimates),
+      doubts: column.doubts[r],
+      cache: new Map(),
+    }));
+  });
+}
+
 const POINTS = { W: 1, T: 0.5, L: 0, w: 1, t: 0.5, l: 0 };
 const ABSENT = ".";
 
@@ -60,8 +94,9 @@ const fewestSamples = (column, row) =>
   column.isPairs || !row.letters[0] ? 0 : fewestOf(tallies(column, row).n);
 
 /** What slices a column's units: name to the value of each unit. */
-function slices(column) {
-  if (column.cache.has("slices")) return column.cache.get("slices");
+const slices = (column) => cached(column.cache, "slices", () => newSlices(column));
+
+function newSlices(column) {
   const found = Object.create(null); // names come from records
   const unit = (pick) => Array.from({ length: column.units }, (_, u) => pick(u));
   if (column.difficulty.length) {
@@ -75,7 +110,6 @@ function slices(column) {
     const name = (gap) => (gap > equal ? "chosen longer" : gap < equal ? "chosen shorter" : "equal");
     found.length = column.pairs.gap.map((gap) => (gap === null ? null : name(gap)));
   }
-  column.cache.set("slices", found);
   return found;
 }
 
@@ -84,11 +118,8 @@ const REMEMBERED = 400;
 /** What was computed for a view, kept while it is wanted: dragging a handle asks for much anew. */
 function remembered(owner, name, view, compute) {
   const key = `${name}|${view.metric}|${view.part}|${view.from}|${view.to}`;
-  if (!owner.cache.has(key)) {
-    if (owner.cache.size > REMEMBERED) owner.cache.clear();
-    owner.cache.set(key, compute());
-  }
-  return owner.cache.get(key);
+  if (owner.cache.size > REMEMBERED) owner.cache.clear();
+  return cached(owner.cache, key, compute);
 }
 
 /** Which units lie in a part and a window; null where the part is known from records only. */
@@ -142,25 +173,16 @@ const score = (column, row, view) => remembered(row, "score", view, () => newSco
 
 function newScore(column, row, view) {
   const key = view.part ? `${view.metric}/${view.part}` : view.metric;
-  const told = row.estimates[key];
-  const recorded = told && {
-    value: told[0],
-    low: told[1],
-    high: told[2],
-    n: told[3],
-    clusters: told[4],
-    method: meta.methods[told[5]],
-    recorded: true,
-  };
+  const told = row.estimates[key] ?? null;
   const mask = maskOf(column, view);
   const observed = mask && column.units ? observe(column, row, view.metric) : null;
-  if (!observed) return isWindow(column, view) ? null : recorded || null;
+  if (!observed) return isWindow(column, view) ? null : told;
   const { sums, counts } = bySum(column, observed.values, mask);
   if (!sums.length) return null;
   const n = observed.n.reduce((total, one, u) => (mask[u] ? total + one : total), 0);
   const counted = clusteredWilson(sums, counts, n);
-  const same = recorded && Math.abs(recorded.value - counted.value) < 1e-9;
-  return same && !isWindow(column, view) ? recorded : counted;
+  const same = told && Math.abs(told.value - counted.value) < 1e-9;
+  return same && !isWindow(column, view) ? told : counted;
 }
 
 /** How much of a part and window a row has: units with a verdict, of how many; our failures. */

@@ -1,8 +1,9 @@
 // The window of release dates: two native sliders over one track, a month a step.
 
 /** The months from a column's first problem to its last, each with its number of problems. */
-function monthsOf(column) {
-  if (column.cache.has("months")) return column.cache.get("months");
+const monthsOf = (column) => cached(column.cache, "months", () => newMonths(column));
+
+function newMonths(column) {
   const counts = new Map();
   column.released.filter(Boolean).forEach((day) => {
     const month = day.slice(0, 7);
@@ -13,7 +14,6 @@ function monthsOf(column) {
   for (let month = ends[0]; month && month <= ends.at(-1); month = nextMonth(month)) {
     months.push({ month, count: counts.get(month) ?? 0 });
   }
-  column.cache.set("months", months);
   return months;
 }
 

@@ -113,7 +113,7 @@ def in_python(board):
 
 
 class Opened:
-    """A tab with the board in it, and what it asked for or complained of."""
+    """A tab with the board (or another page) in it, and what it asked for or complained of."""
 
     def __init__(self, context, board):
         self.tab = context.new_page()
@@ -140,12 +140,12 @@ class Opened:
 
 @pytest.fixture
 def opened(browser, board):
-    """Opens the board; at the end nothing may have been asked for, and nothing complained of."""
+    """Opens the board, or a page `at` another path; at the end nothing may have been asked for, and nothing complained of."""
     contexts = []
 
-    def start(**options):
+    def start(at=board, **options):
         context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
-        contexts.append((context, one := Opened(context, board)))
+        contexts.append((context, one := Opened(context, at)))
         return one
 
     yield start

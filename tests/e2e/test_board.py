@@ -191,7 +191,7 @@ def test_a_model_s_problems_open_from_the_keyboard_down_to_the_texts(opened):
 
 
 def test_a_pair_shows_its_texts_and_scores(opened):
-    tab = opened().go("model=grader&on=pairs+v1")
+    tab = opened().go("model=judge&on=pairs+v1")
     tab.locator("#problems summary").first.click()
     first = tab.locator("#problems details").first
     first.locator("pre").nth(2).wait_for()

@@ -1,21 +1,13 @@
-// Axes, marks and lines of a plot, as SVG. What a plot shows stands in a table too.
+// Axes, marks and lines of a plot of shares, as SVG. What a plot shows stands in a table too.
 
 const WIDE = 640;
 const HIGH = 320;
 const EDGE = { left: 48, right: 150, top: 26, bottom: 40 };
 const INNER = { x: EDGE.left, y: EDGE.top, w: WIDE - EDGE.left - EDGE.right, h: HIGH - EDGE.top - EDGE.bottom };
-const MOST_LINES = 8;
 const MARKERS = 8;
 
 /** A map from values to places on an axis. */
 const scale = (low, high, from, to) => (value) => from + ((value - low) / (high - low || 1)) * (to - from);
-
-/** Round ends for shares: tenths around them. */
-function shareRange(values) {
-  const low = Math.max(0, Math.floor(Math.min(...values) * 10 - 1e-9) / 10);
-  const high = Math.min(1, Math.ceil(Math.max(...values) * 10 + 1e-9) / 10);
-  return high > low ? [low, high] : [low - 0.1, high];
-}
 
 function yAxis([low, high], y, label) {
   const step = high - low > 0.5 ? 2 : 1;
@@ -75,15 +67,28 @@ function endNames(series) {
   ]);
 }
 
-const shortened = (name, most) => (name.length > most ? `${name.slice(0, most - 1)}…` : name);
-
-/** A figure: title, drawing, and a sentence for those who don't see it. */
-function plot(title, note, marks, told) {
+/** A figure: title, drawing, and a sentence for those who don't see it; `more` stands below the title. */
+function plot(title, note, marks, told, more = null) {
   return el(
     "figure",
     {},
-    el("figcaption", {}, el("h3", {}, title), el("p", { class: "faint" }, note)),
-    el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `${title}, plot` },
-      svg("svg", { class: "plot", viewBox: `0 0 ${WIDE} ${HIGH}`, role: "img", "aria-label": told }, marks)),
+    el("figcaption", {}, el("h3", {}, title), el("p", { class: "faint" }, note), more),
+    marks &&
+      scrolling(`${title}, plot`,
+        svg("svg", { class: "plot", viewBox: `0 0 ${WIDE} ${HIGH}`, role: "img", "aria-label": told }, marks)),
   );
+}
+
+/** Shares as lines; `series` is { name, points: [[x, estimate]] } each, x a place of the plot. */
+function lineChart({ title, note, series, ticks, xLabel, yLabel, told }) {
+  const range = shareRange(series.flatMap(({ points }) => points.map(([, one]) => one)));
+  const y = scale(...range, INNER.y + INNER.h, INNER.y);
+  const place = (value) => (value === null ? null : y(value));
+  const drawn = series.map(({ name, points }, number) => ({
+    name,
+    points: points.map(([x, one]) => [
+      x + (number - (series.length - 1) / 2) * 3, y(one.value), place(one.low), place(one.high),
+    ]),
+  }));
+  return plot(title, note, [...yAxis(range, y, yLabel), ...xAxis(ticks, xLabel), ...linesOf(drawn), ...endNames(drawn)], told);
 }

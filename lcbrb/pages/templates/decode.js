@@ -2,6 +2,12 @@
 
 const meta = JSON.parse(document.getElementById("meta").textContent);
 
+/** Something by its key, computed once and remembered in a map. */
+function cached(cache, key, compute) {
+  if (!cache.has(key)) cache.set(key, compute());
+  return cache.get(key);
+}
+
 /** A deflated JSON value (zlib, base64), as `lcbrb.pages.packing.deflated` wrote it. */
 async function inflate(text) {
   const raw = atob(text);
@@ -11,40 +17,7 @@ async function inflate(text) {
   return JSON.parse(await new Response(stream).text());
 }
 
-const chunkCache = new Map();
+const unpacked = new Map();
 
-/** The texts of one chunk, inflated once. */
-function chunk(number) {
-  if (!chunkCache.has(number)) {
-    chunkCache.set(number, inflate(document.getElementById(`texts-${number}`).textContent));
-  }
-  return chunkCache.get(number);
-}
-
-/** All texts of a list of chunks, by the place they are about. */
-async function textsOf(chunks) {
-  const found = new Map();
-  for (const items of await Promise.all(chunks.map(chunk))) {
-    for (const item of items) found.set(String(item.at), item);
-  }
-  return found;
-}
-
-/** Hang the verdicts onto the columns of `meta`, and give each row its model. */
-async function loadVerdicts() {
-  const data = await inflate(document.getElementById("verdicts").textContent);
-  meta.columns.forEach((column, c) => {
-    Object.assign(column, data[c], { index: c, cache: new Map() });
-    column.isPairs = column.kind === "reward model";
-    column.units = column.isPairs ? column.pairs.problem.length : column.problems.length;
-    column.rows = column.rows.map((row, r) => ({
-      ...row,
-      index: r,
-      name: meta.models[row.model].name,
-      info: meta.models[row.model],
-      letters: data[c].letters[r],
-      doubts: column.doubts[r],
-      cache: new Map(),
-    }));
-  });
-}
+/** The packed value of a name, inflated once. */
+const unpack = (name) => cached(unpacked, name, () => inflate(document.getElementById(name).textContent));

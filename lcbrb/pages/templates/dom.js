@@ -20,26 +20,23 @@ const svg = (tag, attributes = {}, ...children) =>
 const byId = (id) => document.getElementById(id);
 const hidden = (text) => el("span", { class: "hidden" }, text);
 
+/** Calls `then` with the value of a control whenever its reader changes it. */
+const onChange = (id, then, event = "change") => byId(id).addEventListener(event, ({ target }) => then(target.value));
+
 const NONE = "–";
 const percent = (value, digits = 1) => `${(100 * value).toFixed(digits)}`;
 const shareText = (value) => `${percent(value)}%`;
 const signed = (value) => `${value < 0 ? "−" : "+"}${percent(Math.abs(value))}`;
 const figure = (value) => Number(value.toPrecision(4)).toString();
 
-/** A score as text: per cent, or the plain figure where the metric is no share. */
-const valueText = (column, value) => (column.kind === "figures" ? figure(value) : shareText(value));
-
-function intervalText(column, one, show = percent) {
-  if (one.low === null || one.high === null) return "no interval";
-  if (column?.kind === "figures") return `${figure(one.low)} to ${figure(one.high)}`;
-  return `${show(one.low)} to ${show(one.high)}`;
-}
+const intervalText = ({ low, high }, show = percent) =>
+  low === null || high === null ? "no interval" : `${show(low)} to ${show(high)}`;
 
 const pText = (p) => (p < 0.001 ? "< 0.001" : p.toFixed(3));
-const sizeText = (size) => (size < 1 ? `${figure(1000 * size)}M` : `${figure(size)}B`);
 const words = (name) => name.replaceAll("_", " ");
 const thousands = (n) => String(n).replace(/\B(?=(\d{3})+$)/g, ",");
 const plural = (n, one, many = `${one}s`) => `${thousands(n)} ${n === 1 ? one : many}`;
+const shortened = (name, most) => (name.length > most ? `${name.slice(0, most - 1)}…` : name);
 
 /** A select's options; keeps what is chosen. */
 function setOptions(select, options, chosen) {
@@ -48,6 +45,10 @@ function setOptions(select, options, chosen) {
   );
   select.value = chosen;
 }
+
+/** A part of the page that scrolls sideways by itself, from the keyboard too. */
+const scrolling = (label, ...children) =>
+  el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": label }, ...children);
 
 /** Say something to those who don't see the page change. */
 function announce(text) {

@@ -1,4 +1,4 @@
-// What the reader chose, kept in the page's address so that a link brings it all back.
+// What can be chosen on the board, and what follows from the choice.
 
 const DEFAULTS = {
   benchmark: "", // a column's label; empty: all
@@ -19,36 +19,7 @@ const DEFAULTS = {
   on: "",
   problem: "",
   outcome: "",
-  theme: "",
 };
-
-const state = { ...DEFAULTS };
-const listeners = [];
-
-function readAddress() {
-  const given = new URLSearchParams(location.hash.slice(1));
-  for (const [key, value] of Object.entries(DEFAULTS)) state[key] = given.get(key) ?? value;
-}
-
-function writeAddress() {
-  const told = new URLSearchParams();
-  for (const [key, value] of Object.entries(DEFAULTS)) {
-    if (state[key] !== value) told.set(key, state[key]);
-  }
-  const hash = told.toString();
-  try {
-    history.replaceState(null, "", hash ? `#${hash}` : location.pathname + location.search);
-  } catch {
-    // a viewer that gives the page no address of its own: links are then of no use there
-  }
-}
-
-/** Change what is chosen, remember it in the address, and draw anew what depends on it. */
-function choose(changes) {
-  Object.assign(state, changes);
-  writeAddress();
-  for (const listener of listeners) listener(changes);
-}
 
 /** The column that is chosen, or null for all. An unknown name means all. */
 const chosenColumn = () => meta.columns.find((one) => one.label === state.benchmark) ?? null;
@@ -63,8 +34,9 @@ function viewOf(column) {
 }
 
 /** The metrics that some row of a column has, headline first. */
-function metricsOf(column) {
-  if (column.cache.has("metrics")) return column.cache.get("metrics");
+const metricsOf = (column) => cached(column.cache, "metrics", () => newMetrics(column));
+
+function newMetrics(column) {
   const found = new Set(column.headline ? [column.headline] : []);
   for (const row of column.rows) {
     for (const key of Object.keys(row.estimates)) {
@@ -75,8 +47,7 @@ function metricsOf(column) {
     if (row.letters[1]) found.add("pass@1/tests=base");
     if (row.letters[2]) found.add("pass@1/tests=plus");
   }
-  column.cache.set("metrics", [...found]);
-  return column.cache.get("metrics");
+  return [...found];
 }
 
 /** The parts that a metric can be shown over, beside the whole. */

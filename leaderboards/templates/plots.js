@@ -20,14 +20,11 @@ function scatter(column, view) {
   );
   const what = byDate ? "release date" : "size";
   const title = `Score against ${what}`;
-  if (!found.length) {
-    return el("figure", {}, el("figcaption", {}, el("h3", {}, title), choice,
-      el("p", { class: "faint" }, `No ${what} is known of any model here.`)));
-  }
+  if (!found.length) return plot(title, `No ${what} is known of any model here.`, null, "", choice);
   const xs = found.map((line) => xOf(line.row));
   const pad = (Math.max(...xs) - Math.min(...xs)) * 0.06 || (byDate ? 4e9 : 0.3);
   const x = scale(Math.min(...xs) - pad, Math.max(...xs) + pad, INNER.x, INNER.x + INNER.w);
-  const range = shareRange(found.flatMap(({ score: one }) => [one.low ?? one.value, one.high ?? one.value]));
+  const range = shareRange(found.map((line) => line.score));
   const y = scale(...range, INNER.y + INNER.h, INNER.y);
   const ticks = byDate ? dateTicks(xs, x) : sizeTicks(xs, x);
   const marks = [...yAxis(range, y, view.metric), ...xAxis(ticks, byDate ? "released" : "parameters, logarithmic")];
@@ -35,9 +32,7 @@ function scatter(column, view) {
   for (const line of found) marks.push(...scatterMark(line, x(xOf(line.row)), y, placed));
   const left = all.length - found.length;
   const note = left ? `${plural(left, "model")} of unknown ${what} left out.` : "Bars are 95% intervals.";
-  const figureNode = plot(title, note, marks, `${title} of ${plural(found.length, "model")}; the table holds the values.`);
-  figureNode.querySelector("figcaption").append(choice);
-  return figureNode;
+  return plot(title, note, marks, `${title} of ${plural(found.length, "model")}; the table holds the values.`, choice);
 }
 
 function scatterMark(line, at, y, placed) {
@@ -72,24 +67,9 @@ function dateTicks(xs, x) {
   return kept.map((day) => [x(day), new Date(day).toISOString().slice(0, 7)]);
 }
 
-/** Lines over a category or k: the best rows, at most eight. */
-function lineChart({ title, note, series, ticks, xLabel, yLabel, told }) {
-  const bounds = series.flatMap(({ points }) => points.flatMap(([, one]) => [one.low ?? one.value, one.high ?? one.value]));
-  const range = shareRange(bounds);
-  const y = scale(...range, INNER.y + INNER.h, INNER.y);
-  const drawn = series.map(({ name, points }, number) => ({
-    name,
-    points: points.map(([x, one]) => [
-      x + (number - (series.length - 1) / 2) * 3,
-      y(one.value),
-      one.low === null ? null : y(one.low),
-      one.low === null ? null : y(one.high),
-    ]),
-  }));
-  const marks = [...yAxis(range, y, yLabel), ...xAxis(ticks, xLabel), ...linesOf(drawn), ...endNames(drawn)];
-  return plot(title, note, marks, told);
-}
+const MOST_LINES = 8;
 
+/** The rows that lines are drawn of: the best, at most eight. */
 const best = (column, view) =>
   sorted(lines(column, view).filter((line) => line.score), SORTS.score, false).slice(0, MOST_LINES);
 

@@ -35,9 +35,14 @@ function lines(column, view) {
   return found;
 }
 
+const sizeText = (size) => (size < 1 ? `${figure(1000 * size)}M` : `${figure(size)}B`);
+
+/** A score and its interval as text: per cent, or plain figures where the metric is no share. */
+const valueText = (column, value) => (column.kind === "figures" ? figure(value) : shareText(value));
+const boundsText = (column, one) => intervalText(one, column.kind === "figures" ? figure : percent);
+
 const metricText = (metric) => words(metric.replace("/tests=", ", "));
 
-const LAST = Symbol("last");
 const SORTS = {
   rank: (line) => line.rank ?? LAST,
   model: (line) => line.row.name.toLowerCase(),
@@ -49,68 +54,15 @@ const SORTS = {
   size: (line) => line.row.info.size_b ?? LAST,
   released: (line) => line.row.info.released || LAST,
 };
-
-/** Sorted by a key, what has none always last; equal keys stay in the order of their scores. */
-function sorted(items, keyOf, down) {
-  const sign = down ? -1 : 1;
-  return [...items].sort((a, b) => {
-    const [x, y] = [keyOf(a), keyOf(b)];
-    if (x === LAST || y === LAST) return (x === LAST) - (y === LAST);
-    return x < y ? -sign : x > y ? sign : 0;
-  });
-}
+const DESCENDING = new Set(["score", "n", "problems", "coverage", "errors"]);
+const NO_MODEL = "No model fits the search and the filters.";
 
 function sortedLines(column, view) {
   const byScore = sorted(lines(column, view), SORTS.score, false);
   return sorted(byScore, Object.hasOwn(SORTS, state.sort) ? SORTS[state.sort] : SORTS.score, state.down === "1");
 }
 
-/** A column head that sorts. */
-function head(key, text, { title = "", cls = "" } = {}) {
-  const current = (state.sort || "score") === key;
-  const descends = new Set(["score", "n", "problems", "coverage", "errors"]).has(key);
-  const ascending = descends === (state.down === "1");
-  const button = el(
-    "button",
-    { type: "button", class: "sort", title: title || null, "data-sort": key,
-      onclick: () => {
-        choose({ sort: key === "score" ? "" : key, down: current && !state.down ? "1" : "" });
-        byId("board").querySelector(`[data-sort="${CSS.escape(key)}"]`)?.focus();
-      } },
-    text,
-    el("span", { class: "arrow", "aria-hidden": "true" }, current ? (ascending ? "▲" : "▼") : ""),
-  );
-  const direction = current ? (ascending ? "ascending" : "descending") : null;
-  const align = key === "model" ? "" : "number";
-  return el("th", { scope: "col", class: `${align} ${cls}`, "aria-sort": direction }, button);
-}
-
 // ------------------------------------------------------------------------- one benchmark
-
-/** The range of shares that bars are drawn over: round, and wide enough for all. */
-function barRange(found) {
-  const bounds = found.flatMap(({ score: one }) =>
-    one ? [one.low ?? one.value, one.high ?? one.value] : [],
-  );
-  if (!bounds.length) return [0, 1];
-  const low = Math.floor(Math.min(...bounds) * 10) / 10;
-  const high = Math.ceil(Math.max(...bounds) * 10) / 10;
-  return high > low ? [low, high] : [low, low + 0.1];
-}
-
-const BAR = 170;
-function bar(one, [low, high]) {
-  const x = (value) => (6 + ((value - low) / (high - low)) * (BAR - 12)).toFixed(1);
-  const marks = [];
-  for (let tick = Math.round(low * 10); tick <= Math.round(high * 10); tick += 1) {
-    marks.push(svg("line", { x1: x(tick / 10), x2: x(tick / 10), y1: 0, y2: 20, class: "tick" }));
-  }
-  if (one && one.low !== null) {
-    marks.push(svg("line", { x1: x(one.low), x2: x(one.high), y1: 10, y2: 10, class: "span" }));
-  }
-  if (one) marks.push(svg("circle", { cx: x(one.value), cy: 10, r: 4, class: "point" }));
-  return svg("svg", { class: "bar", viewBox: `0 0 ${BAR} 20`, "aria-hidden": "true" }, marks);
-}
 
 function badges(column, line) {
   const { row } = line;
@@ -150,60 +102,45 @@ function coverageText({ have, of, share }) {
 
 function lineOf(column, line, range, groupStarts) {
   const { row, score: one } = line;
-  const shares = column.kind !== "figures";
-  const number = (text, cls = "") => el("td", { class: `number ${cls}` }, text);
   return el(
     "tr",
     { class: groupStarts ? "group" : null },
     rankCell(line),
     el("th", { scope: "row" }, modelButton(column, row), badges(column, line)),
-    number(one ? valueText(column, one.value) : el("span", { class: "faint" }, "no score"), "strong"),
-    el("td", { class: "number span", title: one ? one.method : null }, one ? intervalText(column, one) : NONE),
-    shares ? el("td", { class: "drawn" }, bar(one, range)) : null,
-    number(one ? thousands(one.n) : NONE, "wide"),
-    number(one ? thousands(one.clusters) : NONE, "wide"),
-    number(coverageText(line.coverage), line.coverage.share < 1 ? "warn" : ""),
-    number(String(line.coverage.harness), line.coverage.harness ? "warn" : ""),
-    number(row.info.size_b === null ? NONE : sizeText(row.info.size_b), "wide"),
-    number(row.info.released || NONE, "wide"),
+    numberCell(one ? valueText(column, one.value) : el("span", { class: "faint" }, "no score"), "strong"),
+    el("td", { class: "number span", title: one ? one.method : null }, one ? boundsText(column, one) : NONE),
+    range && el("td", { class: "drawn" }, bar(one, range)),
+    numberCell(one ? thousands(one.n) : NONE, "wide"),
+    numberCell(one ? thousands(one.clusters) : NONE, "wide"),
+    numberCell(coverageText(line.coverage), line.coverage.share < 1 ? "warn" : ""),
+    numberCell(String(line.coverage.harness), line.coverage.harness ? "warn" : ""),
+    numberCell(row.info.size_b === null ? NONE : sizeText(row.info.size_b), "wide"),
+    numberCell(row.info.released || NONE, "wide"),
   );
-}
-
-function rangeHead(range) {
-  const [low, high] = range;
-  const ends = `${Math.round(100 * low)} to ${Math.round(100 * high)}%`;
-  return el("th", { scope: "col", class: "drawn" }, ends);
 }
 
 function benchmarkTable(column, view) {
   const found = sortedLines(column, view);
-  const range = barRange(found);
-  const shares = column.kind !== "figures";
-  const headRow = el(
-    "tr",
-    {},
+  const range = column.kind === "figures" ? null : shareRange(found.map((line) => line.score));
+  const head = (key, text, more = {}) => sortingHead(key, text, { descends: DESCENDING.has(key), ...more });
+  const wide = { cls: "number wide" };
+  const heads = [
     head("rank", "Rank", { title: "Models that can't be told apart from any better one share a rank" }),
-    head("model", "Model"),
-    head("score", metricText(view.metric) + (view.part ? `, ${view.part.replace("=", " ")}` : "")),
-    el("th", { scope: "col", class: "number" }, "95% interval"),
-    shares ? rangeHead(range) : null,
-    head("n", column.isPairs ? "Pairs" : "Samples", { cls: "wide" }),
-    head("problems", "Problems", { cls: "wide" }),
+    head("model", "Model", { cls: "" }),
+    head("score", metricText(view.metric) + (view.part ? `, ${view.part.replace("=", " ")}` : ""), { first: true }),
+    numberHead("95% interval"),
+    ...(range ? [el("th", { scope: "col", class: "drawn" }, `${range.map((end) => percent(end, 0)).join(" to ")}%`)] : []),
+    head("n", column.isPairs ? "Pairs" : "Samples", wide),
+    head("problems", "Problems", wide),
     head("coverage", "Coverage", { title: "Problems (pairs) with a verdict, of those here" }),
     head("errors", "Errors", { title: "Failures of the harness: in no score, never a model's zero" }),
-    head("size", "Size", { cls: "wide" }),
-    head("released", "Released", { cls: "wide" }),
-  );
+    head("size", "Size", wide),
+    head("released", "Released", wide),
+  ];
   const ranked = ["", "rank"].includes(state.sort);
-  const body = found.map((line, i) => lineOf(column, line, range, ranked && i > 0 && line.rank !== found[i - 1].rank));
-  const none = el("tr", {}, el("td", { colspan: "11" }, "No model fits the search and the filters."));
-  return el(
-    "table",
-    { id: "scores", class: "scores" },
-    el("caption", {}, `${column.label}: ${plural(found.length, "model")}`),
-    el("thead", {}, headRow),
-    el("tbody", {}, body.length ? body : none),
-  );
+  const rows = found.map((line, i) => lineOf(column, line, range, ranked && i > 0 && line.rank !== found[i - 1].rank));
+  const caption = `${column.label}: ${plural(found.length, "model")}`;
+  return table({ id: "scores", class: "scores", caption, heads, rows, none: NO_MODEL });
 }
 
 // ------------------------------------------------------------------------ all benchmarks
@@ -245,7 +182,7 @@ function heatCell(column, line) {
     "td",
     { class: `number ${heat}` },
     el("span", { class: "strong" }, valueText(column, value)),
-    el("span", { class: "under" }, `${intervalText(column, line.score)} · ${rank}`),
+    el("span", { class: "under" }, `${boundsText(column, line.score)} · ${rank}`),
     line.coverage.share < 1 ? el("span", { class: "under" }, `${coverageText(line.coverage)} covered`) : null,
     line.coverage.harness ? el("span", { class: "under" }, `${line.coverage.harness} failures of ours`) : null,
   );
@@ -253,7 +190,6 @@ function heatCell(column, line) {
 
 function overviewTable(kind, number) {
   const { shown, models } = overview(kind);
-  const heads = shown.map(({ column }) => head(column.label, column.label));
   const rows = models.map(({ info, lines: found }) =>
     el(
       "tr",
@@ -262,16 +198,17 @@ function overviewTable(kind, number) {
       found.map((line, i) => heatCell(shown[i].column, line)),
     ),
   );
-  const what = `${plural(models.length, "model")}, headline score, 95% interval and rank`;
-  const columns = String(shown.length + 1);
-  const none = el("tr", {}, el("td", { colspan: columns }, "No model fits the search and the filters."));
-  return el(
-    "table",
-    { id: number ? `scores-${number}` : "scores", class: "heat scores" },
-    el("caption", {}, `All benchmarks for ${KIND_NAMES[kind]}: ${what}`),
-    el("thead", {}, el("tr", {}, head("model", "Model"), heads)),
-    el("tbody", {}, rows.length ? rows : none),
-  );
+  return table({
+    id: number ? `scores-${number}` : "scores",
+    class: "heat scores",
+    caption: `All benchmarks for ${KIND_NAMES[kind]}: ${plural(models.length, "model")}, headline score, 95% interval and rank`,
+    heads: [
+      sortingHead("model", "Model", { cls: "" }),
+      ...shown.map(({ column }) => sortingHead(column.label, column.label, { descends: true })),
+    ],
+    rows,
+    none: NO_MODEL,
+  });
 }
 
 function drawTable() {
