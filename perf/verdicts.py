@@ -35,10 +35,10 @@ from evaluators.livecodebench import PRELUDE
 from lcbrb.engine.local import LocalExecutor
 from lcbrb.policies.replay import Replay
 from lcbrb.protocols.sandbox import Program, Sandbox
-from lcbrb.sandbox import plain_process as spawned
-from lcbrb.sandbox import view
-from lcbrb.sandbox import warm_process as zygotes
+from lcbrb.sandbox.interpreter import running_interpreter
+from lcbrb.sandbox.launch import ENVIRONMENT
 from lcbrb.sandbox.levels import sandbox_for
+from lcbrb.sandbox.warm_process import configuration
 from lcbrb.sources import mini
 from lcbrb.types import Completion, Limits, Problem, Status
 
@@ -197,7 +197,7 @@ class Floor:
     """The least that isolation allows, with every layer and nobody who judges (see `floor.py`)."""
 
     def __init__(self, work: Workload) -> None:
-        programs = programs_of(work)
+        programs, here = programs_of(work), running_interpreter()
         random.Random(0).shuffle(programs)
         self._folder = tempfile.TemporaryDirectory()
         self._workers = []
@@ -205,16 +205,7 @@ class Floor:
             job = Path(self._folder.name) / f"{number}.json"
             scratch = Path(self._folder.name) / f"scratch{number}"
             scratch.mkdir()
-            config = {
-                "level": "A",
-                "number": number + 1,
-                "scratch": str(scratch),
-                "preload": zygotes.PRELOAD,
-                "site_packages": view.SITE_PACKAGES,
-                "readable": view.folders(),
-                "listable": [],
-                "hidden": view.hidden(),
-            }
+            config = configuration("A", here, str(scratch))
             script = any(kind == "stdin" for _, _, tests in programs for kind, _ in tests[:1])
             settings = {
                 "limits": asdict(Limits()),
@@ -225,10 +216,10 @@ class Floor:
             job.write_text(json.dumps({"config": config, "settings": settings, "programs": some}))
             self._workers.append(
                 subprocess.Popen(
-                    [spawned.PYTHON, "-P", "-S", "-X", "utf8", str(FLOOR), str(job)],
+                    [here.executable, "-P", "-S", "-X", "utf8", str(FLOOR), str(job)],
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
-                    env=spawned.ENVIRONMENT,
+                    env=ENVIRONMENT,
                 )
             )
         self._count = len(programs)

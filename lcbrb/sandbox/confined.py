@@ -20,6 +20,7 @@ from lcbrb.sandbox.clocks import (
     queued_or_running_s,
 )
 from lcbrb.sandbox.inside.program import READY
+from lcbrb.sandbox.interpreter import Interpreter, running_interpreter
 from lcbrb.sandbox.process import Ended, Process
 from lcbrb.sandbox.warm_pool import Pool
 from lcbrb.sandbox.warm_process import Settings
@@ -39,11 +40,13 @@ class WarmSandbox(Runner):
 
     Args:
         level: which layers to use; all that it needs must be live.
+        interpreter: what programs run under; None: the one that runs this.
     """
 
-    def __init__(self, level: str) -> None:
+    def __init__(self, level: str, interpreter: Interpreter | None = None) -> None:
         self.level = level
-        self.pool = Pool(level)
+        self.interpreter = interpreter or running_interpreter()
+        self.pool = Pool(level, self.interpreter)
 
     @property
     def layers(self) -> tuple[str, ...]:

@@ -30,6 +30,7 @@ from lcbrb.errors import SetupError, UnknownNameError
 from lcbrb.protocols.sandbox import Program, Sandbox
 from lcbrb.sandbox.confined import WarmSandbox
 from lcbrb.sandbox.inside.kernel import SUPPORTED
+from lcbrb.sandbox.interpreter import Interpreter, running_interpreter
 from lcbrb.sandbox.pace import PACE
 from lcbrb.sandbox.plain import PlainSandbox
 from lcbrb.types import Limits
@@ -82,11 +83,15 @@ class Probe:
 
 
 _lock = threading.Lock()
-_probes: dict[tuple[int, str], Probe] = {}
+_probes: dict[tuple[int, str, Interpreter], Probe] = {}
 
 
-def probe(level: str) -> Probe:
-    """Try a level, once in this process.
+def probe(level: str, *, interpreter: Interpreter | None = None) -> Probe:
+    """Try a level, once in this process for each interpreter.
+
+    Args:
+        level: one of `LEVELS`.
+        interpreter: what programs run under; None: the one that runs this.
 
     Raises:
         UnknownNameError: there is no such level.
@@ -94,17 +99,18 @@ def probe(level: str) -> Probe:
     if level not in LEVELS:
         raise UnknownNameError("isolation level", level, LEVELS)
     with _lock:
-        key = (os.getpid(), level)
+        key = (os.getpid(), level, interpreter or running_interpreter())
         if key not in _probes:
-            _probes[key] = _try(level)
+            _probes[key] = _try(level, key[-1])
         return _probes[key]
 
 
-def sandbox_for(require: str | None = None) -> Sandbox:
+def sandbox_for(require: str | None = None, *, interpreter: Interpreter | None = None) -> Sandbox:
     """The best sandbox that this machine offers.
 
     Args:
         require: the least level to accept (``B`` accepts A and B); None accepts any.
+        interpreter: what programs run under (see `interpreter_at`); None: the one that runs this.
 
     Raises:
         SetupError: nothing as good as `require` is live.
@@ -116,20 +122,20 @@ def sandbox_for(require: str | None = None) -> Sandbox:
     accepted = LEVELS if require is None else LEVELS[: LEVELS.index(require) + 1]
     problems = []
     for level in accepted:
-        found = probe(level)
+        found = probe(level, interpreter=interpreter)
         if found.live and found.sandbox is not None:
             return found.sandbox
         problems.append(f"{level}: {found.problem}")
     raise SetupError(
-        f"isolation {require} is not to be had here ({'; '.join(problems)}); "
+        f"this machine has no sandbox of level {accepted[-1]} or better ({'; '.join(problems)}); "
         "`lcbrb doctor` shows which layers are live"
     )
 
 
-def _try(level: str) -> Probe:
+def _try(level: str, interpreter: Interpreter) -> Probe:
     if level != "D" and not SUPPORTED:
         return Probe(level=level, problem="needs Linux on x86-64")
-    sandbox = PlainSandbox() if level == "D" else WarmSandbox(level)
+    sandbox = PlainSandbox(interpreter) if level == "D" else WarmSandbox(level, interpreter)
     try:
         stopped = _attack(sandbox)
     except (OSError, ValueError) as error:

@@ -4,7 +4,8 @@ CPU time stretches where others use the machine: through caches, sibling threads
 less. On a virtual machine it has two values: another guest has the other half of the core, for a
 tenth of a second or for minutes, or has it not, and a piece of work takes 1.7 times as long or it
 does not. So a program that passed its limit by little is run again beside a process that does known
-work on the same core now and then (`inside/known_work.py`), and its time is reckoned as much
+work on the same core now and then (`inside/known_work.py`, always under the interpreter that runs
+this: it is the machine that is timed), and the program's time is reckoned as much
 shorter as that work takes, on average, longer than at its best. The best is what the fastest pieces
 took so far, from the first program on: on a machine that was never undisturbed since, time is what
 it is.
@@ -23,7 +24,8 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from lcbrb.sandbox.after_fork import after_fork
-from lcbrb.sandbox.plain_process import ENVIRONMENT, PYTHON
+from lcbrb.sandbox.interpreter import running_interpreter
+from lcbrb.sandbox.launch import ENVIRONMENT
 
 #: a core (None: any), and what tells how many times slower it is than at its best
 Watched = tuple[int | None, Callable[[], float]]
@@ -111,7 +113,7 @@ class Pace:
 def _pacer(core: int) -> Iterator[Callable[[], list[float]]]:
     """Run a pacer; what it yields gives the CPU seconds of all pieces of work so far."""
     process = subprocess.Popen(
-        [PYTHON, "-I", "-S", _PACER, str(core)],
+        [running_interpreter().executable, "-I", "-S", _PACER, str(core)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

@@ -13,16 +13,24 @@ from __future__ import annotations
 
 from lcbrb.protocols.sandbox import Program
 from lcbrb.sandbox.base import Runner
+from lcbrb.sandbox.interpreter import Interpreter, running_interpreter
 from lcbrb.sandbox.plain_process import SpawnedProcess
 from lcbrb.sandbox.process import Process
 from lcbrb.types import Limits
 
 
 class PlainSandbox(Runner):
-    """Level D: no security boundary."""
+    """Level D: no security boundary.
+
+    Args:
+        interpreter: what programs run under; None: the one that runs this.
+    """
 
     level = "D"
 
+    def __init__(self, interpreter: Interpreter | None = None) -> None:
+        self.interpreter = interpreter or running_interpreter()
+
     def start(self, program: Program, limits: Limits) -> Process:
         """A process of the program's own."""
-        return SpawnedProcess(program, limits)
+        return SpawnedProcess(self.interpreter, program, limits)

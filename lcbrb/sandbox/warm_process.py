@@ -21,7 +21,8 @@ from typing import Any
 from lcbrb.protocols.sandbox import Program
 from lcbrb.sandbox import view
 from lcbrb.sandbox.inside import scratch
-from lcbrb.sandbox.plain_process import BOOT, ENVIRONMENT, PYTHON
+from lcbrb.sandbox.interpreter import Interpreter
+from lcbrb.sandbox.launch import launch
 from lcbrb.sandbox.process import Ended
 from lcbrb.sandbox.spawner import SPAWNER
 from lcbrb.types import Limits, TestKind
@@ -33,6 +34,7 @@ PRELOAD = tuple(
 )
 _START_S, _ANSWER_S, _STOP_S = 60.0, 30.0, 5.0
 _MESSAGE_MOST, _SETTINGS_MOST = 1 << 20, 60_000
+_HOME = "/tmp"  # noqa: S108 - of the view
 _NUMBERS = itertools.count(os.getpid() << 8)
 
 
@@ -60,18 +62,36 @@ class Child:
     resources: ExitStack
 
 
+def configuration(
+    level: str, interpreter: Interpreter, folder: str, profile: tuple[str, ...] = ()
+) -> dict[str, Any]:
+    """What a warm process is told at its start: see `Zygote` here and the one over there."""
+    in_view = (view.folders(interpreter), []) if level == "A" else view.readable(interpreter)
+    return {
+        "level": level,
+        "number": next(_NUMBERS) & 0xFFFFFF,
+        "scratch": folder,
+        "preload": [*PRELOAD, *profile],
+        "site_packages": interpreter.site_packages,
+        "readable": in_view[0],
+        "listable": in_view[1],
+        "hidden": view.hidden(interpreter),
+    }
+
+
 class Zygote:
     """One warm process.
 
     Args:
         level: ``A``, ``B`` or ``C``.
+        interpreter: which Python it is.
         profile: what to import beside `PRELOAD`; what is not installed is left out.
 
     Raises:
         OSError: it did not start, or a layer that the level needs is not to be had.
     """
 
-    def __init__(self, level: str, profile: tuple[str, ...] = ()) -> None:
+    def __init__(self, level: str, interpreter: Interpreter, profile: tuple[str, ...] = ()) -> None:
         self.profile = profile
         self.lost = False
         self._settings: Settings | None = None  # as it was told last
@@ -82,21 +102,11 @@ class Zygote:
             ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             stack.enter_context(ours)
             with theirs:
-                process = SPAWNER.do(lambda: _spawn(theirs))
+                process = SPAWNER.do(lambda: launch(interpreter, "zygote", theirs, _HOME))
             stack.callback(_stop, process, ours)
             ours.settimeout(_START_S)
             self._control = ours
-            readable, listable = (view.folders(), []) if level == "A" else view.readable()
-            config = {
-                "level": level,
-                "number": next(_NUMBERS) & 0xFFFFFF,
-                "scratch": self.scratch,
-                "preload": [*PRELOAD, *profile],
-                "site_packages": view.SITE_PACKAGES,
-                "readable": readable,
-                "listable": listable,
-                "hidden": view.hidden(),
-            }
+            config = configuration(level, interpreter, self.scratch, profile)
             ours.sendall(json.dumps(config).encode())
             self.layers = tuple(self._answer()["layers"])
             ours.settimeout(_ANSWER_S)
@@ -205,20 +215,6 @@ class _Loss:
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if kind is not None:
             self._zygote.lost = True
-
-
-def _spawn(theirs: socket.socket) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        # -P -S and not -I, which would ignore PYTHONHASHSEED
-        [PYTHON, "-P", "-S", "-X", "utf8", BOOT, "zygote", str(theirs.fileno())],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        pass_fds=(theirs.fileno(),),
-        cwd="/",
-        env={**ENVIRONMENT, "HOME": "/tmp", "TMPDIR": "/tmp"},  # noqa: S108 - of the view
-        start_new_session=True,
-    )
 
 
 def _stop(process: subprocess.Popen[bytes], control: socket.socket) -> None:

@@ -91,7 +91,7 @@ def idle_zygotes(wanted="AB"):
     """Warm processes that wait, of the levels named; one is two processes at level A."""
     pools = [
         found.sandbox.pool
-        for (_, level), found in _probes.items()
+        for (_, level, _), found in _probes.items()
         if level in wanted and found.sandbox
     ]
     return [zygote for pool in pools for zygote in pool.idle()]

@@ -6,6 +6,7 @@ import pytest
 
 from lcbrb.errors import SetupError, UnknownNameError
 from lcbrb.sandbox import levels
+from lcbrb.sandbox.interpreter import running_interpreter
 from lcbrb.sandbox.levels import probe, sandbox_for
 from lcbrb.sandbox.plain import PlainSandbox
 
@@ -17,7 +18,10 @@ def test_the_best_level_that_is_live_is_taken(monkeypatch):
 
 
 def test_a_level_that_is_not_live_is_passed_over_or_refused(monkeypatch):
-    dead = {(os.getpid(), level): levels.Probe(level=level, problem="no luck") for level in "ABC"}
+    here = running_interpreter()
+    dead = {
+        (os.getpid(), level, here): levels.Probe(level=level, problem="no luck") for level in "ABC"
+    }
     monkeypatch.setattr(levels, "_probes", dead)
     assert isinstance(sandbox_for(), PlainSandbox)
     with pytest.raises(SetupError, match="no luck"):

@@ -3,13 +3,16 @@
 import os
 import subprocess
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 from plainly import HURRIED, SMALL, printed, run
 from processes import is_running, wait_until
 
 from lcbrb.protocols.sandbox import Program
+from lcbrb.sandbox import launch
 from lcbrb.sandbox import plain_process as spawned
+from lcbrb.sandbox.interpreter import running_interpreter
 from lcbrb.sandbox.plain import PlainSandbox
 from lcbrb.types import Limits, Status
 
@@ -102,15 +105,15 @@ def test_several_judges_at_once_do_not_mix_their_programs_up():
 def test_a_runner_that_does_not_start_is_our_failure(monkeypatch, tmp_path):
     broken = tmp_path / "boot.py"
     broken.write_text("raise SystemExit('no such luck')")
-    monkeypatch.setattr(spawned, "BOOT", str(broken))
+    monkeypatch.setattr(launch, "BOOT", str(broken))
     execution = run("print(1)")
     assert execution.status is Status.HARNESS_ERROR
     assert "no such luck" in execution.detail
 
 
-def test_an_interpreter_that_is_gone_is_our_failure(monkeypatch):
-    monkeypatch.setattr(spawned, "PYTHON", "/no/such/python")
-    execution = run("print(1)")
+def test_an_interpreter_that_is_gone_is_our_failure():
+    gone = PlainSandbox(replace(running_interpreter(), executable="/no/such/python"))
+    (execution,) = gone.run(Program(source="print(1)"), [""], SMALL)
     assert execution.status is Status.HARNESS_ERROR
     assert "/no/such/python" in execution.detail
 

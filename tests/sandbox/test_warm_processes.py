@@ -16,6 +16,8 @@ from warmly import DOUBLE, LIMITS, SHORT, SPIN_A_LITTLE_TOO_LONG, outputs
 
 from lcbrb.protocols.sandbox import Program
 from lcbrb.sandbox import warm_process as zygotes
+from lcbrb.sandbox.confined import WarmSandbox
+from lcbrb.sandbox.interpreter import running_interpreter
 from lcbrb.types import Status
 
 
@@ -73,9 +75,9 @@ def test_a_lost_warm_process_is_replaced(sandbox):
     assert zygote not in sandbox.pool.idle()
 
 
-def test_what_can_not_be_started_twice_is_our_failure(sandbox, monkeypatch):
-    monkeypatch.setattr(zygotes, "PYTHON", "/no/such/python")
-    (execution,) = sandbox.run(DOUBLE, ["1\n"], LIMITS)
+def test_what_can_not_be_started_twice_is_our_failure(sandbox):
+    gone = WarmSandbox(sandbox.level, replace(running_interpreter(), executable="/no/such/python"))
+    (execution,) = gone.run(DOUBLE, ["1\n"], LIMITS)
     assert execution.status is Status.HARNESS_ERROR
 
 

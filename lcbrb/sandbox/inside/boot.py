@@ -1,12 +1,17 @@
-"""The script that starts a process on the program's side: ``python -P -S boot.py MODULE SOCKET``.
+"""The script that starts a process beside the grader: ``python -S boot.py MODULE SOCKET``.
 
 The interpreter there sees neither this package nor the folder that it is installed in. So that the
-modules of the program's side (`child`, `zygote` and what they import: standard library only) can
-be imported by their own names, empty packages stand in for ours; they go before a program runs.
+modules of this folder can be imported by their own names, empty packages stand in for ours; they go
+before a program runs.
 """
 
-import os
 import sys
+
+# Python puts a script's folder there. What follows, and every program, must import from the
+# standard library, whatever lies here. (The option -P says so too, from Python 3.11 on.)
+del sys.path[0]
+
+import os  # noqa: E402
 
 
 def main() -> None:

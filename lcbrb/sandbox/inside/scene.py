@@ -112,7 +112,8 @@ class Scene:
 
 def ready(site_packages: Sequence[str]) -> None:
     """What an interpreter without the `site` module lacks of a usual one."""
-    sys.set_int_max_str_digits(0)
+    if hasattr(sys, "set_int_max_str_digits"):  # from 3.10.7 on
+        sys.set_int_max_str_digits(0)
     sys.path.extend(path for path in site_packages if path not in sys.path)
     builtins.exit = _sitebuiltins.Quitter("exit", "Ctrl-D")
     builtins.quit = _sitebuiltins.Quitter("quit", "Ctrl-D")
