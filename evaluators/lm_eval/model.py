@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lcbrb.errors import IncompleteRunError, UsageError
-from lcbrb.policies.likelihood import GivesLikelihoods
 from lcbrb.protocols.policy import Ask, Policy
 from lcbrb.types import Generation, Message, Prompt, Sampling
 
@@ -123,8 +122,7 @@ class Answers:
         Raises:
             UsageError: the policy has no log-likelihoods.
         """
-        policy = _with_likelihoods(self.policy)
-        found = policy.loglikelihood([request.args for request in requests])
+        found = self.policy.loglikelihood([request.args for request in requests])
         for _ in found:
             self.on_answer()
         return [(one.log_probability, one.greedy) for one in found]
@@ -174,15 +172,3 @@ def _until(text: str, stop: Sequence[str]) -> str:
     for one in stop:
         text = text.split(one, 1)[0]
     return text
-
-
-def _with_likelihoods(policy: Policy) -> GivesLikelihoods:
-    """The policy, or the one that it wraps, that has log-likelihoods."""
-    inner: object = policy
-    while inner is not None:
-        if isinstance(inner, GivesLikelihoods):
-            return inner
-        inner = getattr(inner, "policy", None)
-    raise UsageError(
-        f"{policy.id} gives no log-likelihoods, and the task compares them: ask hf:… or smollm2"
-    )

@@ -60,10 +60,8 @@ class Panel:
         return {**told, "low": options.low, "high": options.high}
 
     def load(self) -> None:
-        """Have the policy load now, if it can."""
-        load = getattr(self.policy, "load", None)
-        if load is not None:
-            load()
+        """Have the policy load now."""
+        self.policy.load()
 
     def ask(self, wanted: Iterable[tuple[T, Mapping[str, Prompt]]]) -> Exchange[T]:
         """Put prompts on the table.

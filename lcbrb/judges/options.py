@@ -10,14 +10,13 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 from pydantic import PositiveInt
 
 from lcbrb.config import build
 from lcbrb.errors import UnknownNameError, UsageError
 from lcbrb.judges.templates import Mode
-from lcbrb.policies import POLICIES
+from lcbrb.policies import open_policy
 from lcbrb.protocols.policy import Policy
 from lcbrb.registry import Spec, parse_spec
 from lcbrb.types import Sampling
@@ -125,13 +124,12 @@ def load_policy(spec: Spec) -> Policy:
         SetupError: what it needs is not installed.
     """
     try:
-        policy: Any = POLICIES.load(spec.kind)(spec)
+        policy = open_policy(spec)
     except UnknownNameError as error:
         if error.what == f"option of {spec.kind}":
             what = f"option of judge or of {spec.kind}"
             raise UnknownNameError(what, error.name, [*_OURS, *error.known]) from error
         raise
-    if not hasattr(type(policy), "sample"):
+    if not isinstance(policy, Policy):
         raise UsageError(f"judge needs a policy that can be asked, and {spec.text} can not")
-    found: Policy = policy
-    return found
+    return policy

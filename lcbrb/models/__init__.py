@@ -16,6 +16,7 @@ from lcbrb.models.loading import (
     needs_code,
     own_limit,
 )
+from lcbrb.models.replicas import check_replica, use_cores
 from lcbrb.models.weights import SMOLLM2, Weights, fingerprint, locate, smollm2_installed
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "Loaded",
     "Weights",
     "at_hand",
+    "check_replica",
     "check_trained",
     "commit_of",
     "config_of",
@@ -38,4 +40,5 @@ __all__ = [
     "needs_code",
     "own_limit",
     "smollm2_installed",
+    "use_cores",
 ]

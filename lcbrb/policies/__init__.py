@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from lcbrb.registry import Entry, Registry
+from lcbrb.policies.wrapped import adopted
+from lcbrb.protocols.policy import Policy, RecordedPolicy
+from lcbrb.registry import Entry, Registry, Spec, parse_spec
 
 POLICIES = Registry(
     "policy",
@@ -36,3 +38,14 @@ POLICIES = Registry(
     },
     group="lcbrb.policies",
 )
+
+
+def open_policy(spec: str | Spec) -> Policy | RecordedPolicy:
+    """The policy that a spec names; nothing is loaded or sent yet.
+
+    Raises:
+        UnknownNameError, UsageError: no such policy, or no such option of it.
+        SetupError: what it needs is not installed, or a plug-in gave what is no policy.
+    """
+    spec = parse_spec(spec) if isinstance(spec, str) else spec
+    return adopted(POLICIES.load(spec.kind)(spec), spec.text)

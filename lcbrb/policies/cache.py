@@ -22,10 +22,11 @@ from pathlib import Path
 
 from lcbrb import codec
 from lcbrb.errors import UsageError
+from lcbrb.policies.wrapped import WrappedPolicy
 from lcbrb.protocols.policy import Ask, Policy, Sampled
 from lcbrb.runs.journal import Appender
 from lcbrb.sources.hub import cache_folder
-from lcbrb.types import Generation, JsonValue, KeptGeneration, Sampling
+from lcbrb.types import Generation, KeptGeneration, Sampling
 
 CACHE_VARIABLE = "LCBRB_CACHE"
 _SHORT = 24  # hexadecimal digits of a folder's name
@@ -39,28 +40,13 @@ def default_folder() -> Path:
 
 
 @dataclass(kw_only=True)
-class Cached:
+class Cached(WrappedPolicy):
     """A policy with a memory. `hits` and `misses` count samples given from it and by the policy."""
 
     policy: Policy
     folder: Path = field(default_factory=default_folder)
     hits: int = 0
     misses: int = 0
-
-    @property
-    def id(self) -> str:
-        """The policy's."""
-        return self.policy.id
-
-    @property
-    def revision(self) -> str | None:
-        """The policy's."""
-        return self.policy.revision
-
-    @property
-    def identity(self) -> dict[str, JsonValue]:
-        """The policy's."""
-        return self.policy.identity
 
     def sample(self, asks: Sequence[Ask], sampling: Sampling) -> Iterator[Sampled]:
         """What is kept first, then the rest as the policy gives it, each kept before it is given.

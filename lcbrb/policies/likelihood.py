@@ -10,28 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 from lcbrb import models
-
-Text = tuple[str, str]  # a context, and what follows it
-
-
-@dataclass(frozen=True, slots=True)
-class Likelihood:
-    """Of a continuation: its log-probability in nats, and whether greedy decoding would give it."""
-
-    log_probability: float
-    greedy: bool
-
-
-@runtime_checkable
-class GivesLikelihoods(Protocol):
-    """A policy that can say how likely it finds a text."""
-
-    def loglikelihood(self, texts: Sequence[Text]) -> list[Likelihood]:
-        """One for each continuation, given its context, in order."""
-        ...
+from lcbrb.protocols.policy import Likelihood, Text
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,7 @@ from typing import Any
 
 from lcbrb import codec
 from lcbrb.errors import UsageError
-from lcbrb.protocols.policy import Ask, Sampled
-from lcbrb.types import Generation, Message, Prompt, PromptForm, Sampling, StopReason
+from lcbrb.types import Message, Prompt, PromptForm, Sampling
 
 _OPENED = re.compile(r"<(?:think|thinking|reasoning)>\s*\Z")
 _SEEDS = 1 << 31  # what every engine takes as a seed
@@ -103,15 +102,3 @@ def _chat_text(
         first = (str(error).splitlines() or [type(error).__name__])[0]
         raise UsageError(f"the model's chat template does not take the prompt: {first}") from error
     return text
-
-
-def no_room(ask: Ask, index: int, one: Rendered) -> Sampled:
-    """The sample of a prompt that fills the model's context: nothing, cut at its length."""
-    generation = Generation(
-        text="",
-        form=one.form,
-        stop_reason=StopReason.LENGTH,
-        prompt_tokens=len(one.ids),
-        completion_tokens=0,
-    )
-    return Sampled(key=ask.key, sample_index=index, generation=generation)

@@ -18,7 +18,7 @@ from pathlib import Path
 from lcbrb.config import build
 from lcbrb.errors import DataUnavailableError, UsageError
 from lcbrb.policies.layouts import Draft, read_drafts, sampler_of
-from lcbrb.protocols.policy import Replayed, ReplayPolicy
+from lcbrb.protocols.policy import RecordedPolicy, Replayed
 from lcbrb.registry import Spec
 from lcbrb.sources import mini
 from lcbrb.types import Completion, FunctionCheck, Problem, ScriptCheck
@@ -36,7 +36,7 @@ class Options:
     model: str = ""
 
 
-def from_spec(spec: Spec) -> ReplayPolicy:
+def from_spec(spec: Spec) -> RecordedPolicy:
     """The policy that a spec names.
 
     Raises:
@@ -75,7 +75,7 @@ def _matching(base: Path, pattern: str) -> list[Path]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Replay:
+class Replay(RecordedPolicy):
     """Completions from files. `model` names the sampler of them all, where it is given."""
 
     id: str
@@ -117,7 +117,7 @@ class Replay:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Packaged:
+class Packaged(RecordedPolicy):
     """Completions that come with the package."""
 
     id: str

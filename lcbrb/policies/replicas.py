@@ -11,47 +11,33 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lcbrb import codec
+from lcbrb import codec, models
 from lcbrb.engine.recipe import Portable, Recipe
-from lcbrb.errors import SetupError
-from lcbrb.policies import POLICIES
+from lcbrb.errors import UsageError
+from lcbrb.policies import open_policy
+from lcbrb.policies.hf import HfPolicy
+from lcbrb.policies.language_model import LanguageModel
+from lcbrb.policies.wrapped import WrappedPolicy
 from lcbrb.protocols.executor import Executor
 from lcbrb.protocols.policy import Ask, Policy, Sampled
-from lcbrb.registry import parse_spec
-from lcbrb.types import JsonValue, Sampling
+from lcbrb.types import Sampling
 
 _FACTORY = "lcbrb.policies.replicas:sampling"
-_MODELS = ("hf", "smollm2", "vllm")  # a server's client gains nothing by being elsewhere
 
 
 def replicated(policy: Policy, executor: Executor) -> Policy:
-    """The policy with replicas, if it is a model; else the policy."""
-    if parse_spec(policy.id).kind not in _MODELS:
-        return policy
-    return Replicas(policy=policy, executor=executor)
+    """The policy with replicas, if it is a model; a server's client gains nothing by them."""
+    if isinstance(policy, LanguageModel):
+        return Replicas(policy=policy, executor=executor)
+    return policy
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Replicas:
+@dataclass(frozen=True, kw_only=True)
+class Replicas(WrappedPolicy):
     """A policy that is asked elsewhere; `policy` says what it is and loads no weights here."""
 
     policy: Policy
     executor: Executor
-
-    @property
-    def id(self) -> str:
-        """The policy's."""
-        return self.policy.id
-
-    @property
-    def revision(self) -> str | None:
-        """The policy's."""
-        return self.policy.revision
-
-    @property
-    def identity(self) -> dict[str, JsonValue]:
-        """The policy's."""
-        return self.policy.identity
 
     def sample(self, asks: Sequence[Ask], sampling: Sampling) -> Iterator[Sampled]:
         """Every sample asked for once, in the order in which replicas end with their prompts.
@@ -87,17 +73,12 @@ def sampling(
     Raises:
         SetupError: the model of that name is another one here, or does not load.
     """
-    spec = parse_spec(text)
-    policy: Policy = POLICIES.load(spec.kind)(spec)
-    if policy.identity != identity:
-        raise SetupError(
-            f"{text} is another model there ({policy.identity}, here {identity}): "
-            "give every node the same weights"
-        )
-    if spec.kind != "vllm":  # Ray allows one thread to who asks for no core
-        import torch
-
-        torch.set_num_threads(cores)
+    policy = open_policy(text)
+    if not isinstance(policy, LanguageModel):
+        raise UsageError(f"{text} is no model that has replicas")
+    models.check_replica(text, there=policy.identity, here=identity)
+    if isinstance(policy, HfPolicy):  # vLLM's engine is a process of its own
+        models.use_cores(cores)
     how = codec.from_dict(Sampling, settings)
 
     def sample(asks: Sequence[Ask]) -> list[list[Sampled]]:

@@ -21,34 +21,26 @@ from pydantic import PositiveInt
 from lcbrb import models
 from lcbrb.config import build
 from lcbrb.errors import ModelLoadError, UsageError
-from lcbrb.policies.rendering import Rendered, form_for, no_room, render, sample_seed, stops
-from lcbrb.protocols.policy import Ask, Sampled
+from lcbrb.policies.language_model import LanguageModel, LanguageModelOptions, SampleRequest
+from lcbrb.protocols.policy import Sampled
 from lcbrb.registry import Spec, require
-from lcbrb.types import Generation, JsonValue, PromptForm, Sampling, StopReason
+from lcbrb.types import JsonValue, Sampling, StopReason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
+class Options(LanguageModelOptions):
     """What ``vllm:…?…`` takes.
 
     `tensor_parallel` is the number of GPUs that share the model, `gpu_memory` the share of their
     memory (0.9), `max_length` a lower limit on prompt and reply together, in tokens. `wave` samples
-    are given to vLLM at a time: the judge works on one wave while the next is sampled.
+    are given to vLLM at a time: programs of one wave are graded while the next is sampled.
     """
 
-    dtype: str = "auto"
     tensor_parallel: PositiveInt = 1
     gpu_memory: float = 0.9
     max_length: PositiveInt | None = None
     wave: PositiveInt = 1024
     seed: int = 0
-    form: PromptForm | None = None
-    thinking: bool | None = None
-
-    @property
-    def template(self) -> dict[str, Any]:
-        """What goes to the chat template."""
-        return {} if self.thinking is None else {"enable_thinking": self.thinking}
 
 
 def from_spec(spec: Spec) -> VllmPolicy:
@@ -71,31 +63,32 @@ def from_spec(spec: Spec) -> VllmPolicy:
 
 
 @dataclass(frozen=True, kw_only=True)
-class VllmPolicy:
+class VllmPolicy(LanguageModel):
     """A causal language model under vLLM."""
 
-    id: str
-    weights: models.Weights
-    options: Options
+    kind = "vllm"
 
-    @cached_property
-    def revision(self) -> str | None:
-        """The commit or fingerprint of the weights; a branch's name is resolved to its commit."""
-        return models.commit_of(self.weights) or self.weights.revision
+    options: Options
 
     @property
     def identity(self) -> dict[str, JsonValue]:
-        """Model, revision, precision and form."""
-        options = self.options
-        return {
-            "kind": "vllm",
-            "model": self.weights.name,
-            "revision": self.revision,
-            "dtype": options.dtype,
-            "max_length": options.max_length,
-            "form": options.form.value if options.form else None,
-            "thinking": options.thinking,
-        }
+        """Model, revision, precision, form, and the limit on lengths."""
+        return {**super().identity, "max_length": self.options.max_length}
+
+    @property
+    def tokenizer(self) -> Any:
+        """As vLLM loaded it."""
+        return self._llm.get_tokenizer()
+
+    @property
+    def length_limit(self) -> int:
+        """vLLM's, from the options or the model."""
+        limit: int = self._llm.llm_engine.model_config.max_model_len
+        return limit
+
+    def load(self) -> None:
+        """Start the engine now."""
+        _ = self._llm
 
     @cached_property
     def _llm(self) -> Any:
@@ -125,65 +118,34 @@ class VllmPolicy:
         atexit.register(_end_engine, llm)
         return llm
 
-    def sample(self, asks: Sequence[Ask], sampling: Sampling) -> Iterator[Sampled]:
-        """Samples in waves, those of a wave together.
+    def draw(self, requests: Sequence[SampleRequest], sampling: Sampling) -> Iterator[Sampled]:
+        """Samples in waves, those of a wave together."""
+        for start in range(0, len(requests), self.options.wave):
+            yield from self._wave(requests[start : start + self.options.wave], sampling)
 
-        A prompt that leaves the model no room has a generation without text, cut at its length.
-
-        Raises:
-            UsageError, SetupError: no chat template; the model does not load.
-        """
-        if not asks:
-            return
-        tokenizer = self._llm.get_tokenizer()
-        form = form_for(tokenizer, self.options.form)
-        prompts = [ask.prompt for ask in asks]
-        rendered = render(tokenizer, prompts, sampling, form, self.options.template)
-        limit = self._llm.llm_engine.model_config.max_model_len
-        wanted = []
-        for ask, one in zip(asks, rendered, strict=True):
-            for index in ask.samples:
-                if len(one.ids) < limit:
-                    wanted.append((ask, index, one))
-                else:
-                    yield no_room(ask, index, one)
-        for start in range(0, len(wanted), self.options.wave):
-            yield from self._wave(wanted[start : start + self.options.wave], sampling)
-
-    def _wave(
-        self, wanted: Sequence[tuple[Ask, int, Rendered]], sampling: Sampling
-    ) -> Iterator[Sampled]:
+    def _wave(self, requests: Sequence[SampleRequest], sampling: Sampling) -> Iterator[Sampled]:
         from vllm import SamplingParams
 
         began = time.perf_counter()
-        seeds = [sample_seed(sampling, ask.prompt, index) for ask, index, _ in wanted]
         outputs = self._llm.generate(
-            [{"prompt_token_ids": one.ids} for _, _, one in wanted],
+            [{"prompt_token_ids": request.rendered.ids} for request in requests],
             [
                 SamplingParams(
                     temperature=sampling.temperature,
                     top_p=sampling.top_p,
                     max_tokens=sampling.max_tokens,
-                    stop=list(stops(ask.prompt, sampling, one.form)),
-                    seed=seed,
+                    stop=list(request.stop),
+                    seed=request.seed,
                 )
-                for (ask, _, one), seed in zip(wanted, seeds, strict=True)
+                for request in requests
             ],
             use_tqdm=False,
         )
-        latency_s = round(time.perf_counter() - began, 3)
-        for (ask, index, one), seed, output in zip(wanted, seeds, outputs, strict=True):
+        latency_s = time.perf_counter() - began
+        for request, output in zip(requests, outputs, strict=True):
             reply = output.outputs[0]
-            generation = Generation(
-                text=one.lead + reply.text,
-                form=one.form,
-                stop_reason=_STOPS.get(reply.finish_reason, StopReason.UNKNOWN),
-                prompt_tokens=len(one.ids),
-                completion_tokens=len(reply.token_ids),
-                latency_s=latency_s,
-                seed=seed,
-            )
-            yield Sampled(key=ask.key, sample_index=index, generation=generation)
+            reason = _STOPS.get(reply.finish_reason, StopReason.UNKNOWN)
+            yield request.sampled(reply.text, reason, len(reply.token_ids), latency_s)
 
 
 def _end_engine(llm: Any) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lcbrb.protocols.benchmark import Benchmark, ComparesAnswers
 from lcbrb.protocols.executor import Executor
-from lcbrb.protocols.policy import Ask, Policy, Replayed, ReplayPolicy, Sampled
+from lcbrb.protocols.policy import Ask, Policy, RecordedPolicy, Replayed, Sampled
 from lcbrb.protocols.reward import (
     Item,
     PairSet,
@@ -30,7 +30,7 @@ __all__ = [
     "Prepared",
     "Prepares",
     "Program",
-    "ReplayPolicy",
+    "RecordedPolicy",
     "Replayed",
     "RewardModel",
     "Sampled",

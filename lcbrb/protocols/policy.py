@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
+from lcbrb.errors import UsageError
 from lcbrb.types import Completion, Generation, JsonValue, Problem, Prompt, Sampling
 
 
@@ -33,20 +34,39 @@ class Sampled:
     error: str = ""
 
 
-class Policy(Protocol):
-    """Something that answers prompts.
+Text = tuple[str, str]  # a context, and what follows it
 
-    `id` is its spec. `identity` is what its replies depend on beside the prompt and the sampling
-    (model, revision, precision, chat or raw form), as plain values: generations are kept under it.
+
+@dataclass(frozen=True, slots=True)
+class Likelihood:
+    """Of a continuation: its log-probability in nats, and whether greedy decoding would give it."""
+
+    log_probability: float
+    greedy: bool
+
+
+class Policy(ABC):
+    """Something that answers prompts. Only `id` and `sample` must be given by a subclass.
+
+    `id` is its spec, as the user wrote it.
     """
 
-    @property
-    def id(self) -> str: ...  # noqa: D102 - told by the class
-    @property
-    def revision(self) -> str | None: ...  # noqa: D102 - told by the class
-    @property
-    def identity(self) -> dict[str, JsonValue]: ...  # noqa: D102 - told by the class
+    id: str
 
+    @property
+    def revision(self) -> str | None:
+        """Which weights it has; None where it can't tell. It may have to ask a server."""
+        return None
+
+    @property
+    def identity(self) -> dict[str, JsonValue]:
+        """What its replies depend on beside the prompt and the sampling, as plain values.
+
+        Model, revision, precision, chat or raw form: generations are kept under it.
+        """
+        return {"policy": self.id, "revision": self.revision}
+
+    @abstractmethod
     def sample(self, asks: Sequence[Ask], sampling: Sampling) -> Iterator[Sampled]:
         """Every sample asked for once, in the order in which they end.
 
@@ -58,7 +78,19 @@ class Policy(Protocol):
             UsageError, SetupError: the policy can't answer at all.
             IncompleteRunError: it stopped answering; what it gave stands.
         """
-        ...
+
+    def load(self) -> None:  # noqa: B027 - most have nothing to load
+        """Load weights now and not with the first sample, so that the time is counted apart."""
+
+    def loglikelihood(self, texts: Sequence[Text]) -> list[Likelihood]:  # noqa: ARG002 - see Raises
+        """How likely it finds each continuation, given its context, in order.
+
+        Raises:
+            UsageError: it can't tell, as most can't.
+        """
+        raise UsageError(
+            f"{self.id} gives no log-likelihoods, and the task compares them: ask hf:… or smollm2"
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,12 +107,11 @@ class Replayed:
     sources: Sequence[tuple[Path, str | None]] = ()
 
 
-class ReplayPolicy(Protocol):
+class RecordedPolicy(ABC):
     """A policy whose completions were recorded earlier."""
 
-    @property
-    def id(self) -> str: ...  # noqa: D102 - told by the class
+    id: str
 
+    @abstractmethod
     def replay(self, problems: Sequence[Problem]) -> Replayed:
         """All recorded completions of these problems."""
-        ...

@@ -63,7 +63,7 @@ def texts(made, asks, sampling):
 
 def likeliest(made, one, count=12):
     """The tokens that follow a prompt, one forward pass each."""
-    ids = made._tokenizer(one.prompt.raw, return_tensors="pt").input_ids
+    ids = made.tokenizer(one.prompt.raw, return_tensors="pt").input_ids
     for _ in range(count):
         following = made._model(input_ids=ids).logits[:, -1:].argmax(-1)
         ids = torch.cat([ids, following], dim=1)
@@ -90,7 +90,7 @@ def test_a_sample_does_not_depend_on_its_batch(folders, kind, sampling):
 def test_greedy_is_what_generate_gives(folders):
     made = policy(folders())
     found = texts(made, [ASKS[1]], GREEDY)["long", 0]
-    expected = made._tokenizer.decode(likeliest(made, ASKS[1]), skip_special_tokens=True)
+    expected = made.tokenizer.decode(likeliest(made, ASKS[1]), skip_special_tokens=True)
     assert found == expected
 
 
@@ -183,7 +183,7 @@ def test_a_chat_model_is_asked_by_its_template_and_a_base_model_goes_on(folders,
 
 def test_reasoning_that_the_template_opens_belongs_to_the_reply(folders):
     made = policy(folders(chat=True))
-    made._tokenizer.chat_template += "<think>\n"
+    made.tokenizer.chat_template += "<think>\n"
     (found,) = made.sample([ask("p", "Say it.")], GREEDY)
     assert found.generation.text.startswith("<think>")
 
@@ -255,3 +255,10 @@ def test_an_adapter_is_sampled_as_the_model_that_it_is_merged_into(folders, tmp_
     assert found == texts(policy(tmp_path / "merged"), ASKS[:1], GREEDY)
     assert found != texts(policy(folders()), ASKS[:1], GREEDY)
     assert adapted.identity["revision"] != policy(folders()).identity["revision"]
+
+
+def test_a_policy_loads_when_it_is_told_to(folders, monkeypatch):
+    made = policy(folders())
+    made.load()
+    monkeypatch.setattr("lcbrb.models.load_causal", None)
+    assert texts(made, ASKS[:1], GREEDY)

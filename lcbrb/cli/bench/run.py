@@ -20,19 +20,18 @@ from lcbrb.cli.bench.config import read_config
 from lcbrb.cli.bench.progress import watching
 from lcbrb.cli.executors import Executors, executors_for
 from lcbrb.cli.progress import progress
-from lcbrb.errors import IncompleteRunError, SetupError, UsageError
+from lcbrb.errors import IncompleteRunError, UsageError
 from lcbrb.grading.agreement import Disagreement
 from lcbrb.grading.grader import Grader
 from lcbrb.grading.remote import recipe_for
 from lcbrb.harness.run import BenchResult, Part, bench_recorded, bench_sampled
 from lcbrb.harness.sampling import Live
-from lcbrb.policies import POLICIES
+from lcbrb.policies import open_policy
 from lcbrb.policies.cache import Cached
 from lcbrb.policies.replay import merge
 from lcbrb.policies.replicas import replicated
-from lcbrb.protocols.policy import Policy, Replayed, ReplayPolicy
+from lcbrb.protocols.policy import Policy, RecordedPolicy, Replayed
 from lcbrb.protocols.sandbox import Sandbox
-from lcbrb.registry import parse_spec
 from lcbrb.runs.folder import safe_name
 from lcbrb.sandbox.levels import sandbox_for
 from lcbrb.types import JsonValue, Status
@@ -100,35 +99,32 @@ def run_bench(request: Request, *, as_json: bool) -> None:
     _complain(done)
 
 
-def _answering(request: Request, executors: Executors) -> Live | list[ReplayPolicy]:
+def _answering(request: Request, executors: Executors) -> Live | list[RecordedPolicy]:
     """The policies of the request: all live, or all recorded.
 
     Raises:
         UsageError: some of each, or an option that recorded completions have no use for.
     """
-    specs = [parse_spec(text) for text in request.policies]
-    found = [POLICIES.load(spec.kind)(spec) for spec in specs]
-    for one, text in zip(found, request.policies, strict=True):
-        if not (hasattr(type(one), "sample") or hasattr(type(one), "replay")):
-            raise SetupError(f"{text} gave a {type(one).__name__}, which is no policy: see docs")
-    recorded: list[ReplayPolicy] = [one for one in found if hasattr(type(one), "replay")]
-    if not recorded:
+    opened = [open_policy(text) for text in request.policies]
+    recorded = [policy for policy in opened if isinstance(policy, RecordedPolicy)]
+    policies = [policy for policy in opened if isinstance(policy, Policy)]
+    if recorded and policies:
+        raise UsageError("recorded completions and live policies don't go into one run")
+    if policies:
         config = read_config(request.config)
         if executors.spread:
-            found = [replicated(one, executors.models()) for one in found]
-        policies: list[Policy] = [Cached(policy=one) for one in found] if config.cache else found
-        sampling = config.sampling(request.samples or 1, request.seed)
-        live = Live(policies=policies, sampling=sampling)
+            policies = [replicated(policy, executors.models()) for policy in policies]
+        if config.cache:
+            policies = [Cached(policy=policy) for policy in policies]
+        live = Live(policies=policies, sampling=config.sampling(request.samples or 1, request.seed))
         live.check()
         return live
-    if len(recorded) < len(found):
-        raise UsageError("recorded completions and live policies don't go into one run")
     if request.samples is not None or request.config:
         raise UsageError("-n and --config say how to sample: replay takes what its files hold")
     return recorded
 
 
-def _replay(part: Part, policies: Sequence[ReplayPolicy]) -> Replayed:
+def _replay(part: Part, policies: Sequence[RecordedPolicy]) -> Replayed:
     """The completions of the part's problems; those of the benchmark's others are not unknown."""
     whole = part.benchmark.load()
     replayed = merge([policy.replay(whole) for policy in policies])

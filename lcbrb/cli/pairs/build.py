@@ -23,11 +23,10 @@ from lcbrb.grading.grader import Grader, VerdictSource
 from lcbrb.pairs.build import Built, build_pairs, write_pairs
 from lcbrb.pairs.labels import LabelRule
 from lcbrb.pairs.pairing import PairingRule
-from lcbrb.policies import POLICIES
+from lcbrb.policies import open_policy
 from lcbrb.policies.replay import merge
 from lcbrb.protocols.benchmark import Benchmark
-from lcbrb.protocols.policy import Replayed
-from lcbrb.registry import parse_spec
+from lcbrb.protocols.policy import RecordedPolicy, Replayed
 from lcbrb.runs.folder import environment, now, open_run
 from lcbrb.sandbox.levels import sandbox_for
 from lcbrb.types import RunRecord
@@ -109,9 +108,8 @@ def _replay(policies: Iterable[str], bench: Benchmark) -> Replayed:
     problems = bench.load()
     parts = []
     for text in policies:
-        spec = parse_spec(text)
-        policy = POLICIES.load(spec.kind)(spec)
-        if not hasattr(policy, "replay"):
+        policy = open_policy(text)
+        if not isinstance(policy, RecordedPolicy):
             raise UsageError(
                 f"{text} samples anew, and pairs are built from recorded completions: sample "
                 "with `lcbrb bench --out`, then use replay:FOLDER/samples.jsonl"

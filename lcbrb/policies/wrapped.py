@@ -1,0 +1,108 @@
+"""Policies around a policy, and objects of others that have a policy's members."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lcbrb.errors import SetupError
+from lcbrb.protocols.policy import (
+    Ask,
+    Likelihood,
+    Policy,
+    RecordedPolicy,
+    Replayed,
+    Sampled,
+    Text,
+)
+from lcbrb.types import JsonValue, Problem, Sampling
+
+_LIVE = ("id", "revision", "identity", "sample")
+_RECORDED = ("id", "replay")
+
+
+class WrappedPolicy(Policy):
+    """A policy that is what another is, and samples in its own way.
+
+    `load` is not passed on: a cache may hold every sample, and replicas load elsewhere.
+    """
+
+    policy: Policy
+
+    @property
+    def id(self) -> str:  # type: ignore[override] # the inner one's never changes
+        """The inner policy's."""
+        return self.policy.id
+
+    @property
+    def revision(self) -> str | None:
+        """The inner policy's."""
+        return self.policy.revision
+
+    @property
+    def identity(self) -> dict[str, JsonValue]:
+        """The inner policy's."""
+        return self.policy.identity
+
+    def loglikelihood(self, texts: Sequence[Text]) -> list[Likelihood]:
+        """As the inner policy gives it."""
+        return self.policy.loglikelihood(texts)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ForeignPolicy(WrappedPolicy):
+    """An object with a policy's members that is no `Policy`."""
+
+    policy: Any
+
+    def sample(self, asks: Sequence[Ask], sampling: Sampling) -> Iterator[Sampled]:
+        """As it samples."""
+        yield from self.policy.sample(asks, sampling)
+
+    def loglikelihood(self, texts: Sequence[Text]) -> list[Likelihood]:
+        """Only a subclass of `Policy` is asked for them."""
+        return Policy.loglikelihood(self, texts)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ForeignRecordedPolicy(RecordedPolicy):
+    """An object with `id` and `replay` that is no `RecordedPolicy`."""
+
+    id: str
+    policy: Any
+
+    def replay(self, problems: Sequence[Problem]) -> Replayed:
+        """As it replays."""
+        replayed: Replayed = self.policy.replay(problems)
+        return replayed
+
+
+def adopted(made: object, text: str) -> Policy | RecordedPolicy:
+    """What a factory made, as a policy.
+
+    Args:
+        made: a policy, or an object of others with the same members.
+        text: the spec, for error messages.
+
+    Raises:
+        SetupError: it is neither.
+    """
+    if isinstance(made, Policy | RecordedPolicy):
+        return made
+    if not _lacking(made, _RECORDED):
+        recorded: Any = made
+        return ForeignRecordedPolicy(id=recorded.id, policy=recorded)
+    if lacking := _lacking(made, _LIVE):
+        raise SetupError(
+            f"{text} gave a {type(made).__name__}, which is no policy: it lacks "
+            f'{", ".join(lacking)} (docs/policies.md, "A policy of one\'s own")'
+        )
+    return ForeignPolicy(policy=made)
+
+
+def _lacking(thing: object, names: Sequence[str]) -> list[str]:
+    """The members that are not there. None is read: a revision may be asked of a server."""
+    absent = object()
+    return [name for name in names if inspect.getattr_static(thing, name, absent) is absent]
