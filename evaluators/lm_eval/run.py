@@ -16,7 +16,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 from evaluators.lm_eval.model import Answers, as_model
 from evaluators.lm_eval.samples import Sample, line_of, rows_of, said, sample_of
@@ -25,12 +24,14 @@ from lcbrb import codec
 from lcbrb.errors import LcbrbError, UsageError
 from lcbrb.grading.agreement import agreement
 from lcbrb.harness.estimates import compare, estimates
-from lcbrb.harness.run import KIND, BenchResult, Part
+from lcbrb.harness.run import BenchResult, Part
 from lcbrb.harness.sampling import Live
-from lcbrb.runs.folder import COMPLETIONS, SAMPLES, environment, now, open_run
+from lcbrb.runs.folder import COMPLETIONS, SAMPLES, open_run
+from lcbrb.runs.record import benchmark_data, new_record
 from lcbrb.types import (
     Estimate,
     Problem,
+    RunKind,
     RunRecord,
     Sampling,
 )
@@ -227,15 +228,10 @@ def _estimate(value: float, error: object, n: int, version: str) -> Estimate:
 
 
 def _record(part: Part, task: HarnessTask, live: Live, problems: Sequence[Problem]) -> RunRecord:
-    whole = len(task.load())
-    return RunRecord(
-        kind=KIND,
-        run_id=uuid4().hex,
-        subject=" ".join(part.policies),
-        revision=live.policies[0].revision if len(live.policies) == 1 else None,
-        benchmark=task.name,
-        benchmark_version=task.version,
-        dataset_sha256=codec.sha256_records(problems),
+    record = new_record(
+        RunKind.BENCH,
+        " ".join(part.policies),
+        benchmark_data(task, problems, len(problems)),
         config={
             "policies": list(part.policies),
             "limit": part.limit,
@@ -245,16 +241,10 @@ def _record(part: Part, task: HarnessTask, live: Live, problems: Sequence[Proble
             "tasks": {name: _settings(one) for name, one in sorted(task.tasks.items())},
             "identities": [policy.identity for policy in live.policies],
         },
-        estimates={},
-        counts={},
         seed=part.seed,
-        started_at=now(),
-        wall_s=0.0,
-        environment={**environment(), "lm-eval": task.harness},
-        complete=False,
-        partial=len(problems) < whole,
-        coverage=len(problems) / whole,
+        revision=live.policies[0].revision if len(live.policies) == 1 else None,
     )
+    return dataclasses.replace(record, environment={**record.environment, "lm-eval": task.harness})
 
 
 def _settings(task: Any) -> dict[str, Any]:

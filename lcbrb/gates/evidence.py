@@ -9,9 +9,8 @@ from enum import StrEnum
 from pathlib import Path
 
 from lcbrb.errors import BadInputError, UsageError
-from lcbrb.rewards.best_of.run import KIND as BEST_OF
 from lcbrb.runs.folder import SAMPLES, SCORES, find_runs, read_rows, read_run
-from lcbrb.types import RunRecord, SampleVerdict, ScoredPair
+from lcbrb.types import RunKind, RunRecord, SampleVerdict, ScoredPair
 
 
 class EvidenceKind(StrEnum):
@@ -50,11 +49,11 @@ def read_side(path: Path) -> list[Evidence]:
         DataUnavailableError, UsageError: there is no run there, or none that can be compared.
         BadInputError: a file is broken, cut off, or of a newer schema.
     """
-    folders = [folder for folder in find_runs(path) if read_run(folder).kind != BEST_OF]
+    folders = [folder for folder in find_runs(path) if read_run(folder).kind != RunKind.BEST_OF_N]
     if not folders:
         raise UsageError(
-            f"{path} holds {BEST_OF} runs alone, which a gate does not compare: name runs of bench "
-            "or of eval on pairs"
+            f"{path} holds {RunKind.BEST_OF_N} runs alone, which a gate does not compare: name "
+            "runs of bench or of eval on pairs"
         )
     return [evidence for folder in folders for evidence in _read(folder)]
 
@@ -62,9 +61,9 @@ def read_side(path: Path) -> list[Evidence]:
 def left_out(path: Path) -> list[str]:
     """A note on each run that `read_side` leaves out."""
     return [
-        f"{folder.name} was left out: a gate does not compare {BEST_OF} runs"
+        f"{folder.name} was left out: a gate does not compare {RunKind.BEST_OF_N} runs"
         for folder in find_runs(path)
-        if read_run(folder).kind == BEST_OF
+        if read_run(folder).kind == RunKind.BEST_OF_N
     ]
 
 

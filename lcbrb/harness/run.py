@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
-from uuid import uuid4
 
 from lcbrb import codec
 from lcbrb.engine.local import ahead
@@ -24,18 +23,19 @@ from lcbrb.harness.sampling import Live, Sampler, copies, prompts_for
 from lcbrb.harness.votes import answer_estimates
 from lcbrb.protocols.benchmark import Benchmark
 from lcbrb.protocols.policy import Replayed
-from lcbrb.runs.folder import COMPLETIONS, Run, environment, now, open_run
+from lcbrb.runs.folder import COMPLETIONS, Run, open_run
+from lcbrb.runs.record import benchmark_data, new_record
 from lcbrb.types import (
     Comparison,
     Completion,
     JsonValue,
     Problem,
+    RunKind,
     RunRecord,
     Status,
     Verdict,
 )
 
-KIND = "bench"
 _NAMED_UNKNOWN = 3
 _SAMPLES_AHEAD = 1024  # of the grader; then sampling waits
 
@@ -95,7 +95,7 @@ def bench_recorded(
     began = time.perf_counter()
     answered = {completion.problem_id for completion in completions}
     config = {"completions_sha256": codec.sha256_records(completions)}
-    record = _record(part, grader, config, answered, notes=_unknown(replayed))
+    record = _record(part, grader, config, len(answered), notes=_unknown(replayed))
     with open_run(folder, record) as run:
         if not (run.path / COMPLETIONS).exists():
             codec.write_records(run.path / COMPLETIONS, completions)
@@ -144,7 +144,7 @@ def bench_sampled(
     problems = part.problems()
     began = time.perf_counter()
     prompts = prompts_for(part.benchmark, problems, live.sampling.template)
-    record = _record(part, grader, live.config(prompts), {problem.id for problem in problems})
+    record = _record(part, grader, live.config(prompts), len(problems))
     if len(live.policies) == 1:
         record = dataclasses.replace(record, revision=live.policies[0].revision)
     with open_run(folder, record) as run:
@@ -232,32 +232,18 @@ def _record(
     part: Part,
     grader: Grader,
     config: Mapping[str, JsonValue],
-    answered: set[str],
+    answered: int,
     notes: Sequence[str] = (),
 ) -> RunRecord:
-    problems = part.problems()
-    whole = len(part.benchmark.load())
-    return RunRecord(
-        kind=KIND,
-        run_id=uuid4().hex,
-        subject=" ".join(part.policies),
-        benchmark=part.benchmark.name,
-        benchmark_version=part.benchmark.version,
-        dataset_sha256=codec.sha256_records(problems),
+    return new_record(
+        RunKind.BENCH,
+        " ".join(part.policies),
+        benchmark_data(part.benchmark, part.problems(), answered, notes),
         config={
             "policies": list(part.policies),
             "limit": part.limit,
             "isolation": grader.sandbox.level,
             **config,
         },
-        estimates={},
-        counts={},
         seed=part.seed,
-        started_at=now(),
-        wall_s=0.0,
-        environment=environment(),
-        complete=False,
-        partial=len(answered) < whole,
-        coverage=len(answered) / whole,
-        notes=tuple(notes),
     )

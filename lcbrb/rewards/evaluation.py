@@ -16,11 +16,10 @@ from lcbrb.rewards.metrics.audit import Audit, alone, audit, gives_logits
 from lcbrb.rewards.metrics.audit import baselines as baselines_of
 from lcbrb.rewards.metrics.flips import flips
 from lcbrb.rewards.scoring import score_pairs
-from lcbrb.rewards.selection import Judged, Selection, new_record
+from lcbrb.rewards.selection import Selection, new_record
 from lcbrb.runs.folder import PAIRS, SCORES, Run, open_run, read_run, safe_name
-from lcbrb.types import RunRecord, ScoredPair
-
-KIND = "reward-model"
+from lcbrb.runs.record import Data
+from lcbrb.types import RunKind, RunRecord, ScoredPair
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +56,7 @@ def evaluate(  # noqa: PLR0913, PLR0917 - what is run on what, where, and what i
         LcbrbError: the model does not load or gave no number. What was scored is kept, and the
             record is marked incomplete.
     """
-    record = new_record(KIND, model, _judged(pair_set), selection)
+    record = new_record(RunKind.REWARD_MODEL, model, _data(pair_set, selection), selection)
     with open_run(folder / safe_name(model.id), record) as run:
         if not (run.path / PAIRS).exists():
             codec.write_records(run.path / PAIRS, pair_set.pairs)
@@ -143,11 +142,12 @@ def _incomplete(run: Run, pair_set: PairSet, error: LcbrbError, spent: _Spent) -
     )
 
 
-def _judged(pair_set: PairSet) -> Judged:
-    return Judged(
+def _data(pair_set: PairSet, selection: Selection) -> Data:
+    return Data(
         name=pair_set.name,
         version=pair_set.version,
         sha256=codec.sha256_records(pair_set.pairs),
         count=len(pair_set.pairs),
+        total=selection.total,
         notes=pair_set.notes,
     )

@@ -3,22 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from uuid import uuid4
 
 from lcbrb.protocols.reward import PairwiseModel, RewardModel
-from lcbrb.runs.folder import environment, now
-from lcbrb.types import JsonValue, RunRecord
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
-    """What a reward model is evaluated on: a named set, its hash and the number of its parts."""
-
-    name: str
-    version: str
-    sha256: str
-    count: int
-    notes: tuple[str, ...]
+from lcbrb.runs import record
+from lcbrb.runs.record import Data
+from lcbrb.types import JsonValue, RunKind, RunRecord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,40 +20,21 @@ class Selection:
 
 
 def new_record(
-    kind: str,
-    model: RewardModel | PairwiseModel,
-    judged: Judged,
-    selection: Selection,
+    kind: RunKind, model: RewardModel | PairwiseModel, data: Data, selection: Selection
 ) -> RunRecord:
-    """The record of a run that begins: what is evaluated on what, and nothing measured yet.
+    """The record of a run that begins; the model's `identity` says with which settings.
 
     Args:
         kind: of the run.
-        model: what is evaluated; its `identity`, where it has one, says with which settings.
-        judged: what it is evaluated on.
+        model: what is evaluated.
+        data: what it is evaluated on.
         selection: how that was drawn.
     """
     config: dict[str, JsonValue] = {"limit": selection.limit}
     identity = getattr(model, "identity", None)
     if identity is not None:
         config["model"] = identity
-    return RunRecord(
-        kind=kind,
-        run_id=uuid4().hex,
-        subject=model.id,
-        revision=getattr(model, "revision", None),
-        benchmark=judged.name,
-        benchmark_version=judged.version,
-        dataset_sha256=judged.sha256,
-        config=config,
-        estimates={},
-        counts={},
-        seed=selection.seed,
-        started_at=now(),
-        wall_s=0.0,
-        environment=environment(),
-        complete=False,
-        partial=judged.count < selection.total,
-        coverage=judged.count / selection.total if selection.total else 1.0,
-        notes=judged.notes,
+    revision = getattr(model, "revision", None)
+    return record.new_record(
+        kind, model.id, data, config=config, seed=selection.seed, revision=revision
     )

@@ -19,15 +19,13 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import platform
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TypeVar
 
-from lcbrb import __version__, codec
+from lcbrb import codec
 from lcbrb.errors import BadInputError, DataUnavailableError, UsageError
 from lcbrb.runs.journal import Appender, cut_torn_line
 from lcbrb.types import JsonValue, Record, RunRecord
@@ -212,18 +210,3 @@ def safe_name(name: str) -> str:
     """A subject's name as the name of a folder: readable, and different for different subjects."""
     short = re.sub(r"[^A-Za-z0-9._+-]+", "-", name).strip("-.")[:80]
     return short if short and short == name else f"{short or 'run'}-{codec.sha256_text(name)[:8]}"
-
-
-def environment() -> dict[str, str]:
-    """What a result may depend on beside its settings: versions and machine."""
-    found = {
-        "lcbrb": __version__,
-        "python": platform.python_version(),
-        "platform": platform.platform(),
-    }
-    for package in ("numpy", "torch", "transformers", "math-verify", "sympy"):
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            continue
-    return found

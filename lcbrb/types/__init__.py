@@ -58,6 +58,7 @@ from lcbrb.types.runs import (
     Comparison,
     Estimate,
     PairManifest,
+    RunKind,
     RunRecord,
 )
 
@@ -86,6 +87,7 @@ __all__ = [
     "Record",
     "Recorded",
     "Relation",
+    "RunKind",
     "RunRecord",
     "SampleVerdict",
     "Sampling",

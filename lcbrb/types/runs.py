@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 from dataclasses import dataclass
+from enum import StrEnum
 
 from lcbrb.types.base import JsonValue, Record
 
@@ -39,9 +40,26 @@ class Comparison(Record):
     method: str
 
 
+class RunKind(StrEnum):
+    """What a run did. Any other word is read as `OTHER`: figures that another program wrote."""
+
+    BENCH = "bench"
+    REWARD_MODEL = "reward-model"
+    BEST_OF_N = "best-of-n"
+    PAIRS = "pairs"
+    OTHER = "other"
+
+    @classmethod
+    def _missing_(cls, _: object) -> RunKind:
+        return cls.OTHER
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRecord(Record):
-    """What a run measured, and all that is needed to say what it was."""
+    """What a run measured, and all that is needed to say what it was.
+
+    `kind` is the word of a `RunKind`, or one that another program chose (``RunKind(record.kind)``).
+    """
 
     kind: str
     run_id: str

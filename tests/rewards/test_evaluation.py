@@ -11,7 +11,7 @@ from lcbrb import codec
 from lcbrb.errors import BadScoreError, UsageError
 from lcbrb.protocols.reward import PairSet
 from lcbrb.rewards import reward_model
-from lcbrb.rewards.evaluation import KIND, evaluate
+from lcbrb.rewards.evaluation import evaluate
 from lcbrb.rewards.forward import accounting
 from lcbrb.rewards.selection import Selection
 from lcbrb.runs.folder import PAIRS as PAIRS_FILE
@@ -48,7 +48,11 @@ def read(path):
 def test_the_record_says_what_was_measured_on_what(tmp_path):
     done = evaluate(Model(), SET, ALL, tmp_path)
     record = done.record
-    assert (record.kind, record.subject, record.revision) == (KIND, "org/model:x", "abc123")
+    assert (record.kind, record.subject, record.revision) == (
+        "reward-model",
+        "org/model:x",
+        "abc123",
+    )
     assert (record.benchmark, record.benchmark_version) == ("some", "v3")
     assert record.dataset_sha256 == codec.sha256_records(PAIRS)
     assert record.notes == ("they are synthetic",)

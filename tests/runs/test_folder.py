@@ -19,6 +19,7 @@ from lcbrb import __version__, codec
 from lcbrb.errors import BadInputError, DataUnavailableError, UsageError
 from lcbrb.runs import folder as runs
 from lcbrb.runs.folder import COMPLETIONS, LOG, RECORD, SAMPLES, SCORES, open_run, safe_name
+from lcbrb.runs.record import environment
 from lcbrb.types import Estimate, Outcome, RunRecord, ScoredPair
 
 some = settings(deadline=None, max_examples=40)
@@ -359,7 +360,7 @@ def test_a_safe_name_can_be_made_into_a_folder(tmp_path):
 
 
 def test_the_environment_tells_versions_and_fits_a_record():
-    found = runs.environment()
+    found = environment()
     assert found["lcbrb"] == __version__
     assert found["python"] == sys.version.split()[0]
     assert found["numpy"]

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
-from uuid import uuid4
 
 import typer
 
@@ -27,11 +26,11 @@ from lcbrb.policies import open_policy
 from lcbrb.policies.replay import merge
 from lcbrb.protocols.benchmark import Benchmark
 from lcbrb.protocols.policy import RecordedPolicy, Replayed
-from lcbrb.runs.folder import environment, now, open_run
+from lcbrb.runs.folder import open_run
+from lcbrb.runs.record import benchmark_data, new_record
 from lcbrb.sandbox.levels import sandbox_for
-from lcbrb.types import RunRecord
+from lcbrb.types import RunKind, RunRecord
 
-KIND = "pairs"
 _NAMED_UNKNOWN = 3
 
 E = TypeVar("E", bound=StrEnum)
@@ -130,25 +129,12 @@ def _record(request: Request, bench: Benchmark, replayed: Replayed) -> RunRecord
         total = sum(replayed.unknown.values())
         notes.append(f"{total} completions answer no problem here and were left out ({some}, …)")
     answered = {completion.problem_id for completion in replayed.completions}
-    problems = bench.load()
-    return RunRecord(
-        kind=KIND,
-        run_id=uuid4().hex,
-        subject=" ".join(request.policies),
-        benchmark=bench.name,
-        benchmark_version=bench.version,
-        dataset_sha256=codec.sha256_records(problems),
+    return new_record(
+        RunKind.PAIRS,
+        " ".join(request.policies),
+        benchmark_data(bench, bench.load(), len(answered), notes),
         config=config,
-        estimates={},
-        counts={},
         seed=request.seed,
-        started_at=now(),
-        wall_s=0.0,
-        environment=environment(),
-        complete=False,
-        partial=len(answered) < len(problems),
-        coverage=len(answered) / len(problems),
-        notes=tuple(notes),
     )
 
 

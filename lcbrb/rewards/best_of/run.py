@@ -21,13 +21,13 @@ from lcbrb.rewards.best_of.samples import SampleSet
 from lcbrb.rewards.best_of.scores import Scores
 from lcbrb.rewards.forward import accounting
 from lcbrb.rewards.metrics.flips import sampled
-from lcbrb.rewards.selection import Judged, Selection, new_record
+from lcbrb.rewards.selection import Selection, new_record
 from lcbrb.runs.folder import open_run, read_run, safe_name
+from lcbrb.runs.record import Data
 from lcbrb.sources.pairs import drawn_problems
 from lcbrb.stats import spearman
-from lcbrb.types import RunRecord, ScoredSample
+from lcbrb.types import RunKind, RunRecord, ScoredSample
 
-KIND = "best-of-n"
 _NO_FLIPS = "flips against float32 are counted on pairs alone (--pairs)"
 _FEWEST = 2  # samples among which there is a choice
 
@@ -86,7 +86,7 @@ def evaluate_best_of(
             record is marked incomplete; where a judge's server refused samples, it has figures
             over the others.
     """
-    record = new_record(KIND, model, _judged(sample_set), selection)
+    record = new_record(RunKind.BEST_OF_N, model, _data(sample_set, selection), selection)
     with open_run(folder / safe_name(f"best-of {model.id}"), record) as run:
         began, found, earlier = time.perf_counter(), Scores(run), read_run(run.path)
         with accounting.tallying() as tally:
@@ -196,11 +196,12 @@ def _notes(groups: Groups, ks: Sequence[int]) -> list[str]:
     return [note]
 
 
-def _judged(sample_set: SampleSet) -> Judged:
-    return Judged(
+def _data(sample_set: SampleSet, selection: Selection) -> Data:
+    return Data(
         name=sample_set.name,
         version=sample_set.version,
         sha256=sample_set.sha256,
         count=len(sample_set.samples),
+        total=selection.total,
         notes=sample_set.notes,
     )

@@ -33,9 +33,8 @@ from lcbrb.policies.replay import from_spec as replay
 from lcbrb.protocols.benchmark import Benchmark
 from lcbrb.registry import Spec, parse_spec
 from lcbrb.runs.folder import COMPLETIONS, SAMPLES, find_runs, read_rows, read_run
-from lcbrb.types import Completion, RunRecord, SampleVerdict, Status
+from lcbrb.types import Completion, RunKind, RunRecord, SampleVerdict, Status
 
-BENCH_KIND = "bench"
 _PACKAGED = "mini"
 
 Benchmarks = Callable[[str], Benchmark]
@@ -153,7 +152,7 @@ def _checked(found: SampleSet, options: Options, where: str) -> SampleSet:
 
 
 def _only_run(path: Path) -> Path:
-    folders = [one for one in find_runs(path) if read_run(one).kind == BENCH_KIND]
+    folders = [one for one in find_runs(path) if read_run(one).kind == RunKind.BENCH]
     if len(folders) != 1:
         some = ", ".join(one.name for one in folders[:5]) or "only others"
         raise UsageError(f"{path} holds {len(folders)} runs of lcbrb bench ({some}): name one")
@@ -162,7 +161,7 @@ def _only_run(path: Path) -> Path:
 
 def _from_run(folder: Path, options: Options, benchmarks: Benchmarks) -> SampleSet:
     record = read_run(folder)
-    if record.kind != BENCH_KIND:
+    if record.kind != RunKind.BENCH:
         raise UsageError(f"{folder} holds a run of kind {record.kind}, not one of lcbrb bench")
     bench = options.benchmark or record.benchmark
     prompts = _prompts(record, options, benchmarks)

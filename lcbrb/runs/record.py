@@ -1,0 +1,99 @@
+"""The record with which every run begins: what is measured on what, and no number yet."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from uuid import uuid4
+
+from lcbrb import __version__, codec
+from lcbrb.protocols.benchmark import Benchmark
+from lcbrb.runs.folder import now
+from lcbrb.types import JsonValue, Problem, RunKind, RunRecord
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Data:
+    """What a run measures on: `count` of the `total` problems, pairs or samples of a named set.
+
+    A `total` of 0 says that the whole is not known, and counts as all of it.
+    """
+
+    name: str
+    version: str
+    sha256: str
+    count: int
+    total: int
+    notes: tuple[str, ...] = ()
+
+
+def benchmark_data(
+    benchmark: Benchmark, problems: Sequence[Problem], count: int, notes: Sequence[str] = ()
+) -> Data:
+    """A benchmark of which `count` problems are answered; the hash is of `problems`."""
+    return Data(
+        name=benchmark.name,
+        version=benchmark.version,
+        sha256=codec.sha256_records(problems),
+        count=count,
+        total=len(benchmark.load()),
+        notes=tuple(notes),
+    )
+
+
+def new_record(  # noqa: PLR0913 - each is a part of what a run is
+    kind: RunKind,
+    subject: str,
+    data: Data,
+    *,
+    config: Mapping[str, JsonValue],
+    seed: int | None,
+    revision: str | None = None,
+) -> RunRecord:
+    """The record of a run that begins now on this machine.
+
+    Args:
+        kind: what the run does.
+        subject: the id of who is measured, or the specs where a run holds several.
+        data: what they are measured on.
+        config: every setting that a result depends on; part of the run's identity.
+        seed: of the draw.
+        revision: of the subject, where it has one.
+    """
+    return RunRecord(
+        kind=kind,
+        run_id=uuid4().hex,
+        subject=subject,
+        revision=revision,
+        benchmark=data.name,
+        benchmark_version=data.version,
+        dataset_sha256=data.sha256,
+        config=dict(config),
+        estimates={},
+        counts={},
+        seed=seed,
+        started_at=now(),
+        wall_s=0.0,
+        environment=environment(),
+        complete=False,
+        partial=data.count < data.total,
+        coverage=data.count / data.total if data.total else 1.0,
+        notes=data.notes,
+    )
+
+
+def environment() -> dict[str, str]:
+    """What a result may depend on beside its settings: versions and machine."""
+    versions = {
+        "lcbrb": __version__,
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+    }
+    for package in ("numpy", "torch", "transformers", "math-verify", "sympy"):
+        try:
+            versions[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return versions
