@@ -22,7 +22,7 @@ def aime25(spec: Spec) -> MathBenchmark:
     return _aime(maths.AIME25, spec)
 
 
-def _aime(source: maths.Source, spec: Spec) -> MathBenchmark:
+def _aime(source: maths.MathSource, spec: Spec) -> MathBenchmark:
     release = maths.load_problems(source, spec)
     return MathBenchmark(
         name=spec.text,

@@ -36,6 +36,7 @@ from lcbrb.protocols.sandbox import Program, Sandbox
 from lcbrb.registry import Spec
 from lcbrb.sources import livecodebench as lcb_source
 from lcbrb.sources import mini as mini_source
+from lcbrb.sources.base import Release
 from lcbrb.types import (
     CodeCheck,
     Completion,
@@ -115,7 +116,7 @@ def from_file(path: Path) -> LiveCodeBench:
     return LiveCodeBench(name=path.name, version=sha256_file(path)[:12], problems=problems)
 
 
-def _from_release(spec: Spec, release: lcb_source.Release) -> LiveCodeBench:
+def _from_release(spec: Spec, release: Release) -> LiveCodeBench:
     return LiveCodeBench(name=spec.text, version=release.version, problems=release.problems)
 
 

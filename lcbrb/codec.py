@@ -16,7 +16,7 @@ import math
 import os
 import secrets
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -246,19 +246,22 @@ def read_text(path: Path) -> str:
         raise BadInputError(problem, path=path) from error
 
 
-def read_json_lines(path: Path) -> Iterator[tuple[int, JsonValue]]:
+def read_json_lines(
+    path: Path, decode: Callable[[str], JsonValue] = parse_json
+) -> Iterator[tuple[int, JsonValue]]:
     """Line number (from 1) and value of each line that is not blank.
 
     Raises:
-        BadInputError: a line is no JSON; the line is named.
+        BadInputError: a line that `decode` refuses; the line is named.
         DataUnavailableError: the file can't be read.
     """
     for number, line in enumerate(read_text(path).split("\n"), start=1):
         if line.strip():
             try:
-                yield number, parse_json(line)
-            except UsageError as error:
+                value = decode(line)
+            except ValueError as error:
                 raise BadInputError(str(error), path=path, line=number) from error
+            yield number, value
 
 
 def read_json_list(path: Path) -> Iterator[tuple[int, JsonValue]]:

@@ -67,20 +67,23 @@ class BadInputError(UsageError):
         problem: what is wrong and what to do, as the rest of a sentence.
         path: the file.
         line: the line, from 1, where the file has lines.
+        row: the row, from 1, where it has rows but no lines.
     """
 
-    def __init__(self, problem: str, *, path: Path | str, line: int | None = None) -> None:
-        where = f"{path}, line {line}" if line is not None else f"{path}"
-        super().__init__(f"{where}: {problem}")
-        self.problem, self.path, self.line = problem, str(path), line
+    def __init__(
+        self, problem: str, *, path: Path | str, line: int | None = None, row: int | None = None
+    ) -> None:
+        place = f", line {line}" if line is not None else f", row {row}" if row is not None else ""
+        super().__init__(f"{path}{place}: {problem}")
+        self.problem, self.path, self.line, self.row = problem, str(path), line, row
 
-    def __reduce__(self) -> tuple[object, tuple[str, str, int | None]]:
+    def __reduce__(self) -> tuple[object, tuple[str, str, int | None, int | None]]:
         """Pickle by the arguments (they are keyword-only)."""
-        return _bad_input, (self.problem, self.path, self.line)
+        return _bad_input, (self.problem, self.path, self.line, self.row)
 
 
-def _bad_input(problem: str, path: str, line: int | None) -> BadInputError:
-    return BadInputError(problem, path=path, line=line)
+def _bad_input(problem: str, path: str, line: int | None, row: int | None) -> BadInputError:
+    return BadInputError(problem, path=path, line=line, row=row)
 
 
 class NothingLeftError(UsageError):

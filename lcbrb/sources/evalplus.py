@@ -14,14 +14,15 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from lcbrb.codec import read_text
-from lcbrb.errors import BadInputError, UnknownNameError, UsageError
 from lcbrb.registry import Spec
+from lcbrb.rows import Row, parse_rows
 from lcbrb.sandbox.inside import wire
-from lcbrb.sources.hub import GitHubFile, local_or_remote
-from lcbrb.sources.livecodebench import Release
+from lcbrb.sources.base import Release, Source, asked_release, refuse_options
+from lcbrb.sources.hub import github_files
 from lcbrb.types import FunctionCheck, JsonValue, Limits, Oracle, Problem
 
 #: what loading the program may take; a test's own limit follows the reference (`evaluators`)
@@ -40,6 +41,20 @@ class Family:
     file: str
     repo: str
     releases: Mapping[str, str]
+
+    def source(self, release: str) -> Source:
+        """Where a release is: one file, at GitHub among the repository's release files."""
+        return Source(
+            name=self.name,
+            row=f"a problem of {self.name}",
+            local=(f"evalplus/{self.file}-{release}.jsonl",),
+            homes=github_files(
+                self.repo,
+                f"releases/download/{release}",
+                f"{self.file}.jsonl.gz",
+                host="https://github.com",
+            ),
+        )
 
 
 HUMANEVAL_PLUS = Family(
@@ -71,48 +86,27 @@ def load_problems(family: Family, spec: Spec) -> Release:
         DataUnavailableError: neither `LCBRB_DATA` nor GitHub has the file.
         BadInputError: a row is not in the layout; file and line are named.
     """
-    _, _, asked = spec.kind.partition("@")
-    release = asked or list(family.releases)[-1]
-    if release not in family.releases:
-        raise UnknownNameError(f"release of {family.name}", release, family.releases)
-    if spec.options:
-        raise UsageError(f"{family.name} takes no options, found {spec.text}")
-    remote = GitHubFile(
-        repo=family.repo,
-        name=f"{family.file}.jsonl.gz",
-        revision=f"releases/download/{release}",
-        host="https://github.com",
-    )
-    path = local_or_remote([f"evalplus/{family.file}-{release}.jsonl*"], remote)[0]
+    release = asked_release(spec, "release", family.releases, list(family.releases)[-1])
+    refuse_options(spec)
+    _, (path, *_) = family.source(release).locate()
     digest = hashlib.md5(read_text(path).encode(), usedforsecurity=False).hexdigest()
     changed = "" if digest == family.releases[release] else f"-changed-{digest[:8]}"
     return Release(version=release + changed, problems=tuple(read_problems(family, path)))
 
 
 def read_problems(family: Family, path: Path) -> Iterator[Problem]:
-    """The problems of one release file.
-
-    Raises:
-        BadInputError: a row is not in the layout; its line is named.
-    """
-    for number, line in enumerate(read_text(path).split("\n"), start=1):
-        if not line.strip():
-            continue
-        try:  # not `parse_json`: inputs hold infinities, which are no JSON to it
-            yield _problem(family, json.loads(line))
-        except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
-            what = f"no field {error}" if isinstance(error, KeyError) else str(error)
-            raise BadInputError(
-                f"not a problem of {family.name} ({what})", path=path, line=number
-            ) from error
+    """The problems of one release file; raises as `parse_rows`."""
+    # not the strict decoder: inputs hold infinities, which are no JSON to it
+    parse = partial(_problem, family)
+    return parse_rows(path, f"a problem of {family.name}", parse, decode=json.loads)
 
 
-def _problem(family: Family, row: dict[str, JsonValue]) -> Problem:
+def _problem(family: Family, row: Row) -> Iterator[Problem]:
     name, entry_point = row["task_id"], row["entry_point"]
     is_mbpp = family is MBPP_PLUS
     oracles = _MBPP_ORACLES if is_mbpp else _HUMANEVAL_ORACLES
     rebuild = _rebuilder(name) if is_mbpp else list
-    return Problem(
+    yield Problem(
         id=name,
         source=family.name,
         prompt=row["prompt"],

@@ -9,7 +9,6 @@ revision, never through a data set's own loading script.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +17,7 @@ import httpx
 from lcbrb.errors import DataUnavailableError
 
 DATA_VARIABLE = "LCBRB_DATA"
+RAW_FILES = "https://raw.githubusercontent.com"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +47,7 @@ class GitHubFile:
     repo: str
     name: str
     revision: str
-    host: str = "https://raw.githubusercontent.com"
+    host: str = RAW_FILES
 
     def fetch(self) -> Path:
         """The file in our cache, downloaded if need be."""
@@ -61,6 +61,18 @@ class GitHubFile:
             raise _unavailable(url, error) from error
         _write_bytes(path, reply.content)
         return path
+
+
+def hub_files(repo: str, revision: str, *names: str) -> tuple[HubFile, ...]:
+    """Files of one data set on the hub."""
+    return tuple(HubFile(repo=repo, name=name, revision=revision) for name in names)
+
+
+def github_files(
+    repo: str, revision: str, *names: str, host: str = RAW_FILES
+) -> tuple[GitHubFile, ...]:
+    """Files of one GitHub repository."""
+    return tuple(GitHubFile(repo=repo, name=name, revision=revision, host=host) for name in names)
 
 
 def cache_folder() -> Path:
@@ -87,20 +99,16 @@ def data_folder() -> Path | None:
 def local_files(*patterns: str) -> list[Path]:
     """Files below `LCBRB_DATA` that match a pattern, sorted; none where the variable is not set.
 
-    A packed copy (``X.gz``) of a file that is among them counts once: the file itself is given.
+    A packed file (``X.gz``) is found by the pattern for ``X``; where both lie there, only ``X`` is.
     """
     folder = data_folder()
     if folder is None:
         return []
-    found = {path for pattern in patterns for path in folder.glob(pattern)}
+    packed = [f"{pattern}.gz" for pattern in patterns]
+    found = {path for pattern in (*patterns, *packed) for path in folder.glob(pattern)}
     return sorted(
         path for path in found if path.suffix != ".gz" or path.with_suffix("") not in found
     )
-
-
-def local_or_remote(patterns: Iterable[str], remote: HubFile | GitHubFile) -> list[Path]:
-    """The local files, or else the remote one."""
-    return local_files(*patterns) or [remote.fetch()]
 
 
 def _unavailable(what: str, error: Exception) -> DataUnavailableError:

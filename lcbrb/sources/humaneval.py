@@ -10,17 +10,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from lcbrb.codec import read_json_lines, sha256_file
-from lcbrb.errors import BadInputError, UsageError
+from lcbrb.codec import sha256_file
 from lcbrb.registry import Spec
-from lcbrb.sources.hub import GitHubFile, local_or_remote
-from lcbrb.sources.livecodebench import Release
-from lcbrb.types import JsonValue, Limits, Problem, ScriptCheck
+from lcbrb.rows import Row, parse_rows
+from lcbrb.sources.base import Release, Source, only_the_name
+from lcbrb.sources.hub import github_files
+from lcbrb.types import Limits, Problem, ScriptCheck
 
-HOME = GitHubFile(
-    repo="openai/human-eval",
-    name="data/HumanEval.jsonl.gz",
-    revision="6d43fb980f9fee3c892a914eda09951f772ad10d",
+SOURCE = Source(
+    name="humaneval",
+    row="a HumanEval problem",
+    local=("humaneval/HumanEval.jsonl",),
+    homes=github_files(
+        "openai/human-eval",
+        "6d43fb980f9fee3c892a914eda09951f772ad10d",
+        "data/HumanEval.jsonl.gz",
+    ),
 )
 #: three seconds for all tests of a problem as upstream, here of CPU time
 LIMITS = Limits(cpu_s=3.0, wall_s=30.0, memory_mib=4096)
@@ -34,31 +39,19 @@ def load_problems(spec: Spec) -> Release:
         DataUnavailableError: neither `LCBRB_DATA` nor GitHub has the file.
         BadInputError: a row is not in the layout; file and line are named.
     """
-    if spec.options or "@" in spec.kind:
-        raise UsageError(f"humaneval has no releases and takes no options, found {spec.text}")
-    path = local_or_remote(["humaneval/HumanEval.jsonl*"], HOME)[0]
+    only_the_name(spec)
+    _, (path, *_) = SOURCE.locate()
     return Release(version=sha256_file(path)[:12], problems=tuple(read_problems(path)))
 
 
 def read_problems(path: Path) -> Iterator[Problem]:
-    """The problems of a file in the official layout.
-
-    Raises:
-        BadInputError: a row is not in the layout; its line is named.
-    """
-    for number, row in read_json_lines(path):
-        try:
-            yield _problem(row)
-        except (KeyError, TypeError, ValueError) as error:
-            what = f"no field {error}" if isinstance(error, KeyError) else str(error)
-            raise BadInputError(f"not a HumanEval problem ({what})", path=path, line=number) from (
-                error
-            )
+    """The problems of a file in the official layout; raises as `parse_rows`."""
+    return parse_rows(path, SOURCE.row, _problem)
 
 
-def _problem(row: dict[str, JsonValue]) -> Problem:
+def _problem(row: Row) -> Iterator[Problem]:
     entry_point = row["entry_point"]
-    return Problem(
+    yield Problem(
         id=row["task_id"],
         source="humaneval",
         prompt=row["prompt"],

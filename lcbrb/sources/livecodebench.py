@@ -15,27 +15,33 @@ import binascii
 import datetime as dt
 import json
 import pickletools
-import re
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from lcbrb.codec import parse_json, read_json_lines
+from lcbrb.codec import parse_json
 from lcbrb.config import build
-from lcbrb.errors import BadInputError, UnknownNameError, UsageError
+from lcbrb.errors import UsageError
 from lcbrb.registry import Spec
-from lcbrb.sources.hub import HubFile, local_files
+from lcbrb.rows import Row, parse_rows
+from lcbrb.sources.base import Release, Source, asked_release
+from lcbrb.sources.hub import hub_files, local_files
 from lcbrb.types import CodeCheck, JsonValue, Limits, Problem, TestCase, TestKind
-
-REPO = "livecodebench/code_generation_lite"
-REVISION = "0fe84c3912ea0c4d4a78037083943e8f0c4dd505"
 
 #: release k is the first k of these files
 _FILES = ("test.jsonl", *(f"test{k}.jsonl" for k in range(2, 7)))
 RELEASES = tuple(f"v{k}" for k in range(1, len(_FILES) + 1))
 #: what the single local file holds (see docs/data.md)
 _LOCAL_RELEASE = "v5"
+SOURCE = Source(
+    name="livecodebench",
+    row="a LiveCodeBench problem",
+    local=tuple(f"livecodebench/{name}" for name in _FILES),
+    homes=hub_files(
+        "livecodebench/code_generation_lite", "0fe84c3912ea0c4d4a78037083943e8f0c4dd505", *_FILES
+    ),
+)
 
 #: six seconds a test as upstream, here of CPU time; 4 GB is what upstream's comment says
 LIMITS = Limits(cpu_s=6.0, wall_s=30.0, memory_mib=4096)
@@ -53,7 +59,7 @@ class Window:
     difficulty: str | None = None
     platform: str | None = None
 
-    def admits(self, row: dict[str, JsonValue], released: dt.date) -> bool:
+    def admits(self, row: Row, released: dt.date) -> bool:
         """Whether a problem lies in the window."""
         return (
             (self.since is None or released >= self.since)
@@ -61,14 +67,6 @@ class Window:
             and (self.difficulty is None or row["difficulty"] == self.difficulty)
             and (self.platform is None or row["platform"] == self.platform)
         )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Release:
-    """Problems and the version that they were loaded as."""
-
-    version: str
-    problems: Sequence[Problem]
 
 
 def load_problems(spec: Spec) -> Release:
@@ -82,7 +80,7 @@ def load_problems(spec: Spec) -> Release:
     """
     if spec.target:
         raise UsageError(f"a release comes after '@', as in livecodebench@v5: found {spec.text}")
-    _, _, release = spec.kind.partition("@")
+    release = asked_release(spec, "release", RELEASES, "")
     window = build(Window, spec.options, spec.kind)
     version, paths = _locate(release)
     problems: dict[str, Problem] = {}
@@ -95,9 +93,7 @@ def load_problems(spec: Spec) -> Release:
 
 
 def _locate(release: str) -> tuple[str, list[Path]]:
-    if release and release not in RELEASES:
-        raise UnknownNameError("release of livecodebench", release, RELEASES)
-    local = {path.name.removesuffix(".gz"): path for path in _local_parts()}
+    local = {path.name.removesuffix(".gz"): path for path in local_files(*SOURCE.local)}
     if set(local) == {_FILES[0]}:  # everything in one file
         if release not in ("", _LOCAL_RELEASE):
             raise UsageError(
@@ -105,42 +101,26 @@ def _locate(release: str) -> tuple[str, list[Path]]:
                 "ask for a window of dates with ?since=…&until=…"
             )
         return f"{_LOCAL_RELEASE}-local", list(local.values())
-    wanted = _FILES[: RELEASES.index(release or RELEASES[-1]) + 1]
     version = release or RELEASES[-1]
-    if local.keys() >= set(wanted):
-        return version, [local[name] for name in wanted]
-    files = [HubFile(repo=REPO, name=name, revision=REVISION) for name in wanted]
-    return version, [file.fetch() for file in files]
-
-
-def _local_parts() -> list[Path]:
-    return [
-        path
-        for path in local_files("livecodebench/test*.jsonl", "livecodebench/test*.jsonl.gz")
-        if re.fullmatch(r"test\d*\.jsonl(\.gz)?", path.name)
-    ]
+    parts = RELEASES.index(version) + 1
+    if local.keys() >= set(_FILES[:parts]):
+        return version, [local[name] for name in _FILES[:parts]]
+    return version, [home.fetch() for home in SOURCE.homes[:parts]]
 
 
 def read_problems(path: Path, window: Window | None = None) -> Iterator[Problem]:
-    """The problems of one file in the official layout.
-
-    Raises:
-        BadInputError: a row is not in the layout; its line is named.
-    """
+    """The problems of one file in the official layout; raises as `parse_rows`."""
     window = window or Window()
-    for number, row in read_json_lines(path):
-        try:
-            released = dt.datetime.fromisoformat(row["contest_date"]).date()
-            if window.admits(row, released):
-                yield _problem(row, released)
-        except (KeyError, TypeError, AttributeError, ValueError) as error:
-            what = f"no field {error}" if isinstance(error, KeyError) else str(error)
-            raise BadInputError(
-                f"not a LiveCodeBench problem ({what})", path=path, line=number
-            ) from error
+
+    def problems(row: Row) -> Iterator[Problem]:
+        released = dt.datetime.fromisoformat(row["contest_date"]).date()
+        if window.admits(row, released):
+            yield _problem(row, released)
+
+    return parse_rows(path, SOURCE.row, problems)
 
 
-def _problem(row: dict[str, JsonValue], released: dt.date) -> Problem:
+def _problem(row: Row, released: dt.date) -> Problem:
     public = parse_json(row["public_test_cases"])
     private = decode_tests(row["private_test_cases"])
     entry_point = parse_json(row["metadata"] or "{}").get("func_name")

@@ -15,20 +15,20 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
-from lcbrb.codec import read_json_lines, sha256_file, sha256_text
-from lcbrb.errors import BadInputError, UsageError
+from lcbrb.codec import sha256_file, sha256_text
+from lcbrb.errors import UsageError
 from lcbrb.registry import Spec
 from lcbrb.replies.extract import boxed
-from lcbrb.sources.hub import GitHubFile, HubFile, local_files
-from lcbrb.sources.livecodebench import Release
-from lcbrb.types import AnswerCheck, JsonValue, Problem
+from lcbrb.rows import Row, parse_rows
+from lcbrb.sources.base import Release, Source, only_the_name
+from lcbrb.sources.hub import github_files, hub_files
+from lcbrb.types import AnswerCheck, Problem
 
 _QWEN = "QwenLM/Qwen2.5-Math"
 _QWEN_REVISION = "a45202bd16f1ec06f433442dc1152d0074773465"
-_AIME25 = "opencompass/AIME2025"
-_AIME25_REVISION = "a6ad95f611d72cf628a80b58bd0432ef6638f958"
 #: the days of AIME I and II
 _DAYS = {
     "aime24": (dt.date(2024, 1, 31), dt.date(2024, 2, 7)),
@@ -38,16 +38,13 @@ _FIRST_PAPER = 15  # problems of AIME I; those of AIME II follow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
-    """Where a benchmark's rows are, and how one becomes a problem; `read` takes its place, too."""
+class MathSource(Source):
+    """A benchmark of maths; `problem` makes one of a row and its place, from 1."""
 
-    name: str
-    pattern: str
-    homes: tuple[HubFile | GitHubFile, ...]
-    read: Callable[[dict[str, JsonValue], int], Problem]
+    problem: Callable[[Row, int], Problem]
 
 
-def load_problems(source: Source, spec: Spec) -> Release:
+def load_problems(source: MathSource, spec: Spec) -> Release:
     """All problems of a benchmark.
 
     Raises:
@@ -55,38 +52,28 @@ def load_problems(source: Source, spec: Spec) -> Release:
         DataUnavailableError: neither `LCBRB_DATA` nor the home has the file.
         BadInputError: a row is not in the layout; file and line are named.
     """
-    if spec.options or "@" in spec.kind:
-        raise UsageError(f"{source.name} has no releases and takes no options, found {spec.text}")
-    paths = local_files(source.pattern)[:1] or [home.fetch() for home in source.homes]
+    only_the_name(spec)
+    _, paths = source.locate()
     sums = [sha256_file(path) for path in paths]
     version = sums[0] if len(sums) == 1 else sha256_text("".join(sums))
     return Release(version=version[:12], problems=tuple(read_problems(source, paths)))
 
 
-def read_problems(source: Source, paths: Sequence[Path]) -> Iterator[Problem]:
-    """The problems of files in a benchmark's layout, in order.
+def read_problems(source: MathSource, paths: Sequence[Path]) -> Iterator[Problem]:
+    """The problems of files in a benchmark's layout, in order; raises as `parse_rows`."""
+    places = count(1)
 
-    Raises:
-        BadInputError: a row is not in the layout; its line is named.
-    """
-    place = 0
+    def problems(row: Row) -> Iterator[Problem]:
+        problem = source.problem(row, next(places))
+        if not isinstance(problem.check, AnswerCheck) or not problem.check.gold.strip():
+            raise UsageError("it has no answer")
+        yield problem
+
     for path in paths:
-        for number, row in read_json_lines(path):
-            place += 1
-            try:
-                problem = source.read(row, place)
-                if not isinstance(problem.check, AnswerCheck) or not problem.check.gold.strip():
-                    raise UsageError("it has no answer")
-                yield problem
-            except (KeyError, TypeError, ValueError, AttributeError) as error:
-                what = f"no field {error}" if isinstance(error, KeyError) else str(error)
-                raise BadInputError(
-                    f"not a {source.name} problem ({what})", path=path, line=number
-                ) from error
+        yield from parse_rows(path, source.row, problems)
 
 
-def _math500(row: dict[str, JsonValue], place: int) -> Problem:
-    del place
+def _math500(row: Row, _place: int) -> Problem:
     return Problem(
         id=row["unique_id"],
         source="math500",
@@ -96,7 +83,7 @@ def _math500(row: dict[str, JsonValue], place: int) -> Problem:
     )
 
 
-def _minerva(row: dict[str, JsonValue], place: int) -> Problem:
+def _minerva(row: Row, place: int) -> Problem:
     return Problem(
         id=f"minerva/{row.get('idx', place - 1)}",
         source="minerva",
@@ -105,7 +92,7 @@ def _minerva(row: dict[str, JsonValue], place: int) -> Problem:
     )
 
 
-def _aime24(row: dict[str, JsonValue], place: int) -> Problem:
+def _aime24(row: Row, place: int) -> Problem:
     second = "_AIME_II_" in row.get("url", "")
     return Problem(
         id=f"aime24/{row.get('id', place)}",
@@ -116,7 +103,7 @@ def _aime24(row: dict[str, JsonValue], place: int) -> Problem:
     )
 
 
-def _aime25(row: dict[str, JsonValue], place: int) -> Problem:
+def _aime25(row: Row, place: int) -> Problem:
     return Problem(
         id=f"aime25/{row.get('question_id', place)}",
         source="aime25",
@@ -126,42 +113,38 @@ def _aime25(row: dict[str, JsonValue], place: int) -> Problem:
     )
 
 
-MATH500 = Source(
+MATH500 = MathSource(
     name="math500",
-    pattern="math/math500.jsonl*",
-    homes=(
-        HubFile(
-            repo="HuggingFaceH4/MATH-500",
-            name="test.jsonl",
-            revision="6e4ed1a2a79af7d8630a6b768ec859cb5af4d3be",
-        ),
+    row="a math500 problem",
+    local=("math/math500.jsonl",),
+    homes=hub_files(
+        "HuggingFaceH4/MATH-500", "6e4ed1a2a79af7d8630a6b768ec859cb5af4d3be", "test.jsonl"
     ),
-    read=_math500,
+    problem=_math500,
 )
-MINERVA = Source(
+MINERVA = MathSource(
     name="minerva",
-    pattern="math/minerva_math.jsonl*",
-    homes=(
-        GitHubFile(
-            repo=_QWEN, name="evaluation/data/minerva_math/test.jsonl", revision=_QWEN_REVISION
-        ),
-    ),
-    read=_minerva,
+    row="a minerva problem",
+    local=("math/minerva_math.jsonl",),
+    homes=github_files(_QWEN, _QWEN_REVISION, "evaluation/data/minerva_math/test.jsonl"),
+    problem=_minerva,
 )
-AIME24 = Source(
+AIME24 = MathSource(
     name="aime24",
-    pattern="math/aime24.jsonl*",
-    homes=(
-        GitHubFile(repo=_QWEN, name="evaluation/data/aime24/test.jsonl", revision=_QWEN_REVISION),
-    ),
-    read=_aime24,
+    row="an aime24 problem",
+    local=("math/aime24.jsonl",),
+    homes=github_files(_QWEN, _QWEN_REVISION, "evaluation/data/aime24/test.jsonl"),
+    problem=_aime24,
 )
-AIME25 = Source(
+AIME25 = MathSource(
     name="aime25",
-    pattern="math/aime25.jsonl*",
-    homes=(
-        HubFile(repo=_AIME25, name="aime2025-I.jsonl", revision=_AIME25_REVISION),
-        HubFile(repo=_AIME25, name="aime2025-II.jsonl", revision=_AIME25_REVISION),
+    row="an aime25 problem",
+    local=("math/aime25.jsonl",),
+    homes=hub_files(
+        "opencompass/AIME2025",
+        "a6ad95f611d72cf628a80b58bd0432ef6638f958",
+        "aime2025-I.jsonl",
+        "aime2025-II.jsonl",
     ),
-    read=_aime25,
+    problem=_aime25,
 )

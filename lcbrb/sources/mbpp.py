@@ -21,29 +21,29 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lcbrb.codec import read_json_lines, read_json_list, sha256_file
-from lcbrb.errors import BadInputError, UnknownNameError, UsageError
+from lcbrb.codec import sha256_file
+from lcbrb.errors import UsageError
 from lcbrb.registry import Spec
-from lcbrb.sources.hub import GitHubFile, local_or_remote
-from lcbrb.sources.livecodebench import Release
-from lcbrb.types import JsonValue, Limits, Problem, ScriptCheck
+from lcbrb.rows import Row, parse_rows
+from lcbrb.sources.base import Release, Source, asked_release, refuse_options
+from lcbrb.sources.hub import github_files
+from lcbrb.types import Limits, Problem, ScriptCheck
 
+_ROW = "an MBPP problem"
 _REPO = "google-research/google-research"
-_HOMES = {
-    "full": (
-        "mbpp/mbpp.jsonl*",
-        GitHubFile(
-            repo=_REPO,
-            name="mbpp/mbpp.jsonl",
-            revision="2251e8c67a7fe7d6348714967ee101080b28e956",
-        ),
+EDITIONS = {
+    "full": Source(
+        name="mbpp",
+        row=_ROW,
+        local=("mbpp/mbpp.jsonl",),
+        homes=github_files(_REPO, "2251e8c67a7fe7d6348714967ee101080b28e956", "mbpp/mbpp.jsonl"),
     ),
-    "sanitized": (
-        "mbpp/sanitized-mbpp.json*",
-        GitHubFile(
-            repo=_REPO,
-            name="mbpp/sanitized-mbpp.json",
-            revision="dec705a28fea05552916c0b83c52f5f23609e8ee",
+    "sanitized": Source(
+        name="mbpp",
+        row=_ROW,
+        local=("mbpp/sanitized-mbpp.json",),
+        homes=github_files(
+            _REPO, "dec705a28fea05552916c0b83c52f5f23609e8ee", "mbpp/sanitized-mbpp.json"
         ),
     ),
 }
@@ -61,43 +61,23 @@ def load_problems(spec: Spec) -> Release:
         DataUnavailableError: neither `LCBRB_DATA` nor GitHub has the file.
         BadInputError: a row is not in the layout; file and row are named.
     """
-    _, _, asked = spec.kind.partition("@")
-    edition = asked or "full"
-    if edition not in _HOMES:
-        raise UnknownNameError("edition of mbpp", edition, _HOMES)
-    if spec.options:
-        raise UsageError(f"mbpp takes no options, found {spec.text}")
-    pattern, remote = _HOMES[edition]
-    path = local_or_remote([pattern], remote)[0]
+    edition = asked_release(spec, "edition", EDITIONS, "full")
+    refuse_options(spec)
+    _, (path, *_) = EDITIONS[edition].locate()
     version = f"{edition}-{sha256_file(path)[:12]}"
     return Release(version=version, problems=tuple(read_problems(path)))
 
 
 def read_problems(path: Path) -> Iterator[Problem]:
-    """The problems of a file in either layout.
-
-    Raises:
-        BadInputError: a row is not in the layout; its line (JSON: its place) is named.
-    """
-    for number, row in _rows(path):
-        try:
-            yield _problem(row)
-        except (KeyError, TypeError, ValueError, SyntaxError) as error:
-            what = f"no field {error}" if isinstance(error, KeyError) else str(error)
-            raise BadInputError(f"not an MBPP problem ({what})", path=path, line=number) from error
+    """The problems of a file in either layout; raises as `parse_rows`."""
+    return parse_rows(path, _ROW, _problem)
 
 
-def _rows(path: Path) -> Iterator[tuple[int, JsonValue]]:
-    if not path.name.removesuffix(".gz").endswith(".json"):
-        return read_json_lines(path)
-    return read_json_list(path)
-
-
-def _problem(row: dict[str, JsonValue]) -> Problem:
+def _problem(row: Row) -> Iterator[Problem]:
     solution = row["code"].replace("\r\n", "\n")
     setup = row.get("test_setup_code", "").replace("\r\n", "\n")
     imports = "\n".join(row.get("test_imports", ()))
-    return Problem(
+    yield Problem(
         id=f"Mbpp/{row['task_id']}",
         source="mbpp",
         prompt=row.get("text") or row["prompt"],

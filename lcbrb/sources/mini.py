@@ -14,11 +14,10 @@ from importlib.resources import as_file, files
 from importlib.resources.abc import Traversable
 
 from lcbrb.codec import read_records
-from lcbrb.errors import UsageError
 from lcbrb.protocols.reward import PairSet
 from lcbrb.registry import Spec
 from lcbrb.replies.extract import reasoning_of, solution_of
-from lcbrb.sources.livecodebench import Release
+from lcbrb.sources.base import Release, only_the_name
 from lcbrb.types import (
     CodeCheck,
     Completion,
@@ -53,21 +52,16 @@ def load_problems(spec: Spec) -> Release:
     Raises:
         UsageError: `mini` takes neither release nor options.
     """
-    _only_the_name(spec)
+    only_the_name(spec)
     return Release(version=VERSION, problems=tuple(_problem(*entry) for entry in _entries()))
 
 
 def load_pairs(spec: Spec) -> PairSet:
     """The packaged pairs: what ``pairs build --problems mini --policy replay:mini`` gives."""
-    _only_the_name(spec)
+    only_the_name(spec)
     with as_file(folder() / PAIRS_FILE) as path:
         pairs = read_records(PreferencePair, path)
     return PairSet(name="mini", version=VERSION, pairs=pairs, notes=(NOTE,))
-
-
-def _only_the_name(spec: Spec) -> None:
-    if spec.text != "mini":
-        raise UsageError(f"mini takes neither release nor options, found {spec.text}")
 
 
 def recorded_completions() -> list[Completion]:

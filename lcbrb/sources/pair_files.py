@@ -10,14 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from lcbrb.codec import from_dict, read_json_lines, read_json_list, sha256_file
+from lcbrb.codec import from_dict, sha256_file
 from lcbrb.config import build
-from lcbrb.errors import BadInputError, DataUnavailableError, UsageError
+from lcbrb.errors import DataUnavailableError, UsageError
 from lcbrb.identity import make_pair, mend_text, text_id
 from lcbrb.protocols.reward import PairSet
 from lcbrb.registry import Spec
+from lcbrb.rows import Row, parse_rows
 from lcbrb.types import JsonValue, PreferencePair, Provenance, Relation
 
 FILE_SUFFIXES = (".jsonl", ".json", ".parquet")
@@ -43,12 +45,8 @@ def read_pair_file(path: Path, spec: Spec) -> PairSet:
         UnknownNameError, UsageError: options that don't fit.
     """
     columns = build(Columns, spec.options, str(path))
-    pairs = []
-    for number, row in _rows(path):
-        try:
-            pairs.append(_pair(row, columns, source=path.name))
-        except UsageError as error:
-            raise BadInputError(str(error), path=path, line=number) from error
+    parse = partial(_pair, columns=columns, source=path.name)
+    pairs = list(parse_rows(path, "a pair", parse))
     synthetic = sorted({s for pair in pairs if "synthetic" in (s := pair.provenance.source)})
     notes = tuple(f"pairs are from {source}" for source in synthetic)
     return PairSet(name=path.name, version=sha256_file(path)[:12], pairs=pairs, notes=notes)
@@ -75,44 +73,16 @@ def hub_pairs(where: str, spec: Spec) -> PairSet:
         raise DataUnavailableError(
             f"no file {where}, and the hub gives no such data set: {first_line}"
         ) from error
-    pairs = []
-    for number, row in enumerate(rows):
-        try:
-            pairs.append(_pair(row, columns, source=repo))
-        except UsageError as error:
-            raise UsageError(f"{repo}, split {split}, row {number}: {error}") from error
+    parse = partial(_pair, columns=columns, source=repo)
+    here = f"{repo}, split {split}"
+    pairs = list(parse_rows(here, "a pair", parse, rows=enumerate(rows)))
     return PairSet(name=repo, version=f"{revision}/{split}", pairs=pairs)
 
 
-def _rows(path: Path) -> Iterator[tuple[int, JsonValue]]:
-    if path.suffix == ".parquet":
-        return read_parquet(path)
-    if path.name.removesuffix(".gz").endswith(".json"):
-        return read_json_list(path)
-    return read_json_lines(path)
-
-
-def read_parquet(path: Path) -> Iterator[tuple[int, JsonValue]]:
-    """Place (from 1) and value of each row.
-
-    Raises:
-        BadInputError: it is no Parquet file.
-    """
-    import pyarrow as pa  # slow to import, and seldom needed
-    import pyarrow.parquet as pq
-
-    try:
-        rows = pq.read_table(path).to_pylist()
-    except (pa.ArrowException, OSError) as error:
-        raise BadInputError(f"not a Parquet file ({error})", path=path) from error
-    yield from enumerate(rows, start=1)
-
-
-def _pair(row: JsonValue, columns: Columns, source: str) -> PreferencePair:
-    if not isinstance(row, dict):
-        raise UsageError(f"expected an object with a pair, found {type(row).__name__}")
+def _pair(row: Row, columns: Columns, source: str) -> Iterator[PreferencePair]:
     if "schema_version" in row:
-        return from_dict(PreferencePair, row)
+        yield from_dict(PreferencePair, row)
+        return
     chosen, lead = _response(row, columns.chosen)
     rejected, rejected_lead = _response(row, columns.rejected)
     if columns.prompt in row:
@@ -122,7 +92,7 @@ def _pair(row: JsonValue, columns: Columns, source: str) -> PreferencePair:
     else:
         raise _missing(columns.prompt, row)
     problem = _named_or(row, columns.problem, "problem_id", "id")
-    return make_pair(
+    yield make_pair(
         problem_id=text_id(prompt) if problem is None else problem,
         prompt=prompt,
         rejected_prompt=other,
@@ -135,7 +105,7 @@ def _pair(row: JsonValue, columns: Columns, source: str) -> PreferencePair:
     )
 
 
-def _response(row: dict[str, JsonValue], column: str) -> tuple[str, str]:
+def _response(row: Row, column: str) -> tuple[str, str]:
     """The response in a column, and the messages before it as one text."""
     if column not in row:
         raise _missing(column, row)
@@ -168,7 +138,7 @@ def _missing(column: str, row: Iterable[str]) -> UsageError:
     )
 
 
-def _named_or(row: dict[str, JsonValue], named: str, *usual: str) -> str | None:
+def _named_or(row: Row, named: str, *usual: str) -> str | None:
     """The value of the column that the user named, else of the first usual one that has one."""
     if named and named not in row:
         raise _missing(named, row)

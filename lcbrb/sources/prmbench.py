@@ -11,19 +11,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
-from lcbrb.codec import read_json_lines
 from lcbrb.config import build
-from lcbrb.errors import BadInputError, UnknownNameError
-from lcbrb.identity import make_pair, mend_text
+from lcbrb.errors import UnknownNameError
 from lcbrb.protocols.reward import PairSet
 from lcbrb.registry import Spec
-from lcbrb.sources.hub import HubFile, local_files
-from lcbrb.types import JsonValue, PreferencePair, Provenance, Relation
+from lcbrb.rows import Row
+from lcbrb.sources.base import Source
+from lcbrb.sources.hub import hub_files
+from lcbrb.types import PreferencePair, Relation
 
-REVISION = "5cc7683d0ae5797f84d7aeac0607966f277c39e1"
-REMOTE = HubFile(repo="hitsmy/PRMBench_Preview", name="prmbench_preview.jsonl", revision=REVISION)
+SOURCE = Source(
+    name="prmbench",
+    row="a PRMBench row",
+    local=("preference/prmbench/*.jsonl",),
+    homes=hub_files(
+        "hitsmy/PRMBench_Preview",
+        "5cc7683d0ae5797f84d7aeac0607966f277c39e1",
+        "prmbench_preview.jsonl",
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,9 +47,8 @@ def load_pairs(spec: Spec) -> PairSet:
         UnknownNameError: no such kind of degradation, or option.
         DataUnavailableError, BadInputError: the file is not there, or not in the layout.
     """
-    options = build(Options, spec.options, "prmbench")
-    local = local_files("preference/prmbench/*.jsonl", "preference/prmbench/*.jsonl.gz")
-    pairs = [pair for path in local or [REMOTE.fetch()] for pair in _read(path)]
+    options = build(Options, spec.options, SOURCE.name)
+    version, pairs = SOURCE.read(_pair)
     kinds = {str(pair.category) for pair in pairs}
     if spec.target and spec.target not in kinds:
         raise UnknownNameError("kind of degradation in prmbench", spec.target, kinds)
@@ -56,31 +62,17 @@ def load_pairs(spec: Spec) -> PairSet:
         notes.append(f"{len(different)} pairs with two different questions left out")
     if len(kept) < len(wanted):
         notes.append(f"{len(wanted) - len(kept)} pairs with identical sides left out")
-    version = "local" if local else REVISION[:12]
     return PairSet(name=spec.text, version=version, pairs=kept, notes=tuple(notes))
 
 
-def _read(path: Path) -> Iterator[PreferencePair]:
-    for number, row in read_json_lines(path):
-        try:
-            yield _pair(row)
-        except (KeyError, TypeError, AttributeError) as error:
-            raise BadInputError(f"no PRMBench row ({error})", path=path, line=number) from error
-
-
-def _pair(row: dict[str, JsonValue]) -> PreferencePair:
-    original, modified = mend_text(row["original_question"]), mend_text(row["modified_question"])
-    return make_pair(
-        problem_id=f"prmbench/{row['idx']}",
+def _pair(row: Row) -> Iterator[PreferencePair]:
+    original, modified = row.text("original_question"), row.text("modified_question")
+    yield SOURCE.pair(
+        problem=row["idx"],
         prompt=original,
-        rejected_prompt=modified if _folded(modified) != _folded(original) else None,
-        chosen=mend_text("\n".join(row["original_process"])),
-        rejected=mend_text("\n".join(row["modified_process"])),
+        rejected_prompt=modified if modified.split() != original.split() else None,
+        chosen="\n".join(row.texts("original_process")),
+        rejected="\n".join(row.texts("modified_process")),
         relation=Relation.INITIAL_OVER_DEGRADED,
         category=row["classification"],
-        provenance=Provenance(source="prmbench", version=REVISION[:12]),
     )
-
-
-def _folded(text: str) -> str:
-    return " ".join(text.split())

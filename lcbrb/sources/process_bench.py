@@ -25,24 +25,36 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 
-from lcbrb.codec import read_json_list
 from lcbrb.config import build
-from lcbrb.errors import BadInputError, UnknownNameError
-from lcbrb.identity import make_pair, mend_text, text_id
+from lcbrb.errors import UsageError
+from lcbrb.identity import text_id
 from lcbrb.protocols.reward import PairSet
 from lcbrb.registry import Spec
-from lcbrb.sources.hub import HubFile, local_files
-from lcbrb.types import JsonValue, PreferencePair, Provenance, Relation, Side
+from lcbrb.rows import Row
+from lcbrb.sources.base import Source
+from lcbrb.sources.hub import hub_files
+from lcbrb.types import PreferencePair, Relation
 
-SOURCE = "process-bench"
-REVISION = "3bdcd5371ed567559a78f559c01c13a6deee7604"
 PARTS = ("gsm8k", "math", "olympiadbench", "omnimath")
-REMOTES = {
-    part: HubFile(repo="Qwen/ProcessBench", name=f"{part}.json", revision=REVISION)
-    for part in PARTS
-}
+
+
+def _source(parts: Sequence[str]) -> Source:
+    """With the files of some parts: each part is a file, named after it."""
+    return Source(
+        name="process-bench",
+        row="a ProcessBench row",
+        local=tuple(f"preference/processbench/{part}.json" for part in parts),
+        homes=hub_files(
+            "Qwen/ProcessBench",
+            "3bdcd5371ed567559a78f559c01c13a6deee7604",
+            *(f"{part}.json" for part in parts),
+        ),
+        parts={part: (part,) for part in parts},
+    )
+
+
+SOURCE = _source(PARTS)
 
 
 class Until(StrEnum):
@@ -79,94 +91,57 @@ def load_pairs(spec: Spec) -> PairSet:
         UnknownNameError: no such part or option.
         DataUnavailableError, BadInputError: a file is not there, or not in the layout.
     """
-    options = build(Options, spec.options, SOURCE)
-    if spec.target and spec.target not in PARTS:
-        raise UnknownNameError(f"part of {SOURCE}", spec.target, PARTS)
-    wanted = [spec.target] if spec.target else list(PARTS)
-    local = _local(wanted)
-    files = local or {part: REMOTES[part].fetch() for part in wanted}
-    solutions = [one for part, path in files.items() for one in _read(part, path)]
-    couples = list(_couples(solutions, options.until))
+    options = build(Options, spec.options, SOURCE.name)
+    SOURCE.check_part(spec)
+    wanted = [spec.target] if spec.target else PARTS
+    version, solutions = _source(wanted).read(_solution)
+    problems = defaultdict(list)
+    for solution in solutions:
+        problems[f"{solution.part}/{text_id(solution.problem)}"].append(solution)
+    couples, alone = [], 0
+    for problem, answers in problems.items():
+        sound = [solution for solution in answers if solution.first_wrong < 0]
+        flawed = [solution for solution in answers if solution.first_wrong >= 0]
+        couples += [_pair(problem, good, bad, options.until) for good in sound for bad in flawed]
+        alone += 0 if sound and flawed else len(answers)
     pairs = [pair for pair in couples if pair.chosen != pair.rejected]
-    paired = {pair.problem_id for pair in couples}
-    alone = sum(_problem_id(one) not in paired for one in solutions)
     notes = [f"{alone} of {len(solutions)} solutions have no counterpart of their problem"]
     if len(pairs) < len(couples):
         notes.append(f"{len(couples) - len(pairs)} pairs with identical sides left out")
-    if local and len(local) < len(wanted):
-        notes.append(f"{SOURCE}: of {', '.join(wanted)} only {', '.join(local)} lies here")
-    version = "local" if local else REVISION[:12]
+    there = dict.fromkeys(solution.part for solution in solutions)
+    if len(there) < len(wanted):
+        notes.append(f"{SOURCE.name}: of {', '.join(wanted)} only {', '.join(there)} lies here")
     return PairSet(name=spec.text, version=version, pairs=pairs, notes=tuple(notes))
 
 
-def _local(wanted: Sequence[str]) -> dict[str, Path]:
-    """The parts that lie below LCBRB_DATA."""
-    found = {}
-    for part in wanted:
-        at = f"preference/processbench/{part}.json"
-        for path in local_files(at, f"{at}.gz"):
-            found[part] = path
-    return found
-
-
-def _problem_id(one: _Solution) -> str:
-    return f"{SOURCE}/{one.part}/{text_id(one.problem)}"
-
-
-def _read(part: str, path: Path) -> Iterator[_Solution]:
-    for number, row in read_json_list(path):
-        try:
-            yield _solution(part, row)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            problem = f"row {number} is no ProcessBench row ({error})"
-            raise BadInputError(problem, path=path) from error
-
-
-def _solution(part: str, row: dict[str, JsonValue]) -> _Solution:
-    steps = tuple(mend_text(step) for step in row["steps"])
-    if isinstance(row["label"], bool) or not isinstance(row["label"], int):
-        raise TypeError(f"label {row['label']!r} is no number")
-    if not -1 <= row["label"] < len(steps):
-        raise ValueError(f"label {row['label']} names no step of {len(steps)}")
-    if not isinstance(row["final_answer_correct"], bool):
-        raise TypeError("final_answer_correct is neither true nor false")
-    return _Solution(
-        part=part,
+def _solution(row: Row) -> Iterator[_Solution]:
+    steps = tuple(row.texts("steps"))
+    label, right_answer = row["label"], row["final_answer_correct"]
+    if isinstance(label, bool) or not isinstance(label, int) or not -1 <= label < len(steps):
+        raise UsageError(f"label {label!r} names no step of {len(steps)}")
+    if not isinstance(right_answer, bool):
+        raise UsageError("final_answer_correct is neither true nor false")
+    yield _Solution(
+        part=row.path.name.partition(".")[0],
         name=str(row["id"]),
-        problem=mend_text(row["problem"]),
-        sampler=row["generator"],
+        problem=row.text("problem"),
+        sampler=row.text("generator"),
         steps=steps,
-        first_wrong=row["label"],
-        right_answer=row["final_answer_correct"],
+        first_wrong=label,
+        right_answer=right_answer,
     )
 
 
-def _couples(solutions: Sequence[_Solution], until: Until) -> Iterator[PreferencePair]:
-    problems: dict[str, list[_Solution]] = defaultdict(list)
-    for one in solutions:
-        problems[_problem_id(one)].append(one)
-    for problem_id, found in problems.items():
-        for sound in (one for one in found if one.first_wrong < 0):
-            for flawed in (one for one in found if one.first_wrong >= 0):
-                yield _pair(problem_id, sound, flawed, until)
-
-
-def _pair(problem_id: str, sound: _Solution, flawed: _Solution, until: Until) -> PreferencePair:
+def _pair(problem: str, sound: _Solution, flawed: _Solution, until: Until) -> PreferencePair:
     steps = None if until is Until.END else flawed.first_wrong + 1
-    return make_pair(
-        problem_id=problem_id,
+    return SOURCE.pair(
+        problem=problem,
         prompt=sound.problem,
         chosen="\n\n".join(sound.steps[:steps]),
         rejected="\n\n".join(flawed.steps[:steps]),
         relation=Relation.HUMAN,
         category=sound.part,
         difficulty="hard" if flawed.right_answer else "normal",
-        chosen_side=Side(sampler=sound.sampler),
-        rejected_side=Side(sampler=flawed.sampler),
-        provenance=Provenance(
-            source=SOURCE,
-            version=REVISION[:12],
-            rule=f"{sound.name} over {flawed.name}, until {until}",
-            across_samplers=sound.sampler != flawed.sampler,
-        ),
+        samplers=(sound.sampler, flawed.sampler),
+        rule=f"{sound.name} over {flawed.name}, until {until}",
     )

@@ -13,23 +13,16 @@ with unrelated ones, which costs precision and no validity.
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 
-from lcbrb.errors import BadInputError, UnknownNameError, UsageError
-from lcbrb.identity import make_pair, mend_text, text_id
 from lcbrb.protocols.reward import PairSet
 from lcbrb.registry import Spec
-from lcbrb.sources.hub import HubFile, local_files
-from lcbrb.sources.pair_files import read_parquet
-from lcbrb.types import JsonValue, PreferencePair, Provenance, Relation
-
-SOURCE = "reward-bench"
-REVISION = "01272f0c04adcbe7de26ea6250e03d5a90a6925b"
-REMOTE = HubFile(
-    repo="allenai/reward-bench", name="data/filtered-00000-of-00001.parquet", revision=REVISION
-)
+from lcbrb.rows import Row
+from lcbrb.sources.base import Source
+from lcbrb.sources.hub import hub_files
+from lcbrb.types import PreferencePair, Relation
 
 CODE = ("hep-cpp", "hep-go", "hep-java", "hep-js", "hep-python", "hep-rust")
 MATH = ("math-prm",)
@@ -58,52 +51,38 @@ SECTIONS = {
     ),
     "reasoning": (*MATH, *CODE),
 }
-_PARTS = {**SECTIONS, "code": CODE, "math": MATH}
+SOURCE = Source(
+    name="reward-bench",
+    row="a RewardBench row",
+    local=("preference/reward-bench/filtered*.parquet",),
+    homes=hub_files(
+        "allenai/reward-bench",
+        "01272f0c04adcbe7de26ea6250e03d5a90a6925b",
+        "data/filtered-00000-of-00001.parquet",
+    ),
+    parts={**SECTIONS, "code": CODE, "math": MATH},
+)
 
 
 def load_pairs(spec: Spec) -> PairSet:
-    """One pair a row of the subsets asked for.
-
-    Raises:
-        UnknownNameError: no such part.
-        DataUnavailableError, BadInputError: the file is not there, or not in the layout.
-    """
-    if spec.options:
-        raise UsageError(f"{SOURCE} takes no options, found {spec.text}")
-    if spec.target and spec.target not in _PARTS:
-        raise UnknownNameError(f"part of {SOURCE}", spec.target, _PARTS)
-    local = local_files("preference/reward-bench/filtered*.parquet")
-    pairs = [pair for path in local or [REMOTE.fetch()] for pair in _read(path)]
-    wanted = _PARTS.get(spec.target)
-    kept = [pair for pair in pairs if wanted is None or pair.category in wanted]
-    known = {subset for subsets in SECTIONS.values() for subset in subsets}
-    strange = sorted({str(pair.category) for pair in kept} - known)
-    notes = (f"subsets of no section: {', '.join(strange)}",) if strange else ()
-    version = "local" if local else REVISION[:12]
-    return PairSet(name=spec.text, version=version, pairs=kept, notes=notes)
-
-
-def _read(path: Path) -> Iterator[PreferencePair]:
+    """One pair a row of the subsets asked for; raises as `Source.load`."""
     places: Counter[str] = Counter()
-    for number, row in read_parquet(path):
-        try:
-            subset = mend_text(row["subset"])
-            places[subset] += 1
-            yield _pair(row, subset, places[subset])
-        except (KeyError, TypeError, AttributeError) as error:
-            problem = f"row {number} is no RewardBench row ({error})"
-            raise BadInputError(problem, path=path) from error
 
+    def pairs(row: Row) -> Iterator[PreferencePair]:
+        subset, prompt = row.text("subset"), row.text("prompt")
+        places[subset] += 1
+        yield SOURCE.pair(
+            problem=f"hep/{places[subset]}" if subset in CODE else None,
+            prompt=prompt,
+            chosen=row.text("chosen"),
+            rejected=row.text("rejected"),
+            relation=Relation.GIVEN,
+            category=subset,
+            rule=str(row["id"]),
+        )
 
-def _pair(row: dict[str, JsonValue], subset: str, place: int) -> PreferencePair:
-    prompt = mend_text(row["prompt"])
-    problem = f"hep/{place}" if subset in CODE else text_id(prompt)
-    return make_pair(
-        problem_id=f"{SOURCE}/{problem}",
-        prompt=prompt,
-        chosen=mend_text(row["chosen"]),
-        rejected=mend_text(row["rejected"]),
-        relation=Relation.GIVEN,
-        category=subset,
-        provenance=Provenance(source=SOURCE, version=REVISION[:12], rule=str(row["id"])),
-    )
+    found = SOURCE.load(spec, pairs)
+    known = {subset for subsets in SECTIONS.values() for subset in subsets}
+    strange = sorted({str(pair.category) for pair in found.pairs} - known)
+    notes = (f"subsets of no section: {', '.join(strange)}",) if strange else ()
+    return dataclasses.replace(found, notes=notes)

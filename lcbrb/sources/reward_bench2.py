@@ -13,75 +13,57 @@ with the report (`lcbrb.rewards.metrics.suites`), as does best-of-4 for the othe
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
-from pathlib import Path
 
-from lcbrb.errors import BadInputError, UnknownNameError, UsageError
-from lcbrb.identity import make_pair, mend_text
+from lcbrb.errors import UsageError
 from lcbrb.protocols.reward import PairSet
 from lcbrb.registry import Spec
-from lcbrb.sources.hub import HubFile, local_files
-from lcbrb.sources.pair_files import read_parquet
-from lcbrb.types import JsonValue, PreferencePair, Provenance, Relation
-
-SOURCE = "reward-bench-2"
-REVISION = "7ff08853b0d5686e79b13fda8677024f566a104a"
-REMOTE = HubFile(
-    repo="allenai/reward-bench-2", name="data/test-00000-of-00001.parquet", revision=REVISION
-)
+from lcbrb.rows import Row
+from lcbrb.sources.base import Source
+from lcbrb.sources.hub import hub_files
+from lcbrb.types import PreferencePair, Relation
 
 TIES = "ties"
-SUBSETS = ("factuality", "focus", "math", "precise-if", "safety", TIES)
+_OTHERS = ("factuality", "focus", "math", "precise-if", "safety")
+SOURCE = Source(
+    name="reward-bench-2",
+    row="a RewardBench 2 row",
+    local=("preference/reward-bench-2/*.parquet",),
+    homes=hub_files(
+        "allenai/reward-bench-2",
+        "7ff08853b0d5686e79b13fda8677024f566a104a",
+        "data/test-00000-of-00001.parquet",
+    ),
+    part="subset",
+    parts={"": _OTHERS, **{subset: (subset,) for subset in (*_OTHERS, TIES)}},
+)
 
 
 def load_pairs(spec: Spec) -> PairSet:
-    """The pairs of the five subsets, or of the one named after the colon.
-
-    Raises:
-        UnknownNameError: no such subset.
-        DataUnavailableError, BadInputError: the file is not there, or not in the layout.
-    """
-    if spec.options:
-        raise UsageError(f"{SOURCE} takes no options, found {spec.text}")
-    if spec.target and spec.target not in SUBSETS:
-        raise UnknownNameError(f"subset of {SOURCE}", spec.target, SUBSETS)
-    local = local_files("preference/reward-bench-2/*.parquet")
-    pairs = [pair for path in local or [REMOTE.fetch()] for pair in _read(path)]
-    kept = [pair for pair in pairs if _wanted(pair, spec.target)]
-    notes = () if spec.target else (f"subset {TIES} is scored apart: {SOURCE}:{TIES}",)
-    version = "local" if local else REVISION[:12]
-    return PairSet(name=spec.text, version=version, pairs=kept, notes=notes)
+    """The pairs of the five subsets, or of the one named; raises as `Source.load`."""
+    found = SOURCE.load(spec, _pairs)
+    if spec.target:
+        return found
+    note = f"subset {TIES} is scored apart: {SOURCE.name}:{TIES}"
+    return dataclasses.replace(found, notes=(note,))
 
 
-def _wanted(pair: PreferencePair, subset: str) -> bool:
-    return pair.category == subset if subset else pair.category != TIES
-
-
-def _read(path: Path) -> Iterator[PreferencePair]:
-    for number, row in read_parquet(path):
-        try:
-            yield from _pairs(row)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            problem = f"row {number} is no RewardBench 2 row ({error})"
-            raise BadInputError(problem, path=path) from error
-
-
-def _pairs(row: dict[str, JsonValue]) -> Iterator[PreferencePair]:
-    if not row["chosen"] or not row["rejected"]:
-        raise ValueError("no chosen or no rejected responses")
-    subset = row["subset"].strip().lower().replace(" ", "-")
-    form, number = row["id"].split(":") if subset == TIES else (None, row["id"])
-    for i, chosen in enumerate(row["chosen"]):
-        for j, rejected in enumerate(row["rejected"]):
-            yield make_pair(
-                problem_id=f"{SOURCE}/{subset}/{number}",
-                prompt=mend_text(row["prompt"]),
-                chosen=mend_text(chosen),
-                rejected=mend_text(rejected),
+def _pairs(row: Row) -> Iterator[PreferencePair]:
+    right, wrong = row.texts("chosen"), row.texts("rejected")
+    if not right or not wrong:
+        raise UsageError("no chosen or no rejected responses")
+    subset = row.text("subset").strip().lower().replace(" ", "-")
+    form, number = row.text("id").split(":") if subset == TIES else (None, row["id"])
+    for i, chosen in enumerate(right):
+        for j, rejected in enumerate(wrong):
+            yield SOURCE.pair(
+                problem=f"{subset}/{number}",
+                prompt=row.text("prompt"),
+                chosen=chosen,
+                rejected=rejected,
                 relation=Relation.GIVEN,
                 category=subset,
                 difficulty=form,
-                provenance=Provenance(
-                    source=SOURCE, version=REVISION[:12], rule=f"chosen {i} x rejected {j}"
-                ),
+                rule=f"chosen {i} x rejected {j}",
             )

@@ -111,9 +111,7 @@ def test_an_object_in_place_of_the_plus_inputs_means_none(tmp_path):
 
 def test_a_row_of_another_kind_is_named(tmp_path):
     path = write_lines(tmp_path / "r.jsonl", [row(), {"task_id": "Mbpp/3"}])
-    with pytest.raises(
-        BadInputError, match=r"r\.jsonl, line 2: not a problem of mbpp\+ \(no field"
-    ):
+    with pytest.raises(BadInputError, match=r"r\.jsonl, line 2: not a problem of mbpp\+: no field"):
         list(read_problems(MBPP_PLUS, path))
 
 

@@ -6,13 +6,13 @@ import pytest
 from fakes import StandIn, serving
 
 from lcbrb.errors import DataUnavailableError
+from lcbrb.sources.base import Source
 from lcbrb.sources.hub import (
     GitHubFile,
     HubFile,
     cache_folder,
     data_folder,
     local_files,
-    local_or_remote,
 )
 
 COMMIT = "0" * 40
@@ -172,17 +172,19 @@ def test_a_file_and_its_packed_copy_are_one(monkeypatch, tmp_path):
     for name in ("a.json", "a.json.gz", "b.json.gz"):
         (tmp_path / name).touch()
     monkeypatch.setenv("LCBRB_DATA", str(tmp_path))
-    found = local_files("*.json", "*.json.gz")
-    assert [path.name for path in found] == ["a.json", "b.json.gz"]
+    assert [path.name for path in local_files("*.json")] == ["a.json", "b.json.gz"]
     assert [path.name for path in local_files("*.gz")] == ["a.json.gz", "b.json.gz"]
 
 
 def test_local_files_are_used_in_place_of_the_network(monkeypatch, tmp_path, site):
     (tmp_path / "mine.json").touch()
     monkeypatch.setenv("LCBRB_DATA", str(tmp_path))
-    assert local_or_remote(["*.json"], site.file) == [tmp_path / "mine.json"]
+    source = Source(name="x", row="a row", local=("*.json",), homes=(site.file,))
+    assert source.locate() == ("local", [tmp_path / "mine.json"])
     assert site.asked == []
 
 
 def test_without_local_files_the_remote_one_is_used(site):
-    assert [path.name for path in local_or_remote(["*.json"], site.file)] == ["pairs.json"]
+    source = Source(name="x", row="a row", local=("*.json",), homes=(site.file,))
+    version, paths = source.locate()
+    assert (version, [path.name for path in paths]) == (COMMIT[:12], ["pairs.json"])

@@ -1,6 +1,7 @@
 """JudgeBench: the label says which answer is right; its files are at GitHub."""
 
 import json
+from functools import partial
 
 import pytest
 from fakes import serving, write_lines
@@ -8,8 +9,8 @@ from fakes import serving, write_lines
 from lcbrb.errors import BadInputError, UnknownNameError, UsageError
 from lcbrb.registry import parse_spec
 from lcbrb.sources import judge_bench
-from lcbrb.sources.hub import GitHubFile
-from lcbrb.sources.judge_bench import REMOTES, REVISION, load_pairs
+from lcbrb.sources.hub import github_files
+from lcbrb.sources.judge_bench import SOURCE, load_pairs
 
 GPT, CLAUDE = "gpt-4o-2024-05-13", "claude-3-5-sonnet-20240620"
 
@@ -82,7 +83,7 @@ def test_one_question_answered_by_both_models_is_one_problem(folder):
 )
 def test_a_row_that_is_none_is_named(folder, fields):
     write_lines(folder / "a.jsonl", [row(), row(**fields)])
-    with pytest.raises(BadInputError, match=r"a\.jsonl, line 2: no JudgeBench row"):
+    with pytest.raises(BadInputError, match=r"a\.jsonl, line 2: not a JudgeBench row"):
         load()
 
 
@@ -97,17 +98,13 @@ def test_without_local_files_both_splits_come_from_github(monkeypatch, tmp_path)
     monkeypatch.delenv("LCBRB_DATA")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     pages = {
-        f"/ScalerLab/JudgeBench/{REVISION}/data/dataset=judgebench,response_model={model}.jsonl": (
+        f"/ScalerLab/JudgeBench/{SOURCE.homes[0].revision}/data/dataset=judgebench,response_model={model}.jsonl": (
             json.dumps(row(model, model=model)).encode()
         )
         for model in (GPT, CLAUDE)
     }
     with serving(pages) as (site, host):
-        here = {
-            name: GitHubFile(repo=one.repo, name=one.name, revision=one.revision, host=host)
-            for name, one in REMOTES.items()
-        }
-        monkeypatch.setattr(judge_bench, "REMOTES", here)
+        monkeypatch.setattr(judge_bench, "github_files", partial(github_files, host=host))
         found = load()
         assert [p.chosen_side.sampler for p in load("judge-bench:claude").pairs] == [CLAUDE]
-    assert (len(found.pairs), found.version, len(site.asked)) == (2, REVISION[:12], 2)
+    assert (len(found.pairs), found.version, len(site.asked)) == (2, SOURCE.revision, 2)

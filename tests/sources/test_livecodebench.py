@@ -20,8 +20,7 @@ from lcbrb.errors import BadInputError, DataUnavailableError, UnknownNameError, 
 from lcbrb.registry import parse_spec
 from lcbrb.sources import livecodebench
 from lcbrb.sources.livecodebench import (
-    REPO,
-    REVISION,
+    SOURCE,
     Window,
     decode_tests,
     load_problems,
@@ -326,13 +325,13 @@ def hub(monkeypatch, tmp_path):
 
 def test_the_hub_is_asked_for_the_files_of_a_release_at_the_pinned_commit(hub):
     release = load("livecodebench@v3")
+    repo, revision = "livecodebench/code_generation_lite", SOURCE.homes[0].revision
     assert (release.version, len(release.problems)) == ("v3", 3)
     assert hub.calls == [
-        {"repo_id": REPO, "filename": name, "repo_type": "dataset", "revision": REVISION}
+        {"repo_id": repo, "filename": name, "repo_type": "dataset", "revision": revision}
         for name in ("test.jsonl", "test2.jsonl", "test3.jsonl")
     ]
-    assert REPO == "livecodebench/code_generation_lite"
-    assert len(REVISION) == 40
+    assert len(revision) == 40
 
 
 def test_without_a_release_the_hub_gives_the_newest(hub):

@@ -93,7 +93,7 @@ def test_options_are_refused():
 )
 def test_a_row_that_is_none_is_named(folder, row):
     write(folder, NATURAL, ROW, row)
-    with pytest.raises(BadInputError, match=rf"{NATURAL}: row 2 is no LLMBar row"):
+    with pytest.raises(BadInputError, match=rf"{NATURAL}, row 2: not an LLMBar row"):
         load()
 
 
@@ -139,13 +139,13 @@ def test_remotely_the_pairs_are_rewardbenchs(hub):
         ("natural", "good", "bad"),
         ("gptout", "better", "bad"),
     ]
-    assert found.version == llmbar.REVISION[:12]
+    assert found.version == llmbar.SOURCE.revision
     assert hub.calls == [
         {
             "repo_id": "allenai/reward-bench",
             "filename": "data/filtered-00000-of-00001.parquet",
             "repo_type": "dataset",
-            "revision": llmbar.REVISION,
+            "revision": llmbar.SOURCE.homes[0].revision,
         }
     ]
 
@@ -165,7 +165,7 @@ def test_a_pair_is_the_same_pair_from_either_place(hub, folder, monkeypatch, tmp
 
 def test_a_remote_row_that_is_none_is_named(hub):
     hub.rows(reward_bench_row("llmbar-natural"), reward_bench_row("llmbar-natural", chosen=None))
-    with pytest.raises(BadInputError, match="row 2 is no RewardBench row"):
+    with pytest.raises(BadInputError, match="row 2: not an LLMBar row: field 'chosen' is no text"):
         load()
 
 

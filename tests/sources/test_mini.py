@@ -126,7 +126,7 @@ def test_the_packaged_pairs_are_of_these_problems_and_samplers(problems, complet
 @pytest.mark.parametrize("text", ["mini@v2", "mini:hard", "mini?difficulty=hard"])
 def test_mini_takes_neither_release_nor_options(text):
     for load in (mini.load_problems, mini.load_pairs):
-        with pytest.raises(UsageError, match="neither release nor options"):
+        with pytest.raises(UsageError, match="no releases and takes no options"):
             load(parse_spec(text))
 
 

@@ -181,7 +181,7 @@ def test_json_that_is_no_list_is_said_so(tmp_path, text):
     ("row", "what"),
     [
         ("{", "not valid JSON"),
-        ("[1]", "expected an object with a pair, found list"),
+        ("[1]", "expected an object, found list"),
         ({"prompt": "Q", "chosen": "good"}, r"no column 'rejected' \(there: chosen, prompt\)"),
         ({"chosen": "good", "rejected": "bad"}, r"no column 'prompt' \(there: chosen, rejected\)"),
         ({}, r"no column 'chosen' \(there: nothing\)"),
@@ -275,5 +275,7 @@ def test_whatever_the_hubs_clients_raise_is_unavailable_data(hub, part, error):
 
 def test_a_row_of_the_hub_that_is_no_pair_is_named(hub):
     hub.load.outcome = [ROW, {"prompt": "Q"}]
-    with pytest.raises(UsageError, match="org/pairs, split train, row 1: no column 'chosen'"):
+    with pytest.raises(
+        UsageError, match="org/pairs, split train, row 1: not a pair: no column 'chosen'"
+    ):
         from_hub("org/pairs")

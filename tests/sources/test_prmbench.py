@@ -104,7 +104,7 @@ def test_an_option_that_fits_nothing_is_refused(some):
 )
 def test_a_row_that_is_none_names_file_and_line(folder, bad):
     path = write_lines(folder / "a.jsonl", [row(), bad])
-    with pytest.raises(BadInputError, match="no PRMBench row") as caught:
+    with pytest.raises(BadInputError, match="not a PRMBench row") as caught:
         load()
     assert (caught.value.path, caught.value.line) == (str(path), 2)
 
@@ -117,13 +117,13 @@ def test_without_local_files_the_hub_is_asked_at_the_pinned_commit(monkeypatch, 
     monkeypatch.setattr(huggingface_hub, "hf_hub_download", client)
     monkeypatch.delenv("LCBRB_DATA")
     found = load()
-    assert (len(found.pairs), found.version) == (1, prmbench.REVISION[:12])
+    assert (len(found.pairs), found.version) == (1, prmbench.SOURCE.revision)
     assert client.calls == [
         {
             "repo_id": "hitsmy/PRMBench_Preview",
             "filename": "prmbench_preview.jsonl",
             "repo_type": "dataset",
-            "revision": prmbench.REVISION,
+            "revision": prmbench.SOURCE.homes[0].revision,
         }
     ]
 

@@ -125,7 +125,7 @@ def test_one_part_can_be_asked_for_and_missing_parts_are_said(folder):
 )
 def test_a_row_that_is_none_is_named(folder, bad):
     write(folder, "math", row(), bad)
-    with pytest.raises(BadInputError, match=r"math\.json: row 2 is no ProcessBench row"):
+    with pytest.raises(BadInputError, match=r"math\.json, row 2: not a ProcessBench row"):
         load()
 
 
@@ -156,8 +156,8 @@ def test_without_local_files_each_part_comes_from_the_hub(monkeypatch, tmp_path)
         "olympiadbench.json",
         "omnimath.json",
     ]
-    assert {call["revision"] for call in client.calls} == {process_bench.REVISION}
-    assert (len(found.pairs), found.version) == (4, process_bench.REVISION[:12])
+    assert {call["revision"] for call in client.calls} == {process_bench.SOURCE.homes[0].revision}
+    assert (len(found.pairs), found.version) == (4, process_bench.SOURCE.revision)
 
 
 @reads_data

@@ -40,10 +40,10 @@ def test_a_row_becomes_a_pair_at_the_pinned_revision(hub):
     (pair,) = found.pairs
     assert (pair.prompt, pair.chosen, pair.rejected) == ("Q math-prm 7", "good", "bad")
     assert (pair.category, pair.provenance.rule) == ("math-prm", "7")
-    assert found.version == reward_bench.REVISION[:12]
+    assert found.version == reward_bench.SOURCE.revision
     assert hub.calls[0]["repo_id"] == "allenai/reward-bench"
     assert hub.calls[0]["filename"] == "data/filtered-00000-of-00001.parquet"
-    assert hub.calls[0]["revision"] == reward_bench.REVISION
+    assert hub.calls[0]["revision"] == reward_bench.SOURCE.homes[0].revision
 
 
 @pytest.mark.parametrize(
@@ -101,13 +101,13 @@ def test_local_files_are_read_first(hub, monkeypatch, tmp_path):
 @pytest.mark.parametrize("fields", [{"chosen": None}, {"subset": None}, {"prompt": None}])
 def test_a_row_that_is_none_is_named(hub, fields):
     hub.rows(row("math-prm"), {**row("math-prm", 1), **fields})
-    with pytest.raises(BadInputError, match="row 2 is no RewardBench row"):
+    with pytest.raises(BadInputError, match="row 2: not a RewardBench row"):
         load()
 
 
 def test_a_file_with_other_columns_is_named(hub):
     hub.rows({"question": "Q"})
-    with pytest.raises(BadInputError, match="row 1 is no RewardBench row"):
+    with pytest.raises(BadInputError, match="row 1: not a RewardBench row"):
         load()
 
 

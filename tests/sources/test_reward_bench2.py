@@ -41,7 +41,7 @@ def test_the_right_response_meets_every_wrong_one(hub):
     assert [(p.chosen, p.rejected) for p in found.pairs] == [("c", "r0"), ("c", "r1"), ("c", "r2")]
     assert {p.problem_id for p in found.pairs} == {"reward-bench-2/precise-if/17"}
     assert {p.category for p in found.pairs} == {"precise-if"}
-    assert hub.calls[0]["revision"] == reward_bench2.REVISION
+    assert hub.calls[0]["revision"] == reward_bench2.SOURCE.homes[0].revision
     assert hub.calls[0]["filename"] == "data/test-00000-of-00001.parquet"
 
 
@@ -86,7 +86,7 @@ def test_one_subset_can_be_asked_for(hub):
 )
 def test_a_row_that_is_none_is_named(hub, fields):
     hub.rows(row("1"), {**row("2"), **fields})
-    with pytest.raises(BadInputError, match="row 2 is no RewardBench 2 row"):
+    with pytest.raises(BadInputError, match="row 2: not a RewardBench 2 row"):
         load()
 
 

@@ -1,5 +1,6 @@
 """RM-Bench: three by three responses a prompt, and how hard each couple is."""
 
+import dataclasses
 import json
 from collections import Counter
 
@@ -10,7 +11,7 @@ from lcbrb.errors import BadInputError, DataUnavailableError, UnknownNameError, 
 from lcbrb.registry import parse_spec
 from lcbrb.sources import rm_bench
 from lcbrb.sources.hub import GitHubFile
-from lcbrb.sources.rm_bench import REMOTE, load_pairs
+from lcbrb.sources.rm_bench import SOURCE, load_pairs
 
 ROW = {"id": 5, "prompt": "Q", "chosen": ["c0", "c1", "c2"], "rejected": ["r0", "r1", "r2"]}
 
@@ -86,7 +87,7 @@ def test_options_are_refused():
 )
 def test_a_row_that_is_none_is_named(folder, row):
     write(folder, "chat_filtered.json", ROW, row)
-    with pytest.raises(BadInputError, match=r"chat_filtered\.json: row 2 is no RM-Bench row"):
+    with pytest.raises(BadInputError, match=r"chat_filtered\.json, row 2: not an RM-Bench row"):
         load()
 
 
@@ -99,13 +100,13 @@ def test_a_file_that_is_no_json_is_named(folder):
 def test_without_local_files_the_one_at_github_is_read(monkeypatch, tmp_path):
     monkeypatch.delenv("LCBRB_DATA")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    page = f"/THU-KEG/RM-Bench/{rm_bench.REVISION}/data/total_dataset.json"
+    page = f"/THU-KEG/RM-Bench/{SOURCE.homes[0].revision}/data/total_dataset.json"
     content = json.dumps([{**ROW, "domain": "math"}]).encode()
     with serving({page: content}) as (_, host):
-        here = GitHubFile(repo=REMOTE.repo, name=REMOTE.name, revision=REMOTE.revision, host=host)
-        monkeypatch.setattr(rm_bench, "REMOTE", here)
+        here = dataclasses.replace(SOURCE.homes[0], host=host)
+        monkeypatch.setattr(rm_bench, "SOURCE", dataclasses.replace(SOURCE, homes=(here,)))
         found = load()
-    assert (len(found.pairs), found.version) == (9, rm_bench.REVISION[:12])
+    assert (len(found.pairs), found.version) == (9, SOURCE.revision)
 
 
 def test_a_server_out_of_reach_is_unavailable_data(monkeypatch, tmp_path):
@@ -113,7 +114,7 @@ def test_a_server_out_of_reach_is_unavailable_data(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     with serving({}) as (_, host):
         gone = GitHubFile(repo="o/r", name="x", revision="0", host=host)
-    monkeypatch.setattr(rm_bench, "REMOTE", gone)
+    monkeypatch.setattr(rm_bench, "SOURCE", dataclasses.replace(SOURCE, homes=(gone,)))
     with pytest.raises(DataUnavailableError):
         load()
 

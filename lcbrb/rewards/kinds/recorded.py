@@ -20,13 +20,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from lcbrb.codec import read_json_lines, read_json_list, sha256_file, sha256_text
+from lcbrb.codec import sha256_file, sha256_text
 from lcbrb.config import build
 from lcbrb.errors import BadInputError, DataUnavailableError, UsageError
 from lcbrb.identity import mend_text
 from lcbrb.protocols.reward import Item
 from lcbrb.registry import Spec
-from lcbrb.sources.pair_files import read_parquet
+from lcbrb.rows import read_rows
 from lcbrb.types import JsonValue
 
 _PROMPTS = ("prompt", "question", "problem", "query")
@@ -138,7 +138,7 @@ class Recorded:
     def _scores(self) -> dict[_Key, list[float]]:
         found: dict[_Key, list[float]] = defaultdict(list)
         marks: dict[str, bool] = {}  # by column, whether it holds 0 and 1 alone
-        for number, row in _rows(self.path):
+        for number, row in read_rows(self.path):
             try:
                 for key, column, score in _entries(row, self.options):
                     self._check(column, score)
@@ -163,14 +163,6 @@ class Recorded:
             raise UsageError(
                 f"'{column}' holds {score:g}, which is not between {low:g} and {high:g}"
             )
-
-
-def _rows(path: Path) -> Iterator[tuple[int, JsonValue]]:
-    if path.suffix == ".parquet":
-        return read_parquet(path)
-    if path.name.removesuffix(".gz").endswith(".json"):
-        return read_json_list(path)
-    return read_json_lines(path)
 
 
 def _entries(row: JsonValue, columns: Options) -> Iterator[tuple[_Key, str, float]]:

@@ -76,9 +76,9 @@ def suite(
         per_text: whether scores are of texts; else they say how two texts compare.
     """
     sources = {pair.provenance.source for pair in pairs}
-    if sources == {reward_bench.SOURCE}:
+    if sources == {reward_bench.SOURCE.name}:
         return Suite(_reward_bench(pairs, scored))
-    if sources == {reward_bench2.SOURCE}:
+    if sources == {reward_bench2.SOURCE.name}:
         if not per_text:
             return Suite({}, (_COMPARES,))
         return _reward_bench2(pairs, scored)

@@ -1,0 +1,110 @@
+"""Rows of files that others wrote: JSONL, a JSON list or Parquet, the first two gzipped or not.
+
+There is one reader for all of them, and one way to say which row can't be used and why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from lcbrb.codec import parse_json, read_json_lines, read_json_list
+from lcbrb.errors import BadInputError, UsageError
+from lcbrb.identity import mend_text
+from lcbrb.types import JsonValue
+
+T = TypeVar("T")
+
+
+class Row(dict[str, JsonValue]):
+    """The fields of one row, and its file; a field of the wrong kind is named in the error."""
+
+    def __init__(self, fields: Mapping[str, JsonValue], path: Path | str) -> None:
+        super().__init__(fields)
+        self.path = Path(path)
+
+    def text(self, name: str) -> str:
+        """A field's text, fit to be written as UTF-8."""
+        value = self[name]
+        if not isinstance(value, str):
+            raise UsageError(f"field '{name}' is no text")
+        return mend_text(value)
+
+    def texts(self, name: str) -> list[str]:
+        """The texts in a field that holds a list of them."""
+        value = self[name]
+        if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
+            raise UsageError(f"field '{name}' is no list of texts")
+        return [mend_text(text) for text in value]
+
+    def choice(self, name: str, table: Mapping[Any, T]) -> T:
+        """What a table gives for the field's value."""
+        value = self[name]
+        if not isinstance(value, str | int) or value not in table:
+            known = ", ".join(map(repr, table))
+            raise UsageError(f"field '{name}' is {value!r}, expected one of {known}")
+        return table[value]
+
+
+def parse_rows(
+    path: Path | str,
+    what: str,
+    parse: Callable[[Row], Iterable[T]],
+    *,
+    rows: Iterable[tuple[int, JsonValue]] | None = None,
+    decode: Callable[[str], JsonValue] = parse_json,
+) -> Iterator[T]:
+    """What `parse` makes of each row of a file; no row is dropped in silence.
+
+    Args:
+        path: the file; where rows are given, whatever tells a person where they are from.
+        what: what a row should be, for error messages ("a pair").
+        parse: a row to any number of things. Whatever it raises on a row in another layout becomes
+            the error below.
+        rows: place and value of each, where the file's own reading is not what is wanted.
+        decode: reads a line of JSONL.
+
+    Raises:
+        BadInputError: a row that can't be used; file and line (or row) are named.
+        DataUnavailableError: the file can't be read.
+    """
+    in_lines = rows is None and not _is_whole(Path(path))
+    for number, fields in read_rows(Path(path), decode) if rows is None else rows:
+        try:
+            if not isinstance(fields, dict):
+                raise UsageError(f"expected an object, found {type(fields).__name__}")
+            yield from parse(Row(fields, path))
+        except (LookupError, TypeError, ValueError, AttributeError, SyntaxError) as error:
+            why = f"no field {error}" if isinstance(error, KeyError) else str(error)
+            place = {"line" if in_lines else "row": number}
+            raise BadInputError(f"not {what}: {why}", path=path, **place) from error
+
+
+def read_rows(
+    path: Path, decode: Callable[[str], JsonValue] = parse_json
+) -> Iterator[tuple[int, JsonValue]]:
+    """Line (JSON list, Parquet: place), from 1, and value of each row; the name tells the format.
+
+    Raises:
+        BadInputError: the file is not what its name says.
+        DataUnavailableError: the file can't be read.
+    """
+    if path.suffix == ".parquet":
+        return _read_parquet(path)
+    return read_json_list(path) if _is_whole(path) else read_json_lines(path, decode)
+
+
+def _is_whole(path: Path) -> bool:
+    return path.name.removesuffix(".gz").endswith((".json", ".parquet"))
+
+
+def _read_parquet(path: Path) -> Iterator[tuple[int, JsonValue]]:
+    import pyarrow as pa  # slow to import, and seldom needed
+    import pyarrow.parquet as pq
+
+    try:
+        rows = pq.read_table(path).to_pylist()
+    except (pa.ArrowException, OSError) as error:
+        raise BadInputError(f"not a Parquet file ({error})", path=path) from error
+    yield from enumerate(rows, start=1)

@@ -1,0 +1,148 @@
+"""What all sources share: where their files are, what a name asks for, how a pair is made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from lcbrb.errors import UnknownNameError, UsageError
+from lcbrb.identity import make_pair, text_id
+from lcbrb.protocols.reward import PairSet
+from lcbrb.registry import Spec
+from lcbrb.rows import Row, parse_rows
+from lcbrb.sources.hub import GitHubFile, HubFile, local_files
+from lcbrb.types import PreferencePair, Problem, Provenance, Side
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """Problems and the version that they were loaded as."""
+
+    version: str
+    problems: Sequence[Problem]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A public data set: its name, its files, and the parts that a name can ask for.
+
+    Args:
+        name: as users write it.
+        row: what a row of it is, for error messages ("an RM-Bench row").
+        local: patterns of its files below `LCBRB_DATA`; packed copies (``X.gz``) are found as well.
+        homes: its files on the network, read where there are no local ones; all of one revision.
+        part: what a part of it is, in a word.
+        parts: what may follow the colon of its name, and the categories of pairs that each holds;
+            under the empty name those of the whole, where some are left out of it.
+    """
+
+    name: str
+    row: str
+    local: tuple[str, ...]
+    homes: tuple[HubFile | GitHubFile, ...]
+    part: str = "part"
+    parts: Mapping[str, Collection[str]] = field(default_factory=dict)
+
+    @property
+    def revision(self) -> str:
+        """The beginning of the pinned revision."""
+        return self.homes[0].revision[:12]
+
+    def locate(self) -> tuple[str, list[Path]]:
+        """A version (``local`` or the revision) and the files, local or else from their homes.
+
+        Raises:
+            DataUnavailableError: neither `LCBRB_DATA` nor a home has them.
+        """
+        if local := local_files(*self.local):
+            return "local", local
+        return self.revision, [home.fetch() for home in self.homes]
+
+    def read(self, parse: Callable[[Row], Iterable[T]]) -> tuple[str, list[T]]:
+        """The version, and what `parse` makes of every row of every file."""
+        version, paths = self.locate()
+        return version, [made for path in paths for made in parse_rows(path, self.row, parse)]
+
+    def load(self, spec: Spec, parse: Callable[[Row], Iterable[PreferencePair]]) -> PairSet:
+        """The pairs of all parts, or of the one named after the colon.
+
+        Raises:
+            UnknownNameError: no such part.
+            UsageError: options, of which there are none.
+            DataUnavailableError, BadInputError: a file is not there, or not in the layout.
+        """
+        refuse_options(spec)
+        self.check_part(spec)
+        version, pairs = self.read(parse)
+        if (wanted := self.parts.get(spec.target)) is not None:
+            pairs = [pair for pair in pairs if pair.category in wanted]
+        return PairSet(name=spec.text, version=version, pairs=pairs)
+
+    def check_part(self, spec: Spec) -> None:
+        """Refuse a part that there is not."""
+        if spec.target and spec.target not in self.parts:
+            raise UnknownNameError(
+                f"{self.part} of {self.name}", spec.target, filter(None, self.parts)
+            )
+
+    def pair(
+        self,
+        *,
+        prompt: str,
+        problem: object = None,
+        samplers: tuple[str, str] | None = None,
+        rule: str = "",
+        **fields: Any,
+    ) -> PreferencePair:
+        """A pair of this source.
+
+        Args:
+            prompt: what both sides answer.
+            problem: the row's own id of its problem; without one, equal prompts are one problem.
+            samplers: who wrote the chosen and the rejected side, where that is known.
+            rule: what its provenance says of it.
+            fields: others of `PreferencePair`.
+        """
+        if samplers:
+            chosen, rejected = samplers
+            fields |= {"chosen_side": Side(sampler=chosen), "rejected_side": Side(sampler=rejected)}
+        return make_pair(
+            problem_id=f"{self.name}/{text_id(prompt) if problem is None else problem}",
+            prompt=prompt,
+            provenance=Provenance(
+                source=self.name,
+                version=self.revision,
+                rule=rule,
+                across_samplers=len(set(samplers or ())) > 1,
+            ),
+            **fields,
+        )
+
+
+def asked_release(spec: Spec, what: str, releases: Collection[str], default: str) -> str:
+    """The release after the ``@`` of a name, or the default.
+
+    Raises:
+        UnknownNameError: no such release.
+    """
+    name, _, release = spec.kind.partition("@")
+    if release and release not in releases:
+        raise UnknownNameError(f"{what} of {name}", release, releases)
+    return release or default
+
+
+def refuse_options(spec: Spec) -> None:
+    """For a source that has no options."""
+    if spec.options:
+        raise UsageError(f"{spec.kind.partition('@')[0]} takes no options, found {spec.text}")
+
+
+def only_the_name(spec: Spec) -> None:
+    """For a source that has neither releases nor parts nor options."""
+    name = spec.kind.partition("@")[0]
+    if spec.text != name:
+        raise UsageError(f"{name} has no releases and takes no options, found {spec.text}")

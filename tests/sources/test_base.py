@@ -1,0 +1,58 @@
+"""What sources share; that their table in the documentation says what they do."""
+
+import importlib
+import pkgutil
+from pathlib import Path
+
+import pytest
+
+from lcbrb import sources
+from lcbrb.errors import UsageError
+from lcbrb.registry import parse_spec
+from lcbrb.sources.base import Source, only_the_name
+from lcbrb.sources.evalplus import HUMANEVAL_PLUS, MBPP_PLUS
+
+DOCUMENT = (Path(__file__).parents[2] / "docs" / "data.md").read_text(encoding="utf-8")
+
+
+def described():
+    """Every source there is, by name."""
+    modules = [
+        importlib.import_module(f"lcbrb.sources.{module.name}")
+        for module in pkgutil.iter_modules(sources.__path__)
+    ]
+    found = [value for module in modules for value in vars(module).values()]
+    found += [value for table in found if isinstance(table, dict) for value in table.values()]
+    found += [
+        family.source(release)
+        for family in (HUMANEVAL_PLUS, MBPP_PLUS)
+        for release in family.releases
+    ]
+    return {str(one.local): one for one in found if isinstance(one, Source)}.values()
+
+
+def test_every_source_is_found():
+    assert len(described()) == 19
+
+
+@pytest.mark.parametrize("source", described(), ids=lambda source: source.name)
+def test_the_documentation_names_every_home_and_revision(source):
+    (line,) = [
+        line
+        for line in DOCUMENT.splitlines()
+        if line.startswith("|")
+        and f"`{source.name}`" in line.split("|")[1]
+        and f"`{source.homes[0].repo}`" in line
+    ]
+    assert source.local[0].rpartition("/")[0] in line
+    pinned = {home.revision for home in source.homes}
+    assert len(pinned) == 1
+    revision = pinned.pop().rpartition("/")[2]
+    assert revision in line or revision[:8] in line
+
+
+@pytest.mark.parametrize("text", ["name@v1", "name:part", "name?a=b"])
+def test_a_bare_name_is_all_that_some_sources_take(text):
+    only_the_name(parse_spec("name"))
+    with pytest.raises(UsageError, match="name has no releases and takes no options"):
+        only_the_name(parse_spec(text))

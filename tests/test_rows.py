@@ -1,0 +1,53 @@
+"""Rows of other people's files: what is made of each, and what is said of one that can't be used."""
+
+import pytest
+from fakes import write_lines
+
+from lcbrb.errors import BadInputError, UsageError
+from lcbrb.rows import Row, parse_rows
+
+
+def ids(row):
+    yield row["id"]
+
+
+def test_every_row_gives_as_many_things_as_it_likes(tmp_path):
+    path = write_lines(tmp_path / "r.jsonl", [{"xs": [1, 2]}, {"xs": []}, {"xs": [3]}])
+    assert list(parse_rows(path, "a row", lambda row: row["xs"])) == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "place"),
+    [("r.jsonl", '{"id": 1}\n\n{}\n', "line 3"), ("r.json", '[{"id": 1}, {}]', "row 2")],
+)
+def test_a_row_without_a_field_is_named_by_its_line_or_place(tmp_path, name, text, place):
+    path = tmp_path / name
+    path.write_text(text)
+    with pytest.raises(BadInputError, match=rf"{name}, {place}: not a row of mine: no field 'id'"):
+        list(parse_rows(path, "a row of mine", ids))
+
+
+def test_rows_from_elsewhere_are_named_by_what_they_are_called(tmp_path):
+    with pytest.raises(BadInputError, match="org/data, row 7: not a row: expected an object"):
+        list(parse_rows("org/data", "a row", ids, rows=[(6, {"id": 1}), (7, None)]))
+
+
+@pytest.mark.parametrize(
+    ("read", "what"),
+    [
+        (lambda row: row.text("number"), "field 'number' is no text"),
+        (lambda row: row.texts("text"), "field 'text' is no list of texts"),
+        (lambda row: row.texts("mixed"), "field 'mixed' is no list of texts"),
+        (lambda row: row.choice("text", {"a": 1, "b": 2}), "is 'x', expected one of 'a', 'b'"),
+        (lambda row: row.choice("mixed", {"a": 1}), "expected one of 'a'"),
+    ],
+)
+def test_a_field_of_the_wrong_kind_is_named(read, what):
+    row = Row({"number": 7, "text": "x", "mixed": ["x", 7]}, "r.jsonl")
+    with pytest.raises(UsageError, match=what):
+        read(row)
+
+
+def test_texts_come_fit_to_be_written():
+    row = Row({"text": "a\ud800", "texts": ["b\udc00"]}, "r.jsonl")
+    assert (row.text("text"), row.texts("texts")) == ("a\ufffd", ["b\ufffd"])
