@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import chain, islice
-from typing import ClassVar, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from lcbrb import codec
 from lcbrb.errors import IncompleteRunError
@@ -70,30 +70,6 @@ class Panel:
             wanted: something to be judged, with its prompts by a name of the asker's.
         """
         return Exchange(self, wanted)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judge:
-    """What judges share: whom they ask, and what the record says of that."""
-
-    each_alone: ClassVar[bool] = True  # a score depends on no other text or pair
-
-    id: str
-    panel: Panel
-
-    @property
-    def revision(self) -> str | None:
-        """The policy's."""
-        return self.panel.policy.revision
-
-    @property
-    def identity(self) -> dict[str, JsonValue]:
-        """What the record says of it."""
-        return self.panel.identity
-
-    def load(self) -> None:
-        """Load now, so that the time to load is not counted as scoring."""
-        self.panel.load()
 
 
 class Exchange(Generic[T]):

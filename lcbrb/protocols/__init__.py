@@ -5,15 +5,7 @@ from __future__ import annotations
 from lcbrb.protocols.benchmark import Benchmark, ComparesAnswers
 from lcbrb.protocols.executor import Executor
 from lcbrb.protocols.policy import Ask, Policy, RecordedPolicy, Replayed, Sampled
-from lcbrb.protocols.reward import (
-    Item,
-    PairSet,
-    PairwiseModel,
-    Prepared,
-    Prepares,
-    RewardModel,
-    Truncates,
-)
+from lcbrb.protocols.reward import Item, PairSet, Prepared
 from lcbrb.protocols.sandbox import Batch, Execution, Program, Sandbox, Session
 
 __all__ = [
@@ -25,16 +17,12 @@ __all__ = [
     "Executor",
     "Item",
     "PairSet",
-    "PairwiseModel",
     "Policy",
     "Prepared",
-    "Prepares",
     "Program",
     "RecordedPolicy",
     "Replayed",
-    "RewardModel",
     "Sampled",
     "Sandbox",
     "Session",
-    "Truncates",
 ]

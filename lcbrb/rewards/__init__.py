@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from lcbrb.errors import SetupError
-from lcbrb.protocols.reward import PairwiseModel, RewardModel
 from lcbrb.registry import Entry, Registry, parse_spec
+from lcbrb.rewards.base import Ranker
 from lcbrb.rewards.kinds.callables import made
 
 REWARD_MODELS = Registry(
@@ -57,7 +56,7 @@ REWARD_MODELS = Registry(
 )
 
 
-def reward_model(text: str) -> RewardModel | PairwiseModel:
+def reward_model(text: str) -> Ranker:
     """The reward model that a spec names; its weights are loaded when first needed.
 
     Raises:
@@ -66,10 +65,5 @@ def reward_model(text: str) -> RewardModel | PairwiseModel:
     """
     spec = parse_spec(text)
     found = REWARD_MODELS.load(spec.kind)
-    model = found(spec) if spec.kind in REWARD_MODELS.table else made(found, spec)
-    if not isinstance(model, RewardModel | PairwiseModel):
-        raise SetupError(
-            f"{spec.kind} gave a {type(model).__name__}, which is no reward model: that has "
-            "id, bounds and score, or id and compare"
-        )
+    model: Ranker = found(spec) if spec.kind in REWARD_MODELS.table else made(found, spec)
     return model

@@ -9,10 +9,11 @@ from pathlib import Path
 
 from lcbrb import codec
 from lcbrb.errors import BadScoreError, IncompleteRunError, LcbrbError
-from lcbrb.protocols.reward import PairSet, PairwiseModel, RewardModel
+from lcbrb.protocols.reward import PairSet
+from lcbrb.rewards.base import Ranker, RewardModel
 from lcbrb.rewards.forward import accounting
 from lcbrb.rewards.metrics import accuracy, position, suites
-from lcbrb.rewards.metrics.audit import Audit, alone, audit, gives_logits
+from lcbrb.rewards.metrics.audit import Audit, alone, audit
 from lcbrb.rewards.metrics.audit import baselines as baselines_of
 from lcbrb.rewards.metrics.flips import flips
 from lcbrb.rewards.scoring import score_pairs
@@ -35,7 +36,7 @@ class Evaluated:
 
 
 def evaluate(  # noqa: PLR0913, PLR0917 - what is run on what, where, and what is known of it
-    model: RewardModel | PairwiseModel,
+    model: Ranker,
     pair_set: PairSet,
     selection: Selection,
     folder: Path,
@@ -72,7 +73,7 @@ def evaluate(  # noqa: PLR0913, PLR0917 - what is run on what, where, and what i
         measured = accuracy.estimates(pair_set.pairs, result.pairs)
         if baselines is None:
             baselines = baselines_of(pair_set.pairs)
-        audited = audit(pair_set.pairs, result.pairs, measured, logits=gives_logits(model))
+        audited = audit(pair_set.pairs, result.pairs, measured, logits=model.logits)
         per_text = isinstance(model, RewardModel)
         own = suites.suite(pair_set.pairs, result.pairs, per_text=per_text)
         done = dataclasses.replace(

@@ -11,48 +11,43 @@ from dataclasses import dataclass
 from lcbrb.engine.recipe import Portable, Recipe
 from lcbrb.errors import IncompleteRunError, SetupError
 from lcbrb.protocols.executor import Executor
-from lcbrb.protocols.reward import Item, PairwiseModel, RewardModel
+from lcbrb.protocols.reward import Item
 from lcbrb.registry import parse_spec
 from lcbrb.rewards import reward_model
+from lcbrb.rewards.base import Ranker, RewardModel
 from lcbrb.rewards.scoring import Portion, ScoresPortions, score_portion
-from lcbrb.types import ScoredPair
+from lcbrb.types import JsonValue, ScoredPair
 
 _FACTORY = "lcbrb.rewards.replicas:scoring"
 _MODELS = ("hf", "likelihood", "dpo", "prm", "ensemble")
 
 
-def replicated(
-    model: RewardModel | PairwiseModel, executor: Executor
-) -> RewardModel | PairwiseModel:
+def replicated(model: Ranker, executor: Executor) -> Ranker:
     """The reward model with replicas, if it is a model; else as it is."""
     if parse_spec(model.id).kind not in _MODELS or not isinstance(model, RewardModel):
         return model
     if isinstance(model, ScoresPortions):
         return model  # an ensemble with a judge, who asks from here
-    return Replicas(model=model, executor=executor)
+    return Replicas(id=model.id, model=model, executor=executor)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Replicas:
+class Replicas(RewardModel, ScoresPortions):
     """A reward model that scores elsewhere; `model` says what it is and loads no weights here."""
 
+    id: str
     model: RewardModel
     executor: Executor
 
     @property
-    def id(self) -> str:
-        """The model's."""
-        return self.model.id
-
-    @property
     def revision(self) -> str | None:
         """The model's."""
-        return getattr(self.model, "revision", None)
+        return self.model.revision
 
     @property
-    def identity(self) -> object:
-        """The model's settings for the record, if it has any."""
-        return getattr(self.model, "identity", None)
+    def identity(self) -> JsonValue:
+        """The model's settings for the record."""
+        return self.model.identity
 
     @property
     def bounds(self) -> tuple[float, float]:
@@ -62,7 +57,7 @@ class Replicas:
     @property
     def logits(self) -> bool:
         """What the model says of its scores."""
-        return getattr(self.model, "logits", False) is True
+        return self.model.logits
 
     def score(self, items: Sequence[Item]) -> list[float]:
         """Score here, as the model does."""
@@ -102,10 +97,9 @@ def scoring(
         SetupError: the model of that name is another one here, or does not load.
     """
     model = reward_model(text)
-    found = getattr(model, "revision", None)
-    if found != revision:
+    if model.revision != revision:
         raise SetupError(
-            f"{text} is another model there (revision {found}, here {revision}): "
+            f"{text} is another model there (revision {model.revision}, here {revision}): "
             "give every node the same weights"
         )
     import torch  # Ray allows one thread to who asks for no core

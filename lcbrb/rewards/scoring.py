@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import math
 import time
+from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Protocol, runtime_checkable
 
 from lcbrb.errors import BadScoreError, NothingLeftError, UsageError
-from lcbrb.protocols.reward import Item, PairwiseModel, Prepared, Prepares, RewardModel, Truncates
+from lcbrb.protocols.reward import Item, Prepared
+from lcbrb.rewards.base import PairwiseModel, Ranker, RewardModel
 from lcbrb.rewards.forward import accounting
 from lcbrb.runs.folder import SCORES, Run
 from lcbrb.types import Outcome, PreferencePair, ScoredPair
@@ -26,35 +27,25 @@ PORTION = 32
 Portion = tuple[PreferencePair, ...]
 
 
-@runtime_checkable
-class ScoresPortions(Protocol):
+class ScoresPortions(Ranker):
     """A reward model that takes portions as they are, several at a time (`replicas`)."""
 
+    @abstractmethod
     def score_portions(
         self, portions: Iterable[Portion]
     ) -> Iterator[tuple[Portion, list[ScoredPair]]]:
         """Each portion with its scores, in any order."""
-        ...
 
 
-@runtime_checkable
-class Opines(Protocol):
+class Opines(RewardModel):
     """A reward model that may have no score for a text: a judge, or what rests on one."""
 
+    @abstractmethod
     def opinions(self, items: Iterable[Item]) -> Iterator[tuple[Item, float | None]]:
         """Each different item with its score, in any order; None where it has none.
 
         What has failed is left out, and an IncompleteRunError comes after all others.
         """
-        ...
-
-
-def scores_each_alone(model: object) -> bool:
-    """Whether no score depends on what is scored beside it, so that only what is missing is asked.
-
-    So say judges (`each_alone`); the batches of models that compute are the same at each start.
-    """
-    return bool(getattr(model, "each_alone", False))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +65,7 @@ class Scored:
 
 
 def score_pairs(
-    model: RewardModel | PairwiseModel,
+    model: Ranker,
     pairs: Sequence[PreferencePair],
     run: Run,
     on_pairs: Callable[[int], object] = int,
@@ -96,11 +87,11 @@ def score_pairs(
     known = {scored.pair_id: scored for scored in run.stored(ScoredPair, SCORES)}
     fresh, seconds = 0, 0.0
     asked = pairs
-    if scores_each_alone(model):
+    if model.each_alone:
         asked = [pair for pair in pairs if pair.id not in known]
     wanted = [one for one in portions_of(asked) if {pair.id for pair in one} - known.keys()]
     on_pairs(len(pairs) - sum(map(len, wanted)))
-    if wanted and hasattr(model, "load"):
+    if wanted:
         model.load()
     began = time.perf_counter()
     lengths: dict[Item, int] = {}
@@ -121,7 +112,7 @@ def score_pairs(
             raise UsageError(f"{_named(error.item, pairs)}: {error}") from error
         finally:
             if tally.tokens:  # told to whoever counts a run that stops here, too
-                naive = _naive(pairs, lengths) * getattr(model, "passes", 1)
+                naive = _naive(pairs, lengths) * model.forward_passes
                 accounting.spent(naive=naive, pairs=fresh)
     return Scored(
         pairs=[known[pair.id] for pair in pairs],
@@ -181,22 +172,22 @@ def _check_ids(pairs: Sequence[PreferencePair]) -> None:
 
 
 def _scores(
-    model: RewardModel | PairwiseModel, portions: Sequence[Portion], lengths: dict[Item, int]
+    model: Ranker, portions: Sequence[Portion], lengths: dict[Item, int]
 ) -> Iterator[tuple[Portion, list[ScoredPair]]]:
     """Each portion with its scores; `lengths` takes in the tokens of each item."""
     if isinstance(model, ScoresPortions):
         yield from model.score_portions(portions)
-    elif isinstance(model, RewardModel) and isinstance(model, Prepares):
+    elif isinstance(model, RewardModel):
         for portion, prepared in _ahead(model, portions):
-            lengths.update(zip(items_of(portion), prepared.lengths, strict=True))
-            scores = model.score_prepared(prepared)
-            yield portion, _score_items(model, portion, scores, prepared.truncated)
+            if prepared.lengths:
+                lengths.update(zip(items_of(portion), prepared.lengths, strict=True))
+            yield portion, _score_prepared(model, portion, prepared)
     else:
         for portion in portions:
             yield portion, score_portion(model, portion)
 
 
-def _ahead(model: Prepares, portions: Sequence[Portion]) -> Iterator[tuple[Portion, Prepared]]:
+def _ahead(model: RewardModel, portions: Sequence[Portion]) -> Iterator[tuple[Portion, Prepared]]:
     """Each portion made ready, in order, the next one meanwhile in a thread."""
     with ThreadPoolExecutor(1, thread_name_prefix="prepare") as thread:
         waiting = [thread.submit(model.prepare, items_of(one)) for one in portions[:1]]
@@ -208,23 +199,16 @@ def _ahead(model: Prepares, portions: Sequence[Portion]) -> Iterator[tuple[Porti
             yield portion, prepared
 
 
-def score_portion(
-    model: RewardModel | PairwiseModel, pairs: Sequence[PreferencePair]
-) -> list[ScoredPair]:
+def score_portion(model: Ranker, pairs: Sequence[PreferencePair]) -> list[ScoredPair]:
     """The scores of some pairs, in order; a text that stands in several is scored once.
 
     Raises:
         BadScoreError: a score is NaN or infinite, or one is missing; a preference is not in 0 to 1.
     """
     if isinstance(model, RewardModel):
-        items = items_of(pairs)
-        if isinstance(model, Prepares):
-            prepared = model.prepare(items)
-            scores = model.score_prepared(prepared)
-            return _score_items(model, pairs, scores, prepared.truncated)
-        scores = model.score(items)
-        cuts = model.truncated(items) if isinstance(model, Truncates) else [False] * len(items)
-        return _score_items(model, pairs, scores, cuts)
+        return _score_prepared(model, pairs, model.prepare(items_of(pairs)))
+    if not isinstance(model, PairwiseModel):
+        raise TypeError(model)
     preferences = _numbers(model.id, model.compare(pairs), len(pairs))
     for pair, preference in zip(pairs, preferences, strict=True):
         if not 0.0 <= preference <= 1.0 and math.isfinite(preference):
@@ -243,13 +227,12 @@ def items_of(pairs: Sequence[PreferencePair]) -> list[Item]:
     return list(dict.fromkeys(item for pair in pairs for item in sides_of(pair)))
 
 
-def _score_items(
-    model: RewardModel,
-    pairs: Sequence[PreferencePair],
-    given: Sequence[float],
-    cuts: Sequence[bool],
+def _score_prepared(
+    model: RewardModel, pairs: Sequence[PreferencePair], prepared: Prepared
 ) -> list[ScoredPair]:
     items = items_of(pairs)
+    given = model.score_prepared(prepared)
+    cuts = prepared.truncated or model.truncated(items)
     scores = dict(zip(items, _numbers(model.id, given, len(items)), strict=True))
     cut = dict(zip(items, cuts, strict=True))
     return [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lcbrb.protocols.reward import PairwiseModel, RewardModel
+from lcbrb.rewards.base import Ranker
 from lcbrb.runs import record
 from lcbrb.runs.record import Data
 from lcbrb.types import JsonValue, RunKind, RunRecord
@@ -19,9 +19,7 @@ class Selection:
     total: int = 0  # pairs that the source holds
 
 
-def new_record(
-    kind: RunKind, model: RewardModel | PairwiseModel, data: Data, selection: Selection
-) -> RunRecord:
+def new_record(kind: RunKind, model: Ranker, data: Data, selection: Selection) -> RunRecord:
     """The record of a run that begins; the model's `identity` says with which settings.
 
     Args:
@@ -31,10 +29,8 @@ def new_record(
         selection: how that was drawn.
     """
     config: dict[str, JsonValue] = {"limit": selection.limit}
-    identity = getattr(model, "identity", None)
-    if identity is not None:
-        config["model"] = identity
-    revision = getattr(model, "revision", None)
+    if model.identity is not None:
+        config["model"] = model.identity
     return record.new_record(
-        kind, model.id, data, config=config, seed=selection.seed, revision=revision
+        kind, model.id, data, config=config, seed=selection.seed, revision=model.revision
     )

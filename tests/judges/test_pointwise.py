@@ -4,7 +4,8 @@ import judged
 import pytest
 from judged import PAIRS, pair, scored
 
-from lcbrb.protocols.reward import Item, PairwiseModel, RewardModel
+from lcbrb.protocols.reward import Item
+from lcbrb.rewards.base import PairwiseModel, RewardModel
 from lcbrb.types import JudgeVotes
 
 

@@ -11,6 +11,7 @@ from lcbrb import codec
 from lcbrb.errors import BadScoreError, UsageError
 from lcbrb.protocols.reward import PairSet
 from lcbrb.rewards import reward_model
+from lcbrb.rewards.base import RewardModel
 from lcbrb.rewards.evaluation import evaluate
 from lcbrb.rewards.forward import accounting
 from lcbrb.rewards.selection import Selection
@@ -27,7 +28,7 @@ SET = PairSet(name="some", version="v3", pairs=PAIRS, notes=("they are synthetic
 ALL = Selection(total=len(PAIRS))
 
 
-class Model:
+class Model(RewardModel):
     """Scores by length; where it is broken, "poison" as NaN."""
 
     id, bounds, revision = "org/model:x", (0.0, math.inf), "abc123"

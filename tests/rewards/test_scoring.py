@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lcbrb.errors import BadScoreError, UsageError
-from lcbrb.protocols.reward import Prepared, Prepares
+from lcbrb.protocols.reward import Prepared
+from lcbrb.rewards.base import PairwiseModel, RewardModel
 from lcbrb.rewards.forward import accounting
 from lcbrb.rewards.scoring import (
     PORTION,
@@ -27,7 +28,7 @@ from lcbrb.types import Outcome, RunRecord, ScoredPair
 PAIRS = [tiny.pair(f"p{i}", chosen="x" * (i % 7), rejected="x" * (i % 5)) for i in range(80)]
 
 
-class ByLength:
+class ByLength(RewardModel):
     """Scores a response by its length, and remembers every call."""
 
     id, bounds = "by-length", (0.0, math.inf)
@@ -46,7 +47,7 @@ class ByLength:
         return [self.special.get(item.response, float(len(item.response))) for item in items]
 
 
-class Prefers:
+class Prefers(PairwiseModel):
     """Judges side by side: prefers what it is told to."""
 
     id = "prefers"
@@ -312,7 +313,7 @@ def test_pairs_that_a_file_scatters_are_scored_together_and_given_in_its_order(r
 # ----------------------------------------------------------------------------- made ready ahead
 
 
-class Tokens:
+class Tokens(RewardModel):
     """Counts characters as tokens, in two steps; keeps what happened where, in order."""
 
     id, bounds = "tokens", (0.0, math.inf)
@@ -340,7 +341,6 @@ class Tokens:
 
 
 def test_a_model_that_prepares_gives_the_same_scores_and_cuts(run):
-    assert isinstance(Tokens(), Prepares)
     with run() as opened:
         result = score_pairs(Tokens(), PAIRS, opened)
     assert [(one.chosen_score, one.rejected_score) for one in result.pairs] == [

@@ -6,6 +6,7 @@ import fakes
 import tiny
 
 from lcbrb.errors import DataUnavailableError
+from lcbrb.rewards.base import RewardModel
 from lcbrb.rewards.best_of.run import evaluate_best_of
 from lcbrb.rewards.best_of.samples import open_samples
 from lcbrb.rewards.selection import Selection
@@ -14,7 +15,7 @@ PROBLEMS = [tiny.problem(f"p{i}") for i in range(4)]
 SIGNS = {"p0": "++--", "p1": "+---", "p2": "----", "p3": "++++"}
 
 
-class ByLength:
+class ByLength(RewardModel):
     """Scores a text by its length and remembers what it was asked."""
 
     id, bounds = "by-length", (0.0, math.inf)

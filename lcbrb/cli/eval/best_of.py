@@ -15,8 +15,8 @@ from lcbrb import codec
 from lcbrb.cli.eval import best_of_tables
 from lcbrb.cli.progress import progress
 from lcbrb.errors import LcbrbError, UsageError
-from lcbrb.protocols.reward import RewardModel
 from lcbrb.rewards import reward_model
+from lcbrb.rewards.base import RewardModel
 from lcbrb.rewards.best_of.figures import compare
 from lcbrb.rewards.best_of.run import BestOf, drawn, evaluate_best_of, scores_samples
 from lcbrb.rewards.best_of.samples import SampleSet, open_samples

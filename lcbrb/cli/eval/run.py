@@ -16,8 +16,9 @@ from lcbrb.cli.eval import tables as eval_tables
 from lcbrb.cli.executors import executors_for
 from lcbrb.cli.progress import progress
 from lcbrb.errors import LcbrbError, UsageError
-from lcbrb.protocols.reward import PairSet, PairwiseModel, RewardModel
+from lcbrb.protocols.reward import PairSet
 from lcbrb.rewards import reward_model
+from lcbrb.rewards.base import Ranker
 from lcbrb.rewards.evaluation import Evaluated, evaluate
 from lcbrb.rewards.forward import accounting
 from lcbrb.rewards.metrics import audit
@@ -106,7 +107,7 @@ def _default_models() -> tuple[list[str], list[str]]:
 
 
 def _evaluate_all(
-    models: Sequence[RewardModel | PairwiseModel],
+    models: Sequence[Ranker],
     pair_set: PairSet,
     selection: Selection,
     folder: Path,

@@ -15,12 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lcbrb.errors import BadScoreError, IncompleteRunError, LcbrbError, UsageError
-from lcbrb.protocols.reward import PairwiseModel, RewardModel
+from lcbrb.rewards.base import Ranker, RewardModel
 from lcbrb.rewards.best_of.figures import Groups, curve, estimates, grouped
 from lcbrb.rewards.best_of.samples import SampleSet
 from lcbrb.rewards.best_of.scores import Scores
 from lcbrb.rewards.forward import accounting
-from lcbrb.rewards.metrics.flips import sampled
 from lcbrb.rewards.selection import Selection, new_record
 from lcbrb.runs.folder import open_run, read_run, safe_name
 from lcbrb.runs.record import Data
@@ -44,7 +43,7 @@ class BestOf:
     seconds: float
 
 
-def scores_samples(model: RewardModel | PairwiseModel) -> RewardModel:
+def scores_samples(model: Ranker) -> RewardModel:
     """The model, if it can score one text.
 
     Raises:
@@ -130,7 +129,7 @@ def _accounted(
     now = dict(tally.tokens)
     if now:
         now["tokens_samples"] = fresh
-    flips = [_NO_FLIPS] if sampled(model) else []
+    flips = [_NO_FLIPS] if model.flips else []
     notes = accounting.notes_over_starts(earlier.notes, tally.notes)
     return dataclasses.replace(
         record,

@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 
 from lcbrb.errors import BadScoreError
-from lcbrb.protocols.reward import Item, RewardModel, Truncates
+from lcbrb.protocols.reward import Item
+from lcbrb.rewards.base import RewardModel
 from lcbrb.rewards.best_of.samples import JudgedSample
-from lcbrb.rewards.scoring import Opines, scores_each_alone
+from lcbrb.rewards.scoring import Opines
 from lcbrb.runs.folder import SAMPLE_SCORES, Run
 from lcbrb.types import ScoredSample
 
@@ -37,13 +38,13 @@ class Scores:
         Of one that opines (a judge), only what is missing is asked, all of it at once.
         """
         asked = samples
-        if scores_each_alone(model):
+        if model.each_alone:
             asked = [one for one in samples if one.key not in self.known]
         wanted = [
             one for one in _portions(asked, PORTION) if any(s.key not in self.known for s in one)
         ]
         on_samples(len(samples) - sum(map(len, wanted)))
-        if wanted and hasattr(model, "load"):
+        if wanted:
             model.load()
         if isinstance(model, Opines):
             portions = _opined(model, [sample for one in wanted for sample in one])
@@ -116,8 +117,7 @@ def _texts(samples: Sequence[JudgedSample]) -> list[Item]:
 
 
 def _cut(model: RewardModel, items: Sequence[Item]) -> dict[Item, bool]:
-    cuts = model.truncated(items) if isinstance(model, Truncates) else [False] * len(items)
-    return dict(zip(items, cuts, strict=True))
+    return dict(zip(items, model.truncated(items), strict=True))
 
 
 def _row(

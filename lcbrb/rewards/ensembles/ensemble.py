@@ -22,10 +22,11 @@ from typing import Self
 from lcbrb.config import build
 from lcbrb.errors import BadScoreError, IncompleteRunError, UsageError
 from lcbrb.judges.asking import Scores, together
-from lcbrb.protocols.reward import Item, RewardModel, Truncates
+from lcbrb.protocols.reward import Item
 from lcbrb.registry import Spec
 from lcbrb.rewards import reward_model
-from lcbrb.rewards.ensembles.jury import Jury, identities, load_all, revisions, twins
+from lcbrb.rewards.base import RewardModel
+from lcbrb.rewards.ensembles.jury import Jury, identities, revisions, twins
 from lcbrb.rewards.ensembles.scales import Scale, to_unit, unit_bounds
 from lcbrb.rewards.ensembles.spec import (
     Combine,
@@ -36,7 +37,7 @@ from lcbrb.rewards.ensembles.spec import (
     constants,
     member_specs,
 )
-from lcbrb.rewards.scoring import Opines, Portion, items_of, outcome_of, sides_of
+from lcbrb.rewards.scoring import Opines, Portion, ScoresPortions, items_of, outcome_of, sides_of
 from lcbrb.types import JsonValue, PreferencePair, ScoredPair
 
 _LEAST = 2
@@ -73,7 +74,7 @@ def from_spec(spec: Spec) -> Ensemble | Jury:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ensemble:
+class Ensemble(RewardModel):
     """Members that score, each brought to one scale by a rule of its own."""
 
     id: str
@@ -96,6 +97,11 @@ class Ensemble:
         return low, high
 
     @property
+    def logits(self) -> bool:
+        """Where all members' scores are logits and none is rescaled."""
+        return self.scale is Scale.NONE and all(member.logits for member in self.members)
+
+    @property
     def revision(self) -> str | None:
         """The members', in order."""
         return revisions(self.members)
@@ -114,10 +120,6 @@ class Ensemble:
             named |= {"weight": self.options.weight, "spread": self.options.spread.value}
         return named
 
-    def load(self) -> None:
-        """Load every member now."""
-        load_all(self.members)
-
     def in_float32(self) -> Self | None:
         """The same combination of its members' twins; None where no member has one."""
         found = twins(self.members)
@@ -125,8 +127,8 @@ class Ensemble:
 
     def truncated(self, items: Sequence[Item]) -> list[bool]:
         """Whether a member would cut each item."""
-        cuts = [one.truncated(items) for one in self.members if isinstance(one, Truncates)]
-        return [any(cut[at] for cut in cuts) for at in range(len(items))]
+        cuts = zip(*(member.truncated(items) for member in self.members), strict=True)
+        return [any(cut) for cut in cuts]
 
     def score(self, items: Sequence[Item]) -> list[float]:
         """The combination of the members' scores for each item.
@@ -180,7 +182,7 @@ def combined(scores: Sequence[float], options: EnsembleOptions) -> float:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class JudgedEnsemble(Ensemble):
+class JudgedEnsemble(Ensemble, Opines, ScoresPortions):
     """Members that score, of which a judge may have no score for a text: then there is none.
 
     A pair with such a side is a tie, marked as one that could not be read.

@@ -6,23 +6,23 @@ import dataclasses
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Self, TypeVar
 
 from lcbrb.errors import BadScoreError, IncompleteRunError
-from lcbrb.protocols.reward import PairwiseModel, RewardModel
+from lcbrb.rewards.base import PairwiseModel, Ranker, RewardModel
 from lcbrb.rewards.scoring import Portion, ScoresPortions, outcome_of, score_portion
 from lcbrb.types import JsonValue, Outcome, PreferencePair, ScoredPair
 
-M = TypeVar("M", bound=RewardModel | PairwiseModel)
+M = TypeVar("M", bound=Ranker)
 _VOTES = {Outcome.WIN: 1.0, Outcome.TIE: 0.5, Outcome.LOSS: 0.0}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Jury:
+class Jury(PairwiseModel, ScoresPortions):
     """Members that prefer one side of a pair; those that score prefer what they score higher."""
 
     id: str
-    members: tuple[RewardModel | PairwiseModel, ...]
+    members: tuple[Ranker, ...]
 
     @property
     def revision(self) -> str | None:
@@ -34,11 +34,7 @@ class Jury:
         """Members and rule, for the record."""
         return {"members": identities(self.members), "combine": "mean of preferences"}
 
-    def load(self) -> None:
-        """Load every member now."""
-        load_all(self.members)
-
-    def in_float32(self) -> Jury | None:
+    def in_float32(self) -> Self | None:
         """The same jury of its members' twins; None where no member has one."""
         found = twins(self.members)
         return dataclasses.replace(self, members=found) if found else None
@@ -98,7 +94,7 @@ class Jury:
 
 
 def _heard(
-    member: RewardModel | PairwiseModel, pairs: Sequence[PreferencePair]
+    member: Ranker, pairs: Sequence[PreferencePair]
 ) -> tuple[dict[str, ScoredPair], IncompleteRunError | None]:
     """A member's own record of each pair, by its id, and why it was not heard on all.
 
@@ -117,35 +113,28 @@ def _heard(
     return found, None
 
 
-def _preference(member: RewardModel | PairwiseModel, one: ScoredPair) -> float:
+def _preference(member: Ranker, one: ScoredPair) -> float:
     return _VOTES[one.outcome] if isinstance(member, RewardModel) else one.chosen_score
-
-
-def load_all(members: Sequence[object]) -> None:
-    """Load every member that can be loaded."""
-    for member in members:
-        if hasattr(member, "load"):
-            member.load()
 
 
 def twins(members: Sequence[M]) -> tuple[M, ...]:
     """Every member in float32, or as it is where it has no twin; empty where none has one."""
-    found = [one.in_float32() if hasattr(one, "in_float32") else None for one in members]
+    found = [one.in_float32() for one in members]
     if all(twin is None for twin in found):
         return ()
     return tuple(one if twin is None else twin for one, twin in zip(members, found, strict=True))
 
 
-def revisions(members: Sequence[object]) -> str | None:
+def revisions(members: Sequence[Ranker]) -> str | None:
     """The members' revisions, in order; None where none has one."""
-    found = [getattr(member, "revision", None) for member in members]
+    found = [member.revision for member in members]
     return "; ".join(str(one) for one in found) if any(found) else None
 
 
-def identities(members: Sequence[RewardModel | PairwiseModel]) -> list[JsonValue]:
+def identities(members: Sequence[Ranker]) -> list[JsonValue]:
     """Each member's spec, with its own settings where it has any."""
     found: list[JsonValue] = []
     for member in members:
-        own: JsonValue = getattr(member, "identity", None)
+        own = member.identity
         found.append({"id": member.id, "model": own} if own is not None else {"id": member.id})
     return found

@@ -18,8 +18,8 @@ from typing import Annotated
 from pydantic import Field
 
 from lcbrb.errors import UsageError
-from lcbrb.protocols.reward import RewardModel
 from lcbrb.registry import Spec
+from lcbrb.rewards.base import RewardModel
 from lcbrb.rewards.ensembles.scales import Scale
 
 

@@ -16,7 +16,8 @@ from pydantic import NonNegativeInt, PositiveInt
 from lcbrb import models
 from lcbrb.errors import NothingLeftError, SetupError, UsageError
 from lcbrb.models import own_limit
-from lcbrb.protocols.reward import Item, Prepares
+from lcbrb.protocols.reward import Item
+from lcbrb.rewards.base import RewardModel
 from lcbrb.rewards.forward.batching import Truncation
 from lcbrb.rewards.forward.tree_attention import Attention
 
@@ -46,6 +47,11 @@ class ModelOptions:
     base: str | None = None
     trust_remote_code: bool = False
 
+    @property
+    def flips_wanted(self) -> int:
+        """How many pairs are scored in float32 too: none where all are."""
+        return 0 if self.dtype == "float32" else self.flips
+
 
 def locate(target: str, options: ModelOptions) -> models.Weights:
     """The weights that a spec's target names; ``hf:`` may stand before it.
@@ -66,7 +72,7 @@ def token_limit(model: Any, options: ModelOptions) -> int:
     return min(own, options.max_length or own)
 
 
-def truncated(model: Prepares, options: ModelOptions, items: Sequence[Item]) -> list[bool]:
+def truncated(model: RewardModel, options: ModelOptions, items: Sequence[Item]) -> list[bool]:
     """Whether each item is longer than the model takes; what is refused is never cut."""
     if options.truncation is Truncation.REFUSE:
         return [False] * len(items)

@@ -12,6 +12,7 @@ from lcbrb.config import build
 from lcbrb.errors import UsageError
 from lcbrb.protocols.reward import Item
 from lcbrb.registry import Spec
+from lcbrb.rewards.base import RewardModel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +23,7 @@ class RandomOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RandomScores:
+class RandomScores(RewardModel):
     """A score from the hash of the item: the same text gets the same score in any batch."""
 
     id: str
@@ -46,7 +47,7 @@ def random_scores(spec: Spec) -> RandomScores:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Length:
+class Length(RewardModel):
     """Longer wins: the response's number of characters."""
 
     id: str = "length"
@@ -80,7 +81,7 @@ FEATURES = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Format:
+class Format(RewardModel):
     """More formatting wins: the sum over `FEATURES` of log2(1 + pieces of it in the response).
 
     A feature's first piece counts 1, its third 2, its seventh 3: what is there counts for more than

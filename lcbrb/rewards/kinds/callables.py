@@ -27,7 +27,15 @@ from typing import Any
 from lcbrb.errors import IncompleteRunError, SetupError, UsageError
 from lcbrb.protocols.reward import Item
 from lcbrb.registry import Spec, call_factory, named_in_python
-from lcbrb.rewards.kinds.guarded import called, checked_bounds, guarded, number, numbers
+from lcbrb.rewards.base import Ranker, RewardModel
+from lcbrb.rewards.kinds.foreign import (
+    adapted,
+    called,
+    checked_bounds,
+    number,
+    numbers,
+    says_logits,
+)
 from lcbrb.types import JsonValue
 
 #: parameter names of functions, and what is given for each
@@ -37,7 +45,7 @@ _SHAPES = "(spec), (prompt, response) or (prompts, responses)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FunctionModel:
+class FunctionModel(RewardModel):
     """A function as a reward model. `names` maps its parameters to the fields of an `Item`."""
 
     id: str
@@ -75,13 +83,13 @@ class FunctionModel:
         return called(self.id, IncompleteRunError, self.function, **arguments)
 
 
-def made(found: Any, spec: Spec) -> Any:
+def made(found: Any, spec: Spec) -> Ranker:
     """What an entry point or a name stands for: what a factory gives, or a function as a model.
 
-    What a factory gives is `guarded`, and without a revision of its own has that of its code.
+    What a factory gives is `adapted`, and without a revision of its own has that of its code.
 
     Raises:
-        SetupError: it can't be called, or takes what nobody here gives.
+        SetupError: it can't be called, takes what nobody here gives, or gives no reward model.
         UsageError: options for a plain function, which reads none.
         LcbrbError: whatever a factory raises.
     """
@@ -98,7 +106,7 @@ def made(found: Any, spec: Spec) -> Any:
             "them it is, the names say"
         )
     model = call_factory(found, spec)
-    return guarded(model, spec.text, _revision(found, type(model)))
+    return adapted(model, spec.text, _revision(found, type(model)))
 
 
 def _parameters(found: Callable[..., Any], spec: Spec) -> tuple[list[str], list[str]]:
@@ -129,7 +137,7 @@ def _function_model(
         many=many,
         revision=_revision(found),
         bounds=bounds,
-        logits=bool(getattr(found, "logits", False)),
+        logits=says_logits(getattr(found, "logits", False), bounds),
     )
 
 
@@ -156,7 +164,7 @@ def _source(code: Any) -> str | None:
     return path if path and Path(path).is_file() else None
 
 
-def from_spec(spec: Spec) -> Any:
+def from_spec(spec: Spec) -> Ranker:
     """``python:MODULE:NAME`` or ``python:FILE.py:NAME``.
 
     Raises:

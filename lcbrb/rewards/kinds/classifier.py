@@ -18,13 +18,14 @@ import dataclasses
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from lcbrb import models
 from lcbrb.config import build
 from lcbrb.errors import UsageError
 from lcbrb.protocols.reward import Item, Prepared
 from lcbrb.registry import Spec
+from lcbrb.rewards.base import RewardModel
 from lcbrb.rewards.forward import accounting, heads, hidden_states, layout
 from lcbrb.rewards.forward import options as hf
 from lcbrb.rewards.forward.batching import batches, fit
@@ -42,13 +43,12 @@ def from_spec(spec: Spec) -> Classifier:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Classifier:
+class Classifier(RewardModel):
     """A reward model with a scalar head; loaded at the first call that needs it."""
 
     id: str
     weights: models.Weights
     options: hf.ModelOptions
-    bounds: tuple[float, float] = (float("-inf"), float("inf"))
     logits: ClassVar[bool] = True  # as Bradley & Terry have it
 
     @property
@@ -75,7 +75,12 @@ class Classifier:
     def _model(self) -> Any:
         return self._head.model
 
-    def in_float32(self) -> Classifier | None:
+    @property
+    def flips(self) -> int:
+        """How many pairs are scored in float32 too."""
+        return self.options.flips_wanted
+
+    def in_float32(self) -> Self | None:
         """The same model in float32; None where it is that already, or flips are not wanted."""
         options = hf.in_float32(self._model, self.options)
         return dataclasses.replace(self, options=options) if options else None

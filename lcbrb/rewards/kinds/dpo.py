@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import Field
 
@@ -28,6 +28,7 @@ from lcbrb.errors import ModelLoadError, UsageError
 from lcbrb.models import SMOLLM2
 from lcbrb.protocols.reward import Item, Prepared
 from lcbrb.registry import Spec
+from lcbrb.rewards.base import RewardModel
 from lcbrb.rewards.forward import options as hf
 from lcbrb.rewards.forward.language import LanguageModel, Rated, prompt_ids, responses_cut, text_ids
 from lcbrb.rewards.forward.vocabulary import token_log_likelihoods
@@ -117,14 +118,18 @@ def _may_be_model(target: str) -> bool:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Dpo:
+class Dpo(RewardModel):
     """An implicit reward; both models are loaded once, when first needed."""
 
     id: str
     policy: LanguageModel
     reference: LanguageModel | None
     options: DpoOptions
-    logits: ClassVar[bool] = True  # where there is a reference; see `bounds`
+
+    @property
+    def logits(self) -> bool:
+        """Where there is a reference; log-probabilities alone are none."""
+        return self.reference is not None
 
     @property
     def bounds(self) -> tuple[float, float]:
@@ -132,7 +137,7 @@ class Dpo:
         return float("-inf"), (0.0 if self.reference is None else float("inf"))
 
     @property
-    def passes(self) -> int:
+    def forward_passes(self) -> int:
         """How many models read each text, for the account of its tokens."""
         return 1 if self.reference is None else 2
 
@@ -167,7 +172,12 @@ class Dpo:
         check_same_tokens(self.policy, self.reference)
         return self.policy.model, self.reference.model
 
-    def in_float32(self) -> Dpo | None:
+    @property
+    def flips(self) -> int:
+        """How many pairs are scored in float32 too."""
+        return self.options.flips_wanted
+
+    def in_float32(self) -> Self | None:
         """The same two models in float32; None where flips are not wanted or the policy is that."""
         if hf.in_float32(self.policy.model, self.options) is None:
             return None

@@ -12,10 +12,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from lcbrb.judges.asking import Judge, Scores, account, complain, together
+from lcbrb.judges.asking import Scores, account, complain, together
 from lcbrb.judges.options import Orders
 from lcbrb.judges.templates import fill
 from lcbrb.judges.votes import Vote, comparison, mean, read_vote
+from lcbrb.rewards.base import PairwiseModel
+from lcbrb.rewards.kinds.judge_base import Judge
 from lcbrb.rewards.scoring import Portion, outcome_of, sides_of
 from lcbrb.types import PreferencePair, Prompt, ScoredPair
 
@@ -23,7 +25,7 @@ _FIRST, _SECOND = "chosen first", "chosen second"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PairwiseJudge(Judge):
+class PairwiseJudge(Judge, PairwiseModel):
     """Compares the two sides of a pair."""
 
     def compare(self, pairs: Sequence[PreferencePair]) -> list[float]:

@@ -6,18 +6,19 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from lcbrb.judges.asking import Judge, Scores, account, complain, in_lots, together
+from lcbrb.judges.asking import Scores, account, complain, in_lots, together
 from lcbrb.judges.templates import fill
 from lcbrb.judges.votes import Vote, mean, plain, read_vote, score
 from lcbrb.protocols.reward import Item
-from lcbrb.rewards.scoring import Portion, outcome_of, sides_of
+from lcbrb.rewards.kinds.judge_base import Judge
+from lcbrb.rewards.scoring import Opines, Portion, outcome_of, sides_of
 from lcbrb.types import Generation, PreferencePair, Prompt, ScoredPair
 
 _CHOSEN, _REJECTED = "chosen", "rejected"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PointwiseJudge(Judge):
+class PointwiseJudge(Judge, Opines):
     """Scores a text within a declared range."""
 
     @property

@@ -11,13 +11,14 @@ import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 from lcbrb import models
 from lcbrb.config import build
 from lcbrb.errors import UsageError
 from lcbrb.protocols.reward import Item, Prepared
 from lcbrb.registry import Spec
+from lcbrb.rewards.base import RewardModel
 from lcbrb.rewards.forward import options as hf
 from lcbrb.rewards.forward.language import LanguageModel, Rated, prompt_ids, responses_cut, text_ids
 from lcbrb.rewards.forward.vocabulary import token_log_likelihoods
@@ -32,7 +33,7 @@ def from_spec(spec: Spec) -> Likelihood:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Likelihood:
+class Likelihood(RewardModel):
     """Mean token log-likelihood under a causal language model; loaded when first needed."""
 
     id: str
@@ -57,7 +58,12 @@ class Likelihood:
     def _model(self) -> Any:
         return self._language.model
 
-    def in_float32(self) -> Likelihood | None:
+    @property
+    def flips(self) -> int:
+        """How many pairs are scored in float32 too."""
+        return self.options.flips_wanted
+
+    def in_float32(self) -> Self | None:
         """The same model in float32; None where it is that already, or flips are not wanted."""
         options = hf.in_float32(self._model, self.options)
         return dataclasses.replace(self, options=options) if options else None

@@ -26,6 +26,7 @@ from lcbrb.errors import BadInputError, DataUnavailableError, UsageError
 from lcbrb.identity import mend_text
 from lcbrb.protocols.reward import Item
 from lcbrb.registry import Spec
+from lcbrb.rewards.base import RewardModel
 from lcbrb.rows import read_rows
 from lcbrb.types import JsonValue
 
@@ -78,7 +79,7 @@ def from_spec(spec: Spec) -> Recorded:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Recorded:
+class Recorded(RewardModel):
     """A reward model by its recorded scores."""
 
     id: str

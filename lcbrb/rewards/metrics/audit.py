@@ -20,9 +20,6 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from lcbrb.protocols.reward import PairwiseModel, RewardModel
-from lcbrb.rewards.ensembles.ensemble import Ensemble
-from lcbrb.rewards.ensembles.scales import Scale
 from lcbrb.rewards.kinds.baselines import Format, Length
 from lcbrb.rewards.metrics import accuracy, position
 from lcbrb.rewards.metrics.length_gap import GAPS, gap_in_characters, scaled_gaps, typical_gap
@@ -125,20 +122,6 @@ def audit(
         calibration=_calibration(scored, points, clusters) if logits else None,
         position=position.estimates(scored),
     )
-
-
-def gives_logits(model: RewardModel | PairwiseModel) -> bool:
-    """Whether a difference of a model's scores is a logit: it has no bounds, and says so.
-
-    Scores without known bounds (recorded ones, those of other people's code) may as well be
-    probabilities, so `logits` must be true of the model. An ensemble's are logits where all of its
-    members' are and none is rescaled.
-    """
-    if not isinstance(model, RewardModel) or not all(map(math.isinf, model.bounds)):
-        return False
-    if isinstance(model, Ensemble):
-        return model.scale is Scale.NONE and all(map(gives_logits, model.members))
-    return getattr(model, "logits", False) is True
 
 
 def baselines(pairs: Sequence[PreferencePair]) -> dict[str, Audit]:

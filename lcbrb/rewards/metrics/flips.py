@@ -9,11 +9,9 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, runtime_checkable
 
 from lcbrb.errors import BadScoreError, IncompleteRunError, SetupError
-from lcbrb.protocols.reward import PairwiseModel, RewardModel
-from lcbrb.rewards.forward.options import ModelOptions
+from lcbrb.rewards.base import Ranker
 from lcbrb.rewards.scoring import PORTION, ScoresPortions, score_portion
 from lcbrb.runs.folder import Run
 from lcbrb.runs.journal import cut_torn_line
@@ -22,26 +20,6 @@ from lcbrb.types import Estimate, PreferencePair, ScoredPair
 
 FLIP_RATE = "flip_rate"
 TWIN = "scores-float32.jsonl"
-
-
-@runtime_checkable
-class HasTwin(Protocol):
-    """A model that can be had in float32, and so can an ensemble of such models."""
-
-    def in_float32(self) -> RewardModel | PairwiseModel | None:
-        """The twin; None where the model is in float32 itself, or none is wanted."""
-        ...
-
-
-def sampled(model: object) -> int:
-    """How many pairs are held against a twin; of an ensemble, the most that a member asks for."""
-    if not isinstance(model, HasTwin):
-        return 0
-    members = getattr(model, "members", ())
-    options = getattr(model, "options", None)
-    if members or not isinstance(options, ModelOptions):
-        return max(map(sampled, members), default=0)
-    return 0 if options.dtype == "float32" else options.flips
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +32,7 @@ class Flips:
 
 
 def flips(
-    model: object, pairs: Sequence[PreferencePair], scored: Sequence[ScoredPair], run: Run
+    model: Ranker, pairs: Sequence[PreferencePair], scored: Sequence[ScoredPair], run: Run
 ) -> Flips:
     """Score a seeded sample of pairs in float32, and count the outcomes that differ.
 
@@ -67,10 +45,10 @@ def flips(
         scored: their scores, in the same order.
         run: where the twin's scores are kept; its seed draws the sample.
     """
-    most = sampled(model)
-    if not most or not isinstance(model, HasTwin):
+    if not model.flips:
         return Flips()
-    chosen = random.Random(run.record.seed or 0).sample(range(len(pairs)), min(most, len(pairs)))
+    most = min(model.flips, len(pairs))
+    chosen = random.Random(run.record.seed or 0).sample(range(len(pairs)), most)
     wanted = [pairs[i] for i in sorted(chosen)]
     try:
         known = _twin_scores(model, wanted, run)
@@ -92,7 +70,7 @@ def flips(
 
 
 def _twin_scores(
-    model: HasTwin, wanted: Sequence[PreferencePair], run: Run
+    model: Ranker, wanted: Sequence[PreferencePair], run: Run
 ) -> dict[str, ScoredPair]:
     """By pair, from the run folder and, for the rest, from the twin; empty where there is none."""
     cut_torn_line(run.path / TWIN)
@@ -114,7 +92,7 @@ def _twin_scores(
     return known
 
 
-def _scores(twin: RewardModel | PairwiseModel, pairs: Sequence[PreferencePair]) -> list[ScoredPair]:
+def _scores(twin: Ranker, pairs: Sequence[PreferencePair]) -> list[ScoredPair]:
     if isinstance(twin, ScoresPortions):  # an ensemble with a judge, who may leave a pair unread
         return [one for _, some in twin.score_portions([tuple(pairs)]) for one in some]
     return score_portion(twin, pairs)

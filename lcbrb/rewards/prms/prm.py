@@ -12,13 +12,14 @@ import dataclasses
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from lcbrb import models
 from lcbrb.config import build
 from lcbrb.errors import ModelLoadError, UsageError
 from lcbrb.protocols.reward import Item, Prepared
 from lcbrb.registry import Spec
+from lcbrb.rewards.base import RewardModel
 from lcbrb.rewards.forward import accounting, heads, hidden_states
 from lcbrb.rewards.forward import options as hf
 from lcbrb.rewards.forward.layout import leading
@@ -71,7 +72,7 @@ class _Steps:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Prm:
+class Prm(RewardModel):
     """A process reward model; loaded when first needed. `asked` is the layout in the spec."""
 
     id: str
@@ -162,7 +163,12 @@ class Prm:
             return models.load_causal(self.weights, self.options.dtype, self.options.device)
         return self._head.model
 
-    def in_float32(self) -> Prm | None:
+    @property
+    def flips(self) -> int:
+        """How many pairs are scored in float32 too."""
+        return self.options.flips_wanted
+
+    def in_float32(self) -> Self | None:
         """The same model in float32; None where it is that already, or flips are not wanted."""
         if hf.in_float32(self._model, self.options) is None:
             return None

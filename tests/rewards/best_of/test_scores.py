@@ -9,6 +9,7 @@ from choosing import ByLength, evaluated, opened
 from lcbrb import codec
 from lcbrb.errors import BadScoreError, IncompleteRunError
 from lcbrb.protocols.reward import Item
+from lcbrb.rewards.scoring import Opines
 from lcbrb.runs.folder import SAMPLE_SCORES
 from lcbrb.types import RunRecord, ScoredSample
 
@@ -57,16 +58,17 @@ def test_too_few_scores_are_no_scores(run_folder, tmp_path):
 
 
 def test_a_judge_s_missing_score_ranks_last(run_folder, tmp_path):
-    model = ByLength()
-    model.opinions = lambda items: (
-        (item, None if "p0 xxxx" in item.response else -1.0) for item in items
-    )
+    class Mumbles(ByLength, Opines):
+        def opinions(self, items):
+            return ((item, None if "p0 xxxx" in item.response else -1.0) for item in items)
+
+    model = Mumbles()
     done = evaluated(model, opened(run_folder(signs={"p0": "+-"})), tmp_path / "out")
     assert done.record.counts["unscored"] == 1
     assert done.record.estimates["best_of@2"].value == 0.0
 
 
-class Refuses(ByLength):
+class Refuses(ByLength, Opines):
     """A judge whose server refuses texts until `heals`."""
 
     each_alone = True

@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lcbrb.errors import BadScoreError, UnknownNameError, UsageError
-from lcbrb.protocols.reward import Item, PairSet, PairwiseModel, RewardModel
+from lcbrb.protocols.reward import Item, PairSet
 from lcbrb.registry import parse_spec
 from lcbrb.rewards import reward_model
+from lcbrb.rewards.base import PairwiseModel, RewardModel
 from lcbrb.rewards.ensembles import ensemble
 from lcbrb.rewards.ensembles.scales import Scale, to_unit, unit_bounds
 from lcbrb.rewards.ensembles.spec import (
@@ -23,14 +24,17 @@ from lcbrb.rewards.ensembles.spec import (
     member_specs,
 )
 from lcbrb.rewards.evaluation import evaluate
+from lcbrb.rewards.scoring import ScoresPortions
 from lcbrb.rewards.selection import Selection
 from lcbrb.types import Outcome
 
 ITEMS = [Item(prompt="p", response=text) for text in ("one", "three", "eleven words or so")]
 
 
-class Fixed:
+class Fixed(RewardModel):
     """A member that scores by a table."""
+
+    bounds = None
 
     def __init__(self, name, scores, bounds=(-math.inf, math.inf), cut=()):
         self.id, self.scores, self.bounds, self.cut = name, scores, bounds, cut
@@ -42,7 +46,7 @@ class Fixed:
         return [item.response in self.cut for item in items]
 
 
-class Prefers:
+class Prefers(PairwiseModel):
     """A member that judges pairs, by the length of what is chosen."""
 
     def __init__(self, name, preferences):
@@ -350,7 +354,7 @@ def test_a_pair_of_which_a_juror_cuts_a_text_is_reported_as_cut(members, tmp_pat
     assert done.record.counts["truncated"] == 1
 
 
-class Judge(Prefers):
+class Judge(Prefers, ScoresPortions):
     """A member with records of its own, as generative judges have them."""
 
     def score_portions(self, portions):

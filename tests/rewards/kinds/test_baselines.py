@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lcbrb.errors import UnknownNameError, UsageError
-from lcbrb.protocols.reward import Item, RewardModel
+from lcbrb.protocols.reward import Item
 from lcbrb.rewards import reward_model
+from lcbrb.rewards.base import RewardModel
 
 items = st.builds(Item, prompt=st.text(), response=st.text())
 

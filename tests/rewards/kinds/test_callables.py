@@ -7,8 +7,9 @@ import pytest
 import tiny
 
 from lcbrb.errors import BadScoreError, IncompleteRunError, SetupError, UsageError
-from lcbrb.protocols.reward import Item, PairSet, PairwiseModel, RewardModel
+from lcbrb.protocols.reward import Item, PairSet
 from lcbrb.rewards import REWARD_MODELS, reward_model
+from lcbrb.rewards.base import PairwiseModel, RewardModel
 from lcbrb.rewards.evaluation import evaluate
 from lcbrb.rewards.selection import Selection
 

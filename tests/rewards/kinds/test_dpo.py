@@ -7,8 +7,9 @@ import pytest
 import tiny
 
 from lcbrb.errors import ModelLoadError, UsageError
-from lcbrb.protocols.reward import Item, PairSet, RewardModel, Truncates
+from lcbrb.protocols.reward import Item, PairSet
 from lcbrb.rewards import reward_model
+from lcbrb.rewards.base import RewardModel
 from lcbrb.rewards.evaluation import evaluate
 from lcbrb.rewards.kinds.dpo import split_models
 from lcbrb.rewards.selection import Selection
@@ -159,7 +160,6 @@ def test_an_adapter_is_compared_with_its_base(made, tmp_path):
 def test_the_model_keeps_its_promises_and_names_what_it_is(made, spec):
     model = reward_model(spec)
     assert isinstance(model, RewardModel)
-    assert isinstance(model, Truncates)
     assert model.bounds == (-math.inf, math.inf)
     assert reward_model(f"dpo:{made['policy']}").bounds == (-math.inf, 0.0)
     assert model.revision == " + ".join(

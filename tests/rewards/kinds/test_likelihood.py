@@ -7,8 +7,9 @@ import tiny
 
 from lcbrb.errors import BadScoreError, ModelLoadError, NothingLeftError, UsageError
 from lcbrb.models import smollm2_installed
-from lcbrb.protocols.reward import Item, PairSet, RewardModel, Truncates
+from lcbrb.protocols.reward import Item, PairSet
 from lcbrb.rewards import reward_model
+from lcbrb.rewards.base import RewardModel
 from lcbrb.rewards.evaluation import evaluate
 from lcbrb.rewards.selection import Selection
 
@@ -122,7 +123,6 @@ def test_an_empty_response_stops_an_evaluation_with_one_sentence(models, tmp_pat
 def test_scores_keep_the_bounds_and_the_model_its_promises(models):
     model = reward_model(f"likelihood:{models()}")
     assert isinstance(model, RewardModel)
-    assert isinstance(model, Truncates)
     assert model.bounds == (-math.inf, 0.0)
     assert all(type(score) is float and score < 0 for score in model.score(ITEMS))
     assert model.revision.startswith("files:")

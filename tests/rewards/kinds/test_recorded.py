@@ -8,8 +8,9 @@ import fakes
 import pytest
 
 from lcbrb.errors import BadInputError, DataUnavailableError, UnknownNameError, UsageError
-from lcbrb.protocols.reward import Item, RewardModel
+from lcbrb.protocols.reward import Item
 from lcbrb.rewards import reward_model
+from lcbrb.rewards.base import RewardModel
 
 
 def items(*responses, prompt="P"):

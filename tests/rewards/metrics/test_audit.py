@@ -9,13 +9,13 @@ import tiny
 
 from lcbrb.protocols.reward import Item
 from lcbrb.rewards import reward_model
+from lcbrb.rewards.base import PairwiseModel, RewardModel
 from lcbrb.rewards.ensembles.ensemble import Ensemble
 from lcbrb.rewards.ensembles.scales import Scale
 from lcbrb.rewards.ensembles.spec import EnsembleOptions
 from lcbrb.rewards.kinds.classifier import Classifier
-from lcbrb.rewards.kinds.dpo import Dpo
 from lcbrb.rewards.metrics import accuracy
-from lcbrb.rewards.metrics.audit import Audit, audit, baselines, gives_logits
+from lcbrb.rewards.metrics.audit import Audit, audit, baselines
 from lcbrb.rewards.replicas import Replicas
 from lcbrb.rewards.scoring import score_portion
 from lcbrb.types import JudgeVotes, Outcome, ScoredPair
@@ -136,8 +136,8 @@ def test_calibration_is_for_logits_alone():
     }
 
 
-class Unbounded:
-    id, bounds = "u", (-math.inf, math.inf)
+class Unbounded(RewardModel):
+    id, logits = "u", False
 
     def __init__(self, **says):
         self.__dict__.update(says)
@@ -146,7 +146,7 @@ class Unbounded:
         return [0.0] * len(items)
 
 
-class Compares:
+class Compares(PairwiseModel):
     id = "c"
 
     def compare(self, pairs):
@@ -161,20 +161,20 @@ def ensemble(*members, scale=Scale.NONE, combine="mean"):
 
 def test_scores_are_logits_where_the_model_says_so():
     logits, numbers = Unbounded(logits=True), Unbounded()
-    assert gives_logits(logits)
-    assert not gives_logits(numbers)
-    assert not gives_logits(Unbounded(logits=True, bounds=(0.0, 1.0)))
-    assert gives_logits(ensemble(logits, logits))
-    assert not gives_logits(ensemble(logits, numbers))
-    assert not gives_logits(ensemble(logits, logits, scale=Scale.Z))
-    assert not gives_logits(ensemble(logits, logits, scale=Scale.UNIT))
-    assert gives_logits(Replicas(model=logits, executor=None))
-    assert not gives_logits(Replicas(model=numbers, executor=None))
+    assert logits.logits
+    assert not numbers.logits
+    assert ensemble(logits, logits).logits
+    assert not ensemble(logits, numbers).logits
+    assert not ensemble(logits, logits, scale=Scale.Z).logits
+    assert not ensemble(logits, logits, scale=Scale.UNIT).logits
+    assert Replicas(id="r", model=logits, executor=None).logits
+    assert not Replicas(id="r", model=numbers, executor=None).logits
     assert Classifier.logits
-    assert Dpo.logits
-    assert not gives_logits(reward_model("length"))
-    assert not gives_logits(reward_model("likelihood:hf:org/name"))
-    assert not gives_logits(Compares())
+    assert reward_model("dpo:hf:org/name+hf:org/other").logits
+    assert not reward_model("dpo:hf:org/name").logits
+    assert not reward_model("length").logits
+    assert not reward_model("likelihood:hf:org/name").logits
+    assert not Compares().logits
 
 
 def test_position_is_read_from_what_judges_leave():

@@ -7,10 +7,11 @@ from lcbrb import codec
 from lcbrb.errors import SetupError
 from lcbrb.protocols.reward import PairSet
 from lcbrb.rewards import reward_model
+from lcbrb.rewards.base import RewardModel
 from lcbrb.rewards.ensembles.ensemble import Ensemble
 from lcbrb.rewards.ensembles.jury import Jury
 from lcbrb.rewards.ensembles.scales import Scale
-from lcbrb.rewards.ensembles.spec import EnsembleOptions
+from lcbrb.rewards.ensembles.spec import Combine, EnsembleOptions
 from lcbrb.rewards.evaluation import evaluate
 from lcbrb.rewards.forward.options import ModelOptions
 from lcbrb.rewards.metrics.flips import FLIP_RATE, TWIN
@@ -22,7 +23,7 @@ PAIRS = [
 ]
 
 
-class Exact:
+class Exact(RewardModel):
     """The twin: scores by length, and remembers what it was asked."""
 
     id, bounds = "exact", (0.0, 99.0)
@@ -35,7 +36,7 @@ class Exact:
         return [float(len(item.response)) for item in items]
 
 
-class Coarse:
+class Coarse(RewardModel):
     """Scores by length without the last bit, so that neighbours tie."""
 
     id, bounds = "coarse", (0.0, 99.0)
@@ -43,6 +44,10 @@ class Coarse:
     def __init__(self, *, dtype="bfloat16", flips=32, twin=None):
         self.options = ModelOptions(dtype=dtype, flips=flips)
         self.asked, self.made, self.twin = [], 0, twin
+
+    @property
+    def flips(self):
+        return self.options.flips_wanted
 
     def in_float32(self):
         self.made += 1
@@ -124,7 +129,7 @@ def test_a_twin_that_can_t_be_had_costs_no_accuracy(tmp_path):
     assert record.notes == ("flips against float32 were not counted: out of memory",)
 
 
-class Alike:
+class Alike(RewardModel):
     """Has no twin and no opinion."""
 
     id, bounds = "alike", (0.0, 0.0)
@@ -136,7 +141,7 @@ class Alike:
 def ensemble(*members, combine="mean"):
     if combine == "vote":
         return Jury(id="votes", members=members)
-    options = EnsembleOptions(combine=combine)
+    options = EnsembleOptions(combine=Combine(combine))
     return Ensemble(id="all", members=members, options=options, scale=Scale.NONE)
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from lcbrb.identity import make_pair
 from lcbrb.protocols.reward import PairSet
+from lcbrb.rewards.base import PairwiseModel
 from lcbrb.rewards.evaluation import evaluate
 from lcbrb.rewards.kinds.baselines import Length
 from lcbrb.rewards.metrics import suites
@@ -255,7 +256,7 @@ def test_the_tie_of_a_pair_stays_half_a_win():
     assert math.isclose(estimates([one])["suite/best of 4"].value, 0.5)
 
 
-class Compares:
+class Compares(PairwiseModel):
     id = "compares"
 
     def compare(self, pairs):

@@ -7,8 +7,9 @@ import pytest
 import tiny
 
 from lcbrb.errors import BadScoreError, ModelLoadError, NothingLeftError, UsageError
-from lcbrb.protocols.reward import Item, PairSet, RewardModel, Truncates
+from lcbrb.protocols.reward import Item, PairSet
 from lcbrb.rewards import reward_model
+from lcbrb.rewards.base import RewardModel
 from lcbrb.rewards.evaluation import evaluate
 from lcbrb.rewards.prms.layouts import Layout, lay_out
 from lcbrb.rewards.selection import Selection
@@ -271,7 +272,6 @@ def test_steps_are_put_together_as_asked_and_the_record_says_how(trl, how, of):
 def test_the_model_keeps_its_promises(trl):
     model = reward_model(f"prm:{trl}")
     assert isinstance(model, RewardModel)
-    assert isinstance(model, Truncates)
     assert model.revision.startswith("files:")
     assert model.score(ITEMS[::-1]) == pytest.approx(model.score(ITEMS)[::-1], abs=CLOSE)
     marked = reward_model(f"prm:{trl}?steps=marker&marker=\\n\\n").identity

@@ -16,8 +16,9 @@ from lcbrb.errors import (
     SetupError,
     UsageError,
 )
-from lcbrb.protocols.reward import Item, PairSet, PairwiseModel, Prepares, RewardModel, Truncates
+from lcbrb.protocols.reward import Item, PairSet
 from lcbrb.rewards import reward_model
+from lcbrb.rewards.base import PairwiseModel, RewardModel
 from lcbrb.rewards.evaluation import evaluate
 from lcbrb.rewards.scoring import score_portion
 from lcbrb.rewards.selection import Selection
@@ -26,10 +27,10 @@ CODE = """
 import math
 from lcbrb.errors import UsageError
 from lcbrb.protocols.reward import Prepared
+from lcbrb.rewards.base import RewardModel
 
 class Plain:
     bounds = (0, math.inf)
-    mine = "my own"
 
     def __init__(self, spec):
         self.id = spec.text
@@ -40,6 +41,7 @@ class Plain:
 class Whole(Plain):
     revision = "r1"
     logits = True
+    bounds = (-math.inf, math.inf)
     identity = {"size": (1, 2)}
     loaded = 0
 
@@ -55,6 +57,18 @@ class Whole(Plain):
 
     def score_prepared(self, prepared):
         return [1.0 + length for length in prepared.lengths]
+
+class Inherits(RewardModel):
+    each_alone = True
+
+    def __init__(self, spec):
+        self.id = spec.text
+
+    def score(self, items):
+        return [float(len(item.response)) for item in items]
+
+class BoundedLogits(Plain):
+    logits = True
 
 class ScoreRaises(Plain):
     def score(self, items):
@@ -215,22 +229,34 @@ def evaluated(text, folder):
 # ------------------------------------------------------------------------------ what goes through
 
 
-def test_a_model_keeps_the_members_that_it_has_and_gets_no_others(spec):
+def test_a_model_keeps_the_members_that_it_has_and_gets_defaults_for_others(spec):
     whole, plain = reward_model(spec("Whole")), reward_model(spec("Plain"))
-    for kind in (RewardModel, Prepares, Truncates):
-        assert isinstance(whole, kind)
-        assert isinstance(plain, kind) is (kind is RewardModel)
+    assert isinstance(whole, RewardModel)
     assert (whole.revision, whole.logits, whole.identity) == ("r1", True, {"size": [1, 2]})
     whole.load()
-    assert whole.loaded == 1
+    assert whole.has.model.loaded == 1
     assert whole.truncated(ITEMS) == [True] * 3
     assert whole.score_prepared(whole.prepare(ITEMS)) == [2.0, 3.0, 4.0]
     assert plain.score(ITEMS) == [1.0, 2.0, 3.0]
-    assert (plain.id, plain.bounds, plain.mine) == (spec("Plain"), (0.0, math.inf), "my own")
-    assert not any(hasattr(plain, name) for name in ("load", "identity", "logits", "compare"))
+    assert (plain.id, plain.bounds) == (spec("Plain"), (0.0, math.inf))
+    assert (plain.identity, plain.logits, plain.each_alone) == (None, False, False)
+    assert plain.truncated(ITEMS) == [False] * 3
+    assert plain.score_prepared(plain.prepare(ITEMS)) == [1.0, 2.0, 3.0]
+    plain.load()
     judge = reward_model(spec("Compares"))
     assert isinstance(judge, PairwiseModel)
     assert not isinstance(judge, RewardModel)
+
+
+def test_a_class_that_inherits_keeps_what_it_says_and_is_watched_too(spec):
+    model = reward_model(spec("Inherits"))
+    assert (model.each_alone, model.bounds) == (True, (-math.inf, math.inf))
+    assert model.score_prepared(model.prepare(ITEMS)) == [1.0, 2.0, 3.0]
+    assert model.revision.startswith("code:")
+
+
+def test_scores_with_bounds_are_no_logits(spec):
+    assert reward_model(spec("BoundedLogits")).logits is False
 
 
 def test_a_model_of_ours_that_a_factory_gives_is_as_it_is(tmp_path):

@@ -1,0 +1,289 @@
+"""Other people's code as a reward model: what it raises, or gives amiss, becomes one sentence.
+
+An object that a user's factory or class made need not inherit from `RewardModel`: `adapted` looks
+once at what it has, and an adapter gives it the form of `lcbrb.rewards.base`, with the defaults for
+what it has not. So a failure is an `LcbrbError`, which costs one model of a command and not the
+others.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from lcbrb.errors import (
+    RAISED_BY_OTHERS,
+    BadScoreError,
+    IncompleteRunError,
+    LcbrbError,
+    ModelLoadError,
+    SetupError,
+)
+from lcbrb.protocols.reward import Item, Prepared
+from lcbrb.registry import failure
+from lcbrb.rewards.base import PairwiseModel, Ranker, RewardModel
+from lcbrb.types import JsonValue, PreferencePair
+
+_SCORES = {"id", "bounds", "score"}
+_COMPARES = {"id", "compare"}
+_METHODS = ("score", "compare", "load", "truncated", "prepare", "score_prepared", "in_float32")
+_VALUES = ("revision", "identity", "logits", "each_alone", "forward_passes", "flips")
+_MISSING = object()
+_OWN = "lcbrb"  # models of ours that a factory gives need no adapter
+
+
+def called(
+    what: str, kind: type[LcbrbError], function: Callable[..., Any], *args: Any, **named: Any
+) -> Any:
+    """What a function of somebody else's gives.
+
+    Args:
+        what: the function, for the error.
+        kind: of the error if it raises something; an `LcbrbError` is let through.
+        function: any.
+        args: for it.
+        named: for it, too.
+
+    Raises:
+        BadScoreError: it is an async function.
+    """
+    try:
+        found = function(*args, **named)
+    except LcbrbError:
+        raise
+    except RAISED_BY_OTHERS as error:
+        raise kind(failure(f"{what} failed", error)) from error
+    if inspect.iscoroutine(found):
+        found.close()
+        raise BadScoreError(f"{what} is an async function; a reward function is a plain one")
+    return found
+
+
+def numbers(what: str, given: Any, wanted: int) -> list[float]:
+    """Plain floats; NaN and infinity are left for the scorer, which names the pair.
+
+    Raises:
+        BadScoreError: no list of so many numbers.
+    """
+    unordered = isinstance(given, str | bytes | dict | set | frozenset)
+    try:
+        length = -1 if unordered else len(given)
+    except TypeError:  # no list, or an array without axes
+        length = -1
+    if length < 0:
+        raise BadScoreError(
+            f"{what} gave a {type(given).__name__} for {wanted} items: "
+            "it has to give a list with one number for each"
+        )
+    if length != wanted:
+        raise BadScoreError(f"{what} gave {length} numbers for {wanted} items")
+    return [number(what, one, place) for place, one in enumerate(given)]
+
+
+def number(what: str, given: Any, place: int) -> float:
+    """A plain float; NaN and infinity are left for the scorer, which names the pair.
+
+    Raises:
+        BadScoreError: it is none.
+    """
+    if not isinstance(given, str | bytes | bool) and given is not None:
+        try:
+            return float(given)
+        except (TypeError, ValueError, RuntimeError, OverflowError):
+            pass
+    raise BadScoreError(
+        f"{what} gave a {type(given).__name__} for item {place}: a score is a number"
+    )
+
+
+def checked_bounds(what: str, given: Any) -> tuple[float, float]:
+    """The least and the greatest score.
+
+    Raises:
+        SetupError: no two numbers in that order.
+    """
+    try:
+        low, high = (float(one) for one in given)
+    except (TypeError, ValueError):
+        low = high = math.nan
+    if isinstance(given, str) or not low <= high:
+        raise SetupError(
+            f"{what} has the bounds {given!r}: give the least and the greatest score, as in "
+            "(0.0, 1.0), or -math.inf and math.inf where there is none"
+        )
+    return low, high
+
+
+def says_logits(given: Any, bounds: tuple[float, float]) -> bool:
+    """Whether scores are said to be logits; what has bounds can be none."""
+    return given is True and all(map(math.isinf, bounds))
+
+
+def adapted(model: Any, text: str, revision: str | None) -> Ranker:
+    """An object of somebody else's as a reward model; one of ours as it is.
+
+    Args:
+        model: what a factory gave.
+        text: the spec, for errors.
+        revision: for a model that has none of its own.
+
+    Raises:
+        SetupError: it is no reward model: `id`, `bounds` or a method is missing, or is not what it
+            has to be.
+    """
+    if isinstance(model, Ranker) and type(model).__module__.partition(".")[0] == _OWN:
+        return model
+    members = Members(model, text)
+    if members.names >= _SCORES:
+        return _ForeignModel(members, revision)
+    if members.names >= _COMPARES:
+        return _ForeignPairwise(members, revision)
+    raise SetupError(
+        f"{text} gave a {type(model).__name__}, which is no reward model: that has "
+        "id, bounds and score, or id and compare"
+    )
+
+
+class Members:
+    """What an object of somebody else's has of a reward model; `names` says which members.
+
+    Raises:
+        SetupError: `id` is no text, or a method can't be called.
+    """
+
+    def __init__(self, model: Any, text: str) -> None:
+        self.model, self.id = model, text
+        self.names = frozenset(filter(self._has, (*_SCORES, *_COMPARES, *_METHODS, *_VALUES)))
+        if not (self.names >= _SCORES or self.names >= _COMPARES):
+            return  # `adapted` says what it lacks
+        name = self.read("id")
+        if not (isinstance(name, str) and name.strip()):
+            raise SetupError(f"{text} has the id {name!r}: give it a text, best spec.text")
+        for method in self.names.intersection(_METHODS):
+            if not callable(self.read(method)):
+                raise SetupError(f"{text} has a {method} that can't be called: make it a method")
+        self.id = name
+
+    def _has(self, name: str) -> bool:
+        if inspect.getattr_static(self.model, name, _MISSING) is not _MISSING:
+            return True  # without running a property's code
+        return self._get(name, _MISSING) is not _MISSING
+
+    def read(self, name: str, default: Any = None) -> Any:
+        """A member's value; `default` where the object has no such member."""
+        return self._get(name) if name in self.names else default
+
+    def _get(self, name: str, *default: Any) -> Any:
+        try:
+            return getattr(self.model, name, *default)
+        except LcbrbError:
+            raise
+        except RAISED_BY_OTHERS as error:  # a property
+            raise SetupError(failure(f"{self.id}: {name} failed", error)) from error
+
+    def call(self, name: str, *args: Any, kind: type[LcbrbError] = IncompleteRunError) -> Any:
+        """What a method gives, its failure an error of that kind."""
+        return called(f"{self.id}: {name}", kind, self.read(name), *args)
+
+    def numbers(self, name: str, given: Any, wanted: int) -> list[float]:
+        """What a method gives, as so many numbers."""
+        return numbers(f"{self.id}: {name}", self.call(name, given), wanted)
+
+
+class _Foreign(Ranker):
+    """What both adapters share."""
+
+    each_alone: bool = False
+    flips: int = 0
+    forward_passes: int = 1
+
+    def __init__(self, members: Members, revision: str | None) -> None:
+        self.has, self._code, self.id = members, revision, members.id
+        self.each_alone = members.read("each_alone") is True
+        self.flips = members.read("flips", 0)
+        self.forward_passes = members.read("forward_passes", 1)
+
+    @property
+    def revision(self) -> str | None:
+        own = self.has.read("revision")
+        if own is not None and not isinstance(own, str):
+            raise SetupError(f"{self.id} has the revision {own!r}: give a text, or None")
+        return self._code if own is None else own
+
+    @property
+    def identity(self) -> JsonValue:
+        try:
+            found: JsonValue = json.loads(json.dumps(self.has.read("identity")))
+        except (TypeError, ValueError) as error:
+            raise SetupError(
+                f"{self.id} has an identity that is no JSON ({error}): give a dict of plain values"
+            ) from error
+        return found  # as it will be read back
+
+    def load(self) -> None:
+        if "load" in self.has.names:
+            self.has.call("load", kind=ModelLoadError)
+
+    def in_float32(self) -> Any:
+        twin = self.has.call("in_float32") if "in_float32" in self.has.names else None
+        return None if twin is None else adapted(twin, self.id, self._code)
+
+
+class _ForeignModel(_Foreign, RewardModel):
+    """An object that scores."""
+
+    logits: bool = False
+    bounds: tuple[float, float] = (-math.inf, math.inf)
+
+    def __init__(self, members: Members, revision: str | None) -> None:
+        super().__init__(members, revision)
+        self.bounds = checked_bounds(self.id, members.read("bounds"))
+        self.logits = says_logits(members.read("logits"), self.bounds)
+        self._prepares = {"prepare", "score_prepared"} <= members.names
+
+    def score(self, items: Sequence[Item]) -> list[float]:
+        return self.has.numbers("score", items, len(items))
+
+    def truncated(self, items: Sequence[Item]) -> list[bool]:
+        if "truncated" not in self.has.names:
+            return super().truncated(items)
+        found, wanted = self.has.call("truncated", items), len(items)
+        try:
+            cuts = [bool(cut) for cut in found]
+        except TypeError:
+            cuts = []
+        if len(cuts) != wanted:
+            raise BadScoreError(
+                f"{self.id}: truncated gave a {type(found).__name__}: it has to give a list with a "
+                f"truth value for each of {wanted} items"
+            )
+        return cuts
+
+    def prepare(self, items: Sequence[Item]) -> Prepared:
+        if not self._prepares:
+            return super().prepare(items)
+        found, wanted = self.has.call("prepare", items), len(items)
+        if not isinstance(found, Prepared) or not (
+            {len(found.lengths), len(found.truncated)} <= {0, wanted}
+        ):
+            raise BadScoreError(
+                f"{self.id}: prepare gave a {type(found).__name__} for {wanted} items: it has to "
+                "give a Prepared with a length and a truth value for each"
+            )
+        return Prepared(lengths=found.lengths, truncated=found.truncated, inputs=(found, wanted))
+
+    def score_prepared(self, prepared: Prepared) -> list[float]:
+        if not self._prepares:
+            return super().score_prepared(prepared)
+        given, wanted = prepared.inputs
+        return self.has.numbers("score_prepared", given, wanted)
+
+
+class _ForeignPairwise(_Foreign, PairwiseModel):
+    """An object that compares."""
+
+    def compare(self, pairs: Sequence[PreferencePair]) -> list[float]:
+        return self.has.numbers("compare", pairs, len(pairs))
