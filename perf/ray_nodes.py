@@ -27,9 +27,9 @@ import ray
 from ray.cluster_utils import Cluster
 
 from evaluators import benchmark
+from lcbrb.engine.cluster import ClusterExecutor
 from lcbrb.engine.local import LocalExecutor, usable_cores
-from lcbrb.engine.ray_cluster import ADDRESS_VARIABLE, RayCluster, Room
-from lcbrb.engine.spread import SpreadExecutor
+from lcbrb.engine.ray_cluster import ADDRESS_VARIABLE, RayCluster, ResourceRequest
 from lcbrb.grading.grader import Grader
 from lcbrb.grading.remote import recipe_for
 from lcbrb.harness.run import Part, bench_recorded
@@ -110,7 +110,7 @@ def programs(bench: Benchmark, count: int) -> tuple[list[Completion], Verdicts]:
     return ended, verdicts
 
 
-def spread(
+def distributed(
     bench: Benchmark, completions: Sequence[Completion], nodes: int, cpus: int, *, kill: bool
 ) -> tuple[Verdicts, str]:
     """The verdicts of so many nodes, and what there is to say about the run."""
@@ -123,7 +123,7 @@ def spread(
             at=len(completions) // 3 if kill else None,
             act=lambda: cluster.remove_node(workers[0], allow_graceful=False),
         )
-        executor = SpreadExecutor(cluster=lambda: RayCluster(Room(), "bench"))
+        executor = ClusterExecutor(cluster=lambda: RayCluster(ResourceRequest(), "bench"))
         verdicts = graded(bench, completions, executor, clock)
     finally:
         ray.shutdown()
@@ -147,7 +147,7 @@ def main() -> None:
     differing = 0
     for name, nodes, kill in (("one", 1, False), ("two", 2, False), ("kill", 2, True)):
         if arguments.only in {None, name}:
-            found, said = spread(bench, completions, nodes, arguments.cpus, kill=kill)
+            found, said = distributed(bench, completions, nodes, arguments.cpus, kill=kill)
             wrong = [key for key in local if found.get(key) != local[key]]
             differing += len(wrong)
             label = f"{nodes} nodes, one killed" if kill else f"{nodes} node{'s' * (nodes > 1)}"

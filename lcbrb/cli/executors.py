@@ -8,12 +8,12 @@ import typer
 from pydantic import PositiveInt
 
 from lcbrb.config import build
+from lcbrb.engine.cluster import ClusterExecutor
 from lcbrb.engine.local import LocalExecutor
-from lcbrb.engine.ray_cluster import RayCluster, Room
-from lcbrb.engine.spread import SpreadExecutor
+from lcbrb.engine.ray_cluster import RayCluster, ResourceRequest
 from lcbrb.errors import UnknownNameError, UsageError
 from lcbrb.protocols.executor import Executor
-from lcbrb.registry import Spec, parse_spec, require
+from lcbrb.registry import parse_spec, require
 
 LOCAL, RAY = "local", "ray"
 
@@ -39,7 +39,7 @@ class Executors:
     ray: RayOptions | None = None
 
     @property
-    def spread(self) -> bool:
+    def distributed(self) -> bool:
         """Whether work goes to other machines."""
         return self.ray is not None
 
@@ -47,23 +47,20 @@ class Executors:
         """For programs: a worker a core."""
         if self.ray is None:
             return LocalExecutor()
-        room = Room(cores=self.ray.cores)
-        return SpreadExecutor(
-            cluster=lambda: RayCluster(room, "--executor ray"), shard=self.ray.shard
+        request = ResourceRequest(cores=self.ray.cores)
+        return ClusterExecutor(
+            cluster=lambda: RayCluster(request, "--executor ray"), shard=self.ray.shard
         )
 
-    def models(self, shard: int | None = None) -> SpreadExecutor:
+    def models(self, shard: int | None = None) -> ClusterExecutor:
         """For models: a replica a GPU, or a node where the cluster has no GPU."""
         options = self.ray or RayOptions()
-        return _over(Room(gpus=options.gpus, whole_node=True), shard or options.prompts)
-
-
-def _over(room: Room, shard: int) -> SpreadExecutor:
-    return SpreadExecutor(
-        cluster=lambda: RayCluster(room, "--executor ray"),
-        shard=shard,
-        tell=lambda message: typer.echo(f"lcbrb: {message}", err=True),
-    )
+        request = ResourceRequest(gpus=options.gpus, whole_node=True)
+        return ClusterExecutor(
+            cluster=lambda: RayCluster(request, "--executor ray"),
+            shard=shard or options.prompts,
+            tell=lambda message: typer.echo(f"lcbrb: {message}", err=True),
+        )
 
 
 def executors_for(text: str) -> Executors:
@@ -78,16 +75,10 @@ def executors_for(text: str) -> Executors:
         raise UnknownNameError("executor", spec.kind, [LOCAL, RAY])
     if spec.target:
         raise UsageError(f"--executor {text}: the address of a cluster is told by RAY_ADDRESS")
-    return Executors(ray=_ray(spec)) if spec.kind == RAY else _local(spec)
-
-
-def _local(spec: Spec) -> Executors:
+    if spec.kind == RAY:
+        options = build(RayOptions, spec.options, spec.kind)
+        require(("ray",), f"--executor {spec.text}")
+        return Executors(ray=options)
     if spec.options:
         raise UsageError(f"--executor {spec.text}: local has no options")
     return Executors()
-
-
-def _ray(spec: Spec) -> RayOptions:
-    options = build(RayOptions, spec.options, spec.kind)
-    require(("ray",), f"--executor {spec.text}")
-    return options

@@ -1,1 +1,1 @@
-"""Work spread over the threads of this machine, or over the nodes of a Ray cluster."""
+"""Work distributed over the threads of this machine, or over the nodes of a Ray cluster."""

@@ -1,10 +1,10 @@
-"""Work spread over threads, each of which waits for processes of its own."""
+"""Work distributed over threads, each of which waits for processes of its own."""
 
 from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -160,9 +160,8 @@ class Buffer(Generic[A]):
         except BaseException as error:  # noqa: BLE001 - raised again where the items are taken
             self._put(error)
         finally:
-            close = getattr(source, "close", None)
-            if close:
-                close()
+            if isinstance(source, Generator):
+                source.close()
 
     def _put(self, entry: tuple[A] | BaseException | None) -> bool:
         while not self.stopped.is_set():

@@ -1,23 +1,23 @@
-"""A Ray cluster as places with hands: the only module that imports ray.
+"""A Ray cluster as nodes with workers: the only module that imports ray.
 
 The address is that of ``RAY_ADDRESS``; without it a cluster of this machine alone is started, which
-ends with the process. Hands are actors that are bound to their node; Ray restarts none and repeats
-no call, since that is `lcbrb.engine.spread`'s part.
+ends with the process. Workers are actors that are bound to their node; Ray restarts none and
+repeats no call, since that is `lcbrb.engine.cluster`'s part.
 """
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from lcbrb import __version__
+from lcbrb.engine.cluster import WorkerLostError
 from lcbrb.engine.local import usable_cores
-from lcbrb.engine.recipe import Recipe
-from lcbrb.engine.spread import LostError
+from lcbrb.engine.recipe import Closable, Recipe
 from lcbrb.errors import IncompleteRunError, LcbrbError, SetupError
 from lcbrb.registry import require
 
@@ -28,18 +28,18 @@ _GOODBYE_S = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Room:
-    """What a hand takes of its node.
+class ResourceRequest:
+    """What a worker asks of its node.
 
     `cores` is the number of threads it may use. With `gpus` above 0, only nodes with that many have
-    hands, unless no node has any; without GPUs, `whole_node` gives a node one hand.
+    workers, unless no node has any; without GPUs, `whole_node` gives a node one worker.
     """
 
     cores: int = 1
     gpus: int = 0
     whole_node: bool = False
 
-    def hands(self, resources: Mapping[str, float], *, gpus_anywhere: bool) -> int:
+    def workers_on(self, resources: Mapping[str, float], *, gpus_anywhere: bool) -> int:
         """How many fit on a node with these resources."""
         if self.gpus and gpus_anywhere:
             return int(resources.get("GPU", 0)) // self.gpus
@@ -51,7 +51,7 @@ class RayCluster:
     """The cluster of `ADDRESS_VARIABLE`, or one of this machine alone.
 
     Args:
-        room: what each hand takes.
+        request: what each worker asks of its node.
         what: who needs it, for error messages.
 
     Raises:
@@ -59,18 +59,18 @@ class RayCluster:
         SetupError: no cluster answers.
     """
 
-    def __init__(self, room: Room, what: str) -> None:
+    def __init__(self, request: ResourceRequest, what: str) -> None:
         require(("ray",), what)
         import ray
 
-        self._ray, self._room = ray, room
+        self._ray, self._request = ray, request
         self._resources: dict[str, Mapping[str, float]] = {}
-        self._nodes: dict[Any, str] = {}  # ticket to the address of its node
+        self._node_of: dict[Any, str] = {}  # by future: its node's address
         if not ray.is_initialized():
             _join(ray)
 
-    def places(self) -> Mapping[str, int]:
-        """The live nodes by their id, and how many hands fit on each."""
+    def nodes(self) -> Mapping[str, int]:
+        """The live nodes by their id, and how many workers fit on each."""
         try:
             nodes = [node for node in self._ray.nodes() if node["Alive"]]
         except (self._ray.exceptions.RayError, ConnectionError) as error:
@@ -83,59 +83,59 @@ class RayCluster:
         self._addresses = {node["NodeID"]: node["NodeManagerAddress"] for node in nodes}
         gpus = any(one.get("GPU", 0) >= 1 for one in self._resources.values())
         return {
-            name: self._room.hands(resources, gpus_anywhere=gpus)
+            name: self._request.workers_on(resources, gpus_anywhere=gpus)
             for name, resources in self._resources.items()
         }
 
-    def hire(self, place: str, recipe: Recipe) -> tuple[Any, Any]:
-        """An actor on that node, and the ticket of its building."""
+    def start(self, node: str, recipe: Recipe) -> tuple[Any, Any]:
+        """An actor on that node, and the future of its building."""
         from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
-        resources = self._resources[place]
-        room, cores = self._room, self._room.cores
-        gpus = room.gpus if resources.get("GPU", 0) else 0
-        if room.whole_node or room.gpus:  # models: their node's cores serve grading as well
+        resources = self._resources[node]
+        request, cores = self._request, self._request.cores
+        gpus = request.gpus if resources.get("GPU", 0) else 0
+        if request.whole_node or request.gpus:  # models: their node's cores serve grading as well
             cores = max(1, int(resources.get("CPU", 1)))
-        actor = self._ray.remote(_Hand).options(
-            num_cpus=0 if room.whole_node or room.gpus else cores,
+        actor = self._ray.remote(_Worker).options(
+            num_cpus=0 if request.whole_node or request.gpus else cores,
             num_gpus=gpus,
             max_restarts=0,
             max_task_retries=0,
-            scheduling_strategy=NodeAffinitySchedulingStrategy(node_id=place, soft=False),
+            scheduling_strategy=NodeAffinitySchedulingStrategy(node_id=node, soft=False),
         )
-        hand = actor.remote()
+        worker = actor.remote()
         passed_on = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
         arguments = dict(recipe.arguments)
-        ticket = hand.build.remote(recipe.factory, arguments, cores, __version__, passed_on)
-        self._nodes[ticket] = self._addresses[place]
-        return hand, ticket
+        future = worker.build.remote(recipe.factory, arguments, cores, __version__, passed_on)
+        self._node_of[future] = self._addresses[node]
+        return worker, future
 
-    def give(self, hand: Any, items: Sequence[Any]) -> Any:
+    def submit(self, worker: Any, items: Sequence[Any]) -> Any:
         """The reference of a shard's results."""
-        return hand.do.remote(list(items))
+        return worker.do.remote(list(items))
 
-    def wait(self, tickets: Sequence[Any], timeout_s: float) -> Sequence[Any]:
+    def wait(self, futures: Sequence[Any], timeout_s: float) -> Sequence[Any]:
         """Those that are done, as Ray says."""
-        if not tickets:
+        if not futures:
             time.sleep(timeout_s)
             return []
-        some, rest = self._ray.wait(list(tickets), num_returns=1, timeout=timeout_s)
+        some, rest = self._ray.wait(list(futures), num_returns=1, timeout=timeout_s)
         if not some or not rest:
             return list(some)
         more, _ = self._ray.wait(rest, num_returns=len(rest), timeout=0)
         return [*some, *more]
 
-    def result(self, ticket: Any) -> Sequence[Any]:
+    def result(self, future: Any) -> Sequence[Any]:
         """The results of a shard.
 
         Raises:
-            LostError: Ray can't say, because the actor, its node or the result is gone.
+            WorkerLostError: Ray can't say, because the actor, its node or the result is gone.
             SetupError: the node can't do the work; it is named.
             LcbrbError: the work's own.
         """
-        node = self._nodes.pop(ticket, "")
+        node = self._node_of.pop(future, "")
         try:
-            found: Sequence[Any] = self._ray.get(ticket)
+            found: Sequence[Any] = self._ray.get(future)
         except self._ray.exceptions.RayTaskError as error:
             cause = error.cause
             if isinstance(cause, SetupError):
@@ -145,18 +145,18 @@ class RayCluster:
             raise
         except self._ray.exceptions.RayError as error:
             first = (str(error).strip().splitlines() or [""])[0]
-            raise LostError(f"{type(error).__name__}: {first}") from error
+            raise WorkerLostError(f"{type(error).__name__}: {first}") from error
         return found
 
-    def dismiss(self, hands: Sequence[Any]) -> None:
+    def stop(self, workers: Sequence[Any]) -> None:
         """Ask them to put their things away, then end them."""
         with suppress(self._ray.exceptions.RayError):
-            goodbyes = [hand.close.remote() for hand in hands]
+            goodbyes = [worker.close.remote() for worker in workers]
             if goodbyes:
                 self._ray.wait(goodbyes, num_returns=len(goodbyes), timeout=_GOODBYE_S)
-        for hand in hands:
+        for worker in workers:
             with suppress(self._ray.exceptions.RayError, ValueError):
-                self._ray.kill(hand)
+                self._ray.kill(worker)
 
 
 def _join(ray: Any) -> None:
@@ -175,11 +175,11 @@ def _join(ray: Any) -> None:
     ray._private.worker._worker_logs_enabled = False  # noqa: SLF001
 
 
-class _Hand:
+class _Worker:
     """The actor: builds what does the work, and does it."""
 
     def __init__(self) -> None:
-        self._do: Callable[[Sequence[Any]], Sequence[Any]] | None = None
+        self._do: Any = None  # what the recipe built: called with items, closed if it can be
 
     def build(
         self,
@@ -197,10 +197,9 @@ class _Hand:
 
     def do(self, items: Sequence[Any]) -> list[Any]:
         if self._do is None:
-            raise RuntimeError("a hand was given work before it was built")
+            raise RuntimeError("a worker was given work before it was built")
         return list(self._do(items))
 
     def close(self) -> None:
-        close = getattr(self._do, "close", None)
-        if close:
-            close()
+        if isinstance(self._do, Closable):
+            self._do.close()

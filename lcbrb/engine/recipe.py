@@ -1,8 +1,8 @@
 """Work that can be done on another machine: what is sent there is how to build it, in plain values.
 
 A closure over a benchmark and a sandbox can't travel: it holds locks, processes and file
-descriptors. So who wants to spread work gives, beside the function that does it here, a `Recipe` by
-which a process elsewhere builds one of its own.
+descriptors. So whoever wants to distribute work gives, beside the function that does it here, a
+`Recipe` by which a process elsewhere builds one of its own.
 """
 
 from __future__ import annotations
@@ -10,12 +10,21 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
 from lcbrb.types import JsonValue
 
 A = TypeVar("A")
 B = TypeVar("B")
+
+
+@runtime_checkable
+class Closable(Protocol):
+    """What a recipe builds may hold processes; it is closed when its worker ends."""
+
+    def close(self) -> None:
+        """End them."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

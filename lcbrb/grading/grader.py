@@ -39,7 +39,7 @@ class VerdictSource(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grader:
-    """What it takes to judge: a benchmark, a place to run programs, and hands to do it with.
+    """What it takes to judge: a benchmark, a place to run programs, and workers to do it with.
 
     `recipe` builds such a grader elsewhere, for executors that have other machines.
     """

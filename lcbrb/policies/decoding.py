@@ -29,11 +29,11 @@ _FEW = 4  # rows of which it does not pay to drop some
 
 @dataclass(slots=True, kw_only=True)
 class Row:
-    """One sample under way. `room` is the most tokens that it may have."""
+    """One sample under way. it may have `max_tokens`."""
 
     prompt: int  # its place among the batch's prompts
     seed: int
-    room: int
+    max_tokens: int
     stop: tuple[str, ...] = ()
     tokens: list[int] = field(default_factory=list)
     text: str = ""
@@ -120,7 +120,7 @@ class Decoder:
             attention_mask=batch.mask_B_T,
             past_key_values=batch.cache,
             generation_config=GenerationConfig(
-                max_new_tokens=max(row.room - len(row.tokens) for row in watch.rows),
+                max_new_tokens=max(row.max_tokens - len(row.tokens) for row in watch.rows),
                 do_sample=False,
                 use_cache=True,
                 return_dict_in_generate=True,
@@ -142,7 +142,7 @@ class Decoder:
 
         if self.temperature == 0:
             return None
-        most = max(row.room for row in watch.rows)
+        most = max(row.max_tokens for row in watch.rows)
         uniform_B_R = torch.stack([_uniform(row.seed, most) for row in watch.rows])
         uniform_B_R = uniform_B_R.to(self.model.device)
         done = torch.tensor([len(row.tokens) for row in watch.rows], device=self.model.device)
@@ -218,7 +218,7 @@ class _Watch:
             row.stop and _has(decode(row.tokens[-_tail(row.stop) :]), row.stop)
         ):
             row.stop_reason = StopReason.END
-        elif len(row.tokens) >= row.room:
+        elif len(row.tokens) >= row.max_tokens:
             row.stop_reason = StopReason.LENGTH
         else:
             return False

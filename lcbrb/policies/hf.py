@@ -112,7 +112,7 @@ class HfPolicy(LanguageModel):
             Row(
                 prompt=places[id(request.rendered)],
                 seed=request.seed,
-                room=request.room,
+                max_tokens=request.max_tokens,
                 stop=request.stop,
             )
             for request in batch
@@ -158,7 +158,9 @@ def _batches(requests: Sequence[SampleRequest], budget: int) -> Iterator[list[Sa
     batch: list[SampleRequest] = []
     for request in sorted(requests, key=lambda one: -len(one.rendered.ids)):
         first = batch[0] if batch else request
-        tokens = (len(first.rendered.ids) + max(first.room, request.room)) * (len(batch) + 1)
+        tokens = (len(first.rendered.ids) + max(first.max_tokens, request.max_tokens)) * (
+            len(batch) + 1
+        )
         if batch and (tokens > budget or len(batch) == _MOST_ROWS):
             yield batch
             batch = []

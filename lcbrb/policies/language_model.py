@@ -30,12 +30,12 @@ class LanguageModelOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SampleRequest:
-    """One sample of a prompt; `room` is the most tokens that it may have, below 1 for none."""
+    """One sample of a prompt; it may have `max_tokens`, below 1 for none."""
 
     ask: Ask
     index: int
     rendered: Rendered
-    room: int
+    max_tokens: int
     seed: int
     stop: tuple[str, ...]
 
@@ -129,14 +129,16 @@ class LanguageModel(Policy):
                 ask=ask,
                 index=index,
                 rendered=prompt,
-                room=min(sampling.max_tokens, limit - len(prompt.ids)),
+                max_tokens=min(sampling.max_tokens, limit - len(prompt.ids)),
                 seed=sample_seed(sampling, ask.prompt, index),
                 stop=stops(ask.prompt, sampling, form),
             )
             for ask, prompt in zip(asks, rendered, strict=True)
             for index in ask.samples
         ]
-        fitting = [request for request in requests if request.room >= 1 and request.rendered.ids]
+        fitting = [
+            request for request in requests if request.max_tokens >= 1 and request.rendered.ids
+        ]
         there = set(map(id, fitting))
         yield from (request.no_room() for request in requests if id(request) not in there)
         yield from self.draw(fitting, sampling)

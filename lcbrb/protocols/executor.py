@@ -1,4 +1,4 @@
-"""An executor spreads work over threads or machines."""
+"""An executor distributes work over threads or machines."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ B = TypeVar("B")
 
 
 class Executor(Protocol):
-    """Spreads work over threads, processes or machines."""
+    """Distributes work over threads, processes or machines."""
 
     def map(self, work: Callable[[A], B], items: Iterable[A]) -> Iterator[tuple[A, B]]:
         """Each item with its result, as results come (any order), with bounded read-ahead."""

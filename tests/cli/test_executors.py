@@ -9,7 +9,7 @@ from clusters import InProcessCluster
 from lcbrb.cli import executors
 from lcbrb.cli.executors import executors_for
 from lcbrb.engine.local import LocalExecutor
-from lcbrb.engine.ray_cluster import Room
+from lcbrb.engine.ray_cluster import ResourceRequest
 from lcbrb.errors import MissingExtraError, UnknownNameError, UsageError
 
 
@@ -18,8 +18,8 @@ def ray(monkeypatch):
     """Ray is installed, and its cluster is a stand-in; what was joined is noted."""
     joined = []
 
-    def cluster(room, what):
-        joined.append((room, InProcessCluster({"a": 2, "b": 1})))
+    def cluster(request, what):
+        joined.append((request, InProcessCluster({"a": 2, "b": 1})))
         return joined[-1][1]
 
     monkeypatch.setattr(executors, "require", lambda *_: None)
@@ -29,18 +29,21 @@ def ray(monkeypatch):
 
 def test_local_is_this_machines_threads():
     found = executors_for("local")
-    assert not found.spread
+    assert not found.distributed
     assert found.grading() == LocalExecutor()
 
 
 def test_rays_options_say_how_much_travels_and_how_much_a_worker_has(ray):
     found = executors_for("ray?cores=4&shard=2&gpus=2&prompts=16")
-    assert found.spread
+    assert found.distributed
     grading, models = found.grading(), found.models()
     assert (grading.shard, models.shard, found.models(shard=1).shard) == (2, 16, 1)
     grading.cluster()
     models.cluster()
-    assert [room for room, _ in ray] == [Room(cores=4), Room(gpus=2, whole_node=True)]
+    assert [request for request, _ in ray] == [
+        ResourceRequest(cores=4),
+        ResourceRequest(gpus=2, whole_node=True),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -79,15 +82,15 @@ def document(ended):
     return found
 
 
-def test_bench_gives_the_same_document_spread_and_here(lcbrb, ray, tmp_path):
+def test_bench_gives_the_same_document_there_and_here(lcbrb, ray, tmp_path):
     problems = tiny.write_problems(tmp_path, count=3)
     made = tiny.write_completions(tmp_path, count=3)
     command = ("bench", "--policy", f"replay:{made}", "--benchmark", problems, "--json")
     here = document(lcbrb(*command))
-    spread = document(lcbrb(*command, "--executor", "ray?shard=2"))
-    assert spread == here
+    there = document(lcbrb(*command, "--executor", "ray?shard=2"))
+    assert there == here
     ((_, cluster),) = ray
-    assert {place for place, _ in cluster.given} == {"a", "b"}
+    assert {node for node, _ in cluster.given} == {"a", "b"}
 
 
 def test_a_run_that_was_begun_here_goes_on_there(lcbrb, ray, tmp_path):

@@ -1,4 +1,4 @@
-"""The edge to Ray: where hands go, what is a loss and what an answer; and once the real thing."""
+"""The edge to Ray: where workers go, what is a loss and what an answer; and once the real thing."""
 
 import contextlib
 import importlib.util
@@ -10,10 +10,10 @@ import pytest
 
 from lcbrb import __version__
 from lcbrb.engine import ray_cluster
+from lcbrb.engine.cluster import ClusterExecutor, WorkerLostError
 from lcbrb.engine.local import LocalExecutor
-from lcbrb.engine.ray_cluster import RayCluster, Room, _Hand
+from lcbrb.engine.ray_cluster import RayCluster, ResourceRequest, _Worker
 from lcbrb.engine.recipe import Recipe
-from lcbrb.engine.spread import LostError, SpreadExecutor
 from lcbrb.errors import BadScoreError, IncompleteRunError, MissingExtraError, SetupError
 
 CPU_NODE = {"CPU": 4.0, "memory": 1.0}
@@ -21,23 +21,23 @@ GPU_NODE = {"CPU": 8.0, "GPU": 2.0}
 
 
 @pytest.mark.parametrize(
-    ("room", "resources", "gpus_anywhere", "hands"),
+    ("wanted", "resources", "gpus_anywhere", "workers"),
     [
-        (Room(), CPU_NODE, False, 4),
-        (Room(), {"CPU": 0.0}, False, 0),
-        (Room(), {}, False, 0),
-        (Room(cores=3), CPU_NODE, False, 1),
-        (Room(cores=3), {"CPU": 2.0}, False, 0),
-        (Room(), GPU_NODE, True, 8),
-        (Room(gpus=1, whole_node=True), GPU_NODE, True, 2),
-        (Room(gpus=2, whole_node=True), GPU_NODE, True, 1),
-        (Room(gpus=1, whole_node=True), CPU_NODE, True, 0),
-        (Room(gpus=1, whole_node=True), CPU_NODE, False, 1),
-        (Room(gpus=1, whole_node=True), {"CPU": 0.0}, False, 0),
+        (ResourceRequest(), CPU_NODE, False, 4),
+        (ResourceRequest(), {"CPU": 0.0}, False, 0),
+        (ResourceRequest(), {}, False, 0),
+        (ResourceRequest(cores=3), CPU_NODE, False, 1),
+        (ResourceRequest(cores=3), {"CPU": 2.0}, False, 0),
+        (ResourceRequest(), GPU_NODE, True, 8),
+        (ResourceRequest(gpus=1, whole_node=True), GPU_NODE, True, 2),
+        (ResourceRequest(gpus=2, whole_node=True), GPU_NODE, True, 1),
+        (ResourceRequest(gpus=1, whole_node=True), CPU_NODE, True, 0),
+        (ResourceRequest(gpus=1, whole_node=True), CPU_NODE, False, 1),
+        (ResourceRequest(gpus=1, whole_node=True), {"CPU": 0.0}, False, 0),
     ],
 )
-def test_a_node_has_room_for_so_many(room, resources, gpus_anywhere, hands):
-    assert room.hands(resources, gpus_anywhere=gpus_anywhere) == hands
+def test_a_node_has_room_for_so_many(wanted, resources, gpus_anywhere, workers):
+    assert wanted.workers_on(resources, gpus_anywhere=gpus_anywhere) == workers
 
 
 # ------------------------------------------------------------------------- a stand-in for ray
@@ -155,7 +155,7 @@ def work(monkeypatch):
 
 
 def test_without_an_address_a_quiet_cluster_of_this_machine_is_started(ray):
-    RayCluster(Room(), "a test")
+    RayCluster(ResourceRequest(), "a test")
     assert ray.joined["address"] == "local"
     assert ray.joined["log_to_driver"] is False
     assert ray.joined["include_dashboard"] is False
@@ -164,11 +164,11 @@ def test_without_an_address_a_quiet_cluster_of_this_machine_is_started(ray):
 
 def test_an_address_is_joined_and_a_second_time_nothing(ray, monkeypatch):
     monkeypatch.setenv("RAY_ADDRESS", "10.0.0.1:6379")
-    RayCluster(Room(), "a test")
+    RayCluster(ResourceRequest(), "a test")
     assert ray.joined["address"] == "10.0.0.1:6379"
     assert "num_cpus" not in ray.joined
     ray.joined = {"by": "the user"}
-    RayCluster(Room(), "a test")
+    RayCluster(ResourceRequest(), "a test")
     assert ray.joined == {"by": "the user"}
 
 
@@ -179,135 +179,145 @@ def test_a_cluster_that_does_not_answer_is_named(ray, monkeypatch):
     ray.init = init
     monkeypatch.setenv("RAY_ADDRESS", "10.0.0.1:6379")
     with pytest.raises(SetupError, match=r"at 10.0.0.1:6379 \(RAY_ADDRESS\): nobody there$"):
-        RayCluster(Room(), "a test")
+        RayCluster(ResourceRequest(), "a test")
 
 
 def test_without_ray_the_extra_is_named(monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(MissingExtraError, match=r"pip install 'lcbrb\[ray\]'"):
-        RayCluster(Room(), "--executor ray")
+        RayCluster(ResourceRequest(), "--executor ray")
 
 
-def test_nodes_that_live_are_places(ray):
-    assert RayCluster(Room(), "a test").places() == {"n1": 4, "n3": 8}
-    assert RayCluster(Room(gpus=1, whole_node=True), "a test").places() == {"n1": 0, "n3": 2}
+def test_nodes_that_live_have_workers(ray):
+    assert RayCluster(ResourceRequest(), "a test").nodes() == {"n1": 4, "n3": 8}
+    assert RayCluster(ResourceRequest(gpus=1, whole_node=True), "a test").nodes() == {
+        "n1": 0,
+        "n3": 2,
+    }
 
 
 def test_a_cluster_that_is_gone_leaves_the_run_incomplete(ray):
-    cluster = RayCluster(Room(), "a test")
+    cluster = RayCluster(ResourceRequest(), "a test")
     ray.nodes = lambda: (_ for _ in ()).throw(RayError("no answer"))
     with pytest.raises(IncompleteRunError, match=r"the Ray cluster is gone \(no answer\)"):
-        cluster.places()
+        cluster.nodes()
 
 
-def hired(room, place="n1", recipe=ECHO):
-    cluster = RayCluster(room, "a test")
-    cluster.places()
-    return cluster, *cluster.hire(place, recipe)
+def started(wanted, node="n1", recipe=ECHO):
+    cluster = RayCluster(wanted, "a test")
+    cluster.nodes()
+    return cluster, *cluster.start(node, recipe)
 
 
 @pytest.mark.parametrize(
-    ("room", "place", "share", "threads"),
+    ("wanted", "node", "share", "threads"),
     [
-        (Room(), "n1", (1, 0), 1),
-        (Room(cores=2), "n1", (2, 0), 2),
-        (Room(gpus=1, whole_node=True), "n3", (0, 1), 8),
-        (Room(gpus=1, whole_node=True), "n1", (0, 0), 4),
+        (ResourceRequest(), "n1", (1, 0), 1),
+        (ResourceRequest(cores=2), "n1", (2, 0), 2),
+        (ResourceRequest(gpus=1, whole_node=True), "n3", (0, 1), 8),
+        (ResourceRequest(gpus=1, whole_node=True), "n1", (0, 0), 4),
     ],
 )
-def test_a_hand_is_bound_to_its_node_and_takes_its_share(ray, room, place, share, threads):
-    cluster, hand, building = hired(room, place)
+def test_a_worker_is_bound_to_its_node_and_takes_its_share(ray, wanted, node, share, threads):
+    cluster, worker, building = started(wanted, node)
     (options,) = ray.options_given
     assert (options["num_cpus"], options["num_gpus"]) == share
-    assert vars(options["scheduling_strategy"]) == {"node_id": place, "soft": False}
+    assert vars(options["scheduling_strategy"]) == {"node_id": node, "soft": False}
     assert (options["max_restarts"], options["max_task_retries"]) == (0, 0)
     assert list(cluster.wait([building], 0)) == [building]
     cluster.result(building)
-    assert cluster.result(cluster.give(hand, (1, 2))) == [("hi", threads, 1), ("hi", threads, 2)]
+    assert cluster.result(cluster.submit(worker, (1, 2))) == [
+        ("hi", threads, 1),
+        ("hi", threads, 2),
+    ]
 
 
 def test_a_node_that_cannot_do_the_work_is_named(ray):
-    cluster, _, building = hired(Room(), recipe=Recipe(factory="test_ray_cluster_work:absent"))
+    cluster, _, building = started(
+        ResourceRequest(), recipe=Recipe(factory="test_ray_cluster_work:absent")
+    )
     with pytest.raises(SetupError, match="node ip-n1: no data"):
         cluster.result(building)
 
 
 def test_the_works_own_error_keeps_its_kind(ray):
-    cluster, _, building = hired(Room(), recipe=Recipe(factory="test_ray_cluster_work:strange"))
+    cluster, _, building = started(
+        ResourceRequest(), recipe=Recipe(factory="test_ray_cluster_work:strange")
+    )
     with pytest.raises(BadScoreError, match=r"^no number$"):
         cluster.result(building)
 
 
 def test_a_bug_is_shown_as_one_and_is_no_loss(ray):
-    cluster, hand, _ = hired(Room())
+    cluster, worker, _ = started(ResourceRequest())
     with pytest.raises(RayTaskError) as caught:  # it was never built
-        cluster.result(cluster.give(hand, [1]))
+        cluster.result(cluster.submit(worker, [1]))
     assert isinstance(caught.value.cause, RuntimeError)
 
 
 def test_whatever_ray_can_not_say_is_a_loss(ray):
-    cluster, hand, _ = hired(Room())
-    ticket = cluster.give(hand, [1])
-    ray.results[ticket] = lambda: (_ for _ in ()).throw(RayError("the actor died\nand more"))
-    with pytest.raises(LostError, match=r"^RayError: the actor died$"):
-        cluster.result(ticket)
+    cluster, worker, _ = started(ResourceRequest())
+    future = cluster.submit(worker, [1])
+    ray.results[future] = lambda: (_ for _ in ()).throw(RayError("the actor died\nand more"))
+    with pytest.raises(WorkerLostError, match=r"^RayError: the actor died$"):
+        cluster.result(future)
 
 
 def test_all_that_is_done_is_told_at_once(ray):
-    cluster = RayCluster(Room(), "a test")
+    cluster = RayCluster(ResourceRequest(), "a test")
     assert list(cluster.wait([1, 2, 3], 0)) == [1, 2, 3]
     assert list(cluster.wait([], 0)) == []
 
 
-def test_hands_put_their_things_away_and_are_killed(ray):
-    cluster, hand, _ = hired(Room())
+def test_workers_put_their_things_away_and_are_killed(ray):
+    cluster, worker, _ = started(ResourceRequest())
     said = []
     ray.wait = lambda refs, num_returns, timeout: said.extend(refs) or (refs, [])
-    cluster.dismiss([hand])
+    cluster.stop([worker])
     assert len(said) == 1
-    assert ray.killed == [hand]
-    cluster.dismiss([])
+    assert ray.killed == [worker]
+    cluster.stop([])
     assert len(said) == 1
 
 
 def test_another_version_there_is_refused():
     with pytest.raises(SetupError, match="is installed there, 0 here"):
-        _Hand().build(ECHO.factory, dict(ECHO.arguments), 1, "0", {})
+        _Worker().build(ECHO.factory, dict(ECHO.arguments), 1, "0", {})
 
 
 def test_a_nodes_own_environment_comes_first(monkeypatch):
     monkeypatch.setenv("LCBRB_DATA", "its own")
     monkeypatch.delenv("LCBRB_CACHE", raising=False)
     passed_on = {"LCBRB_DATA": "ours", "LCBRB_CACHE": "ours"}
-    hand = _Hand()
+    worker = _Worker()
     try:
-        hand.build(ECHO.factory, dict(ECHO.arguments), 2, __version__, passed_on)
+        worker.build(ECHO.factory, dict(ECHO.arguments), 2, __version__, passed_on)
         assert (os.environ["LCBRB_DATA"], os.environ["LCBRB_CACHE"]) == ("its own", "ours")
     finally:
         os.environ.pop("LCBRB_CACHE", None)
-    assert hand.do(["x"]) == [("hi", 2, "x")]
-    hand.close()
+    assert worker.do(["x"]) == [("hi", 2, "x")]
+    worker.close()
 
 
 # ---------------------------------------------------------------------------- the real thing
 
 
 class Together(RayCluster):
-    """Tells of nothing before all its first hands are built, so that every node has work at once."""
+    """Tells of nothing before all its first workers are built, so that every node has work at once."""
 
     def __init__(self, *arguments):
         super().__init__(*arguments)
         self.building = []
 
-    def hire(self, place, recipe):
-        hand, ticket = super().hire(place, recipe)
-        self.building.append(ticket)
-        return hand, ticket
+    def start(self, node, recipe):
+        worker, future = super().start(node, recipe)
+        self.building.append(future)
+        return worker, future
 
-    def wait(self, tickets, timeout_s):
+    def wait(self, futures, timeout_s):
         first = self.building[:2]
         ready, _ = self._ray.wait(first, num_returns=len(first), timeout=timeout_s)
-        return super().wait(tickets, timeout_s) if len(ready) == len(first) else []
+        return super().wait(futures, timeout_s) if len(ready) == len(first) else []
 
 
 @pytest.mark.slow
@@ -357,10 +367,10 @@ def test_a_real_cluster_loses_a_node_and_no_verdict(monkeypatch, tmp_path, capfd
 
     try:
         capfd.readouterr()
-        executor = SpreadExecutor(
-            cluster=lambda: Together(Room(), "a test"), shard=4, tell=told.append
+        executor = ClusterExecutor(
+            cluster=lambda: Together(ResourceRequest(), "a test"), shard=4, tell=told.append
         )
-        spread, there = verdicts("ray", executor, on_verdict)
+        distributed, there = verdicts("ray", executor, on_verdict)
     finally:
         with contextlib.suppress(Exception):
             ray.shutdown()
@@ -368,4 +378,4 @@ def test_a_real_cluster_loses_a_node_and_no_verdict(monkeypatch, tmp_path, capfd
     assert there == here
     assert told
     assert capfd.readouterr().out == ""  # nothing of Ray's where a command's document goes
-    assert (spread.estimates, spread.counts) == (local.estimates, local.counts)
+    assert (distributed.estimates, distributed.counts) == (local.estimates, local.counts)

@@ -5,7 +5,7 @@ import tiny
 from clusters import InProcessCluster
 from fakes import CountingPolicy
 
-from lcbrb.engine.spread import SpreadExecutor
+from lcbrb.engine.cluster import ClusterExecutor
 from lcbrb.errors import SetupError
 from lcbrb.policies import POLICIES
 from lcbrb.policies.cache import Cached
@@ -36,8 +36,8 @@ def policy(model):
     return POLICIES.load(spec.kind)(spec)
 
 
-def spread(cluster, shard=2):
-    return SpreadExecutor(cluster=lambda: cluster, shard=shard)
+def distributed(cluster, shard=2):
+    return ClusterExecutor(cluster=lambda: cluster, shard=shard)
 
 
 def told(samples):
@@ -49,18 +49,18 @@ def told(samples):
 
 def test_replicas_give_the_samples_that_one_model_gives(model):
     cluster = InProcessCluster({"a": 1, "b": 1})
-    there = list(replicated(policy(model), spread(cluster)).sample(ASKS, SAMPLING))
+    there = list(replicated(policy(model), distributed(cluster)).sample(ASKS, SAMPLING))
     assert len(there) == 14
     assert told(there) == told(policy(model).sample(ASKS, SAMPLING))
-    assert {place for place, _ in cluster.given} == {"a", "b"}
+    assert {node for node, _ in cluster.given} == {"a", "b"}
 
 
 def test_what_is_lost_is_asked_again_and_then_is_no_sample(model):
-    def kill(hand, items):
+    def kill(worker, items):
         return items is not None and any(ask.key == "p3" for ask in items)
 
     cluster = InProcessCluster({"a": 1, "b": 1}, kill=kill)
-    there = list(replicated(policy(model), spread(cluster)).sample(ASKS, SAMPLING))
+    there = list(replicated(policy(model), distributed(cluster)).sample(ASKS, SAMPLING))
     lost = [one for one in there if one.generation is None]
     assert sorted((one.key, one.sample_index) for one in lost) == [("p3", 0), ("p3", 2)]
     assert all("lost with its worker" in one.error for one in lost)
@@ -69,7 +69,7 @@ def test_what_is_lost_is_asked_again_and_then_is_no_sample(model):
 
 def test_nothing_is_asked_twice_where_generations_are_kept(model, tmp_path):
     cluster = InProcessCluster({"a": 1})
-    there = replicated(policy(model), spread(cluster))
+    there = replicated(policy(model), distributed(cluster))
     first = Cached(policy=there, folder=tmp_path)
     assert len(list(first.sample(ASKS, SAMPLING))) == 14
     again = Cached(policy=policy(model), folder=tmp_path)  # the same model, here
@@ -78,7 +78,7 @@ def test_nothing_is_asked_twice_where_generations_are_kept(model, tmp_path):
 
 
 def test_another_model_of_the_same_name_is_refused(model):
-    there = replicated(policy(model), spread(InProcessCluster({"a": 1})))
+    there = replicated(policy(model), distributed(InProcessCluster({"a": 1})))
     object.__setattr__(there.policy, "revision", "another")
     with pytest.raises(SetupError, match="is another model there"):
         list(there.sample(ASKS, SAMPLING))
@@ -86,4 +86,4 @@ def test_another_model_of_the_same_name_is_refused(model):
 
 def test_a_policy_that_is_no_model_stays_here():
     one = CountingPolicy(name="openai:m@http://localhost")
-    assert replicated(one, spread(InProcessCluster({"a": 1}))) is one
+    assert replicated(one, distributed(InProcessCluster({"a": 1}))) is one

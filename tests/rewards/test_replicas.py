@@ -4,7 +4,7 @@ import pytest
 import tiny
 from clusters import InProcessCluster
 
-from lcbrb.engine.spread import SpreadExecutor
+from lcbrb.engine.cluster import ClusterExecutor
 from lcbrb.errors import IncompleteRunError, SetupError
 from lcbrb.protocols.reward import PairSet
 from lcbrb.rewards import reward_model
@@ -26,8 +26,8 @@ def spec(tmp_path_factory):
     return f"hf:{folder}"
 
 
-def spread(cluster):
-    return SpreadExecutor(cluster=lambda: cluster, shard=1)
+def distributed(cluster):
+    return ClusterExecutor(cluster=lambda: cluster, shard=1)
 
 
 def scores(model, folder):
@@ -42,11 +42,11 @@ def outcomes(record):
 
 def test_replicas_give_the_scores_that_one_model_gives(spec, tmp_path):
     cluster = InProcessCluster({"a": 1, "b": 1})
-    there, spread_scores = scores(
-        replicated(reward_model(spec), spread(cluster)), tmp_path / "there"
+    there, their_scores = scores(
+        replicated(reward_model(spec), distributed(cluster)), tmp_path / "there"
     )
     here, own_scores = scores(reward_model(spec), tmp_path / "here")
-    assert spread_scores == own_scores
+    assert their_scores == own_scores
     assert (there.estimates, outcomes(there), there.subject) == (
         here.estimates,
         outcomes(here),
@@ -56,10 +56,12 @@ def test_replicas_give_the_scores_that_one_model_gives(spec, tmp_path):
 
 
 def test_a_portion_that_is_lost_again_and_again_ends_the_run_and_the_rest_is_kept(spec, tmp_path):
-    def kill(hand, items):
+    def kill(worker, items):
         return items is not None and items[0][0].problem_id == "p32"
 
-    model = replicated(reward_model(spec), spread(InProcessCluster({"a": 1, "b": 1}, kill=kill)))
+    model = replicated(
+        reward_model(spec), distributed(InProcessCluster({"a": 1, "b": 1}, kill=kill))
+    )
     with pytest.raises(IncompleteRunError, match="32 pairs from"):
         scores(model, tmp_path)
     record, found = scores(reward_model(spec), tmp_path)
@@ -68,7 +70,7 @@ def test_a_portion_that_is_lost_again_and_again_ends_the_run_and_the_rest_is_kep
 
 
 def test_another_model_of_the_same_name_is_refused(spec, tmp_path):
-    model = replicated(reward_model(spec), spread(InProcessCluster({"a": 1})))
+    model = replicated(reward_model(spec), distributed(InProcessCluster({"a": 1})))
     list(model.score_portions([tuple(PAIRS.pairs[:2])]))
     object.__setattr__(model.model.weights, "revision", "another")
     with pytest.raises(SetupError, match="is another model there"):
@@ -77,15 +79,16 @@ def test_another_model_of_the_same_name_is_refused(spec, tmp_path):
 
 def test_what_is_no_model_stays_here():
     one = reward_model("length")
-    assert replicated(one, spread(InProcessCluster({"a": 1}))) is one
+    assert replicated(one, distributed(InProcessCluster({"a": 1}))) is one
 
 
-def test_kinds_made_of_several_models_are_spread_too(spec, tmp_path):
+def test_kinds_made_of_several_models_are_distributed_too(spec, tmp_path):
     text = f"ensemble:({spec})|(length)?combine=min&scale=unit"
-    there, spread_scores = scores(
-        replicated(reward_model(text), spread(InProcessCluster({"a": 1, "b": 1}))), tmp_path / "a"
+    there, their_scores = scores(
+        replicated(reward_model(text), distributed(InProcessCluster({"a": 1, "b": 1}))),
+        tmp_path / "a",
     )
     here, own_scores = scores(reward_model(text), tmp_path / "b")
-    assert spread_scores == own_scores
+    assert their_scores == own_scores
     assert there.config["model"] == here.config["model"]
     assert there.config["model"]["combine"] == "min"

@@ -1,76 +1,76 @@
-"""A cluster that is a few lists: hands work when they are waited for, and are lost when told."""
+"""A cluster that is a few lists: workers work when they are waited for, and are lost when told."""
 
 import itertools
 from collections import Counter
 
-from lcbrb.engine.spread import LostError
+from lcbrb.engine.cluster import WorkerLostError
 
 
-class Hand:
-    def __init__(self, place, number):
-        self.place, self.number = place, number
-        self.do, self.line, self.alive = None, [], True
+class Worker:
+    def __init__(self, node, number):
+        self.node, self.number = node, number
+        self.do, self.queue, self.alive = None, [], True
 
 
 class InProcessCluster:
-    """Nodes by name, with how many hands each has room for.
+    """Nodes by name, with how many workers fit on each.
 
-    `kill` is asked before each piece of work of a hand, with the hand and the items (None: it is
-    being built): what it answers with True is lost, and the hand with it.
+    `kill` is asked before each piece of work of a worker, with the worker and the items (None: it is
+    being built): what it answers with True is lost, and the worker with it.
     """
 
-    def __init__(self, rooms, kill=lambda hand, items: False):
-        self.rooms, self.kill = dict(rooms), kill
+    def __init__(self, fitting, kill=lambda worker, items: False):
+        self.fitting, self.kill = dict(fitting), kill
         self.numbers = itertools.count()
-        self.hands, self.tickets, self.given, self.dismissed = [], {}, [], []
+        self.workers, self.futures, self.given, self.stopped = [], {}, [], []
 
-    def places(self):
-        return dict(self.rooms)
+    def nodes(self):
+        return dict(self.fitting)
 
-    def hire(self, place, recipe):
-        hand = Hand(place, next(self.numbers))
-        self.hands.append(hand)
-        return hand, self.ticket(hand, lambda: setattr(hand, "do", recipe.build(1)), None)
+    def start(self, node, recipe):
+        worker = Worker(node, next(self.numbers))
+        self.workers.append(worker)
+        return worker, self.future(worker, lambda: setattr(worker, "do", recipe.build(1)), None)
 
-    def give(self, hand, items):
-        assert hand.do is not None
-        self.given.append((hand.place, list(items)))
-        return self.ticket(hand, lambda: hand.do(items), items)
+    def submit(self, worker, items):
+        assert worker.do is not None
+        self.given.append((worker.node, list(items)))
+        return self.future(worker, lambda: worker.do(items), items)
 
-    def ticket(self, hand, work, items):
-        name = f"ticket {len(self.tickets)}"
-        self.tickets[name] = (hand, work, items)
-        hand.line.append(name)
+    def future(self, worker, work, items):
+        name = f"future {len(self.futures)}"
+        self.futures[name] = (worker, work, items)
+        worker.queue.append(name)
         return name
 
-    def wait(self, tickets, timeout_s):
-        """Every hand does the first thing in its line; all that is lost is told at once."""
+    def wait(self, futures, timeout_s):
+        """Every worker does the first thing in its line; all that is lost is told at once."""
         done = []
-        for ticket in tickets:
-            hand, _, items = self.tickets[ticket]
-            if hand.alive and hand.line[0] == ticket:
-                hand.alive = not self.kill(hand, items)
-                done.append(ticket)
-        return [one for one in tickets if one in done or not self.tickets[one][0].alive]
+        for future in futures:
+            worker, _, items = self.futures[future]
+            if worker.alive and worker.queue[0] == future:
+                worker.alive = not self.kill(worker, items)
+                done.append(future)
+        return [one for one in futures if one in done or not self.futures[one][0].alive]
 
-    def result(self, ticket):
-        hand, work, _ = self.tickets[ticket]
-        if not hand.alive:
-            raise LostError(f"{hand.place} is gone")
-        hand.line.remove(ticket)
+    def result(self, future):
+        worker, work, _ = self.futures[future]
+        if not worker.alive:
+            raise WorkerLostError(f"{worker.node} is gone")
+        worker.queue.remove(future)
         return work()
 
-    def dismiss(self, hands):
-        self.dismissed += hands
-        for hand in hands:
-            hand.alive = False
+    def stop(self, workers):
+        self.stopped += workers
+        for worker in workers:
+            worker.alive = False
 
-    def lose(self, place):
-        """A node goes away, with all its hands."""
-        del self.rooms[place]
-        for hand in self.hands:
-            if hand.place == place:
-                hand.alive = False
+    def lose(self, node):
+        """A node goes away, with all its workers."""
+        del self.fitting[node]
+        for worker in self.workers:
+            if worker.node == node:
+                worker.alive = False
 
     def most_given(self):
         return Counter(item for _, items in self.given for item in items)

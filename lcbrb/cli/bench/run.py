@@ -112,7 +112,7 @@ def _answering(request: Request, executors: Executors) -> Live | list[RecordedPo
         raise UsageError("recorded completions and live policies don't go into one run")
     if policies:
         config = read_config(request.config)
-        if executors.spread:
+        if executors.distributed:
             policies = [replicated(policy, executors.models()) for policy in policies]
         if config.cache:
             policies = [Cached(policy=policy) for policy in policies]
@@ -138,7 +138,7 @@ def _replay(part: Part, policies: Sequence[RecordedPolicy]) -> Replayed:
 def _grader_for(text: str, part: Part, sandbox: Sandbox, executors: Executors) -> Grader:
     recipe = (
         recipe_for(text, part.benchmark, sandbox.level, opener="evaluators:benchmark")
-        if executors.spread
+        if executors.distributed
         else None
     )
     return Grader(

@@ -51,7 +51,7 @@ def run_evaluation(
     models = [reward_model(spec) for spec in specs]
     if len({model.id for model in models}) < len(models):
         raise UsageError("a reward model is given twice")
-    if executors.spread:
+    if executors.distributed:
         models = [replicated(model, executors.models(shard=1)) for model in models]
     pair_set = open_pairs(pairs)
     selection = Selection(limit=limit, seed=seed, total=len(pair_set.pairs))

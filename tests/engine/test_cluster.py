@@ -9,10 +9,10 @@ from clusters import InProcessCluster
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lcbrb.engine import spread as engine_ray
+from lcbrb.engine import cluster as engine_cluster
+from lcbrb.engine.cluster import ClusterExecutor
 from lcbrb.engine.local import LocalExecutor
 from lcbrb.engine.recipe import Portable, Recipe
-from lcbrb.engine.spread import SpreadExecutor
 from lcbrb.errors import IncompleteRunError, SetupError
 
 
@@ -45,15 +45,15 @@ def work(factory="squares", **arguments):
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch):
     """No pauses, and no thread left behind."""
-    monkeypatch.setattr(engine_ray, "_LOOK_S", 0.0)
-    monkeypatch.setattr(engine_ray, "_POLL_S", 0.001)
+    monkeypatch.setattr(engine_cluster, "_LOOK_S", 0.0)
+    monkeypatch.setattr(engine_cluster, "_POLL_S", 0.001)
     before = set(threading.enumerate())
     yield
     assert set(threading.enumerate()) == before
 
 
-def spread(cluster, items, made=None, shard=4, **fields):
-    executor = SpreadExecutor(cluster=lambda: cluster, shard=shard, **fields)
+def distributed(cluster, items, made=None, shard=4, **fields):
+    executor = ClusterExecutor(cluster=lambda: cluster, shard=shard, **fields)
     return list(executor.map(made or work(), items))
 
 
@@ -74,29 +74,29 @@ def importable(monkeypatch):
 
 @settings(deadline=None, max_examples=40)
 @given(st.integers(0, 60), st.integers(1, 9), st.lists(st.integers(1, 3), min_size=1, max_size=3))
-def test_every_item_comes_back_once_with_its_own_result(count, shard, rooms):
-    cluster = InProcessCluster({f"node {at}": room for at, room in enumerate(rooms)})
-    assert Counter(spread(cluster, range(count), shard=shard)) == squared(range(count))
-    assert Counter(spread(cluster, range(count), shard=shard)) == Counter(
+def test_every_item_comes_back_once_with_its_own_result(count, shard, fitting):
+    cluster = InProcessCluster({f"node {at}": workers for at, workers in enumerate(fitting)})
+    assert Counter(distributed(cluster, range(count), shard=shard)) == squared(range(count))
+    assert Counter(distributed(cluster, range(count), shard=shard)) == Counter(
         LocalExecutor(workers=2).map(work(), range(count))
     )
 
 
-def test_every_node_has_work_and_every_hand_is_dismissed():
+def test_every_node_has_work_and_every_worker_is_stopped():
     cluster = InProcessCluster({"a": 2, "b": 1, "head": 0})
-    spread(cluster, range(100))
-    assert {place for place, _ in cluster.given} == {"a", "b"}
-    assert Counter(hand.place for hand in cluster.hands) == {"a": 2, "b": 1}
-    assert cluster.dismissed == cluster.hands
+    distributed(cluster, range(100))
+    assert {node for node, _ in cluster.given} == {"a", "b"}
+    assert Counter(worker.node for worker in cluster.workers) == {"a": 2, "b": 1}
+    assert cluster.stopped == cluster.workers
 
 
-def test_items_travel_in_shards_and_a_hand_has_at_most_two():
+def test_items_travel_in_shards_and_a_worker_has_at_most_two():
     cluster = InProcessCluster({"a": 1})
-    spread(cluster, range(40), shard=5)
+    distributed(cluster, range(40), shard=5)
     assert max(len(items) for _, items in cluster.given) == 5
     seen = []
-    cluster = InProcessCluster({"a": 1}, kill=lambda hand, _: seen.append(len(hand.line)))
-    spread(cluster, range(40), shard=5)
+    cluster = InProcessCluster({"a": 1}, kill=lambda worker, _: seen.append(len(worker.queue)))
+    distributed(cluster, range(40), shard=5)
     assert max(seen) == 2
 
 
@@ -104,7 +104,7 @@ def test_nothing_is_joined_where_there_is_nothing_to_do():
     def cluster():
         raise AssertionError("there is nothing to do")
 
-    assert list(SpreadExecutor(cluster=cluster).map(work(), iter(()))) == []
+    assert list(ClusterExecutor(cluster=cluster).map(work(), iter(()))) == []
 
 
 def test_an_endless_input_is_read_a_bounded_number_ahead():
@@ -116,9 +116,9 @@ def test_an_endless_input_is_read_a_bounded_number_ahead():
             taken = number
             yield number
 
-    results = SpreadExecutor(cluster=lambda: InProcessCluster({"a": 1})).map(work(), source())
+    results = ClusterExecutor(cluster=lambda: InProcessCluster({"a": 1})).map(work(), source())
     assert len(list(itertools.islice(results, 50))) == 50
-    assert taken <= 50 + engine_ray._READ_AHEAD + 8 * (engine_ray._DEPTH + 2)
+    assert taken <= 50 + engine_cluster._READ_AHEAD + 8 * (engine_cluster._DEPTH + 2)
     results.close()
 
 
@@ -131,7 +131,9 @@ def test_a_result_does_not_wait_for_an_input_that_is_still_to_come():
         yield 2
 
     found = []
-    for item, _ in SpreadExecutor(cluster=lambda: InProcessCluster({"a": 1})).map(work(), source()):
+    for item, _ in ClusterExecutor(cluster=lambda: InProcessCluster({"a": 1})).map(
+        work(), source()
+    ):
         found.append(item)
         seen.set()
     assert found == [1, 2]
@@ -143,7 +145,7 @@ def test_a_result_does_not_wait_for_an_input_that_is_still_to_come():
 def test_a_lost_nodes_shards_are_done_again_elsewhere():
     told = []
     cluster = InProcessCluster({"a": 2, "b": 2})
-    executor = SpreadExecutor(cluster=lambda: cluster, shard=3, tell=told.append)
+    executor = ClusterExecutor(cluster=lambda: cluster, shard=3, tell=told.append)
     found = []
     for number, one in enumerate(executor.map(work(), range(200))):
         found.append(one)
@@ -152,77 +154,77 @@ def test_a_lost_nodes_shards_are_done_again_elsewhere():
     assert Counter(found) == squared(range(200))
     twice = {item for item, times in cluster.most_given().items() if times > 1}
     assert twice  # something was under way there
-    last = {item: place for place, items in cluster.given for item in items}
+    last = {item: node for node, items in cluster.given for item in items}
     assert all(last[item] == "b" for item in twice)
     assert told == ["a worker was lost; what it was given is done again (a is gone)"] * 2
 
 
 def test_a_node_that_joins_later_gets_work():
     cluster = InProcessCluster({"a": 1})
-    results = SpreadExecutor(cluster=lambda: cluster, shard=1).map(work(), range(400))
+    results = ClusterExecutor(cluster=lambda: cluster, shard=1).map(work(), range(400))
     for number, _ in enumerate(results):
         if number == 5:
-            cluster.rooms["late"] = 1
-    assert "late" in {place for place, _ in cluster.given}
+            cluster.fitting["late"] = 1
+    assert "late" in {node for node, _ in cluster.given}
 
 
-def test_a_lost_hand_is_replaced_where_its_node_lives_on():
+def test_a_lost_worker_is_replaced_where_its_node_lives_on():
     deaths = iter([False, True])
-    cluster = InProcessCluster({"a": 1}, kill=lambda hand, items: items and next(deaths, False))
-    assert Counter(spread(cluster, range(50))) == squared(range(50))
-    assert len(cluster.hands) == 2
+    cluster = InProcessCluster({"a": 1}, kill=lambda worker, items: items and next(deaths, False))
+    assert Counter(distributed(cluster, range(50))) == squared(range(50))
+    assert len(cluster.workers) == 2
 
 
-def test_an_item_that_ends_every_hand_is_ours_and_the_others_are_not():
-    cluster = InProcessCluster({"a": 2, "b": 1}, kill=lambda hand, items: items and 13 in items)
-    found = dict(spread(cluster, range(60), shard=8))
-    assert found.pop(13) == "ours: 13, lost with its worker 3 times: " + found_place(cluster)
+def test_an_item_that_ends_every_worker_is_ours_and_the_others_are_not():
+    cluster = InProcessCluster({"a": 2, "b": 1}, kill=lambda worker, items: items and 13 in items)
+    found = dict(distributed(cluster, range(60), shard=8))
+    assert found.pop(13) == "ours: 13, lost with its worker 3 times: " + found_node(cluster)
     assert found == {item: item * item for item in range(60) if item != 13}
     assert cluster.most_given()[13] == 5  # twice in its shard, three times alone
 
 
-def found_place(cluster):
-    place = next(place for place, items in reversed(cluster.given) if 13 in items)
-    return f"{place} is gone"
+def found_node(cluster):
+    node = next(node for node, items in reversed(cluster.given) if 13 in items)
+    return f"{node} is gone"
 
 
 def test_what_stood_in_line_behind_such_an_item_is_not_suspected():
-    cluster = InProcessCluster({"a": 1}, kill=lambda hand, items: items and 13 in items)
-    found = dict(spread(cluster, range(40), shard=1))
+    cluster = InProcessCluster({"a": 1}, kill=lambda worker, items: items and 13 in items)
+    found = dict(distributed(cluster, range(40), shard=1))
     assert [item for item, result in found.items() if result != item * item] == [13]
     assert cluster.most_given()[14] >= 3  # it was there each time
 
 
-def test_what_was_lost_is_tried_at_another_place():
-    cluster = InProcessCluster({"a": 3, "b": 1}, kill=lambda hand, items: items and 13 in items)
-    spread(cluster, range(40), shard=1)
-    places = [place for place, items in cluster.given if 13 in items]
-    assert len(places) == 3
-    assert all(before != after for before, after in itertools.pairwise(places))
+def test_what_was_lost_is_tried_at_another_node():
+    cluster = InProcessCluster({"a": 3, "b": 1}, kill=lambda worker, items: items and 13 in items)
+    distributed(cluster, range(40), shard=1)
+    nodes = [node for node, items in cluster.given if 13 in items]
+    assert len(nodes) == 3
+    assert all(before != after for before, after in itertools.pairwise(nodes))
 
 
 @settings(deadline=None, max_examples=60)
 @given(st.data(), st.integers(1, 80), st.integers(1, 6))
 def test_whatever_is_lost_every_item_has_one_result(data, count, shard):
-    """Hands die when they like; only items that were lost again and again are given up."""
+    """Workers die when they like; only items that were lost again and again are given up."""
 
-    def kill(hand, items):
-        return deaths() if hand.place != "safe" else False
+    def kill(worker, items):
+        return deaths() if worker.node != "safe" else False
 
     def deaths():
         return data.draw(st.sampled_from([False, False, False, True]))
 
     cluster = InProcessCluster({"safe": 1, "a": 2, "b": 1}, kill=kill)
-    found = spread(cluster, range(count), shard=shard)
+    found = distributed(cluster, range(count), shard=shard)
     assert Counter(item for item, _ in found) == Counter(range(count))
     for item, result in found:
         assert result == item * item or str(result).startswith("ours")
 
 
 def test_without_any_node_left_the_run_stops_and_says_so(monkeypatch):
-    monkeypatch.setattr(engine_ray, "_PATIENCE_S", 0.05)
+    monkeypatch.setattr(engine_cluster, "_PATIENCE_S", 0.05)
     cluster = InProcessCluster({"a": 1})
-    executor = SpreadExecutor(cluster=lambda: cluster, shard=1)
+    executor = ClusterExecutor(cluster=lambda: cluster, shard=1)
     found = []
 
     def read():
@@ -237,15 +239,15 @@ def test_without_any_node_left_the_run_stops_and_says_so(monkeypatch):
 
 
 def test_nodes_on_which_nothing_starts_are_given_up():
-    cluster = InProcessCluster({"a": 1, "b": 1}, kill=lambda hand, _: hand.place == "b")
-    assert Counter(spread(cluster, range(300), shard=1)) == squared(range(300))
-    assert Counter(hand.place for hand in cluster.hands)["b"] <= engine_ray._STARTS
-    broken = InProcessCluster({"a": 1}, kill=lambda hand, items: items is None)
+    cluster = InProcessCluster({"a": 1, "b": 1}, kill=lambda worker, _: worker.node == "b")
+    assert Counter(distributed(cluster, range(300), shard=1)) == squared(range(300))
+    assert Counter(worker.node for worker in cluster.workers)["b"] <= engine_cluster._STARTS
+    broken = InProcessCluster({"a": 1}, kill=lambda worker, items: items is None)
     with pytest.raises(IncompleteRunError, match="no node of the cluster could start a worker"):
-        spread(broken, range(3))
-    assert len(broken.hands) == engine_ray._STARTS
+        distributed(broken, range(3))
+    assert len(broken.workers) == engine_cluster._STARTS
     with pytest.raises(IncompleteRunError, match="no node has room"):
-        spread(InProcessCluster({"head": 0}), range(3))
+        distributed(InProcessCluster({"head": 0}), range(3))
 
 
 # --------------------------------------------------------------------------------- exceptions
@@ -254,14 +256,14 @@ def test_nodes_on_which_nothing_starts_are_given_up():
 def test_an_error_of_the_work_is_raised_here_and_is_no_loss():
     cluster = InProcessCluster({"a": 1})
     with pytest.raises(ZeroDivisionError, match="7"):
-        spread(cluster, range(50), made=work("picky", bad=7))
+        distributed(cluster, range(50), made=work("picky", bad=7))
     assert cluster.most_given()[7] == 1
-    assert cluster.dismissed == cluster.hands
+    assert cluster.stopped == cluster.workers
 
 
 def test_a_node_that_cannot_do_the_work_says_why():
     with pytest.raises(SetupError, match="no data here"):
-        spread(InProcessCluster({"a": 1}), range(3), made=work("no_data"))
+        distributed(InProcessCluster({"a": 1}), range(3), made=work("no_data"))
 
 
 def test_an_error_of_the_input_comes_after_what_was_before_it():
@@ -270,22 +272,22 @@ def test_an_error_of_the_input_comes_after_what_was_before_it():
         raise ZeroDivisionError("the input is broken")
 
     found = []
-    executor = SpreadExecutor(cluster=lambda: InProcessCluster({"a": 1}))
+    executor = ClusterExecutor(cluster=lambda: InProcessCluster({"a": 1}))
     with pytest.raises(ZeroDivisionError, match="the input"):
         found.extend(executor.map(work(), source()))
     assert len(found) <= 20
 
 
-def test_who_leaves_early_leaves_no_hand_behind():
+def test_who_leaves_early_leaves_no_worker_behind():
     cluster = InProcessCluster({"a": 2})
-    results = SpreadExecutor(cluster=lambda: cluster).map(work(), itertools.count())
+    results = ClusterExecutor(cluster=lambda: cluster).map(work(), itertools.count())
     next(results)
     results.close()
-    assert cluster.dismissed == cluster.hands
+    assert cluster.stopped == cluster.workers
 
 
 def test_work_without_a_recipe_stays_here():
-    executor = SpreadExecutor(cluster=lambda: InProcessCluster({"a": 1}))
+    executor = ClusterExecutor(cluster=lambda: InProcessCluster({"a": 1}))
     with pytest.raises(SetupError, match="--executor local"):
         list(executor.map(lambda item: item, [1]))
     bare = Portable(here=abs, recipe=None, lost=lambda item, why: why)
