@@ -29,23 +29,17 @@ from lcbrb.types import JsonValue, Record
 R = TypeVar("R", bound=Record)
 
 
-_READERS: dict[type[Record], TypeAdapter[Any]] = {}
-_WRITERS: dict[type[Record], SchemaSerializer] = {}
+_READERS_AND_WRITERS: dict[type[Record], tuple[TypeAdapter[Any], SchemaSerializer]] = {}
 
 
-def _reader(cls: type[Record]) -> TypeAdapter[Any]:
-    """The class's validator; building one takes milliseconds, so each is built once."""
-    if cls not in _READERS:
-        _READERS[cls] = TypeAdapter(cls)
-    return _READERS[cls]
-
-
-def _writer(cls: type[Record]) -> SchemaSerializer:
-    """The class's serializer; the reader's own would write NaN in a free-form `config` as null."""
-    if cls not in _WRITERS:
-        config = CoreConfig(ser_json_inf_nan="constants")
-        _WRITERS[cls] = SchemaSerializer(_reader(cls).core_schema, config)
-    return _WRITERS[cls]
+def _reader_and_writer(cls: type[Record]) -> tuple[TypeAdapter[Any], SchemaSerializer]:
+    """The class's own; building them takes milliseconds, so that is done once."""
+    if cls not in _READERS_AND_WRITERS:
+        reader = TypeAdapter(cls)
+        # the reader's own serializer would write NaN in a free-form `config` as null
+        writer = SchemaSerializer(reader.core_schema, CoreConfig(ser_json_inf_nan="constants"))
+        _READERS_AND_WRITERS[cls] = reader, writer
+    return _READERS_AND_WRITERS[cls]
 
 
 # ------------------------------------------------------------------------------- one record
@@ -58,7 +52,8 @@ def to_dict(record: Record) -> dict[str, JsonValue]:
         UsageError: a field holds a value of the wrong type (but None, which pydantic lets pass).
     """
     try:
-        body = _writer(type(record)).to_python(record, mode="json", warnings="error")
+        _, writer = _reader_and_writer(type(record))
+        body = writer.to_python(record, mode="json", warnings="error")
     except ValueError as error:
         raise UsageError(f"{type(record).__name__} can't be written: {error}") from error
     return {"schema_version": type(record).SCHEMA_VERSION, **body}
@@ -105,7 +100,8 @@ def from_dict(cls: type[R], data: JsonValue) -> R:
         )
     try:  # by way of text: only there do strict rules take a list for a tuple, a name for an enum
         text = json.dumps(body, ensure_ascii=False, allow_nan=False).encode("utf-8")
-        record: R = _reader(cls).validate_json(text)
+        reader, _ = _reader_and_writer(cls)
+        record: R = reader.validate_json(text)
     except ValidationError as error:
         raise UsageError(f"not a valid {name}: {_first_problem(error)}") from error
     except ValueError as error:  # half of a surrogate pair, or NaN

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from coded import ANSWER, ANSWER_LINE, more
+from coded import ANSWER, ANSWER_LINE, PROBLEM, RUN, more
 from hypothesis import given
 from hypothesis import strategies as st
 from strategies import any_record
 
 from lcbrb import codec
+from lcbrb.sources.pairs import open_pairs
 from lcbrb.types import TestCase, TestKind
 
 
@@ -19,6 +20,13 @@ def test_hashes_are_those_that_were_published():
     case = TestCase(kind=TestKind.STDIN, input="1 2\n", expected="é")
     assert codec.sha256_records([ANSWER, case]) == (
         "75638e552ae39db443ee4edcc24a75a3159b21e79a08af63a4f15f5eff0e1c37"
+    )
+
+    assert codec.sha256_records([RUN, PROBLEM]) == (
+        "3dfceb83eaaed5264ebdf1c7872a7b22b06cf5542e3816091873a2b0acb93568"
+    )
+    assert codec.sha256_records(open_pairs("mini").pairs) == (  # sides, verdicts and judgements
+        "9d722785ec8f89570b9786e79f985cfb50dc31342fda7636a2ac72edbae20195"
     )
 
 

@@ -2,13 +2,16 @@
 
 import importlib
 import pkgutil
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
 
+from evaluators import BENCHMARKS
 from lcbrb import sources
 from lcbrb.errors import UsageError
 from lcbrb.registry import parse_spec
+from lcbrb.sources import PAIR_SOURCES
 from lcbrb.sources.base import Source, only_the_name
 from lcbrb.sources.evalplus import HUMANEVAL_PLUS, MBPP_PLUS
 
@@ -49,6 +52,14 @@ def test_the_documentation_names_every_home_and_revision(source):
     assert len(pinned) == 1
     revision = pinned.pop().rpartition("/")[2]
     assert revision in line or revision[:8] in line
+
+
+@pytest.mark.parametrize("source", described(), ids=lambda source: source.name)
+def test_the_tables_of_names_know_the_files_that_a_source_reads(source):
+    """`lcbrb doctor` counts what the entry names."""
+    table = (PAIR_SOURCES if source.name in PAIR_SOURCES.table else BENCHMARKS).table
+    for pattern in source.local:
+        assert any(fnmatch(pattern, known) for known in table[source.name].data)
 
 
 @pytest.mark.parametrize("text", ["name@v1", "name:part", "name?a=b"])
