@@ -2,7 +2,7 @@
 """The least that a verdict can cost here: fork, confine, run the program, and nobody asks.
 
 Started by `verdicts.py` as ``python -P -S -X utf8 floor.py JOB``, like a warm process of its own
-(`lcbrb/sandbox/inside/zygote.py`): JOB is a JSON file with the warm process' configuration, its
+(`lcbrb/sandbox/inside/fork_server.py`): JOB is a JSON file with the warm process' configuration, its
 settings, and programs as (source, entry point, inputs). For every line that it reads, it forks a
 child for every program, which takes on every layer and runs the program on its inputs; it answers
 with the seconds that it took. No grader, no message, no answer compared.
@@ -23,38 +23,38 @@ def modules():
     for name in ("lcbrb", "lcbrb.sandbox"):
         sys.modules[name] = type(sys)(name)
     sys.modules["lcbrb.sandbox"].__path__ = [SANDBOX]
-    from lcbrb.sandbox.inside import zygote
+    from lcbrb.sandbox.inside import fork_server
 
     for name in [name for name in sys.modules if name.partition(".")[0] == "lcbrb"]:
         del sys.modules[name]
-    return zygote
+    return fork_server
 
 
-def run(host, source, entry_point, inputs):
+def run(server, source, entry_point, inputs):
     """What a program does of its own."""
-    host.code = compile(source, "solution.py", "exec", dont_inherit=True)
-    host.entry_point = entry_point
+    server.code = compile(source, "solution.py", "exec", dont_inherit=True)
+    server.entry_point = entry_point
     if not inputs:
-        host._load()
+        server._load()
     for kind, text in inputs:
         if kind == "stdin":
-            for number in host.spares[:2]:
+            for number in server.spares[:2]:
                 os.ftruncate(number, 0)
-            os.pwrite(host.spares[0], text.encode(), 0)
-            host._guarded(host._run_whole, "ended")
+            os.pwrite(server.spares[0], text.encode(), 0)
+            server._guarded(server._run_whole, "ended")
         else:
-            host._guarded(lambda text=text: host._call_on_json(text))
+            server._guarded(lambda text=text: server._call_on_json(text))
 
 
 def main():
     """Get ready; then a round a line."""
-    zygote = modules()
+    fork_server = modules()
     with open(sys.argv[1], encoding="utf-8") as file:  # noqa: PTH123 - pathlib is not loaded, as in boot.py
         job = json.load(file)
     ours, theirs = socket.socketpair()
     files = [os.memfd_create(name) for name in ("stdin", "stdout", "stderr")]
     ask, answer = os.dup(0), os.dup(1)
-    warm = zygote.Zygote(theirs, job["config"])
+    warm = fork_server.ForkServer(theirs, job["config"])
     warm.prepare()
     warm._settle(job["settings"])
     while os.read(ask, 1):
@@ -63,7 +63,7 @@ def main():
             descriptors = [os.dup(one) for one in (ours.fileno(), *files)]
             if not os.fork():
                 warm._confine_child(descriptors)
-                run(warm.host, source, entry_point, inputs)
+                run(warm.server, source, entry_point, inputs)
                 os._exit(0)
             for one in descriptors:
                 os.close(one)

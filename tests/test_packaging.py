@@ -41,7 +41,7 @@ def test_embedded_benchmark_travels_with_the_wheel(wheel):
     assert (
         sum(name.startswith("lcbrb/data/mini/") and name.endswith(".toml") for name in names) >= 40
     )
-    assert "lcbrb/sandbox/inside/child.py" in names
+    assert "lcbrb/sandbox/inside/spawned.py" in names
     assert {"lcbrb/py.typed", "evaluators/py.typed", "leaderboards/py.typed"} <= set(names)
 
 

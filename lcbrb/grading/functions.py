@@ -15,8 +15,8 @@ from lcbrb.grading.cost import DETAIL_CHARACTERS, Cost, unanswered
 from lcbrb.grading.oracles import difference, text_decides
 from lcbrb.grading.references import FLOOR_S, Answers, ReferenceFailedError, References
 from lcbrb.protocols.sandbox import Batch, Execution, Program, Sandbox, Session
+from lcbrb.sandbox.borderline import most_of_three
 from lcbrb.sandbox.inside import wire
-from lcbrb.sandbox.turns import most_of_three
 from lcbrb.types import Completion, FunctionCheck, Limits, Problem, Status, Verdict
 
 

@@ -25,8 +25,8 @@ from lcbrb.grading.foreseen import Ahead, Call, KnownCalls, UnforeseenError
 from lcbrb.grading.oracles import short
 from lcbrb.grading.references import FACTOR
 from lcbrb.protocols.sandbox import Execution, Program, Sandbox, Session
+from lcbrb.sandbox.borderline import most_of_three
 from lcbrb.sandbox.inside import wire
-from lcbrb.sandbox.turns import most_of_three
 from lcbrb.types import Completion, Limits, Problem, ScriptCheck, Status, TestKind, Verdict
 
 _SEED = 20210707

@@ -1,10 +1,15 @@
-"""Running untrusted programs: see ``docs/sandbox.md`` for the whole picture.
+"""Running untrusted programs: ``docs/sandbox.md`` has the whole picture.
 
-- The judge's side: `levels` (what this machine offers), `runner` (what all sandboxes share),
-  `plain` and `warm` (two ways to start processes: `spawned`; `pool` and `zygotes`), `running` and
-  `channel` (one process).
-- The program's side, which imports nothing but the standard library and each other: `boot`,
-  `child` and `zygote` start it, `program` serves the judge, `kernel`, `namespaces`, `landlock`
-  and `seccomp` confine it.
-- Both: `wire`, plain data as text.
+This is the grader's side, which is trusted; `inside` is what runs beside a program.
+
+- `levels`: the levels of isolation, which of them are live here, and the sandbox of one.
+- `interpreter`: which Python programs run under; `visible_files`: what of the disk they may read.
+- `base_sandbox`: what all sandboxes share: programs run on inputs. `session`: a program kept open
+  for calls. `borderline` and `pace`: what counts of a time limit that was passed by little.
+- `plain_sandbox` (level D) and `confined_sandbox` (A, B and C): two ways to get a process for a
+  program. `warm_process` and `warm_pool`: what processes at A, B and C are forked from. `launch`
+  and `lasting_thread`: how an interpreter is started.
+- `process`: what those processes have in common; `running_program`: a program in one of them;
+  `channel` and `deadline`: its answers, and when to stop waiting for them; `clocks`: what the
+  kernel says of it.
 """

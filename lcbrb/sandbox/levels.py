@@ -28,16 +28,22 @@ from pathlib import Path
 
 from lcbrb.errors import SetupError, UnknownNameError
 from lcbrb.protocols.sandbox import Program, Sandbox
-from lcbrb.sandbox.confined import WarmSandbox
+from lcbrb.sandbox.base_sandbox import BaseSandbox
+from lcbrb.sandbox.confined_sandbox import ConfinedSandbox
 from lcbrb.sandbox.inside.kernel import SUPPORTED
 from lcbrb.sandbox.interpreter import Interpreter, running_interpreter
 from lcbrb.sandbox.pace import PACE
-from lcbrb.sandbox.plain import PlainSandbox
+from lcbrb.sandbox.plain_sandbox import PlainSandbox
 from lcbrb.types import Limits
 
 LEVELS = ("A", "B", "C", "D")
-_BY_SECCOMP = ("change the judge's files", "start a process", "signal the judge", "use the network")
-_READ = "read the judge's files"
+_BY_SECCOMP = (
+    "change the grader's files",
+    "start a process",
+    "signal the grader",
+    "use the network",
+)
+_READ = "read the grader's files"
 #: what a level must stop to be called live
 _PROMISES = {"A": (_READ, *_BY_SECCOMP), "B": (_READ, *_BY_SECCOMP), "C": _BY_SECCOMP, "D": ()}
 _PROBE = """
@@ -46,12 +52,12 @@ job = json.loads(input())
 def read(): open(job["file"]).read()
 def change(): open(job["file"] + ".new", "w").close()
 def start(): os._exit(0) if os.fork() == 0 else os.wait()
-def signal_judge():
-    if os.getpid() == job["judge"]: raise ProcessLookupError  # its number, in another namespace
-    os.kill(job["judge"], signal.SIG_DFL)
+def signal_grader():
+    if os.getpid() == job["grader"]: raise ProcessLookupError  # its number, in another namespace
+    os.kill(job["grader"], signal.SIG_DFL)
 def connect(): socket.create_connection(("127.0.0.1", job["port"]), 5).close()
 got_through = []
-attacks = zip(job["names"], (read, change, start, signal_judge, connect))
+attacks = zip(job["names"], (read, change, start, signal_grader, connect))
 for name, attack in attacks:
     try:
         attack()
@@ -74,7 +80,7 @@ class Probe:
     layers: tuple[str, ...] = ()
     stopped: tuple[str, ...] = ()
     problem: str = ""
-    sandbox: PlainSandbox | WarmSandbox | None = None
+    sandbox: BaseSandbox | None = None
 
     @property
     def live(self) -> bool:
@@ -122,10 +128,10 @@ def sandbox_for(require: str | None = None, *, interpreter: Interpreter | None =
     accepted = LEVELS if require is None else LEVELS[: LEVELS.index(require) + 1]
     problems = []
     for level in accepted:
-        found = probe(level, interpreter=interpreter)
-        if found.live and found.sandbox is not None:
-            return found.sandbox
-        problems.append(f"{level}: {found.problem}")
+        tried = probe(level, interpreter=interpreter)
+        if tried.live and tried.sandbox is not None:
+            return tried.sandbox
+        problems.append(f"{level}: {tried.problem}")
     raise SetupError(
         f"this machine has no sandbox of level {accepted[-1]} or better ({'; '.join(problems)}); "
         "`lcbrb doctor` shows which layers are live"
@@ -135,18 +141,19 @@ def sandbox_for(require: str | None = None, *, interpreter: Interpreter | None =
 def _try(level: str, interpreter: Interpreter) -> Probe:
     if level != "D" and not SUPPORTED:
         return Probe(level=level, problem="needs Linux on x86-64")
-    sandbox = PlainSandbox(interpreter) if level == "D" else WarmSandbox(level, interpreter)
+    sandbox = PlainSandbox(interpreter) if level == "D" else ConfinedSandbox(level, interpreter)
     try:
         stopped = _attack(sandbox)
     except (OSError, ValueError) as error:
         return Probe(level=level, problem=str(error))
-    layers = ("rlimits",) if isinstance(sandbox, PlainSandbox) else sandbox.layers
     failed = [name for name in _PROMISES[level] if name not in stopped]
     problem = f"does not stop: {', '.join(failed)}" if failed else ""
-    return Probe(level=level, layers=layers, stopped=stopped, problem=problem, sandbox=sandbox)
+    return Probe(
+        level=level, layers=sandbox.layers, stopped=stopped, problem=problem, sandbox=sandbox
+    )
 
 
-def _attack(sandbox: PlainSandbox | WarmSandbox) -> tuple[str, ...]:
+def _attack(sandbox: BaseSandbox) -> tuple[str, ...]:
     """Run the probe; the attacks that were stopped."""
     names = (_READ, *_BY_SECCOMP)
     with tempfile.TemporaryDirectory(prefix="lcbrb-") as folder, socket.socket() as listener:
@@ -156,7 +163,7 @@ def _attack(sandbox: PlainSandbox | WarmSandbox) -> tuple[str, ...]:
         listener.listen()
         job = {
             "file": str(secret),
-            "judge": os.getpid(),
+            "grader": os.getpid(),
             "port": listener.getsockname()[1],
             "names": names,
         }

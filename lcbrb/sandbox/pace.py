@@ -23,7 +23,6 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from lcbrb.sandbox.after_fork import after_fork
 from lcbrb.sandbox.interpreter import running_interpreter
 from lcbrb.sandbox.launch import ENVIRONMENT
 
@@ -144,4 +143,4 @@ def _cores() -> list[int]:
 
 
 PACE = Pace()
-after_fork(PACE.renew)
+os.register_at_fork(after_in_child=PACE.renew)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+from abc import ABC, abstractmethod
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Protocol
 
-from lcbrb.sandbox.channel import Channel, Used
+from lcbrb.sandbox import clocks
+from lcbrb.sandbox.channel import Channel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,16 +20,18 @@ class Ended:
     peak_memory_mib: float | None = None
 
 
-class Process(Used, Protocol):
-    """A process that waits for a program."""
+class Process(ABC):
+    """A process that waits for a program.
 
-    @property
-    def channel(self) -> Channel: ...  # noqa: D102 - told by the class
-    @property
-    def streams(self) -> tuple[int, int, int]:
-        """The files behind its standard input, output and errors, open here too."""
-        ...
+    `streams` are the files behind its standard input, output and errors, open here too. `pid` is
+    known once `await_ready` has returned.
+    """
 
+    channel: Channel
+    streams: tuple[int, int, int]
+    pid = 0
+
+    @abstractmethod
     def await_ready(self) -> float:
         """Wait until it takes a program. Called once; what was sent before is not lost.
 
@@ -36,28 +41,47 @@ class Process(Used, Protocol):
         Raises:
             OSError: it did not start: our failure.
         """
-        ...
 
-    def has_ended(self) -> bool:
-        """Whether it is gone already, though nobody has reaped it."""
-        ...
+    def cpu_s(self) -> float:
+        """CPU time used so far, by all its threads."""
+        return clocks.cpu_clock_s(self.pid)
+
+    def busy_s(self) -> float | None:
+        """Time that its threads ran or waited for a core, added up; None where nobody knows.
+
+        What threads waited that have ended since is not in it.
+        """
+        return clocks.queued_or_running_s(self.pid)
+
+    def is_busy(self) -> bool:
+        """Whether one of its threads runs or waits for a core now, as far as that can be known."""
+        return clocks.is_queued_or_running(self.pid)
+
+    def overfull(self) -> bool:
+        """Whether it has filled its scratch folder past what is allowed, where somebody looks."""
+        return False
 
     def stay_on(self, core: int) -> None:
-        """Run on that core only, from now on. Called after `await_ready`."""
-        ...
+        """Run on that core only, from now on; where that is not ours to say, on any."""
+        with suppress(OSError):
+            os.sched_setaffinity(self.pid, {core})
 
+    @abstractmethod
+    def has_ended(self) -> bool:
+        """Whether it is gone already, though nobody has reaped it."""
+
+    @abstractmethod
     def end(self) -> Ended:
         """Kill whatever is left of it and reap it. Called once.
 
         Raises:
             OSError: nobody can tell what became of it: our failure.
         """
-        ...
 
+    @abstractmethod
     def drop(self) -> None:
         """Kill it, and leave the rest to whoever reaps it. Called once, instead of `end`."""
-        ...
 
+    @abstractmethod
     def release(self) -> None:
         """Give back its files and folders. Called once, after `end` or `drop`."""
-        ...

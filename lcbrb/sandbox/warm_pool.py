@@ -1,17 +1,17 @@
-"""Idle zygotes of one level and interpreter, by what they have imported."""
+"""Idle warm processes of one level and interpreter, by what they have imported."""
 
 from __future__ import annotations
 
+import os
 import threading
 from weakref import WeakSet
 
-from lcbrb.sandbox.after_fork import after_fork
 from lcbrb.sandbox.interpreter import Interpreter
-from lcbrb.sandbox.warm_process import Settings, Zygote
+from lcbrb.sandbox.warm_process import Settings, WarmProcess
 
 
-class Pool:
-    """Idle zygotes of one level and interpreter.
+class WarmPool:
+    """Idle warm processes of one level and interpreter.
 
     Args:
         level: ``A``, ``B`` or ``C``.
@@ -29,52 +29,52 @@ class Pool:
     def renew(self) -> None:
         """Start without any: a fork of us must leave its parent's alone."""
         self._lock = threading.Lock()
-        self._idle: dict[tuple[str, ...], list[Zygote]] = {}
+        self._idle: dict[tuple[str, ...], list[WarmProcess]] = {}
 
-    def take(self, profile: tuple[str, ...], settings: Settings) -> Zygote:
-        """An idle zygote of that profile, or a new one; best one with a child that stands by."""
+    def take(self, profile: tuple[str, ...], settings: Settings) -> WarmProcess:
+        """An idle one of that profile, or a new one; best one with a child that stands by."""
         with self._lock:
             idle = self._idle.get(profile, [])
             while idle:
-                fit = (at for at, one in enumerate(idle) if one.stands_by(settings))
-                zygote = idle.pop(next(fit, 0))
-                if not zygote.is_gone():
-                    return zygote
-                zygote.close()
-        zygote = Zygote(self.level, self._interpreter, profile)
-        self.layers = zygote.layers
-        return zygote
+                fit = (at for at, waiting in enumerate(idle) if waiting.stands_by(settings))
+                warm = idle.pop(next(fit, 0))
+                if not warm.is_gone():
+                    return warm
+                warm.close()
+        warm = WarmProcess(self.level, self._interpreter, profile)
+        self.layers = warm.layers
+        return warm
 
-    def give_back(self, zygote: Zygote) -> None:
+    def give_back(self, warm: WarmProcess) -> None:
         """Keep it for the next program; one that is lost is not used again."""
-        if zygote.lost:
-            zygote.close()
+        if warm.lost:
+            warm.close()
             return
         with self._lock:
-            self._idle.setdefault(zygote.profile, []).append(zygote)
+            self._idle.setdefault(warm.profile, []).append(warm)
 
-    def idle(self) -> list[Zygote]:
+    def idle(self) -> list[WarmProcess]:
         """Those that wait for work, once all that they were told is done."""
         with self._lock:
             for idle in self._idle.values():
-                for zygote in idle:
-                    zygote.settle()
-                lost = [zygote for zygote in idle if zygote.lost]
-                idle[:] = [zygote for zygote in idle if not zygote.lost]
-                for zygote in lost:
-                    zygote.close()
-            return [zygote for idle in self._idle.values() for zygote in idle]
+                for warm in idle:
+                    warm.settle()
+                lost = [warm for warm in idle if warm.lost]
+                idle[:] = [warm for warm in idle if not warm.lost]
+                for warm in lost:
+                    warm.close()
+            return [warm for idle in self._idle.values() for warm in idle]
 
     def close(self) -> None:
         """Stop the idle ones."""
         idle = self.idle()
         with self._lock:
             self._idle = {}
-        for zygote in idle:
-            zygote.close()
+        for warm in idle:
+            warm.close()
 
 
-_POOLS: WeakSet[Pool] = WeakSet()
+_POOLS: WeakSet[WarmPool] = WeakSet()
 
 
 def _renew_all() -> None:
@@ -82,4 +82,4 @@ def _renew_all() -> None:
         pool.renew()
 
 
-after_fork(_renew_all)
+os.register_at_fork(after_in_child=_renew_all)

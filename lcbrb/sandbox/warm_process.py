@@ -1,7 +1,4 @@
-"""Warm processes, from the judge's side: started, asked to fork, replaced when lost.
-
-See `zygote.py` for what happens over there.
-"""
+"""Warm processes: started, asked to fork. `inside/fork_server.py` is what they run."""
 
 from __future__ import annotations
 
@@ -14,17 +11,18 @@ import socket
 import subprocess
 import tempfile
 import weakref
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from lcbrb.protocols.sandbox import Program
-from lcbrb.sandbox import view
+from lcbrb.sandbox import visible_files
 from lcbrb.sandbox.inside import scratch
 from lcbrb.sandbox.interpreter import Interpreter
+from lcbrb.sandbox.lasting_thread import LASTING_THREAD
 from lcbrb.sandbox.launch import launch
 from lcbrb.sandbox.process import Ended
-from lcbrb.sandbox.spawner import SPAWNER
 from lcbrb.types import Limits, TestKind
 
 #: imported before a program is there; what most programs import, and nothing that is large
@@ -54,7 +52,7 @@ class Settings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Child:
-    """A forked child, from the judge's side: its channel, its streams, and what closes them."""
+    """A forked child as we see it: its channel, its streams, and what closes them."""
 
     settings: Settings
     connection: socket.socket
@@ -65,8 +63,12 @@ class Child:
 def configuration(
     level: str, interpreter: Interpreter, folder: str, profile: tuple[str, ...] = ()
 ) -> dict[str, Any]:
-    """What a warm process is told at its start: see `Zygote` here and the one over there."""
-    in_view = (view.folders(interpreter), []) if level == "A" else view.readable(interpreter)
+    """What a warm process is told at its start: see `WarmProcess` and `ForkServer`."""
+    in_view = (
+        (visible_files.folders(interpreter), [])
+        if level == "A"
+        else visible_files.readable(interpreter)
+    )
     return {
         "level": level,
         "number": next(_NUMBERS) & 0xFFFFFF,
@@ -75,11 +77,11 @@ def configuration(
         "site_packages": interpreter.site_packages,
         "readable": in_view[0],
         "listable": in_view[1],
-        "hidden": view.hidden(interpreter),
+        "hidden": visible_files.hidden(interpreter),
     }
 
 
-class Zygote:
+class WarmProcess:
     """One warm process.
 
     Args:
@@ -102,7 +104,9 @@ class Zygote:
             ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             stack.enter_context(ours)
             with theirs:
-                process = SPAWNER.do(lambda: launch(interpreter, "zygote", theirs, _HOME))
+                process = LASTING_THREAD.do(
+                    lambda: launch(interpreter, "fork_server", theirs, _HOME)
+                )
             stack.callback(_stop, process, ours)
             ours.settimeout(_START_S)
             self._control = ours
@@ -123,7 +127,7 @@ class Zygote:
         return self._fork(settings)
 
     def stand_by(self, settings: Settings, *, ended: bool) -> None:
-        """Fork a child ahead of its program, while the judge is busy with something else.
+        """Fork a child ahead of its program, while we are busy with something else.
 
         Args:
             settings: of the program to come.
@@ -175,7 +179,7 @@ class Zygote:
         return _has_hung_up(self._control)
 
     def settle(self) -> None:
-        """Wait until all that it was told is done; a zygote that is gone itself is lost."""
+        """Wait until all that it was told is done; one that is gone itself is lost."""
         with suppress(OSError):
             self._ask(b"?")
 
@@ -193,28 +197,20 @@ class Zygote:
             raise OSError(answer["failure"])
         return answer
 
-    def _loss(self) -> _Loss:
-        return _Loss(self)
+    @contextmanager
+    def _loss(self) -> Iterator[None]:
+        """Whatever goes wrong in talking to it, it is not used again."""
+        try:
+            yield
+        except BaseException:
+            self.lost = True
+            raise
 
 
 def _has_hung_up(connection: socket.socket) -> bool:
     poller = select.poll()
     poller.register(connection, 0)  # to hear of the end only
     return bool(poller.poll(0))
-
-
-class _Loss:
-    """Whatever goes wrong in talking to a zygote, it is not used again."""
-
-    def __init__(self, zygote: Zygote) -> None:
-        self._zygote = zygote
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is not None:
-            self._zygote.lost = True
 
 
 def _stop(process: subprocess.Popen[bytes], control: socket.socket) -> None:
@@ -229,7 +225,7 @@ def _stop(process: subprocess.Popen[bytes], control: socket.socket) -> None:
 
 
 def _close(owner: int, stack: ExitStack, standby: list[Child]) -> None:
-    """Stop a zygote, unless this is a fork of the process that it belongs to."""
+    """Stop a warm process, unless this is a fork of the process that it belongs to."""
     if os.getpid() == owner:
         for child in standby:
             child.resources.close()

@@ -74,8 +74,8 @@ class Surroundings:
             self.listener.accept()
         here = self.settled_descendants()
         assert len(here) <= self.others + warm_processes(), [command(pid) for pid in here]
-        for zygote in sandbox.pool.idle():
-            assert not list(Path(zygote.scratch).iterdir())
+        for warm in sandbox.pool.idle():
+            assert not list(Path(warm.scratch).iterdir())
 
 
 @pytest.fixture
@@ -87,26 +87,26 @@ def surroundings(tmp_path):
         yield Surroundings(tmp_path, listener)
 
 
-def idle_zygotes(wanted="AB"):
+def idle_warm(wanted="AB"):
     """Warm processes that wait, of the levels named; one is two processes at level A."""
     pools = [
         found.sandbox.pool
         for (_, level, _), found in _probes.items()
         if level in wanted and found.sandbox
     ]
-    return [zygote for pool in pools for zygote in pool.idle()]
+    return [warm for pool in pools for warm in pool.idle()]
 
 
 def kept_open():
     """Descriptors of warm processes: a socket each, and a socket and three files of the next child."""
-    return sum(1 + 4 * len(zygote._standby) for zygote in idle_zygotes())
+    return sum(1 + 4 * len(warm._standby) for warm in idle_warm())
 
 
 def warm_processes():
     """With the children that stand by, of which each warm process has one at most."""
-    standing = [len(zygote._standby) for zygote in idle_zygotes()]
+    standing = [len(warm._standby) for warm in idle_warm()]
     assert max(standing, default=0) <= 1
-    return len(idle_zygotes("A")) * 2 + len(idle_zygotes("B")) + sum(standing)
+    return len(idle_warm("A")) * 2 + len(idle_warm("B")) + sum(standing)
 
 
 def command(pid):

@@ -7,7 +7,7 @@ import pytest
 from fakes import reads_data, write_lines
 
 from lcbrb.protocols.sandbox import Batch, Execution
-from lcbrb.sandbox.base import Runner
+from lcbrb.sandbox.base_sandbox import BaseSandbox
 from lcbrb.sandbox.levels import sandbox_for
 from lcbrb.types import Status
 
@@ -137,7 +137,7 @@ def test_several_benchmarks_have_a_folder_each(lcbrb, data):
 def test_a_second_start_runs_no_program(lcbrb, data, results, monkeypatch):
     command = ("bench", "--policy", f"replay:{results}", "--benchmark", "humaneval+")
     first = lcbrb(*command, "--out", data / "out", "--json")
-    monkeypatch.setattr(Runner, "open", None)
+    monkeypatch.setattr(BaseSandbox, "open", None)
     second = lcbrb(*command, "--out", data / "out", "--json")
     assert second.code == 0, second.err
     assert json.loads(second.out)["agreement"] == json.loads(first.out)["agreement"]

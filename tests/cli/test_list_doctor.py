@@ -10,7 +10,7 @@ from lcbrb.cli.registries import REGISTRIES
 from lcbrb.protocols.sandbox import Execution
 from lcbrb.rewards import REWARD_MODELS
 from lcbrb.sandbox import levels
-from lcbrb.sandbox.plain import PlainSandbox
+from lcbrb.sandbox.plain_sandbox import PlainSandbox
 from lcbrb.sources.hub import DATA_VARIABLE
 from lcbrb.types import Status
 

@@ -16,7 +16,7 @@ from fakes import reads_data
 
 from evaluators import benchmark
 from lcbrb.policies.replay import Replay
-from lcbrb.sandbox.plain import PlainSandbox
+from lcbrb.sandbox.plain_sandbox import PlainSandbox
 from lcbrb.types import Status
 
 SPOILT = [

@@ -9,7 +9,7 @@ from evaluators import benchmark
 from evaluators.livecodebench import LiveCodeBench
 from lcbrb.errors import DataUnavailableError, UnknownNameError, UsageError
 from lcbrb.protocols.sandbox import Execution
-from lcbrb.sandbox.plain import PlainSandbox
+from lcbrb.sandbox.plain_sandbox import PlainSandbox
 from lcbrb.types import (
     AnswerCheck,
     CodeCheck,

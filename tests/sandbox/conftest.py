@@ -1,6 +1,6 @@
 import pytest
 
-from lcbrb.sandbox.confined import WarmSandbox
+from lcbrb.sandbox.confined_sandbox import ConfinedSandbox
 from lcbrb.sandbox.levels import probe
 
 
@@ -10,6 +10,6 @@ def sandbox(request):
     found = probe(request.param)
     if not found.live:
         pytest.skip(f"level {request.param} is not live here: {found.problem}")
-    made = WarmSandbox(request.param)
+    made = ConfinedSandbox(request.param)
     yield made
     made.close()

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from lcbrb.sandbox import channel
-from lcbrb.sandbox.channel import Deadline, StoppedError
+from lcbrb.sandbox import deadline as deadlines
+from lcbrb.sandbox.channel import StoppedError
+from lcbrb.sandbox.deadline import Deadline
 from lcbrb.types import Status
 
 LOOKS = 0.25
@@ -44,7 +45,7 @@ class Made:
 @pytest.fixture
 def clock(monkeypatch):
     made = Clock()
-    monkeypatch.setattr(channel, "time", made)
+    monkeypatch.setattr(deadlines, "time", made)
     return made
 
 

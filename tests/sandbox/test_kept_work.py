@@ -4,7 +4,7 @@ import pytest
 from warmly import outputs
 
 from lcbrb.protocols.sandbox import Program
-from lcbrb.sandbox import base as runner
+from lcbrb.sandbox import base_sandbox
 from lcbrb.types import Limits, Status, TestKind
 
 LIMITS = Limits(cpu_s=0.3, wall_s=20, memory_mib=256, output_kib=64)
@@ -40,7 +40,7 @@ def test_no_input_pays_for_another(sandbox, kind):
 
 @KINDS
 def test_what_may_have_been_paid_for_is_run_again_alone(sandbox, kind, monkeypatch):
-    monkeypatch.setattr(runner, "_SHARED", 2.0)
+    monkeypatch.setattr(base_sandbox, "_SHARED", 2.0)
     found = spread(sandbox, kind, 0.45)
     assert [execution.fresh for execution in found] == [True, False, True]
 

@@ -8,7 +8,7 @@ from lcbrb.errors import SetupError, UnknownNameError
 from lcbrb.sandbox import levels
 from lcbrb.sandbox.interpreter import running_interpreter
 from lcbrb.sandbox.levels import probe, sandbox_for
-from lcbrb.sandbox.plain import PlainSandbox
+from lcbrb.sandbox.plain_sandbox import PlainSandbox
 
 
 def test_the_best_level_that_is_live_is_taken(monkeypatch):

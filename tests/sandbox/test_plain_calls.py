@@ -7,7 +7,7 @@ import pytest
 from plainly import SMALL, call, returned
 
 from lcbrb.protocols.sandbox import Program
-from lcbrb.sandbox.plain import PlainSandbox
+from lcbrb.sandbox.plain_sandbox import PlainSandbox
 from lcbrb.types import Limits, Status, TestKind
 
 

@@ -11,9 +11,8 @@ from processes import is_running, wait_until
 
 from lcbrb.protocols.sandbox import Program
 from lcbrb.sandbox import launch
-from lcbrb.sandbox import plain_process as spawned
 from lcbrb.sandbox.interpreter import running_interpreter
-from lcbrb.sandbox.plain import PlainSandbox
+from lcbrb.sandbox.plain_sandbox import PlainSandbox, SpawnedProcess
 from lcbrb.types import Limits, Status
 
 # ---------------------------------------------------------------------------------- keeping house
@@ -132,11 +131,11 @@ def test_a_failure_of_ours_leaves_no_process_behind(monkeypatch):
             super().__init__(*args, **kwargs)
             started.append(self.pid)
 
-    def broken(channel):
+    def broken(process, *given):
         raise OSError("no descriptor left")
 
     monkeypatch.setattr(subprocess, "Popen", Noted)
-    monkeypatch.setattr(spawned, "hello", broken)
+    monkeypatch.setattr(SpawnedProcess, "_set_up", broken)
     assert run("print(1)").status is Status.HARNESS_ERROR
     assert started
     assert not any(map(is_running, started))

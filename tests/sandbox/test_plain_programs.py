@@ -6,8 +6,8 @@ import pytest
 from plainly import SMALL, printed, returned, run
 
 from lcbrb.protocols.sandbox import Program
-from lcbrb.sandbox.inside.scene import Prelude
-from lcbrb.sandbox.plain import PlainSandbox
+from lcbrb.sandbox.inside.start_state import Prelude
+from lcbrb.sandbox.plain_sandbox import PlainSandbox
 from lcbrb.types import Limits
 
 SHADOWS = "from builtins import *\nfrom math import pow\nhalf = 0.5\n"

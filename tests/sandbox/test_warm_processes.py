@@ -15,9 +15,9 @@ from processes import children, descendants, is_running, wait_until
 from warmly import DOUBLE, LIMITS, SHORT, SPIN_A_LITTLE_TOO_LONG, outputs
 
 from lcbrb.protocols.sandbox import Program
-from lcbrb.sandbox import warm_process as zygotes
-from lcbrb.sandbox.confined import WarmSandbox
+from lcbrb.sandbox.confined_sandbox import ConfinedSandbox
 from lcbrb.sandbox.interpreter import running_interpreter
+from lcbrb.sandbox.warm_process import Settings
 from lcbrb.types import Status
 
 
@@ -34,8 +34,8 @@ def test_many_threads_have_a_warm_process_each_and_their_own_answers(sandbox):
 def test_a_child_stands_by_for_the_next_program(sandbox):
     told = Program(source="import os\nprint(os.getpid())")
     (first,) = sandbox.run(told, [""], LIMITS)
-    (zygote,) = sandbox.pool.idle()
-    assert zygote.stands_by(zygotes.Settings.of(told, LIMITS))
+    (warm,) = sandbox.pool.idle()
+    assert warm.stands_by(Settings.of(told, LIMITS))
     (second,) = sandbox.run(told, [""], LIMITS)
     assert first.output != second.output
     assert second.fresh
@@ -59,24 +59,26 @@ def test_a_child_that_stands_by_is_not_used_for_other_limits_or_names(sandbox):
 
 def test_a_child_that_died_while_it_stood_by_is_replaced(sandbox):
     assert outputs(sandbox.run(DOUBLE, ["1\n"], LIMITS)) == [(None, "2\n")]
-    (zygote,) = sandbox.pool.idle()
-    zygote.end()  # the zygote kills whom it has forked, though we still count on it
+    (warm,) = sandbox.pool.idle()
+    warm.end()  # the warm kills whom it has forked, though we still count on it
     assert outputs(sandbox.run(DOUBLE, ["4\n"], LIMITS)) == [(None, "8\n")]
 
 
 def test_a_lost_warm_process_is_replaced(sandbox):
     list(sandbox.run(DOUBLE, ["1\n"], LIMITS))
-    (zygote,) = sandbox.pool.idle()
+    (warm,) = sandbox.pool.idle()
     for pid in children(os.getpid()):
-        if "zygote" in Path(f"/proc/{pid}/cmdline").read_text():
+        if "fork_server" in Path(f"/proc/{pid}/cmdline").read_text():
             os.kill(pid, signal.SIGKILL)
-    wait_until(zygote.is_gone)  # the kernel takes its time, in which it would still serve
+    wait_until(warm.is_gone)  # the kernel takes its time, in which it would still serve
     assert outputs(sandbox.run(DOUBLE, ["4\n"], LIMITS)) == [(None, "8\n")]
-    assert zygote not in sandbox.pool.idle()
+    assert warm not in sandbox.pool.idle()
 
 
 def test_what_can_not_be_started_twice_is_our_failure(sandbox):
-    gone = WarmSandbox(sandbox.level, replace(running_interpreter(), executable="/no/such/python"))
+    gone = ConfinedSandbox(
+        sandbox.level, replace(running_interpreter(), executable="/no/such/python")
+    )
     (execution,) = gone.run(DOUBLE, ["1\n"], LIMITS)
     assert execution.status is Status.HARNESS_ERROR
 
@@ -86,7 +88,7 @@ def test_closing_stops_every_process(sandbox):
     list(sandbox.run(DOUBLE, ["1\n"], LIMITS))
     started = set(children(os.getpid())) - before
     assert started
-    scratch = [zygote.scratch for zygote in sandbox.pool.idle()]
+    scratch = [warm.scratch for warm in sandbox.pool.idle()]
     sandbox.close()
     wait_until(lambda: not any(map(is_running, started)))
     assert not any(Path(folder).exists() for folder in scratch)
@@ -95,9 +97,9 @@ def test_closing_stops_every_process(sandbox):
 _JUDGE = """
 import sys, threading
 from lcbrb.protocols.sandbox import Program
-from lcbrb.sandbox.confined import WarmSandbox
+from lcbrb.sandbox.confined_sandbox import ConfinedSandbox
 from lcbrb.types import Limits
-sandbox = WarmSandbox(sys.argv[1])
+sandbox = ConfinedSandbox(sys.argv[1])
 sources = ["while 1: pass", "import time\\ntime.sleep(600)"]
 def judge(source):
     list(sandbox.run(Program(source=source), [""], Limits(cpu_s=600, wall_s=600)))
@@ -133,10 +135,10 @@ def test_threads_that_judge_may_end(sandbox):
         thread = threading.Thread(target=judge)
         thread.start()
         thread.join()
-    zygotes = sandbox.pool.idle()
-    assert len(zygotes) == 1
+    waiting = sandbox.pool.idle()
+    assert len(waiting) == 1
     judge()
-    assert sandbox.pool.idle() == zygotes
+    assert sandbox.pool.idle() == waiting
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root enters any folder")
@@ -151,12 +153,12 @@ def test_warm_processes_that_died_while_they_were_idle_cost_no_verdict(sandbox):
     with ThreadPoolExecutor(3) as pool:
         nap = Program(source="import time\ntime.sleep(0.4)")
         list(pool.map(lambda _: list(sandbox.run(nap, [""], LIMITS)), range(3)))
-    zygotes = sandbox.pool.idle()
-    assert len(zygotes) == 3
+    waiting = sandbox.pool.idle()
+    assert len(waiting) == 3
     for pid in children(os.getpid()):
-        if "zygote" in Path(f"/proc/{pid}/cmdline").read_text():
+        if "fork_server" in Path(f"/proc/{pid}/cmdline").read_text():
             os.kill(pid, signal.SIGKILL)
-    wait_until(lambda: all(zygote.is_gone() for zygote in zygotes))
+    wait_until(lambda: all(warm.is_gone() for warm in waiting))
     assert outputs(sandbox.run(DOUBLE, ["4\n"], LIMITS)) == [(None, "8\n")]
 
 

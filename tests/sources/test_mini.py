@@ -9,7 +9,7 @@ from evaluators import benchmark
 from lcbrb.engine.local import LocalExecutor
 from lcbrb.errors import UsageError
 from lcbrb.registry import parse_spec
-from lcbrb.sandbox.plain import PlainSandbox
+from lcbrb.sandbox.plain_sandbox import PlainSandbox
 from lcbrb.sources import mini
 from lcbrb.types import Status, TestKind
 

@@ -3,7 +3,7 @@
 import json
 
 from lcbrb.protocols.sandbox import Program
-from lcbrb.sandbox.plain import PlainSandbox
+from lcbrb.sandbox.plain_sandbox import PlainSandbox
 from lcbrb.types import Limits, TestKind
 
 SMALL = Limits(cpu_s=4, wall_s=20, memory_mib=512, output_kib=64)

@@ -1,7 +1,7 @@
-"""System calls that Python does not offer, by ctypes. Linux only; standard library only.
+"""System calls that Python does not offer, by ctypes. Linux only.
 
-It runs on the program's side (see `zygote.py`), before any program is there. Numbers are those of
-x86-64 where the call has no function in the C library.
+They are made before any program is there. Numbers are those of x86-64 where the call has no
+function in the C library.
 """
 
 import ctypes

@@ -1,4 +1,4 @@
-"""Known work, timed again and again: ``python -I -S pacer.py CORE``, until its input ends.
+"""Known work, timed again and again: ``python -I -S known_work.py CORE``, until its input ends.
 
 Started by `pace.py` beside a program, on the core that the program runs on. Each line that it
 prints is the CPU time that the work took, in seconds; nine tenths of the time it sleeps. What runs

@@ -1,7 +1,7 @@
 """Landlock: no file but those named, no TCP, no signals and no abstract sockets to outside.
 
 Each kernel knows an ABI (1 in 5.13 … 6 in 6.12 and later); what it does not know is left out and
-reported. See landlock(7) and the kernel's ``include/uapi/linux/landlock.h``. Standard library only.
+reported. See landlock(7) and the kernel's ``include/uapi/linux/landlock.h``.
 """
 
 import ctypes

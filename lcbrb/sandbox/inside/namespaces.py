@@ -1,9 +1,9 @@
 # ruff: noqa: PTH102, PTH103, PTH110, PTH112, PTH114, PTH115, PTH116, PTH120, PTH211
 """Namespaces and a read-only view: the interpreter, its libraries, a few devices, a scratch folder.
 
-There is no home folder and no file of the judge's in the view, no network, no other process. It is
+There is no home folder and no file of the grader's in the view, no network, no other process. It is
 built in the first process of the new namespaces. As root the namespaces are made directly; as
-anybody else inside a user namespace, where the kernel grants that. Standard library only.
+anybody else inside a user namespace, where the kernel grants that.
 """
 
 import os

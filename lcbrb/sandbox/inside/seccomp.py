@@ -5,7 +5,7 @@ else fails with EPERM (ENOSYS where the C library then tries an older call). A `
 added in every program's process and takes away what only the warm process needs: no new process,
 no other program started, no socket to anywhere, no signal to anybody but itself.
 
-See seccomp(2) and ``include/uapi/linux/{filter,seccomp,audit}.h``. Standard library only.
+See seccomp(2) and ``include/uapi/linux/{filter,seccomp,audit}.h``.
 """
 
 import ctypes

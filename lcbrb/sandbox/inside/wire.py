@@ -1,6 +1,6 @@
-"""Plain data as JSON text, both ways: how the judge and a program's process exchange values.
+"""Plain data as JSON text, both ways: how the grader and a program's process exchange values.
 
-Nothing is ever executed and no class of the program's reaches the judge: an object with a lying
+Nothing is ever executed and no class of the program's reaches the grader: an object with a lying
 ``__eq__`` arrives as an `Opaque`, which equals nothing. What JSON can't hold is a tagged object::
 
     (1, 2)          {"lcbrb:tuple": [1, 2]}          2 + 3j      {"lcbrb:complex": [2.0, 3.0]}
@@ -11,7 +11,7 @@ Nothing is ever executed and no class of the program's reaches the judge: an obj
 
 Subclasses are flattened to the plain type that they extend, by that type's own methods; NumPy's
 scalars and arrays become what ``tolist`` gives. Floats are exact (JSON's ``NaN`` and ``Infinity``
-are used). Standard library only: the program's side runs this very file.
+are used). Both sides run this very file.
 """
 
 import json
@@ -221,7 +221,7 @@ def _listed(content: Any) -> list[Any]:
 
 
 def _hashable(content: Any) -> list[Any]:
-    """The elements, unless they were chosen to collide: the judge would hang on them."""
+    """The elements, unless they were chosen to collide: the grader would hang on them."""
     items = _listed(content)
     refuse_collisions(items)
     return items

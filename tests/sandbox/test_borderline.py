@@ -1,4 +1,4 @@
-"""Turns, and what counts of runs that were alone."""
+"""Runs beside others or alone, and what counts of those that were alone."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -6,8 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from lcbrb.protocols.sandbox import Execution, Program
+from lcbrb.sandbox.borderline import RunLock, most_of_three
 from lcbrb.sandbox.levels import sandbox_for
-from lcbrb.sandbox.turns import Turns, most_of_three
+from lcbrb.sandbox.running_program import RunningProgram
 from lcbrb.types import Limits, Status
 
 
@@ -32,22 +33,22 @@ def test_a_run_alone_that_was_late_by_chance_does_not_decide(monkeypatch, late, 
     found = [Execution(status=Status.TIME_LIMIT, borderline=True)] * (1 + late)
     found += [Execution(status=None, output="done")] * 2
     sandbox = sandbox_for()
-    monkeypatch.setattr("lcbrb.sandbox.base._feed", lambda *given: found.pop(0))
+    monkeypatch.setattr(RunningProgram, "run", lambda *given: found.pop(0))
     (execution,) = sandbox.run(Program(source=""), [""], Limits())
     assert execution.status is status
 
 
 def test_whoever_wants_to_be_alone_is_alone():
-    turns, together, most = Turns(), [], []
+    lock, together, most = RunLock(), [], []
 
     def share():
-        with turns.shared():
+        with lock.shared():
             together.append(1)
             most.append(len(together))
             together.pop()
 
     def alone():
-        with turns.alone(), turns.shared(), turns.alone():
+        with lock.alone(), lock.shared(), lock.alone():
             together.append(1)
             most.append(len(together) * 100)
             time.sleep(0.002)

@@ -1,4 +1,13 @@
-"""A process started from nothing, under resource limits: the plain sandbox runs programs in it."""
+"""Level D: programs in processes started from nothing, under resource limits. Works everywhere.
+
+Limits: CPU time as the kernel counts it for the process, so a loaded machine changes no verdict; a
+generous wall time for sleepers and deadlocks; address space; size of each file written, which caps
+the output; processes and threads. The process leads a group of its own, which is killed as a whole
+at the end.
+
+Not covered: a hostile program can read the grader's files, reach the network, fill the disk, and
+leave a process behind by starting a session of its own.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +15,6 @@ import json
 import os
 import signal
 import socket
-import subprocess
-import sys
 import tempfile
 import time
 from contextlib import ExitStack, suppress
@@ -15,22 +22,30 @@ from dataclasses import asdict
 from pathlib import Path
 
 from lcbrb.protocols.sandbox import Program
-from lcbrb.sandbox.channel import Channel, Reply, StoppedError
-from lcbrb.sandbox.clocks import cpu_clock_s, is_queued_or_running, queued_or_running_s
+from lcbrb.sandbox.base_sandbox import BaseSandbox
+from lcbrb.sandbox.channel import SLACK_BYTES, Channel, StoppedError
 from lcbrb.sandbox.inside import scratch
 from lcbrb.sandbox.interpreter import Interpreter
 from lcbrb.sandbox.launch import launch
-from lcbrb.sandbox.process import Ended
+from lcbrb.sandbox.process import Ended, Process
 from lcbrb.types import Limits
 
-_HAS_CLOCKS = sys.platform.startswith("linux")
 _START_S = 60.0
-_REAP_S = 20.0
-_SLACK_BYTES = 1 << 20  # of a reply, beside the output that it may hold
 
 
-class SpawnedProcess:
-    """See `lcbrb.sandbox.driver.Process`.
+class PlainSandbox(BaseSandbox):
+    """Level D: no security boundary."""
+
+    def __init__(self, interpreter: Interpreter | None = None) -> None:
+        super().__init__("D", interpreter)
+
+    def start(self, program: Program, limits: Limits) -> Process:
+        """A process of the program's own."""
+        return SpawnedProcess(self.interpreter, program, limits)
+
+
+class SpawnedProcess(Process):
+    """A process started for one program.
 
     Raises:
         OSError: it could not be started.
@@ -45,9 +60,10 @@ class SpawnedProcess:
             ours, theirs = socket.socketpair()
             stack.enter_context(ours)
             with theirs:
-                self._process = launch(interpreter, "child", theirs, self._folder, self.streams)
+                self._process = launch(interpreter, "spawned", theirs, self._folder, self.streams)
+            self.pid = self._process.pid
             stack.callback(self._kill)
-            self.channel = Channel(ours, limits.output_kib * 1024 + _SLACK_BYTES)
+            self.channel = Channel(ours, limits.output_kib * 1024 + SLACK_BYTES)
             self._set_up(interpreter, program, limits)
             self._resources = stack.pop_all()
 
@@ -59,40 +75,29 @@ class SpawnedProcess:
             "site_packages": interpreter.site_packages,
         }
         self.channel.queue(json.dumps(setup))
-        if hello(self.channel) is None:
-            tail = os.pread(self.streams[2], 2000, 0).decode("utf-8", "replace").strip()
-            last = tail.splitlines()[-1] if tail else "no output"
-            raise OSError(f"the runner did not start: {last}")
+        due = time.monotonic() + _START_S
+
+        def check() -> None:
+            if time.monotonic() > due:
+                raise OSError("a process did not start in time")
+
+        try:
+            if self.channel.exchange(lambda: 1.0, check) is not None:
+                return
+        except StoppedError as error:
+            raise OSError(f"a process did not start: {error.detail}") from None
+        tail = os.pread(self.streams[2], 2000, 0).decode("utf-8", "replace").strip()
+        last = tail.splitlines()[-1] if tail else "no output"
+        raise OSError(f"a process did not start: {last}")
 
     def await_ready(self) -> float:
         """It is ready; what an interpreter needs to start does not count."""
         return self.cpu_s()
 
-    def cpu_s(self) -> float:
-        """CPU time used so far."""
-        return cpu_clock_s(self._process.pid) if _HAS_CLOCKS else _cpu_by_ps(self._process.pid)
-
-    def busy_s(self) -> float | None:
-        """Time that its threads ran or waited for a core."""
-        return queued_or_running_s(self._process.pid)
-
-    def is_busy(self) -> bool:
-        """Whether one of its threads runs or waits for a core now."""
-        return is_queued_or_running(self._process.pid)
-
-    def overfull(self) -> bool:
-        """Nobody looks."""
-        return False
-
     def has_ended(self) -> bool:
         """Whether it waits to be reaped."""
         flags = os.WEXITED | os.WNOHANG | os.WNOWAIT
-        return os.waitid(os.P_PID, self._process.pid, flags) is not None
-
-    def stay_on(self, core: int) -> None:
-        """Run on one core; where that is not ours to say, on any."""
-        with suppress(OSError):
-            os.sched_setaffinity(self._process.pid, {core})
+        return os.waitid(os.P_PID, self.pid, flags) is not None
 
     def end(self) -> Ended:
         """Kill its group and reap it."""
@@ -111,30 +116,12 @@ class SpawnedProcess:
         if self._process.returncode is not None:
             return
         with suppress(ProcessLookupError, PermissionError):  # macOS: no right to kill a zombie
-            os.killpg(self._process.pid, signal.SIGKILL)
-        _, status, usage = os.wait4(self._process.pid, 0)
+            os.killpg(self.pid, signal.SIGKILL)
+        _, status, usage = os.wait4(self.pid, 0)
         self._process.returncode = os.waitstatus_to_exitcode(status)  # Popen must not try again
         self._ended = Ended(
             exit_code=self._process.returncode, cpu_s=usage.ru_utime + usage.ru_stime
         )
-
-
-def hello(channel: Channel) -> Reply | None:
-    """Wait for a process to say that it is ready; None where it ended instead.
-
-    Raises:
-        OSError: it says nothing, or something else.
-    """
-    deadline = time.monotonic() + _START_S
-
-    def check() -> None:
-        if time.monotonic() > deadline:
-            raise OSError("a process did not start in time")
-
-    try:
-        return channel.exchange(lambda: 1.0, check)
-    except StoppedError as error:
-        raise OSError(f"a process did not start: {error.detail}") from None
 
 
 def _tasks_of_user() -> int:
@@ -145,13 +132,3 @@ def _tasks_of_user() -> int:
             if process.stat().st_uid == os.getuid():
                 count += sum(1 for _ in (process / "task").iterdir())
     return count
-
-
-def _cpu_by_ps(pid: int) -> float:
-    """CPU time as ``ps`` tells it, where no clock of another process can be read (macOS)."""
-    command = ["/bin/ps", "-o", "time=", "-p", str(pid)]
-    text = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
-    total = 0.0
-    for part in text.replace("-", ":").split(":") if text else ():
-        total = total * 60 + float(part)
-    return total

@@ -1,7 +1,7 @@
 """Starting processes from a thread that lives as long as this process.
 
 A process that asks to be killed with its parent is killed when the *thread* that started it ends
-(see PR_SET_PDEATHSIG in prctl(2)), and the threads that judge come and go.
+(see PR_SET_PDEATHSIG in prctl(2)), and the threads that grade come and go.
 """
 
 from __future__ import annotations
@@ -13,20 +13,19 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import TypeVar
 
-from lcbrb.sandbox.after_fork import after_fork
-
 A = TypeVar("A")
 
+_Work = queue.SimpleQueue[Callable[[], None]]
 
-class _Spawner:
+
+class _LastingThread:
     def __init__(self) -> None:
         self.renew()
 
     def renew(self) -> None:
         """Forget the thread, which a fork has not got."""
         self._lock = threading.Lock()
-        self._pid = 0
-        self._work: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._work: _Work | None = None
 
     def do(self, work: Callable[[], A]) -> A:
         """The result of `work`, done in the thread that stays."""
@@ -39,18 +38,20 @@ class _Spawner:
                 done.set_exception(error)
 
         with self._lock:
-            if self._pid != os.getpid():  # never started, or a fork of us, without our threads
-                self._work = queue.SimpleQueue()
-                threading.Thread(target=self._loop, name="lcbrb-spawner", daemon=True).start()
-                self._pid = os.getpid()
+            if self._work is None:
+                steps: _Work = queue.SimpleQueue()
+                threading.Thread(
+                    target=_loop, args=(steps,), name="lcbrb-lasting", daemon=True
+                ).start()
+                self._work = steps
             self._work.put(step)
         return done.result()
 
-    def _loop(self) -> None:
-        work = self._work
-        while True:
-            work.get()()
+
+def _loop(steps: _Work) -> None:
+    while True:
+        steps.get()()
 
 
-SPAWNER = _Spawner()
-after_fork(SPAWNER.renew)
+LASTING_THREAD = _LastingThread()
+os.register_at_fork(after_in_child=LASTING_THREAD.renew)

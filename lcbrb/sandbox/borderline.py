@@ -1,13 +1,16 @@
-"""Taking turns: many programs at once, or one alone, within this process; and what counts of it."""
+"""Time limits passed by so little that a slow machine may have done it: run again, alone.
+
+`RUNS` lets programs of this process run beside one another, or one with nobody beside it, and
+`most_of_three` says which of its runs counts. See `lcbrb.sandbox.pace` for what time it took.
+"""
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
-
-from lcbrb.sandbox.after_fork import after_fork
 
 A = TypeVar("A")
 
@@ -25,25 +28,25 @@ def most_of_three(run: Callable[[], A], late: Callable[[A], bool]) -> A:
     """
     times = {True: 0, False: 0}
     while True:
-        found = run()
-        was_late = late(found)
+        result = run()
+        was_late = late(result)
         times[was_late] += 1
         if times[was_late] == _MAJORITY:
-            return found
+            return result
 
 
-class Turns:
-    """Any number of holders of a shared turn, or one of a turn alone.
+class RunLock:
+    """A lock that many hold together, or one alone.
 
-    Whoever wants a turn alone goes first: new shared turns wait for it. A thread that holds a turn
-    is given further ones at once.
+    Whoever wants it alone goes first: those who would share it wait. A thread that holds it is
+    given it again at once.
     """
 
     def __init__(self) -> None:
         self.renew()
 
     def renew(self) -> None:
-        """Forget all turns."""
+        """Forget who holds it: a fork has none of their threads."""
         self._changed = threading.Condition()
         self._sharing = 0
         self._wanting = 0
@@ -52,7 +55,7 @@ class Turns:
 
     @contextmanager
     def shared(self) -> Iterator[None]:
-        """A turn beside others."""
+        """Hold it together with others."""
         depth: int = getattr(self._held, "depth", 0)
         if not depth:
             with self._changed:
@@ -70,7 +73,7 @@ class Turns:
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """A turn with nobody beside."""
+        """Hold it with nobody beside."""
         depth: int = getattr(self._held, "depth", 0)
         if depth:
             yield
@@ -82,7 +85,7 @@ class Turns:
                 self._taken = True
             finally:
                 self._wanting -= 1
-        self._held.depth = 1  # what runs inside may share it
+        self._held.depth = 1  # what is done meanwhile may share it
         try:
             yield
         finally:
@@ -92,5 +95,5 @@ class Turns:
                 self._changed.notify_all()
 
 
-TURNS = Turns()
-after_fork(TURNS.renew)
+RUNS = RunLock()
+os.register_at_fork(after_in_child=RUNS.renew)

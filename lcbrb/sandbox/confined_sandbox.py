@@ -1,4 +1,4 @@
-"""The confined sandbox: warm processes that fork one child a program."""
+"""Levels A, B and C: warm processes that fork one child for each program."""
 
 from __future__ import annotations
 
@@ -11,18 +11,13 @@ import struct
 from contextlib import suppress
 
 from lcbrb.protocols.sandbox import Program
-from lcbrb.sandbox.base import Runner
-from lcbrb.sandbox.channel import Channel
-from lcbrb.sandbox.clocks import (
-    cpu_clock_s,
-    is_queued_or_running,
-    is_zombie,
-    queued_or_running_s,
-)
-from lcbrb.sandbox.inside.program import READY
-from lcbrb.sandbox.interpreter import Interpreter, running_interpreter
+from lcbrb.sandbox.base_sandbox import BaseSandbox
+from lcbrb.sandbox.channel import SLACK_BYTES, Channel
+from lcbrb.sandbox.clocks import is_zombie
+from lcbrb.sandbox.inside.program_server import READY
+from lcbrb.sandbox.interpreter import Interpreter
 from lcbrb.sandbox.process import Ended, Process
-from lcbrb.sandbox.warm_pool import Pool
+from lcbrb.sandbox.warm_pool import WarmPool
 from lcbrb.sandbox.warm_process import Settings
 from lcbrb.types import Limits
 
@@ -30,12 +25,11 @@ from lcbrb.types import Limits
 LARGE = {"numpy": ("numpy", "numpy.random")}
 _NAMED = {name: re.compile(rf"\b{name}\b") for name in LARGE}
 _ANSWER_S = 30.0
-_SLACK_BYTES = 1 << 20  # of a reply, beside the output that it may hold
 _CREDENTIALS = struct.Struct("3i")
 _SCRATCH_MOST_BYTES, _ENTRIES_MOST, _DEPTH_MOST = 64 * 1024 * 1024, 1 << 13, 64
 
 
-class WarmSandbox(Runner):
+class ConfinedSandbox(BaseSandbox):
     """Levels A, B and C (see `lcbrb.sandbox.levels`).
 
     Args:
@@ -44,9 +38,8 @@ class WarmSandbox(Runner):
     """
 
     def __init__(self, level: str, interpreter: Interpreter | None = None) -> None:
-        self.level = level
-        self.interpreter = interpreter or running_interpreter()
-        self.pool = Pool(level, self.interpreter)
+        super().__init__(level, interpreter)
+        self.pool = WarmPool(level, self.interpreter)
 
     @property
     def layers(self) -> tuple[str, ...]:
@@ -54,42 +47,41 @@ class WarmSandbox(Runner):
         return self.pool.layers
 
     def start(self, program: Program, limits: Limits) -> Process:
-        """A child of an idle zygote."""
-        return WarmProcess(self.pool, program, limits)
+        """A child of an idle warm process."""
+        return ForkedProcess(self.pool, program, limits)
 
     def close(self) -> None:
         """Stop the warm processes that are idle."""
         self.pool.close()
 
 
-class WarmProcess:
-    """A child of a zygote. See `lcbrb.sandbox.driver.Process`.
+class ForkedProcess(Process):
+    """A child of a warm process.
 
     Raises:
         OSError: it could not be started.
     """
 
-    def __init__(self, pool: Pool, program: Program, limits: Limits) -> None:
+    def __init__(self, pool: WarmPool, program: Program, limits: Limits) -> None:
         self._pool = pool
         self._settings = Settings.of(program, limits)
-        self._zygote = pool.take(_profile(program), self._settings)
+        self._warm = pool.take(_profile(program), self._settings)
         try:
-            self._child = self._zygote.fork(self._settings)
+            self._child = self._warm.fork(self._settings)
         except BaseException:
-            self._zygote.lost = True
-            pool.give_back(self._zygote)
+            self._warm.lost = True
+            pool.give_back(self._warm)
             raise
         self.streams = self._child.streams
-        self._pid = 0
         self._ended = False
-        self.channel = Channel(self._child.connection, limits.output_kib * 1024 + _SLACK_BYTES)
+        self.channel = Channel(self._child.connection, limits.output_kib * 1024 + SLACK_BYTES)
 
     def await_ready(self) -> float:
         """Wait until it is confined; it goes on with what was sent ahead, so all it uses counts."""
         try:
-            self._pid = self._wait_for_child()
+            self.pid = self._wait_for_child()
         except BaseException:
-            self._zygote.lost = True
+            self._warm.lost = True
             raise
         return 0.0
 
@@ -104,55 +96,40 @@ class WarmProcess:
         with suppress(ConnectionResetError):
             data, ancillary, _, _ = self._child.connection.recvmsg(len(READY), size)
         if data != READY:
-            self._zygote.end()  # raises with the reason
+            self._warm.end()  # raises with the reason
             raise OSError("a program's process ended before it was ready")
         ((_, _, credentials),) = ancillary
         pid, _, _ = _CREDENTIALS.unpack(credentials)
         self._child.connection.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 0)
         return int(pid)
 
-    def cpu_s(self) -> float:
-        """CPU time used so far."""
-        return cpu_clock_s(self._pid)
-
-    def busy_s(self) -> float | None:
-        """Time that its threads ran or waited for a core."""
-        return queued_or_running_s(self._pid)
-
-    def is_busy(self) -> bool:
-        """Whether one of its threads runs or waits for a core now."""
-        return is_queued_or_running(self._pid)
-
     def overfull(self) -> bool:
         """Whether its scratch folder holds too much, where nothing else bounds it."""
-        return self._pool.watches_scratch and _holds_more(self._zygote.scratch, _SCRATCH_MOST_BYTES)
+        return self._pool.watches_scratch and _holds_more(self._warm.scratch, _SCRATCH_MOST_BYTES)
 
     def has_ended(self) -> bool:
-        """Whether it waits for the zygote to reap it."""
-        return is_zombie(self._pid)
-
-    def stay_on(self, core: int) -> None:
-        """Run on one core; where that is not ours to say, on any."""
-        with suppress(OSError):
-            os.sched_setaffinity(self._pid, {core})
+        """Whether it waits for the warm process to reap it."""
+        return is_zombie(self.pid)
 
     def end(self) -> Ended:
         """Kill it and reap it."""
         self._ended = True
-        return self._zygote.end()
+        return self._warm.end()
 
     def drop(self) -> None:
-        """Kill it; the zygote reaps it while the judge goes on."""
-        if self._pid:
-            with suppress(OSError):  # not ours to kill: then the zygote does it, a moment later
-                os.kill(self._pid, signal.SIGKILL)
+        """Kill it; the warm process reaps it while we go on."""
+        if self.pid:
+            with suppress(
+                OSError
+            ):  # not ours to kill: then the warm process does it, a moment later
+                os.kill(self.pid, signal.SIGKILL)
 
     def release(self) -> None:
-        """Close its files, and let the zygote fork for the next, which will be much like it."""
-        if not self._zygote.lost:
-            self._zygote.stand_by(self._settings, ended=self._ended)
+        """Close its files, and have the next one forked, which will be much like it."""
+        if not self._warm.lost:
+            self._warm.stand_by(self._settings, ended=self._ended)
         self._child.resources.close()
-        self._pool.give_back(self._zygote)
+        self._pool.give_back(self._warm)
 
 
 def _profile(program: Program) -> tuple[str, ...]:

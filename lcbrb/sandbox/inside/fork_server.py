@@ -1,18 +1,18 @@
 # ruff: noqa: PTH116, PTH123, PTH208 - pathlib is slow to import
-"""The warm process: it imports once, confines itself once, and forks a child for every program.
+"""What a warm process runs: import once, confine itself once, fork a child for every program.
 
 Started by `boot.py`. The first message on the socket is the configuration, a JSON object (see
-`lcbrb.sandbox.confined`); the answer lists the layers that are live. Then, one job at a time:
+`lcbrb.sandbox.warm_process`); the answer lists the layers that are live. Then, one job at a time:
 
 - ``s``, with four descriptors (channel, standard input, output, errors): fork a child that confines
-  itself further, says ``ready`` on the channel, and serves the judge there. The programs' settings
+  itself further, says ``ready`` on the channel, and serves the grader there. The programs' settings
   follow the letter, a JSON object, where they are not those of the program before.
 - ``e``: kill the child, reap it, empty the scratch folder; the answer is what the kernel says
 - ``n``: ``e`` without the answer, then ``s``
 - ``?``: answer, once all before is done
 
 No program, input or answer is ever here, so a thousand programs leave no trace. It goes when the
-judge goes: its socket closes, and the kernel kills it with its parent.
+grader goes: its socket closes, and the kernel kills it with its parent.
 """
 
 import gc
@@ -26,14 +26,14 @@ from contextlib import suppress
 from typing import Any, NoReturn
 
 from lcbrb.sandbox.inside import (
-    child,
     kernel,
     landlock,
+    limits,
     namespaces,
-    program,
-    scene,
+    program_server,
     scratch,
     seccomp,
+    start_state,
 )
 
 _MESSAGE_MOST = 1 << 16  # a larger one would be a mapping of its own for every message
@@ -45,7 +45,7 @@ _FIRST_SPARE = 3  # behind the standard streams
 _UID_BASE = 0x70000000
 
 
-class Zygote:
+class ForkServer:
     """See the module."""
 
     def __init__(self, control: socket.socket, config: dict[str, Any]) -> None:
@@ -54,7 +54,7 @@ class Zygote:
         self.level = config["level"]
         self.user: int | None = None  # whom a child becomes, as root
         self.home: str = config["scratch"]
-        self.host = self._host("")
+        self.server = self._server("")
         self.child: int | None = None
         self.failure = ""
         self.size_kib = 0
@@ -70,7 +70,7 @@ class Zygote:
     def prepare(self) -> list[str]:
         """Import, then confine; returns once in the process that forks, never in the others."""
         layers = ["rlimits", "no-new-privileges"]
-        scene.ready(self.config["site_packages"])
+        start_state.stand_in_for_site(self.config["site_packages"])
         _preload(self.config["preload"])
         self.size_kib = _size_kib()  # before files are out of sight
         if self.level == "A":
@@ -82,7 +82,7 @@ class Zygote:
             layers += [f"landlock-{name}" for name in restricted]
         kernel.no_new_privileges()
         os.chdir(self.home)
-        child.set_lasting_limits()
+        limits.set_lasting()
         seccomp.confine()
         layers.append("seccomp")
         gc.collect()
@@ -93,7 +93,7 @@ class Zygote:
         kind = namespaces.enter()
         self._become_first()
         readable = self.config["readable"]
-        self.home = self.host.home = namespaces.scratch_beside(readable)
+        self.home = self.server.home = namespaces.scratch_beside(readable)
         has_proc = namespaces.build_view(readable, self.config["hidden"], self.home)
         if kind == "direct":
             self.user = _UID_BASE + self.config["number"]
@@ -116,7 +116,7 @@ class Zygote:
     # --------------------------------------------------------------------------- the service
 
     def serve(self) -> NoReturn:
-        """Do as the judge says until it hangs up."""
+        """Do as the grader says until it hangs up."""
         while True:
             data, descriptors, _, _ = socket.recv_fds(self.control, _MESSAGE_MOST, _DESCRIPTORS)
             if not data:
@@ -133,12 +133,12 @@ class Zygote:
             if settings:
                 self._settle(json.loads(settings))
             self.child = os.fork()
-        except Exception as error:  # noqa: BLE001 - whatever it was, the judge is told
+        except Exception as error:  # noqa: BLE001 - whatever it was, the grader is told
             self.failure = f"{type(error).__name__}: {error}"
         if self.child == 0:
             try:
                 self._confine_child(descriptors)
-                self.host.serve_as_told()
+                self.server.serve_as_told()
             finally:
                 os._exit(70)
         for descriptor in descriptors:
@@ -150,17 +150,17 @@ class Zygote:
         """Make ready for programs that have these settings in common."""
         if settings["prelude"] != self.text:
             self.text = ""
-            self.host.prelude.withdraw()
-            self.host = self._host("")
-            self.host = self._host(settings["prelude"])
-            self.host.prelude.offer()
+            self.server.prelude.withdraw()
+            self.server = self._server("")
+            self.server = self._server(settings["prelude"])
+            self.server.prelude.offer()
             self.text = settings["prelude"]
             self.size_kib = max(self.size_kib, _size_kib())
-        self.host.stand_by(scene.SCRIPT if settings["script"] else scene.MODULE)
-        limits = settings["limits"]
+        self.server.stand_by(start_state.SCRIPT if settings["script"] else start_state.MODULE)
+        allowed = settings["limits"]
         if self.level != "A":  # the kernel would count every process of the user
-            limits["processes"] = None
-        self.limits = child.plan(limits, self.size_kib)
+            allowed["processes"] = None
+        self.limits = limits.plan(allowed, self.size_kib)
         gc.collect()
         gc.freeze()
 
@@ -185,10 +185,10 @@ class Zygote:
         else:
             scratch.empty(self.home)
 
-    def _host(self, prelude: str) -> program.Host:
-        """What a child serves the judge with: made here, so that no child pays for it."""
-        made = scene.Prelude(prelude)
-        return program.Host(_CHANNEL, _SPARES, self.home, made, _peak_kib)
+    def _server(self, prelude: str) -> program_server.ProgramServer:
+        """What a child serves the grader with: made here, so that no child pays for it."""
+        made = start_state.Prelude(prelude)
+        return program_server.ProgramServer(_CHANNEL, _SPARES, self.home, made, _peak_kib)
 
     # ------------------------------------------------------------------------------ the child
 
@@ -220,8 +220,8 @@ def _preload(names: list[str]) -> None:
     """Import modules, and leave out what they want done after every fork.
 
     `threading` would make its locks anew and `random` would seed itself: a quarter of what a fork
-    costs, and of no use here, where the process that forks has one thread. (A `Scene` seeds it, the
-    same for every program.)
+    costs, and of no use here, where the process that forks has one thread. (A `StartState` seeds
+    it, the same for every program.)
     """
     register, os.register_at_fork = os.register_at_fork, _no_hooks
     try:
@@ -254,11 +254,11 @@ def main(descriptor: int) -> NoReturn:
     control = socket.socket(fileno=descriptor)
     kernel.die_with_parent(signal.SIGKILL)
     config = json.loads(control.recv(_CONFIG_MOST))
-    zygote = Zygote(control, config)
+    server = ForkServer(control, config)
     try:
-        layers = zygote.prepare()
+        layers = server.prepare()
     except OSError as error:
         control.send(json.dumps({"failure": str(error)}).encode())
         os._exit(1)
     control.send(json.dumps({"layers": layers}).encode())
-    zygote.serve()
+    server.serve()

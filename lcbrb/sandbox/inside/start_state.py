@@ -1,8 +1,5 @@
 # ruff: noqa: S102 - the prelude is trusted code
-"""What a program finds at its start: streams, a module, the names that run before it.
-
-Standard library only, and nothing of the package: this runs on the program's side.
-"""
+"""What a program finds at its start: streams, a module, the names that run before it."""
 
 import _sitebuiltins
 import builtins
@@ -74,7 +71,7 @@ class Prelude:
             namespace[name] = getattr(sys, stream)
 
 
-class Scene:
+class StartState:
     """What a program finds at its start: streams, a module to run in, arithmetic as by default.
 
     Random numbers are the same at every start, whatever ran before in the process.
@@ -110,8 +107,8 @@ class Scene:
         self.module = sys.modules[self.name] = sys.modules["__main__"] = ModuleType(self.name)
 
 
-def ready(site_packages: Sequence[str]) -> None:
-    """What an interpreter without the `site` module lacks of a usual one."""
+def stand_in_for_site(site_packages: Sequence[str]) -> None:
+    """Add what an interpreter without the `site` module lacks of a usual one."""
     if hasattr(sys, "set_int_max_str_digits"):  # from 3.10.7 on
         sys.set_int_max_str_digits(0)
     sys.path.extend(path for path in site_packages if path not in sys.path)

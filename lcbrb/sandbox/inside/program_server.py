@@ -1,13 +1,12 @@
 # ruff: noqa: BLE001, S102, SLF001 - it runs programs, catches all they raise, ends as Python does
-"""The program's side of the channel: load a program, answer the judge's requests, one a time.
+"""Inside the program's own process: load the program, answer the grader's requests one by one.
 
-It runs inside the program's own process, so nothing here is trusted and no expected answer ever
-comes near it: all that a program could forge is its own answer. Standard library only; nothing of
-the package is imported, because this runs in an interpreter that does not see the package.
+So nothing here is trusted and no expected answer ever comes near it: all that a program could forge
+is its own answer.
 
-A message is four bytes of length (little-endian) and that many bytes. The first, ``ready``, is the
-program's side's; the judge sends the job, a line with the name of the entry point (or nothing) and
-the source, then requests:
+A message is four bytes of length (little-endian) and that many bytes. The first, ``ready``, is this
+side's; the grader sends the job, a line with the name of the entry point (or nothing) and the
+source, then requests:
 
 - ``i`` the input lies in the file behind descriptor 0: run the whole program on it
 - ``c`` and one JSON argument a line: load the program anew and call its entry point
@@ -27,7 +26,6 @@ import _thread
 import gc
 import json
 import os
-import resource
 import sys
 from _weakref import ref
 from collections.abc import Callable, Iterator, Sequence
@@ -35,14 +33,14 @@ from types import FunctionType
 from typing import Any
 
 from lcbrb.sandbox.inside import wire
-from lcbrb.sandbox.inside.scene import FILE, MODULE, SCRIPT, Prelude, Scene
+from lcbrb.sandbox.inside.start_state import FILE, MODULE, SCRIPT, Prelude, StartState
 
 _TEXT_MOST = 2000  # characters of a traceback
 _FRAMES_MOST = 20
 _NAME_MOST = 200
 _RESERVE_BYTES = 1 << 18
 _BOM = "\ufeff"  # Python skips one at the start of a file
-_SCENES_AHEAD = 3  # most programs whose tests are in sight have no more
+_STATES_AHEAD = 3  # most programs whose tests are in sight have no more
 
 _read, _write, _seek = os.read, os.write, os.lseek  # a program may rebind them
 
@@ -57,14 +55,14 @@ def _framed(body: bytes) -> bytes:
 READY = _framed(b"ready 1 0 \n")
 
 
-class Channel:
+class Messages:
     """Messages over a descriptor."""
 
     def __init__(self, descriptor: int) -> None:
         self.descriptor = descriptor
 
     def receive(self) -> bytes | None:
-        """The next message; None where the judge has hung up."""
+        """The next message; None where the grader has hung up."""
         head = self._exactly(4)
         return None if head is None else self._exactly(int.from_bytes(head, "little"))
 
@@ -90,11 +88,11 @@ class Channel:
             rest = rest[_write(self.descriptor, rest) :]
 
 
-class Host:
+class ProgramServer:
     """One program and the descriptors kept from it.
 
     Args:
-        descriptor: of the channel to the judge.
+        descriptor: of the channel to the grader.
         spares: copies of descriptors 0, 1, 2, which a program may close.
         home: the folder that every run starts in.
         prelude: already run.
@@ -109,7 +107,7 @@ class Host:
         prelude: Prelude,
         measure_peak: Callable[[], object],
     ) -> None:
-        self.channel = Channel(descriptor)
+        self.messages = Messages(descriptor)
         self.spares = spares
         self.home = home
         self.prelude = prelude
@@ -117,8 +115,8 @@ class Host:
         self.code: Any = None
         self.entry_point = ""
         self.failure: Outcome | None = None
-        self.ahead: list[Scene] = []
-        self.scene: Scene | None = None
+        self.ahead: list[StartState] = []
+        self.state: StartState | None = None
         self.loaded = False
         self.namespace: dict[str, Any] = {}
         self.reserve: bytearray | None = bytearray(
@@ -126,9 +124,9 @@ class Host:
         )  # to be able to say that there is no memory left
 
     def serve_as_told(self) -> None:
-        """Say ``ready``, take the job, and answer requests until the judge hangs up."""
-        self.channel.send_framed(READY)
-        job = self.channel.receive()
+        """Say ``ready``, take the job, and answer requests until the grader hangs up."""
+        self.messages.send_framed(READY)
+        job = self.messages.receive()
         if job is not None:
             self.entry_point, _, source = job.decode("utf-8", "surrogatepass").partition("\n")
             self._serve(source)
@@ -138,13 +136,13 @@ class Host:
             self.code = compile(source.removeprefix(_BOM), FILE, "exec", dont_inherit=True)
         except BaseException as error:  # SyntaxError, or what the compiler says of absurd nesting
             self.failure = ("refused", type(error).__name__, _last_line(error))
-        while (message := self.channel.receive()) is not None:
+        while (message := self.messages.receive()) is not None:
             if self.failure is not None:
                 word, name, text = self.failure
             else:
                 word, name, text = self._answer(message[:1], message[1:].decode("utf-8"))
             reusable = int(_thread._count() == 0)
-            self.channel.send(f"{word} {reusable} {self.measure_peak()} {name}\n{text}")
+            self.messages.send(f"{word} {reusable} {self.measure_peak()} {name}\n{text}")
 
     def _answer(self, request: bytes, body: str) -> Outcome:
         if request == b"b":
@@ -216,8 +214,8 @@ class Host:
         gc.collect(0)  # puts files before what they write to, which has to be closed after them
         kept = next((ref(made) for made in _functions_of(self.namespace)), None)
         self.namespace = {}
-        if self.scene is not None:
-            self.scene.leave()
+        if self.state is not None:
+            self.state.leave()
         gc.collect()
         function = kept() if kept is not None else None
         if function is not None:  # something that outlives the program holds on to its names
@@ -238,46 +236,33 @@ class Host:
     def stand_by(self, module_name: str) -> None:
         """Make ready for a program ahead of time: before the fork, so that no child pays for it."""
         if not self.ahead or self.ahead[-1].name != module_name:
-            self.ahead = [Scene(module_name) for _ in range(_SCENES_AHEAD)]
+            self.ahead = [StartState(module_name) for _ in range(_STATES_AHEAD)]
             self._enter(self.ahead[-1])
 
     def _prepare(self, module_name: str) -> None:
         for number, spare in enumerate(self.spares):
             os.dup2(spare, number)
             _seek(number, 0, os.SEEK_SET)
-        scene = self.ahead.pop() if self.ahead else None
-        if scene is None or scene.name != module_name:
-            scene = Scene(module_name)
-        if scene is not self.scene:
-            self._enter(scene)
+        state = self.ahead.pop() if self.ahead else None
+        if state is None or state.name != module_name:
+            state = StartState(module_name)
+        if state is not self.state:
+            self._enter(state)
 
-    def _enter(self, scene: Scene) -> None:
-        if self.scene is not None:
-            sys.modules.pop(self.scene.name, None)
-        scene.enter(self.home)
-        self.scene = scene
-        self.namespace = vars(scene.module)
+    def _enter(self, state: StartState) -> None:
+        if self.state is not None:
+            sys.modules.pop(self.state.name, None)
+        state.enter(self.home)
+        self.state = state
+        self.namespace = vars(state.module)
         self.prelude.fill(self.namespace)
 
     def _flush(self) -> None:
-        for stream in (sys.stdout, sys.stderr, *(self.scene.streams[1:] if self.scene else ())):
+        for stream in (sys.stdout, sys.stderr, *(self.state.streams[1:] if self.state else ())):
             try:
                 stream.flush()
-            except Exception:  # noqa: S112 - closed, full, no stream: the judge sees the file
+            except Exception:  # noqa: S112 - closed, full, no stream: the grader sees the file
                 continue
-
-
-def granted(which: int, soft: int, hard: int) -> tuple[int, int]:
-    """A resource limit, lowered to what is already granted."""
-    _, most = resource.getrlimit(which)
-    if most == resource.RLIM_INFINITY:
-        return soft, hard
-    return min(soft, most), min(hard, most)
-
-
-def limit(which: int, most: int) -> None:
-    """Lower a resource limit, never past what is already granted."""
-    resource.setrlimit(which, granted(which, most, most))
 
 
 def _functions_of(namespace: dict[str, Any]) -> Iterator[FunctionType]:

@@ -1,9 +1,9 @@
-"""One program in one process, driven over a channel: the judge's side of `program.py`.
+"""One program in one process, driven over a channel: our side of `inside/program_server.py`.
 
 How the process was made and how it is confined is its own affair (`Process`); here it is sent
 requests, held to its limits, and what came of each request becomes an `Execution`.
 
-Time is the process' CPU time, read from its clock by the judge, so that a loaded machine changes no
+Time is the process' CPU time, read from its clock by us, so that a loaded machine changes no
 verdict. Wall time is for programs that block: it counts only while no thread of the program runs
 or waits for a core.
 """
@@ -15,15 +15,22 @@ import os
 import signal
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from lcbrb.protocols.sandbox import Batch, Execution, Program
-from lcbrb.sandbox.channel import Deadline, Reply, StoppedError
+from lcbrb.sandbox import pace
+from lcbrb.sandbox.channel import Reply, StoppedError
+from lcbrb.sandbox.deadline import Deadline
 from lcbrb.sandbox.inside import wire
 from lcbrb.sandbox.pace import UNWATCHED, Watched
 from lcbrb.sandbox.process import Ended, Process
 from lcbrb.types import Limits, Status, TestKind
 
+#: times the CPU limit that a request may use before it is stopped: what is past it is past the
+#: limit on an idle machine too, and what is not can be run again, alone, before the verdict counts
+GRACE = pace.MOST
+TRIES = 2  # where the failure is ours
 _CHUNK = 1 << 20
 _TAIL_BYTES = 2000
 _POLL_S = 0.001
@@ -55,15 +62,15 @@ class _Request:
     """
 
     message: str
-    kind: TestKind
     limit_s: float
-    grace: float
+    grace: float = 1.0
+    kind: TestKind = TestKind.CALL
     used_s: float = 0.0
     following: str = ""
     anew: bool = False
 
 
-class Running:
+class RunningProgram:
     """A program in a process.
 
     Args:
@@ -78,6 +85,7 @@ class Running:
         self, process: Process, program: Program, limits: Limits, watched: Watched = UNWATCHED
     ) -> None:
         self._process = process
+        self._kind = program.kind
         self._stdin, self._stdout, self._stderr = process.streams
         self._limits = limits
         self._core, self._slowdown = watched
@@ -107,37 +115,39 @@ class Running:
         finally:
             self._process.release()
 
-    def run_input(self, text: str, grace: float = 1.0) -> Execution:
-        """Run the whole program with `text` on its standard input.
+    def close_quietly(self) -> None:
+        """The same, for one that may be gone, or whose end nobody can tell."""
+        with suppress(OSError):
+            self.close()
+
+    def run(self, text: str, grace: float, following: str = "") -> Execution:
+        """Run the program from its start.
 
         Args:
-            text: the input.
-            grace: how many times its CPU limit it may use before it is stopped. What it used is in
-                the execution, so that it can be run again, alone, before the verdict counts.
+            text: its standard input (STDIN), or JSON arguments of its entry point (CALL).
+            grace: how many times its CPU limit it may use before it is stopped, see `GRACE`.
+            following: the arguments of the call that will come next, if one does: the program may
+                go on with them at once, while its answer is looked at.
         """
-        os.ftruncate(self._stdin, 0)
-        _write_all(self._stdin, text.encode("utf-8", "surrogatepass"))
+        message, ahead = "i", ""
+        if self._kind is TestKind.CALL:
+            message, ahead = "c" + text, "c" + following if following else ""
+        else:
+            os.ftruncate(self._stdin, 0)
+            _write_all(self._stdin, text.encode("utf-8", "surrogatepass"))
         asked = _Request(
-            message="i", kind=TestKind.STDIN, limit_s=self._limits.cpu_s, grace=grace, anew=True
+            message=message,
+            limit_s=self._limits.cpu_s,
+            grace=grace,
+            kind=self._kind,
+            following=ahead,
+            anew=True,
         )
         return self._answered(asked)
 
-    def run_arguments(self, text: str, grace: float = 1.0, following: str = "") -> Execution:
-        """Load the program anew and call its entry point on JSON arguments, one a line.
-
-        Args:
-            text: the arguments.
-            grace: as in `run_input`.
-            following: the arguments of the request that will come next, if one does: the program
-                may go on with them at once, while the judge looks at its answer.
-        """
-        asked = _called("c" + text, self._limits.cpu_s, grace)
-        ahead = "c" + following if following else ""
-        return self._answered(dataclasses.replace(asked, following=ahead, anew=True))
-
-    def load(self, grace: float = 1.0) -> Execution:
+    def load(self, grace: float) -> Execution:
         """Load the program, so that its functions can be called."""
-        return self._answered(_called("l", self._limits.cpu_s, grace))
+        return self._answered(_Request(message="l", limit_s=self._limits.cpu_s, grace=grace))
 
     def call(
         self,
@@ -153,11 +163,12 @@ class Running:
             name: of the function.
             arguments: plain data.
             cpu_s: the CPU limit.
-            grace: as in `run_input`.
+            grace: as in `run`.
             used_s: what calls before this one used of the limit.
         """
-        asked = _called(f"s{name}\n{wire.encode(list(arguments))}", cpu_s, grace)
-        return self._answered(dataclasses.replace(asked, used_s=used_s))
+        message = f"s{name}\n{wire.encode(list(arguments))}"
+        asked = _Request(message=message, limit_s=cpu_s, grace=grace, used_s=used_s)
+        return self._answered(asked)
 
     def call_each(self, calls: Sequence[tuple[str, str]], cpu_s: float) -> Batch:
         """Make calls until one does not return: names, with wire text of their arguments.
@@ -176,7 +187,7 @@ class Running:
             return dataclasses.replace(reply, text=text)
 
         message = "b" + "\n".join(line for call in calls for line in call)
-        execution = self._answered(_called(message, cpu_s, 1.0), unpack)
+        execution = self._answered(_Request(message=message, limit_s=cpu_s), unpack)
         if returned is None or execution.status not in _OF_ONE_CALL:
             return Batch(outputs=(), execution=execution)
         failed_at = None if execution.status is None else len(returned)
@@ -315,8 +326,9 @@ class Running:
         return self._ended
 
 
-def _called(message: str, limit_s: float, grace: float) -> _Request:
-    return _Request(message=message, kind=TestKind.CALL, limit_s=limit_s, grace=grace)
+def not_run(error: OSError) -> Execution:
+    """What became of a program that we failed to run."""
+    return Execution(status=Status.HARNESS_ERROR, detail=f"could not run: {error}")
 
 
 def _values_of(text: str, most: int, *, whole: bool) -> tuple[list[str], str]:
@@ -325,7 +337,7 @@ def _values_of(text: str, most: int, *, whole: bool) -> tuple[list[str], str]:
     count = int(head) if head.isascii() and head.isdigit() and len(head) < _DIGITS_MOST else -1
     parts = rest.split("\n", count) if count >= 0 else []
     if len(parts) != count + 1 or count > most or (whole and count != most):
-        raise StoppedError(Status.RUNTIME_ERROR, "wrote into the judge's channel")
+        raise StoppedError(Status.RUNTIME_ERROR, "wrote into the grader's channel")
     return parts[:count], parts[count]
 
 
