@@ -1,4 +1,4 @@
-"""A grader that judges one job and then a right program: ``attack_harness.py GRADER [CHECKOUT]``.
+"""A grader that grades one job and then a right program: ``attack_harness.py GRADER [CHECKOUT]``.
 
 Runs inside the box of attack_warden.py, under a Python that has the grader. Reads a job on standard
 input, and adds a line a program to the file that the job names: what it was, whether it passed, and
@@ -75,7 +75,7 @@ def livecodebench(form, source):
 
 
 def ours(level):
-    """As LiveCodeBench's evaluator judges scripts, and HumanEval+'s judges functions."""
+    """As LiveCodeBench's evaluator grades scripts, and HumanEval+'s grades functions."""
     from lcbrb.grading.cases import verify_tests
     from lcbrb.grading.functions import verify_function
     from lcbrb.grading.references import References
@@ -157,7 +157,7 @@ def main():
 def fill(job, source):
     """Put the places that it attacks into a program."""
     values = {
-        "judge": os.getpid(),
+        "grader": os.getpid(),
         "port": job["port"],
         "secret!r": repr(job["secret"]),
         "folder!r": repr(job["folder"]),

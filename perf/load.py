@@ -88,7 +88,7 @@ def f(n):
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """One program and who judges it."""
+    """One program and what grades it."""
 
     name: str
     bench: Benchmark
@@ -211,7 +211,7 @@ def main() -> None:
             for case in cases
             if case.expected not in (None, found[case.name])
         ]
-        print(f"{how}: {len(wrong)} of the programs of known cost misjudged {wrong or ''}")
+        print(f"{how}: {len(wrong)} of the programs of known cost misgraded {wrong or ''}")
     differing = [name for name in idle if idle[name] is not loaded[name]]
     for name in differing:
         print(f"differs: {name}: {idle[name]} idle, {loaded[name]} under load")

@@ -44,7 +44,7 @@ class Surroundings:
         if "{" not in source:
             return source
         for name, value in {
-            "judge": os.getpid(),
+            "grader": os.getpid(),
             "port": self.listener.getsockname()[1],
             "secret!r": repr(str(self.secret)),
             "folder!r": repr(str(self.folder)),

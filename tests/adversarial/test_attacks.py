@@ -1,4 +1,4 @@
-"""Every attack is stopped, judged for what it is, and leaves nothing behind; the judge lives."""
+"""Every attack is stopped, graded for what it is, and leaves nothing behind; the grader lives."""
 
 import hostile
 import pytest
@@ -50,12 +50,12 @@ def cases(*groups):
         hostile.FORGES,
     ),
 )
-def test_a_program_is_judged_for_what_it_does(sandbox, surroundings, source, status):
+def test_a_program_is_graded_for_what_it_does(sandbox, surroundings, source, status):
     found = verdict(sandbox, surroundings.fill(source))
     surroundings.check(sandbox)
     assert found.status is status, found
     assert found.tests_passed == 0
-    assert verdict(sandbox, hostile.DOUBLE).status is Status.PASSED  # the judge is well
+    assert verdict(sandbox, hostile.DOUBLE).status is Status.PASSED  # the grader is well
     surroundings.check(sandbox)
 
 
@@ -138,7 +138,7 @@ for n in itertools.count():
     surroundings.check(sandbox)
 
 
-def test_a_thousand_programs_leave_no_trace_in_the_judge(sandbox):
+def test_a_thousand_programs_leave_no_trace_in_the_grader(sandbox):
     import resource
 
     source = "x = '" + "a" * 100_000 + "'\nprint(2 * int(input()))"

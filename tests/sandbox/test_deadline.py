@@ -1,4 +1,4 @@
-"""When the judge gives up on a request: a process that is made up, on a clock that is made up."""
+"""When the grader gives up on a request: a process that is made up, on a clock that is made up."""
 
 from dataclasses import dataclass
 

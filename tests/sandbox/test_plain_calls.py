@@ -12,7 +12,7 @@ from lcbrb.types import Limits, Status, TestKind
 
 
 class TestReturnedValues:
-    """What a function gives, as the judge sees it."""
+    """What a function gives, as the grader sees it."""
 
     @pytest.mark.parametrize(
         ("expression", "value"),

@@ -67,7 +67,7 @@ def test_a_program_that_empties_what_it_can_write_to_is_still_the_one_to_blame()
     assert run(source).status is Status.RUNTIME_ERROR
 
 
-def test_no_descriptor_of_the_judge_reaches_a_program(tmp_path):
+def test_no_descriptor_of_the_grader_reaches_a_program(tmp_path):
     with (tmp_path / "private").open("w") as private:
         os.set_inheritable(private.fileno(), True)
         names = printed(
@@ -76,7 +76,7 @@ def test_no_descriptor_of_the_judge_reaches_a_program(tmp_path):
     assert "private" not in names
 
 
-def test_a_program_sees_nothing_of_the_judges_environment(monkeypatch):
+def test_a_program_sees_nothing_of_the_graders_environment(monkeypatch):
     monkeypatch.setenv("SOME_TOKEN", "hush")
     assert (
         printed("import os\nprint(os.environ.get('SOME_TOKEN'), 'hush' in str(os.environ))")
@@ -84,7 +84,7 @@ def test_a_program_sees_nothing_of_the_judges_environment(monkeypatch):
     )
 
 
-def test_several_judges_at_once_do_not_mix_their_programs_up():
+def test_several_graders_at_once_do_not_mix_their_programs_up():
     found = {}
 
     def one(number):

@@ -105,7 +105,7 @@ def test_cost_is_measured():
     assert 60 < execution.peak_memory_mib < 120
 
 
-def test_the_memory_of_the_judge_is_not_charged_to_a_program():
+def test_the_memory_of_the_grader_is_not_charged_to_a_program():
     ballast = bytearray(b"x") * (200 << 20)
     assert run("print(1)").peak_memory_mib < 100
     del ballast

@@ -1,4 +1,4 @@
-"""A call that a program is sent while the judge still looks at its answer to the one before."""
+"""A call that a program is sent while the grader still looks at its answer to the one before."""
 
 import time
 
@@ -53,7 +53,7 @@ def verdict(source, *inputs):
     )
 
 
-def test_a_program_is_at_its_next_call_while_the_judge_looks_at_the_last_answer():
+def test_a_program_is_at_its_next_call_while_the_grader_looks_at_the_last_answer():
     source = "import time\ndef f(n): return [n, time.time()]"
     answers = []
     for one in executions(source, "1", "2"):
@@ -88,7 +88,7 @@ def test_a_call_sent_ahead_that_takes_too_long_is_never_in_time():
     found = []
     for one in executions(SPIN, "0.0", "1.2"):
         found.append(one)
-        time.sleep(0.6)  # of a judge that is busy elsewhere, while the program goes on
+        time.sleep(0.6)  # of a grader that is busy elsewhere, while the program goes on
     first, second = found
     assert first.status is None
     assert second.status is Status.TIME_LIMIT
@@ -146,7 +146,7 @@ def test_what_the_next_call_prints_is_not_held_against_the_one_before(
         assert (found.status, found.tests_passed) == (status, passed)
 
 
-def test_a_judge_that_is_late_holds_no_call_against_the_one_before(monkeypatch):
+def test_a_grader_that_is_late_holds_no_call_against_the_one_before(monkeypatch):
     exchange = Channel.exchange
 
     def late(self, *given):

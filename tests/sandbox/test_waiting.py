@@ -1,4 +1,4 @@
-"""A judge that waits for a program's reply, and programs that keep it waiting."""
+"""A grader that waits for a program's reply, and programs that keep it waiting."""
 
 import pytest
 

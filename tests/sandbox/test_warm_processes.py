@@ -1,4 +1,4 @@
-"""Warm processes come back, go with their judge, and keep nothing."""
+"""Warm processes come back, go with their grader, and keep nothing."""
 
 import os
 import signal
@@ -94,50 +94,50 @@ def test_closing_stops_every_process(sandbox):
     assert not any(Path(folder).exists() for folder in scratch)
 
 
-_JUDGE = """
+_GRADER = """
 import sys, threading
 from lcbrb.protocols.sandbox import Program
 from lcbrb.sandbox.confined_sandbox import ConfinedSandbox
 from lcbrb.types import Limits
 sandbox = ConfinedSandbox(sys.argv[1])
 sources = ["while 1: pass", "import time\\ntime.sleep(600)"]
-def judge(source):
+def grade(source):
     list(sandbox.run(Program(source=source), [""], Limits(cpu_s=600, wall_s=600)))
-threads = [threading.Thread(target=judge, args=(source,)) for source in sources]
+threads = [threading.Thread(target=grade, args=(source,)) for source in sources]
 for thread in threads: thread.start()
 for thread in threads: thread.join()
 """
 
 
-def test_nothing_outlives_a_judge_that_is_killed(sandbox):
-    judge = subprocess.Popen([sys.executable, "-c", _JUDGE, sandbox.level])
+def test_nothing_outlives_a_grader_that_is_killed(sandbox):
+    grader = subprocess.Popen([sys.executable, "-c", _GRADER, sandbox.level])
     below = []
 
     def all_running():
-        below[:] = descendants(judge.pid)
+        below[:] = descendants(grader.pid)
         return len(below) >= (6 if sandbox.level == "A" else 4)
 
     try:
         wait_until(all_running)
     finally:
-        judge.kill()
-        judge.wait()
+        grader.kill()
+        grader.wait()
     wait_until(lambda: not any(map(is_running, below)))
 
 
-def test_threads_that_judge_may_end(sandbox):
+def test_threads_that_grade_may_end(sandbox):
     """A warm process that went with the thread that asked for it would be lost."""
 
-    def judge():
+    def grade():
         assert outputs(sandbox.run(DOUBLE, ["1\n"], LIMITS)) == [(None, "2\n")]
 
     for _ in range(2):
-        thread = threading.Thread(target=judge)
+        thread = threading.Thread(target=grade)
         thread.start()
         thread.join()
     waiting = sandbox.pool.idle()
     assert len(waiting) == 1
-    judge()
+    grade()
     assert sandbox.pool.idle() == waiting
 
 
@@ -162,8 +162,8 @@ def test_warm_processes_that_died_while_they_were_idle_cost_no_verdict(sandbox):
     assert outputs(sandbox.run(DOUBLE, ["4\n"], LIMITS)) == [(None, "8\n")]
 
 
-def test_a_fork_of_the_judge_starts_with_turns_and_processes_of_its_own(sandbox):
-    """Though threads of its parent hold turns at that moment."""
+def test_a_fork_of_the_grader_starts_with_a_lock_and_processes_of_its_own(sandbox):
+    """Though threads of its parent hold the lock at that moment."""
     nap = Program(source="import time\ntime.sleep(1)")
     program = Program(source=SPIN_A_LITTLE_TOO_LONG)
     thread = threading.Thread(target=lambda: list(sandbox.run(nap, [""], LIMITS)))
