@@ -2,7 +2,7 @@
 
 ::
 
-    run folders -> collecting (entries) -> columns (benchmarks) -> packing, texts -> page
+    run folders -> results (lcbrb.runs.results) -> columns (benchmarks) -> packing, texts -> page
 
 `build_board` does all of it. What the page shows is told in docs/leaderboard.md.
 """

@@ -11,10 +11,10 @@ from lcbrb import __version__
 from lcbrb.errors import UsageError
 from lcbrb.rewards.metrics.length_gap import GAPS
 from lcbrb.runs.folder import now
+from lcbrb.runs.results import Result, ResultKind, read_results
 from lcbrb.stats.groups import ALPHA
 from lcbrb.types import Estimate, JsonValue, Status, VerdictOrigin
-from leaderboards.collecting import Entry, Kind, collect
-from leaderboards.columns import LETTERS, Column, Row, columns, problem_ids
+from leaderboards.columns import LETTERS, Column, Row, columns, problem_ids, subject_name
 from leaderboards.models import NO_FILE, ModelFile, ModelInfo, model_info, read_models
 from leaderboards.page import render
 from leaderboards.scoring import HEADLINES, RANKED_COVERAGE, Standing, standings
@@ -57,9 +57,9 @@ def build_board(paths: Sequence[Path], options: Options) -> Board:
     if not 0.0 <= options.texts_mib < float("inf"):
         raise UsageError(f"--texts-mb must be 0 or more, not {options.texts_mib}")
     file = read_models(options.models) if options.models else NO_FILE
-    entries = collect(paths)
-    found = columns(entries, file)
-    unused = file.unused(entry.subject for entry in entries)
+    results = _once(read_results(paths))
+    found = columns(results, file)
+    unused = file.unused(subject_name(result.subject) for result in results)
     notes = [f"{options.models}: no run of {name!r}" for name in unused]
     standing = [standings(column) for column in found]
     notes += [
@@ -83,16 +83,24 @@ def build_board(paths: Sequence[Path], options: Options) -> Board:
     )
 
 
+def _once(results: Sequence[Result]) -> list[Result]:
+    """A run that is met twice, as in a copied folder, counts once."""
+    kept: dict[tuple[str, str, str], Result] = {}
+    for result in results:
+        kept.setdefault((result.record.run_id, result.record.benchmark, result.subject), result)
+    return list(kept.values())
+
+
 def _models(found: Sequence[Column], file: ModelFile) -> dict[str, ModelInfo]:
     configs: dict[str, list[dict[str, JsonValue]]] = {}
-    owners: dict[str, Entry] = {}
+    owners: dict[str, Result] = {}
     for column in found:
         for row in column.rows:
-            configs.setdefault(row.name, []).append(row.entry.record.config)
-            owners.setdefault(row.name, row.entry)
+            configs.setdefault(row.name, []).append(row.result.record.config)
+            owners.setdefault(row.name, row.result)
     infos = {}
-    for name, entry in owners.items():
-        info = model_info(file.name(entry.subject), file, configs[name])
+    for name, result in owners.items():
+        info = model_info(file.name(subject_name(result.subject)), file, configs[name])
         infos[name] = info  # several runs of a model share its facts, not its name
     return infos
 
@@ -100,16 +108,16 @@ def _models(found: Sequence[Column], file: ModelFile) -> dict[str, ModelInfo]:
 def _doubts(column: Column, one: Standing) -> list[tuple[str, str]]:
     """What a reader of a row's score must know: a word for a badge, and a sentence."""
     doubts = []
-    record = one.row.entry.record
-    failures = sum(x.status is Status.HARNESS_ERROR for x in one.row.entry.samples)
+    record = one.row.result.record
+    failures = sum(x.status is Status.HARNESS_ERROR for x in one.row.result.samples)
     if failures:
         what = "have no verdict, by a failure of ours: start the run's command again"
         doubts.append(("no verdict", f"{failures} of its samples {what}"))
     if not record.complete and not record.counts.get(Status.HARNESS_ERROR.value):
         doubts.append(("unfinished", "the run is not finished"))
-    if any(x.verdict.origin is VerdictOrigin.RECORDED for x in one.row.entry.samples):
+    if any(x.verdict.origin is VerdictOrigin.RECORDED for x in one.row.result.samples):
         doubts.append(("recorded", "verdicts are those of the file that it came from"))
-    if one.contradicted and one.recorded and one.estimate and column.kind is not Kind.FIGURES:
+    if one.contradicted and one.recorded and one.estimate and column.kind is not ResultKind.FIGURES:
         told = f"{100 * one.recorded.value:.1f}% and its rows {100 * one.estimate.value:.1f}%"
         doubts.append(("check", f"the record says {told}; the rows count"))
     return doubts
@@ -178,7 +186,7 @@ def _column(
                 "width": row.width,
                 "estimates": {
                     key: _estimate(estimate, methods)
-                    for key, estimate in row.entry.estimates.items()
+                    for key, estimate in row.result.record.estimates.items()
                 },
                 "record": _record(row),
                 "chunks": texts.rows.get((number, place), []),
@@ -207,8 +215,8 @@ def _estimate(estimate: Estimate, methods: dict[str, int]) -> JsonValue:
 
 def _record(row: Row) -> JsonValue:
     """What the record says of the run; paths of the machine it ran on stay there."""
-    record = row.entry.record
-    answered = len(problem_ids(row.entry))
+    record = row.result.record
+    answered = len(problem_ids(row.result))
     settings = {
         key: record.config[key] for key in _SHOWN_SETTINGS if record.config.get(key) is not None
     }
@@ -225,7 +233,7 @@ def _record(row: Row) -> JsonValue:
         "counts": record.counts,
         "settings": {key: str(value) for key, value in settings.items()},
         "environment": record.environment,
-        "notes": list(row.entry.notes),
+        "notes": list(row.result.record.notes),
     }
 
 

@@ -1,4 +1,4 @@
-"""Entries to columns: what was measured on the same data stands side by side, packed by letters.
+"""Results to columns: what was measured on the same data stands side by side, packed by letters.
 
 A column is a benchmark at one version and data hash. Each of its rows is a string with one letter a
 sample (policies) or a pair (reward models), over problems that all rows of the column share.
@@ -14,10 +14,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from lcbrb.rewards.metrics.length_gap import gap_of
+from lcbrb.runs.results import Result, ResultKind
 from lcbrb.types import Outcome, PreferencePair, SampleVerdict, ScoredPair, Status
-from leaderboards.collecting import Entry, Kind
 from leaderboards.models import ModelFile
 
+_RELEASE = re.compile(r"([^@?]+)(?:@[^?]*)?(\?.*)?")
+_LONGEST_NAME = 200
 _KNOWN = "pwrstmonch"
 _SPARE = "abdefgijkquvxyz"  # for statuses that are newer than this file
 LETTERS = dict(zip(Status, _KNOWN + _SPARE, strict=False))
@@ -37,14 +39,14 @@ class Pair:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One entry in a column.
+    """One result in a column.
 
     `verdicts` has `width` letters a problem, or one a pair; `base` and `plus` likewise, empty where
     the benchmark does not tell them apart. A lower-case w, t or l is a truncated pair's outcome.
     """
 
     name: str
-    entry: Entry
+    result: Result
     width: int
     verdicts: str
     base: str = ""
@@ -59,7 +61,7 @@ class Column:
     name: str
     version: str
     sha256: str
-    kind: Kind
+    kind: ResultKind
     problems: tuple[str, ...]
     released: tuple[dt.date | None, ...]
     difficulty: tuple[str | None, ...]
@@ -67,18 +69,31 @@ class Column:
     rows: tuple[Row, ...]
 
 
-def columns(entries: Sequence[Entry], models: ModelFile) -> list[Column]:
-    """Entries by benchmark, in the order of the benchmarks' names, policies before reward models.
+def base_name(benchmark: str) -> str:
+    """``humaneval+@v0.1.9`` without its release; a window (``?since=…``) stays part of the name."""
+    found = _RELEASE.fullmatch(benchmark)
+    return benchmark if found is None else found[1] + (found[2] or "")
+
+
+def subject_name(subject: str) -> str:
+    """A subject's name on one line, of bounded length."""
+    line = " ".join(subject.split()) or "(no name)"
+    return line if len(line) <= _LONGEST_NAME else line[: _LONGEST_NAME - 1] + "…"
+
+
+def columns(results: Sequence[Result], models: ModelFile) -> list[Column]:
+    """Results by benchmark, in the order of the benchmarks' names, policies before reward models.
 
     Whole runs whose data hash differs come into columns of their own, even where the version says
     the same. A run over a drawn part (`--limit`) has a hash of its own and joins the column that
     holds its problems.
     """
-    groups: dict[tuple[Kind, str, str], list[Entry]] = defaultdict(list)
-    for entry in entries:
-        groups[entry.kind, entry.benchmark, entry.record.benchmark_version].append(entry)
+    groups: dict[tuple[ResultKind, str, str], list[Result]] = defaultdict(list)
+    for result in results:
+        name, version = base_name(result.record.benchmark), result.record.benchmark_version
+        groups[result.kind, name, version].append(result)
     found = []
-    order = list(Kind)
+    order = list(ResultKind)
     for (kind, name, version), group in sorted(
         groups.items(), key=lambda item: (order.index(item[0][0]), item[0][1:])
     ):
@@ -90,42 +105,43 @@ def columns(entries: Sequence[Entry], models: ModelFile) -> list[Column]:
     return _with_unique_labels(found)
 
 
-def _by_data(group: Sequence[Entry]) -> dict[str, list[Entry]]:
-    whole: dict[str, list[Entry]] = defaultdict(list)
+def _by_data(group: Sequence[Result]) -> dict[str, list[Result]]:
+    whole: dict[str, list[Result]] = defaultdict(list)
     drawn = []
-    for entry in group:
-        if entry.record.config.get("limit") is None:
-            whole[entry.record.dataset_sha256].append(entry)
+    for result in group:
+        if result.record.config.get("limit") is None:
+            whole[result.record.dataset_sha256].append(result)
         else:
-            drawn.append(entry)
+            drawn.append(result)
     if not whole:
         return {drawn[0].record.dataset_sha256: drawn}
     problems = {sha256: set().union(*map(problem_ids, part)) for sha256, part in whole.items()}
-    for entry in drawn:
-        own = problem_ids(entry)
+    for result in drawn:
+        own = problem_ids(result)
         best = max(problems, key=lambda sha256: len(problems[sha256] & own))
-        whole[best].append(entry)
+        whole[best].append(result)
     return dict(sorted(whole.items()))
 
 
-def problem_ids(entry: Entry) -> set[str]:
-    """The problems that an entry has rows of."""
-    return {one.problem_id for one in entry.samples} | {one.problem_id for one in entry.scored}
+def problem_ids(result: Result) -> set[str]:
+    """The problems that a result has rows of."""
+    rows: tuple[SampleVerdict | ScoredPair, ...] = (*result.samples, *result.scored_pairs)
+    return {row.problem_id for row in rows}
 
 
 def _column(
     label: str,
-    told: tuple[str, str, str, Kind],
-    entries: Sequence[Entry],
+    told: tuple[str, str, str, ResultKind],
+    results: Sequence[Result],
     models: ModelFile,
 ) -> Column:
     name, version, sha256, kind = told
-    problems = sorted({id_ for entry in entries for id_ in problem_ids(entry)}, key=_natural)
+    problems = sorted({id_ for result in results for id_ in problem_ids(result)}, key=_natural)
     place = {id_: index for index, id_ in enumerate(problems)}
-    facts = _facts(entries)
-    pairs = _pairs(entries, place)
+    facts = _facts(results)
+    pairs = _pairs(results, place)
     pair_place = {pair.id: index for index, pair in enumerate(pairs)}
-    names = _names(entries, models)
+    names = _names(results, models)
     return Column(
         label=label,
         name=name,
@@ -137,28 +153,28 @@ def _column(
         difficulty=tuple(facts.get(id_, (None, None))[1] for id_ in problems),
         pairs=tuple(pairs),
         rows=tuple(
-            _scored_row(one, entry, pair_place) if entry.scored else _sample_row(one, entry, place)
-            for one, entry in zip(names, entries, strict=True)
+            _scored_row(row_name, result, pair_place)
+            if result.scored_pairs
+            else _sample_row(row_name, result, place)
+            for row_name, result in zip(names, results, strict=True)
         ),
     )
 
 
-def _facts(entries: Iterable[Entry]) -> dict[str, tuple[dt.date | None, str | None]]:
+def _facts(results: Iterable[Result]) -> dict[str, tuple[dt.date | None, str | None]]:
     """Date and difficulty of each problem, from the first row that tells one."""
     facts: dict[str, tuple[dt.date | None, str | None]] = {}
-    told: list[SampleVerdict | PreferencePair] = []
-    for entry in entries:
-        told += entry.samples
-        told += entry.pairs
-    for one in told:
-        released, difficulty = facts.get(one.problem_id, (None, None))
-        facts[one.problem_id] = (released or one.released, difficulty or one.difficulty)
+    for result in results:
+        told: tuple[SampleVerdict | PreferencePair, ...] = (*result.samples, *result.pairs)
+        for row in told:
+            released, difficulty = facts.get(row.problem_id, (None, None))
+            facts[row.problem_id] = (released or row.released, difficulty or row.difficulty)
     return facts
 
 
-def _pairs(entries: Sequence[Entry], place: dict[str, int]) -> list[Pair]:
-    told = {pair.id: pair for entry in entries for pair in entry.pairs}
-    owners = {one.pair_id: one.problem_id for entry in entries for one in entry.scored}
+def _pairs(results: Sequence[Result], place: dict[str, int]) -> list[Pair]:
+    told = {pair.id: pair for result in results for pair in result.pairs}
+    owners = {one.pair_id: one.problem_id for result in results for one in result.scored_pairs}
     found = []
     for id_, problem_id in owners.items():
         pair = told.get(id_)
@@ -173,17 +189,17 @@ def _pairs(entries: Sequence[Entry], place: dict[str, int]) -> list[Pair]:
     return sorted(found, key=lambda pair: pair.problem)
 
 
-def _names(entries: Sequence[Entry], models: ModelFile) -> list[str]:
+def _names(results: Sequence[Result], models: ModelFile) -> list[str]:
     """Names on the board: of several runs of a model the newest has the plain name."""
-    plain = [models.name(entry.subject) for entry in entries]
+    plain = [models.name(subject_name(result.subject)) for result in results]
     newest = {
-        name: max(e.record.started_at for n, e in zip(plain, entries, strict=True) if n == name)
+        name: max(e.record.started_at for n, e in zip(plain, results, strict=True) if n == name)
         for name in plain
     }
     seen: Counter[str] = Counter()
     names = []
-    for name, entry in zip(plain, entries, strict=True):
-        started = entry.record.started_at
+    for name, result in zip(plain, results, strict=True):
+        started = result.record.started_at
         if started != newest[name]:
             name = f"{name} (run of {started:%Y-%m-%d %H:%M})"  # noqa: PLW2901
         seen[name] += 1
@@ -191,9 +207,9 @@ def _names(entries: Sequence[Entry], models: ModelFile) -> list[str]:
     return names
 
 
-def _sample_row(name: str, entry: Entry, place: dict[str, int]) -> Row:
+def _sample_row(name: str, result: Result, place: dict[str, int]) -> Row:
     by_problem: dict[int, list[SampleVerdict]] = defaultdict(list)
-    for sample in sorted(entry.samples, key=lambda sample: sample.sample_index):
+    for sample in sorted(result.samples, key=lambda sample: sample.sample_index):
         by_problem[place[sample.problem_id]].append(sample)
     width = max(map(len, by_problem.values()), default=0)
 
@@ -203,10 +219,10 @@ def _sample_row(name: str, entry: Entry, place: dict[str, int]) -> Row:
             for index in range(len(place))
         )
 
-    parts = any(sample.verdict.base_status is not None for sample in entry.samples)
+    parts = any(sample.verdict.base_status is not None for sample in result.samples)
     return Row(
         name=name,
-        entry=entry,
+        result=result,
         width=width,
         verdicts=letters(""),
         base=letters("base_status") if parts else "",
@@ -219,17 +235,17 @@ def _letter(sample: SampleVerdict, status_of: str) -> str:
     return LETTERS[status or sample.status]  # no answer at all fails both kinds of tests
 
 
-def _scored_row(name: str, entry: Entry, place: dict[str, int]) -> Row:
+def _scored_row(name: str, result: Result, place: dict[str, int]) -> Row:
     letters = [ABSENT] * len(place)
-    for one in entry.scored:
+    for one in result.scored_pairs:
         letter = OUTCOMES[one.outcome]
         letters[place[one.pair_id]] = letter.lower() if one.truncated else letter
-    return Row(name=name, entry=entry, width=1, verdicts="".join(letters))
+    return Row(name=name, result=result, width=1, verdicts="".join(letters))
 
 
-def scores_of(entry: Entry) -> dict[str, ScoredPair]:
+def scores_of(result: Result) -> dict[str, ScoredPair]:
     """A reward model's scores by pair."""
-    return {one.pair_id: one for one in entry.scored}
+    return {one.pair_id: one for one in result.scored_pairs}
 
 
 def _natural(text: str) -> list[tuple[int, int, str]]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lcbrb.pages import Page, deflated, render_page
+from lcbrb.runs.results import ResultKind
 from lcbrb.types import Estimate, JsonValue
-from leaderboards.collecting import Kind
 from leaderboards.columns import Column
 from leaderboards.scoring import Standing
 
@@ -70,7 +70,7 @@ def render(
 
 def _cells(standing: Standing) -> tuple[str, ...]:
     estimate = standing.estimate
-    share = standing.row.entry.kind is not Kind.FIGURES
+    share = standing.row.result.kind is not ResultKind.FIGURES
     return (
         _NONE if standing.rank is None else str(standing.rank),
         standing.row.name,

@@ -20,15 +20,15 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from lcbrb.runs.results import ResultKind
 from lcbrb.stats import holm, tied_ranks
 from lcbrb.stats.closed_form import clustered_wilson, sign_flip_p_value
 from lcbrb.stats.groups import ALPHA
 from lcbrb.types import Estimate
-from leaderboards.collecting import Kind
 from leaderboards.columns import Column, Row
 
 RANKED_COVERAGE = 0.95
-HEADLINES = {Kind.POLICY: "pass@1", Kind.REWARD_MODEL: "accuracy"}
+HEADLINES = {ResultKind.POLICY: "pass@1", ResultKind.REWARD_MODEL: "accuracy"}
 _ROUNDING = 1e-9
 _POINTS = {"w": 1.0, "t": 0.5, "l": 0.0}
 
@@ -63,7 +63,7 @@ class Standing(NamedTuple):
 
 def observe(column: Column, row: Row) -> Observed:
     """What a row's headline score is computed from. Failures of ours are left out."""
-    if column.kind is Kind.REWARD_MODEL:
+    if column.kind is ResultKind.REWARD_MODEL:
         values = [_POINTS.get(letter, np.nan) for letter in row.verdicts.lower()]
         return Observed(np.array(values), sum(value == value for value in values))  # noqa: PLR0124
     shares, n = [], 0
@@ -92,16 +92,16 @@ def standings(column: Column) -> list[Standing]:
 
 def _places(column: Column) -> npt.NDArray[np.intp]:
     """The problem of each unit, shape (U,)."""
-    if column.kind is Kind.REWARD_MODEL:
+    if column.kind is ResultKind.REWARD_MODEL:
         return np.array([pair.problem for pair in column.pairs], dtype=np.intp)
     return np.arange(len(column.problems))
 
 
 def _recorded(column: Column, row: Row) -> Estimate | None:
     """The score as the run's record has it; the first of its figures where that is all there is."""
-    if column.kind is Kind.FIGURES:
-        return next(iter(row.entry.estimates.values()), None)
-    return row.entry.estimates.get(HEADLINES[column.kind])
+    if column.kind is ResultKind.FIGURES:
+        return next(iter(row.result.record.estimates.values()), None)
+    return row.result.record.estimates.get(HEADLINES[column.kind])
 
 
 def _estimate(one: Observed, places_U: npt.NDArray[np.intp]) -> Estimate | None:

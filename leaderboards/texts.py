@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lcbrb.pages.packing import deflated
-from lcbrb.runs.folder import COMPLETIONS, read_rows
+from lcbrb.runs.folder import COMPLETIONS
+from lcbrb.runs.results import ResultKind, read_rows, sample_key
 from lcbrb.types import Completion, JsonValue, PreferencePair, SampleVerdict, Status
-from leaderboards.collecting import Kind
 from leaderboards.columns import Column, Row, scores_of
 
 _MIB = 1024 * 1024
@@ -65,7 +65,7 @@ def pack_texts(found: Sequence[Column], budget_mib: float) -> Texts:
         return texts
     queues = []
     for number, column in enumerate(found):
-        if column.kind is Kind.REWARD_MODEL:
+        if column.kind is ResultKind.REWARD_MODEL:
             texts.pairs[number] = []
             queues.append(_Queue(_pair_items(column), texts.pairs[number]))
         else:
@@ -109,11 +109,11 @@ def _sample_items(column: Column) -> Iterator[tuple[int, list[JsonValue]]]:
     places = {id_: place for place, id_ in enumerate(column.problems)}
     folders: dict[Path, list[int]] = defaultdict(list)
     for number, row in enumerate(column.rows):
-        folders[row.entry.folder].append(number)
+        folders[row.result.folder].append(number)
     for folder, numbers in folders.items():
         completions = {
-            (one.policy_id, one.problem_id, one.sample_index): one
-            for one in read_rows(Completion, folder, COMPLETIONS)
+            sample_key(completion): completion
+            for completion in read_rows(Completion, folder, COMPLETIONS)
         }
         for number in numbers:
             yield number, _ordered_samples(column.rows[number], places, completions)
@@ -124,7 +124,7 @@ def _ordered_samples(
 ) -> list[JsonValue]:
     seen: dict[str, int] = defaultdict(int)
     ordered = []
-    for sample in sorted(row.entry.samples, key=lambda sample: sample.sample_index):
+    for sample in sorted(row.result.samples, key=lambda sample: sample.sample_index):
         position = seen[sample.problem_id]
         seen[sample.problem_id] += 1
         key = _LAST.get(sample.status, 0), position, places[sample.problem_id]
@@ -135,7 +135,7 @@ def _ordered_samples(
             key[2],
             key[1],
             sample,
-            completions.get((sample.policy_id, sample.problem_id, sample.sample_index)),
+            completions.get(sample_key(sample)),
         )
         for key, sample in ordered
     ]
@@ -161,9 +161,9 @@ def _sample_item(
 def _pair_items(column: Column) -> list[JsonValue]:
     """The column's pairs, those that most reward models got wrong first."""
     told: dict[str, PreferencePair] = {
-        pair.id: pair for row in column.rows for pair in row.entry.pairs
+        pair.id: pair for row in column.rows for pair in row.result.pairs
     }
-    scores = [scores_of(row.entry) for row in column.rows]
+    scores = [scores_of(row.result) for row in column.rows]
     order = sorted(
         range(len(column.pairs)),
         key=lambda place: (-sum(row.verdicts[place] in "lLtT" for row in column.rows), place),

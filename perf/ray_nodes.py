@@ -37,7 +37,8 @@ from lcbrb.policies.replay import Replay
 from lcbrb.protocols.benchmark import Benchmark
 from lcbrb.protocols.executor import Executor
 from lcbrb.protocols.policy import Replayed
-from lcbrb.runs.folder import SAMPLES, read_rows
+from lcbrb.runs.folder import SAMPLES
+from lcbrb.runs.results import read_rows
 from lcbrb.sandbox.levels import sandbox_for
 from lcbrb.types import Completion, SampleVerdict, Status, Verdict
 

@@ -110,6 +110,8 @@ def bench_task(
         codec.write_records(run.path / SAMPLES, lines)
         statuses = Counter(verdict.status.value for verdict in verdicts)
         counts = {"completions": len(found.samples), "problems": len(problems)}
+        if len(graded) < len(found.samples):  # by a metric that is not 0 or 1
+            counts["ungraded"] = len(found.samples) - len(graded)
         done = dataclasses.replace(
             run.record,
             estimates=found.estimates | estimates(completions, verdicts, problems),

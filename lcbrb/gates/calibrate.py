@@ -18,7 +18,6 @@ from lcbrb.errors import UsageError
 from lcbrb.gates import decide
 from lcbrb.gates.compare import compare_sides
 from lcbrb.gates.config import GateConfig
-from lcbrb.gates.evidence import Evidence, read_side
 from lcbrb.gates.quarantine import load_quarantine
 from lcbrb.gates.report import (
     CalibratedCheck,
@@ -28,7 +27,9 @@ from lcbrb.gates.report import (
     FlakyProblem,
     GateVerdict,
 )
+from lcbrb.gates.sides import read_side
 from lcbrb.runs.folder import RECORD, now
+from lcbrb.runs.results import Result
 from lcbrb.stats import wilson
 from lcbrb.types import Estimate
 
@@ -96,7 +97,7 @@ def calibrate(repeats: Sequence[Path], config: GateConfig) -> Calibration:
     )
 
 
-def _check_repeats(sides: Mapping[str, Sequence[Evidence]]) -> None:
+def _check_repeats(sides: Mapping[str, Sequence[Result]]) -> None:
     """Copies of one run are no repeats: they would show no noise where there is some."""
     ids = {name: {one.record.run_id for one in side} for name, side in sides.items()}
     for one, other in combinations(ids, 2):

@@ -8,11 +8,12 @@ from pathlib import Path
 
 from lcbrb.gates import decide
 from lcbrb.gates.config import GateConfig
-from lcbrb.gates.evidence import Evidence, left_out, read_side
 from lcbrb.gates.pairing import check_comparable, match, pair
 from lcbrb.gates.quarantine import Quarantine, expiry_notes, load_quarantine
 from lcbrb.gates.report import CheckResult, GateReport, GateVerdict
+from lcbrb.gates.sides import left_out, read_side
 from lcbrb.runs.folder import now
+from lcbrb.runs.results import Result
 
 FAILED = 1
 INCONCLUSIVE = 5
@@ -50,8 +51,8 @@ def compare_runs(
 
 
 def compare_sides(
-    baseline: Sequence[Evidence],
-    candidate: Sequence[Evidence],
+    baseline: Sequence[Result],
+    candidate: Sequence[Result],
     config: GateConfig,
     quarantine: Quarantine,
 ) -> tuple[list[CheckResult], int, list[str]]:

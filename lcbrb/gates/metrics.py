@@ -15,9 +15,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lcbrb.errors import UnknownNameError, UsageError
-from lcbrb.gates.evidence import Evidence, EvidenceKind
 from lcbrb.gates.report import Direction
 from lcbrb.rewards.metrics import accuracy
+from lcbrb.runs.results import Result, ResultKind
 from lcbrb.stats import pass_at_k
 from lcbrb.types import SampleVerdict, Status
 
@@ -32,7 +32,7 @@ class Metric:
     """A metric's name, taken apart."""
 
     name: str
-    kind: EvidenceKind
+    kind: ResultKind
     k: int = 1
     tests: str | None = None
     status: Status = Status.PASSED
@@ -50,19 +50,19 @@ def parse_metric(name: str) -> Metric:
         UnknownNameError: there is none.
     """
     if name == ACCURACY:
-        return Metric(name=name, kind=EvidenceKind.PAIRS)
+        return Metric(name=name, kind=ResultKind.REWARD_MODEL)
     if found := _PASS.fullmatch(name):
         k, tests = int(found[1]), found[2]
-        return Metric(name=name, kind=EvidenceKind.SAMPLES, k=k, tests=tests)
+        return Metric(name=name, kind=ResultKind.POLICY, k=k, tests=tests)
     if name in _STATUSES:
-        return Metric(name=name, kind=EvidenceKind.SAMPLES, status=Status(name))
+        return Metric(name=name, kind=ResultKind.POLICY, status=Status(name))
     known = [ACCURACY, PASS_AT_1, "pass@K", "pass@1/base", "pass@1/plus", *_STATUSES]
     raise UnknownNameError("metric", name, known)
 
 
-def default_metric(kind: EvidenceKind) -> Metric:
+def default_metric(kind: ResultKind) -> Metric:
     """What is compared where gate.toml names nothing."""
-    return parse_metric(ACCURACY if kind is EvidenceKind.PAIRS else PASS_AT_1)
+    return parse_metric(ACCURACY if kind is ResultKind.REWARD_MODEL else PASS_AT_1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,25 +73,25 @@ class Value:
     value: float
 
 
-def values(evidence: Evidence, metric: Metric) -> dict[str, Value]:
+def values(result: Result, metric: Metric) -> dict[str, Value]:
     """Every result that there is: pair or problem to its value.
 
     Raises:
         UsageError: the run has no such results (too few samples for pass@K, no base tests).
     """
-    if metric.kind is EvidenceKind.PAIRS:
-        points = accuracy.points(evidence.pairs)
+    if metric.kind is ResultKind.REWARD_MODEL:
+        points = accuracy.points(result.scored_pairs)
         return {
             pair.pair_id: Value(pair.problem_id, point)
-            for pair, point in zip(evidence.pairs, points, strict=True)
+            for pair, point in zip(result.scored_pairs, points, strict=True)
         }
     problems: dict[str, list[SampleVerdict]] = defaultdict(list)
-    for sample in evidence.samples:
+    for sample in result.samples:
         if sample.status is not Status.HARNESS_ERROR:
             problems[sample.problem_id].append(sample)
     scored = [sample for samples in problems.values() for sample in samples]
     if scored and all(_tested(sample, metric) is None for sample in scored):
-        raise UsageError(f"{evidence.folder}: {metric.name} needs {metric.tests} tests: none here")
+        raise UsageError(f"{result.folder}: {metric.name} needs {metric.tests} tests: none here")
     found = {
         name: Value(name, _share(samples, metric))
         for name, samples in problems.items()
@@ -100,7 +100,7 @@ def values(evidence: Evidence, metric: Metric) -> dict[str, Value]:
     if scored and not found:
         most = max(map(len, problems.values()))
         raise UsageError(
-            f"{evidence.folder}: {metric.name} needs {metric.k} samples of a problem, and there "
+            f"{result.folder}: {metric.name} needs {metric.k} samples of a problem, and there "
             f"are {most} at most"
         )
     return found

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from lcbrb.errors import UsageError
 from lcbrb.gates.config import Check, GateConfig
-from lcbrb.gates.evidence import Evidence, EvidenceKind
 from lcbrb.gates.metrics import Metric, default_metric, parse_metric, values
 from lcbrb.gates.quarantine import Quarantine, family
 from lcbrb.gates.report import Difference, Direction
+from lcbrb.runs.results import Result, ResultKind
 from lcbrb.types import JsonValue
 
 #: of a record's config: what changes the replies themselves
@@ -20,7 +20,7 @@ _SAMPLING = ("sampling", "templates")
 _NAMED = 3
 _ROUNDED = 12  # digits: shares that are equal but for rounding are equal
 
-Key = tuple[str, EvidenceKind]
+Key = tuple[str, ResultKind]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,8 +29,8 @@ class Matched:
 
     benchmark: str
     check: Check
-    baseline: Evidence | None
-    candidate: Evidence | None
+    baseline: Result | None
+    candidate: Result | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,9 +59,9 @@ class Paired:
 
 
 def match(
-    baseline: Sequence[Evidence], candidate: Sequence[Evidence], config: GateConfig
+    baseline: Sequence[Result], candidate: Sequence[Result], config: GateConfig
 ) -> list[Matched]:
-    """Every check with its evidence, benchmarks in the order of their names.
+    """Every check with its result, benchmarks in the order of their names.
 
     Benchmarks are the same by name, else by name without release and window
     (``humaneval+@v0.1.9``, ``livecodebench?since=…``): whether those compare is asked later.
@@ -90,24 +90,24 @@ def match(
 
 
 def _by_benchmark(
-    side: Sequence[Evidence], role: str, both: Collection[str]
-) -> dict[Key, dict[str, Evidence]]:
-    found: dict[Key, dict[str, Evidence]] = defaultdict(dict)
-    for evidence in side:
-        name = evidence.record.benchmark
-        subjects = found[name if name in both else family(name), evidence.kind]
-        if earlier := subjects.get(evidence.subject):
+    side: Sequence[Result], role: str, both: Collection[str]
+) -> dict[Key, dict[str, Result]]:
+    found: dict[Key, dict[str, Result]] = defaultdict(dict)
+    for result in side:
+        name = result.record.benchmark
+        subjects = found[name if name in both else family(name), result.kind]
+        if earlier := subjects.get(result.subject):
             raise UsageError(
-                f"the {role} has two runs of {evidence.subject} on {name}, {earlier.folder} and "
-                f"{evidence.folder}: name one of them"
+                f"the {role} has two runs of {result.subject} on {name}, {earlier.folder} and "
+                f"{result.folder}: name one of them"
             )
-        subjects[evidence.subject] = evidence
+        subjects[result.subject] = result
     return found
 
 
 def _by_subject(
-    benchmark: str, old: Mapping[str, Evidence], new: Mapping[str, Evidence]
-) -> Iterator[tuple[Evidence | None, Evidence | None]]:
+    benchmark: str, old: Mapping[str, Result], new: Mapping[str, Result]
+) -> Iterator[tuple[Result | None, Result | None]]:
     if len(old) <= 1 and len(new) <= 1:
         yield next(iter(old.values()), None), next(iter(new.values()), None)
         return
@@ -120,7 +120,7 @@ def _by_subject(
         yield old.get(subject), new.get(subject)
 
 
-def _names(subjects: Mapping[str, Evidence]) -> str:
+def _names(subjects: Mapping[str, Result]) -> str:
     shown = sorted(subjects)[:_NAMED]
     return ", ".join(shown) + (" …" if len(subjects) > _NAMED else "")
 
@@ -174,7 +174,7 @@ def _differences(one: Matched) -> Iterator[tuple[Difference, str]]:
     if before.dataset_sha256 != after.dataset_sha256:
         hashes = f"{before.dataset_sha256[:12]} against {after.dataset_sha256[:12]}"
         yield Difference.DATA, f"data hash {hashes}"
-    counts = one.baseline.samples_a_problem, one.candidate.samples_a_problem
+    counts = _samples_a_problem(one.baseline), _samples_a_problem(one.candidate)
     if all(counts) and counts[0] != counts[1]:
         yield Difference.SAMPLING, f"{counts[0]} against {counts[1]} samples a problem"
     changed = [
@@ -184,6 +184,11 @@ def _differences(one: Matched) -> Iterator[tuple[Difference, str]]:
     ]
     if changed:
         yield Difference.SAMPLING, f"settings {_settings(before.config, after.config, changed)}"
+
+
+def _samples_a_problem(result: Result) -> int:
+    """The most samples that any problem has; harness errors count, they were asked for."""
+    return max(Counter(sample.problem_id for sample in result.samples).values(), default=0)
 
 
 def _sampling(value: JsonValue) -> JsonValue:
@@ -208,7 +213,7 @@ def _settings(before: JsonValue, after: JsonValue, changed: Sequence[str]) -> st
 # --------------------------------------------------------------------------------- pairing
 
 
-def pair(one: Matched, old: Evidence, new: Evidence, quarantine: Quarantine) -> Paired:
+def pair(one: Matched, old: Result, new: Result, quarantine: Quarantine) -> Paired:
     """The results that both sides of a check have, without quarantined problems.
 
     Raises:
@@ -242,11 +247,11 @@ def pair(one: Matched, old: Evidence, new: Evidence, quarantine: Quarantine) -> 
     return _noted(paired, gaps, same_data=same_data)
 
 
-def _asked(evidence: Evidence) -> dict[str, str]:
+def _asked(result: Result) -> dict[str, str]:
     """Pair or problem to problem: all that the run was asked, results or not."""
-    if evidence.kind is EvidenceKind.PAIRS:
-        return {one.pair_id: one.problem_id for one in evidence.pairs}
-    return {sample.problem_id: sample.problem_id for sample in evidence.samples}
+    if result.kind is ResultKind.REWARD_MODEL:
+        return {one.pair_id: one.problem_id for one in result.scored_pairs}
+    return {sample.problem_id: sample.problem_id for sample in result.samples}
 
 
 def _noted(paired: Paired, gaps: int, *, same_data: bool) -> Paired:
@@ -263,13 +268,13 @@ def _noted(paired: Paired, gaps: int, *, same_data: bool) -> Paired:
     return dataclasses.replace(paired, notes=tuple(notes))
 
 
-def _same_outputs(old: Evidence, new: Evidence) -> bool:
+def _same_outputs(old: Result, new: Result) -> bool:
     """Whether the records prove that both sides gave the very same outputs."""
     if old.record.run_id == new.record.run_id and old.subject == new.subject:
         return True
-    if old.kind is EvidenceKind.PAIRS:
+    if old.kind is ResultKind.REWARD_MODEL:
         scores = [
-            {p.pair_id: (p.chosen_score, p.rejected_score) for p in side.pairs}
+            {p.pair_id: (p.chosen_score, p.rejected_score) for p in side.scored_pairs}
             for side in (old, new)
         ]
         return scores[0] == scores[1]

@@ -18,8 +18,9 @@ from lcbrb.rewards.metrics.audit import baselines as baselines_of
 from lcbrb.rewards.metrics.flips import flips
 from lcbrb.rewards.scoring import score_pairs
 from lcbrb.rewards.selection import Selection, new_record
-from lcbrb.runs.folder import PAIRS, SCORES, Run, open_run, read_run, safe_name
+from lcbrb.runs.folder import PAIRS, SCORES, Run, open_run, safe_name
 from lcbrb.runs.record import Data
+from lcbrb.runs.results import read_run
 from lcbrb.types import RunKind, RunRecord, ScoredPair
 
 

@@ -1,1 +1,1 @@
-"""The folder that a run is kept in, and reading such folders."""
+"""The folder that a run is kept in: its record, writing and resuming it, and the one reader."""

@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from lcbrb import codec
-from lcbrb.errors import BadInputError, DataUnavailableError, UsageError
+from lcbrb.errors import UsageError
 from lcbrb.runs.journal import Appender, cut_torn_line
 from lcbrb.types import JsonValue, Record, RunRecord
 
@@ -155,50 +155,6 @@ def _only_writer(path: Path) -> Iterator[None]:
         except (ImportError, OSError):
             pass  # no locks (Windows, some network drives): two writers are the user's to avoid
         yield
-
-
-def find_runs(path: Path) -> list[Path]:
-    """The run folders at or below a path, in the order of their names.
-
-    Raises:
-        DataUnavailableError: there is no such folder.
-        UsageError: no run lies there.
-    """
-    if not path.is_dir():
-        raise DataUnavailableError(f"{path}: no such folder of runs")
-    found = sorted(record.parent for record in path.rglob(RECORD))
-    if not found:
-        raise UsageError(f"{path} holds no run: no {RECORD} in it or below it")
-    return found
-
-
-def read_run(folder: Path) -> RunRecord:
-    """The record of a run folder.
-
-    Raises:
-        BadInputError: record.json is cut off, is no record, or is of a newer schema.
-    """
-    return codec.read_record(RunRecord, folder / RECORD)
-
-
-def read_rows(cls: type[R], folder: Path, name: str) -> list[R]:
-    """What one of a run folder's JSONL files holds; nothing where there is no such file.
-
-    A last line without a line end is left out: it is being written, or a kill left it behind.
-
-    Raises:
-        BadInputError: a line does not hold such a record; the line is named.
-    """
-    path = folder / name
-    if not path.exists():
-        return []
-    rows = []
-    for number, line in enumerate(codec.read_text(path).split("\n")[:-1], start=1):
-        try:
-            rows.append(codec.decode(cls, line))
-        except UsageError as error:
-            raise BadInputError(str(error), path=path, line=number) from error
-    return rows
 
 
 def now() -> dt.datetime:

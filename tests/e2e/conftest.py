@@ -8,9 +8,9 @@ import shutil
 import pytest
 from boards import pair, policy_run, problems, record, reward_run, write_record
 
+from lcbrb.runs.results import read_results
 from lcbrb.stats import wilson
 from leaderboards import Options, build_board
-from leaderboards.collecting import collect
 from leaderboards.columns import columns
 from leaderboards.models import read_models
 
@@ -108,7 +108,9 @@ def board(tmp_path_factory):
 @pytest.fixture(scope="session")
 def in_python(board):
     """The columns of the same runs, by label."""
-    found = columns(collect([board.parent / "runs"]), read_models(board.parent / "models.toml"))
+    found = columns(
+        read_results([board.parent / "runs"]), read_models(board.parent / "models.toml")
+    )
     return {column.label: column for column in found}
 
 

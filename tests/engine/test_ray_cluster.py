@@ -333,7 +333,8 @@ def test_a_real_cluster_loses_a_node_and_no_verdict(monkeypatch, tmp_path, capfd
     from lcbrb.policies import POLICIES
     from lcbrb.protocols import Replayed
     from lcbrb.registry import parse_spec
-    from lcbrb.runs.folder import SAMPLES, read_rows
+    from lcbrb.runs.folder import SAMPLES
+    from lcbrb.runs.results import read_rows
     from lcbrb.sandbox.levels import sandbox_for
     from lcbrb.types import SampleVerdict
 

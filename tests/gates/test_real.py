@@ -9,8 +9,8 @@ from evaluators import benchmark
 from lcbrb.errors import UsageError
 from lcbrb.gates import GateConfig, GateVerdict, compare_runs
 from lcbrb.gates.report import Difference
-from lcbrb.grading.grader import Judge, VerdictSource
-from lcbrb.harness.run import Part, judge_recorded
+from lcbrb.grading.grader import Grader, VerdictSource
+from lcbrb.harness.run import Part, bench_recorded
 from lcbrb.policies.replay import Replay
 
 QWEN = "qwen2.5-coder-1.5b-base.humaneval.eval_results.json.gz"
@@ -29,16 +29,16 @@ def runs(tmp_path_factory):
     ):
         bench = benchmark(f"humaneval+@{release}")
         replay = Replay(id=file, paths=[Path(DATA) / "judged" / "evalplus" / file])
-        judge = Judge(
+        grader = Grader(
             benchmark=bench,
             sandbox=FakeSandbox(),
             executor=InTurn(),
             source=VerdictSource.RECORDED,
         )
-        judge_recorded(
+        bench_recorded(
             Part(benchmark=bench, policies=(file,)),
             replay.replay(bench.load()),
-            judge,
+            grader,
             folder / name,
         )
     return folder

@@ -8,8 +8,8 @@ from scipy.stats import binom
 from lcbrb.gates import GateConfig, GateVerdict
 from lcbrb.gates.compare import compare_sides
 from lcbrb.gates.decide import overall
-from lcbrb.gates.evidence import Evidence, EvidenceKind
 from lcbrb.gates.quarantine import Quarantine
+from lcbrb.runs.results import Result, ResultKind
 from lcbrb.types import SampleVerdict, Status, Verdict
 
 ALPHA = 0.05
@@ -19,11 +19,11 @@ PASSED, WRONG = (Verdict(status=status) for status in (Status.PASSED, Status.WRO
 def side(rng, chances_BG, samples):
     """A policy that solves the problems of B benchmarks with these chances."""
     return [
-        Evidence(
+        Result(
             folder=None,
             record=record(benchmark=f"b{b}"),
             subject="m",
-            kind=EvidenceKind.SAMPLES,
+            kind=ResultKind.POLICY,
             samples=tuple(
                 SampleVerdict(
                     problem_id=f"p{problem}",

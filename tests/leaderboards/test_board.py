@@ -5,6 +5,7 @@ import datetime as dt
 import hashlib
 import json
 import re
+import shutil
 from html.parser import HTMLParser
 
 import pytest
@@ -44,6 +45,14 @@ class Parsed(HTMLParser):
 
 def board(*folders, **options):
     return build_board(list(folders), Options(**options))
+
+
+def test_a_run_that_is_given_twice_counts_once(tmp_path):
+    folder = policy_run(tmp_path / "run", {"a": problems("p")})
+    shutil.copytree(folder, tmp_path / "copy")
+    page = Parsed(board(tmp_path, folder).html)
+    (column,) = json.loads(page.texts["meta"])["columns"]
+    assert len(column["rows"]) == 1
 
 
 def test_the_page_holds_every_verdict(tmp_path):

@@ -6,14 +6,14 @@ import pytest
 from boards import pair, policy_run, problems, reward_run
 
 from lcbrb.rewards.metrics.length_gap import GAPS, gap_of
+from lcbrb.runs.results import ResultKind, read_results
 from lcbrb.types import Status
-from leaderboards.collecting import Kind, collect
-from leaderboards.columns import LETTERS, columns
+from leaderboards.columns import LETTERS, base_name, columns, subject_name
 from leaderboards.models import NO_FILE, ModelFile
 
 
 def columns_of(folder, models=NO_FILE):
-    return columns(collect([folder]), models)
+    return columns(read_results([folder]), models)
 
 
 def test_every_status_has_a_letter_of_its_own():
@@ -110,7 +110,7 @@ def test_pairs_bring_dates_difficulties_categories_and_gaps(tmp_path):
     reward_run(tmp_path / "a", "a", outcomes, pairs=pairs)
     reward_run(tmp_path / "b", "b", {"x": ("q1", "L")})
     (column,) = columns_of(tmp_path)
-    assert column.kind is Kind.REWARD_MODEL
+    assert column.kind is ResultKind.REWARD_MODEL
     assert column.problems == ("q0", "q1")
     assert (column.released, column.difficulty) == ((None, day), (None, "hard"))
     assert [(one.id, one.problem, one.category, one.gap) for one in column.pairs] == [
@@ -128,3 +128,22 @@ def test_pairs_bring_dates_difficulties_categories_and_gaps(tmp_path):
 def test_gaps_are_of_the_longer_side_and_never_lose_their_sign(chosen, rejected, gap):
     assert gap_of(pair("x", "q", "a" * chosen, "b" * rejected)) == gap
     assert gap_of(pair("x", "q", "a" * rejected, "b" * chosen)) == len(GAPS) - 1 - gap
+
+
+@pytest.mark.parametrize(
+    ("name", "base"),
+    [
+        ("humaneval+@v0.1.9", "humaneval+"),
+        ("livecodebench@v5?since=2024-08-01", "livecodebench?since=2024-08-01"),
+        ("mini", "mini"),
+        ("@", "@"),
+    ],
+)
+def test_a_benchmark_s_release_is_no_part_of_its_name(name, base):
+    assert base_name(name) == base
+
+
+def test_a_name_of_many_lines_and_great_length_becomes_one_short_line():
+    name = subject_name("a\nb\t" + "x" * 5000)
+    assert name.startswith("a b x")
+    assert len(name) == 200

@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 from boards import policy_run, problems, record, reward_run, write_record
 
+from lcbrb.runs.results import read_results
 from lcbrb.stats import wilson
-from leaderboards.collecting import collect
 from leaderboards.columns import columns
 from leaderboards.models import NO_FILE
 from leaderboards.scoring import standings
 
 
 def standing(folder):
-    (column,) = columns(collect([folder]), NO_FILE)
+    (column,) = columns(read_results([folder]), NO_FILE)
     return {one.row.name: one for one in standings(column)}
 
 

@@ -6,7 +6,7 @@ import string
 from boards import pair, policy_run, problems, reward_run
 
 from lcbrb.pages.packing import inflated
-from leaderboards.collecting import collect
+from lcbrb.runs.results import read_results
 from leaderboards.columns import columns
 from leaderboards.models import NO_FILE
 from leaderboards.texts import excerpt, pack_texts
@@ -18,7 +18,7 @@ def noise(seed, size=2000):
 
 
 def packed(folder, budget):
-    found = columns(collect([folder]), NO_FILE)
+    found = columns(read_results([folder]), NO_FILE)
     texts = pack_texts(found, budget)
     items = {
         key: [i for c in chunks for i in inflated(texts.chunks[c])]

@@ -20,6 +20,7 @@ from lcbrb.errors import BadInputError, DataUnavailableError, UsageError
 from lcbrb.runs import folder as runs
 from lcbrb.runs.folder import COMPLETIONS, LOG, RECORD, SAMPLES, SCORES, open_run, safe_name
 from lcbrb.runs.record import environment
+from lcbrb.runs.results import find_runs, read_rows, read_run
 from lcbrb.types import Estimate, Outcome, RunRecord, ScoredPair
 
 some = settings(deadline=None, max_examples=40)
@@ -373,24 +374,24 @@ def test_the_environment_tells_versions_and_fits_a_record():
 def test_runs_are_found_at_and_below_a_folder(tmp_path):
     begin(tmp_path / "b" / "inner")
     begin(tmp_path / "a")
-    assert runs.find_runs(tmp_path) == [tmp_path / "a", tmp_path / "b" / "inner"]
-    assert runs.find_runs(tmp_path / "a") == [tmp_path / "a"]
+    assert find_runs(tmp_path) == [tmp_path / "a", tmp_path / "b" / "inner"]
+    assert find_runs(tmp_path / "a") == [tmp_path / "a"]
 
 
 def test_where_no_run_is_found_the_folder_is_named(tmp_path):
     with pytest.raises(UsageError, match="holds no run"):
-        runs.find_runs(tmp_path)
+        find_runs(tmp_path)
     with pytest.raises(DataUnavailableError, match="no such folder"):
-        runs.find_runs(tmp_path / "none")
+        find_runs(tmp_path / "none")
 
 
 def test_rows_are_read_back_without_a_torn_last_line(tmp_path):
     begin(tmp_path, None, scored("a"), scored("b"))
     path = tmp_path / SCORES
     path.write_text(path.read_text()[:-5])
-    assert runs.read_rows(ScoredPair, tmp_path, SCORES) == [scored("a")]
-    assert runs.read_rows(ScoredPair, tmp_path, SAMPLES) == []
-    assert runs.read_run(tmp_path).subject == "length"
+    assert read_rows(ScoredPair, tmp_path, SCORES) == [scored("a")]
+    assert read_rows(ScoredPair, tmp_path, SAMPLES) == []
+    assert read_run(tmp_path).subject == "length"
 
 
 def test_a_line_that_is_no_row_is_named(tmp_path):
@@ -398,4 +399,4 @@ def test_a_line_that_is_no_row_is_named(tmp_path):
     with (tmp_path / SCORES).open("a") as file:
         file.write("{}\n")
     with pytest.raises(BadInputError, match="line 2"):
-        runs.read_rows(ScoredPair, tmp_path, SCORES)
+        read_rows(ScoredPair, tmp_path, SCORES)

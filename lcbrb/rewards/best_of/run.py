@@ -21,8 +21,9 @@ from lcbrb.rewards.best_of.samples import SampleSet
 from lcbrb.rewards.best_of.scores import Scores
 from lcbrb.rewards.forward import accounting
 from lcbrb.rewards.selection import Selection, new_record
-from lcbrb.runs.folder import open_run, read_run, safe_name
+from lcbrb.runs.folder import open_run, safe_name
 from lcbrb.runs.record import Data
+from lcbrb.runs.results import read_run
 from lcbrb.sources.pairs import drawn_problems
 from lcbrb.stats import spearman
 from lcbrb.types import RunKind, RunRecord, ScoredSample

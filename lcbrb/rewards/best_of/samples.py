@@ -32,8 +32,8 @@ from lcbrb.policies.replay import Replay
 from lcbrb.policies.replay import from_spec as replay
 from lcbrb.protocols.benchmark import Benchmark
 from lcbrb.registry import Spec, parse_spec
-from lcbrb.runs.folder import COMPLETIONS, SAMPLES, find_runs, read_rows, read_run
-from lcbrb.types import Completion, RunKind, RunRecord, SampleVerdict, Status
+from lcbrb.runs.results import find_runs, read_completions, read_folder, read_run, sample_key
+from lcbrb.types import Completion, RunKind, RunRecord, Status
 
 _PACKAGED = "mini"
 
@@ -165,12 +165,13 @@ def _from_run(folder: Path, options: Options, benchmarks: Benchmarks) -> SampleS
         raise UsageError(f"{folder} holds a run of kind {record.kind}, not one of lcbrb bench")
     bench = options.benchmark or record.benchmark
     prompts = _prompts(record, options, benchmarks)
-    rows = read_rows(SampleVerdict, folder, SAMPLES)
-    verdicts = {(row.problem_id, row.policy_id, row.sample_index): row.status for row in rows}
+    verdicts = {
+        sample_key(row): row.status for result in read_folder(folder) for row in result.samples
+    }
     left_out: Counter[str] = Counter()
     samples = []
-    for one in read_rows(Completion, folder, COMPLETIONS):
-        status = verdicts.get((one.problem_id, one.policy_id, one.sample_index))
+    for one in read_completions(folder, record):
+        status = verdicts.get(sample_key(one))
         if one.problem_id not in prompts:
             raise UsageError(
                 f"{folder}: {one.problem_id} is no problem of {bench} here: name the benchmark of "

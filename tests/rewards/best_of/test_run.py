@@ -13,7 +13,7 @@ from lcbrb.rewards import reward_model
 from lcbrb.rewards.best_of.run import drawn, scores_samples
 from lcbrb.rewards.best_of.scores import PORTION
 from lcbrb.runs.folder import SAMPLE_SCORES
-from leaderboards.collecting import Kind, collect
+from lcbrb.runs.results import ResultKind, read_results
 
 
 def test_a_model_that_compares_pairs_is_refused():
@@ -87,9 +87,9 @@ def test_a_draw_takes_whole_problems_and_the_same_for_the_same_seed(tmp_path):
 def test_a_leaderboard_shows_the_figures_and_a_gate_leaves_them_out_by_name(run_folder, tmp_path):
     bench = run_folder("runs/bench")
     done = evaluated(ByLength(), opened(bench), tmp_path / "runs")
-    entries = {entry.kind: entry for entry in collect([tmp_path / "runs"])}
-    assert set(entries) == {Kind.POLICY, Kind.FIGURES}
-    assert next(iter(entries[Kind.FIGURES].estimates)) == "best_of@4"
+    results = {result.kind: result for result in read_results([tmp_path / "runs"])}
+    assert set(results) == {ResultKind.POLICY, ResultKind.FIGURES}
+    assert next(iter(results[ResultKind.FIGURES].record.estimates)) == "best_of@4"
     report = compare_runs(
         tmp_path / "runs", tmp_path / "runs", GateConfig(), today=dt.date(2026, 1, 1)
     )

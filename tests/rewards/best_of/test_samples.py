@@ -31,11 +31,12 @@ def test_reasoning_alone_may_be_read(run_folder):
 
 
 def test_our_failures_and_missing_verdicts_are_no_samples_but_counted(run_folder):
-    folder = run_folder(signs={**SIGNS, "p0": "+h--"})
+    folder = run_folder(signs={**SIGNS, "p0": "+h--"}, complete=False)
     lines = (folder / "samples.jsonl").read_text().splitlines(keepends=True)
     (folder / "samples.jsonl").write_text("".join(lines[:-1]))
     found = opened(folder)
     assert found.left_out == {"harness_error": 1, "no_verdict": 1}
+    assert found.notes == ("the run run is incomplete",)
     assert len(found.samples) == 14
 
 

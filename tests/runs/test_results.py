@@ -1,8 +1,7 @@
-"""Run folders to entries: what is read, what is refused, in one sentence each."""
+"""Run folders to results: what is read, what is refused, in one sentence each."""
 
 import dataclasses
 import json
-import shutil
 
 import pytest
 from boards import policy_run, problems, record, reward_run, write_record
@@ -10,19 +9,19 @@ from boards import policy_run, problems, record, reward_run, write_record
 from lcbrb import codec
 from lcbrb.errors import BadInputError, DataUnavailableError, UsageError
 from lcbrb.runs.folder import RECORD, SAMPLES, SCORES
+from lcbrb.runs.results import ResultKind, read_results
 from lcbrb.stats import wilson
-from leaderboards.collecting import Kind, base_name, collect
 
 
-def test_a_run_of_two_samplers_gives_an_entry_each_with_its_own_estimates(tmp_path):
+def test_a_run_of_two_samplers_gives_a_result_each_with_its_own_estimates(tmp_path):
     policy_run(tmp_path / "run", {"a": problems("ppw"), "org/b": problems("www")})
-    a, b = collect([tmp_path])
-    assert (a.subject, a.kind, a.estimates["pass@1"].value) == (
+    a, b = read_results([tmp_path])
+    assert (a.subject, a.kind, a.record.estimates["pass@1"].value) == (
         "a",
-        Kind.POLICY,
+        ResultKind.POLICY,
         pytest.approx(2 / 3),
     )
-    assert (b.subject, b.estimates["pass@1"].value) == ("org/b", 0.0)
+    assert (b.subject, b.record.estimates["pass@1"].value) == ("org/b", 0.0)
     assert len(a.samples) == 3
 
 
@@ -30,22 +29,22 @@ def test_parts_of_an_estimate_s_key_are_told_from_a_sampler_s_slashes(tmp_path):
     one = wilson(1, 2)
     estimates = {"pass@1/org/b": one, "pass@1/org/b/tests=base": one, "pass@1/org/bb": one}
     policy_run(tmp_path / "run", {"org/b": problems("p")}, estimates=estimates)
-    (entry,) = collect([tmp_path])
-    assert set(entry.estimates) == {"pass@1", "pass@1/tests=base"}
+    (result,) = read_results([tmp_path])
+    assert set(result.record.estimates) == {"pass@1", "pass@1/tests=base"}
 
 
 def test_a_reward_model_s_run_and_bare_figures_are_read_too(tmp_path):
     reward_run(tmp_path / "rm", "length", {"x": ("q1", "W"), "y": ("q2", "L")})
     write_record(tmp_path / "study", record(run_id="s", estimates={"gate_rate": wilson(3, 9)}))
-    rm, study = collect([tmp_path])
-    assert (rm.kind, len(rm.scored)) == (Kind.REWARD_MODEL, 2)
-    assert (study.kind, list(study.estimates)) == (Kind.FIGURES, ["gate_rate"])
+    rm, study = read_results([tmp_path])
+    assert (rm.kind, len(rm.scored_pairs)) == (ResultKind.REWARD_MODEL, 2)
+    assert (study.kind, list(study.record.estimates)) == (ResultKind.FIGURES, ["gate_rate"])
 
 
-def test_a_run_that_is_given_twice_counts_once(tmp_path):
+def test_a_folder_that_is_met_twice_is_read_once(tmp_path):
     folder = policy_run(tmp_path / "run", {"a": problems("p")})
-    shutil.copytree(folder, tmp_path / "copy")
-    assert len(collect([tmp_path, folder])) == 1
+    (tmp_path / "link").symlink_to(folder)
+    assert len(read_results([tmp_path, folder, tmp_path / "link"])) == 1
 
 
 def test_a_verdict_that_was_tried_again_replaces_the_first(tmp_path):
@@ -53,21 +52,8 @@ def test_a_verdict_that_was_tried_again_replaces_the_first(tmp_path):
     later = policy_run(tmp_path / "later", {"a": problems("p")})
     with (folder / SAMPLES).open("a") as file:
         file.write((later / SAMPLES).read_text())
-    (entry,) = collect([folder])
-    assert [one.status.value for one in entry.samples] == ["passed"]
-
-
-@pytest.mark.parametrize(
-    ("name", "base"),
-    [
-        ("humaneval+@v0.1.9", "humaneval+"),
-        ("livecodebench@v5?since=2024-08-01", "livecodebench?since=2024-08-01"),
-        ("mini", "mini"),
-        ("@", "@"),
-    ],
-)
-def test_a_benchmark_s_release_is_no_part_of_its_name(name, base):
-    assert base_name(name) == base
+    (result,) = read_results([folder])
+    assert [one.status.value for one in result.samples] == ["passed"]
 
 
 # ---------------------------------------------------------------------------------- hostile
@@ -75,7 +61,7 @@ def test_a_benchmark_s_release_is_no_part_of_its_name(name, base):
 
 def refused(folder, error=BadInputError):
     with pytest.raises(error) as caught:
-        collect([folder])
+        read_results([folder])
     message = str(caught.value)
     assert "\n" not in message
     return message
@@ -91,7 +77,7 @@ def test_a_truncated_file_of_samples_is_named(tmp_path):
     path = folder / SAMPLES
     path.write_text(path.read_text()[:-30])
     message = refused(folder)
-    assert message.startswith(f"{path}: holds 2 of the 3 completions")
+    assert message.startswith(f"{path}: holds 2 of the 3 results")
     assert "cut off" in message
 
 
@@ -99,8 +85,8 @@ def test_a_run_that_still_writes_is_read_as_far_as_it_is(tmp_path):
     folder = policy_run(tmp_path / "run", {"a": problems("ppw")}, complete=False)
     path = folder / SAMPLES
     path.write_text(path.read_text()[:-30])
-    (entry,) = collect([folder])
-    assert len(entry.samples) == 2
+    (result,) = read_results([folder])
+    assert len(result.samples) == 2
 
 
 def test_a_truncated_record_is_named(tmp_path):
@@ -113,7 +99,15 @@ def test_a_truncated_record_is_named(tmp_path):
 def test_lost_scores_of_a_finished_run_are_no_empty_row(tmp_path):
     folder = reward_run(tmp_path / "rm", "length", {"x": ("q1", "W")})
     (folder / SCORES).unlink()
-    assert "holds 0 of the 1 pairs" in refused(folder)
+    assert "holds 0 of the 1 results" in refused(folder)
+
+
+def test_samples_that_were_not_graded_are_counted_and_have_no_row(tmp_path):
+    counts = {"completions": 3, "ungraded": 1}
+    policy_run(tmp_path / "some", {"a": problems("pw")}, counts=counts)
+    write_record(tmp_path / "none", record(run_id="n", counts={"completions": 3, "ungraded": 3}))
+    none, some = read_results([tmp_path])
+    assert (none.kind, some.kind) == (ResultKind.FIGURES, ResultKind.POLICY)
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "1e999"])
@@ -136,13 +130,6 @@ def test_a_newer_schema_says_what_to_do(tmp_path):
     path = folder / RECORD
     path.write_text(path.read_text().replace('"schema_version": 1', '"schema_version": 999'))
     assert "upgrade lcbrb" in refused(folder)
-
-
-def test_a_name_of_many_lines_and_great_length_becomes_one_short_line(tmp_path):
-    policy_run(tmp_path / "run", {"a\nb\t" + "x" * 5000: problems("p")})
-    (entry,) = collect([tmp_path])
-    assert entry.subject.startswith("a b x")
-    assert len(entry.subject) == 200
 
 
 # ------------------------------------------------------------------------- schemas of old
@@ -178,13 +165,13 @@ def test_a_record_of_the_first_schema_stays_readable(tmp_path):
     (tmp_path / RECORD).write_text(json.dumps(OLD_RECORD))
     rows = [OLD_SAMPLE, {**OLD_SAMPLE, "problem_id": "HumanEval/1", "status": "wrong_answer"}]
     (tmp_path / SAMPLES).write_text("".join(json.dumps(row) + "\n" for row in rows))
-    (entry,) = collect([tmp_path])
-    assert entry.estimates["pass@1"].value == 0.5
-    assert [one.status.value for one in entry.samples] == ["passed", "wrong_answer"]
+    (result,) = read_results([tmp_path])
+    assert result.record.estimates["pass@1"].value == 0.5
+    assert [one.status.value for one in result.samples] == ["passed", "wrong_answer"]
 
 
 def test_what_is_written_today_is_what_is_read(tmp_path):
     folder = policy_run(tmp_path / "run", {"a": problems("p")})
-    (entry,) = collect([folder])
-    again = dataclasses.replace(entry.record)
-    assert codec.decode(type(again), codec.encode(again)) == entry.record
+    (result,) = read_results([folder])
+    again = dataclasses.replace(result.record)
+    assert codec.decode(type(again), codec.encode(again)) == result.record

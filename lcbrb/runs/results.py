@@ -1,0 +1,254 @@
+"""The one reader of run folders: what each subject did, as far as the folder proves it.
+
+A run in progress is read as far as it is: a last line without its end is left out. The rows of a
+finished run are held against what its record counts, and one that lost or gained rows is refused:
+no number is worth showing of a folder that was changed since. A folder from before runs held one
+subject each gives a result for each sampler in it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from pathlib import Path
+from typing import TypeVar
+
+from lcbrb import codec
+from lcbrb.errors import BadInputError, DataUnavailableError, UsageError
+from lcbrb.runs.folder import COMPLETIONS, PAIRS, RECORD, SAMPLE_SCORES, SAMPLES, SCORES
+from lcbrb.types import (
+    Completion,
+    Estimate,
+    PreferencePair,
+    Record,
+    RunKind,
+    RunRecord,
+    SampleVerdict,
+    ScoredPair,
+    ScoredSample,
+    Status,
+)
+
+R = TypeVar("R", bound=Record)
+Row = TypeVar("Row", bound=Completion | SampleVerdict | ScoredSample | ScoredPair)
+
+#: where each kind of run keeps what its record counts
+_ROWS = {
+    RunKind.BENCH: SAMPLES,
+    RunKind.PAIRS: SAMPLES,
+    RunKind.REWARD_MODEL: SCORES,
+    RunKind.BEST_OF_N: SAMPLE_SCORES,
+}
+
+
+class ResultKind(StrEnum):
+    """What was measured: a policy's samples, a reward model's pairs, or figures alone."""
+
+    POLICY = "policy"
+    REWARD_MODEL = "reward model"
+    FIGURES = "figures"
+
+
+@dataclass(frozen=True, kw_only=True)  # no slots: texts are read on demand, and kept
+class Result:
+    """One subject on one benchmark or pair set.
+
+    `record` is the run's, with this subject's estimates alone. Rows stand in the order of the
+    folder, the last one of a sample that was tried again: `samples` of a policy, `scored_pairs` of
+    a reward model, `scored_samples` of a best-of-n run (whose kind is figures).
+    """
+
+    folder: Path
+    record: RunRecord
+    subject: str
+    kind: ResultKind
+    samples: tuple[SampleVerdict, ...] = ()
+    scored_pairs: tuple[ScoredPair, ...] = ()
+    scored_samples: tuple[ScoredSample, ...] = ()
+
+    @cached_property
+    def pairs(self) -> tuple[PreferencePair, ...]:
+        """The pairs that were scored, with their texts; none where the folder keeps none."""
+        return tuple(read_rows(PreferencePair, self.folder, PAIRS))
+
+    def completions(self) -> list[Completion]:
+        """The subject's texts, read anew at each call; none where the folder keeps none."""
+        rows = read_rows(Completion, self.folder, COMPLETIONS)
+        return [row for row in rows if row.policy_id == self.subject]
+
+
+def read_results(paths: Iterable[Path]) -> list[Result]:
+    """The results of all runs at or below some paths; a folder that is met twice is read once.
+
+    Raises:
+        DataUnavailableError: a path is no folder.
+        UsageError: no run lies there.
+        BadInputError: a file is broken or of a newer schema, or a finished run lost or gained rows.
+            The message names the file.
+    """
+    folders: dict[Path, Path] = {}
+    for path in paths:
+        for folder in find_runs(path):
+            folders.setdefault(folder.resolve(), folder)
+    return [result for folder in folders.values() for result in read_folder(folder)]
+
+
+def read_folder(folder: Path) -> list[Result]:
+    """The results of one run folder: one, or one of each sampler.
+
+    Raises:
+        BadInputError: as `read_results`.
+    """
+    record = read_run(folder)
+    scored_pairs = _latest(ScoredPair, folder, SCORES, record)
+    scored_samples = _latest(ScoredSample, folder, SAMPLE_SCORES, record)
+    samples = () if scored_pairs else _latest(SampleVerdict, folder, SAMPLES, record)
+    if samples:
+        return [
+            Result(
+                folder=folder,
+                record=dataclasses.replace(record, estimates=_of_sampler(record, policy)),
+                subject=policy,
+                kind=ResultKind.POLICY,
+                samples=tuple(own),
+            )
+            for policy, own in _by_policy(samples).items()
+        ]
+    return [
+        Result(
+            folder=folder,
+            record=record,
+            subject=record.subject,
+            kind=ResultKind.REWARD_MODEL if scored_pairs else ResultKind.FIGURES,
+            scored_pairs=scored_pairs,
+            scored_samples=scored_samples,
+        )
+    ]
+
+
+def read_completions(folder: Path, record: RunRecord) -> tuple[Completion, ...]:
+    """The texts of a whole run, of all its samplers.
+
+    Raises:
+        BadInputError: a line is broken, or the finished run lost or gained texts.
+    """
+    return _latest(Completion, folder, COMPLETIONS, record)
+
+
+def _latest(cls: type[Row], folder: Path, name: str, record: RunRecord) -> tuple[Row, ...]:
+    """The rows of a file, the last one of each sample or pair, held against the record.
+
+    Raises:
+        BadInputError: a line is broken, or the finished run lost or gained rows.
+    """
+    rows = {_key(row): row for row in read_rows(cls, folder, name)}
+    if rows or name in {COMPLETIONS, _ROWS.get(RunKind(record.kind))}:
+        _check_whole(folder / name, record, len(rows))
+    return tuple(rows.values())
+
+
+def _key(row: Completion | SampleVerdict | ScoredSample | ScoredPair) -> object:
+    return row.pair_id if isinstance(row, ScoredPair) else sample_key(row)
+
+
+def sample_key(row: Completion | SampleVerdict | ScoredSample) -> tuple[str, str, int]:
+    """Which sample a row is of: problem, sampler and index."""
+    return row.problem_id, row.policy_id, row.sample_index
+
+
+def _by_policy(samples: Iterable[SampleVerdict]) -> dict[str, list[SampleVerdict]]:
+    found: dict[str, list[SampleVerdict]] = defaultdict(list)
+    for sample in samples:
+        found[sample.policy_id].append(sample)
+    return found
+
+
+def _of_sampler(record: RunRecord, policy: str) -> dict[str, Estimate]:
+    """``pass@1/SAMPLER/tests=base`` as ``pass@1/tests=base``. A sampler's name may hold slashes."""
+    found = {}
+    for key, estimate in record.estimates.items():
+        metric, _, rest = key.partition("/")
+        if rest == policy:
+            found[metric] = estimate
+        elif rest.startswith(f"{policy}/"):
+            found[metric + rest[len(policy) :]] = estimate
+    return found
+
+
+def _check_whole(path: Path, record: RunRecord, rows: int) -> None:
+    """The one rule for rows that a finished record does not count, too few or too many.
+
+    Raises:
+        BadInputError: the file was cut off or changed since.
+    """
+    expected = _counted(record.counts, path.name)
+    if not record.complete or expected is None or rows == expected:
+        return
+    if rows < expected:
+        told = f"{rows} of the {expected} results that its finished record counts: it was cut off"
+    else:
+        told = f"{rows} results, but its finished record counts {expected}: rows were added"
+    raise BadInputError(f"holds {told} or changed since; copy or run it again", path=path)
+
+
+def _counted(counts: dict[str, int], name: str) -> int | None:
+    """How many rows of a file a record counts; None where it does not say."""
+    if name == SCORES:
+        return counts.get("pairs")
+    if name == SAMPLE_SCORES:
+        return counts.get("samples")
+    if "completions" in counts:
+        return counts["completions"] - (counts.get("ungraded", 0) if name == SAMPLES else 0)
+    graded = [counts[status] for status in Status if status in counts]
+    return sum(graded) if graded else None
+
+
+# ------------------------------------------------------------------------------ folders and files
+
+
+def find_runs(path: Path) -> list[Path]:
+    """The run folders at or below a path, in the order of their names.
+
+    Raises:
+        DataUnavailableError: there is no such folder.
+        UsageError: no run lies there.
+    """
+    if not path.is_dir():
+        raise DataUnavailableError(f"{path}: no such folder of runs")
+    folders = sorted(record.parent for record in path.rglob(RECORD))
+    if not folders:
+        raise UsageError(f"{path} holds no run: no {RECORD} in it or below it")
+    return folders
+
+
+def read_run(folder: Path) -> RunRecord:
+    """The record of a run folder.
+
+    Raises:
+        BadInputError: record.json is cut off, is no record, or is of a newer schema.
+    """
+    return codec.read_record(RunRecord, folder / RECORD)
+
+
+def read_rows(cls: type[R], folder: Path, name: str) -> list[R]:
+    """What one of a run folder's JSONL files holds; nothing where there is no such file.
+
+    A last line without a line end is left out: it is being written, or a kill left it behind.
+
+    Raises:
+        BadInputError: a line does not hold such a record; the line is named.
+    """
+    path = folder / name
+    if not path.exists():
+        return []
+    rows = []
+    for number, line in enumerate(codec.read_text(path).split("\n")[:-1], start=1):
+        try:
+            rows.append(codec.decode(cls, line))
+        except UsageError as error:
+            raise BadInputError(str(error), path=path, line=number) from error
+    return rows
