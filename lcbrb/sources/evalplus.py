@@ -105,7 +105,7 @@ def _problem(family: Family, row: Row) -> Iterator[Problem]:
     name, entry_point = row["task_id"], row["entry_point"]
     is_mbpp = family is MBPP_PLUS
     oracles = _MBPP_ORACLES if is_mbpp else _HUMANEVAL_ORACLES
-    rebuild = _rebuilder(name) if is_mbpp else list
+    rebuild = _REBUILDERS.get(name, list) if is_mbpp else list
     yield Problem(
         id=name,
         source=family.name,
@@ -162,44 +162,30 @@ def _some_tuples(values: JsonValue) -> tuple[JsonValue, ...]:
     return tuple(tuple(value) if isinstance(value, list) else value for value in values)
 
 
-_REBUILDERS: dict[str, Callable[[Call], Call]] = {
-    "every argument is a tuple": _tuples,
-    "every argument is a list of tuples": lambda call: [_tuples(one) for one in call],
-    "every argument is a tuple of tuples": lambda call: [tuple(_tuples(one)) for one in call],
-    "the first is a list of tuples": lambda call: [_tuples(call[0]), call[1]],
-    "the first is a tuple": lambda call: [tuple(call[0]), *call[1:]],
-    "the second is a tuple": lambda call: [call[0], tuple(call[1])],
-    "the first is a list of sets": lambda call: [_sets(call[0])],
-    "the first is a tuple, and so are the lists in it": lambda call: [_some_tuples(call[0])],
-    "the first maps to tuples": lambda call: [
-        {key: tuple(value) for key, value in call[0].items()},
-        *call[1:],
-    ],
-    "a float and a complex number": lambda call: [float(call[0]), complex(call[1])],
-    "a complex number": lambda call: [complex(call[0])],
-    "tuples at every depth": lambda call: [_deep_tuple(one) for one in call],
-}
-_TASKS = {
-    "every argument is a tuple": (
-        "2 116 132 143 222 261 273 394 399 421 424 429 470 560 579 596 616 630 726 740 744 809"
+_REBUILT: tuple[tuple[Callable[[Call], Call], str], ...] = (
+    # every argument is a tuple
+    (
+        _tuples,
+        "2 116 132 143 222 261 273 394 399 421 424 429 470 560 579 596 616 630 726 740 744 809",
     ),
-    "every argument is a list of tuples": (
-        "63 64 70 94 120 237 272 299 400 409 417 438 473 614 780"
+    # every argument is a list of tuples, or a tuple of tuples
+    (
+        lambda call: [_tuples(one) for one in call],
+        "63 64 70 94 120 237 272 299 400 409 417 438 473 614 780",
     ),
-    "every argument is a tuple of tuples": "259 401 445",
-    "the first is a list of tuples": "75 413 444 753",
-    "the first is a tuple": "250 307 405 446 617 720 763 808",
-    "the second is a tuple": "106 750",
-    "the first is a list of sets": "115",
-    "the first is a tuple, and so are the lists in it": "278",
-    "the first maps to tuples": "722",
-    "a float and a complex number": "124",
-    "a complex number": "252",
-    "tuples at every depth": "580 615 791",
-}
-_HOW = {f"Mbpp/{task}": how for how, tasks in _TASKS.items() for task in tasks.split()}
-
-
-def _rebuilder(task_id: str) -> Callable[[Call], Call]:
-    how = _HOW.get(task_id)
-    return _REBUILDERS[how] if how else list
+    (lambda call: [tuple(_tuples(one)) for one in call], "259 401 445"),
+    # the first is a list of tuples, or a tuple; the second is a tuple
+    (lambda call: [_tuples(call[0]), call[1]], "75 413 444 753"),
+    (lambda call: [tuple(call[0]), *call[1:]], "250 307 405 446 617 720 763 808"),
+    (lambda call: [call[0], tuple(call[1])], "106 750"),
+    # the first is a list of sets; a tuple, and so are the lists in it; maps to tuples
+    (lambda call: [_sets(call[0])], "115"),
+    (lambda call: [_some_tuples(call[0])], "278"),
+    (lambda call: [{key: tuple(v) for key, v in call[0].items()}, *call[1:]], "722"),
+    # a float and a complex number, or a complex number alone
+    (lambda call: [float(call[0]), complex(call[1])], "124"),
+    (lambda call: [complex(call[0])], "252"),
+    # tuples at every depth
+    (lambda call: [_deep_tuple(one) for one in call], "580 615 791"),
+)
+_REBUILDERS = {f"Mbpp/{task}": how for how, tasks in _REBUILT for task in tasks.split()}
