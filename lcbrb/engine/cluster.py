@@ -10,14 +10,13 @@ item that was lost three times more is given up, with a result that says whose f
 
 from __future__ import annotations
 
-import threading
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar
 
-from lcbrb.engine.local import Buffer
+from lcbrb.engine.local import Buffer, read_in_threads
 from lcbrb.engine.recipe import Portable, Recipe
 from lcbrb.errors import IncompleteRunError, SetupError
 
@@ -29,7 +28,7 @@ _DEPTH = 2  # shards given to a worker at a time, so that it never waits for the
 _POLL_S, _LOOK_S = 0.05, 5.0  # for a result, or for an item; between looks at the nodes
 _WHOLE_TRIES, _SINGLE_TRIES, _STARTS = 2, 3, 3
 _PATIENCE_S = 300.0  # without a single worker
-_FIRST_S, _JOIN_S = 1.0, 1.0
+_FIRST_S = 1.0
 
 
 class WorkerLostError(Exception):
@@ -94,18 +93,12 @@ class ClusterExecutor:
         """
         if not isinstance(work, Portable) or work.recipe is None:
             raise SetupError("this work can only be done on this machine: take --executor local")
-        buffer = Buffer[A](_READ_AHEAD)
-        thread = threading.Thread(target=buffer.fill, args=(iter(items),), daemon=True)
-        thread.start()
-        try:
+        with read_in_threads([iter(items)], _READ_AHEAD) as buffer:
             first: list[A] = []
             while not first and not buffer.ended:
                 first = buffer.there(self.shard, wait_s=_FIRST_S)
             if first:
                 yield from _Call(self, work, work.recipe, buffer).results(first)
-        finally:
-            buffer.stopped.set()
-            thread.join(_JOIN_S)
 
 
 @dataclass(eq=False, slots=True)

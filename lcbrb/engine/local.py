@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+import time
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from itertools import islice
-from queue import Empty, Full, Queue, SimpleQueue
+from queue import Empty, Full, Queue
 from typing import Generic, TypeVar
 
 A = TypeVar("A")
 B = TypeVar("B")
 
 _PATIENCE_S = 1.0  # for an input that is being waited for when nobody wants it any more
-_AHEAD = 4  # items a worker that are taken from the input before a result is asked for
-_REFILL = 2  # items a worker that are then taken at once: waking the reader for each costs as much
+_POLL_S = 0.1  # between looks at whether anybody does
 
 
 def usable_cores() -> int:
@@ -42,83 +40,56 @@ class LocalExecutor:
 
         At most a few items a worker are taken ahead, so a long input is never held in memory. The
         input is read in a thread of its own: one that has to be waited for holds no result back. An
-        exception of `work` or of the input is raised here; what has not started by then never does.
+        exception of `work` or of the input is raised here; what has not started by then never
+        does, and what is under way is waited for.
         """
-        with ThreadPoolExecutor(self.workers) as pool:
-            feed = _Feed(pool, work, self.workers)
-            feed.start(items)
-            try:
-                yield from feed.results()
-            finally:
-                feed.stop()
+        stopped, lock = threading.Event(), threading.Lock()
+
+        def results(inputs: Iterator[tuple[A]]) -> Iterator[tuple[A, B]]:
+            while True:
+                with lock:
+                    entry = next(inputs, None)
+                if entry is None:
+                    return
+                yield entry[0], work(entry[0])
+
+        # each item in a tuple, since None may be one
+        with read_in_threads([zip(items)], self.workers, stopped=stopped) as read:
+            inputs = read.taken()
+            sources = [results(inputs) for _ in range(self.workers)]
+            with read_in_threads(sources, self.workers, stopped=stopped, patience_s=None) as done:
+                yield from done.taken()
 
 
-@dataclass(frozen=True, slots=True)
-class _End:
-    """There is no more input; so many items were taken."""
+@contextmanager
+def read_in_threads(
+    sources: Sequence[Iterator[A]],
+    most: int,
+    *,
+    stopped: threading.Event | None = None,
+    patience_s: float | None = _PATIENCE_S,
+) -> Iterator[Buffer[A]]:
+    """The items of some iterators, each of which is read in a thread of its own.
 
-    count: int
-
-
-class _Feed(Generic[A, B]):
-    """Reads an input into a pool, a bounded number of items ahead of who reads the results."""
-
-    def __init__(self, pool: ThreadPoolExecutor, work: Callable[[A], B], workers: int) -> None:
-        self._pool, self._work = pool, work
-        self._refill = workers * _REFILL
-        self._room = threading.Semaphore(workers * _AHEAD)
-        self._done: SimpleQueue[tuple[A, B] | BaseException | _End] = SimpleQueue()
-        self._stopped = threading.Event()
-
-    def start(self, items: Iterable[A]) -> None:
-        self._thread = threading.Thread(target=self._read, args=(iter(items),), daemon=True)
-        self._thread.start()
-
-    def results(self) -> Iterator[tuple[A, B]]:
-        given, end = 0, None
-        while end is None or given < end.count:
-            got = self._done.get()
-            if isinstance(got, _End):
-                end = got
-            elif isinstance(got, BaseException):
-                raise got
-            else:
-                yield got
-                given += 1
-                if given % self._refill == 0:
-                    self._room.release(self._refill)
-
-    def _read(self, source: Iterator[A]) -> None:
-        count = 0
-        try:
-            while self._has_room():
-                for item in islice(source, 1):
-                    self._pool.submit(self._one, item)
-                    count += 1
-                    break
-                else:
-                    break
-            self._done.put(_End(count))
-        except BaseException as error:  # noqa: BLE001 - raised again where the results are read
-            self._done.put(error)
-
-    def _has_room(self) -> bool:
-        self._room.acquire()
-        return not self._stopped.is_set()
-
-    def _one(self, item: A) -> None:
-        if self._stopped.is_set():
-            return
-        try:
-            self._done.put((item, self._work(item)))
-        except BaseException as error:  # noqa: BLE001 - raised again where the results are read
-            self._done.put(error)
-
-    def stop(self) -> None:
-        """Start nothing more; what is under way ends with the pool."""
-        self._stopped.set()
-        self._room.release()
-        self._thread.join(_PATIENCE_S)
+    Args:
+        sources: closed by their threads, as soon as they give their next item after the end.
+        most: items that are read before one is taken.
+        stopped: set when nobody wants items any more, for who waits for something else.
+        patience_s: how long threads are then waited for; None until they end.
+    """
+    buffer = Buffer[A](most, len(sources), stopped or threading.Event())
+    threads = [
+        threading.Thread(target=buffer.fill, args=(source,), daemon=True) for source in sources
+    ]
+    for thread in threads:
+        thread.start()
+    try:
+        yield buffer
+    finally:
+        buffer.stopped.set()
+        deadline = time.monotonic() + (patience_s or 0.0)
+        for thread in threads:
+            thread.join(None if patience_s is None else max(0.0, deadline - time.monotonic()))
 
 
 @contextmanager
@@ -128,30 +99,24 @@ def ahead(items: Iterable[A], most: int) -> Iterator[Iterator[A]]:
     An exception of the input is raised where they are taken. On leaving, the input is closed as
     soon as it gives its next item.
     """
-    buffer = Buffer[A](most)
-    thread = threading.Thread(target=buffer.fill, args=(iter(items),), daemon=True)
-    thread.start()
-    try:
+    with read_in_threads([iter(items)], most) as buffer:
         yield buffer.taken()
-    finally:
-        buffer.stopped.set()
-        thread.join(_PATIENCE_S)
 
 
 class Buffer(Generic[A]):
-    """A bounded queue that whoever fills it can be told to leave.
+    """A bounded queue between threads that read sources and one that takes what they read.
 
-    `ended` is True once the last item has been taken.
+    `stopped` tells the threads to leave; `ended` is True once the last item has been taken.
     """
 
-    def __init__(self, most: int) -> None:
-        self.stopped = threading.Event()
-        self.ended = False
+    def __init__(self, most: int, sources: int, stopped: threading.Event) -> None:
+        self.stopped, self.ended = stopped, False
+        self._reading = sources
         self._failure: BaseException | None = None
         self._queue: Queue[tuple[A] | BaseException | None] = Queue(most)
 
     def fill(self, source: Iterator[A]) -> None:
-        """Take the source to its end, or until told to leave; then close it."""
+        """Take a source to its end, or until told to leave; then close it."""
         try:
             for item in source:
                 if not self._put((item,)):
@@ -166,24 +131,34 @@ class Buffer(Generic[A]):
     def _put(self, entry: tuple[A] | BaseException | None) -> bool:
         while not self.stopped.is_set():
             try:
-                self._queue.put(entry, timeout=_PATIENCE_S / 10)
+                self._queue.put(entry, timeout=_POLL_S)
             except Full:
                 continue
             return True
         return False
 
+    def _one_source_less(self) -> None:
+        self._reading -= 1
+        self.ended = not self._reading
+
     def taken(self) -> Iterator[A]:
-        """Each item, waiting for it; an exception of the source is raised in its place."""
-        while (entry := self._queue.get()) is not None:
+        """Each item, waiting for it; an exception of a source is raised in its place."""
+        while not (self.ended or self.stopped.is_set()):
+            try:
+                entry = self._queue.get(timeout=_POLL_S)
+            except Empty:
+                continue
             if isinstance(entry, BaseException):
                 raise entry
-            yield entry[0]
-        self.ended = True
+            if entry is None:
+                self._one_source_less()
+            else:
+                yield entry[0]
 
     def there(self, most: int, wait_s: float = 0.0) -> list[A]:
         """Up to so many items that are there, waiting for the first so long.
 
-        An exception of the source is raised when what came before it has been taken.
+        An exception of a source is raised when what came before it has been taken.
         """
         found: list[A] = []
         with suppress(Empty):
@@ -192,7 +167,7 @@ class Buffer(Generic[A]):
                 if isinstance(entry, BaseException):
                     self._failure = entry
                 elif entry is None:
-                    self.ended = True
+                    self._one_source_less()
                 else:
                     found.append(entry[0])
         if self._failure is not None and not found:

@@ -8,6 +8,7 @@ import serving
 
 from lcbrb.errors import IncompleteRunError, SetupError
 from lcbrb.policies.openai import from_spec
+from lcbrb.policies.openai.client import Client, Options
 from lcbrb.policies.rendering import sample_seed
 from lcbrb.protocols.policy import Ask
 from lcbrb.registry import parse_spec
@@ -20,7 +21,7 @@ SAMPLING = Sampling(max_tokens=50, seed=3)
 def no_key(monkeypatch):
     for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr("lcbrb.policies._pacing._FIRST_S", 0.01)
+    monkeypatch.setattr("lcbrb.policies.openai.retries._FIRST_S", 0.01)
 
 
 @pytest.fixture
@@ -258,7 +259,7 @@ def test_a_wait_beyond_all_patience_ends_the_run_at_once(server):
 
 
 def test_one_request_that_never_works_does_not_stop_the_others(server, monkeypatch):
-    monkeypatch.setattr("lcbrb.policies._pacing._LONGEST_S", 0.01)
+    monkeypatch.setattr("lcbrb.policies.openai.retries._LONGEST_S", 0.01)
     bad = serving.says(500, "this prompt breaks me")
     server.usual = lambda handler, body: "Ask 0." in str(body) and bad(handler, body)
     found = sampled(server, asks(12, (0,)), "?concurrency=2")
@@ -272,7 +273,7 @@ def test_who_stops_reading_leaves_no_thread_behind(server):
     samples = policy(server, "?concurrency=2").sample(asks(20), SAMPLING)
     next(samples)
     samples.close()
-    assert not [one for one in set(threading.enumerate()) - before if "_run" in one.name]
+    assert not [one for one in set(threading.enumerate()) - before if "fill" in one.name]
 
 
 # ------------------------------------------------------------------------------ what is refused
@@ -342,7 +343,7 @@ def test_a_key_that_a_server_repeats_is_not_repeated(server, monkeypatch):
     server.usual = serving.says(400, "key sk-secret-1 may not do that")
     found = sampled(server, asks(1, (0,)))
     assert found["p0", 0].error == "HTTP 400: key *** may not do that"
-    assert "secret" not in repr(policy(server).__dict__) + repr(policy(server)._client())
+    assert "secret" not in repr(vars(policy(server))) + repr(Client("m", server.url, Options()))
 
 
 def test_the_revision_is_where_the_weights_come_from(server):

@@ -6,8 +6,8 @@ import email.utils
 import pytest
 
 from lcbrb.errors import SetupError, UsageError
-from lcbrb.policies._pacing import retry_after
 from lcbrb.policies.openai import from_spec
+from lcbrb.policies.openai.retries import retry_after
 from lcbrb.registry import parse_spec
 
 
@@ -15,7 +15,7 @@ from lcbrb.registry import parse_spec
 def no_key(monkeypatch):
     for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr("lcbrb.policies._pacing._FIRST_S", 0.01)
+    monkeypatch.setattr("lcbrb.policies.openai.retries._FIRST_S", 0.01)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,8 @@
-"""When to send the next request: rate limits, pauses that a server asks for, and giving up."""
+"""When to send the next request: rate limits, pauses that a server asks for, and giving up.
+
+Libraries for retries (tenacity and its like) know one call at a time; what is shared here is the
+point: one answer is a sign of life for all requests, and one ``Retry-After`` a pause for all.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ import email.utils
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from random import Random
 
@@ -29,24 +34,19 @@ class Retry(Exception):  # noqa: N818 - no error yet
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
     """Seconds that a response asks to wait: ``Retry-After`` as a number or a date."""
-    text = headers.get("retry-after")
-    if text is None:
-        return None
-    try:
+    text = headers.get("retry-after", "")
+    with suppress(ValueError):
         return max(0.0, float(text))
-    except ValueError:
-        pass
-    try:
+    with suppress(ValueError):
         return max(0.0, email.utils.parsedate_to_datetime(text).timestamp() - time.time())
-    except ValueError:
-        return None
+    return None
 
 
 @dataclass(slots=True, kw_only=True)
-class Tries:
-    """The failures of one request so far, and what else succeeded since the first of them."""
+class Failures:
+    """How often one request failed, and how many others had succeeded before the first time."""
 
-    failed: int = 0
+    count: int = 0
     successes_before: int = 0
 
 
@@ -94,19 +94,19 @@ class Pacer:
             self.successes += 1
             self._answered = time.monotonic()
 
-    def failed(self, tries: Tries, problem: Retry) -> bool:
+    def failed(self, failures: Failures, problem: Retry) -> bool:
         """Wait after a failure; False where this one request is to be given up.
 
         Raises:
             IncompleteRunError: the server has answered nothing for too long.
             Stopped: the reader went away meanwhile.
         """
-        if not tries.failed:
-            tries.successes_before = self.successes
-        tries.failed += 1
-        if tries.failed >= _TRIES and self.successes - tries.successes_before >= _TRIES:
+        if not failures.count:
+            failures.successes_before = self.successes
+        failures.count += 1
+        if failures.count >= _TRIES and self.successes - failures.successes_before >= _TRIES:
             return False  # others are answered, this one never
-        growing = min(_LONGEST_S, _FIRST_S * 2 ** (tries.failed - 1))
+        growing = min(_LONGEST_S, _FIRST_S * 2 ** (failures.count - 1))
         pause = growing * (0.5 + self._draw.random() / 2)
         if problem.after_s is not None:
             pause = problem.after_s

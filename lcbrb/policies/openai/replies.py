@@ -1,27 +1,18 @@
-"""Requests to and replies from servers that speak OpenAI's HTTP interface, streamed or whole."""
+"""What a server answers, streamed or whole, as replies under way."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from lcbrb.policies._pacing import Retry
-from lcbrb.policies.rendering import chat_messages, raw_text, stops
-from lcbrb.types import JsonValue, Prompt, PromptForm, Sampling, StopReason
+import httpx
+
+from lcbrb.policies.openai.retries import Retry
+from lcbrb.types import JsonValue, StopReason
 
 _LENGTH = frozenset({"length", "max_tokens", "max_output_tokens"})
 _END = frozenset({"stop", "eos", "end_turn", "stop_sequence", "tool_calls", "function_call"})
 _BROKEN = frozenset({"abort", "error"})
-
-
-@dataclass(slots=True, kw_only=True)
-class Habits:
-    """What a server turned out to take; every request to it is made accordingly."""
-
-    tokens_field: str = "max_tokens"
-    refused: set[str] = field(default_factory=set)
-    choices: int = 1
 
 
 @dataclass(slots=True)
@@ -47,26 +38,35 @@ class Reply:
     choices: dict[int, Choice] = field(default_factory=dict)
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
-    ended: bool = False
 
     def finished(self) -> list[Choice]:
         """Those that came to their end, in order."""
-        if self.ended:
-            for choice in self.choices.values():
-                choice.stop_reason = choice.stop_reason or StopReason.UNKNOWN
         ordered = (self.choices[index] for index in sorted(self.choices))
         return [choice for choice in ordered if choice.stop_reason is not None]
 
-    def take(self, event: JsonValue) -> None:
-        """Take one event of a stream, or a whole answer.
+    def read(self, response: httpx.Response) -> None:
+        """Take in an answer: a stream's events, or the whole of a server that does not stream.
 
         Raises:
             Retry: it says that something broke, or is no answer at all.
+            httpx.RequestError: the connection broke. What came before it is here.
         """
         try:
-            self._take(event)
+            if "event-stream" in response.headers.get("content-type", ""):
+                for line in response.iter_lines():
+                    if line.startswith("data:"):
+                        data = line.removeprefix("data:").strip()
+                        if data == "[DONE]":
+                            break
+                        self._take(json.loads(data))
+                else:
+                    return  # nobody said that it was whole
+            else:
+                self._take(json.loads(response.read()))
         except (AttributeError, TypeError, KeyError, ValueError) as error:
             raise Retry(f"an answer that is none ({type(error).__name__}: {error})") from error
+        for choice in self.choices.values():
+            choice.stop_reason = choice.stop_reason or StopReason.UNKNOWN
 
     def _take(self, event: JsonValue) -> None:
         if event.get("error"):
@@ -89,49 +89,6 @@ def _stop_reason(reason: str) -> StopReason:
     if reason in _LENGTH:
         return StopReason.LENGTH
     return StopReason.END if reason in _END else StopReason.UNKNOWN
-
-
-def body_of(
-    model: str, prompt: Prompt, sampling: Sampling, form: PromptForm, habits: Habits
-) -> dict[str, JsonValue]:
-    """The JSON of a request, without ``n`` and ``seed``."""
-    body: dict[str, JsonValue] = {
-        "model": model,
-        "temperature": sampling.temperature,
-        "top_p": sampling.top_p,
-        habits.tokens_field: sampling.max_tokens,
-        "stream": True,
-        "stream_options": {"include_usage": True},
-    }
-    if form is PromptForm.RAW:
-        body["prompt"] = raw_text(prompt)
-    else:
-        body["messages"] = [
-            {"role": one.role, "content": one.content} for one in chat_messages(prompt, sampling)
-        ]
-    ends = stops(prompt, sampling, form)
-    if ends:
-        body["stop"] = list(ends)
-    return body
-
-
-def events(lines: Iterable[str]) -> Iterator[JsonValue]:
-    """The events of a stream; the last one is None where the server said that it is the last.
-
-    Raises:
-        Retry: an event is no JSON.
-    """
-    for line in lines:
-        if not line.startswith("data:"):
-            continue
-        data = line.removeprefix("data:").strip()
-        if data == "[DONE]":
-            yield None
-            return
-        try:
-            yield json.loads(data)
-        except ValueError as error:
-            raise Retry("a broken stream") from error
 
 
 def message_of(body: JsonValue) -> str:
