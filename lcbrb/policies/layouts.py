@@ -10,50 +10,57 @@ CodeT           ``prompt`` with ``samples``: what continues it
 maths           ``question`` or ``problem`` (the statement) with ``generation``, ``completion``,
                 ``response``, ``output`` or ``code``: a text, or a list of them; verdicts in
                 ``score``, what was read in ``pred``; ``finish_reason``
-results         EvalPlus' and BigCodeBench's own result files (`lcbrb.policies.results`)
+results         what EvalPlus' and BigCodeBench's evaluators write, one object: ``{"eval":
+                {task_id: [{"solution", "base_status", "plus_status", ...}]}}``, or with
+                ``status`` in place of the two (BigCodeBench)
 ==============  =====================================================================
 
 `code_list` and `solution` are taken as the program, unless blank; texts go through
 `lcbrb.replies.extract`. A text that is nothing but its program holds no reasoning. A row's
 ``model`` names the sampler, else the file's name does.
+
+Source of the last: EvalPlus 0.3.1, ``evalplus/evaluate.py``; versions before 0.3 wrote ``success``,
+``failed`` and ``timed out``.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
+from typing import Any
 
-from lcbrb.codec import from_dict, parse_json, read_json_lines, read_json_list
+from lcbrb.codec import from_dict, parse_json, read_json_lines, read_json_list, read_text
 from lcbrb.errors import BadInputError, UsageError
 from lcbrb.identity import mend_text
-from lcbrb.policies.results import read_results, recorded_detail, recorded_pass
 from lcbrb.replies.completion import program_in
 from lcbrb.replies.extract import reasoning_of
-from lcbrb.types import (
-    Completion,
-    JsonValue,
-    Problem,
-    Recorded,
-    StopReason,
-)
+from lcbrb.types import Completion, JsonValue, Problem, Recorded, StopReason
 
 _SUFFIXES = (".gz", ".jsonl", ".json", ".eval_results", "_eval_results")
+_STATEMENTS = ("question", "problem")
+_ANSWERS = ("generation", "completion", "response", "output", "code")
+_STOPS = {"stop": StopReason.END, "eos": StopReason.END, "length": StopReason.LENGTH}
+_PASSES = frozenset({"pass", "success"})
+_FAILURES = frozenset({"fail", "failed", "timeout", "timed out"})
+_LONGEST_DETAIL, _LONGEST_INPUTS = 500, 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """A completion as a row holds it, before it is matched with a problem.
 
-    `problem_id` is what the row calls its problem.
+    `problem_id` is what the row calls its problem, `native` a completion that is ours already.
     """
 
     problem_id: str
     sampler: str
     text: str
     solution: str | None
-    recorded: Recorded
+    recorded: Recorded | None
     native: Completion | None = None
     stop_reason: StopReason = StopReason.UNKNOWN
 
@@ -64,30 +71,39 @@ class Draft:
 
         A problem that asks for a function tells where in the text its program is.
         """
+        names: dict[str, Any] = {
+            "problem_id": problem_id,
+            "policy_id": policy_id,
+            "sample_index": sample_index,
+            "recorded": self.recorded,
+        }
         if self.native is not None:
-            return dataclasses.replace(
-                self.native,
-                problem_id=problem_id,
-                policy_id=policy_id,
-                sample_index=sample_index,
-                recorded=self.recorded,
-            )
+            return dataclasses.replace(self.native, **names)
         solution = self.solution if self.solution is not None else program_in(self.text, problem)
         all_program = solution is not None and self.text.strip() in solution
         return Completion(
-            problem_id=problem_id,
-            policy_id=policy_id,
-            sample_index=sample_index,
+            **names,
             text=self.text,
             reasoning=None if all_program else reasoning_of(self.text),
             solution=solution,
             stop_reason=self.stop_reason,
-            recorded=self.recorded,
         )
 
 
+def native_draft(completion: Completion, read_in: Recorded | None = None) -> Draft:
+    """A completion of ours; `read_in` says where it was read, if it does not say so itself."""
+    return Draft(
+        problem_id=completion.problem_id,
+        sampler=completion.policy_id,
+        text=completion.text,
+        solution=completion.solution,
+        recorded=completion.recorded or read_in,
+        native=completion,
+    )
+
+
 def read_drafts(path: Path) -> Iterator[Draft]:
-    """The completions of a JSONL or JSON file (a list), gzipped or not, in its order.
+    """The completions of a JSONL or JSON file, gzipped or not, in its order.
 
     Raises:
         BadInputError: a row is in none of the layouts; its line (JSON: its place) is named.
@@ -95,182 +111,191 @@ def read_drafts(path: Path) -> Iterator[Draft]:
     """
     for number, (line, row) in enumerate(_rows(path)):
         try:
-            yield from _drafts(row, sampler_of(path), path.name, number)
+            yield from _drafts(row, path, number)
         except UsageError as error:
             raise BadInputError(str(error), path=path, line=line) from error
 
 
-def sampler_of(path: Path) -> str:
-    """The file's name without its suffixes."""
-    name = path.name
-    for suffix in _SUFFIXES:
-        name = name.removesuffix(suffix)
-    return name
-
-
-def _rows(path: Path) -> Iterator[tuple[int, JsonValue]]:
-    if not path.name.removesuffix(".gz").endswith(".json"):
-        return read_json_lines(path)
-    return read_results(path) or read_json_list(path)
-
-
-def _drafts(row: JsonValue, sampler: str, file: str, number: int) -> Iterator[Draft]:
+def _drafts(row: JsonValue, path: Path, number: int) -> Iterator[Draft]:
     if not isinstance(row, dict):
         raise UsageError(f"expected an object, found {type(row).__name__}")
     if "schema_version" in row:
-        yield _native(from_dict(Completion, row), file, number)
-        return
-    sampler = str(row.get("model") or sampler)
-    if "question_id" in row and ("output_list" in row or "code_list" in row):
-        yield from _livecodebench(row, sampler, file, number)
-    elif "task_id" in row and isinstance(row.get("solution"), str):
-        yield _task(row, sampler, row["solution"], file, number, is_program=True)
-    elif "task_id" in row and isinstance(row.get("completion"), str):
-        yield _task(row, sampler, row["completion"], file, number, is_program=False)
-    elif "prompt" in row and "samples" in row:
-        for text in _list(row, "samples", str) or ():
-            entry = {"task_id": row["prompt"]}
-            yield _task(entry, sampler, text, file, number, is_program=False)
-    elif _statement(row) is not None and _answer_field(row) is not None:
-        yield from _maths(row, sampler, file, number)
-    else:
-        there = ", ".join(sorted(map(str, row))) or "nothing"
-        raise UsageError(
-            f"no layout of completions that lcbrb knows (fields: {there}); known: question_id with "
-            "output_list or code_list, task_id with solution or completion, question or problem "
-            "with completion or generation, lcbrb's own"
-        )
+        read_in = Recorded(file=path.name, row=number)
+        return iter([native_draft(from_dict(Completion, row), read_in)])
+    return _Row(row, str(row.get("model") or sampler_of(path)), path.name, number).drafts()
 
 
-def _native(completion: Completion, file: str, number: int) -> Draft:
-    recorded = completion.recorded or Recorded(file=file, row=number)
-    return Draft(
-        problem_id=completion.problem_id,
-        sampler=completion.policy_id,
-        text=completion.text,
-        solution=completion.solution,
-        recorded=recorded,
-        native=completion,
-    )
+def sampler_of(path: Path) -> str:
+    """The file's name without its suffixes."""
+    return reduce(str.removesuffix, _SUFFIXES, path.name)
 
 
-def _livecodebench(
-    row: dict[str, JsonValue], sampler: str, file: str, number: int
-) -> Iterator[Draft]:
-    codes = _list(row, "code_list", str)
-    texts = _list(row, "output_list", str)
-    grades = _list(row, "graded_list", bool)
-    details = row.get("metadata")
-    if texts is None:
-        texts = codes or []
-    count = len(texts)
-    for name, values in (("code_list", codes), ("graded_list", grades)):
-        if values is not None and len(values) != count:
-            raise UsageError(f"{name} has {len(values)} entries for {count} outputs")
-    for index in range(count):
-        code = codes[index] if codes is not None else None
-        detail = details[index] if isinstance(details, list) and len(details) == count else None
-        yield Draft(
-            problem_id=str(row["question_id"]),
-            sampler=sampler,
-            text=mend_text(texts[index]),
-            solution=mend_text(code) if code and code.strip() else None,
-            recorded=Recorded(
-                file=file,
-                row=number,
-                passed=grades[index] if grades is not None else None,
-                detail=_detail(detail),
-            ),
-        )
+def _rows(path: Path) -> Iterator[tuple[int, JsonValue]]:
+    """Line or place (from 1) and row."""
+    if not path.name.removesuffix(".gz").endswith(".json"):
+        return read_json_lines(path)
+    try:
+        value = json.loads(read_text(path))  # not `parse_json`: failed tests may hold infinities
+    except (ValueError, RecursionError) as error:
+        raise BadInputError(f"not valid JSON ({error})", path=path) from error
+    if isinstance(value, dict) and "eval" in value:
+        return iter(enumerate(_results(value["eval"], path), start=1))
+    return read_json_list(path)
 
 
-_STATEMENTS = ("question", "problem")
-_ANSWERS = ("generation", "completion", "response", "output", "code")
-_STOPS = {"stop": StopReason.END, "eos": StopReason.END, "length": StopReason.LENGTH}
+def _results(tasks: JsonValue, path: Path) -> Iterator[JsonValue]:
+    """Each graded solution of a result file."""
+    if not isinstance(tasks, dict):
+        raise BadInputError('"eval" is no object', path=path)
+    for task, entries in tasks.items():
+        if not isinstance(entries, list) or not all(isinstance(one, dict) for one in entries):
+            raise BadInputError(
+                f"{task} has no list of judged solutions (EvalPlus before 0.2 kept none)", path=path
+            )
+        yield from ({**entry, "task_id": entry.get("task_id", task)} for entry in entries)
 
 
-def _statement(row: dict[str, JsonValue]) -> str | None:
-    return next((row[name] for name in _STATEMENTS if isinstance(row.get(name), str)), None)
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row of others', and where it is from."""
 
+    fields: dict[str, JsonValue]
+    sampler: str
+    file: str
+    number: int
 
-def _answer_field(row: dict[str, JsonValue]) -> str | None:
-    return next((name for name in _ANSWERS if isinstance(row.get(name), str | list)), None)
+    def drafts(self) -> Iterator[Draft]:
+        """Its completions, in whichever layout it is."""
+        fields = self.fields
+        statement = next((name for name in _STATEMENTS if isinstance(fields.get(name), str)), None)
+        answer = next((name for name in _ANSWERS if isinstance(fields.get(name), str | list)), None)
+        if "question_id" in fields and ("output_list" in fields or "code_list" in fields):
+            yield from self._livecodebench()
+        elif "task_id" in fields and isinstance(fields.get("solution"), str):
+            yield self._task(fields["solution"], fields["solution"])
+        elif "task_id" in fields and isinstance(fields.get("completion"), str):
+            yield self._task(fields["completion"])
+        elif "prompt" in fields and "samples" in fields:
+            for text in self._list("samples", str) or ():
+                yield self._draft(fields["prompt"], text)
+        elif statement is not None and answer is not None:
+            yield from self._maths(fields[statement], answer)
+        else:
+            there = ", ".join(sorted(map(str, fields))) or "nothing"
+            raise UsageError(
+                f"no layout of completions that lcbrb knows (fields: {there}); known: question_id "
+                "with output_list or code_list, task_id with solution or completion, question or "
+                "problem with completion or generation, lcbrb's own"
+            )
 
-
-def _maths(row: dict[str, JsonValue], sampler: str, file: str, number: int) -> Iterator[Draft]:
-    """One reply, or a list of them with lists of verdicts (Qwen2.5-Math's own files)."""
-    name = _answer_field(row) or ""
-    several = isinstance(row[name], list)
-    texts = _list(row, name, str) if several else [row[name]]
-    per_text = {key: row.get(key) for key in ("score", "pred", "finish_reason")}
-    for index, text in enumerate(texts or ()):
-        own = {
-            key: value[index]
-            if several and isinstance(value, list) and index < len(value)
-            else value
-            for key, value in per_text.items()
-        }
-        score, read = own["score"], own["pred"]
-        yield Draft(
-            problem_id=str(_statement(row)),
-            sampler=sampler,
+    def _draft(
+        self,
+        problem: JsonValue,
+        text: str,
+        solution: str | None = None,
+        stop_reason: StopReason = StopReason.UNKNOWN,
+        *,
+        detail: str = "",
+        **passed: bool | None,
+    ) -> Draft:
+        """A completion; `passed` are the verdicts that the file holds, as in `Recorded`."""
+        detail = mend_text(detail)[:_LONGEST_DETAIL]
+        return Draft(
+            problem_id=str(problem),
+            sampler=self.sampler,
             text=mend_text(text),
-            solution=None,
-            recorded=Recorded(
-                file=file,
-                row=number,
-                passed=bool(score) if score in (0, 1) else None,
-                detail=mend_text(f"read {read}")[:500] if isinstance(read, str) else "",
-            ),
-            stop_reason=_STOPS.get(str(own["finish_reason"]), StopReason.UNKNOWN),
+            solution=mend_text(solution) if solution and solution.strip() else None,
+            recorded=Recorded(file=self.file, row=self.number, detail=detail, **passed),
+            stop_reason=stop_reason,
         )
 
+    def _livecodebench(self) -> Iterator[Draft]:
+        codes, grades = self._list("code_list", str), self._list("graded_list", bool)
+        texts = self._list("output_list", str)
+        texts = (codes or []) if texts is None else texts
+        for name, values in (("code_list", codes), ("graded_list", grades)):
+            if values is not None and len(values) != len(texts):
+                raise UsageError(f"{name} has {len(values)} entries for {len(texts)} outputs")
+        none = [None] * len(texts)
+        details = self.fields.get("metadata")
+        if not isinstance(details, list) or len(details) != len(texts):
+            details = none
+        problem = self.fields["question_id"]
+        rows = zip(texts, codes or none, grades or none, details, strict=True)
+        for text, code, passed, detail in rows:
+            yield self._draft(problem, text, code, passed=passed, detail=_error_message(detail))
 
-def _list(row: dict[str, JsonValue], name: str, kind: type) -> list[JsonValue] | None:
-    value = row.get(name)
-    if value is None:
-        return None
-    if not isinstance(value, list) or not all(isinstance(entry, kind) for entry in value):
-        raise UsageError(f"{name} is no list of {kind.__name__} values")
-    return value
+    def _maths(self, statement: JsonValue, answer: str) -> Iterator[Draft]:
+        """One reply, or a list of them with lists of verdicts (Qwen2.5-Math's own files)."""
+        several = isinstance(self.fields[answer], list)
+        texts = self._list(answer, str) if several else [self.fields[answer]]
+        for index, text in enumerate(texts or ()):
+            score, read, reason = (
+                value[index]
+                if several and isinstance(value, list) and index < len(value)
+                else value
+                for value in map(self.fields.get, ("score", "pred", "finish_reason"))
+            )
+            yield self._draft(
+                statement,
+                text,
+                None,
+                _STOPS.get(str(reason), StopReason.UNKNOWN),
+                passed=bool(score) if score in (0, 1) else None,
+                detail=f"read {read}" if isinstance(read, str) else "",
+            )
+
+    def _task(self, text: str, solution: str | None = None) -> Draft:
+        base, plus = self._status("base_status"), self._status("plus_status")
+        passed = self.fields.get("passed")
+        if base is not None:
+            passed = base and plus is not False
+        elif not isinstance(passed, bool):
+            passed = self._status("status")
+        return self._draft(
+            self.fields["task_id"],
+            text,
+            solution,
+            passed=passed,
+            base_passed=base,
+            plus_passed=plus,
+            detail=str(self.fields.get("result") or self._failed_tests()),
+        )
+
+    def _list(self, name: str, kind: type) -> list[Any] | None:
+        value = self.fields.get(name)
+        if value is None:
+            return None
+        if not isinstance(value, list) or not all(isinstance(entry, kind) for entry in value):
+            raise UsageError(f"{name} is no list of {kind.__name__} values")
+        return value
+
+    def _status(self, name: str) -> bool | None:
+        """Whether a status is a pass; None where there is none."""
+        status = self.fields.get(name)
+        if status is None or (name == "status" and status not in _PASSES | _FAILURES):
+            return None  # files of one's own may mean anything by "status"
+        if status not in _PASSES | _FAILURES:
+            raise UsageError(f"{name} is {status!r}, which is no status of EvalPlus")
+        return status in _PASSES
+
+    def _failed_tests(self) -> str:
+        """What a result file says of a failure: both statuses and the inputs that failed."""
+        parts = []
+        for kind in ("base", "plus"):
+            status = self.fields.get(f"{kind}_status")
+            inputs = self.fields.get(f"{kind}_fail_tests")
+            if status is not None and status not in _PASSES:
+                on = f" on {str(inputs)[:_LONGEST_INPUTS]}" if inputs else ""
+                parts.append(f"{kind}: {status}{on}")
+        return "; ".join(parts)
 
 
-def _detail(value: JsonValue) -> str:
+def _error_message(value: JsonValue) -> str:
+    """What LiveCodeBench's metadata says went wrong: an object, or JSON of one, or a text."""
     if isinstance(value, str):
         try:
             value = parse_json(value)
         except UsageError:
-            return mend_text(str(value))[:500]
-    if isinstance(value, dict):
-        return mend_text(str(value.get("error_message") or ""))[:500]
-    return ""
-
-
-def _task(  # noqa: PLR0913 - one call each for two layouts that share all but the program
-    row: dict[str, JsonValue], sampler: str, text: str, file: str, number: int, *, is_program: bool
-) -> Draft:
-    text = mend_text(text)
-    return Draft(
-        problem_id=str(row["task_id"]),
-        sampler=sampler,
-        text=text,
-        solution=text if is_program and text.strip() else None,
-        recorded=_recorded(row, file, number),
-    )
-
-
-def _recorded(row: dict[str, JsonValue], file: str, number: int) -> Recorded:
-    base, plus = recorded_pass(row, "base_status"), recorded_pass(row, "plus_status")
-    if base is not None:
-        passed: bool | None = base and plus is not False
-    else:
-        given = row.get("passed")
-        passed = given if isinstance(given, bool) else recorded_pass(row, "status")
-    return Recorded(
-        file=file,
-        row=number,
-        passed=passed,
-        base_passed=base,
-        plus_passed=plus,
-        detail=mend_text(str(row.get("result") or recorded_detail(row)))[:500],
-    )
+            return str(value)
+    return str(value.get("error_message") or "") if isinstance(value, dict) else ""

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from itertools import chain
 from pathlib import Path
 
 from lcbrb.config import build
 from lcbrb.errors import DataUnavailableError, UsageError
-from lcbrb.policies.layouts import Draft, read_drafts, sampler_of
+from lcbrb.policies.layouts import Draft, native_draft, read_drafts, sampler_of
 from lcbrb.protocols.policy import RecordedPolicy, Replayed
 from lcbrb.registry import Spec
 from lcbrb.sources import mini
@@ -49,7 +50,7 @@ def from_spec(spec: Spec) -> RecordedPolicy:
     if spec.target == PACKAGED and not Path(PACKAGED).exists():
         if options.model:
             raise UsageError("replay:mini names its models itself: leave ?model= out")
-        return Packaged(id=PACKAGED, completions=mini.recorded_completions())
+        return Replay(id=PACKAGED, packaged=mini.recorded_completions())
     return Replay(id=options.model or spec.target, paths=_paths(spec.target), model=options.model)
 
 
@@ -76,11 +77,15 @@ def _matching(base: Path, pattern: str) -> list[Path]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replay(RecordedPolicy):
-    """Completions from files. `model` names the sampler of them all, where it is given."""
+    """Completions from files, or `packaged` ones.
+
+    `model` names the sampler of all that files hold, where it is given.
+    """
 
     id: str
-    paths: Sequence[Path]
+    paths: Sequence[Path] = ()
     model: str = ""
+    packaged: Sequence[Completion] = ()
 
     def replay(self, problems: Sequence[Problem]) -> Replayed:
         """All completions of these problems, in the files' order.
@@ -91,47 +96,31 @@ class Replay(RecordedPolicy):
             BadInputError: a row is in no known layout.
         """
         index = _Index(problems)
-        unknown: dict[str, int] = {}
+        unknown: Counter[str] = Counter()
+        numbers: Counter[tuple[str, str]] = Counter()
         completions: list[Completion] = []
-        counts: dict[tuple[str, str], int] = {}
         named: dict[Path, str | None] = dict.fromkeys(self.paths)
         for path, draft in self._drafts():
-            if not self.model and draft.sampler == sampler_of(path):
+            if path is not None and not self.model and draft.sampler == sampler_of(path):
                 named[path] = draft.sampler
             problem_id = index.find(draft.problem_id)
             if problem_id is None:
-                name = _shown(draft.problem_id)
-                unknown[name] = unknown.get(name, 0) + 1
+                unknown[_shown(draft.problem_id)] += 1
                 continue
             sampler = self.model or draft.sampler
-            number = counts[problem_id, sampler] = counts.get((problem_id, sampler), -1) + 1
+            number = numbers[problem_id, sampler]
+            numbers[problem_id, sampler] += 1
             completions.append(
                 draft.completion(problem_id, sampler, number, index.problems[problem_id])
             )
         return Replayed(completions=completions, unknown=unknown, sources=tuple(named.items()))
 
-    def _drafts(self) -> Iterator[tuple[Path, Draft]]:
+    def _drafts(self) -> Iterator[tuple[Path | None, Draft]]:
         for path in self.paths:
             for draft in read_drafts(path):
                 yield path, draft
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Packaged(RecordedPolicy):
-    """Completions that come with the package."""
-
-    id: str
-    completions: Sequence[Completion]
-
-    def replay(self, problems: Sequence[Problem]) -> Replayed:
-        """Those of these problems; the rest is counted as unknown."""
-        known = {problem.id for problem in problems}
-        mine = [completion for completion in self.completions if completion.problem_id in known]
-        unknown: dict[str, int] = {}
-        for completion in self.completions:
-            if completion.problem_id not in known:
-                unknown[completion.problem_id] = unknown.get(completion.problem_id, 0) + 1
-        return Replayed(completions=mine, unknown=unknown)
+        for completion in self.packaged:
+            yield None, native_draft(completion)
 
 
 class _Index:
@@ -204,15 +193,12 @@ def merge(parts: Iterable[Replayed]) -> Replayed:
     parts = list(parts)
     _refuse_twins([source for part in parts for source in part.sources])
     completions: list[Completion] = []
-    unknown: dict[str, int] = {}
-    counts: dict[tuple[str, str], int] = {}
-    for part in parts:
-        for completion in part.completions:
-            key = completion.problem_id, completion.policy_id
-            counts[key] = counts.get(key, -1) + 1
-            completions.append(dataclasses.replace(completion, sample_index=counts[key]))
-        for name, count in part.unknown.items():
-            unknown[name] = unknown.get(name, 0) + count
+    numbers: Counter[tuple[str, str]] = Counter()
+    for completion in chain.from_iterable(part.completions for part in parts):
+        key = completion.problem_id, completion.policy_id
+        completions.append(dataclasses.replace(completion, sample_index=numbers[key]))
+        numbers[key] += 1
+    unknown = sum((Counter(part.unknown) for part in parts), Counter[str]())
     if not completions:
         some = ", ".join(list(unknown)[:3])
         raise UsageError(
