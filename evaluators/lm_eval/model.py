@@ -30,7 +30,7 @@ class Answers:
     policy: Policy
     base: Sampling
     named: Callable[[str, int], str]
-    on_answer: Callable[[], None] = lambda: None
+    on_answer: Callable[[], object] = lambda: None
     drawn: dict[str, list[Generation]] = field(default_factory=dict)
     _given: dict[Name, list[Generation]] = field(default_factory=dict, init=False)
 

@@ -13,7 +13,6 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,7 @@ from evaluators.lm_eval.task import HarnessTask, problem_id
 from lcbrb import codec
 from lcbrb.errors import LcbrbError, UsageError
 from lcbrb.grading.agreement import agreement
-from lcbrb.harness.estimates import compare, estimates
+from lcbrb.harness.estimates import estimates
 from lcbrb.harness.run import BenchResult, Part
 from lcbrb.harness.sampling import Live
 from lcbrb.runs.folder import COMPLETIONS, SAMPLES, open_run
@@ -40,31 +39,10 @@ _Z = 1.959963984540054  # of a normal 95% interval
 _LEVEL = 0.95
 
 
-@dataclass(slots=True)
-class _Found:
-    """What the policies so far came to."""
-
-    samples: list[Sample] = field(default_factory=list)
-    estimates: dict[str, Estimate] = field(default_factory=dict)
-    notes: dict[str, None] = field(default_factory=dict)
-
-    def add(self, task: HarnessTask, results: Mapping[str, Any], answers: Answers) -> None:
-        """One policy's results."""
-        policy = answers.policy.id
-        self.estimates |= _estimates(task, results, policy)
-        for name in task.tasks:
-            rows, metric = rows_of(results["samples"][name])
-            self.notes[said(name, metric)] = None
-            self.samples += [
-                sample_of(row, metric, problem_id(name, row["doc_id"]), policy, answers)
-                for row in rows
-            ]
-
-
 def bench_task(
-    part: Part, live: Live, folder: Path, on_answer: Callable[[], None] = lambda: None
+    part: Part, live: Live, folder: Path, on_answer: Callable[[], object] = lambda: None
 ) -> BenchResult:
-    """Ask every policy, and write the run.
+    """Ask the policy, and write the run.
 
     Args:
         part: its benchmark is a `HarnessTask`.
@@ -73,7 +51,7 @@ def bench_task(
         on_answer: called once an answer, for a progress bar.
 
     Returns:
-        The run; where a policy did not answer, `failure` says why and the record is not complete.
+        The run; where the policy did not answer, `failure` says why and the record is not complete.
 
     Raises:
         UsageError: the folder holds another run, or can't be written; the task can't be asked.
@@ -86,45 +64,55 @@ def bench_task(
     documents = _documents(task, problems)
     began = time.perf_counter()
     failure: LcbrbError | None = None
-    found = _Found()
+    measured: dict[str, Estimate] = {}
+    samples: list[Sample] = []
+    notes: list[str] = []
     with open_run(folder, _record(part, task, live, problems)) as run:
-        for policy in live.policies:
-            answers = Answers(
-                policy=policy,
-                base=live.sampling,
-                named=lambda name, place: problem_id(name, documents[name][place]),
-                on_answer=on_answer,
-            )
-            try:
-                results = _evaluate(task, documents, answers)
-            except LcbrbError as error:
-                failure = error
-                run.log(f"{policy.id}: {error}")
-                break
-            found.add(task, results, answers)
-        graded = [one for one in found.samples if one.verdict is not None]
-        completions = [one.completion for one in graded]
-        verdicts = [one.verdict for one in graded if one.verdict is not None]
-        codec.write_records(run.path / COMPLETIONS, [one.completion for one in found.samples])
+        answers = Answers(
+            policy=live.policy,
+            base=live.sampling,
+            named=lambda name, place: problem_id(name, documents[name][place]),
+            on_answer=on_answer,
+        )
+        try:
+            results = _evaluate(task, documents, answers)
+        except LcbrbError as error:
+            failure = error
+            run.log(f"{live.policy.id}: {error}")
+        else:
+            measured = _estimates(task, results)
+            for name in task.tasks:
+                rows, metric = rows_of(results["samples"][name])
+                notes.append(said(name, metric))
+                samples += [
+                    sample_of(row, metric, problem_id(name, row["doc_id"]), part.subject, answers)
+                    for row in rows
+                ]
+        graded = [sample for sample in samples if sample.verdict is not None]
+        completions = [sample.completion for sample in graded]
+        verdicts = [sample.verdict for sample in graded if sample.verdict is not None]
+        codec.write_records(run.path / COMPLETIONS, [sample.completion for sample in samples])
         lines = [line_of(*pair) for pair in zip(completions, verdicts, strict=True)]
         codec.write_records(run.path / SAMPLES, lines)
         statuses = Counter(verdict.status.value for verdict in verdicts)
-        counts = {"completions": len(found.samples), "problems": len(problems)}
-        if len(graded) < len(found.samples):  # by a metric that is not 0 or 1
-            counts["ungraded"] = len(found.samples) - len(graded)
+        counts = {"completions": len(samples), "problems": len(problems)}
+        if len(graded) < len(samples):  # by a metric that is not 0 or 1
+            counts["ungraded"] = len(samples) - len(graded)
         done = dataclasses.replace(
             run.record,
-            estimates=found.estimates | estimates(completions, verdicts, problems),
+            estimates=measured | estimates(completions, verdicts, problems),
             counts={**counts, **dict(sorted(statuses.items()))},
             wall_s=round(run.record.wall_s + time.perf_counter() - began, 3),
             complete=failure is None,
-            notes=(*run.record.notes, *found.notes),
+            notes=(*run.record.notes, *dict.fromkeys(notes)),
         )
         run.finish(done)
     return BenchResult(
         record=done,
+        completions=completions,
+        verdicts=verdicts,
         agreement=agreement(completions, verdicts, problems),
-        comparisons=compare(completions, verdicts),
+        path=folder,
         failure=failure,
     )
 
@@ -191,7 +179,7 @@ def _evaluate(
     return found
 
 
-def _estimates(task: HarnessTask, results: Mapping[str, Any], policy: str) -> dict[str, Estimate]:
+def _estimates(task: HarnessTask, results: Mapping[str, Any]) -> dict[str, Estimate]:
     """Every metric of every task and group, with the harness' standard error."""
     found = {}
     for name, metrics in results["results"].items():
@@ -202,7 +190,7 @@ def _estimates(task: HarnessTask, results: Mapping[str, Any], policy: str) -> di
                 continue
             label = f"{metric},{how}" if len(results["results"]) == 1 else f"{name}:{metric},{how}"
             error = metrics.get(f"{metric}_stderr,{how}")
-            found[f"{label}/{policy}"] = _estimate(float(value), error, n, task.harness)
+            found[label] = _estimate(float(value), error, n, task.harness)
     return found
 
 
@@ -232,7 +220,7 @@ def _estimate(value: float, error: object, n: int, version: str) -> Estimate:
 def _record(part: Part, task: HarnessTask, live: Live, problems: Sequence[Problem]) -> RunRecord:
     record = new_record(
         RunKind.BENCH,
-        " ".join(part.policies),
+        part.subject,
         benchmark_data(task, problems, len(problems)),
         config={
             "policies": list(part.policies),
@@ -241,10 +229,10 @@ def _record(part: Part, task: HarnessTask, live: Live, problems: Sequence[Proble
             "seed": live.sampling.seed,
             "system_prompt": live.sampling.system_prompt,
             "tasks": {name: _settings(one) for name, one in sorted(task.tasks.items())},
-            "identities": [policy.identity for policy in live.policies],
+            "identities": [live.policy.identity],
         },
         seed=part.seed,
-        revision=live.policies[0].revision if len(live.policies) == 1 else None,
+        revision=live.policy.revision,
     )
     return dataclasses.replace(record, environment={**record.environment, "lm-eval": task.harness})
 

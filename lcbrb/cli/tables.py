@@ -6,14 +6,12 @@ import json
 import re
 import sys
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from lcbrb.pairs.build import Built
-from lcbrb.types import Comparison, Estimate, PairManifest
+from lcbrb.types import Comparison, Estimate
 
 _PLAIN_WIDTH = 120  # where stdout is no terminal, the table must not fold at 80
 NAME_WIDTH = 34  # of a model's name; longer ones fold
@@ -75,31 +73,6 @@ def comparison_table(comparisons: Iterable[Comparison], title: str) -> Table:
     return table
 
 
-def show_build(output: Path, built: Built, manifest: PairManifest) -> None:
-    """What became of the completions, the pass rates, the agreement, and the pairs."""
-    out = console()
-    account = Table("completions", "", title="verdicts and labels", title_justify="left")
-    account.columns[1].justify = "right"
-    for group, counted in (("verdict", built.statuses), ("label", built.labels)):
-        for name, count in counted.items():
-            account.add_row(f"{group}: {name}", str(count))
-    out.print(account)
-    rates = Table("sampler", "pass@1 [95%]", "samples", "problems", title="pass rates")
-    for sampler, estimate in built.pass_rates.items():
-        rates.add_row(sampler, interval(estimate), str(estimate.n), str(estimate.clusters))
-    out.print(rates)
-    if built.agreement.compared:
-        agreed = Table("verdicts", "n", title="agreement with recorded verdicts")
-        for name, count in built.agreement.counts.items():
-            agreed.add_row(name, str(count))
-        out.print(agreed)
-    across = manifest.counts["across_samplers"]
-    out.print(
-        f"{manifest.pairs} pairs of {manifest.problems} problems "
-        f"({manifest.counts['same_sampler']} of one sampler, {across} across samplers) -> {output}"
-    )
-
-
 def show_groups(groups: Mapping[str, Mapping[str, str]], *, as_json: bool) -> None:
     """Lines of text under headings, or one JSON document."""
     if as_json:
@@ -109,3 +82,11 @@ def show_groups(groups: Mapping[str, Mapping[str, str]], *, as_json: bool) -> No
         typer.echo(group)
         for name, text in lines.items():
             typer.echo(f"  {name:<15}{text}")
+
+
+def agreement_table(counts: Mapping[str, int]) -> Table:
+    """How often our verdicts and recorded ones were what."""
+    table = Table("verdicts", "n", title="agreement with recorded verdicts")
+    for name, count in counts.items():
+        table.add_row(name, str(count))
+    return table

@@ -9,11 +9,12 @@ docs/gate.md says how to read it.
 from __future__ import annotations
 
 from lcbrb.gates.calibrate import calibrate, find_repeats
-from lcbrb.gates.compare import compare_runs, exit_code
+from lcbrb.gates.compare import FAILED, compare_runs, exit_code
 from lcbrb.gates.config import GateConfig, load_config
 from lcbrb.gates.report import Calibration, CheckResult, GateReport, GateVerdict
 
 __all__ = [
+    "FAILED",
     "Calibration",
     "CheckResult",
     "GateConfig",

@@ -55,7 +55,7 @@ class Grader:
         completions: Sequence[Completion],
         problems: Sequence[Problem],
         run: Run,
-        on_verdict: Callable[[], None] = lambda: None,
+        on_verdict: Callable[[], object] = lambda: None,
     ) -> list[Verdict]:
         """A verdict for each completion, in order.
 
@@ -76,7 +76,7 @@ class Grader:
         completions: Iterable[Completion],
         problems: Sequence[Problem],
         run: Run,
-        on_verdict: Callable[[], None] = lambda: None,
+        on_verdict: Callable[[], object] = lambda: None,
     ) -> dict[Key, Verdict]:
         """As `grade`, of completions that may still be under way; verdicts by completion.
 
@@ -98,7 +98,7 @@ class Grader:
                     yield completion
 
         with run.appender(SAMPLES) as samples:
-            for completion, verdict in self._verdicts(missing(), by_id):
+            for completion, verdict in self.verdicts(missing(), by_id):
                 problem = by_id[completion.problem_id]
                 samples.append(_sample(completion, problem, verdict))
                 verdicts[key_of(completion)] = verdict
@@ -132,9 +132,15 @@ class Grader:
             detail = f"{type(error).__name__} at {where}: {error}"
             return Verdict(status=Status.HARNESS_ERROR, detail=detail[:_DETAIL_CHARACTERS])
 
-    def _verdicts(
+    def verdicts(
         self, completions: Iterable[Completion], problems: dict[str, Problem]
     ) -> Iterator[tuple[Completion, Verdict]]:
+        """Each completion with its verdict, as they come (any order); nothing is kept.
+
+        Args:
+            completions: what to grade, taken in a thread of the executor's.
+            problems: the problems that they answer, by id.
+        """
         work: Portable[Completion, Verdict] = Portable(
             here=lambda completion: self.verdict(completion, problems[completion.problem_id]),
             recipe=self.recipe,

@@ -1,4 +1,4 @@
-"""Drives any benchmark over completions, recorded or sampled: verdicts, estimates, an account.
+"""One policy on one benchmark: its completions, recorded or sampled, graded and added up.
 
 The run folder is written as work is done, so a run that was stopped goes on where it was.
 """
@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
@@ -18,15 +18,15 @@ from lcbrb.engine.local import ahead
 from lcbrb.errors import LcbrbError
 from lcbrb.grading.agreement import Agreement, agreement
 from lcbrb.grading.grader import Grader, Key, key_of
-from lcbrb.harness.estimates import compare, estimates
+from lcbrb.harness.estimates import estimates
 from lcbrb.harness.sampling import Live, Sampler, copies, prompts_for
 from lcbrb.harness.votes import answer_estimates
 from lcbrb.protocols.benchmark import Benchmark
 from lcbrb.protocols.policy import Replayed
+from lcbrb.protocols.progress import Watch
 from lcbrb.runs.folder import COMPLETIONS, Run, open_run
 from lcbrb.runs.record import benchmark_data, new_record
 from lcbrb.types import (
-    Comparison,
     Completion,
     JsonValue,
     Problem,
@@ -42,9 +42,13 @@ _SAMPLES_AHEAD = 1024  # of the grader; then sampling waits
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """A benchmark, or so many of its problems by a seeded draw, and the specs of who answers."""
+    """A benchmark, or so many of its problems by a seeded draw, and who answers them.
+
+    `subject` is the policy's name, `policies` are the specs that gave its completions.
+    """
 
     benchmark: Benchmark
+    subject: str = ""
     policies: tuple[str, ...] = ()
     limit: int | None = None
     seed: int = 0
@@ -60,15 +64,16 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BenchResult:
-    """What a run gave. `failure` is what ended the sampling before its end, if anything did.
+    """What one policy came to on one benchmark: its completions, and a verdict for each, in order.
 
-    `statuses` counts each policy's verdicts.
+    `path` is the run folder. `failure` is what ended the sampling before its end, if anything did.
     """
 
     record: RunRecord
+    completions: Sequence[Completion]
+    verdicts: Sequence[Verdict]
     agreement: Agreement
-    comparisons: Sequence[Comparison]
-    statuses: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    path: Path
     failure: LcbrbError | None = None
 
 
@@ -77,13 +82,13 @@ def bench_recorded(
     replayed: Replayed,
     grader: Grader,
     folder: Path,
-    on_verdict: Callable[[], None] = lambda: None,
+    on_verdict: Callable[[], object] = lambda: None,
 ) -> BenchResult:
     """Grade completions, and write the run.
 
     Args:
         part: what they answer.
-        replayed: the completions.
+        replayed: the completions of the part's subject.
         grader: gives the verdicts; its benchmark is the part's.
         folder: the run folder; one with an earlier start of the same run is taken up again.
         on_verdict: called once a completion, for a progress bar.
@@ -108,14 +113,6 @@ def bench_recorded(
             counts={"unknown": sum(replayed.unknown.values())},
         )
         return _finish(run, outcome, time.perf_counter() - began)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Watch:
-    """Told of each sample as it comes (None: there is none) and of each verdict."""
-
-    on_sample: Callable[[Completion | None], None] = lambda _: None
-    on_verdict: Callable[[], None] = lambda: None
 
 
 def bench_sampled(
@@ -145,8 +142,7 @@ def bench_sampled(
     began = time.perf_counter()
     prompts = prompts_for(part.benchmark, problems, live.sampling.template)
     record = _record(part, grader, live.config(prompts), len(problems))
-    if len(live.policies) == 1:
-        record = dataclasses.replace(record, revision=live.policies[0].revision)
+    record = dataclasses.replace(record, revision=live.policy.revision)
     with open_run(folder, record) as run:
         sampler = Sampler(
             live=live, run=run, problems=problems, prompts=prompts, on_sample=watch.on_sample
@@ -166,9 +162,9 @@ def bench_sampled(
     return dataclasses.replace(graded, failure=sampler.failure)
 
 
-def _order(problems: Sequence[Problem]) -> Callable[[Completion], tuple[str, int, int]]:
+def _order(problems: Sequence[Problem]) -> Callable[[Completion], tuple[int, int]]:
     places = {problem.id: place for place, problem in enumerate(problems)}
-    return lambda one: (one.policy_id, places[one.problem_id], one.sample_index)
+    return lambda completion: (places[completion.problem_id], completion.sample_index)
 
 
 def _reasons(missing: Mapping[Key, str]) -> tuple[str, ...]:
@@ -209,14 +205,12 @@ def _finish(run: Run, outcome: _Outcome, seconds: float) -> BenchResult:
         notes=(*run.record.notes, *outcome.notes),
     )
     run.finish(done)
-    by_policy: dict[str, Counter[str]] = defaultdict(Counter)
-    for completion, verdict in zip(completions, verdicts, strict=True):
-        by_policy[completion.policy_id][verdict.status.value] += 1
     return BenchResult(
         record=done,
-        statuses=by_policy,
+        completions=completions,
+        verdicts=verdicts,
         agreement=agreement(completions, verdicts, problems),
-        comparisons=compare(completions, verdicts),
+        path=run.path,
     )
 
 
@@ -237,7 +231,7 @@ def _record(
 ) -> RunRecord:
     return new_record(
         RunKind.BENCH,
-        " ".join(part.policies),
+        part.subject,
         benchmark_data(part.benchmark, part.problems(), answered, notes),
         config={
             "policies": list(part.policies),

@@ -1,4 +1,4 @@
-"""Samples of live policies as a stream of completions, written down as they come.
+"""Samples of a live policy as a stream of completions, written down as they come.
 
 A run folder's ``completions.jsonl`` is read first: what it holds is not asked for again, whatever
 ended the run that wrote it.
@@ -23,9 +23,9 @@ _PROMPT, _PROBLEM = "{prompt}", "{problem}"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Live:
-    """Policies to sample, and how."""
+    """A policy to sample, and how."""
 
-    policies: Sequence[Policy]
+    policy: Policy
     sampling: Sampling
 
     def check(self) -> None:
@@ -52,12 +52,10 @@ class Live:
         given = sampling.template
         if given is not None and _PROMPT not in given and _PROBLEM not in given:
             raise UsageError("the template has neither {prompt} nor {problem} in it")
-        if len({policy.id for policy in self.policies}) < len(self.policies):
-            raise UsageError("a policy is given twice")
 
     def count(self, problems: Sequence[Problem]) -> int:
         """Samples of these problems."""
-        return len(problems) * self.sampling.n * len(self.policies)
+        return len(problems) * self.sampling.n
 
     def config(self, prompts: Sequence[Prompt]) -> dict[str, JsonValue]:
         """What the record says of it."""
@@ -67,21 +65,23 @@ class Live:
             "sampling": sampling,
             "templates": sorted({prompt.template for prompt in prompts}),
             "prompts_sha256": codec.sha256_records(prompts),
-            "identities": [policy.identity for policy in self.policies],
+            "identities": [self.policy.identity],
         }
 
 
 def copies(completions: Sequence[Completion], sampling: Sampling) -> list[str]:
-    """A note on each policy whose samples of a problem are always one text, though drawn."""
-    texts: dict[str, dict[str, list[str]]] = {}
-    for one in completions:
-        texts.setdefault(one.policy_id, {}).setdefault(one.problem_id, []).append(one.text)
-    return [
-        f"{policy_id} gave one and the same text for all samples of a problem, at temperature "
-        f"{sampling.temperature}: it seems not to sample, and pass@k for k above 1 says nothing"
-        for policy_id, problems in texts.items()
-        if all(len(group) > 1 and len(set(group)) == 1 for group in problems.values())
-    ]
+    """A note where a policy's samples of a problem are always one text, though drawn."""
+    texts: dict[str, list[str]] = {}
+    for completion in completions:
+        texts.setdefault(completion.problem_id, []).append(completion.text)
+    if not texts or any(len(group) == 1 or len(set(group)) > 1 for group in texts.values()):
+        return []
+    note = (
+        f"{completions[0].policy_id} gave one and the same text for all samples of a problem, at "
+        f"temperature {sampling.temperature}: it seems not to sample, and pass@k for k above 1 "
+        "says nothing"
+    )
+    return [note]
 
 
 def prompts_for(
@@ -115,15 +115,15 @@ def _reworded(prompt: Prompt, problem: Problem, template: str, name: str) -> Pro
 class Sampler:
     """Gives every completion of a run once; `run` is its open folder.
 
-    `missing` maps samples that no policy gave to the reason, `failure` is what ended the sampling
-    before its end, if anything did. Both are complete once the stream is.
+    `missing` maps samples that the policy did not give to the reason, `failure` is what ended the
+    sampling before its end, if anything did. Both are complete once the stream is.
     """
 
     live: Live
     run: Run
     problems: Sequence[Problem]
     prompts: Sequence[Prompt]
-    on_sample: Callable[[Completion | None], None] = lambda _: None
+    on_sample: Callable[[Completion | None], object] = lambda _: None
     completions: list[Completion] = field(default_factory=list)
     missing: dict[Key, str] = field(default_factory=dict)
     failure: LcbrbError | None = None
@@ -145,17 +145,17 @@ class Sampler:
     def _new(self, there: set[Key]) -> Iterator[Completion]:
         asked = dict(zip((one.id for one in self.problems), self.prompts, strict=True))
         problems = {problem.id: problem for problem in self.problems}
+        policy = self.live.policy
         try:
-            for policy in self.live.policies:
-                for sampled in policy.sample(self._asks(policy.id, there), self.live.sampling):
-                    key = sampled.key, policy.id, sampled.sample_index
-                    if sampled.generation is None:
-                        self._miss(key, sampled)
-                    else:
-                        problem, prompt = problems[sampled.key], asked[sampled.key]
-                        yield completed(
-                            problem, prompt, policy.id, sampled.sample_index, sampled.generation
-                        )
+            for sampled in policy.sample(self._asks(policy.id, there), self.live.sampling):
+                key = sampled.key, policy.id, sampled.sample_index
+                if sampled.generation is None:
+                    self._miss(key, sampled)
+                else:
+                    problem, prompt = problems[sampled.key], asked[sampled.key]
+                    yield completed(
+                        problem, prompt, policy.id, sampled.sample_index, sampled.generation
+                    )
         except LcbrbError as error:  # what was sampled before it is graded all the same
             self.failure = error
 

@@ -23,28 +23,29 @@ def answer_estimates(
 ) -> dict[str, Estimate]:
     """Estimates of a benchmark whose problems have answers; none for any other.
 
-    Keys: ``no_answer/SAMPLER`` and ``truncated/SAMPLER``, shares of all samples; with several
-    samples a problem ``avg@K/SAMPLER``, K the fewest samples of a problem, and ``maj@K/SAMPLER``
-    for that K and the smaller ones of pass@k. Wrong answers that are equivalent vote as one; a
-    reply without an answer does not vote. Failures of ours are left out.
+    Keys: ``no_answer`` and ``truncated``, shares of all samples; with several samples a problem
+    ``avg@K``, K the fewest samples of a problem, and ``maj@K`` for that K and the smaller ones of
+    pass@k. Wrong answers that are equivalent vote as one; a reply without an answer does not vote.
+    Failures of ours are left out.
     """
     if not isinstance(benchmark, ComparesAnswers):
         return {}
-    samples: dict[str, dict[str, list[Graded]]] = defaultdict(lambda: defaultdict(list))
+    samples: dict[str, list[Graded]] = defaultdict(list)
     for completion, verdict in zip(completions, verdicts, strict=True):
         if verdict.status is not Status.HARNESS_ERROR:
-            samples[completion.policy_id][completion.problem_id].append((completion, verdict))
-    found: dict[str, Estimate] = {}
-    for sampler, problems in sorted(samples.items()):
-        for status in (Status.NO_ANSWER, Status.TRUNCATED):
-            found[f"{status}/{sampler}"] = _share(problems, status)
-        fewest = min(map(len, problems.values()))
-        if fewest > 1:
-            ballots = [ballot_of(graded, benchmark.same_answer) for graded in problems.values()]
-            counts = [(one.n, one.right) for one in ballots]
-            found[f"avg@{fewest}/{sampler}"] = mean_avg_at_k(counts, fewest)
-            for k in sorted({fewest, *(k for k in KS if 1 < k < fewest)}):
-                found[f"maj@{k}/{sampler}"] = mean_maj_at_k(ballots, k)
+            samples[completion.problem_id].append((completion, verdict))
+    if not samples:
+        return {}
+    found = {
+        status.value: _share(samples, status) for status in (Status.NO_ANSWER, Status.TRUNCATED)
+    }
+    fewest = min(map(len, samples.values()))
+    if fewest > 1:
+        ballots = [ballot_of(graded, benchmark.same_answer) for graded in samples.values()]
+        counts = [(ballot.n, ballot.right) for ballot in ballots]
+        found[f"avg@{fewest}"] = mean_avg_at_k(counts, fewest)
+        for k in sorted({fewest, *(k for k in KS if 1 < k < fewest)}):
+            found[f"maj@{k}"] = mean_maj_at_k(ballots, k)
     return found
 
 

@@ -37,12 +37,12 @@ class Built:
     harness_errors: int
 
 
-def build_pairs(
+def label_and_pair(
     completions: Sequence[Completion],
     grader: Grader,
     rule: PairingRule,
     run: Run,
-    on_verdict: Callable[[], None] = lambda: None,
+    on_verdict: Callable[[], object] = lambda: None,
 ) -> Built:
     """Grade, label and pair.
 

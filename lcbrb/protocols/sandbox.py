@@ -115,6 +115,10 @@ class Sandbox(Protocol):
     @property
     def level(self) -> str: ...  # noqa: D102 - told by the class
 
+    def close(self) -> None:
+        """Stop processes that wait for programs; what is asked later starts anew."""
+        ...
+
     def run(
         self, program: Program, inputs: Iterable[str], limits: Limits, *, fresh: bool = False
     ) -> Iterator[Execution]:

@@ -135,7 +135,7 @@ def refer(
     problems: Sequence[Problem],
     checked: Sequence[Checked],
     executor: Executor,
-    on_problem: Callable[[], None] = lambda: None,
+    on_problem: Callable[[], object] = lambda: None,
 ) -> Referral:
     """Have the peer grade what validation graded.
 

@@ -63,8 +63,8 @@ def test_a_result_file_is_judged_anew_and_held_against_itself(lcbrb, data, resul
     assert ended.code == 0, ended.err
     document = json.loads(ended.out)
     (record,) = document["records"]
-    assert record["estimates"]["pass@1/m"]["value"] == pytest.approx(1 / 3)
-    assert record["estimates"]["pass@1/m/tests=base"]["value"] == pytest.approx(2 / 3)
+    assert record["estimates"]["pass@1"]["value"] == pytest.approx(1 / 3)
+    assert record["estimates"]["pass@1/tests=base"]["value"] == pytest.approx(2 / 3)
     assert record["complete"]
     assert not record["partial"]
     (agreement,) = document["agreement"]
@@ -97,9 +97,26 @@ def test_each_policy_has_its_own_column_of_verdicts(lcbrb, data):
         write_lines(data / f"{name}.jsonl", rows)
     ended = lcbrb("bench", "--policy", f"replay:{data}/*.jsonl", "--benchmark", "humaneval")
     lines = [line.replace("│", " ").split() for line in ended.out.splitlines()]
-    assert ["passed", "0", "1", "1"] in lines
+    assert ["passed", "0", "1", "1"] in lines  # bad, good, all
     assert ["wrong_answer", "1", "0", "1"] in lines
     assert "intervals: " in ended.out
+
+
+def test_each_policy_has_its_own_folder_and_a_row_in_json(lcbrb, data):
+    for name, body in (("good", "x + 1"), ("bad", "x - 1")):
+        rows = [{"task_id": "HumanEval/1", "solution": whole(1, body)}]
+        write_lines(data / f"{name}.jsonl", rows)
+    ended = lcbrb(
+        *("bench", "--policy", f"replay:{data}/*.jsonl", "--benchmark", "humaneval"),
+        *("--out", data / "out", "--json"),
+    )
+    document = json.loads(ended.out)
+    values = {one["subject"]: one["estimates"]["pass@1"]["value"] for one in document["records"]}
+    assert values == {"good": 1.0, "bad": 0.0}
+    (comparison,) = document["comparisons"]
+    assert (comparison["subject"], comparison["baseline"]) == ("good", "bad")
+    folders = sorted(path.parent.relative_to(data / "out") for path in data.rglob("record.json"))
+    assert [str(one) for one in folders] == ["bad/humaneval", "good/humaneval"]
 
 
 def test_several_benchmarks_have_a_folder_each(lcbrb, data):
@@ -127,7 +144,7 @@ def test_several_benchmarks_have_a_folder_each(lcbrb, data):
     records = json.loads(ended.out)["records"]
     assert [record["benchmark"] for record in records] == ["humaneval", "humaneval+"]
     for record in records:
-        assert record["estimates"]["pass@1/some-model"]["value"] == 0.5
+        assert record["estimates"]["pass@1"]["value"] == 0.5
         assert record["partial"]
         assert record["coverage"] == pytest.approx(2 / 3)
         assert "1 completions answer no problem here" in record["notes"][0]
@@ -167,7 +184,7 @@ class Broken:
 
 def test_our_own_failure_leaves_the_run_incomplete(lcbrb, data, results, monkeypatch):
     level = sandbox_for().level
-    monkeypatch.setattr("lcbrb.cli.bench.run.sandbox_for", lambda required: Broken(level))
+    monkeypatch.setattr("lcbrb.api.bench.sandbox_for", lambda required: Broken(level))
     command = ("bench", "--policy", f"replay:{results}", "--benchmark", "humaneval+")
     ended = lcbrb(*command, "--out", data / "out", "--json")
     assert ended.code == 4

@@ -6,8 +6,8 @@ import sys
 import pytest
 import tiny
 
-from lcbrb import codec, models
-from lcbrb.cli.eval import run as evaluating
+from lcbrb import codec
+from lcbrb.api import evaluate as evaluating
 from lcbrb.runs.folder import RECORD, SCORES
 from lcbrb.types import Comparison, RunRecord
 
@@ -127,8 +127,10 @@ def test_without_options_a_base_install_runs_the_baselines_and_says_what_is_miss
 
 
 def test_with_smollm2_installed_it_is_one_of_the_models(monkeypatch):
-    monkeypatch.setattr(models, "smollm2_installed", lambda: True)
-    assert evaluating._default_models() == (["random", "length", "likelihood:smollm2"], [])
+    monkeypatch.setattr(evaluating, "smollm2_installed", lambda: True)
+    chosen, notes = evaluating._models([])
+    assert [model.id for model in chosen] == ["random", "length", "likelihood:smollm2"]
+    assert notes == []
 
 
 # --------------------------------------------------------------------------- what can go wrong

@@ -6,8 +6,8 @@ import pytest
 import tiny
 from clusters import InProcessCluster
 
-from lcbrb.cli import executors
-from lcbrb.cli.executors import executors_for
+from lcbrb.engine import executors
+from lcbrb.engine.executors import executors_for
 from lcbrb.engine.local import LocalExecutor
 from lcbrb.engine.ray_cluster import ResourceRequest
 from lcbrb.errors import MissingExtraError, UnknownNameError, UsageError

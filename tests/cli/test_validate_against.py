@@ -6,7 +6,7 @@ import json
 import pytest
 from fakes import write_lines
 
-from lcbrb.cli.validate import run as validating
+from lcbrb.api import validate as validating
 from lcbrb.validation.referee import Opinion, Tests
 
 ROWS = [

@@ -37,23 +37,20 @@ def verdicts(*statuses):
 # ------------------------------------------------------------------------------- estimates
 
 
-def test_pass_at_one_a_sampler():
-    both = completions() + completions(sampler="org/n")
-    graded = verdicts(PASS, PASS, FAIL, PASS, FAIL, FAIL, FAIL, PASS)
-    found = estimates(both, graded, problems())
-    assert found["pass@1/m"].value == 0.75
-    assert found["pass@1/org/n"].value == 0.25
-    assert (found["pass@1/m"].n, found["pass@1/m"].clusters) == (4, 4)
-    assert set(found) == {"pass@1/m", "pass@1/org/n"}
+def test_pass_at_one():
+    found = estimates(completions(), verdicts(PASS, PASS, FAIL, PASS), problems())
+    assert found["pass@1"].value == 0.75
+    assert (found["pass@1"].n, found["pass@1"].clusters) == (4, 4)
+    assert set(found) == {"pass@1"}
 
 
 def test_larger_k_up_to_the_fewest_samples():
     graded = verdicts(*([PASS] + [FAIL] * 9) * 4)
     found = estimates(completions(per_problem=10), graded, problems())
     assert {key: one.value for key, one in found.items()} == pytest.approx(
-        {"pass@1/m": 0.1, "pass@5/m": 0.5, "pass@10/m": 1.0}
+        {"pass@1": 0.1, "pass@5": 0.5, "pass@10": 1.0}
     )
-    assert found["pass@5/m"].clusters == 4
+    assert found["pass@5"].clusters == 4
 
 
 def test_base_and_plus_have_their_own():
@@ -64,43 +61,43 @@ def test_base_and_plus_have_their_own():
         tiny.verdict(Status.NO_ANSWER),
     ]
     found = estimates(completions(), graded, problems())
-    assert found["pass@1/m"].value == 0.25
-    assert found["pass@1/m/tests=base"].value == 0.5
-    assert found["pass@1/m/tests=plus"].value == 0.5
-    assert found["pass@1/m/tests=base"].n == 4  # no answer fails both
+    assert found["pass@1"].value == 0.25
+    assert found["pass@1/tests=base"].value == 0.5
+    assert found["pass@1/tests=plus"].value == 0.5
+    assert found["pass@1/tests=base"].n == 4  # no answer fails both
 
 
 def test_difficulties_where_there_are_several():
     mixed = [*problems(2, difficulty="easy"), *problems(4, difficulty="hard")[2:]]
     found = estimates(completions(), verdicts(PASS, PASS, PASS, FAIL), mixed)
-    assert found["pass@1/m/difficulty=easy"].value == 1.0
-    assert found["pass@1/m/difficulty=hard"].value == 0.5
+    assert found["pass@1/difficulty=easy"].value == 1.0
+    assert found["pass@1/difficulty=hard"].value == 0.5
     same = estimates(completions(), verdicts(PASS, PASS, PASS, FAIL), problems(difficulty="easy"))
-    assert set(same) == {"pass@1/m"}
+    assert set(same) == {"pass@1"}
 
 
 def test_our_own_failures_are_in_no_estimate():
     found = estimates(completions(), verdicts(PASS, FAIL, OURS, OURS), problems())
-    assert found["pass@1/m"].value == 0.5
-    assert found["pass@1/m"].n == 2
+    assert found["pass@1"].value == 0.5
+    assert found["pass@1"].n == 2
     assert estimates(completions(), verdicts(*[OURS] * 4), problems()) == {}
 
 
-def test_samplers_are_compared_on_the_problems_that_both_answered():
-    both = completions(6) + completions(5, sampler="n")
-    graded = verdicts(*[PASS] * 5, FAIL, *[FAIL] * 5)
-    (found,) = compare(both, graded)
+def test_policies_are_compared_on_the_problems_that_both_answered():
+    m = completions(6), verdicts(*[PASS] * 5, FAIL)
+    n = completions(5, sampler="n"), verdicts(*[FAIL] * 5)
+    (found,) = compare({"n": n, "m": m})
     assert (found.subject, found.baseline) == ("n", "m")
     assert found.difference.value == -1.0
     assert found.difference.clusters == 5
-    assert compare(completions(), verdicts(*[PASS] * 4)) == []
+    assert compare({"m": m}) == []
 
 
 # -------------------------------------------------------------------------------- the run
 
 
 def graded(folder, bench, made, unknown=None, **fields):
-    part = Part(benchmark=bench, policies=("replay:x",), **fields)
+    part = Part(benchmark=bench, subject="m", policies=("replay:x",), **fields)
     grader = Grader(benchmark=bench, sandbox=FakeSandbox(), executor=InTurn())
     return bench_recorded(part, Replayed(completions=made, unknown=unknown or {}), grader, folder)
 
@@ -120,7 +117,7 @@ def test_a_run_says_what_it_measured(tmp_path):
     assert record.notes == ("2 completions answer no problem here and were left out (q, …)",)
     assert record.config["isolation"] == "fake"
     on_disk = json.loads((tmp_path / "run" / "record.json").read_text())
-    assert on_disk["estimates"]["pass@1/m"]["value"] == pytest.approx(2 / 3)
+    assert on_disk["estimates"]["pass@1"]["value"] == pytest.approx(2 / 3)
     lines = (tmp_path / "run" / "samples.jsonl").read_text().splitlines()
     assert [json.loads(line)["status"] for line in lines] == ["passed", "wrong_answer", "passed"]
     assert len((tmp_path / "run" / "completions.jsonl").read_text().splitlines()) == 3

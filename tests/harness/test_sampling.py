@@ -10,20 +10,20 @@ from fakes import CountingPolicy, FakeBenchmark, FakeSandbox, InTurn
 from lcbrb.engine.local import LocalExecutor
 from lcbrb.errors import IncompleteRunError, UsageError
 from lcbrb.grading.grader import Grader
-from lcbrb.harness.run import Part, Watch, bench_sampled
+from lcbrb.harness.run import Part, bench_sampled
 from lcbrb.harness.sampling import Live, prompts_for
+from lcbrb.protocols.progress import Watch
 from lcbrb.types import Sampling, Status
 
 PASS, FAIL = Status.PASSED, Status.WRONG_ANSWER
 
 
-def run(folder, policies, executor=None, watch=None, **sampling):
+def run(folder, policy, executor=None, watch=None, **sampling):
     """Three problems, two samples of each, all right."""
     bench = FakeBenchmark([tiny.problem(f"p{i}") for i in range(3)], tiny.verdict(PASS))
-    policies = policies if isinstance(policies, list) else [policies]
-    part = Part(benchmark=bench, policies=tuple(policy.id for policy in policies))
+    part = Part(benchmark=bench, subject=policy.id, policies=(policy.id,))
     grader = Grader(benchmark=bench, sandbox=FakeSandbox(), executor=executor or InTurn())
-    live = Live(policies=policies, sampling=Sampling(**{"n": 2, **sampling}))
+    live = Live(policy=policy, sampling=Sampling(**{"n": 2, **sampling}))
     live.check()
     return bench_sampled(part, live, grader, folder, watch)
 
@@ -42,7 +42,7 @@ def test_a_run_samples_judges_and_says_how(tmp_path):
     assert record.config["sampling"]["n"] == 2
     assert record.config["templates"] == ["fake@1"]
     assert record.config["identities"] == [policy.identity]
-    assert record.estimates["pass@1/fake"].n == 6
+    assert record.estimates["pass@1"].n == 6
     completions = lines(tmp_path, "completions.jsonl")
     assert [one["text"] for one in completions] == [f"p{p} {i}" for p in range(3) for i in (0, 1)]
     assert completions[0]["completion_tokens"] == 3
@@ -91,7 +91,7 @@ def test_samples_that_were_not_given_are_named_and_in_no_estimate(tmp_path):
     assert record.counts["unsampled"] == 2
     assert record.notes == ("2 samples are missing: it would not",)
     assert not record.complete
-    assert record.estimates["pass@1/fake"].n == 4
+    assert record.estimates["pass@1"].n == 4
     record = run(tmp_path, CountingPolicy()).record
     assert (record.complete, record.notes) == (True, ())
 
@@ -117,14 +117,6 @@ def test_the_judge_works_while_the_model_samples(tmp_path):
     assert record.counts["passed"] == 6
 
 
-def test_several_policies_are_compared(tmp_path):
-    policies = [CountingPolicy(name="a"), CountingPolicy(name="b")]
-    graded = run(tmp_path, policies, n=1)
-    assert set(graded.record.estimates) == {"pass@1/a", "pass@1/b"}
-    assert [(one.subject, one.baseline) for one in graded.comparisons] == [("b", "a")]
-    assert graded.record.revision is None
-
-
 @pytest.mark.parametrize(
     ("sampling", "words"),
     [
@@ -138,12 +130,7 @@ def test_several_policies_are_compared(tmp_path):
 )
 def test_settings_without_sense_are_refused(sampling, words):
     with pytest.raises(UsageError, match=words):
-        Live(policies=[CountingPolicy()], sampling=Sampling(**sampling)).check()
-
-
-def test_a_policy_given_twice_is_refused():
-    with pytest.raises(UsageError, match="given twice"):
-        Live(policies=[CountingPolicy(), CountingPolicy()], sampling=Sampling()).check()
+        Live(policy=CountingPolicy(), sampling=Sampling(**sampling)).check()
 
 
 def test_a_template_of_one_s_own_wraps_what_is_asked():

@@ -11,7 +11,7 @@ import tiny
 from lcbrb import codec
 from lcbrb.engine.local import LocalExecutor
 from lcbrb.grading.grader import Grader
-from lcbrb.pairs.build import build_pairs, manifest_path, write_pairs
+from lcbrb.pairs.build import label_and_pair, manifest_path, write_pairs
 from lcbrb.pairs.labels import Label
 from lcbrb.pairs.pairing import PairingRule
 from lcbrb.runs.folder import COMPLETIONS, open_run
@@ -102,7 +102,7 @@ def built(folder, given=None, rule=None, benchmark=None):
         benchmark=benchmark or Scripted(), sandbox=None, executor=LocalExecutor(workers=2)
     )
     with open_run(folder / "pairs.run", record()) as run:
-        result = build_pairs(given, grader, rule, run)
+        result = label_and_pair(given, grader, rule, run)
     manifest = write_pairs(folder / "pairs.jsonl", result, record())
     return folder / "pairs.jsonl", manifest, result
 
@@ -244,5 +244,5 @@ def test_on_verdict_is_called_once_a_completion_resumed_or_not(tmp_path):
     for _ in range(2):
         calls = itertools.count()
         with open_run(tmp_path / "run", record()) as run:
-            build_pairs(completions(), grader, PairingRule(), run, calls.__next__)
+            label_and_pair(completions(), grader, PairingRule(), run, calls.__next__)
         assert next(calls) == len(completions())

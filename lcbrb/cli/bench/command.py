@@ -48,7 +48,9 @@ def bench(
     out: Annotated[
         Path | None,
         typer.Option(
-            metavar="DIR", help="Keep run folders DIR/<benchmark>/; a stopped run goes on there."
+            metavar="DIR",
+            help="Keep run folders: DIR/<benchmark>/, of several policies "
+            "DIR/<policy>/<benchmark>/. A stopped run goes on there.",
         ),
     ] = None,
     require_isolation: Annotated[
@@ -76,19 +78,28 @@ def bench(
     Where recorded files carry verdicts of their own, every one that differs from ours is listed
     with theirs and our reason.
     """
-    from lcbrb.cli.bench.run import Request, run_bench
+    import lcbrb
+    from lcbrb.cli.bench.output import document, show_bench
+    from lcbrb.cli.bench.settings import read_settings
+    from lcbrb.cli.output import print_json
+    from lcbrb.cli.progress import BARS
 
-    run_bench(
-        Request(
-            policies=tuple(policy),
-            benchmarks=tuple(name.strip() for name in benchmark.split(",") if name.strip()),
-            samples=samples,
-            limit=limit,
-            seed=seed,
-            config=tuple(config or ()),
-            out=out,
-            isolation=require_isolation,
-            executor=executor,
-        ),
-        as_json=as_json,
+    report = lcbrb.bench(
+        policy,
+        [name.strip() for name in benchmark.split(",") if name.strip()],
+        n=samples,
+        limit=limit,
+        seed=seed,
+        config=read_settings(config or ()),
+        out=out,
+        isolation=require_isolation,
+        executor=executor,
+        progress=BARS,
     )
+    if as_json:
+        print_json(document(report))
+    else:
+        show_bench(report)
+        if out is not None:
+            typer.echo(f"run folders: {out}")
+    report.raise_if_incomplete()

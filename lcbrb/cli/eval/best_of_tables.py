@@ -7,26 +7,24 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.table import Table
 
+from lcbrb.api.evaluate import BestOfReport
+from lcbrb.cli.output import print_notes
 from lcbrb.cli.tables import NAME_WIDTH, comparison_table, console, interval, methods, points
 from lcbrb.rewards.best_of.figures import BEST, GAIN, ORACLE, POOLED, RANDOM, WITHIN
 from lcbrb.rewards.best_of.run import BestOf
-from lcbrb.rewards.best_of.samples import SampleSet
-from lcbrb.rewards.forward import accounting
-from lcbrb.rewards.selection import Selection
-from lcbrb.types import Comparison, Estimate
+from lcbrb.types import Estimate
 
 _LEFT_OUT = "left_out_"
 _CELL = 20  # "100.0% [91.0, 100.0]"
 _SHARED = 2  # columns that are the same for every model: chance and the oracle
 
 
-def show_best_of(
-    sample_set: SampleSet,
-    selection: Selection,
-    done: Sequence[BestOf],
-    comparisons: Sequence[Comparison],
-) -> None:
+def show_best_of(report: BestOfReport) -> None:
     """The curves, what each model gains and how its scores go with verdicts, the comparisons."""
+    done, comparisons = report.results, report.comparisons
+    if not done:
+        return
+    sample_set, selection = report.sample_set, report.selection
     out, counts = console(), done[0].record.counts
     part = "" if not done[0].record.partial else f" of {selection.total} (seed {selection.seed})"
     several = f", {counts['samplers']} samplers" * (counts["samplers"] > 1)
@@ -54,20 +52,7 @@ def show_best_of(
         f"Spearman within problems leaves out {one_sided} of {counts['groups']} groups, whose "
         "samples all pass or all fail"
     )
-    for note in told(done):
-        out.print(f"note: {note}")
-
-
-def told(done: Sequence[BestOf]) -> list[str]:
-    """Every note of the runs, and their tokens; what is not of all runs names its model."""
-    every = dict.fromkeys(note for one in done for note in one.record.notes)
-    common = [note for note in every if all(note in one.record.notes for one in done)]
-    found = list(common)
-    for one in done:
-        own = [note for note in one.record.notes if note not in common]
-        spent = accounting.sentence(one.record.counts)
-        found += [f"{one.record.subject}: {note}" for note in (*own, spent) if note]
-    return found
+    print_notes(report.notes)
 
 
 def _show_curves(out: Console, done: Sequence[BestOf]) -> None:

@@ -64,27 +64,46 @@ def evaluate(
 
     Intervals are clustered by problem. A tie counts as half a win and is shown.
     """
-    if best_of is not None:
-        from lcbrb.cli.eval.best_of import run_best_of
+    import lcbrb
+    from lcbrb.cli.eval.best_of_tables import show_best_of
+    from lcbrb.cli.eval.documents import best_of_document, eval_document
+    from lcbrb.cli.eval.tables import show_evaluation
+    from lcbrb.cli.output import print_json
+    from lcbrb.cli.progress import BARS
+    from lcbrb.errors import UsageError
 
-        run_best_of(
-            specs=reward_model or [],
-            samples=best_of,
-            out=out,
+    report: lcbrb.EvalReport | lcbrb.BestOfReport
+    if best_of is not None:
+        for option, given in {
+            "--pairs": pairs != "mini",
+            "--executor": executor != "local",
+        }.items():
+            if given:
+                raise UsageError(f"{option} does not go with --best-of, which scores samples here")
+        report = chosen = lcbrb.best_of(
+            reward_model or [], best_of, limit=limit, seed=seed, out=out, progress=BARS
+        )
+        if as_json:
+            print_json(best_of_document(chosen))
+        else:
+            show_best_of(chosen)
+    else:
+        report = ranked = lcbrb.evaluate(
+            reward_model or [],
+            pairs,
             limit=limit,
             seed=seed,
-            others={"--pairs": pairs != "mini", "--executor": executor != "local"},
-            as_json=as_json,
+            out=out,
+            executor=executor,
+            progress=BARS,
         )
-        return
-    from lcbrb.cli.eval.run import run_evaluation
-
-    run_evaluation(
-        specs=reward_model or [],
-        pairs=pairs,
-        out=out,
-        limit=limit,
-        seed=seed,
-        executor=executor,
-        as_json=as_json,
-    )
+        if as_json:
+            print_json(eval_document(ranked))
+        else:
+            show_evaluation(ranked)
+    if out is not None and report.results and not as_json:
+        typer.echo(f"run folders: {out}")
+    for failure in report.failures:
+        typer.echo(f"lcbrb: {failure.subject}: {failure.error}", err=True)
+    if report.failures:
+        raise typer.Exit(report.failures[0].error.exit_code)

@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from rich.console import Console
 from rich.table import Table
 
+from lcbrb.api.evaluate import EvalReport
 from lcbrb.cli.eval.audit_tables import show_audit
+from lcbrb.cli.output import print_notes
 from lcbrb.cli.tables import NAME_WIDTH, comparison_table, console, interval, methods
 from lcbrb.rewards.metrics import accuracy, suites
 from lcbrb.rewards.metrics.report import Report
@@ -17,11 +19,15 @@ _ALL_COMPARISONS = 15  # of six models; beyond that, those with the best one are
 _CELL = 20  # "100.0% [91.0, 100.0]"
 
 
-def show_evaluation(report: Report) -> None:
-    """Every table of a report."""
+def show_evaluation(evaluation: EvalReport) -> None:
+    """Every table of a report, and its notes."""
+    if evaluation.results:
+        _show_report(evaluation.report)
+    print_notes(evaluation.notes)
+
+
+def _show_report(report: Report) -> None:
     out = console()
-    if not report.ranked:
-        return
     whole = report.ranked[0].record.estimates[accuracy.ACCURACY]
     total, seed = report.selection.total, report.selection.seed
     part = "" if whole.n == total else f" of {total} (seed {seed})"

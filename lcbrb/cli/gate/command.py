@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from lcbrb.gates import GateReport
+
+STEP_SUMMARY = "GITHUB_STEP_SUMMARY"
 
 
 def gate(
@@ -64,19 +70,52 @@ def gate(
     PASS: the interval lies above minus the tolerance. Else INCONCLUSIVE, with the drop that could
     have been told; MISSING where a side has no result. Intervals are adjusted over all checks.
     """
-    from lcbrb.cli.gate.run import Request, run_calibration, run_gate
+    import lcbrb
+    from lcbrb import codec
+    from lcbrb.cli.gate.output import show_calibration, show_gate
+    from lcbrb.errors import UsageError
+    from lcbrb.gates import FAILED, exit_code
 
-    request = Request(
-        baseline=baseline,
-        candidate=candidate,
-        config=config,
-        junit=junit,
-        summary=summary,
-        allow=allow,
-        strict=strict,
-        as_json=as_json,
-    )
+    allowed = allow.split(",") if allow else []
     if calibrate:
-        run_calibration(request)
+        if junit or summary:
+            raise UsageError("--junit and --summary go with a gate, not with --calibrate")
+        repeats = [baseline] if candidate is None else [baseline, candidate]
+        found = lcbrb.calibrate_gate(repeats, config=config, allow=allowed)
+        if as_json:
+            typer.echo(codec.encode_pretty(found), nl=False)
+        else:
+            show_calibration(found)
+        if found.false_alarms.low is not None and found.false_alarms.low > found.alpha:
+            raise typer.Exit(FAILED)
+        return
+    if candidate is None:
+        raise UsageError("a gate needs a CANDIDATE beside the BASELINE (or --calibrate)")
+    report = lcbrb.gate(baseline, candidate, config=config, allow=allowed)
+    if as_json:
+        typer.echo(codec.encode_pretty(report), nl=False)
     else:
-        run_gate(request)
+        show_gate(report)
+    _write(report, junit, summary, strict=strict)
+    if code := exit_code(report, strict=strict):
+        raise typer.Exit(code)
+
+
+def _write(report: GateReport, junit: Path | None, summary: Path | None, *, strict: bool) -> None:
+    """Reports in files, and what a GitHub job is told."""
+    from lcbrb import codec
+    from lcbrb.gates.annotations import workflow_commands
+    from lcbrb.gates.junit import junit as junit_xml
+    from lcbrb.gates.markdown import markdown
+
+    if junit:
+        codec.write_text(junit, junit_xml(report, strict=strict))
+    if summary:
+        codec.write_text(summary, markdown(report))
+    step = os.environ.get(STEP_SUMMARY)
+    if step and (summary is None or Path(step).resolve() != summary.resolve()):
+        with Path(step).open("a", encoding="utf-8") as file:  # other steps write to it as well
+            file.write(markdown(report))
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        for line in workflow_commands(report, strict=strict):
+            typer.echo(line, err=True)  # CI reads commands on either stream

@@ -45,7 +45,8 @@ def build(
         str,
         typer.Option(
             metavar="tests|tests+soundness",
-            help="Superior and inferior by tests alone, or by tests and the graded reasoning.",
+            help="Superior and inferior by tests alone, or by tests and by judgements of the "
+            "reasoning.",
         ),
     ] = "tests",
     across_samplers: Annotated[
@@ -69,19 +70,33 @@ def build(
     completion) and the folder PAIRS.run (completions and verdicts), from which a stopped build
     goes on.
     """
-    from lcbrb.cli.pairs.build import Request, run_build
+    import lcbrb
+    from lcbrb import codec
+    from lcbrb.cli.output import print_notes
+    from lcbrb.cli.pairs.output import show_build
+    from lcbrb.cli.progress import BARS
 
-    run_build(
-        Request(
-            problems=problems,
-            policies=tuple(policy),
-            output=output,
-            verdicts=verdicts,
-            label_by=label_by,
-            across_samplers=across_samplers,
-            per_problem=per_problem,
-            seed=seed,
-            isolation=require_isolation,
-        ),
-        as_json=as_json,
+    result = lcbrb.build_pairs(
+        problems,
+        policy,
+        output,
+        verdicts=verdicts,
+        label_by=label_by,
+        across_samplers=across_samplers,
+        per_problem=per_problem,
+        seed=seed,
+        isolation=require_isolation,
+        progress=BARS,
     )
+    if as_json:
+        typer.echo(codec.encode_pretty(result.manifest), nl=False)
+    else:
+        show_build(result)
+        print_notes(result.manifest.notes)
+    result.raise_if_incomplete()
+    if not result.pairs:
+        typer.echo(
+            "lcbrb: no pairs: no problem has both a superior and an inferior reasoning"
+            " (of one sampler, unless --across-samplers)",
+            err=True,
+        )

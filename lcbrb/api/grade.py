@@ -1,0 +1,82 @@
+"""`lcbrb.grade`: programs in, verdicts out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from evaluators import benchmark as open_benchmark
+from lcbrb.engine.local import LocalExecutor
+from lcbrb.errors import UnknownNameError
+from lcbrb.grading.grader import Grader, key_of
+from lcbrb.protocols.benchmark import Benchmark
+from lcbrb.protocols.progress import SILENT, Progress
+from lcbrb.protocols.sandbox import Sandbox
+from lcbrb.replies.completion import completed
+from lcbrb.sandbox.levels import sandbox_for
+from lcbrb.types import Completion, Generation, Problem, Verdict
+
+
+def grade(
+    benchmark: str | Benchmark,
+    programs: Mapping[str, str | Sequence[str]],
+    *,
+    replies: bool = False,
+    isolation: str | None = None,
+    sandbox: Sandbox | None = None,
+    progress: Progress = SILENT,
+) -> dict[str, list[Verdict]]:
+    """Grade programs, or whole replies, on the problems of a benchmark; nothing is written.
+
+    Args:
+        benchmark: a name (``humaneval+``), a file of problems, or a benchmark.
+        programs: a problem's id to a program (for maths: to an answer), or to several.
+        replies: the texts are whole replies, in which the program or answer is looked for.
+        isolation: the least level of isolation (`lcbrb doctor`) that programs may run at.
+        sandbox: where programs run; who grades often keeps one (`lcbrb.sandbox.levels.sandbox_for`)
+            and with it the warm processes. Without it, one is made and closed again.
+        progress: is told how far the work is.
+
+    Returns:
+        The verdicts of each problem's texts, in their order. HARNESS_ERROR is a failure of ours and
+        says nothing of the program.
+
+    Raises:
+        UnknownNameError: the benchmark has no problem of such an id.
+        LcbrbError: the benchmark or the sandbox can't be used.
+    """
+    bench = open_benchmark(benchmark) if isinstance(benchmark, str) else benchmark
+    problems = {problem.id: problem for problem in bench.load()}
+    completions = []
+    for name, given in programs.items():
+        if name not in problems:
+            raise UnknownNameError(f"problem of {bench.name}", name, problems)
+        texts = [given] if isinstance(given, str) else given
+        completions += [
+            _completion(bench, problems[name], text, number, replies=replies)
+            for number, text in enumerate(texts)
+        ]
+    used = sandbox or sandbox_for(isolation)
+    grader = Grader(benchmark=bench, sandbox=used, executor=LocalExecutor())
+    verdicts = {}
+    try:
+        with progress.bar(bench.name, len(completions), "programs") as advance:
+            for completion, verdict in grader.verdicts(completions, problems):
+                verdicts[key_of(completion)] = verdict
+                advance(1)
+    finally:
+        if sandbox is None:
+            used.close()
+    found: dict[str, list[Verdict]] = {name: [] for name in programs}
+    for completion in completions:
+        found[completion.problem_id].append(verdicts[key_of(completion)])
+    return found
+
+
+def _completion(
+    bench: Benchmark, problem: Problem, text: str, number: int, *, replies: bool
+) -> Completion:
+    if replies:
+        return completed(problem, bench.prompt(problem), "given", number, Generation(text=text))
+    return Completion(
+        problem_id=problem.id, policy_id="given", sample_index=number, text=text, solution=text
+    )

@@ -1,0 +1,105 @@
+"""`lcbrb.validate`: can a benchmark's verdicts be trusted here?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from evaluators import benchmark as open_benchmark
+from lcbrb.engine.local import LocalExecutor
+from lcbrb.errors import IncompleteRunError
+from lcbrb.harness.run import Part
+from lcbrb.protocols.progress import SILENT, Progress
+from lcbrb.sandbox.levels import sandbox_for
+from lcbrb.validation.gold import Checked, Outcome, check_golds, golds
+from lcbrb.validation.peers import InstalledPeer, peer_for
+from lcbrb.validation.referee import Outcome as PeerOutcome
+from lcbrb.validation.referee import Referral, refer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validation:
+    """Every gold solution of a benchmark with what became of it, and of broken copies of it.
+
+    `level` is the isolation that the programs ran at; `referral` is what a peer says of them.
+    """
+
+    benchmark: str
+    version: str
+    level: str
+    checked: tuple[Checked, ...]
+    referral: Referral | None = None
+
+    @property
+    def good(self) -> bool:
+        """Whether no gold fails and no peer's verdict differs without being known to be wrong."""
+        fails = any(checked.outcome is Outcome.FAILS for checked in self.checked)
+        return not fails and not (self.referral and self.referral.unexplained)
+
+    def raise_if_incomplete(self) -> None:
+        """Say which verdicts are missing by our own failure or the peer's.
+
+        Raises:
+            IncompleteRunError: some are.
+        """
+        if lost := sum(checked.outcome is Outcome.NO_VERDICT for checked in self.checked):
+            raise IncompleteRunError(f"{lost} golds have no verdict because the runner failed")
+        if self.referral is None or not self.good:
+            return
+        missing = [one for one in self.referral.compared if one.outcome is PeerOutcome.NO_VERDICT]
+        if missing:
+            raise IncompleteRunError(
+                f"{len(missing)} verdicts beside {self.referral.peer}'s are missing: one side "
+                "came to none"
+            )
+
+
+def validate(
+    benchmark: str,
+    *,
+    against: str | None = None,
+    limit: int | None = None,
+    seed: int = 0,
+    isolation: str | None = None,
+    progress: Progress = SILENT,
+) -> Validation:
+    """Check that every gold solution passes and that a broken copy of it fails.
+
+    Args:
+        benchmark: as in `lcbrb.bench`.
+        against: an installed peer that grades the same programs (``evalplus``). Its checker runs
+            them without isolation.
+        limit: so many problems, by a seeded draw.
+        seed: of the draw.
+        isolation: the least level of isolation (`lcbrb doctor`) that programs may run at.
+        progress: is told how far the work is.
+
+    Raises:
+        LcbrbError: the benchmark can't be used, or has no golds; no such peer here.
+    """
+    bench = open_benchmark(benchmark)
+    spec = None if against is None else peer_for(against, bench.name)
+    problems = Part(benchmark=bench, limit=limit, seed=seed).problems()
+    count = len(golds(bench, problems))
+    sandbox = sandbox_for(isolation)
+    checked = []
+    with progress.bar(bench.name, count, "golds") as advance:
+        for gold in check_golds(bench, problems, sandbox, LocalExecutor()):
+            checked.append(gold)
+            advance(1)
+    order = {problem.id: place for place, problem in enumerate(problems)}
+    checked.sort(key=lambda gold: order[gold.problem_id])
+    referral = None
+    if spec is not None:
+        peer = InstalledPeer(spec)
+        try:
+            with progress.bar(f"{peer.name} {peer.version}", len(checked), "problems") as advance:
+                referral = refer(peer, problems, checked, LocalExecutor(), lambda: advance(1))
+        finally:
+            peer.close()
+    return Validation(
+        benchmark=bench.name,
+        version=bench.version,
+        level=sandbox.level,
+        checked=tuple(checked),
+        referral=referral,
+    )

@@ -1,0 +1,83 @@
+"""The results of `lcbrb gate` as tables for people."""
+
+from __future__ import annotations
+
+from rich.table import Table
+
+from lcbrb.cli.tables import console, interval
+from lcbrb.gates import Calibration, GateReport, words
+from lcbrb.gates.report import CalibratedCheck
+
+_FLAKY = 5
+
+
+def show_gate(report: GateReport) -> None:
+    """A line on each check, what changed sides, and the verdict."""
+    out = console()
+    baseline, candidate = words.clean(report.baseline), words.clean(report.candidate)
+    table = Table("verdict", title=f"{candidate} against {baseline}", title_justify="left")
+    table.add_column("check", overflow="fold")
+    table.add_column("both sides", justify="right")
+    table.add_column("points", justify="right", no_wrap=True)
+    for name in ("p (Holm)", "accepted", "could tell", "problems"):
+        table.add_column(name, justify="right")
+    for check in report.checks:
+        table.add_row(
+            check.verdict.value,
+            words.name(check),
+            f"{words.percent(check.baseline)}, {words.percent(check.candidate)}",
+            words.difference(check),
+            words.p_value(check.p_adjusted),
+            words.tolerance(check),
+            words.detectable(check),
+            words.size(check),
+        )
+    out.print(table)
+    for check in report.checks:
+        out.print(words.clean(f"{words.name(check)}: {check.verdict}, {check.reason}"))
+        for flips in (words.flips("worse", check.lost), words.flips("better", check.won)):
+            if flips:
+                out.print(f"  {flips}")
+        for note in check.notes:
+            out.print(words.clean(f"  note: {note}"))
+    for note in report.notes:
+        out.print(words.clean(f"note: {note}"))
+    out.print(words.method(report))
+    out.print(words.headline(report))
+
+
+def show_calibration(found: Calibration) -> None:
+    """A line on each check, the problems that change, and the rate of false alarms."""
+    out = console()
+    table = Table("check", "comparisons", "verdicts", title="A/A", title_justify="left")
+    for name in ("largest drop", "could tell", "changing problems"):
+        table.add_column(name, justify="right")
+    for check in found.checks:
+        verdicts = ", ".join(f"{count} {name}" for name, count in check.verdicts.items())
+        drop = check.minimum_detectable_drop
+        table.add_row(
+            words.clean(f"{check.benchmark} {check.metric}"),
+            str(check.comparisons),
+            verdicts,
+            words.points(check.largest_drop, sign=False),
+            "-" if drop is None else words.points(drop, sign=False),
+            str(len(check.flaky)),
+        )
+    out.print(table)
+    for check in found.checks:
+        if check.flaky:
+            out.print(_flaky(check))
+    for note in found.notes:
+        out.print(words.clean(f"note: {note}"))
+    rate = found.false_alarms
+    repeats, alpha = len(found.repeats), f"alpha {100 * found.alpha:g}%"
+    out.print(
+        f"false alarms: {interval(rate)} of {rate.n} comparisons of {repeats} repeats, {alpha} "
+        f"({rate.method}: {rate.clusters})"
+    )
+
+
+def _flaky(check: CalibratedCheck) -> str:
+    shown = [f"{p.problem_id} ({p.changed} of {p.comparisons})" for p in check.flaky[:_FLAKY]]
+    more = " …" if len(check.flaky) > _FLAKY else ""
+    return words.clean(f"{check.benchmark} {check.metric} changes: {', '.join(shown)}{more}")

@@ -1,0 +1,31 @@
+"""The results of `lcbrb pairs build` as tables for people."""
+
+from __future__ import annotations
+
+from rich.table import Table
+
+from lcbrb.api.pairs import BuiltPairs
+from lcbrb.cli.tables import agreement_table, console, interval
+
+
+def show_build(result: BuiltPairs) -> None:
+    """What became of the completions, the pass rates, the agreement, and the pairs."""
+    out, built, manifest = console(), result.built, result.manifest
+    account = Table("completions", "", title="verdicts and labels", title_justify="left")
+    account.columns[1].justify = "right"
+    for group, counted in (("verdict", built.statuses), ("label", built.labels)):
+        for name, count in counted.items():
+            account.add_row(f"{group}: {name}", str(count))
+    out.print(account)
+    rates = Table("sampler", "pass@1 [95%]", "samples", "problems", title="pass rates")
+    for sampler, estimate in built.pass_rates.items():
+        rates.add_row(sampler, interval(estimate), str(estimate.n), str(estimate.clusters))
+    out.print(rates)
+    if built.agreement.compared:
+        out.print(agreement_table(built.agreement.counts))
+    across = manifest.counts["across_samplers"]
+    out.print(
+        f"{manifest.pairs} pairs of {manifest.problems} problems "
+        f"({manifest.counts['same_sampler']} of one sampler, {across} across samplers) "
+        f"-> {result.path}"
+    )

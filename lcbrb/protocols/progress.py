@@ -1,0 +1,53 @@
+"""How far work is, told to whoever shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+
+from lcbrb.types import Completion
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """Told of each sample as it comes (None: there is none) and of each verdict, by any thread."""
+
+    on_sample: Callable[[Completion | None], object] = lambda _: None
+    on_verdict: Callable[[], object] = lambda: None
+
+
+class Progress:
+    """Shows nothing; the command line's shows bars, and a notebook may bring its own."""
+
+    def bar(
+        self, title: str, total: int | None, unit: str
+    ) -> AbstractContextManager[Callable[[int], object]]:
+        """A stretch of work.
+
+        Args:
+            title: what is worked on.
+            total: how many things there are; None where nobody knows.
+            unit: what they are ("pairs").
+
+        Returns:
+            A function that is called with the number of things done.
+        """
+        del title, total, unit
+        return nullcontext(int)
+
+    def sampling(self, title: str, total: int) -> AbstractContextManager[Watch]:
+        """Sampling and grading side by side.
+
+        Args:
+            title: the benchmark's name.
+            total: how many samples are wanted.
+        """
+        del title, total
+        return nullcontext(Watch())
+
+    def say(self, message: str) -> None:
+        """Something that the user should know meanwhile (a lost node)."""
+
+
+SILENT = Progress()
