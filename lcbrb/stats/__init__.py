@@ -1,4 +1,4 @@
-"""Estimates with intervals, paired comparisons, pass@k and planning. NumPy only.
+"""Estimates with intervals, paired comparisons, pass@k and planning.
 
 A problem is the unit that was drawn at random; samples, pairs and tests of one problem resemble
 one another. So everything here resamples, flips or counts *clusters* (problems), never single
@@ -24,7 +24,6 @@ from lcbrb.stats.best_of import (
     spearman,
 )
 from lcbrb.stats.calibration import Calibration, calibration
-from lcbrb.stats.comparisons import comparisons
 from lcbrb.stats.drop_planning import minimum_detectable_drop
 from lcbrb.stats.drops import DropTest, drop_interval, drop_test
 from lcbrb.stats.groups import letters, tied_ranks
@@ -33,14 +32,14 @@ from lcbrb.stats.logistic import LogisticFit, fit_logistic, probability_at, slop
 from lcbrb.stats.paired import (
     PairedResult,
     clusters_for_effect,
+    comparisons,
     holm,
     mcnemar_exact,
     minimum_detectable_effect,
     paired_difference,
 )
 from lcbrb.stats.passk import mean_pass_at_k, pass_at_k
-from lcbrb.stats.resampled import stratified_mean
-from lcbrb.stats.student import t_quantile
+from lcbrb.stats.stratified import stratified_mean
 from lcbrb.stats.votes import Ballot, maj_at_k, mean_avg_at_k, mean_maj_at_k
 
 __all__ = [
@@ -77,7 +76,6 @@ __all__ = [
     "slope_estimate",
     "spearman",
     "stratified_mean",
-    "t_quantile",
     "tied_ranks",
     "wilson",
 ]

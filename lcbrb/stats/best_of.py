@@ -10,17 +10,21 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from lcbrb.errors import UsageError
 from lcbrb.stats._checks import Floats, Labels, check_whole
-from lcbrb.stats.intervals import FEWEST_CLUSTERS, ROUNDING, Resampling, cluster_mean
+from lcbrb.stats._draws import ROUNDING, Resampling, drawn_weights, percentiles
+from lcbrb.stats.intervals import (
+    FEWEST_CLUSTERS,
+    ONE_CLUSTER,
+    Interval,
+    cluster_mean,
+    cluster_places,
+)
 from lcbrb.types import Estimate
-
-_CHUNK_CELLS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,10 +160,9 @@ def mean_spearman(
     Raises:
         UsageError: an argument is not as above.
     """
-    labels = clusters.tolist() if isinstance(clusters, np.ndarray) else list(clusters)
     found = [
         (value, label, one.n)
-        for one, label in zip(samples, labels, strict=True)
+        for one, label in zip(samples, clusters, strict=True)
         if (value := spearman(one)) is not None
     ]
     if not found:
@@ -203,7 +206,6 @@ def pooled_spearman(
         UsageError: an argument is not as above.
     """
     resampling = Resampling(level, resamples, seed)
-    names = clusters.tolist() if isinstance(clusters, np.ndarray) else list(clusters)
     every = Samples(
         [score for one in samples for score in one.scores],
         [passed for one in samples for passed in one.passes],
@@ -211,33 +213,25 @@ def pooled_spearman(
     whole = spearman(every)
     if whole is None:
         return None
-    place = {name: index for index, name in enumerate(sorted(set(names)))}
-    low, high, method = None, None, "none: fewer than 2 clusters"
-    if len(place) >= FEWEST_CLUSTERS:
-        cluster_N = np.repeat([place[name] for name in names], [one.n for one in samples])
-        found_B = _bootstrap(every, cluster_N, resampling)
-        lost = int(np.isnan(found_B).sum())
-        tail = (1.0 - level) / 2.0
+    places, groups = cluster_places(clusters, len(samples))
+    interval = ONE_CLUSTER
+    if groups >= FEWEST_CLUSTERS:
+        found_B = _bootstrap(every, np.repeat(places, [one.n for one in samples]), resampling)
+        kept_B = found_B[~np.isnan(found_B)]
         method = f"cluster bootstrap, percentile, {resamples} resamples"
-        if lost < resamples:
-            bounds = np.nanquantile(found_B, [tail, 1.0 - tail])
-            low, high = min(float(bounds[0]), whole), max(float(bounds[1]), whole)
+        interval = Interval(None, None, method)
+        if kept_B.size:
+            low, high = percentiles(kept_B, level, whole)
+            interval = Interval(low, high, method)
             if high - low <= ROUNDING:
-                low, high, method = None, None, "none: no variation between resamples"
-        if lost:
-            method += f", {lost} with one verdict left out"
-    return Estimate(
-        value=whole,
-        low=low,
-        high=high,
-        n=every.n,
-        clusters=len(place),
-        level=level,
-        method=method,
-    )
+                interval = Interval(None, None, "none: no variation between resamples")
+        if lost := resamples - kept_B.size:
+            told = f"{interval.method}, {lost} with one verdict left out"
+            interval = interval._replace(method=told)
+    return interval.around(whole, n=every.n, clusters=groups, level=level)
 
 
-def _bootstrap(every: Samples, cluster_N: npt.NDArray[Any], resampling: Resampling) -> Floats:
+def _bootstrap(every: Samples, cluster_N: npt.NDArray[np.intp], resampling: Resampling) -> Floats:
     """Correlations of resamples, shape (B,); NaN where there is none.
 
     A resample gives each sample the weight that its cluster was drawn with, so ranks come from
@@ -249,19 +243,13 @@ def _bootstrap(every: Samples, cluster_N: npt.NDArray[Any], resampling: Resampli
     passes_N = np.asarray(every.passes, dtype=np.float64)[order]
     cluster_N = cluster_N[order]
     groups = int(cluster_N.max()) + 1
-    rng = np.random.default_rng(resampling.seed)
-    rows = max(1, _CHUNK_CELLS // scores_N.size)
-    found_B = np.empty(resampling.resamples)
-    for start in range(0, resampling.resamples, rows):
-        stop = min(start + rows, resampling.resamples)
-        drawn = rng.integers(0, groups, size=(stop - start, groups))
-        weights_BG = np.zeros((stop - start, groups))
-        np.add.at(weights_BG, (np.arange(stop - start)[:, np.newaxis], drawn), 1.0)
+    found = []
+    for weights_BG in drawn_weights(resampling, groups, width=scores_N.size):
         weights_BN = weights_BG[:, cluster_N]
         sizes_BU = np.add.reduceat(weights_BN, starts_U, axis=1)
         passing_BU = np.add.reduceat(weights_BN * passes_N, starts_U, axis=1)
-        found_B[start:stop] = _weighted(sizes_BU, passing_BU)
-    return found_B
+        found.append(_weighted(sizes_BU, passing_BU))
+    return np.concatenate(found)
 
 
 def _weighted(sizes_BU: Floats, passing_BU: Floats) -> Floats:

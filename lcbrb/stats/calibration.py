@@ -14,8 +14,16 @@ import numpy as np
 
 from lcbrb.errors import UsageError
 from lcbrb.stats._checks import Floats, Labels, Values, check_whole, float_values
-from lcbrb.stats.intervals import FEWEST_CLUSTERS, ROUNDING, Resampling, cluster_mean
-from lcbrb.stats.resampled import cluster_places, drawn_weights, percentiles
+from lcbrb.stats._draws import ROUNDING, Resampling, drawn_weights, percentiles
+from lcbrb.stats.intervals import (
+    FEWEST_CLUSTERS,
+    NO_VARIATION,
+    ONE_CLUSTER,
+    Interval,
+    cluster_mean,
+    cluster_places,
+)
+from lcbrb.stats.logistic import sigmoid
 from lcbrb.types import Estimate
 
 BINS = 10  # equally wide, from 0.5 to 1
@@ -73,14 +81,14 @@ def calibration(
     labels = np.asarray(clusters)
     order = np.lexsort((margins_N, cluster_places(labels, margins_N.size)[0]))
     margins_N, points_N, labels = margins_N[order], points_N[order], labels[order]
-    sure_N = _sigmoid(np.abs(margins_N))
+    sure_N = sigmoid(np.abs(margins_N))
     edges = np.linspace(0.5, 1.0, bins + 1)
     bin_N = np.minimum(np.searchsorted(edges, sure_N, side="right") - 1, bins - 1)
     return Calibration(
         ece=_ece_estimate(sure_N, points_N, bin_N, labels, bins, seed),
         ece_by_chance=_by_chance(sure_N, bin_N, bins, seed),
         overconfidence=cluster_mean(sure_N - points_N, labels, seed=seed),
-        brier=cluster_mean((1.0 - _sigmoid(margins_N)) ** 2, labels, seed=seed),
+        brier=cluster_mean((1.0 - sigmoid(margins_N)) ** 2, labels, seed=seed),
         bins=tuple(
             Bin(
                 low=float(edges[k]),
@@ -103,7 +111,7 @@ def _ece_estimate(  # noqa: PLR0913, PLR0917 - what is binned, and how it is res
     counts_G = np.bincount(places_N, minlength=groups).astype(np.float64)
     value = float(np.abs(gaps_G_K.sum(0)).sum() / sure_N.size)
     resampling = Resampling(0.95, _RESAMPLES, seed)
-    low, high, method = None, None, "none: fewer than 2 clusters"
+    interval = ONE_CLUSTER
     if groups >= FEWEST_CLUSTERS:
         found_B = np.concatenate(
             [
@@ -113,17 +121,8 @@ def _ece_estimate(  # noqa: PLR0913, PLR0917 - what is binned, and how it is res
         )
         low, high = percentiles(found_B, resampling.level, value)
         method = f"cluster bootstrap, percentile, {_RESAMPLES} resamples; biased upwards"
-        if high - low <= ROUNDING:
-            low, high, method = None, None, "none: no variation between clusters"
-    return Estimate(
-        value=value,
-        low=low,
-        high=high,
-        n=sure_N.size,
-        clusters=groups,
-        level=resampling.level,
-        method=method,
-    )
+        interval = Interval(low, high, method) if high - low > ROUNDING else NO_VARIATION
+    return interval.around(value, n=sure_N.size, clusters=groups, level=resampling.level)
 
 
 def _by_chance(sure_N: Floats, bin_N: Floats, bins: int, seed: int) -> float:
@@ -137,8 +136,3 @@ def _by_chance(sure_N: Floats, bin_N: Floats, bins: int, seed: int) -> float:
         gaps_N = (rng.random(sure_N.size) < sorted_N) - sorted_N
         found.append(np.abs(np.add.reduceat(gaps_N, kept)).sum() / sure_N.size)
     return float(np.quantile(found, 0.95))
-
-
-def _sigmoid(logits_N: Floats) -> Floats:
-    found: Floats = np.exp(-np.logaddexp(0.0, -logits_N))
-    return found

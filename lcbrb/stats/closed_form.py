@@ -1,8 +1,9 @@
-"""Intervals and tests by formula: what a page can recompute in its reader's browser, to the digit.
+"""Scores and tests by formula: what a page can recompute in its reader's browser, to the digit.
 
-A bootstrap's draws can't be had again in another language; these can, and they need no draws. The
-leaderboard's page has a twin of each function here (`leaderboards/templates/stats.js`), and a test
-holds the two against each other.
+A bootstrap's draws can't be had again in another language; these can, and they need no draws. Both
+functions have a twin in the leaderboard's page (`leaderboards/templates/stats.js`): Python ranks a
+whole benchmark, for readers without scripts and for the notes of the command, the page what is
+left in its reader's window, and neither can call the other. A test holds the two together.
 
 Legend: G clusters (problems), M clusters whose difference is not 0.
 """
@@ -16,12 +17,17 @@ from statistics import NormalDist
 import numpy as np
 
 from lcbrb.errors import UsageError
-from lcbrb.stats._checks import Floats, check_share, check_whole, float_values
-from lcbrb.stats.intervals import FEWEST_CLUSTERS, ROUNDING, wilson
-from lcbrb.stats.paired import mcnemar_exact
+from lcbrb.stats._checks import check_share, check_whole, float_values
+from lcbrb.stats._draws import ROUNDING
+from lcbrb.stats.intervals import (
+    FEWEST_CLUSTERS,
+    ONE_CLUSTER,
+    Interval,
+    wilson_bounds,
+    wilson_over_clusters,
+)
+from lcbrb.stats.paired import ENUMERATED_CLUSTERS, enumerated_p_value, mcnemar_exact
 from lcbrb.types import Estimate
-
-_ENUMERATED_CLUSTERS = 12  # up to 2**12 sign patterns are counted one by one
 
 
 def clustered_wilson(
@@ -46,66 +52,29 @@ def clustered_wilson(
     Raises:
         UsageError: an argument is not as above.
     """
-    sums_G, counts_G = _clusters(sums, counts)
+    sums_G, counts_G = float_values("sums", sums), float_values("counts", counts)
     groups = sums_G.size
+    if groups != counts_G.size:
+        raise UsageError(f"each sum needs a count: {groups} sums, {counts_G.size} counts")
+    if bool((counts_G <= 0.0).any()):
+        raise UsageError("counts must be above 0: leave clusters without observations out")
     check_whole("n", n, at_least=groups)
     check_share("level", level)
     if bool((sums_G < 0.0).any()) or bool((sums_G > counts_G * (1.0 + ROUNDING)).any()):
         raise UsageError("the values of a share must lie between 0 and 1")
-    value = min(1.0, math.fsum(sums_G) / math.fsum(counts_G))
-    if groups < FEWEST_CLUSTERS:
-        return _estimate(value, None, n, groups, level, "none: fewer than 2 clusters")
-    if float(np.ptp(sums_G / counts_G)) <= ROUNDING:
-        plain = wilson(value * groups, groups, level)
-        bounds = (plain.low, plain.high)
-        return _estimate(value, bounds, n, groups, level, "wilson over clusters: no variation")
     total = math.fsum(counts_G)
-    residuals_G = sums_G - value * counts_G
-    variance = groups / (groups - 1) * math.fsum(residuals_G**2) / total**2
-    effective = min(float(n), n * value * (1.0 - value) / (n - 1) / variance)
-    effective *= (_t(level, n - 1) / _t(level, groups - 1)) ** 2
-    bounds = _wilson_bounds(value, effective, level)
-    return _estimate(value, bounds, n, groups, level, "wilson, clustered")
-
-
-def adjusted_difference(
-    sums: Sequence[float], counts: Sequence[float], *, n: int, level: float = 0.95
-) -> Estimate:
-    """A paired difference of shares with an adjusted Wald interval.
-
-    Two clusters of average size are added, one in which all went one subject's way and one in which
-    all went the other's, and the interval is the usual one about the mean of these G + 2 (Bonett &
-    Price 2012, exactly theirs with one 0/1 observation of each subject a cluster). So it has a
-    width even where no cluster differs from another. `value` is the plain difference.
-
-    Args:
-        sums: of the differences in each cluster, shape (G,); differences lie in [-1, 1].
-        counts: of the paired observations of each cluster, shape (G,), above 0.
-        n: all paired observations, at least G.
-        level: coverage, in (0, 1).
-
-    Raises:
-        UsageError: an argument is not as above.
-    """
-    sums_G, counts_G = _clusters(sums, counts)
-    groups = sums_G.size
-    check_whole("n", n, at_least=groups)
-    check_share("level", level)
-    if bool((np.abs(sums_G) > counts_G * (1.0 + ROUNDING)).any()):
-        raise UsageError("the differences of shares must lie between -1 and 1")
-    total = math.fsum(counts_G)
-    value = math.fsum(sums_G) / total
+    value = min(1.0, math.fsum(sums_G) / total)
     if groups < FEWEST_CLUSTERS:
-        return _estimate(value, None, n, groups, level, "none: fewer than 2 clusters")
-    size = total / groups
-    all_sums = np.concatenate([sums_G, [size, -size]])
-    all_counts = np.concatenate([counts_G, [size, size]])
-    whole = total + 2.0 * size
-    centre = math.fsum(sums_G) / whole
-    variance = math.fsum((all_sums - centre * all_counts) ** 2) / whole**2
-    half = _z(level) * math.sqrt(variance)
-    bounds = (max(-1.0, min(centre - half, value)), min(1.0, max(centre + half, value)))
-    return _estimate(value, bounds, n, groups, level, "adjusted Wald, clustered")
+        interval = ONE_CLUSTER
+    elif float(np.ptp(sums_G / counts_G)) <= ROUNDING:
+        interval = wilson_over_clusters(value, groups, level)
+    else:
+        residuals_G = sums_G - value * counts_G
+        variance = groups / (groups - 1) * math.fsum(residuals_G**2) / total**2
+        effective = min(float(n), n * value * (1.0 - value) / (n - 1) / variance)
+        effective *= (_t(level, n - 1) / _t(level, groups - 1)) ** 2
+        interval = Interval(*wilson_bounds(value, effective, level), "wilson, clustered")
+    return interval.around(value, n=n, clusters=groups, level=level)
 
 
 def sign_flip_p_value(sums: Sequence[float]) -> float:
@@ -129,52 +98,17 @@ def sign_flip_p_value(sums: Sequence[float]) -> float:
         return 1.0
     if bool(np.isin(sums_M, (-1.0, 1.0)).all()):
         return mcnemar_exact(int((sums_M > 0).sum()), int((sums_M < 0).sum()))
-    observed = abs(math.fsum(sums_M))
-    if sums_M.size <= _ENUMERATED_CLUSTERS:
-        patterns = np.arange(2**sums_M.size)[:, np.newaxis] >> np.arange(sums_M.size) & 1
-        totals = np.abs(np.where(patterns, sums_M, -sums_M).sum(axis=1))
-        least = observed - ROUNDING * math.fsum(np.abs(sums_M))
-        return float((totals >= least).mean())
-    return math.erfc(observed / math.sqrt(2.0 * math.fsum(sums_M**2)))
-
-
-def _clusters(sums: Sequence[float], counts: Sequence[float]) -> tuple[Floats, Floats]:
-    sums_G, counts_G = float_values("sums", sums), float_values("counts", counts)
-    if sums_G.size != counts_G.size:
-        raise UsageError(f"each sum needs a count: {sums_G.size} sums, {counts_G.size} counts")
-    if bool((counts_G <= 0.0).any()):
-        raise UsageError("counts must be above 0: leave clusters without observations out")
-    return sums_G, counts_G
-
-
-def _estimate(  # noqa: PLR0913, PLR0917 - an Estimate's fields
-    value: float,
-    bounds: tuple[float | None, float | None] | None,
-    n: int,
-    clusters: int,
-    level: float,
-    method: str,
-) -> Estimate:
-    low, high = bounds or (None, None)
-    return Estimate(
-        value=value, low=low, high=high, n=n, clusters=clusters, level=level, method=method
-    )
-
-
-def _wilson_bounds(share: float, n: float, level: float) -> tuple[float, float]:
-    z2 = _z(level) ** 2
-    centre = (share + z2 / (2.0 * n)) / (1.0 + z2 / n)
-    half = math.sqrt(z2 * (share * (1.0 - share) / n + z2 / (4.0 * n * n))) / (1.0 + z2 / n)
-    return max(0.0, min(centre - half, share)), min(1.0, max(centre + half, share))
-
-
-def _z(level: float) -> float:
-    return NormalDist().inv_cdf(0.5 + level / 2.0)
+    if sums_M.size <= ENUMERATED_CLUSTERS:
+        return enumerated_p_value(sums_M)
+    return math.erfc(abs(math.fsum(sums_M)) / math.sqrt(2.0 * math.fsum(sums_M**2)))
 
 
 def _t(level: float, freedom: int) -> float:
-    """Student's t quantile by its expansion about the normal (Abramowitz & Stegun 26.7.5)."""
-    z, v = _z(level), float(freedom)
+    """Student's t quantile by its expansion about the normal (Abramowitz & Stegun 26.7.5).
+
+    Not `t_quantile`: a browser has none.
+    """
+    z, v = NormalDist().inv_cdf(0.5 + level / 2.0), float(freedom)
     g1 = (z**3 + z) / 4.0
     g2 = (5.0 * z**5 + 16.0 * z**3 + 3.0 * z) / 96.0
     g3 = (3.0 * z**7 + 19.0 * z**5 + 17.0 * z**3 - 15.0 * z) / 384.0

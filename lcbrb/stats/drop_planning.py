@@ -8,9 +8,9 @@ from typing import NamedTuple
 import numpy as np
 
 from lcbrb.stats._checks import Labels, Values, check_share
+from lcbrb.stats._draws import ROUNDING
 from lcbrb.stats.drops import check_alpha, grouped_drops, on_lattice
-from lcbrb.stats.intervals import FEWEST_CLUSTERS, ROUNDING, Grouped, sd_of_clusters
-from lcbrb.stats.student import t_quantile
+from lcbrb.stats.intervals import FEWEST_CLUSTERS, Grouped, t_quantile
 
 _PRECISION = 1e-9
 _UNEQUAL = 0.5  # variance of the problems' drops over their mean squared: see below
@@ -89,7 +89,7 @@ def _spread_drop(
 ) -> float:
     """The drop that the test finds where it is spread over the problems."""
     groups, n = grouped.clusters, grouped.n
-    variance = sd_of_clusters(grouped) ** 2 / groups
+    variance = grouped.sd**2 / groups
     critical_t, power_t = (t_quantile(share, groups - 1) for share in (1.0 - alpha, power))
     low, high = 0.0, 2.0
     while high - low > _PRECISION:

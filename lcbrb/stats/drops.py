@@ -21,21 +21,19 @@ import numpy as np
 
 from lcbrb.errors import UsageError
 from lcbrb.stats._checks import Floats, Labels, Values, check_whole, float_values
+from lcbrb.stats._draws import ROUNDING, flipped_totals
 from lcbrb.stats.intervals import (
     FEWEST_CLUSTERS,
-    ROUNDING,
     Grouped,
     Interval,
     group_by_cluster,
-    sd_of_clusters,
+    t_quantile,
 )
-from lcbrb.stats.student import t_quantile
 from lcbrb.types import Estimate
 
 _LARGEST_DENOMINATOR = 1000  # of a problem's summed difference: samples a problem, or 2 for ties
 _LARGEST_STEPS = 1_000_000  # lattice points between the smallest and the largest total
 _LARGEST_CELLS = 200_000_000  # lattice points x clusters: below a second
-_CHUNK_CELLS = 250_000
 
 
 class DropTest(NamedTuple):
@@ -73,8 +71,7 @@ def drop_test(
     grouped = grouped_drops(differences, clusters)
     if grouped.clusters < FEWEST_CLUSTERS:
         return DropTest(None, "none: fewer than 2 problems")
-    noise_G = ROUNDING * grouped.scale * grouped.counts_G
-    sums_M = grouped.sums_G[np.abs(grouped.sums_G) > noise_G]
+    sums_M = grouped.differing
     steps_M = on_lattice(sums_M)
     if steps_M is not None:
         return DropTest(_exact(steps_M), "sign flips over problems, exact, one-sided")
@@ -121,14 +118,9 @@ def _exact(steps_M: Sequence[int]) -> float:
 
 
 def _drawn(sums_M: Floats, resamples: int, seed: int) -> float:
-    rng = np.random.default_rng(seed)
     observed = math.fsum(sums_M) + ROUNDING * math.fsum(np.abs(sums_M))
-    rows = max(1, _CHUNK_CELLS // sums_M.size)
-    low = 0
-    for start in range(0, resamples, rows):
-        size = (min(rows, resamples - start), sums_M.size)
-        flips_BM = rng.integers(0, 2, size=size, dtype=np.bool_)
-        low += int((np.where(flips_BM, sums_M, -sums_M).sum(axis=1) <= observed).sum())
+    totals = flipped_totals(sums_M, resamples, seed)
+    low = sum(int((totals_B <= observed).sum()) for totals_B in totals)
     return (low + 1) / (resamples + 1)
 
 
@@ -173,14 +165,8 @@ def drop_interval(
     check_alpha(alpha_low)
     grouped = grouped_drops(differences, clusters)
     interval = _interval(grouped, p_value, alpha, alpha_low)
-    return Estimate(
-        value=grouped.mean,
-        low=interval.low,
-        high=interval.high,
-        n=grouped.n,
-        clusters=grouped.clusters,
-        level=1.0 - alpha - alpha_low,
-        method=interval.method,
+    return interval.around(
+        grouped.mean, n=grouped.n, clusters=grouped.clusters, level=1.0 - alpha - alpha_low
     )
 
 
@@ -201,10 +187,9 @@ def _interval(grouped: Grouped, p_value: float | None, alpha: float, alpha_low: 
         high = (1.0 - unseen) * mean + unseen
         method = "rule of three over problems: no variation"
     else:
-        sd = sd_of_clusters(grouped)
         t_low = t_quantile(1.0 - alpha_low, groups - 1)
-        lowest = min(lowest, _score_end(mean, sd, inequality, t_low * t_low / groups))
-        high = mean + t_quantile(1.0 - alpha, groups - 1) * sd / math.sqrt(groups)
+        lowest = min(lowest, _score_end(mean, grouped.sd, inequality, t_low * t_low / groups))
+        high = mean + t_quantile(1.0 - alpha, groups - 1) * grouped.sd / math.sqrt(groups)
         method = "score below, t above, over problems"
     if p_value is None or p_value > alpha:
         high = max(high, 0.0)

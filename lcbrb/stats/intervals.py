@@ -7,25 +7,19 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import NormalDist
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from lcbrb.errors import UsageError
-from lcbrb.stats._checks import (
-    Floats,
-    Labels,
-    Values,
-    check_share,
-    check_whole,
-    float_values,
-)
+from lcbrb.stats._checks import Floats, Labels, Values, check_share, check_whole, float_values
+from lcbrb.stats._draws import ROUNDING, Resampling, drawn_clusters, percentiles
 from lcbrb.types import Estimate
 
 FEWEST_CLUSTERS = 2  # below this nothing is known about how clusters differ
-ROUNDING = 1e-12  # relative; differences below this are floating-point noise, not data
-_CHUNK_CELLS = 250_000  # drawn at once: about 2 MB an array, which stays in cache and is fastest
 
 
 class Interval(NamedTuple):
@@ -35,27 +29,21 @@ class Interval(NamedTuple):
     high: float | None
     method: str
 
+    def around(self, value: float, *, n: int, clusters: int, level: float) -> Estimate:
+        """The estimate that it is the interval of."""
+        return Estimate(
+            value=value,
+            low=self.low,
+            high=self.high,
+            n=n,
+            clusters=clusters,
+            level=level,
+            method=self.method,
+        )
 
-@dataclass(frozen=True, slots=True)
-class Resampling:
-    """How a bootstrap is drawn. Checked when made."""
 
-    level: float
-    resamples: int
-    seed: int
-
-    def __post_init__(self) -> None:
-        """Refuse what can't give an interval."""
-        check_share("level", self.level)
-        check_whole("resamples", self.resamples, at_least=1)
-        check_whole("seed", self.seed, at_least=0)
-        needed = math.ceil(2.0 / (1.0 - self.level) - 1e-6)
-        if self.resamples < needed:
-            message = (
-                f"{self.resamples} resamples leave none in the tails of a {self.level:g} interval: "
-                f"use {needed} or more (10000 is usual)"
-            )
-            raise UsageError(message)
+ONE_CLUSTER = Interval(None, None, "none: fewer than 2 clusters")
+NO_VARIATION = Interval(None, None, "none: no variation between clusters")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +77,43 @@ class Grouped:
         """Whether cluster means differ by more than rounding."""
         return bool(np.ptp(self.sums_G / self.counts_G) > ROUNDING * self.scale)
 
+    @property
+    def differing(self) -> Floats:
+        """The sums that are not 0 but for rounding, shape (M,)."""
+        return self.sums_G[np.abs(self.sums_G) > ROUNDING * self.scale * self.counts_G]
+
+    @property
+    def sd(self) -> float:
+        """See `effective_sd`.
+
+        Raises:
+            UsageError: fewer than 2 clusters.
+        """
+        groups = self.clusters
+        if groups < FEWEST_CLUSTERS:
+            raise UsageError("a standard deviation between clusters needs 2 clusters or more")
+        if not self.varies:
+            return 0.0
+        residuals_G = self.sums_G - self.mean * self.counts_G
+        return groups / self.n * math.sqrt(math.fsum(residuals_G**2) / (groups - 1))
+
+
+def cluster_places(clusters: Labels, n: int) -> tuple[npt.NDArray[np.intp], int]:
+    """Each observation's cluster by its place among the sorted labels, shape (N,); and G.
+
+    Raises:
+        UsageError: not one label an observation, or labels that can't be sorted.
+    """
+    labels = clusters.tolist() if isinstance(clusters, np.ndarray) else list(clusters)
+    if len(labels) != n:
+        raise UsageError(f"each value needs a cluster: {n} values, {len(labels)} clusters")
+    try:
+        place = {label: index for index, label in enumerate(sorted(set(labels)))}
+    except TypeError as error:
+        message = f"cluster labels must be all strings or all numbers: {error}"
+        raise UsageError(message) from error
+    return np.array([place[label] for label in labels], dtype=np.intp), len(place)
+
 
 def group_by_cluster(values_N: Floats, clusters: Labels) -> Grouped:
     """Sum observations by cluster.
@@ -103,68 +128,32 @@ def group_by_cluster(values_N: Floats, clusters: Labels) -> Grouped:
     Raises:
         UsageError: lengths differ, or labels can't be sorted.
     """
-    labels = clusters.tolist() if isinstance(clusters, np.ndarray) else list(clusters)
-    if len(labels) != values_N.size:
-        message = f"each value needs a cluster: {values_N.size} values, {len(labels)} clusters"
-        raise UsageError(message)
-    groups: dict[str | int, list[float]] = {}
-    try:
-        for label, value in zip(labels, values_N.tolist(), strict=True):
-            groups.setdefault(label, []).append(value)
-        ordered = [groups[label] for label in sorted(groups)]
-    except TypeError as error:
-        message = f"cluster labels must be all strings or all numbers: {error}"
-        raise UsageError(message) from error
+    places_N, groups = cluster_places(clusters, values_N.size)
+    counts_G = np.bincount(places_N, minlength=groups)
+    ordered = values_N[np.argsort(places_N, kind="stable")].tolist()
+    ends = [0, *np.cumsum(counts_G).tolist()]
     return Grouped(
-        sums_G=np.array([math.fsum(group) for group in ordered]),
-        counts_G=np.array([len(group) for group in ordered], dtype=np.float64),
+        sums_G=np.array([math.fsum(ordered[start:end]) for start, end in pairwise(ends)]),
+        counts_G=counts_G.astype(np.float64),
         scale=float(np.abs(values_N).max()),
-    )
-
-
-def _bootstrap_means(grouped: Grouped, resampling: Resampling) -> Floats:
-    """Means of B resamples of G clusters with replacement, shape (B,)."""
-    rng = np.random.default_rng(resampling.seed)
-    groups, total = grouped.clusters, resampling.resamples
-    rows = max(1, _CHUNK_CELLS // groups)
-    means_B = np.empty(total)
-    for start in range(0, total, rows):
-        stop = min(start + rows, total)
-        # Drawn indices, not multinomial weights: the same distribution, ten times faster.
-        drawn = rng.integers(0, groups, size=(stop - start, groups))
-        sums = grouped.sums_G.take(drawn).sum(axis=1)
-        means_B[start:stop] = sums / grouped.counts_G.take(drawn).sum(axis=1)
-    return means_B
-
-
-def _percentile_interval(grouped: Grouped, resampling: Resampling) -> Interval:
-    """The percentile interval of the cluster bootstrap (Efron & Tibshirani 1993, chapter 13)."""
-    tail = (1.0 - resampling.level) / 2.0
-    low, high = np.quantile(_bootstrap_means(grouped, resampling), [tail, 1.0 - tail])
-    return Interval(
-        # At small levels the middle of a skewed bootstrap can lie beside the mean.
-        low=min(float(low), grouped.mean),
-        high=max(float(high), grouped.mean),
-        method=f"cluster bootstrap, percentile, {resampling.resamples} resamples",
     )
 
 
 def bootstrap_estimate(grouped: Grouped, resampling: Resampling, *, unvaried: Interval) -> Estimate:
     """The mean with its bootstrap interval, or with `unvaried` if cluster means don't differ."""
-    if grouped.clusters < FEWEST_CLUSTERS:
-        interval = Interval(None, None, "none: fewer than 2 clusters")
-    elif grouped.varies:
-        interval = _percentile_interval(grouped, resampling)
-    else:
-        interval = unvaried
-    return Estimate(
-        value=grouped.mean,
-        low=interval.low,
-        high=interval.high,
-        n=grouped.n,
-        clusters=grouped.clusters,
-        level=resampling.level,
-        method=interval.method,
+    interval = unvaried if grouped.clusters >= FEWEST_CLUSTERS else ONE_CLUSTER
+    if grouped.clusters >= FEWEST_CLUSTERS and grouped.varies:
+        # Drawn indices, not multinomial weights: the same distribution, ten times faster.
+        means_B = np.concatenate(
+            [
+                grouped.sums_G.take(drawn).sum(axis=1) / grouped.counts_G.take(drawn).sum(axis=1)
+                for drawn in drawn_clusters(resampling, grouped.clusters)
+            ]
+        )
+        method = f"cluster bootstrap, percentile, {resampling.resamples} resamples"
+        interval = Interval(*percentiles(means_B, resampling.level, grouped.mean), method)
+    return interval.around(
+        grouped.mean, n=grouped.n, clusters=grouped.clusters, level=resampling.level
     )
 
 
@@ -185,27 +174,23 @@ def wilson(successes: float, n: int, level: float = 0.95) -> Estimate:
     if not 0.0 <= successes <= n:
         message = f"successes must lie in [0, {n}], not {successes!r}"
         raise UsageError(message)
-    share = successes / n
+    share = float(successes / n)
+    interval = Interval(*wilson_bounds(share, n, level), "wilson")
+    return interval.around(share, n=int(n), clusters=int(n), level=level)
+
+
+def wilson_bounds(share: float, n: float, level: float) -> tuple[float, float]:
+    """The two ends of Wilson's interval; `n` may be an effective sample size."""
     z2 = NormalDist().inv_cdf(0.5 + level / 2.0) ** 2
     centre = (share + z2 / (2.0 * n)) / (1.0 + z2 / n)
     half = math.sqrt(z2 * (share * (1.0 - share) / n + z2 / (4.0 * n * n))) / (1.0 + z2 / n)
-    return Estimate(
-        value=float(share),
-        low=float(max(0.0, min(centre - half, share))),
-        high=float(min(1.0, max(centre + half, share))),
-        n=int(n),
-        clusters=int(n),
-        level=level,
-        method="wilson",
-    )
+    return float(max(0.0, min(centre - half, share))), float(min(1.0, max(centre + half, share)))
 
 
-def _unvaried_mean(grouped: Grouped, level: float, *, shares: bool) -> Interval:
-    """The interval of a mean whose clusters all agree: Wilson for shares, none otherwise."""
-    if not shares:
-        return Interval(None, None, "none: no variation between clusters")
-    estimate = wilson(grouped.mean * grouped.clusters, grouped.clusters, level)
-    return Interval(estimate.low, estimate.high, "wilson over clusters: no variation")
+def wilson_over_clusters(share: float, clusters: int, level: float) -> Interval:
+    """The interval of a share that is the same in all clusters."""
+    bounds = wilson_bounds(share, clusters, level)
+    return Interval(*bounds, "wilson over clusters: no variation")
 
 
 def cluster_mean(
@@ -240,8 +225,9 @@ def cluster_mean(
     resampling = Resampling(level, resamples, seed)
     values_N = float_values("values", values)
     grouped = group_by_cluster(values_N, clusters)
-    shares = bool(values_N.min() >= 0.0 and values_N.max() <= 1.0)
-    unvaried = _unvaried_mean(grouped, level, shares=shares)
+    unvaried = NO_VARIATION
+    if values_N.min() >= 0.0 and values_N.max() <= 1.0:
+        unvaried = wilson_over_clusters(grouped.mean, grouped.clusters, level)
     return bootstrap_estimate(grouped, resampling, unvaried=unvaried)
 
 
@@ -261,16 +247,11 @@ def effective_sd(values: Values, clusters: Labels) -> float:
     Raises:
         UsageError: fewer than 2 clusters, or arguments that `cluster_mean` would refuse.
     """
-    return sd_of_clusters(group_by_cluster(float_values("values", values), clusters))
+    return group_by_cluster(float_values("values", values), clusters).sd
 
 
-def sd_of_clusters(grouped: Grouped) -> float:
-    """`effective_sd` of what is grouped already."""
-    groups = grouped.clusters
-    if groups < FEWEST_CLUSTERS:
-        message = "a standard deviation between clusters needs 2 clusters or more"
-        raise UsageError(message)
-    if not grouped.varies:
-        return 0.0
-    residuals_G = grouped.sums_G - grouped.mean * grouped.counts_G
-    return groups / grouped.n * math.sqrt(math.fsum(residuals_G**2) / (groups - 1))
+def t_quantile(share: float, freedom: int) -> float:
+    """The value that Student's t with `freedom` degrees of freedom stays below so often."""
+    from scipy.special import stdtrit  # half a second, which no command that draws pays
+
+    return float(stdtrit(freedom, share))

@@ -12,16 +12,20 @@ import numpy as np
 
 from lcbrb.errors import UsageError
 from lcbrb.stats._checks import Floats, Labels, Values, check_share, float_values
-from lcbrb.stats.intervals import FEWEST_CLUSTERS
-from lcbrb.stats.resampled import cluster_places
-from lcbrb.stats.student import t_quantile
+from lcbrb.stats.intervals import (
+    FEWEST_CLUSTERS,
+    ONE_CLUSTER,
+    Interval,
+    cluster_places,
+    t_quantile,
+)
 from lcbrb.types import Estimate
 
 RIDGE = 1e-6  # on both coefficients: nothing beside data, and a limit where data set none
 _STEPS = 200
 _CONVERGED = 1e-10
 _PARAMETERS = 2
-METHOD = "logistic fit, delta method on the logit, clustered (CR1)"
+_SEPARATED = Interval(None, None, "none: x alone tells all high from all low values")
 
 
 class LogisticFit(NamedTuple):
@@ -83,54 +87,40 @@ def probability_at(fit: LogisticFit, x: float, level: float = 0.95) -> Estimate:
     Raises:
         UsageError: `level` is outside (0, 1).
     """
-    check_share("level", level)
-    logit = fit.intercept + fit.slope * x
-    low, high, method = None, None, METHOD
-    if fit.covariance is None:
-        method = "none: fewer than 2 clusters"
-    elif fit.separated:
-        method = "none: x alone tells all high from all low values"
-    else:
-        (a, b), (_, c) = fit.covariance
-        half = t_quantile(0.5 + level / 2.0, fit.clusters - 1)
-        half *= math.sqrt(max(0.0, a + 2.0 * x * b + x * x * c))
-        low, high = _sigmoid(logit - half), _sigmoid(logit + half)
-    return Estimate(
-        value=_sigmoid(logit),
-        low=low,
-        high=high,
-        n=fit.n,
-        clusters=fit.clusters,
-        level=level,
-        method=method,
-    )
+    method = "logistic fit, delta method on the logit, clustered (CR1)"
+    logit, interval = _linear(fit, 1.0, x, level, method)
+    if interval.low is not None and interval.high is not None:
+        interval = Interval(float(sigmoid(interval.low)), float(sigmoid(interval.high)), method)
+    return interval.around(float(sigmoid(logit)), n=fit.n, clusters=fit.clusters, level=level)
 
 
 def slope_estimate(fit: LogisticFit, level: float = 0.95) -> Estimate:
     """The slope in logits per unit of x, with Student's t (G - 1); none where it is not finite."""
+    slope, interval = _linear(fit, 0.0, 1.0, level, "logistic fit, clustered (CR1)")
+    return interval.around(slope, n=fit.n, clusters=fit.clusters, level=level)
+
+
+def _linear(
+    fit: LogisticFit, one: float, x: float, level: float, method: str
+) -> tuple[float, Interval]:
+    """The value of one * intercept + x * slope, and its interval."""
     check_share("level", level)
-    low, high, method = None, None, "logistic fit, clustered (CR1)"
-    if fit.covariance is None or fit.separated:
-        method = probability_at(fit, 0.0, level).method
-    else:
-        half = t_quantile(0.5 + level / 2.0, fit.clusters - 1) * math.sqrt(fit.covariance[1][1])
-        low, high = fit.slope - half, fit.slope + half
-    return Estimate(
-        value=fit.slope,
-        low=low,
-        high=high,
-        n=fit.n,
-        clusters=fit.clusters,
-        level=level,
-        method=method,
-    )
+    value = one * fit.intercept + x * fit.slope
+    if fit.covariance is None:
+        return value, ONE_CLUSTER
+    if fit.separated:
+        return value, _SEPARATED
+    (a, b), (_, c) = fit.covariance
+    half = t_quantile(0.5 + level / 2.0, fit.clusters - 1)
+    half *= math.sqrt(max(0.0, one * one * a + 2.0 * one * x * b + x * x * c))
+    return value, Interval(value - half, value + half, method)
 
 
 def _newton(design: Floats, y_N: Floats) -> Floats:
     beta = np.zeros(_PARAMETERS)
     loss = _loss(design, y_N, beta)
     for _ in range(_STEPS):
-        mean_N = _mean(design @ beta)
+        mean_N = sigmoid(design @ beta)
         gradient = design.T @ (y_N - mean_N) - RIDGE * beta
         step = np.linalg.solve(_curvature(design, mean_N), gradient)
         size = 1.0
@@ -146,7 +136,9 @@ def _newton(design: Floats, y_N: Floats) -> Floats:
 
 def _loss(design: Floats, y_N: Floats, beta: Floats) -> float:
     logits_N = design @ beta
-    return float((np.logaddexp(0.0, logits_N) - y_N * logits_N).sum() + RIDGE / 2.0 * beta @ beta)
+    # not logaddexp(0, logit) - y * logit, which cancels where y is 1 and the logit large
+    lost_N = y_N * np.logaddexp(0.0, -logits_N) + (1.0 - y_N) * np.logaddexp(0.0, logits_N)
+    return float(lost_N.sum() + RIDGE / 2.0 * beta @ beta)
 
 
 def _curvature(design: Floats, mean_N: Floats) -> Floats:
@@ -161,7 +153,7 @@ def _covariance(
     n = len(y_N)
     if groups < FEWEST_CLUSTERS or n <= _PARAMETERS:
         return None
-    mean_N = _mean(design @ beta)
+    mean_N = sigmoid(design @ beta)
     scores_N_2 = design * (y_N - mean_N)[:, np.newaxis]
     scores_G_2 = np.column_stack(
         [np.bincount(places_N, scores_N_2[:, i], groups) for i in range(_PARAMETERS)]
@@ -182,10 +174,7 @@ def _separated(x_N: Floats, y_N: Floats) -> bool:
     return bool(high.min() >= low.max() or high.max() <= low.min())
 
 
-def _mean(logits_N: Floats) -> Floats:
-    found: Floats = np.exp(-np.logaddexp(0.0, -logits_N))
+def sigmoid(logits: Floats | float) -> Floats:
+    """1 / (1 + exp(-logit)), without overflow."""
+    found: Floats = np.exp(-np.logaddexp(0.0, -np.asarray(logits)))
     return found
-
-
-def _sigmoid(logit: float) -> float:
-    return float(_mean(np.array([logit]))[0])

@@ -7,12 +7,11 @@ B sign flips.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from statistics import NormalDist
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from lcbrb.errors import UsageError
 from lcbrb.stats._checks import (
@@ -24,19 +23,18 @@ from lcbrb.stats._checks import (
     check_whole,
     float_values,
 )
+from lcbrb.stats._draws import ROUNDING, Resampling, flipped_totals
 from lcbrb.stats.intervals import (
     FEWEST_CLUSTERS,
-    ROUNDING,
+    NO_VARIATION,
     Grouped,
     Interval,
-    Resampling,
     bootstrap_estimate,
     group_by_cluster,
 )
-from lcbrb.types import Estimate
+from lcbrb.types import Comparison, Estimate
 
-_ENUMERATED_CLUSTERS = 12  # up to 2**12 sign patterns are counted one by one, then drawn
-_CHUNK_CELLS = 250_000  # sign patterns x clusters held at once
+ENUMERATED_CLUSTERS = 12  # up to 2**12 sign patterns are counted one by one, then drawn
 
 
 class PairedResult(NamedTuple):
@@ -47,11 +45,6 @@ class PairedResult(NamedTuple):
     """
 
     estimate: Estimate
-    p_value: float | None
-    method: str
-
-
-class _Test(NamedTuple):
     p_value: float | None
     method: str
 
@@ -107,8 +100,7 @@ def paired_difference(  # noqa: PLR0913 - two sides and the knobs of cluster_mea
         grouped, resampling, unvaried=_unvaried_difference(grouped, level, shares=shares)
     )
     binary = bool(np.isin(both, (0.0, 1.0)).all())
-    test = _test(grouped, resampling, binary=binary)
-    return PairedResult(estimate, test.p_value, test.method)
+    return PairedResult(estimate, *_test(grouped, resampling, binary=binary))
 
 
 def _differences(a_N: Floats, b_N: Floats) -> Floats:
@@ -121,7 +113,7 @@ def _differences(a_N: Floats, b_N: Floats) -> Floats:
 def _unvaried_difference(grouped: Grouped, level: float, *, shares: bool) -> Interval:
     """The interval of a difference that is the same in all clusters; see `paired_difference`."""
     if not shares:
-        return Interval(None, None, "none: no variation between clusters")
+        return NO_VARIATION
     unseen = 1.0 - (1.0 - level) ** (1.0 / grouped.clusters)
     centre = (1.0 - unseen) * grouped.mean
     return Interval(
@@ -131,36 +123,31 @@ def _unvaried_difference(grouped: Grouped, level: float, *, shares: bool) -> Int
     )
 
 
-def _test(grouped: Grouped, resampling: Resampling, *, binary: bool) -> _Test:
-    """The test that fits the data; see `paired_difference`."""
+def _test(grouped: Grouped, resampling: Resampling, *, binary: bool) -> tuple[float | None, str]:
+    """The p value of the test that fits the data, and its name; see `paired_difference`."""
     if grouped.clusters < FEWEST_CLUSTERS:
-        return _Test(None, "none: fewer than 2 clusters")
+        return None, "none: fewer than 2 clusters"
     if binary and grouped.n == grouped.clusters:
         only_a, only_b = int((grouped.sums_G > 0).sum()), int((grouped.sums_G < 0).sum())
-        return _Test(mcnemar_exact(only_a, only_b), "McNemar, exact")
-    noise_G = ROUNDING * grouped.scale * grouped.counts_G
-    sums_M = grouped.sums_G[np.abs(grouped.sums_G) > noise_G]
-    if sums_M.size <= _ENUMERATED_CLUSTERS:
-        patterns = np.arange(2**sums_M.size)[:, np.newaxis] >> np.arange(sums_M.size) & 1
-        p_value = _count_extreme(patterns, sums_M) / len(patterns)
-        return _Test(p_value, "sign flips over clusters, exact")
+        return mcnemar_exact(only_a, only_b), "McNemar, exact"
+    sums_M = grouped.differing
+    if sums_M.size <= ENUMERATED_CLUSTERS:
+        return enumerated_p_value(sums_M), "sign flips over clusters, exact"
     drawn = resampling.resamples
-    extreme = sum(_count_extreme(flips, sums_M) for flips in _flips(resampling, sums_M.size))
-    return _Test((extreme + 1) / (drawn + 1), f"sign flips over clusters, {drawn} drawn")
+    totals = flipped_totals(sums_M, drawn, resampling.seed)
+    extreme = sum(_as_far_from_zero(totals_B, sums_M) for totals_B in totals)
+    return (extreme + 1) / (drawn + 1), f"sign flips over clusters, {drawn} drawn"
 
 
-def _flips(resampling: Resampling, clusters: int) -> Iterator[npt.NDArray[np.bool_]]:
-    """Random sign patterns in chunks, shape (B', M); B in all."""
-    rng = np.random.default_rng(resampling.seed)
-    rows = max(1, _CHUNK_CELLS // clusters)
-    for start in range(0, resampling.resamples, rows):
-        size = (min(rows, resampling.resamples - start), clusters)
-        yield rng.integers(0, 2, size=size, dtype=np.bool_)
+def enumerated_p_value(sums_M: Floats) -> float:
+    """The two-sided p value under all sign patterns of a few sums, counted one by one."""
+    patterns = np.arange(2**sums_M.size)[:, np.newaxis] >> np.arange(sums_M.size) & 1
+    totals = np.where(patterns, sums_M, -sums_M).sum(axis=1)
+    return _as_far_from_zero(totals, sums_M) / len(patterns)
 
 
-def _count_extreme(flips_BM: npt.NDArray[Any], sums_M: Floats) -> int:
-    """How many sign patterns give a total at least as far from 0 as the one observed."""
-    totals_B = np.where(flips_BM, sums_M, -sums_M).sum(axis=1)
+def _as_far_from_zero(totals_B: Floats, sums_M: Floats) -> int:
+    """How many totals lie at least as far from 0 as the one observed."""
     observed = abs(math.fsum(sums_M)) - ROUNDING * math.fsum(np.abs(sums_M))
     return int((np.abs(totals_B) >= observed).sum())
 
@@ -177,13 +164,9 @@ def mcnemar_exact(only_a: int, only_b: int) -> float:
     """
     check_whole("only_a", only_a, at_least=0)
     check_whole("only_b", only_b, at_least=0)
-    n, fewer = only_a + only_b, min(only_a, only_b)
-    # Logarithms, as binomial coefficients of thousands don't fit a float.
-    log_all = math.lgamma(n + 1) - n * math.log(2.0)
-    tail = math.fsum(
-        math.exp(log_all - math.lgamma(i + 1) - math.lgamma(n - i + 1)) for i in range(fewer + 1)
-    )
-    return min(1.0, 2.0 * tail)
+    from scipy.special import bdtr  # slow to import
+
+    return min(1.0, 2.0 * float(bdtr(min(only_a, only_b), only_a + only_b, 0.5)))
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
@@ -206,6 +189,28 @@ def holm(p_values: Sequence[float]) -> list[float]:
         largest = max(largest, min(1.0, (len(p_values) - rank) * float(p_values[index])))
         adjusted[index] = largest
     return adjusted
+
+
+def comparisons(results: Iterable[tuple[str, str, PairedResult]]) -> list[Comparison]:
+    """Comparisons of subjects with baselines, adjusted by Holm's method over all that were tested.
+
+    Args:
+        results: subject, baseline, and the paired difference of the two.
+    """
+    results = list(results)
+    tested = [result.p_value for _, _, result in results if result.p_value is not None]
+    adjusted = iter(holm(tested))
+    return [
+        Comparison(
+            subject=subject,
+            baseline=baseline,
+            difference=result.estimate,
+            p_value=result.p_value,
+            p_adjusted=None if result.p_value is None else next(adjusted),
+            method=result.method,
+        )
+        for subject, baseline, result in results
+    ]
 
 
 def minimum_detectable_effect(

@@ -64,11 +64,27 @@ def mean_pass_at_k(
     Raises:
         UsageError: no problems, or an argument is not as above.
     """
-    # Sorted, as problems have no labels here and their order must not matter.
-    shares = sorted(pass_at_k(n, c, k) for n, c in counts)
+    shares = [pass_at_k(n, c, k) for n, c in counts]
+    samples = sum(n for n, _ in counts)
+    return mean_over_problems(shares, samples, level=level, resamples=resamples, seed=seed)
+
+
+def mean_over_problems(
+    shares: Sequence[float],
+    samples: int,
+    *,
+    level: float = 0.95,
+    resamples: int = 10_000,
+    seed: int = 0,
+) -> Estimate:
+    """The mean of one share a problem, by `cluster_mean`; its `n` counts the problems' samples.
+
+    Raises:
+        UsageError: there are no problems.
+    """
     if not shares:
-        message = "mean pass@k needs one problem or more, and there are none"
-        raise UsageError(message)
+        raise UsageError("a mean over problems needs one problem or more, and there are none")
+    # Sorted, as problems have no labels here and their order must not matter.
     labels = range(len(shares))
-    estimate = cluster_mean(shares, labels, level=level, resamples=resamples, seed=seed)
-    return dataclasses.replace(estimate, n=int(sum(n for n, _ in counts)))
+    estimate = cluster_mean(sorted(shares), labels, level=level, resamples=resamples, seed=seed)
+    return dataclasses.replace(estimate, n=samples)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from collections import Counter
 from collections.abc import Sequence
@@ -11,7 +10,7 @@ from fractions import Fraction
 
 from lcbrb.errors import UsageError
 from lcbrb.stats._checks import check_whole
-from lcbrb.stats.intervals import cluster_mean
+from lcbrb.stats.passk import mean_over_problems
 from lcbrb.types import Estimate
 
 
@@ -95,7 +94,8 @@ def mean_maj_at_k(ballots: Sequence[Ballot], k: int, *, level: float = 0.95) -> 
     Raises:
         UsageError: no problems, or an argument is not as above.
     """
-    return _mean([maj_at_k(one, k) for one in ballots], sum(one.n for one in ballots), level)
+    shares = [maj_at_k(one, k) for one in ballots]
+    return mean_over_problems(shares, sum(one.n for one in ballots), level=level)
 
 
 def mean_avg_at_k(counts: Sequence[tuple[int, int]], k: int, *, level: float = 0.95) -> Estimate:
@@ -119,12 +119,4 @@ def mean_avg_at_k(counts: Sequence[tuple[int, int]], k: int, *, level: float = 0
     for n, c in counts:
         if not 0 <= c <= n or n < k:
             raise UsageError(f"avg@{k} needs {k} samples or more, found {c} passing of {n}")
-    return _mean([c / n for n, c in counts], sum(n for n, _ in counts), level)
-
-
-def _mean(shares: Sequence[float], samples: int, level: float) -> Estimate:
-    if not shares:
-        raise UsageError("a mean over problems needs one problem or more, and there are none")
-    # Sorted, as problems have no labels here and their order must not matter.
-    estimate = cluster_mean(sorted(shares), range(len(shares)), level=level)
-    return dataclasses.replace(estimate, n=samples)
+    return mean_over_problems([c / n for n, c in counts], sum(n for n, _ in counts), level=level)

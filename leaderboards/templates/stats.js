@@ -1,4 +1,5 @@
-// Twins of lcbrb/stats/closed_form.py, paired.holm and passk.pass_at_k; a test holds them together.
+// Statistics over what is in the reader's window. clusteredWilson, signFlipP, holm and passAtK have
+// twins in lcbrb.stats (closed_form, paired, passk), which say why; a test holds them together.
 
 const Z = 1.959963984540054; // of a 95% interval
 const ROUNDING = 1e-12;
@@ -62,7 +63,12 @@ function clusteredWilson(sums, counts, n) {
   return { ...told, low, high, method: "wilson, clustered" };
 }
 
-/** A paired difference of shares with an adjusted Wald interval. */
+/**
+ * A paired difference of shares with an adjusted Wald interval. Two clusters of average size are added,
+ * one in which all went one subject's way and one in which all went the other's, and the interval is the
+ * usual one about the mean of these G + 2 (Bonett & Price 2012, exactly theirs with one 0/1 observation
+ * of each subject a cluster). So it has a width even where no cluster differs; `value` is the plain difference.
+ */
 function adjustedDifference(sums, counts, n) {
   const groups = sums.length;
   const total = sum(counts);

@@ -6,7 +6,8 @@ The fixture `opened` also holds that no request leaves the page and nothing is s
 import csv
 from urllib.parse import parse_qs
 
-from lcbrb.stats import closed_form
+import pytest
+
 from leaderboards.scoring import observe, standings
 
 DATED = "benchmark=dated+v1"
@@ -150,18 +151,17 @@ def test_two_models_are_compared(opened, in_python):
     column = in_python["dated v1"]
     rows = {row.name: observe(column, row).values_U for row in column.rows}
     differences = (rows["alpha"] - rows["beta"]).tolist()
-    here = closed_form.adjusted_difference(differences, [1.0] * 120, n=120)
+    shown = "d => {const one = lcbrbBoard.adjustedDifference(d, d.map(() => 1), d.length); return [one.value, one.low, one.high].map(x => 100 * x)}"
+    value, low, high = tab.evaluate(shown, differences)
+    assert value == pytest.approx(100 * sum(differences) / 120)
     cells = tab.locator("#comparison tbody td").all_inner_texts()
-    assert cells[2] == f"+{100 * here.value:.1f}"
-    assert cells[3] == f"+{100 * here.low:.1f} to +{100 * here.high:.1f}"
+    assert cells[2] == f"+{value:.1f}"
+    assert cells[3] == f"+{low:.1f} to +{high:.1f}"
     assert cells[-1] == "alpha is better"
     better = sum(one > 1e-12 for one in differences)
     assert f"Better: alpha ({better} problems)" in tab.inner_text("#compared")
     tab.click("#swap")
-    assert (
-        tab.locator("#comparison tbody td").all_inner_texts()[2]
-        == f"\N{MINUS SIGN}{100 * here.value:.1f}"
-    )
+    assert tab.locator("#comparison tbody td").all_inner_texts()[2] == f"\N{MINUS SIGN}{value:.1f}"
     tab.locator(".chip").first.click()
     assert tab.locator("#detail details.problem[open]").count() == 1
 

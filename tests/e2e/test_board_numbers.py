@@ -1,8 +1,11 @@
 """The page in a browser computes what Python computes: intervals, tests, ranks, windows."""
 
+import math
 import random
 
+import numpy as np
 import pytest
+import scipy.stats
 
 from lcbrb.stats import closed_form, holm, pass_at_k
 from leaderboards.scoring import observe, standings
@@ -28,13 +31,49 @@ def test_intervals_are_python_s(opened):
     for _ in range(60):
         sums, counts = clusters(rng)
         n = int(sum(counts))
-        for name in ("clustered_wilson", "adjusted_difference"):
-            script = "clusteredWilson" if name == "clustered_wilson" else "adjustedDifference"
-            there = tab.evaluate(f"a => lcbrbBoard.{script}(...a)", [sums, counts, n])
-            here = getattr(closed_form, name)(sums, counts, n=n)
-            shown = [there["value"], there["low"], there["high"]]
-            assert shown == pytest.approx(bounds(here), abs=EXACT, nan_ok=False)
-            assert there["method"] == here.method
+        there = tab.evaluate("a => lcbrbBoard.clusteredWilson(...a)", [sums, counts, n])
+        here = closed_form.clustered_wilson(sums, counts, n=n)
+        shown = [there["value"], there["low"], there["high"]]
+        assert shown == pytest.approx(bounds(here), abs=EXACT, nan_ok=False)
+        assert there["method"] == here.method
+
+
+def adjusted(tab, *cases):
+    """The page's intervals of differences, each of (sums, counts)."""
+    script = "cases => cases.map(([s, c]) => lcbrbBoard.adjustedDifference(s, c, sum(c)))"
+    total = "const sum = (all) => all.reduce((x, y) => x + y, 0);"
+    wrapped = f"cases => {{ {total} return ({script})(cases); }}"
+    return [[one["value"], one["low"], one["high"]] for one in tab.evaluate(wrapped, cases)]
+
+
+def test_the_difference_of_two_models_is_bonett_and_price_s(opened):
+    # 10 of 100 only a, 4 only b: p12 = 11/102, p21 = 5/102
+    p12, p21 = 11 / 102, 5 / 102
+    half = 1.959963984540054 * math.sqrt((p12 + p21 - (p12 - p21) ** 2) / 102)
+    sums = [1.0] * 10 + [-1.0] * 4 + [0.0] * 86
+    tab = opened().go()
+    plain, fivefold, alike, alone = adjusted(
+        tab,
+        (sums, [1.0] * 100),
+        ([5 * one for one in sums], [5.0] * 100),
+        ([0.0] * 50, [1.0] * 50),
+        ([1.0], [2.0]),
+    )
+    assert plain == pytest.approx([0.06, p12 - p21 - half, p12 - p21 + half], abs=EXACT)
+    assert fivefold == pytest.approx(plain, abs=EXACT)  # five alike of each problem tell no more
+    assert alike[1] == -alike[2] < -0.02  # two that never differ still have a width
+    assert alone == [0.5, None, None]
+
+
+def test_differences_cover_the_truth_as_often_as_they_say(opened):
+    rng = np.random.default_rng(1)
+    cases = []
+    for _ in range(400):
+        a, b = rng.random(60) < 0.6, rng.random(60) < 0.5
+        cases.append(((a.astype(float) - b).tolist(), [1.0] * 60))
+    found = adjusted(opened().go(), *cases)
+    covered = sum(low <= 0.1 <= high for _, low, high in found)
+    assert covered >= scipy.stats.binom.ppf(1e-4, 400, 0.95)  # a seeded draw, so no flakes
 
 
 @pytest.mark.parametrize("size", [1, 5, 12, 13, 60, 900])

@@ -38,22 +38,6 @@ def interval(values: list[float], alpha: float = 0.05) -> Estimate:
     return stats.drop_interval(values, labels(values), test_of(values), alpha=alpha)
 
 
-# ------------------------------------------------------------------------------- Student's t
-
-
-@pytest.mark.parametrize("freedom", [1, 2, 3, 5, 10, 30, 163, 1139, 10**5, 10**8])
-@pytest.mark.parametrize("share", [1e-6, 0.0125, 0.05, 0.5, 0.8, 0.95, 0.975, 0.9999])
-def test_t_quantiles_agree_with_scipy(share: float, freedom: int) -> None:
-    expected = scipy.stats.t.ppf(share, freedom)
-    assert stats.t_quantile(share, freedom) == pytest.approx(expected, rel=1e-7, abs=1e-12)
-
-
-@pytest.mark.parametrize(("share", "freedom"), [(0.0, 3), (1.0, 3), (0.5, 0), (0.5, 1.5)])
-def test_t_quantiles_refuse(share: float, freedom: int) -> None:
-    with pytest.raises(UsageError):
-        stats.t_quantile(share, freedom)
-
-
 # ----------------------------------------------------------------------------------- the test
 
 

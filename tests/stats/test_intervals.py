@@ -17,7 +17,7 @@ from statsmodels.stats.proportion import proportion_confint
 
 from lcbrb import stats
 from lcbrb.errors import UsageError
-from lcbrb.stats import intervals
+from lcbrb.stats import _draws
 from lcbrb.types import Estimate
 
 # ------------------------------------------------------------------------------------------- Wilson
@@ -152,7 +152,7 @@ def test_same_seed_same_interval_and_chunks_do_not_matter(monkeypatch: pytest.Mo
     first = stats.cluster_mean(values, problem, resamples=999, seed=4)
     assert first == stats.cluster_mean(values, problem, resamples=999, seed=4)
     assert first != stats.cluster_mean(values, problem, resamples=999, seed=5)
-    monkeypatch.setattr(intervals, "_CHUNK_CELLS", 7 * 60)
+    monkeypatch.setattr(_draws, "_CHUNK_CELLS", 7 * 60)
     assert first == stats.cluster_mean(values, problem, resamples=999, seed=4)
 
 

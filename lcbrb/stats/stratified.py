@@ -1,47 +1,26 @@
-"""Cluster-bootstrap weights, for statistics that are no plain mean.
+"""A weighted sum of stratum means, with an interval.
 
 Legend: N observations, G clusters, S strata, B resamples.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from lcbrb.errors import UsageError
 from lcbrb.stats._checks import Floats, Labels, Values, float_values
-from lcbrb.stats.intervals import FEWEST_CLUSTERS, ROUNDING, Resampling, wilson
+from lcbrb.stats._draws import ROUNDING, Resampling, drawn_weights, percentiles
+from lcbrb.stats.intervals import (
+    FEWEST_CLUSTERS,
+    NO_VARIATION,
+    ONE_CLUSTER,
+    Interval,
+    cluster_places,
+    wilson_over_clusters,
+)
 from lcbrb.types import Estimate
-
-_CHUNK_CELLS = 250_000
-
-
-def cluster_places(
-    clusters: Labels, n: int
-) -> tuple[np.ndarray[tuple[int], np.dtype[np.intp]], int]:
-    """Each observation's cluster by its place among the sorted labels, shape (N,); and G.
-
-    Raises:
-        UsageError: not one label an observation.
-    """
-    labels = np.asarray(clusters)
-    if labels.shape != (n,):
-        raise UsageError(f"each value needs a cluster: {n} values, {labels.size} clusters")
-    names, places_N = np.unique(labels, return_inverse=True)
-    return places_N.reshape(n), names.size
-
-
-def drawn_weights(resampling: Resampling, clusters: int) -> Iterator[Floats]:
-    """How often each cluster is drawn in each resample, shape (B', G), in chunks; B in all."""
-    rng = np.random.default_rng(resampling.seed)
-    rows = max(1, _CHUNK_CELLS // clusters)
-    for start in range(0, resampling.resamples, rows):
-        size = min(rows, resampling.resamples - start)
-        drawn = rng.integers(0, clusters, size=(size, clusters))
-        flat = drawn + np.arange(size)[:, np.newaxis] * clusters
-        counted = np.bincount(flat.ravel(), minlength=size * clusters)
-        yield counted.reshape(size, clusters).astype(np.float64)
 
 
 def stratified_mean(  # noqa: PLR0913 - values, what they belong to, and the knobs of cluster_mean
@@ -92,7 +71,7 @@ def stratified_mean(  # noqa: PLR0913 - values, what they belong to, and the kno
     sums_G_S = np.bincount(cells_N, values_N, cells).reshape(groups, -1)
     counts_G_S = np.bincount(cells_N, minlength=cells).reshape(groups, -1).astype(np.float64)
     value = float(_weighted(sums_G_S.sum(0)[None], counts_G_S.sum(0)[None], weights_S)[0])
-    low, high, method = None, None, "none: fewer than 2 clusters"
+    interval = ONE_CLUSTER
     if groups >= FEWEST_CLUSTERS:
         found_B = np.concatenate(
             [
@@ -102,40 +81,23 @@ def stratified_mean(  # noqa: PLR0913 - values, what they belong to, and the kno
         )
         low, high = percentiles(found_B, level, value)
         method = f"cluster bootstrap, percentile, {resamples} resamples, strata weighted"
+        interval = Interval(low, high, method)
         if high - low <= ROUNDING:
             there_S = (counts_G_S > 0.0).sum(0)
-            low, high, method = _unvaried(value, values_N, weights_S, there_S, level)
-    return Estimate(
-        value=value,
-        low=low,
-        high=high,
-        n=values_N.size,
-        clusters=groups,
-        level=level,
-        method=method,
-    )
+            interval = _unvaried(value, values_N, weights_S, there_S, level)
+    return interval.around(value, n=values_N.size, clusters=groups, level=level)
 
 
 def _unvaried(
     value: float, values_N: Floats, weights_S: Floats, clusters_S: Floats, level: float
-) -> tuple[float | None, float | None, str]:
+) -> Interval:
     """The interval where resamples all agree; see `stratified_mean`."""
-    total = float(weights_S.sum())
     if values_N.min() < 0.0 or values_N.max() > 1.0:
-        return None, None, "none: no variation between clusters"
+        return NO_VARIATION
+    total = float(weights_S.sum())
     effective = max(1, int(total**2 / float((weights_S**2 / clusters_S).sum())))
-    share = min(1.0, value / total)
-    found = wilson(share * effective, effective, level)
-    if found.low is None or found.high is None:
-        return None, None, found.method
-    return total * found.low, total * found.high, "wilson over clusters: no variation"
-
-
-def percentiles(found_B: Floats, level: float, value: float) -> tuple[float, float]:
-    """The central `level` of a bootstrap distribution, stretched to hold the value itself."""
-    tail = (1.0 - level) / 2.0
-    low, high = np.quantile(found_B, [tail, 1.0 - tail])
-    return min(float(low), value), max(float(high), value)
+    low, high, method = wilson_over_clusters(min(1.0, value / total), effective, level)
+    return Interval(total * (low or 0.0), total * (high or 0.0), method)
 
 
 def _weighted(sums_B_S: Floats, counts_B_S: Floats, weights_S: Floats) -> Floats:

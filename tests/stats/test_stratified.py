@@ -7,8 +7,7 @@ from hypothesis import strategies as st
 
 from lcbrb.errors import UsageError
 from lcbrb.stats import cluster_mean, stratified_mean, wilson
-from lcbrb.stats.intervals import Resampling
-from lcbrb.stats.resampled import drawn_weights
+from lcbrb.stats._draws import Resampling, drawn_weights
 
 
 def test_strata_count_by_their_weights_and_not_by_their_size():
