@@ -36,7 +36,8 @@ from lcbrb.registry import parse_spec
 from lcbrb.rewards import reward_model
 from lcbrb.rewards.forward import accounting, trees
 from lcbrb.rewards.kinds.classifier import Classifier
-from lcbrb.rewards.scoring import items_of, portions_of, sides_of
+from lcbrb.rewards.pair_scores import PairScores
+from lcbrb.rewards.sides import sides_of
 from lcbrb.sources.pairs import open_pairs
 from lcbrb.types import Completion, PreferencePair
 
@@ -236,8 +237,8 @@ def count_whole(model: Classifier, name: str, pairs: Sequence[PreferencePair]) -
     """Tokens of a whole set, as an evaluation would go through it: nothing is computed."""
     lengths: dict[Item, int] = {}
     shared = 0
-    for portion in portions_of(pairs):
-        items = items_of(portion)
+    for portion in PairScores.portions(pairs):
+        items = list(dict.fromkeys(item for pair in portion for item in sides_of(pair)))
         prepared = model.prepare(items)
         lengths.update(zip(items, prepared.lengths, strict=True))
         arranged = trees.arrange(prepared.inputs["input_ids"])

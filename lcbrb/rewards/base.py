@@ -3,17 +3,38 @@
 A model needs an `id` and `score` (or `compare`). Everything else is optional and has a default
 here, so nobody asks a model what it can do. Objects of other people's classes, which need not
 inherit, are brought to this form in `lcbrb.rewards.kinds.foreign`.
+
+The engine (`lcbrb.rewards.scoring`, `pair_scores`) calls `score_portions` or `compare_portions`.
 """
 
 from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Self
 
+from lcbrb.errors import BadScoreError
 from lcbrb.protocols.reward import Item, Prepared
-from lcbrb.types import JsonValue, PreferencePair
+from lcbrb.rewards.sides import scored_pair
+from lcbrb.types import JsonValue, JudgeVotes, PreferencePair, ScoredPair
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemScore:
+    """What a model says of a text.
+
+    `score` is None where it has none: a judge's reply could not be read. `truncated`: the text was
+    cut to the model's limit. `tokens`: its length then, None where it is not known. `votes`: what a
+    judge's replies said.
+    """
+
+    score: float | None
+    truncated: bool = False
+    tokens: int | None = None
+    votes: JudgeVotes | None = None
 
 
 class Ranker(ABC):
@@ -52,7 +73,12 @@ class Ranker(ABC):
 
         True of judges. The batches of a model that computes are the same at every start.
         """
-        return False
+        return bool(self.members) and all(member.each_alone for member in self.members)
+
+    @property
+    def asks_judges(self) -> bool:
+        """Whether a language model is asked, of many texts at once, that may give one no score."""
+        return any(member.asks_judges for member in self.members)
 
     @property
     def flips(self) -> int:
@@ -77,6 +103,11 @@ class Ranker(ABC):
 class RewardModel(Ranker):
     """Gives each text a number; higher is better."""
 
+    @property
+    def unread(self) -> float:
+        """What both sides of a pair get where one of them has no score."""
+        return 0.0
+
     @abstractmethod
     def score(self, items: Sequence[Item]) -> list[float]:
         """One finite number for each item, in order. The batch must not change a score."""
@@ -93,6 +124,46 @@ class RewardModel(Ranker):
         """As `score`, of what `prepare` gave."""
         return self.score(prepared.inputs)
 
+    def score_portions(
+        self, portions: Sequence[Sequence[Item]]
+    ) -> Iterator[tuple[int, Mapping[Item, ItemScore]]]:
+        """Portions of different texts, scored: which portion, and all of its texts or some.
+
+        By default in order, each with its batches, the next one made ready in a thread meanwhile.
+
+        Raises:
+            BadScoreError: not one number for each text.
+            IncompleteRunError: some texts have no score; where a judge is asked, all others were
+                given before.
+        """
+        with ThreadPoolExecutor(1, thread_name_prefix="prepare") as thread:
+            waiting = [thread.submit(self.prepare, items) for items in portions[:1]]
+            for number, items in enumerate(portions):
+                prepared = waiting.pop().result()
+                following = portions[number + 1 : number + 2]
+                waiting += [thread.submit(self.prepare, after) for after in following]
+                yield number, self._item_scores(items, prepared)
+
+    def _item_scores(self, items: Sequence[Item], prepared: Prepared) -> dict[Item, ItemScore]:
+        scores = plain_numbers(self.id, self.score_prepared(prepared), len(items))
+        cuts = prepared.truncated or self.truncated(items)
+        lengths = prepared.lengths or [None] * len(items)
+        return {
+            item: ItemScore(score=score, truncated=cut, tokens=length)
+            for item, score, cut, length in zip(items, scores, cuts, lengths, strict=True)
+        }
+
+
+def plain_numbers(model_id: str, given: Sequence[float], wanted: int) -> list[float]:
+    """What a model gave, as plain floats (it may be an array's own kind of number).
+
+    Raises:
+        BadScoreError: another number of them.
+    """
+    if len(given) != wanted:
+        raise BadScoreError(f"{model_id} gave {len(given)} numbers where {wanted} were asked for")
+    return [float(number) for number in given]
+
 
 class PairwiseModel(Ranker):
     """Compares the two texts of a pair."""
@@ -105,3 +176,25 @@ class PairwiseModel(Ranker):
     @abstractmethod
     def compare(self, pairs: Sequence[PreferencePair]) -> list[float]:
         """Preference for `chosen` of each pair: 1 chosen, 0 rejected, 0.5 no preference."""
+
+    def compare_portions(
+        self, portions: Sequence[Sequence[PreferencePair]]
+    ) -> Iterator[list[ScoredPair]]:
+        """Portions' pairs with their preferences as scores, in any order; by default one by one.
+
+        Raises:
+            BadScoreError: a preference is not in 0 to 1, or one is missing.
+            IncompleteRunError: as `RewardModel.score_portions`.
+        """
+        for pairs in portions:
+            given = plain_numbers(self.id, self.compare(pairs), len(pairs))
+            for pair, preference in zip(pairs, given, strict=True):
+                if not 0.0 <= preference <= 1.0 and math.isfinite(preference):
+                    raise BadScoreError(
+                        f"{self.id} gave pair {pair.id[:12]} the preference {preference}: it must "
+                        "be from 0 (rejected) to 1 (chosen)"
+                    )
+            yield [
+                scored_pair(self.id, pair, (preference, 1.0 - preference))
+                for pair, preference in zip(pairs, given, strict=True)
+            ]

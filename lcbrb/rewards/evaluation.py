@@ -16,7 +16,7 @@ from lcbrb.rewards.metrics import accuracy, position, suites
 from lcbrb.rewards.metrics.audit import Audit, alone, audit
 from lcbrb.rewards.metrics.audit import baselines as baselines_of
 from lcbrb.rewards.metrics.flips import flips
-from lcbrb.rewards.scoring import score_pairs
+from lcbrb.rewards.pair_scores import score_pairs
 from lcbrb.rewards.selection import Selection, new_record
 from lcbrb.runs.folder import PAIRS, SCORES, Run, open_run, safe_name
 from lcbrb.runs.record import Data

@@ -5,7 +5,7 @@ Portions are the same as on one machine, and so are the batches that a model is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from lcbrb.engine.recipe import Portable, Recipe
@@ -14,25 +14,26 @@ from lcbrb.protocols.executor import Executor
 from lcbrb.protocols.reward import Item
 from lcbrb.registry import parse_spec
 from lcbrb.rewards import reward_model
-from lcbrb.rewards.base import Ranker, RewardModel
-from lcbrb.rewards.scoring import Portion, ScoresPortions, score_portion
-from lcbrb.types import JsonValue, ScoredPair
+from lcbrb.rewards.base import ItemScore, Ranker, RewardModel
+from lcbrb.types import JsonValue
 
 _FACTORY = "lcbrb.rewards.replicas:scoring"
 _MODELS = ("hf", "likelihood", "dpo", "prm", "ensemble")
+
+_Numbered = tuple[int, Sequence[Item]]  # a portion
 
 
 def replicated(model: Ranker, executor: Executor) -> Ranker:
     """The reward model with replicas, if it is a model; else as it is."""
     if parse_spec(model.id).kind not in _MODELS or not isinstance(model, RewardModel):
         return model
-    if isinstance(model, ScoresPortions):
-        return model  # an ensemble with a judge, who asks from here
+    if model.asks_judges:
+        return model  # it asks from here
     return Replicas(id=model.id, model=model, executor=executor)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Replicas(RewardModel, ScoresPortions):
+class Replicas(RewardModel):
     """A reward model that scores elsewhere; `model` says what it is and loads no weights here."""
 
     id: str
@@ -46,7 +47,7 @@ class Replicas(RewardModel, ScoresPortions):
 
     @property
     def identity(self) -> JsonValue:
-        """The model's settings for the record."""
+        """The model's."""
         return self.model.identity
 
     @property
@@ -56,7 +57,7 @@ class Replicas(RewardModel, ScoresPortions):
 
     @property
     def logits(self) -> bool:
-        """What the model says of its scores."""
+        """The model's."""
         return self.model.logits
 
     def score(self, items: Sequence[Item]) -> list[float]:
@@ -64,8 +65,8 @@ class Replicas(RewardModel, ScoresPortions):
         return self.model.score(items)
 
     def score_portions(
-        self, portions: Iterable[Portion]
-    ) -> Iterator[tuple[Portion, list[ScoredPair]]]:
+        self, portions: Sequence[Sequence[Item]]
+    ) -> Iterator[tuple[int, Mapping[Item, ItemScore]]]:
         """Each portion with its scores, as replicas end with them.
 
         Raises:
@@ -73,31 +74,38 @@ class Replicas(RewardModel, ScoresPortions):
             IncompleteRunError: no node is left, or a portion was lost again and again.
         """
         arguments = {"text": self.id, "revision": self.revision}
-        work = Portable(
-            here=lambda portion: score_portion(self.model, portion),
+        work: Portable[_Numbered, Mapping[Item, ItemScore]] = Portable(
+            here=lambda numbered: _scored(self.model, numbered),
             recipe=Recipe(factory=_FACTORY, arguments=arguments),
             lost=_unscored,
         )
-        yield from self.executor.map(work, portions)
+        for (number, _), scores in self.executor.map(work, enumerate(portions)):
+            yield number, scores
 
 
-def _unscored(portion: Portion, why: str) -> list[ScoredPair]:
+def _scored(model: RewardModel, numbered: _Numbered) -> Mapping[Item, ItemScore]:
+    ((_, scores),) = model.score_portions([numbered[1]])
+    return scores
+
+
+def _unscored(numbered: _Numbered, why: str) -> Mapping[Item, ItemScore]:
+    items = numbered[1]
     raise IncompleteRunError(
-        f"{len(portion)} pairs from {portion[0].id[:12]} on have no scores ({why}); what was "
-        "scored is kept: start the same command again"
+        f"{len(items)} texts from the one that begins '{items[0].response[:30]}' on have no scores "
+        f"({why}); what was scored is kept: start the same command again"
     )
 
 
 def scoring(
     *, text: str, revision: str | None, cores: int
-) -> Callable[[Sequence[Portion]], list[list[ScoredPair]]]:
+) -> Callable[[Sequence[_Numbered]], list[Mapping[Item, ItemScore]]]:
     """What scores portions here; the weights are loaded with the first.
 
     Raises:
         SetupError: the model of that name is another one here, or does not load.
     """
     model = reward_model(text)
-    if model.revision != revision:
+    if model.revision != revision or not isinstance(model, RewardModel):
         raise SetupError(
             f"{text} is another model there (revision {model.revision}, here {revision}): "
             "give every node the same weights"
@@ -105,4 +113,4 @@ def scoring(
     import torch  # Ray allows one thread to who asks for no core
 
     torch.set_num_threads(cores)
-    return lambda portions: [score_portion(model, portion) for portion in portions]
+    return lambda portions: [_scored(model, numbered) for numbered in portions]

@@ -1,284 +1,186 @@
-"""Pairs to scores: in fixed portions, each text once, resumable to the same numbers.
+"""The scoring engine: texts to scores, each once a portion, resumable to the same numbers.
 
-A portion is always the same pairs, so a resumed run gives a model the batches that an undisturbed
-run gives it. Pairs of one prompt stand together: within a portion a text that stands in several
-pairs is scored once, and a model that can computes what texts begin with once (`forward`). While
-the model computes one portion, a thread makes the next one ready.
+What is scored are rows of texts: pairs (`pair_scores`) or samples (`best_of.sample_scores`), each
+with a line in the run folder. A portion is always the same rows, so a resumed run gives a model the
+batches that an undisturbed run gives it; within a portion a text that stands in several rows is
+scored once. A judge is asked only for what is missing, all at once.
+
+`score_items` needs no run folder.
 """
 
 from __future__ import annotations
 
 import math
 import time
-from abc import abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from typing import Generic, TypeVar
 
 from lcbrb.errors import BadScoreError, NothingLeftError, UsageError
-from lcbrb.protocols.reward import Item, Prepared
-from lcbrb.rewards.base import PairwiseModel, Ranker, RewardModel
-from lcbrb.rewards.forward import accounting
-from lcbrb.runs.folder import SCORES, Run
-from lcbrb.types import Outcome, PreferencePair, ScoredPair
+from lcbrb.protocols.reward import Item
+from lcbrb.rewards.base import ItemScore, Ranker, RewardModel
+from lcbrb.runs.folder import Run
+from lcbrb.types import Record
 
-PORTION = 32
+Row = TypeVar("Row")
+Line = TypeVar("Line", bound=Record)
 
-Portion = tuple[PreferencePair, ...]
-
-
-class ScoresPortions(Ranker):
-    """A reward model that takes portions as they are, several at a time (`replicas`)."""
-
-    @abstractmethod
-    def score_portions(
-        self, portions: Iterable[Portion]
-    ) -> Iterator[tuple[Portion, list[ScoredPair]]]:
-        """Each portion with its scores, in any order."""
+_AT_ONCE = 64  # texts, where they belong to no rows
 
 
-class Opines(RewardModel):
-    """A reward model that may have no score for a text: a judge, or what rests on one."""
+def score_items(model: RewardModel, items: Sequence[Item]) -> list[float | None]:
+    """The scores of some texts, in order; None where a judge gave none that can be read.
 
-    @abstractmethod
-    def opinions(self, items: Iterable[Item]) -> Iterator[tuple[Item, float | None]]:
-        """Each different item with its score, in any order; None where it has none.
-
-        What has failed is left out, and an IncompleteRunError comes after all others.
-        """
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scored:
-    """All pairs' scores, in order; `fresh` of them were made now, in `seconds`.
-
-    `tokens` is what that took (`accounting.Tally`), ``tokens_naive`` what two padded passes in
-    file order would have taken, ``tokens_pairs`` of how many pairs (a start that was killed left no
-    counts behind); `notes` are for the user. Empty for models without tokens.
-    """
-
-    pairs: Sequence[ScoredPair]
-    fresh: int
-    seconds: float
-    tokens: Mapping[str, int] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
-
-
-def score_pairs(
-    model: Ranker,
-    pairs: Sequence[PreferencePair],
-    run: Run,
-    on_pairs: Callable[[int], object] = int,
-) -> Scored:
-    """Score every pair that the run folder does not hold yet.
+    May be called many times; the model is loaded by the first call. A text that occurs twice is
+    scored once. The texts of one prompt are best given together.
 
     Args:
         model: what scores.
-        pairs: in an order that is the same at each start.
-        run: where scores are kept, as they come.
-        on_pairs: called with a number of pairs done, for a progress bar.
+        items: any number.
 
     Raises:
-        BadScoreError: a score is NaN or infinite, or one is missing; earlier portions are kept.
-        UsageError: two different pairs have one id, or a cut leaves nothing of a side.
+        BadScoreError: a score is NaN or infinite, or one is missing.
         LcbrbError: whatever the model raises.
     """
-    _check_ids(pairs)
-    known = {scored.pair_id: scored for scored in run.stored(ScoredPair, SCORES)}
-    fresh, seconds = 0, 0.0
-    asked = pairs
-    if model.each_alone:
-        asked = [pair for pair in pairs if pair.id not in known]
-    wanted = [one for one in portions_of(asked) if {pair.id for pair in one} - known.keys()]
-    on_pairs(len(pairs) - sum(map(len, wanted)))
-    if wanted:
-        model.load()
-    began = time.perf_counter()
-    lengths: dict[Item, int] = {}
-    with accounting.tallying() as tally:
-        try:
-            with run.appender(SCORES) as file:
-                for portion, found in _scores(model, wanted, lengths):
-                    scored = {one.pair_id: one for one in found}
-                    missing = scored.keys() - known.keys()
-                    for pair_id, one in scored.items():
-                        if pair_id in missing:
-                            file.append(one)
-                            known[pair_id] = one
-                    fresh += len(missing)
-                    seconds = time.perf_counter() - began
-                    on_pairs(len(portion))
-        except NothingLeftError as error:
-            raise UsageError(f"{_named(error.item, pairs)}: {error}") from error
-        finally:
-            if tally.tokens:  # told to whoever counts a run that stops here, too
-                naive = _naive(pairs, lengths) * model.forward_passes
-                accounting.spent(naive=naive, pairs=fresh)
-    return Scored(
-        pairs=[known[pair.id] for pair in pairs],
-        fresh=fresh,
-        seconds=seconds,
-        tokens=dict(tally.tokens),
-        notes=tuple(tally.notes),
-    )
-
-
-def portions_of(pairs: Sequence[PreferencePair]) -> list[Portion]:
-    """Pairs in portions of at most `PORTION`, those of one prompt together.
-
-    Prompts come in the order of their first pair. A prompt's pairs are only parted where they are
-    more than a portion.
-    """
-    groups: dict[str, list[PreferencePair]] = {}
-    for pair in pairs:
-        groups.setdefault(pair.prompt, []).append(pair)
-    found: list[Portion] = []
-    filling: list[PreferencePair] = []
-    for group in groups.values():
-        for at in range(0, len(group), PORTION):
-            part = group[at : at + PORTION]
-            if len(filling) + len(part) > PORTION:
-                found.append(tuple(filling))
-                filling = []
-            filling += part
-    return [*found, tuple(filling)] if filling else found
-
-
-def _naive(pairs: Sequence[PreferencePair], lengths: Mapping[Item, int]) -> int:
-    sides = [sides_of(pair) for pair in pairs]
-    return accounting.naive_tokens(
-        [(lengths[a], lengths[b]) for a, b in sides if a in lengths and b in lengths]
-    )
-
-
-def _named(item: object, pairs: Sequence[PreferencePair]) -> str:
-    """The first pair in which a text stands, and its side."""
-    for pair in pairs:
-        for side, one in zip(("chosen", "rejected"), sides_of(pair), strict=True):
-            if one == item:
-                return f"the {side} side of pair {pair.id[:12]} (problem {pair.problem_id})"
-    return "a pair"
-
-
-def _check_ids(pairs: Sequence[PreferencePair]) -> None:
-    """Scores are kept by id, so an id must mean one thing (an edited file may break that)."""
-    sides: dict[str, tuple[Item, Item]] = {}
-    for pair in pairs:
-        if sides.setdefault(pair.id, sides_of(pair)) != sides_of(pair):
-            raise UsageError(
-                f"two pairs with different texts have the id {pair.id[:12]} "
-                f"(problem {pair.problem_id}): give each its own"
+    texts = list(dict.fromkeys(items))
+    portions = [texts[at : at + _AT_ONCE] for at in range(0, len(texts), _AT_ONCE)]
+    found: dict[Item, ItemScore] = {}
+    for _, scores in model.score_portions(portions):
+        found |= scores
+    for item, given in found.items():
+        if given.score is not None and not math.isfinite(given.score):
+            raise BadScoreError(
+                f"{model.id} scored the response that begins '{item.response[:30]}' as "
+                f"{given.score}: no finite number"
             )
+    return [found[item].score for item in items]
 
 
-def _scores(
-    model: Ranker, portions: Sequence[Portion], lengths: dict[Item, int]
-) -> Iterator[tuple[Portion, list[ScoredPair]]]:
-    """Each portion with its scores; `lengths` takes in the tokens of each item."""
-    if isinstance(model, ScoresPortions):
-        yield from model.score_portions(portions)
-    elif isinstance(model, RewardModel):
-        for portion, prepared in _ahead(model, portions):
-            if prepared.lengths:
-                lengths.update(zip(items_of(portion), prepared.lengths, strict=True))
-            yield portion, _score_prepared(model, portion, prepared)
-    else:
-        for portion in portions:
-            yield portion, score_portion(model, portion)
+def score_rows(
+    model: RewardModel,
+    portions: Sequence[Sequence[Row]],
+    items_of: Callable[[Row], Sequence[Item]],
+) -> Iterator[tuple[list[Row], Mapping[Item, ItemScore]]]:
+    """Rows with their texts' scores, as soon as the last of these is there; in order in a portion.
 
-
-def _ahead(model: RewardModel, portions: Sequence[Portion]) -> Iterator[tuple[Portion, Prepared]]:
-    """Each portion made ready, in order, the next one meanwhile in a thread."""
-    with ThreadPoolExecutor(1, thread_name_prefix="prepare") as thread:
-        waiting = [thread.submit(model.prepare, items_of(one)) for one in portions[:1]]
-        # not strict: where no pairs are left, there is no portion and one None
-        for portion, after in zip(portions, [*portions[1:], None], strict=False):
-            prepared = waiting.pop().result()
-            if after is not None:
-                waiting.append(thread.submit(model.prepare, items_of(after)))
-            yield portion, prepared
-
-
-def score_portion(model: Ranker, pairs: Sequence[PreferencePair]) -> list[ScoredPair]:
-    """The scores of some pairs, in order; a text that stands in several is scored once.
+    Args:
+        model: what scores.
+        portions: of rows; a text's score is that of its own portion.
+        items_of: a row's texts; of none, the row is given first.
 
     Raises:
-        BadScoreError: a score is NaN or infinite, or one is missing; a preference is not in 0 to 1.
+        LcbrbError: as `RewardModel.score_portions`.
     """
-    if isinstance(model, RewardModel):
-        return _score_prepared(model, pairs, model.prepare(items_of(pairs)))
-    if not isinstance(model, PairwiseModel):
-        raise TypeError(model)
-    preferences = _numbers(model.id, model.compare(pairs), len(pairs))
-    for pair, preference in zip(pairs, preferences, strict=True):
-        if not 0.0 <= preference <= 1.0 and math.isfinite(preference):
-            raise BadScoreError(
-                f"{model.id} gave pair {pair.id[:12]} the preference {preference}: it must be from "
-                "0 (rejected) to 1 (chosen)"
-            )
-    return [
-        _scored(model.id, pair, preference, 1.0 - preference, truncated=False)
-        for pair, preference in zip(pairs, preferences, strict=True)
-    ]
+    waiting: list[_Waiting[Row]] = []
+    for rows in portions:
+        if bare := [row for row in rows if not items_of(row)]:
+            yield bare, {}
+        if len(bare) < len(rows):
+            waiting.append(_Waiting([row for row in rows if items_of(row)], items_of))
+    for number, scores in model.score_portions([list(portion.askers) for portion in waiting]):
+        if ready := waiting[number].ready(scores):
+            yield ready, waiting[number].heard
 
 
-def items_of(pairs: Sequence[PreferencePair]) -> list[Item]:
-    """What is to be scored of some pairs: each different text once, in order."""
-    return list(dict.fromkeys(item for pair in pairs for item in sides_of(pair)))
+class _Waiting(Generic[Row]):
+    """A portion's rows, until their texts' scores are there; `askers` are rows by their texts."""
+
+    def __init__(self, rows: Sequence[Row], items_of: Callable[[Row], Sequence[Item]]) -> None:
+        self.heard: dict[Item, ItemScore] = {}
+        self.askers: dict[Item, list[int]] = {}
+        self._rows, self._missing = rows, [set(items_of(row)) for row in rows]
+        for place, row in enumerate(rows):
+            for item in dict.fromkeys(items_of(row)):
+                self.askers.setdefault(item, []).append(place)
+
+    def ready(self, scores: Mapping[Item, ItemScore]) -> list[Row]:
+        """The rows that waited for these scores alone, in order."""
+        self.heard |= scores
+        found = set()
+        for item in scores:
+            for place in self.askers[item]:
+                self._missing[place].discard(item)
+                if not self._missing[place]:
+                    found.add(place)
+        return [self._rows[place] for place in sorted(found)]
 
 
-def _score_prepared(
-    model: RewardModel, pairs: Sequence[PreferencePair], prepared: Prepared
-) -> list[ScoredPair]:
-    items = items_of(pairs)
-    given = model.score_prepared(prepared)
-    cuts = prepared.truncated or model.truncated(items)
-    scores = dict(zip(items, _numbers(model.id, given, len(items)), strict=True))
-    cut = dict(zip(items, cuts, strict=True))
-    return [
-        _scored(model.id, pair, scores[good], scores[bad], truncated=cut[good] or cut[bad])
-        for pair in pairs
-        for good, bad in [sides_of(pair)]
-    ]
+def filled(groups: Iterable[list[Row]], most: int) -> list[list[Row]]:
+    """Groups in portions, whole and in order, with at most so many rows, or one group of more."""
+    found: list[list[Row]] = []
+    for group in groups:
+        if found and len(found[-1]) + len(group) <= most:
+            found[-1] += group
+        else:
+            found.append(list(group))
+    return found
 
 
-def _numbers(model_id: str, given: Sequence[float], wanted: int) -> list[float]:
-    """What a model gave, as plain floats (it may be an array's own kind of number)."""
-    if len(given) != wanted:
-        raise BadScoreError(f"{model_id} gave {len(given)} numbers where {wanted} were asked for")
-    return [float(one) for one in given]
+class Scores(ABC, Generic[Row, Line]):
+    """The lines of a run's rows: those that its folder holds (`known`), and those made now.
 
+    `fresh` lines were made now, in `seconds` without loading the model.
+    """
 
-def sides_of(pair: PreferencePair) -> tuple[Item, Item]:
-    """What a reward model reads: the chosen side and the rejected side."""
-    other = pair.prompt if pair.rejected_prompt is None else pair.rejected_prompt
-    return (
-        Item(prompt=pair.prompt, response=pair.chosen),
-        Item(prompt=other, response=pair.rejected),
-    )
+    def __init__(self, model: Ranker, run: Run, file: str, line: type[Line]) -> None:
+        self.known = {self.key(row): row for row in run.stored(line, file)}
+        self.fresh, self.seconds = 0, 0.0
+        self.model, self._run, self._file = model, run, file
 
+    @staticmethod
+    @abstractmethod
+    def key(row: Row | Line) -> Hashable:
+        """Which row this is, or which row's line."""
 
-def _scored(
-    model_id: str, pair: PreferencePair, chosen: float, rejected: float, *, truncated: bool
-) -> ScoredPair:
-    for side, score in (("chosen", chosen), ("rejected", rejected)):
-        if not math.isfinite(score):
-            raise BadScoreError(
-                f"{model_id} scored the {side} side of pair {pair.id[:12]} "
-                f"(problem {pair.problem_id}) as {score}: no finite number, so the run stops here"
-            )
-    return ScoredPair(
-        pair_id=pair.id,
-        problem_id=pair.problem_id,
-        chosen_score=chosen,
-        rejected_score=rejected,
-        outcome=outcome_of(chosen, rejected),
-        truncated=truncated,
-    )
+    @staticmethod
+    @abstractmethod
+    def portions(rows: Sequence[Row]) -> list[list[Row]]:
+        """Rows in portions, the same at every start."""
 
+    @staticmethod
+    @abstractmethod
+    def name(item: object, row: Row) -> str:
+        """A row's text by name, for an error; empty where it is none of the row's."""
 
-def outcome_of(chosen: float, rejected: float) -> Outcome:
-    """WIN where the chosen side scored higher; equal scores are a TIE."""
-    if chosen == rejected:
-        return Outcome.TIE
-    return Outcome.WIN if chosen > rejected else Outcome.LOSS
+    @abstractmethod
+    def lines(self, portions: Sequence[Sequence[Row]]) -> Iterator[list[Line]]:
+        """Portions' lines, some rows at a time."""
+
+    def make(self, rows: Sequence[Row], on_rows: Callable[[int], object]) -> None:
+        """Score what is missing, and keep each line as it comes.
+
+        Args:
+            rows: in an order that is the same at each start.
+            on_rows: called with a number of rows done, for a progress bar.
+
+        Raises:
+            BadScoreError: a score is NaN or infinite, or one is missing; earlier lines are kept.
+            UsageError: a cut leaves nothing of a text.
+            LcbrbError: whatever the model raises.
+        """
+        if self.model.each_alone:
+            asked = [row for row in rows if self.key(row) not in self.known]
+            wanted = [asked] if asked else []
+        else:
+            wanted = [
+                portion
+                for portion in self.portions(rows)
+                if {self.key(row) for row in portion} - self.known.keys()
+            ]
+        on_rows(len(rows) - sum(map(len, wanted)))
+        if wanted:
+            self.model.load()
+        began = time.perf_counter()
+        try:
+            with self._run.appender(self._file) as file:
+                for lines in self.lines(wanted):
+                    for line in lines:
+                        if self.key(line) not in self.known:
+                            file.append(line)
+                            self.known[self.key(line)] = line
+                            self.fresh += 1
+                    self.seconds = time.perf_counter() - began
+                    on_rows(len(lines))
+        except NothingLeftError as error:
+            named = (self.name(error.item, row) for row in rows)
+            raise UsageError(f"{next(filter(None, named), 'a text')}: {error}") from error

@@ -12,7 +12,7 @@ from hub_server import hub
 
 from lcbrb import codec
 from lcbrb.rewards import reward_model
-from lcbrb.rewards.scoring import score_portion
+from lcbrb.rewards.pair_scores import score_portion
 from lcbrb.runs.folder import SCORES
 from lcbrb.sources.pairs import open_pairs
 from lcbrb.types import ScoredPair

@@ -181,10 +181,10 @@ def test_a_real_small_model_judges(tmp_path, monkeypatch):
     monkeypatch.setenv("LCBRB_CACHE", str(tmp_path))
     pairs = (pair("p", "2 + 2 = 4.", "2 + 2 = 5.", prompt="What is 2 + 2?"),)
     asked = "judge:smollm2?form=raw&votes=4&temperature=1&max_tokens=6&template=brief"
-    ((_, (one,)),) = reward_model(asked).score_portions([pairs])
+    ((one,),) = reward_model(asked).compare_portions([pairs])
     votes = one.judged
     assert votes.votes + votes.unparsable + votes.truncated == 8
     assert votes.votes > 0
     assert one.chosen_score + one.rejected_score == pytest.approx(1.0)
-    ((_, again),) = reward_model(asked).score_portions([pairs])
+    (again,) = reward_model(asked).compare_portions([pairs])
     assert again == [one]

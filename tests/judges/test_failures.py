@@ -21,7 +21,7 @@ def test_a_refused_pair_has_no_score_and_the_others_have(judge):
     model, found = judge(), []
 
     def run():
-        for _, some in model.score_portions([tuple(pairs)]):
+        for some in model.compare_portions([pairs]):
             found.extend(some)
 
     with pytest.raises(IncompleteRunError, match=r"1 pairs have no score.*not allowed"):
@@ -63,8 +63,8 @@ def test_a_refused_text_costs_no_other_score(server, judge):
     found = {}
 
     def run():
-        for item, score in judge(mode="pointwise").opinions(items):
-            found[item.response] = score
+        for _, scores in judge(mode="pointwise").score_portions([items]):
+            found.update((item.response, told.score) for item, told in scores.items())
 
     with pytest.raises(IncompleteRunError, match=r"1 texts have no score.*not allowed"):
         run()
@@ -109,8 +109,8 @@ class GivesSome:
 @pytest.mark.parametrize("given", [0, 1])
 def test_a_policy_that_gives_too_few_samples_is_a_failure_of_ours(judge, given):
     model = judge("votes=2&cache=false")
-    panel = dataclasses.replace(model.panel, policy=GivesSome(given))
+    asked = dataclasses.replace(model.judge, policy=GivesSome(given))
     with pytest.raises(IncompleteRunError, match=f"2 pairs.*gave {given} of 2 samples"):
-        dataclasses.replace(model, panel=panel).compare(PAIRS[:2])
-    panel = dataclasses.replace(model.panel, policy=GivesSome(2))
-    assert dataclasses.replace(model, panel=panel).compare(PAIRS[:2]) == [0.5, 0.5]
+        dataclasses.replace(model, judge=asked).compare(PAIRS[:2])
+    asked = dataclasses.replace(model.judge, policy=GivesSome(2))
+    assert dataclasses.replace(model, judge=asked).compare(PAIRS[:2]) == [0.5, 0.5]

@@ -10,6 +10,7 @@ from lcbrb.rewards import reward_model
 from lcbrb.rewards.ensembles.scales import to_unit
 from lcbrb.rewards.evaluation import evaluate
 from lcbrb.rewards.replicas import replicated
+from lcbrb.rewards.scoring import score_items
 from lcbrb.rewards.selection import Selection
 from lcbrb.types import Outcome
 
@@ -28,7 +29,8 @@ def test_a_side_that_no_judge_could_score_is_no_win_of_an_ensemble(server, judge
     assert done.record.counts["unparsable"] == 1
     assert [one.outcome for one in done.scored] == [Outcome.WIN, Outcome.TIE, Outcome.WIN]
     items = [Item(prompt="P", response=text) for text in ("is 7", "mumbles", "is 10")]
-    found = {item.response: score for item, score in model.opinions(items)}
+    given = score_items(model, items)
+    found = {item.response: score for item, score in zip(items, given, strict=True)}
     length = reward_model("length")
     lengths = [to_unit(one, length.bounds) for one in length.score(items)]
     assert found == {
@@ -49,7 +51,7 @@ def test_what_one_juror_was_refused_costs_no_other_pair(server, judge, mode):
     portions, found = [(pair("p8", "is 3 refused", "is 1"), PAIRS[0]), (PAIRS[1],)], []
 
     def run():
-        for _, some in model.score_portions(portions):
+        for some in model.compare_portions(portions):
             found.extend(some)
 
     with pytest.raises(IncompleteRunError, match="have no score"):

@@ -97,10 +97,10 @@ def test_a_missing_extra_is_named(monkeypatch, tmp_path):
 def test_both_modes_and_the_cache():
     pairwise = reward_model(f"judge:openai:m@{URL}")
     assert isinstance(pairwise, PairwiseJudge)
-    assert isinstance(pairwise.panel.policy, Cached)
+    assert isinstance(pairwise.judge.policy, Cached)
     pointwise = reward_model(f"judge:openai:m@{URL}?mode=pointwise&cache=false&template=brief")
     assert isinstance(pointwise, PointwiseJudge)
-    assert not isinstance(pointwise.panel.policy, Cached)
+    assert not isinstance(pointwise.judge.policy, Cached)
     assert pointwise.id == f"judge:openai:m@{URL}?mode=pointwise&cache=false&template=brief"
 
 

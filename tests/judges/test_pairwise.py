@@ -112,8 +112,8 @@ def test_swapping_a_pair_turns_its_score_around(first, second):
         return [Vote(Reading.UNPARSABLE)] if one is None else [Vote(Reading.READ, one)]
 
     one = PAIRS[0]
-    straight = _compared(one, {_FIRST: votes(first), _SECOND: votes(second)})
-    turned = _compared(one.swap(), {_FIRST: votes(second), _SECOND: votes(first)})
+    straight = _compared("j", one, {_FIRST: votes(first), _SECOND: votes(second)})
+    turned = _compared("j", one.swap(), {_FIRST: votes(second), _SECOND: votes(first)})
     assert (straight.chosen_score, straight.rejected_score) == (
         turned.rejected_score,
         turned.chosen_score,

@@ -6,6 +6,7 @@ from judged import PAIRS, pair, scored
 
 from lcbrb.protocols.reward import Item
 from lcbrb.rewards.base import PairwiseModel, RewardModel
+from lcbrb.rewards.scoring import score_items
 from lcbrb.types import JudgeVotes
 
 
@@ -18,8 +19,7 @@ def test_scores_are_the_judge_s_and_lie_in_its_bounds(server, judge):
     items = [
         Item(prompt="P", response=text) for text in ("is 7", "is 3", "is 7", "is 11", "mumbles")
     ]
-    found = dict(model.opinions(items))
-    assert [found[item] for item in items] == [7.0, 3.0, 7.0, None, None]
+    assert score_items(model, items) == [7.0, 3.0, 7.0, None, None]
     assert model.score(items) == [7.0, 3.0, 7.0, 5.5, 5.5]
     assert len(server.bodies) == 4
 
@@ -50,17 +50,12 @@ def test_the_range_is_declared(server, judge):
     server.text = judged.scores
     model = judge("low=0&high=3", mode="pointwise")
     assert model.bounds == (0.0, 3.0)
-    found = dict(model.opinions(Item(prompt="P", response=f"is {n}") for n in (-1, 0, 3, 4)))
-    assert {item.response: score for item, score in found.items()} == {
-        "is -1": None,
-        "is 0": 0.0,
-        "is 3": 3.0,
-        "is 4": None,
-    }
+    items = [Item(prompt="P", response=f"is {n}") for n in (-1, 0, 3, 4)]
+    assert score_items(model, items) == [None, 0.0, 3.0, None]
 
 
 def test_the_ends_of_the_range_are_shown_in_all_their_digits(server, judge, tmp_path):
     server.text = judged.scores
     (tmp_path / "one.toml").write_text(judged.ONE.replace("Only", "From {low} to {high}.\nOnly"))
-    list(judge("low=0.5&high=1234567", mode="pointwise").opinions([Item(prompt="P", response="1")]))
+    score_items(judge("low=0.5&high=1234567", mode="pointwise"), [Item(prompt="P", response="1")])
     assert "From 0.5 to 1234567." in server.bodies[0]["messages"][-1]["content"]

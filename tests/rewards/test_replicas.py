@@ -10,7 +10,9 @@ from lcbrb.protocols.reward import PairSet
 from lcbrb.rewards import reward_model
 from lcbrb.rewards.evaluation import evaluate
 from lcbrb.rewards.replicas import replicated
+from lcbrb.rewards.scoring import score_items
 from lcbrb.rewards.selection import Selection
+from lcbrb.rewards.sides import sides_of
 
 pytest.importorskip("torch")
 PAIRS = PairSet(
@@ -57,12 +59,12 @@ def test_replicas_give_the_scores_that_one_model_gives(spec, tmp_path):
 
 def test_a_portion_that_is_lost_again_and_again_ends_the_run_and_the_rest_is_kept(spec, tmp_path):
     def kill(worker, items):
-        return items is not None and items[0][0].problem_id == "p32"
+        return items is not None and items[0][0] == 1
 
     model = replicated(
         reward_model(spec), distributed(InProcessCluster({"a": 1, "b": 1}, kill=kill))
     )
-    with pytest.raises(IncompleteRunError, match="32 pairs from"):
+    with pytest.raises(IncompleteRunError, match="64 texts from the one that begins 'yes 32'"):
         scores(model, tmp_path)
     record, found = scores(reward_model(spec), tmp_path)
     assert record.complete
@@ -71,10 +73,10 @@ def test_a_portion_that_is_lost_again_and_again_ends_the_run_and_the_rest_is_kep
 
 def test_another_model_of_the_same_name_is_refused(spec, tmp_path):
     model = replicated(reward_model(spec), distributed(InProcessCluster({"a": 1})))
-    list(model.score_portions([tuple(PAIRS.pairs[:2])]))
+    score_items(model, sides_of(PAIRS.pairs[0]))
     object.__setattr__(model.model.weights, "revision", "another")
     with pytest.raises(SetupError, match="is another model there"):
-        list(model.score_portions([tuple(PAIRS.pairs[:2])]))
+        score_items(model, sides_of(PAIRS.pairs[0]))
 
 
 def test_what_is_no_model_stays_here():

@@ -10,6 +10,8 @@ import re
 import serving
 import tiny
 
+from lcbrb.rewards.pair_scores import rank_pairs
+
 TEMPLATE = """
 name = "rules@1"
 user = '''
@@ -69,7 +71,7 @@ def pair(name, chosen, rejected, **fields):
 
 
 def scored(model, *pairs):
-    found = {one.pair_id: one for _, some in model.score_portions([tuple(pairs)]) for one in some}
+    found = {one.pair_id: one for some in rank_pairs(model, [pairs]) for one in some}
     return [found[one.id] for one in pairs if one.id in found]
 
 

@@ -1,24 +1,23 @@
 """Best-of-n: how well a reward model chooses among a policy's samples of a problem, as a run.
 
-Scores are made in `scores`, and what is computed from them is in `figures`. A
-sample without a score (an empty reply, or one that a judge gave no score that can be read) ranks
-below all others, and is counted. One that a judge's server refused is neither: it has no line, the
-run goes on and ends incomplete.
+Scores are made in `sample_scores`, and what is computed from them is in `figures`. A sample without
+a score (an empty reply, or one that a judge gave no score that can be read) ranks below all others,
+and is counted. One that a judge's server refused is neither: it has no line, the run goes on and
+ends incomplete.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from lcbrb.errors import BadScoreError, IncompleteRunError, LcbrbError, UsageError
 from lcbrb.rewards.base import Ranker, RewardModel
 from lcbrb.rewards.best_of.figures import Groups, curve, estimates, grouped
+from lcbrb.rewards.best_of.sample_scores import SampleScores
 from lcbrb.rewards.best_of.samples import SampleSet
-from lcbrb.rewards.best_of.scores import Scores
 from lcbrb.rewards.forward import accounting
 from lcbrb.rewards.selection import Selection, new_record
 from lcbrb.runs.folder import open_run, safe_name
@@ -88,15 +87,14 @@ def evaluate_best_of(
     """
     record = new_record(RunKind.BEST_OF_N, model, _data(sample_set, selection), selection)
     with open_run(folder / safe_name(f"best-of {model.id}"), record) as run:
-        began, found, earlier = time.perf_counter(), Scores(run), read_run(run.path)
+        found, earlier = SampleScores(model, run), read_run(run.path)
         with accounting.tallying() as tally:
             try:
-                found.make(model, sample_set.samples, on_samples)
+                found.make(sample_set.samples, on_samples)
             except LcbrbError as error:
                 stopped = _accounted(run.record, model, earlier, tally, found.fresh)
                 run.finish(_incomplete(stopped, sample_set, found.known, error))
                 raise
-        seconds = time.perf_counter() - began
         record = _accounted(run.record, model, earlier, tally, found.fresh)
         scored = [found.known[one.key] for one in sample_set.samples]
         groups = grouped(scored)
@@ -105,7 +103,7 @@ def evaluate_best_of(
             record,
             estimates=estimates(groups, ks),
             counts=_counts(scored, groups, sample_set.left_out) | record.counts,
-            wall_s=round(record.wall_s + seconds, 3),
+            wall_s=round(record.wall_s + found.seconds, 3),
             complete=True,
             notes=(*record.notes, *_notes(groups, ks)),
         )
@@ -116,7 +114,7 @@ def evaluate_best_of(
             ks=ks,
             path=run.path,
             fresh=found.fresh,
-            seconds=seconds,
+            seconds=found.seconds,
         )
 
 
@@ -142,7 +140,7 @@ def _accounted(
 def _incomplete(
     record: RunRecord,
     sample_set: SampleSet,
-    known: Mapping[tuple[str, str, int], ScoredSample],
+    known: Mapping[Hashable, ScoredSample],
     error: LcbrbError,
 ) -> RunRecord:
     """The record of a run that stopped, with figures over the samples that a judge did score.

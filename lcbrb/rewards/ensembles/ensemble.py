@@ -15,18 +15,17 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
 from lcbrb.config import build
-from lcbrb.errors import BadScoreError, IncompleteRunError, UsageError
-from lcbrb.judges.asking import Scores, together
+from lcbrb.errors import BadScoreError, UsageError
 from lcbrb.protocols.reward import Item
 from lcbrb.registry import Spec
 from lcbrb.rewards import reward_model
-from lcbrb.rewards.base import RewardModel
-from lcbrb.rewards.ensembles.jury import Jury, identities, revisions, twins
+from lcbrb.rewards.base import ItemScore, RewardModel
+from lcbrb.rewards.ensembles.jury import Jury, gathered, identities, revisions, twins
 from lcbrb.rewards.ensembles.scales import Scale, to_unit, unit_bounds
 from lcbrb.rewards.ensembles.spec import (
     Combine,
@@ -37,11 +36,11 @@ from lcbrb.rewards.ensembles.spec import (
     constants,
     member_specs,
 )
-from lcbrb.rewards.scoring import Opines, Portion, ScoresPortions, items_of, outcome_of, sides_of
-from lcbrb.types import JsonValue, PreferencePair, ScoredPair
+from lcbrb.rewards.scoring import score_items
+from lcbrb.types import JsonValue
 
 _LEAST = 2
-_TOGETHER = 64  # texts that members which compute are given
+_PORTIONS_ASKED = 32  # of which judges are asked together
 
 
 def from_spec(spec: Spec) -> Ensemble | Jury:
@@ -62,8 +61,7 @@ def from_spec(spec: Spec) -> Ensemble | Jury:
         return Jury(id=spec.text, members=tuple(members))
     scale = options.scale or common_scale(scoring)
     centres, spreads = constants(options, len(members)) if scale is Scale.Z else ((), ())
-    judged = any(isinstance(member, Opines) for member in scoring)
-    return (JudgedEnsemble if judged else Ensemble)(
+    return Ensemble(
         id=spec.text,
         members=tuple(scoring),
         options=options,
@@ -75,7 +73,11 @@ def from_spec(spec: Spec) -> Ensemble | Jury:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ensemble(RewardModel):
-    """Members that score, each brought to one scale by a rule of its own."""
+    """Members that score, each brought to one scale by a rule of its own.
+
+    Where one of them is a judge that has no score for a text, the ensemble has none: a pair with
+    such a side is a tie, marked as one that could not be read.
+    """
 
     id: str
     members: tuple[RewardModel, ...]
@@ -134,21 +136,63 @@ class Ensemble(RewardModel):
         """The combination of the members' scores for each item.
 
         Raises:
-            BadScoreError: a member gave no finite number, or too few of them.
+            BadScoreError: a member gave no finite number, or a judge none that can be read.
             LcbrbError: whatever a member raises: without it there is no ensemble.
         """
-        columns = [self._column(at, items) for at in range(len(self.members))]
-        return [combined(row, self.options) for row in zip(*columns, strict=True)]
+        scores = [one for one in score_items(self, items) if one is not None]
+        if len(scores) < len(items):
+            raise BadScoreError(
+                f"{self.id}: a judge gave no score that can be read for "
+                f"{len(items) - len(scores)} of {len(items)} texts"
+            )
+        return scores
 
-    def _column(self, at: int, items: Sequence[Item]) -> list[float]:
-        member = self.members[at]
-        scores = [float(one) for one in member.score(items)]
-        if len(scores) != len(items):
-            raise BadScoreError(f"{member.id} gave {len(scores)} scores for {len(items)} items")
-        bad = next((one for one in scores if not math.isfinite(one)), None)
-        if bad is not None:
-            raise BadScoreError(f"the member {member.id} scored an item as {bad}")
-        return [self._scaled(at, score) for score in scores]
+    def score_portions(
+        self, portions: Sequence[Sequence[Item]]
+    ) -> Iterator[tuple[int, Mapping[Item, ItemScore]]]:
+        """Each portion's texts on which every member was heard; no score where a judge has none.
+
+        Raises:
+            BadScoreError: a member gave no finite number, or too few of them.
+            IncompleteRunError: a judge's policy failed to give replies; all others were given.
+            LcbrbError: whatever a member raises: without it there is no ensemble.
+        """
+        failure = None
+        at_once = _PORTIONS_ASKED if self.asks_judges else 1
+        for begin in range(0, len(portions), at_once):
+            some, columns = portions[begin : begin + at_once], []
+            for member in self.members:
+                rows, failed = gathered(member, member.score_portions(some))
+                failure = failure or failed
+                column: list[dict[Item, ItemScore]] = [{} for _ in some]
+                for number, scores in rows:
+                    column[number] |= scores
+                columns.append(column)
+            for number, items in enumerate(some):
+                heard = [column[number] for column in columns]
+                yield (
+                    begin + number,
+                    {
+                        item: self._combined([told[item] for told in heard])
+                        for item in items
+                        if all(item in told for told in heard)
+                    },
+                )
+        if failure is not None:
+            raise failure
+
+    def _combined(self, row: Sequence[ItemScore]) -> ItemScore:
+        """What the ensemble makes of its members' scores of a text, in order."""
+        truncated = any(one.truncated for one in row)
+        scores = []
+        for at, one in enumerate(row):
+            if one.score is None:
+                return ItemScore(score=None, truncated=truncated)
+            if not math.isfinite(one.score):
+                name = self.members[at].id
+                raise BadScoreError(f"the member {name} scored an item as {one.score}")
+            scores.append(self._scaled(at, one.score))
+        return ItemScore(score=combined(scores, self.options), truncated=truncated)
 
     def _scaled(self, at: int, score: float) -> float:
         if self.scale is Scale.UNIT:
@@ -179,129 +223,3 @@ def combined(scores: Sequence[float], options: EnsembleOptions) -> float:
     variance = math.fsum((score - mean) ** 2 for score in scores) / len(scores)
     spread = variance if options.spread is Spread.VARIANCE else math.sqrt(variance)
     return mean - options.weight * spread
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JudgedEnsemble(Ensemble, Opines, ScoresPortions):
-    """Members that score, of which a judge may have no score for a text: then there is none.
-
-    A pair with such a side is a tie, marked as one that could not be read.
-    """
-
-    def score(self, items: Sequence[Item]) -> list[float]:
-        """The combination of the members' scores for each item.
-
-        Raises:
-            BadScoreError: a judge gave one no score that can be read.
-            LcbrbError: whatever a member raises.
-        """
-        found = [score for _, score in self._found(items)]
-        scores = [score for score in found if score is not None]
-        if len(scores) < len(found):
-            raise BadScoreError(
-                f"{self.id}: a judge gave no score that can be read for {len(found) - len(scores)} "
-                f"of {len(found)} texts"
-            )
-        return scores
-
-    def _found(self, items: Sequence[Item]) -> list[tuple[Item, float | None]]:
-        found = dict(self.opinions(items))
-        return [(item, found[item]) for item in items]
-
-    def opinions(self, items: Iterable[Item]) -> Iterator[tuple[Item, float | None]]:
-        """Each different item with its combined score; None where a judge has none.
-
-        Raises:
-            IncompleteRunError: a judge's policy failed to give replies; all others were given.
-            LcbrbError: whatever a member raises.
-        """
-        wanted = list(dict.fromkeys(items))
-        said, failure = {}, None
-        for at, member in enumerate(self.members):
-            if isinstance(member, Opines):
-                said[at], failed = _gathered(member, wanted)
-                failure = failure or failed
-        for begin in range(0, len(wanted), _TOGETHER):
-            some = wanted[begin : begin + _TOGETHER]
-            yield from self._combined(some, said)
-        if failure is not None:
-            raise failure
-
-    def _combined(
-        self, items: Sequence[Item], said: Mapping[int, Mapping[Item, float | None]]
-    ) -> Iterator[tuple[Item, float | None]]:
-        """Items on which every judge was heard; `said` is what each said, by its place."""
-        columns = {
-            at: dict(zip(items, self._column(at, items), strict=True))
-            for at in range(len(self.members))
-            if at not in said
-        }
-        for item in items:
-            if any(item not in one for one in said.values()):
-                continue
-            told = {at: one[item] for at, one in said.items()}
-            if any(score is None for score in told.values()):
-                yield item, None
-                continue
-            row = [
-                columns[at][item] if at in columns else self._scaled(at, told[at] or 0.0)
-                for at in range(len(self.members))
-            ]
-            yield item, combined(row, self.options)
-
-    def score_portions(self, portions: Iterable[Portion]) -> Scores:
-        """Pairs with their scores.
-
-        Raises:
-            IncompleteRunError: a judge's policy failed to give replies; all others were given.
-            LcbrbError: whatever a member raises.
-        """
-        failure = None
-        for pairs in together(portions):
-            items = items_of(pairs)
-            found, failed = _gathered(self, items)
-            failure = failure or failed
-            cut = dict(zip(items, self.truncated(items), strict=True))
-            for pair in pairs:
-                sides = sides_of(pair)
-                if all(side in found for side in sides):
-                    chosen, rejected = (found[side] for side in sides)
-                    yield (pair,), [_pair(pair, chosen, rejected, any(cut[s] for s in sides))]
-        if failure is not None:
-            raise failure
-
-
-def _gathered(
-    member: Opines, items: Sequence[Item]
-) -> tuple[dict[Item, float | None], IncompleteRunError | None]:
-    """What a member says, as far as it was heard, and why it was not heard further."""
-    found: dict[Item, float | None] = {}
-    try:
-        for item, score in member.opinions(items):
-            found[item] = score  # noqa: PERF403 - what came before an error is kept
-    except BadScoreError:
-        raise
-    except IncompleteRunError as error:
-        return found, error
-    return found, None
-
-
-def _pair(
-    pair: PreferencePair,
-    chosen: float | None,
-    rejected: float | None,
-    truncated: bool,  # noqa: FBT001
-) -> ScoredPair:
-    """A pair's scores: without one on a side the two can't be told apart, and both are 0."""
-    unparsable = chosen is None or rejected is None
-    high = 0.0 if chosen is None or rejected is None else chosen
-    low = 0.0 if chosen is None or rejected is None else rejected
-    return ScoredPair(
-        pair_id=pair.id,
-        problem_id=pair.problem_id,
-        chosen_score=high,
-        rejected_score=low,
-        outcome=outcome_of(high, low),
-        truncated=truncated,
-        unparsable=unparsable,
-    )

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Self, TypeVar
 
 from lcbrb.errors import BadScoreError, IncompleteRunError
 from lcbrb.rewards.base import PairwiseModel, Ranker, RewardModel
-from lcbrb.rewards.scoring import Portion, ScoresPortions, outcome_of, score_portion
+from lcbrb.rewards.pair_scores import rank_pairs, score_portion
+from lcbrb.rewards.sides import scored_pair
 from lcbrb.types import JsonValue, Outcome, PreferencePair, ScoredPair
 
 M = TypeVar("M", bound=Ranker)
+T = TypeVar("T")
 _VOTES = {Outcome.WIN: 1.0, Outcome.TIE: 0.5, Outcome.LOSS: 0.0}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Jury(PairwiseModel, ScoresPortions):
+class Jury(PairwiseModel):
     """Members that prefer one side of a pair; those that score prefer what they score higher."""
 
     id: str
@@ -43,78 +45,64 @@ class Jury(PairwiseModel, ScoresPortions):
         """The mean of the members' preferences for the chosen side of each pair.
 
         Raises:
-            BadScoreError: a member gave no finite number, or too few of them.
-            LcbrbError: whatever a member raises: without it there is no ensemble.
+            LcbrbError: as `compare_portions`.
         """
-        found = {
-            one.pair_id: one for _, some in self.score_portions([tuple(pairs)]) for one in some
-        }
-        return [found[pair.id].chosen_score for pair in pairs]
+        return [line.chosen_score for line in score_portion(self, pairs)]
 
-    def score_portions(
-        self, portions: Iterable[Portion]
-    ) -> Iterator[tuple[Portion, list[ScoredPair]]]:
+    def compare_portions(
+        self, portions: Sequence[Sequence[PreferencePair]]
+    ) -> Iterator[list[ScoredPair]]:
         """Each portion with its preferences; cut where a member cuts, unparsable where all are.
 
         Raises:
+            BadScoreError: a member gave no finite number, or too few of them.
             IncompleteRunError: a judge's policy failed to give replies; all other pairs were given.
-            LcbrbError: as `compare`.
+            LcbrbError: whatever a member raises: without it there is no ensemble.
         """
         failure = None
-        for portion in portions:
-            heard = [_heard(member, portion) for member in self.members]
-            failure = failure or next((error for _, error in heard if error), None)
-            yield portion, self._scored(portion, [column for column, _ in heard])
+        for pairs in portions:
+            columns = []
+            for member in self.members:
+                rows, failed = gathered(member, rank_pairs(member, [pairs]))
+                failure = failure or failed
+                columns.append({line.pair_id: line for lines in rows for line in lines})
+            yield [
+                self._line(pair, [column[pair.id] for column in columns])
+                for pair in pairs
+                if all(pair.id in column for column in columns)
+            ]
         if failure is not None:
             raise failure
 
-    def _scored(
-        self, pairs: Sequence[PreferencePair], columns: Sequence[Mapping[str, ScoredPair]]
-    ) -> list[ScoredPair]:
-        """The pairs of which every member was heard; a column a member, by the pair's id."""
-        found = []
-        for pair in pairs:
-            if any(pair.id not in column for column in columns):
-                continue
-            row = [column[pair.id] for column in columns]
-            opinions = [_preference(*one) for one in zip(self.members, row, strict=True)]
-            mean = math.fsum(opinions) / len(opinions)
-            found.append(
-                ScoredPair(
-                    pair_id=pair.id,
-                    problem_id=pair.problem_id,
-                    chosen_score=mean,
-                    rejected_score=1.0 - mean,
-                    outcome=outcome_of(mean, 1.0 - mean),
-                    truncated=any(one.truncated for one in row),
-                    unparsable=all(one.unparsable for one in row),
-                )
-            )
-        return found
+    def _line(self, pair: PreferencePair, row: Sequence[ScoredPair]) -> ScoredPair:
+        """A pair's line, of its lines by every member in order."""
+        votes = [_preference(member, one) for member, one in zip(self.members, row, strict=True)]
+        mean = math.fsum(votes) / len(votes)
+        return scored_pair(
+            self.id,
+            pair,
+            (mean, 1.0 - mean),
+            truncated=any(one.truncated for one in row),
+            unparsable=all(one.unparsable for one in row),
+        )
 
 
-def _heard(
-    member: Ranker, pairs: Sequence[PreferencePair]
-) -> tuple[dict[str, ScoredPair], IncompleteRunError | None]:
-    """A member's own record of each pair, by its id, and why it was not heard on all.
-
-    A judge's says whether it could be read.
-    """
-    if not isinstance(member, ScoresPortions):
-        return {one.pair_id: one for one in score_portion(member, pairs)}, None
-    found: dict[str, ScoredPair] = {}
+def gathered(member: Ranker, rows: Iterable[T]) -> tuple[list[T], IncompleteRunError | None]:
+    """What a member gave, and, of one that asks judges, why it gave no more."""
+    found: list[T] = []
     try:
-        for _, some in member.score_portions([tuple(pairs)]):
-            found.update((one.pair_id, one) for one in some)
+        found.extend(rows)  # what came before an error is kept
     except BadScoreError:
         raise
     except IncompleteRunError as error:
+        if not member.asks_judges:
+            raise
         return found, error
     return found, None
 
 
-def _preference(member: Ranker, one: ScoredPair) -> float:
-    return _VOTES[one.outcome] if isinstance(member, RewardModel) else one.chosen_score
+def _preference(member: Ranker, line: ScoredPair) -> float:
+    return _VOTES[line.outcome] if isinstance(member, RewardModel) else line.chosen_score
 
 
 def twins(members: Sequence[M]) -> tuple[M, ...]:

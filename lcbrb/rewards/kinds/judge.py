@@ -2,16 +2,16 @@
 
 ``judge:POLICY`` compares the two texts of a pair (`pairwise`), by default in both orders;
 ``judge:POLICY?mode=pointwise`` gives each text a score (`pointwise`). How replies are read is
-in `verdicts`, what is asked in `templates`, the options in `options`.
+in `lcbrb.judges.votes`, what is asked in `templates`, the options in `options`.
 
-A reply without a verdict that can be read is no vote. Where a pair has none at all, it is a tie,
+A reply that can't be read is no vote. Where a pair has none at all, it is a tie,
 marked and counted. A reply that the policy failed to give is a failure of ours: its pair has no
 score, and the run ends incomplete.
 """
 
 from __future__ import annotations
 
-from lcbrb.judges.asking import Panel
+from lcbrb.judges.asking import Judge
 from lcbrb.judges.options import load_policy, read_options
 from lcbrb.judges.templates import Mode, load_template
 from lcbrb.policies.cache import Cached
@@ -30,11 +30,11 @@ def from_spec(spec: Spec) -> PairwiseJudge | PointwiseJudge:
     """
     options, asked = read_options(spec)
     policy = load_policy(asked)
-    panel = Panel(
+    judge = Judge(
         policy=Cached(policy=policy) if options.cache else policy,
         template=load_template(options.template, options.mode),
         options=options,
     )
     if options.mode is Mode.PAIRWISE:
-        return PairwiseJudge(id=spec.text, panel=panel)
-    return PointwiseJudge(id=spec.text, panel=panel)
+        return PairwiseJudge(id=spec.text, judge=judge)
+    return PointwiseJudge(id=spec.text, judge=judge)

@@ -5,30 +5,31 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from lcbrb.judges.asking import Panel
-from lcbrb.rewards.scoring import ScoresPortions
+from lcbrb.judges.asking import Judge
+from lcbrb.rewards.base import Ranker
 from lcbrb.types import JsonValue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Judge(ScoresPortions):
-    """A language model that is asked; what it says of one text depends on no other."""
+class JudgeModel(Ranker):
+    """A reward model that asks a judge; what that says of one text depends on no other."""
 
     each_alone: ClassVar[bool] = True
+    asks_judges: ClassVar[bool] = True
 
     id: str
-    panel: Panel
+    judge: Judge
 
     @property
     def revision(self) -> str | None:
         """The policy's."""
-        return self.panel.policy.revision
+        return self.judge.policy.revision
 
     @property
     def identity(self) -> dict[str, JsonValue]:
         """What the record says of it."""
-        return self.panel.identity
+        return self.judge.identity
 
     def load(self) -> None:
         """Load now, so that the time to load is not counted as scoring."""
-        self.panel.load()
+        self.judge.policy.load()

@@ -7,63 +7,58 @@ tie. An order without a vote has no say.
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from lcbrb.judges.asking import Scores, account, complain, together
+from lcbrb.judges.asking import account
 from lcbrb.judges.options import Orders
 from lcbrb.judges.templates import fill
 from lcbrb.judges.votes import Vote, comparison, mean, read_vote
 from lcbrb.rewards.base import PairwiseModel
-from lcbrb.rewards.kinds.judge_base import Judge
-from lcbrb.rewards.scoring import Portion, outcome_of, sides_of
+from lcbrb.rewards.kinds.judge_base import JudgeModel
+from lcbrb.rewards.pair_scores import score_portion
+from lcbrb.rewards.sides import scored_pair, sides_of
 from lcbrb.types import PreferencePair, Prompt, ScoredPair
 
 _FIRST, _SECOND = "chosen first", "chosen second"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PairwiseJudge(Judge, PairwiseModel):
+class PairwiseJudge(JudgeModel, PairwiseModel):
     """Compares the two sides of a pair."""
 
     def compare(self, pairs: Sequence[PreferencePair]) -> list[float]:
-        """Preference for `chosen` a pair; 0.5 also where no verdict could be read.
+        """Preference for `chosen` a pair; 0.5 also where no reply could be read.
 
         Raises:
             IncompleteRunError: the policy failed to give replies.
         """
-        found = {
-            one.pair_id: one for _, some in self.score_portions([tuple(pairs)]) for one in some
-        }
-        return [found[pair.id].chosen_score for pair in pairs]
+        return [line.chosen_score for line in score_portion(self, pairs)]
 
-    def score_portions(self, portions: Iterable[Portion]) -> Scores:
+    def compare_portions(
+        self, portions: Sequence[Sequence[PreferencePair]]
+    ) -> Iterator[list[ScoredPair]]:
         """Pairs with their scores, each once its last reply is there.
 
         Raises:
             IncompleteRunError: the policy failed to give replies; all other pairs were given.
             LcbrbError: whatever the policy raises.
         """
-        failures: Counter[str] = Counter()
-        template = self.panel.template
+        template = self.judge.template
         reader = comparison(template.words)
-        for pairs in together(portions):
-            exchange = self.panel.ask((pair, dict(self._prompts(pair))) for pair in pairs)
-            for pair, replies in exchange.finished():
-                votes = {
-                    place: [read_vote(one, reader, template.lead) for one in some]
-                    for place, some in replies.items()
-                }
-                yield (pair,), [_compared(pair, votes)]
-            failures += exchange.failures
-        complain(self.id, failures, "pairs")
+        wanted = ((pair, dict(self._prompts(pair))) for pairs in portions for pair in pairs)
+        for pair, replies in self.judge.replies(wanted, "pairs"):
+            votes = {
+                place: [read_vote(one, reader, template.lead) for one in some]
+                for place, some in replies.items()
+            }
+            yield [_compared(self.id, pair, votes)]
 
     def _prompts(self, pair: PreferencePair) -> Iterator[tuple[str, Prompt]]:
         """A pair's prompts, by the place of its chosen side."""
-        drawn = _drawn_first(pair, self.panel.options.seed)
-        both = self.panel.options.orders is Orders.BOTH
+        drawn = _drawn_first(pair, self.judge.options.seed)
+        both = self.judge.options.orders is Orders.BOTH
         if both or drawn:
             yield _FIRST, self._prompt(pair)
         if both or not drawn:
@@ -72,7 +67,7 @@ class PairwiseJudge(Judge, PairwiseModel):
     def _prompt(self, pair: PreferencePair) -> Prompt:
         """The chosen side of the pair that is given stands first."""
         first, second = sides_of(pair)
-        words = self.panel.template.words
+        words = self.judge.template.words
         problem = first.prompt
         if first.prompt != second.prompt:
             problem = (
@@ -81,7 +76,7 @@ class PairwiseJudge(Judge, PairwiseModel):
                 f"The version that {words.second} was given:\n{second.prompt}"
             )
         texts = {"prompt": problem, "first": first.response, "second": second.response}
-        return fill(self.panel.template, texts, {})
+        return fill(self.judge.template, texts, {})
 
 
 def _drawn_first(pair: PreferencePair, seed: int) -> bool:
@@ -96,20 +91,19 @@ def _drawn_first(pair: PreferencePair, seed: int) -> bool:
     return chosen <= rejected
 
 
-def _compared(pair: PreferencePair, votes: Mapping[str, Sequence[Vote]]) -> ScoredPair:
+def _compared(
+    model_id: str, pair: PreferencePair, votes: Mapping[str, Sequence[Vote]]
+) -> ScoredPair:
     """A pair's score; a vote counts for the text that stood first in its own order."""
     first, last = mean(votes.get(_FIRST, ())), mean(votes.get(_SECOND, ()))
     second = None if last is None else 1 - last
     read = [one for one in (first, second) if one is not None]
     preference = sum(read, Fraction(0)) / len(read) if read else Fraction(1, 2)
-    chosen, rejected = float(preference), float(1 - preference)
     every = [vote for some in votes.values() for vote in some]
-    return ScoredPair(
-        pair_id=pair.id,
-        problem_id=pair.problem_id,
-        chosen_score=chosen,
-        rejected_score=rejected,
-        outcome=outcome_of(chosen, rejected),
+    return scored_pair(
+        model_id,
+        pair,
+        (float(preference), float(1 - preference)),
         unparsable=not read,
         judged=account(every, orders=len(votes), first=first, second=second),
     )

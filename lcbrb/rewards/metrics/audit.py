@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from lcbrb.rewards.kinds.baselines import Format, Length
 from lcbrb.rewards.metrics import accuracy, position
 from lcbrb.rewards.metrics.length_gap import GAPS, gap_in_characters, scaled_gaps, typical_gap
-from lcbrb.rewards.scoring import score_portion
+from lcbrb.rewards.pair_scores import score_portion
 from lcbrb.stats import (
     Calibration,
     calibration,

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from lcbrb.errors import BadScoreError, IncompleteRunError, SetupError
 from lcbrb.rewards.base import Ranker
-from lcbrb.rewards.scoring import PORTION, ScoresPortions, score_portion
+from lcbrb.rewards.pair_scores import PORTION, rank_pairs
 from lcbrb.runs.folder import Run
 from lcbrb.runs.journal import cut_torn_line
 from lcbrb.stats import cluster_mean
@@ -82,17 +82,11 @@ def _twin_scores(
     if twin is None:
         with run.appender(TWIN):
             return known
-    for at in range(0, len(missing), PORTION):
-        found = _scores(twin, missing[at : at + PORTION])
+    portions = [missing[at : at + PORTION] for at in range(0, len(missing), PORTION)]
+    for found in rank_pairs(twin, portions):
         with run.appender(TWIN) as file:
             for one in found:
                 if one.pair_id not in known:
                     file.append(one)
                     known[one.pair_id] = one
     return known
-
-
-def _scores(twin: Ranker, pairs: Sequence[PreferencePair]) -> list[ScoredPair]:
-    if isinstance(twin, ScoresPortions):  # an ensemble with a judge, who may leave a pair unread
-        return [one for _, some in twin.score_portions([tuple(pairs)]) for one in some]
-    return score_portion(twin, pairs)

@@ -11,7 +11,7 @@ from lcbrb.gates.compare import compare_runs
 from lcbrb.gates.config import GateConfig
 from lcbrb.rewards import reward_model
 from lcbrb.rewards.best_of.run import drawn, scores_samples
-from lcbrb.rewards.best_of.scores import PORTION
+from lcbrb.rewards.best_of.sample_scores import PORTION
 from lcbrb.runs.folder import SAMPLE_SCORES
 from lcbrb.runs.results import ResultKind, read_results
 

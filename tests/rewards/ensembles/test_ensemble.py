@@ -24,7 +24,6 @@ from lcbrb.rewards.ensembles.spec import (
     member_specs,
 )
 from lcbrb.rewards.evaluation import evaluate
-from lcbrb.rewards.scoring import ScoresPortions
 from lcbrb.rewards.selection import Selection
 from lcbrb.types import Outcome
 
@@ -290,7 +289,7 @@ def test_a_member_that_gives_too_few_scores_is_named(members):
     short = Fixed("b", table(1, 2, 3))
     short.score = lambda items: [1.0]
     members(a=Fixed("a", table(1, 2, 3)), b=short)
-    with pytest.raises(BadScoreError, match="b gave 1 scores for 3 items"):
+    with pytest.raises(BadScoreError, match="b gave 1 numbers where 3 were asked for"):
         ensemble.from_spec(parse_spec("ensemble:a|b")).score(ITEMS)
 
 
@@ -354,21 +353,16 @@ def test_a_pair_of_which_a_juror_cuts_a_text_is_reported_as_cut(members, tmp_pat
     assert done.record.counts["truncated"] == 1
 
 
-class Judge(Prefers, ScoresPortions):
-    """A member with records of its own, as generative judges have them."""
+class Judge(Prefers):
+    """A member with lines of its own, as generative judges have them."""
 
-    def score_portions(self, portions):
+    def compare_portions(self, portions):
         for portion in portions:
             for pair in reversed(portion):
                 one = tiny.scored(pair, Outcome.TIE)
-                yield (
-                    (pair,),
-                    [
-                        dataclasses.replace(
-                            one, chosen_score=0.5, rejected_score=0.5, unparsable=True
-                        )
-                    ],
-                )
+                yield [
+                    dataclasses.replace(one, chosen_score=0.5, rejected_score=0.5, unparsable=True)
+                ]
 
 
 def test_a_juror_that_could_not_be_read_has_no_preference(members, tmp_path):
@@ -386,6 +380,6 @@ def test_a_juror_that_could_not_be_read_has_no_preference(members, tmp_path):
 
 def test_a_tie_of_jurors_that_could_not_be_read_is_marked(members):
     members(a=Judge("a", {}), b=Judge("b", {}))
-    ((_, found),) = ensemble.from_spec(parse_spec("ensemble:a|b")).score_portions([tuple(PAIRS)])
+    (found,) = ensemble.from_spec(parse_spec("ensemble:a|b")).compare_portions([PAIRS])
     assert [one.unparsable for one in found] == [True, True]
     assert [one.pair_id for one in found] == [pair.id for pair in PAIRS]

@@ -20,7 +20,7 @@ from lcbrb.protocols.reward import Item, PairSet
 from lcbrb.rewards import reward_model
 from lcbrb.rewards.base import PairwiseModel, RewardModel
 from lcbrb.rewards.evaluation import evaluate
-from lcbrb.rewards.scoring import score_portion
+from lcbrb.rewards.pair_scores import score_portion
 from lcbrb.rewards.selection import Selection
 
 CODE = """

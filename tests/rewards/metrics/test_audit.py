@@ -16,8 +16,8 @@ from lcbrb.rewards.ensembles.spec import EnsembleOptions
 from lcbrb.rewards.kinds.classifier import Classifier
 from lcbrb.rewards.metrics import accuracy
 from lcbrb.rewards.metrics.audit import Audit, audit, baselines
+from lcbrb.rewards.pair_scores import score_portion
 from lcbrb.rewards.replicas import Replicas
-from lcbrb.rewards.scoring import score_portion
 from lcbrb.types import JudgeVotes, Outcome, ScoredPair
 
 

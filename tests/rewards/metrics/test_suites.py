@@ -16,8 +16,8 @@ from lcbrb.rewards.base import PairwiseModel
 from lcbrb.rewards.evaluation import evaluate
 from lcbrb.rewards.kinds.baselines import Length
 from lcbrb.rewards.metrics import suites
-from lcbrb.rewards.scoring import outcome_of
 from lcbrb.rewards.selection import Selection
+from lcbrb.rewards.sides import outcome_of
 from lcbrb.sources.reward_bench import SECTIONS
 from lcbrb.types import Outcome, Provenance, Relation, ScoredPair
 

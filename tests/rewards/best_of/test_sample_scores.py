@@ -9,7 +9,7 @@ from choosing import ByLength, evaluated, opened
 from lcbrb import codec
 from lcbrb.errors import BadScoreError, IncompleteRunError
 from lcbrb.protocols.reward import Item
-from lcbrb.rewards.scoring import Opines
+from lcbrb.rewards.base import ItemScore
 from lcbrb.runs.folder import SAMPLE_SCORES
 from lcbrb.types import RunRecord, ScoredSample
 
@@ -23,7 +23,7 @@ def test_an_empty_reply_is_never_read_ranks_last_and_is_counted(tmp_path):
     assert done.record.counts["unscored"] == 2
     assert done.record.estimates["best_of@3"].value == 0.0
     lines = codec.read_records(ScoredSample, done.path / SAMPLE_SCORES)
-    assert [one.score for one in lines] == [None, 5.0, None]
+    assert {one.sample_index: one.score for one in lines} == {0: None, 1: 5.0, 2: None}
 
 
 def test_a_text_that_stands_twice_is_scored_once_and_cuts_are_counted(run_folder, tmp_path):
@@ -58,9 +58,12 @@ def test_too_few_scores_are_no_scores(run_folder, tmp_path):
 
 
 def test_a_judge_s_missing_score_ranks_last(run_folder, tmp_path):
-    class Mumbles(ByLength, Opines):
-        def opinions(self, items):
-            return ((item, None if "p0 xxxx" in item.response else -1.0) for item in items)
+    class Mumbles(ByLength):
+        def score_portions(self, portions):
+            for number, items in enumerate(portions):
+                for item in items:
+                    score = None if "p0 xxxx" in item.response else -1.0
+                    yield number, {item: ItemScore(score=score)}
 
     model = Mumbles()
     done = evaluated(model, opened(run_folder(signs={"p0": "+-"})), tmp_path / "out")
@@ -68,7 +71,7 @@ def test_a_judge_s_missing_score_ranks_last(run_folder, tmp_path):
     assert done.record.estimates["best_of@2"].value == 0.0
 
 
-class Refuses(ByLength, Opines):
+class Refuses(ByLength):
     """A judge whose server refuses texts until `heals`."""
 
     each_alone = True
@@ -77,11 +80,13 @@ class Refuses(ByLength, Opines):
         super().__init__()
         self.refused, self.asked = refused, []
 
-    def opinions(self, items):
+    def score_portions(self, portions):
+        (items,) = portions
         self.asked += items
         for item in items:
             if item.response not in self.refused:
-                yield item, None if item.response == "mumbles" else float(len(item.response))
+                score = None if item.response == "mumbles" else float(len(item.response))
+                yield 0, {item: ItemScore(score=score)}
         if any(item.response in self.refused for item in items):
             raise IncompleteRunError("a text was refused")
 

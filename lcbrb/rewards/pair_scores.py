@@ -1,0 +1,177 @@
+"""Pairs to scores: two texts each, or two side by side, those of one prompt together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from lcbrb.errors import UsageError
+from lcbrb.protocols.reward import Item
+from lcbrb.rewards.base import ItemScore, PairwiseModel, Ranker, RewardModel
+from lcbrb.rewards.forward import accounting
+from lcbrb.rewards.scoring import Scores, filled, score_rows
+from lcbrb.rewards.sides import name_side, scored_pair, sides_of
+from lcbrb.runs.folder import SCORES, Run
+from lcbrb.types import JudgeVotes, PreferencePair, ScoredPair
+
+PORTION = 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scored:
+    """All pairs' scores, in order; `fresh` of them were made now, in `seconds`."""
+
+    pairs: Sequence[ScoredPair]
+    fresh: int
+    seconds: float
+
+
+def score_pairs(
+    model: Ranker,
+    pairs: Sequence[PreferencePair],
+    run: Run,
+    on_pairs: Callable[[int], object] = int,
+) -> Scored:
+    """Score every pair that the run folder does not hold yet (`Scores.make`).
+
+    Beside the tokens that were computed, it tells open tallies (`accounting`) those that two padded
+    passes in file order would have taken, and of how many pairs: a start that was killed left no
+    counts behind.
+
+    Raises:
+        BadScoreError: a score is NaN or infinite, or one is missing; earlier portions are kept.
+        UsageError: two different pairs have one id, or a cut leaves nothing of a side.
+        LcbrbError: whatever the model raises.
+    """
+    _check_ids(pairs)
+    scores = PairScores(model, run)
+    with accounting.tallying() as tally:
+        try:
+            scores.make(pairs, on_pairs)
+        finally:
+            if tally.tokens:  # told to whoever counts a run that stops here, too
+                naive = scores.naive_tokens(pairs) * model.forward_passes
+                accounting.spent(naive=naive, pairs=scores.fresh)
+    return Scored(
+        pairs=[scores.known[pair.id] for pair in pairs],
+        fresh=scores.fresh,
+        seconds=scores.seconds,
+    )
+
+
+def rank_pairs(
+    model: Ranker, portions: Sequence[Sequence[PreferencePair]]
+) -> Iterator[list[ScoredPair]]:
+    """Portions' pairs with their scores, as they come; see `RewardModel.score_portions`."""
+    return _ranked(model, portions, {})
+
+
+def score_portion(model: Ranker, pairs: Sequence[PreferencePair]) -> list[ScoredPair]:
+    """The scores of some pairs, in order; a text that stands in several is scored once.
+
+    Raises:
+        LcbrbError: as `rank_pairs`.
+    """
+    found = {line.pair_id: line for lines in rank_pairs(model, [pairs]) for line in lines}
+    return [found[pair.id] for pair in pairs]
+
+
+def _ranked(
+    model: Ranker, portions: Sequence[Sequence[PreferencePair]], tokens: dict[Item, int]
+) -> Iterator[list[ScoredPair]]:
+    """As `rank_pairs`; `tokens` takes in the length of each text."""
+    if isinstance(model, PairwiseModel):
+        yield from model.compare_portions(portions)
+    elif isinstance(model, RewardModel):
+        for pairs, found in score_rows(model, portions, sides_of):
+            known = {item: told.tokens for item, told in found.items()}
+            tokens.update((item, n) for item, n in known.items() if n is not None)
+            yield [_line(model, pair, found) for pair in pairs]
+
+
+def _line(model: RewardModel, pair: PreferencePair, found: Mapping[Item, ItemScore]) -> ScoredPair:
+    """A pair's line: without a score on a side the two can't be told apart."""
+    chosen, rejected = (found[item] for item in sides_of(pair))
+    unparsable = chosen.score is None or rejected.score is None
+    scores = model.unread, model.unread
+    if chosen.score is not None and rejected.score is not None:
+        scores = chosen.score, rejected.score
+    return scored_pair(
+        model.id,
+        pair,
+        scores,
+        truncated=chosen.truncated or rejected.truncated,
+        unparsable=unparsable,
+        judged=_together(chosen.votes, rejected.votes),
+    )
+
+
+def _together(chosen: JudgeVotes | None, rejected: JudgeVotes | None) -> JudgeVotes | None:
+    """A judge's votes on both sides, which were asked one by one."""
+    if chosen is None or rejected is None:
+        return None
+    return JudgeVotes(
+        orders=0,
+        votes=chosen.votes + rejected.votes,
+        unparsable=chosen.unparsable + rejected.unparsable,
+        truncated=chosen.truncated + rejected.truncated,
+    )
+
+
+class PairScores(Scores[PreferencePair, ScoredPair]):
+    """A run's lines of pairs."""
+
+    def __init__(self, model: Ranker, run: Run) -> None:
+        super().__init__(model, run, SCORES, ScoredPair)
+        self._tokens: dict[Item, int] = {}
+
+    @staticmethod
+    def key(row: PreferencePair | ScoredPair) -> str:
+        """Its id."""
+        return row.id if isinstance(row, PreferencePair) else row.pair_id
+
+    @staticmethod
+    def portions(rows: Sequence[PreferencePair]) -> list[list[PreferencePair]]:
+        """Pairs in portions of at most `PORTION`, those of one prompt together.
+
+        Prompts come in the order of their first pair. A prompt's pairs are only parted where they
+        are more than a portion.
+        """
+        groups: dict[str, list[PreferencePair]] = {}
+        for pair in rows:
+            groups.setdefault(pair.prompt, []).append(pair)
+        return filled(
+            (
+                group[at : at + PORTION]
+                for group in groups.values()
+                for at in range(0, len(group), PORTION)
+            ),
+            PORTION,
+        )
+
+    @staticmethod
+    def name(item: object, row: PreferencePair) -> str:
+        """The pair and its side."""
+        return name_side(item, row)
+
+    def lines(self, portions: Sequence[Sequence[PreferencePair]]) -> Iterator[list[ScoredPair]]:
+        """As `rank_pairs`."""
+        return _ranked(self.model, portions, self._tokens)
+
+    def naive_tokens(self, pairs: Sequence[PreferencePair]) -> int:
+        """What two padded passes in file order would take of the texts that were scored now."""
+        known, sides = self._tokens, map(sides_of, pairs)
+        return accounting.naive_tokens(
+            [(known[a], known[b]) for a, b in sides if a in known and b in known]
+        )
+
+
+def _check_ids(pairs: Sequence[PreferencePair]) -> None:
+    """Scores are kept by id, so an id must mean one thing (an edited file may break that)."""
+    sides: dict[str, tuple[Item, Item]] = {}
+    for pair in pairs:
+        if sides.setdefault(pair.id, sides_of(pair)) != sides_of(pair):
+            raise UsageError(
+                f"two pairs with different texts have the id {pair.id[:12]} "
+                f"(problem {pair.problem_id}): give each its own"
+            )

@@ -1,0 +1,74 @@
+"""A pair as the two texts that a reward model reads, and their scores as its line on disk."""
+
+from __future__ import annotations
+
+import math
+
+from lcbrb.errors import BadScoreError
+from lcbrb.protocols.reward import Item
+from lcbrb.types import JudgeVotes, Outcome, PreferencePair, ScoredPair
+
+
+def sides_of(pair: PreferencePair) -> tuple[Item, Item]:
+    """What a reward model reads: the chosen side and the rejected side."""
+    other = pair.prompt if pair.rejected_prompt is None else pair.rejected_prompt
+    return (
+        Item(prompt=pair.prompt, response=pair.chosen),
+        Item(prompt=other, response=pair.rejected),
+    )
+
+
+def name_side(item: object, pair: PreferencePair) -> str:
+    """Which side of a pair a text is; empty where it is none."""
+    for side, other in zip(("chosen", "rejected"), sides_of(pair), strict=True):
+        if item == other:
+            return f"the {side} side of pair {pair.id[:12]} (problem {pair.problem_id})"
+    return ""
+
+
+def outcome_of(chosen: float, rejected: float) -> Outcome:
+    """WIN where the chosen side scored higher; equal scores are a TIE."""
+    if chosen == rejected:
+        return Outcome.TIE
+    return Outcome.WIN if chosen > rejected else Outcome.LOSS
+
+
+def scored_pair(  # noqa: PLR0913 - a pair, its scores, and what is marked
+    model_id: str,
+    pair: PreferencePair,
+    scores: tuple[float, float],
+    *,
+    truncated: bool = False,
+    unparsable: bool = False,
+    judged: JudgeVotes | None = None,
+) -> ScoredPair:
+    """A pair's line.
+
+    Args:
+        model_id: what scored it, for the error.
+        pair: the pair.
+        scores: of the chosen side and of the rejected one.
+        truncated: a side was cut.
+        unparsable: a judge's reply could not be read.
+        judged: a judge's votes.
+
+    Raises:
+        BadScoreError: a score is NaN or infinite.
+    """
+    for side, score in zip(("chosen", "rejected"), scores, strict=True):
+        if not math.isfinite(score):
+            raise BadScoreError(
+                f"{model_id} scored the {side} side of pair {pair.id[:12]} "
+                f"(problem {pair.problem_id}) as {score}: no finite number, so the run stops here"
+            )
+    chosen, rejected = scores
+    return ScoredPair(
+        pair_id=pair.id,
+        problem_id=pair.problem_id,
+        chosen_score=chosen,
+        rejected_score=rejected,
+        outcome=outcome_of(chosen, rejected),
+        truncated=truncated,
+        unparsable=unparsable,
+        judged=judged,
+    )
