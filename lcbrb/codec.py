@@ -23,7 +23,7 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import CoreConfig, SchemaSerializer
 
-from lcbrb.errors import BadInputError, DataUnavailableError, UsageError
+from lcbrb.errors import BadInputError, DataUnavailableError, UsageError, in_file
 from lcbrb.types import JsonValue, Record
 
 R = TypeVar("R", bound=Record)
@@ -192,11 +192,16 @@ def write_text(path: Path, text: str) -> None:
     if path.exists() and not path.is_file():
         path.write_text(text, encoding="utf-8")
         return
+    write_bytes(path, text.encode("utf-8"))
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a regular file whole or not at all, with the folders above it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
     try:
         with temporary.open("xb") as file:
-            file.write(text.encode("utf-8"))
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
@@ -253,28 +258,9 @@ def read_json_lines(
     """
     for number, line in enumerate(read_text(path).split("\n"), start=1):
         if line.strip():
-            try:
+            with in_file(path, line=number):
                 value = decode(line)
-            except ValueError as error:
-                raise BadInputError(str(error), path=path, line=number) from error
             yield number, value
-
-
-def read_json_list(path: Path) -> Iterator[tuple[int, JsonValue]]:
-    """Place (from 1) and value of each entry of a file that is one JSON list.
-
-    Raises:
-        BadInputError: the file is no JSON, or no list.
-        DataUnavailableError: the file can't be read.
-    """
-    text = read_text(path)
-    try:
-        value = parse_json(text)
-    except UsageError as error:
-        raise BadInputError(str(error), path=path) from error
-    if not isinstance(value, list):
-        raise BadInputError(f"expected a list, found {type(value).__name__}", path=path)
-    yield from enumerate(value, start=1)
 
 
 def read_records(cls: type[R], path: Path) -> list[R]:
@@ -286,10 +272,8 @@ def read_records(cls: type[R], path: Path) -> list[R]:
     """
     records = []
     for number, value in read_json_lines(path):
-        try:
+        with in_file(path, line=number):
             records.append(from_dict(cls, value))
-        except UsageError as error:
-            raise BadInputError(str(error), path=path, line=number) from error
     return records
 
 
@@ -300,8 +284,5 @@ def read_record(cls: type[R], path: Path) -> R:
         BadInputError: the file does not hold such a record.
         DataUnavailableError: the file can't be read.
     """
-    text = read_text(path)
-    try:
-        return decode(cls, text)
-    except UsageError as error:
-        raise BadInputError(str(error), path=path) from error
+    with in_file(path):
+        return decode(cls, read_text(path))

@@ -21,7 +21,8 @@ message as one sentence and exits with `exit_code`; a traceback is shown only fo
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 #: what other people's code may raise: anything, and ``sys.exit()``, but no interrupt of the user's
@@ -84,6 +85,17 @@ class BadInputError(UsageError):
 
 def _bad_input(problem: str, path: str, line: int | None, row: int | None) -> BadInputError:
     return BadInputError(problem, path=path, line=line, row=row)
+
+
+@contextmanager
+def in_file(path: Path | str, *, line: int | None = None, row: int | None = None) -> Iterator[None]:
+    """What is refused inside (any `ValueError`) becomes a `BadInputError` that says where."""
+    try:
+        yield
+    except BadInputError:
+        raise
+    except ValueError as error:
+        raise BadInputError(str(error), path=path, line=line, row=row) from error
 
 
 class NothingLeftError(UsageError):

@@ -1,16 +1,17 @@
-"""Rows of files that others wrote: JSONL, a JSON list or Parquet, the first two gzipped or not.
+"""Files that others wrote: rows (JSONL, a JSON list, Parquet) and tables (TOML).
 
-There is one reader for all of them, and one way to say which row can't be used and why.
+There is one reader of rows, gzipped or not, and one way to say which can't be used and why.
 """
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from lcbrb.codec import parse_json, read_json_lines, read_json_list
-from lcbrb.errors import BadInputError, UsageError
+from lcbrb.codec import parse_json, read_json_lines, read_text
+from lcbrb.errors import BadInputError, UsageError, in_file
 from lcbrb.identity import mend_text
 from lcbrb.types import JsonValue
 
@@ -92,7 +93,15 @@ def read_rows(
     """
     if path.suffix == ".parquet":
         return _read_parquet(path)
-    return read_json_list(path) if _is_whole(path) else read_json_lines(path, decode)
+    return _read_json_list(path) if _is_whole(path) else read_json_lines(path, decode)
+
+
+def _read_json_list(path: Path) -> Iterator[tuple[int, JsonValue]]:
+    with in_file(path):
+        value = parse_json(read_text(path))
+    if not isinstance(value, list):
+        raise BadInputError(f"expected a list, found {type(value).__name__}", path=path)
+    yield from enumerate(value, start=1)
 
 
 def _is_whole(path: Path) -> bool:
@@ -108,3 +117,16 @@ def _read_parquet(path: Path) -> Iterator[tuple[int, JsonValue]]:
     except (pa.ArrowException, OSError) as error:
         raise BadInputError(f"not a Parquet file ({error})", path=path) from error
     yield from enumerate(rows, start=1)
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """A TOML file's tables.
+
+    Raises:
+        BadInputError: it is no TOML.
+        DataUnavailableError: the file can't be read.
+    """
+    try:
+        return tomllib.loads(read_text(path))
+    except tomllib.TOMLDecodeError as error:
+        raise BadInputError(f"not valid TOML ({error})", path=path) from error

@@ -16,15 +16,14 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from lcbrb import config
-from lcbrb.codec import read_text
-from lcbrb.errors import BadInputError, UsageError
+from lcbrb.errors import BadInputError, in_file
+from lcbrb.rows import read_toml
 from lcbrb.types import JsonValue
 
 _SIZE = re.compile(r"(?<![\w.])(?:(\d+)x)?(\d+(?:\.\d+)?)([bm])(?![a-z0-9])", re.IGNORECASE)
@@ -81,10 +80,7 @@ def read_models(path: Path) -> ModelFile:
         DataUnavailableError: there is no such file.
         BadInputError: it is no such file; the message says where.
     """
-    try:
-        document = tomllib.loads(read_text(path))
-    except tomllib.TOMLDecodeError as error:
-        raise BadInputError(f"not valid TOML ({error})", path=path) from error
+    document = read_toml(path)
     unknown = sorted(document.keys() - {"models"})
     tables = document.get("models", {})
     if unknown or not isinstance(tables, dict):
@@ -103,10 +99,8 @@ def read_models(path: Path) -> ModelFile:
 def _section(name: str, table: object, path: Path) -> _Section:
     if not isinstance(table, dict):
         raise BadInputError(f"model {name!r} is no table", path=path)
-    try:
+    with in_file(path):
         return config.build(_Section, table, f"model {name!r}")
-    except UsageError as error:
-        raise BadInputError(str(error), path=path) from error
 
 
 def model_info(name: str, file: ModelFile, configs: Iterable[Mapping[str, JsonValue]]) -> ModelInfo:

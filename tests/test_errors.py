@@ -23,6 +23,7 @@ from lcbrb.errors import (
     SetupError,
     UnknownNameError,
     UsageError,
+    in_file,
 )
 
 EXAMPLES = [
@@ -31,6 +32,7 @@ EXAMPLES = [
     UnknownNameError("reward model", "lenght", ["length", "random"]),
     BadInputError("not JSON", path=Path("a.jsonl"), line=3),
     BadInputError("not JSON", path="b.json"),
+    BadInputError("no pair", path="b.json", row=2),
     NothingLeftError("nothing is left", "a text"),
     SetupError("no"),
     MissingExtraError("hf", "a model"),
@@ -118,6 +120,15 @@ def test_bad_input_names_the_file_and_the_line_where_there_is_one():
     assert str(with_line) == f"{Path('a') / 'b.jsonl'}, line 3: no JSON"
     assert (with_line.path, with_line.line) == (str(Path("a") / "b.jsonl"), 3)
     assert str(BadInputError("no JSON", path="b.json")) == "b.json: no JSON"
+    assert str(BadInputError("no pair", path="b.json", row=2)) == "b.json, row 2: no pair"
+
+
+def test_what_is_refused_within_a_file_says_where_and_is_not_named_twice():
+    inner, outer = in_file("b.jsonl", line=3), in_file("a.jsonl")
+    with pytest.raises(BadInputError, match=r"^b\.jsonl, line 3: no JSON$"), outer, inner:
+        raise UsageError("no JSON")
+    with pytest.raises(IncompleteRunError), in_file("b.jsonl"):
+        raise IncompleteRunError("not of the file")
 
 
 def test_a_missing_extra_comes_with_the_command_that_brings_it():

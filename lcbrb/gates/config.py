@@ -23,17 +23,17 @@
 from __future__ import annotations
 
 import dataclasses
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from lcbrb import codec, config
-from lcbrb.errors import BadInputError, UnknownNameError, UsageError
+from lcbrb import config
+from lcbrb.errors import UnknownNameError, UsageError, in_file
 from lcbrb.gates.metrics import parse_metric
 from lcbrb.gates.report import Difference, Direction
+from lcbrb.rows import read_toml
 
 _HALF = 0.5
 
@@ -99,25 +99,8 @@ def load_config(path: Path | None) -> GateConfig:
     """
     if path is None:
         return GateConfig()
-    try:
+    with in_file(path):
         return _from_tables(read_toml(path), path.parent)
-    except BadInputError:
-        raise
-    except UsageError as error:
-        raise BadInputError(str(error), path=path) from error
-
-
-def read_toml(path: Path) -> dict[str, Any]:
-    """A TOML file's tables.
-
-    Raises:
-        DataUnavailableError: there is no such file.
-        BadInputError: it is no TOML.
-    """
-    try:
-        return tomllib.loads(codec.read_text(path))
-    except tomllib.TOMLDecodeError as error:
-        raise BadInputError(f"not valid TOML: {error}", path=path) from error
 
 
 def _from_tables(tables: dict[str, Any], folder: Path) -> GateConfig:

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lcbrb import config
-from lcbrb.errors import BadInputError, UsageError
-from lcbrb.gates.config import read_toml
+from lcbrb.errors import BadInputError, UsageError, in_file
+from lcbrb.rows import read_toml
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,10 +72,8 @@ def load_quarantine(path: Path | None, today: dt.date) -> Quarantine:
     for number, row in enumerate(rows, start=1):
         if not isinstance(row, dict):
             raise BadInputError(f"quarantined problem {number} is no table", path=path)
-        try:
+        with in_file(path):
             entries.append(config.build(Quarantined, row, f"quarantined problem {number}"))
-        except UsageError as error:
-            raise BadInputError(str(error), path=path) from error
     return Quarantine(
         active=tuple(entry for entry in entries if entry.until >= today),
         expired=tuple(entry for entry in entries if entry.until < today),

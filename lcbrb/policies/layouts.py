@@ -30,14 +30,16 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import reduce
+from itertools import count
 from pathlib import Path
 from typing import Any
 
-from lcbrb.codec import from_dict, parse_json, read_json_lines, read_json_list, read_text
+from lcbrb.codec import from_dict, parse_json, read_text
 from lcbrb.errors import BadInputError, UsageError
 from lcbrb.identity import mend_text
 from lcbrb.replies.completion import program_in
 from lcbrb.replies.extract import reasoning_of
+from lcbrb.rows import Row, parse_rows
 from lcbrb.types import Completion, JsonValue, Problem, Recorded, StopReason
 
 _SUFFIXES = (".gz", ".jsonl", ".json", ".eval_results", "_eval_results")
@@ -109,20 +111,20 @@ def read_drafts(path: Path) -> Iterator[Draft]:
         BadInputError: a row is in none of the layouts; its line (JSON: its place) is named.
         DataUnavailableError: the file can't be read.
     """
-    for number, (line, row) in enumerate(_rows(path)):
-        try:
-            yield from _drafts(row, path, number)
-        except UsageError as error:
-            raise BadInputError(str(error), path=path, line=line) from error
+    numbers = count()
 
+    def drafts(row: Row) -> Iterator[Draft]:
+        number = next(numbers)
+        if "schema_version" in row:
+            read_in = Recorded(file=path.name, row=number)
+            return iter([native_draft(from_dict(Completion, row), read_in)])
+        return _ForeignRow(
+            row, str(row.get("model") or sampler_of(path)), path.name, number
+        ).drafts()
 
-def _drafts(row: JsonValue, path: Path, number: int) -> Iterator[Draft]:
-    if not isinstance(row, dict):
-        raise UsageError(f"expected an object, found {type(row).__name__}")
-    if "schema_version" in row:
-        read_in = Recorded(file=path.name, row=number)
-        return iter([native_draft(from_dict(Completion, row), read_in)])
-    return _Row(row, str(row.get("model") or sampler_of(path)), path.name, number).drafts()
+    is_json = path.name.removesuffix(".gz").endswith(".json")
+    rows = _read_results(path) if is_json else None
+    return parse_rows(path, "a completion", drafts, rows=rows)
 
 
 def sampler_of(path: Path) -> str:
@@ -130,17 +132,15 @@ def sampler_of(path: Path) -> str:
     return reduce(str.removesuffix, _SUFFIXES, path.name)
 
 
-def _rows(path: Path) -> Iterator[tuple[int, JsonValue]]:
-    """Line or place (from 1) and row."""
-    if not path.name.removesuffix(".gz").endswith(".json"):
-        return read_json_lines(path)
+def _read_results(path: Path) -> Iterator[tuple[int, JsonValue]] | None:
+    """Place (from 1) and graded solution of a result file; None where the file is none."""
     try:
         value = json.loads(read_text(path))  # not `parse_json`: failed tests may hold infinities
     except (ValueError, RecursionError) as error:
         raise BadInputError(f"not valid JSON ({error})", path=path) from error
     if isinstance(value, dict) and "eval" in value:
         return iter(enumerate(_results(value["eval"], path), start=1))
-    return read_json_list(path)
+    return None
 
 
 def _results(tasks: JsonValue, path: Path) -> Iterator[JsonValue]:
@@ -156,7 +156,7 @@ def _results(tasks: JsonValue, path: Path) -> Iterator[JsonValue]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
+class _ForeignRow:
     """A row of others', and where it is from."""
 
     fields: dict[str, JsonValue]
@@ -183,7 +183,7 @@ class _Row:
         else:
             there = ", ".join(sorted(map(str, fields))) or "nothing"
             raise UsageError(
-                f"no layout of completions that lcbrb knows (fields: {there}); known: question_id "
+                f"no layout that lcbrb knows (fields: {there}); known: question_id "
                 "with output_list or code_list, task_id with solution or completion, question or "
                 "problem with completion or generation, lcbrb's own"
             )

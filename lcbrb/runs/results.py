@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from lcbrb import codec
-from lcbrb.errors import BadInputError, DataUnavailableError, UsageError
+from lcbrb.errors import BadInputError, DataUnavailableError, UsageError, in_file
 from lcbrb.runs.folder import COMPLETIONS, PAIRS, RECORD, SAMPLE_SCORES, SAMPLES, SCORES
 from lcbrb.types import (
     Completion,
@@ -247,8 +247,6 @@ def read_rows(cls: type[R], folder: Path, name: str) -> list[R]:
         return []
     rows = []
     for number, line in enumerate(codec.read_text(path).split("\n")[:-1], start=1):
-        try:
+        with in_file(path, line=number):
             rows.append(codec.decode(cls, line))
-        except UsageError as error:
-            raise BadInputError(str(error), path=path, line=number) from error
     return rows

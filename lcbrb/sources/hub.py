@@ -14,6 +14,7 @@ from pathlib import Path
 
 import httpx
 
+from lcbrb.codec import write_bytes
 from lcbrb.errors import DataUnavailableError
 
 DATA_VARIABLE = "LCBRB_DATA"
@@ -59,7 +60,7 @@ class GitHubFile:
             reply = httpx.get(url, follow_redirects=True, timeout=60).raise_for_status()
         except httpx.HTTPError as error:
             raise _unavailable(url, error) from error
-        _write_bytes(path, reply.content)
+        write_bytes(path, reply.content)
         return path
 
 
@@ -117,10 +118,3 @@ def _unavailable(what: str, error: Exception) -> DataUnavailableError:
         f"could not get {what}: {first_line} "
         f"(offline? set {DATA_VARIABLE} to a folder with the data, see docs/data.md)"
     )
-
-
-def _write_bytes(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    part.write_bytes(content)
-    part.replace(path)

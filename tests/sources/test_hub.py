@@ -1,10 +1,9 @@
 """Where files come from: a local folder first, else the hub or GitHub, never half a file."""
 
-from pathlib import Path
-
 import pytest
 from fakes import StandIn, serving
 
+from lcbrb import codec
 from lcbrb.errors import DataUnavailableError
 from lcbrb.sources.base import Source
 from lcbrb.sources.hub import (
@@ -85,16 +84,15 @@ def test_no_server_at_all_is_unavailable_data():
         file.fetch()
 
 
-def test_a_disk_that_fills_up_leaves_no_file_that_is_taken_for_whole(site, monkeypatch):
-    def full(self, content):
-        with self.open("wb") as file:
-            file.write(content[:3])
+def test_a_disk_that_fills_up_leaves_no_file_that_is_taken_for_whole(site, cache, monkeypatch):
+    def full(_):
         raise OSError("no space left")
 
     with monkeypatch.context() as patch:
-        patch.setattr(Path, "write_bytes", full)
+        patch.setattr(codec.os, "fsync", full)
         with pytest.raises(OSError, match="no space"):
             site.file.fetch()
+    assert files_in(cache) == []
     assert site.file.fetch().read_bytes() == b"[1, 2, 3]"
     assert len(site.asked) == 2
 

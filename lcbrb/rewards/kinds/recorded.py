@@ -17,7 +17,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 from lcbrb.codec import sha256_file, sha256_text
@@ -27,7 +27,7 @@ from lcbrb.identity import mend_text
 from lcbrb.protocols.reward import Item
 from lcbrb.registry import Spec
 from lcbrb.rewards.base import RewardModel
-from lcbrb.rows import read_rows
+from lcbrb.rows import Row, parse_rows
 from lcbrb.types import JsonValue
 
 _PROMPTS = ("prompt", "question", "problem", "query")
@@ -139,14 +139,10 @@ class Recorded(RewardModel):
     def _scores(self) -> dict[_Key, list[float]]:
         found: dict[_Key, list[float]] = defaultdict(list)
         marks: dict[str, bool] = {}  # by column, whether it holds 0 and 1 alone
-        for number, row in read_rows(self.path):
-            try:
-                for key, column, score in _entries(row, self.options):
-                    self._check(column, score)
-                    found[key].append(score)
-                    marks[column] = marks.get(column, True) and score in {0.0, 1.0}
-            except UsageError as error:
-                raise BadInputError(str(error), path=self.path, line=number) from error
+        parse = partial(_entries, columns=self.options)
+        for key, column, score in parse_rows(self.path, "a row of scores", parse):
+            found[key].append(score)
+            marks[column] = marks.get(column, True) and score in {0.0, 1.0}
         if not found:
             raise BadInputError("it holds no scores", path=self.path)
         for column in _AMBIGUOUS:
@@ -158,18 +154,9 @@ class Recorded(RewardModel):
                 )
         return dict(found)
 
-    def _check(self, column: str, score: float) -> None:
-        low, high = self.bounds
-        if not low <= score <= high:
-            raise UsageError(
-                f"'{column}' holds {score:g}, which is not between {low:g} and {high:g}"
-            )
 
-
-def _entries(row: JsonValue, columns: Options) -> Iterator[tuple[_Key, str, float]]:
+def _entries(row: Row, columns: Options) -> Iterator[tuple[_Key, str, float]]:
     """Of each text in a row: what finds it, the column of its score, the score."""
-    if not isinstance(row, dict):
-        raise UsageError(f"expected an object with a score, found {type(row).__name__}")
     prompt = _column(row, columns.prompt, _PROMPTS)
     response = _column(row, columns.response, _RESPONSES)
     score = _column(row, columns.score, _SCORES)
@@ -186,7 +173,11 @@ def _entries(row: JsonValue, columns: Options) -> Iterator[tuple[_Key, str, floa
         raise UsageError(f"'{response}' and '{score}' are no lists of one length")
     start = None if prompt is None else _digest(_text(row[prompt], prompt))
     for text, given in zip(texts, scores, strict=True):
-        yield (start, _digest(_text(text, response))), score, _number(given, score)
+        value = _number(given, score)
+        if not columns.low <= value <= columns.high:
+            bounds = f"{columns.low:g} and {columns.high:g}"
+            raise UsageError(f"'{score}' holds {value:g}, which is not between {bounds}")
+        yield (start, _digest(_text(text, response))), score, value
 
 
 def _column(row: dict[str, JsonValue], named: str, usual: Sequence[str]) -> str | None:
