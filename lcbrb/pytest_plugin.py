@@ -29,7 +29,7 @@ def lcbrb_gate() -> Callable[..., GateReport]:
     Its options are `config` (a gate.toml) and `strict`; it gives back the report.
     """
     from lcbrb.gates import compare_runs, exit_code, load_config
-    from lcbrb.gates.words import clean, headline, name
+    from lcbrb.gates.check_text import finding, headline
 
     def gate(
         baseline: str | PathLike[str],
@@ -41,8 +41,8 @@ def lcbrb_gate() -> Callable[..., GateReport]:
         settings = load_config(None if config is None else Path(config))
         report = compare_runs(Path(baseline), Path(candidate), settings)
         if exit_code(report, strict=strict):
-            told = [f"{name(check)}: {check.verdict}, {check.reason}" for check in report.checks]
-            pytest.fail("\n".join([headline(report), *map(clean, told)]), pytrace=False)
+            told = [headline(report), *map(finding, report.checks)]
+            pytest.fail("\n".join(told), pytrace=False)
         return report
 
     return gate

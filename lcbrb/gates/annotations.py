@@ -6,19 +6,20 @@ commands and its toolkit).
 
 from __future__ import annotations
 
-from lcbrb.gates import words
+from lcbrb.gates import check_text
 from lcbrb.gates.report import CheckResult, GateReport, GateVerdict
 
 
 def workflow_commands(report: GateReport, *, strict: bool) -> list[str]:
     """The commands, the gravest first; GitHub shows ten of a level."""
+    clean, name = check_text.clean, check_text.name
     order = [GateVerdict.FAIL, GateVerdict.MISSING, GateVerdict.INCONCLUSIVE]
     checks = [check for check in report.checks if check.verdict in order]
     lines = [
-        _command(_level(check, strict=strict), f"lcbrb gate: {words.name(check)}", _message(check))
+        _command(_level(check, strict=strict), f"lcbrb gate: {name(check)}", _message(check))
         for check in sorted(checks, key=lambda check: order.index(check.verdict))
     ]
-    return lines + [_command("warning", "lcbrb gate", words.clean(note)) for note in report.notes]
+    return lines + [_command("warning", "lcbrb gate", clean(note)) for note in report.notes]
 
 
 def _level(check: CheckResult, *, strict: bool) -> str:
@@ -29,8 +30,10 @@ def _level(check: CheckResult, *, strict: bool) -> str:
 
 
 def _message(check: CheckResult) -> str:
-    told = [f"{check.verdict}: {check.reason}", words.flips("worse", check.lost)]
-    return "\n".join(words.clean(line) for line in told if line)
+    told = [f"{check.verdict}: {check.reason}"]
+    if check.lost:
+        told.append(check_text.flips(check)[0])
+    return "\n".join(map(check_text.clean, told))
 
 
 def _command(level: str, title: str, message: str) -> str:

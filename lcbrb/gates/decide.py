@@ -21,7 +21,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 
-from lcbrb.gates import words
+from lcbrb.gates import check_text
 from lcbrb.gates.config import GateConfig, Missing
 from lcbrb.gates.pairing import Matched, Paired
 from lcbrb.gates.report import CheckResult, Direction, GateVerdict
@@ -175,14 +175,14 @@ def _judged(check: CheckResult, one: Paired, gain: Estimate, config: GateConfig)
 def _verdict(
     check: CheckResult, one: Paired, gain: Estimate, power: float
 ) -> tuple[GateVerdict, str]:
-    accepted = words.points(check.tolerance, sign=False)
-    shown = words.interval(check.difference)
+    accepted = check_text.points(check.tolerance, sign=False)
+    shown = check_text.interval(check.difference)
     if one.same_outputs and not any(one.differences_N):
         return GateVerdict.PASS, "both sides gave the same outputs, and the same verdicts"
     if gain.low is None or gain.high is None:
         return GateVerdict.INCONCLUSIVE, "one problem says nothing about others"
     if gain.high < 0.0 and -gain.value > check.tolerance:
-        worse = words.points(-gain.value, sign=False)
+        worse = check_text.points(-gain.value, sign=False)
         reason = f"worse by {worse} points {shown}, more than the {accepted} accepted"
         return GateVerdict.FAIL, reason
     if gain.low > -check.tolerance:
@@ -202,5 +202,5 @@ def _could_tell(check: CheckResult, power: float) -> str:
     drop = check.minimum_detectable_drop
     if drop is None:
         return "with so few problems no drop could be told"
-    least = words.points(drop, sign=False)
+    least = check_text.points(drop, sign=False)
     return f"a drop of {least} points could be told (power {100 * power:g}%)"

@@ -6,9 +6,10 @@ error; INCONCLUSIVE is skipped, or a failure under --strict; so is a MISSING tha
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from xml.etree import ElementTree as ET
 
-from lcbrb.gates import words
+from lcbrb.gates import check_text
 from lcbrb.gates.report import CheckResult, GateReport, GateVerdict
 
 
@@ -16,31 +17,24 @@ def junit(report: GateReport, *, strict: bool) -> str:
     """The document."""
     kinds = [_kind(check, strict=strict) for check in report.checks]
     counts = {
+        "name": "lcbrb gate",
         "tests": str(len(kinds)),
         "failures": str(kinds.count("failure")),
         "errors": str(kinds.count("error")),
+        "time": "0",
     }
-    suites = ET.Element("testsuites", {"name": "lcbrb gate", **counts, "time": "0"})
-    suite = ET.SubElement(
-        suites,
-        "testsuite",
-        {
-            "name": "lcbrb gate",
-            **counts,
-            "skipped": str(kinds.count("skipped")),
-            "time": "0",
-            "timestamp": f"{report.date.isoformat()}T00:00:00",
-        },
-    )
+    skipped, day = str(kinds.count("skipped")), f"{report.date.isoformat()}T00:00:00"
+    suites = ET.Element("testsuites", counts)
+    suite = ET.SubElement(suites, "testsuite", counts, skipped=skipped, timestamp=day)
     properties = ET.SubElement(suite, "properties")
-    for name, value in (
-        ("verdict", report.verdict.value),
-        ("baseline", report.baseline),
-        ("candidate", report.candidate),
-        ("alpha", f"{report.alpha:g}"),
-        ("method", words.method(report)),
-    ):
-        ET.SubElement(properties, "property", {"name": name, "value": words.clean(value)})
+    for name, value in {
+        "verdict": report.verdict.value,
+        "baseline": report.baseline,
+        "candidate": report.candidate,
+        "alpha": f"{report.alpha:g}",
+        "method": check_text.method(report),
+    }.items():
+        ET.SubElement(properties, "property", name=name, value=check_text.clean(value))
     for check, kind in zip(report.checks, kinds, strict=True):
         _case(suite, check, kind)
     if report.notes:
@@ -62,40 +56,29 @@ def _kind(check: CheckResult, *, strict: bool) -> str | None:
 
 
 def _case(suite: ET.Element, check: CheckResult, kind: str | None) -> None:
-    case = ET.SubElement(
-        suite,
-        "testcase",
-        {
-            "classname": words.clean(f"lcbrb.gate.{check.benchmark}"),
-            "name": words.clean(check.metric or "result"),
-            "time": "0",
-        },
+    classname = check_text.clean(f"lcbrb.gate.{check.benchmark}")
+    name = check_text.clean(check.metric or "result")
+    case = ET.SubElement(suite, "testcase", classname=classname, name=name, time="0")
+    message = check_text.clean(f"{check.verdict}: {check.reason}")
+    told = _lines(
+        [
+            message,
+            f"baseline subject: {check.baseline_subject or 'none'}",
+            f"candidate subject: {check.candidate_subject or 'none'}",
+            *map(": ".join, zip(check_text.CELLS, check_text.cells(check), strict=True)),
+            f"p before adjustment: {check_text.p_value(check.p_value)} {check.test}",
+            f"unpaired: {check.unpaired}, quarantined: {check.quarantined}",
+            *check_text.flips(check),
+            *check.notes,
+        ]
     )
-    reason = words.clean(check.reason)
-    told = _told(check)
-    if kind == "skipped":
-        ET.SubElement(case, kind, {"message": f"{check.verdict}: {reason}"})
-    elif kind is not None:
-        message = {"message": f"{check.verdict}: {reason}", "type": check.verdict.value}
-        ET.SubElement(case, kind, message).text = told
+    if kind in {"failure", "error"}:
+        ET.SubElement(case, kind, message=message, type=check.verdict.value).text = told
         return
+    if kind == "skipped":
+        ET.SubElement(case, kind, message=message)
     ET.SubElement(case, "system-out").text = told
 
 
-def _told(check: CheckResult) -> str:
-    lines = [
-        f"{check.verdict}: {check.reason}",
-        f"baseline {check.baseline_subject or 'none'} {words.percent(check.baseline)}",
-        f"candidate {check.candidate_subject or 'none'} {words.percent(check.candidate)}",
-        f"difference {words.difference(check)} points, tolerance {words.tolerance(check)}",
-        f"p {words.p_value(check.p_value)}, Holm {words.p_value(check.p_adjusted)}; {check.test}",
-        f"problems {words.size(check)}, unpaired {check.unpaired}, quarantined {check.quarantined}",
-        words.flips("worse", check.lost),
-        words.flips("better", check.won),
-        *check.notes,
-    ]
-    return _lines([line for line in lines if line])
-
-
-def _lines(texts: list[str] | tuple[str, ...]) -> str:
-    return "\n".join(words.clean(text) for text in texts)
+def _lines(texts: Iterable[str]) -> str:
+    return "\n".join(check_text.clean(text) for text in texts)

@@ -149,7 +149,7 @@ def test_a_hostile_name_is_shown_as_text(lcbrb, runs):
     assert not [line for line in ended.out.splitlines() if line.startswith("::")]
 
 
-HEAVY = {"pandas", "scipy", "datasets", "torch", "transformers", "pyarrow", "huggingface_hub"}
+HEAVY = {"pandas", "datasets", "torch", "transformers", "pyarrow", "huggingface_hub"}
 MODULES = """
 import sys
 from lcbrb.cli.main import main

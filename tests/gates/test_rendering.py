@@ -11,7 +11,7 @@ from lxml import etree, html
 from markdown_it import MarkdownIt
 from strategies import AWKWARD, records
 
-from lcbrb.gates import words
+from lcbrb.gates import check_text
 from lcbrb.gates.annotations import escape_data, escape_property, workflow_commands
 from lcbrb.gates.config import Check, Missing
 from lcbrb.gates.junit import junit
@@ -146,7 +146,7 @@ def test_a_hostile_name_shows_as_it_is_written(hostile):
         *("ul", "li", "strong", "details", "summary", "sub"),
     }
     (_, row) = shown.iter("tr")
-    assert row[1].text_content() == words.clean(HOSTILE)
+    assert row[1].text_content() == check_text.clean(HOSTILE)
     assert "\x1b" not in markdown(hostile)
     assert "\u202e" not in markdown(hostile)
 
@@ -160,7 +160,7 @@ def test_a_hostile_name_shows_as_it_is_written(hostile):
 def test_any_text_in_a_cell_shows_as_it_is_written(text):
     table = f"| a | b |\n| --- | --- |\n| x{escape(text)}x | y |\n"
     cells = [cell.text_content() for cell in rendered(table).iter("td")]
-    assert cells == [f"x{words.clean(text)}x", "y"]
+    assert cells == [f"x{check_text.clean(text)}x", "y"]
 
 
 @some
@@ -202,7 +202,7 @@ def test_a_hostile_name_stays_within_its_annotation(hostile):
     assert len(lines) == 1
     level, title, _ = read(lines[0])
     assert level == "error"
-    assert title == words.clean(f"lcbrb gate: {words.name(hostile.checks[0])}")
+    assert title == check_text.clean(f"lcbrb gate: {check_text.name(hostile.checks[0])}")
     assert "##[" not in lines[0]
 
 
@@ -216,14 +216,14 @@ def test_what_is_escaped_is_read_back(text):
 @some
 @given(texts)
 def test_a_cleaned_text_is_one_short_line(text):
-    cleaned = words.clean(text)
+    cleaned = check_text.clean(text)
     assert len(cleaned.splitlines()) <= 1
-    assert len(cleaned) <= words.LONGEST
-    assert words.clean(cleaned) == cleaned
+    assert len(cleaned) <= check_text.LONGEST
+    assert check_text.clean(cleaned) == cleaned
 
 
 def test_a_long_text_is_cut():
-    assert words.clean("x" * 10_000_000) == "x" * (words.LONGEST - 1) + "…"
+    assert check_text.clean("x" * 10_000_000) == "x" * (check_text.LONGEST - 1) + "…"
 
 
 def test_missing_that_is_only_noted_is_a_warning(gate, tmp_path):

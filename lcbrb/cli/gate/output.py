@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.table import Table
 
 from lcbrb.cli.tables import console, interval
-from lcbrb.gates import Calibration, GateReport, words
+from lcbrb.gates import Calibration, GateReport, check_text
 from lcbrb.gates.report import CalibratedCheck
 
 _FLAKY = 5
@@ -14,36 +14,28 @@ _FLAKY = 5
 def show_gate(report: GateReport) -> None:
     """A line on each check, what changed sides, and the verdict."""
     out = console()
-    baseline, candidate = words.clean(report.baseline), words.clean(report.candidate)
-    table = Table("verdict", title=f"{candidate} against {baseline}", title_justify="left")
+    title = check_text.clean(f"{report.candidate} against {report.baseline}")
+    table = Table("verdict", title=title, title_justify="left")
     table.add_column("check", overflow="fold")
     table.add_column("both sides", justify="right")
     table.add_column("points", justify="right", no_wrap=True)
-    for name in ("p (Holm)", "accepted", "could tell", "problems"):
+    for name in check_text.CELLS[5:]:
         table.add_column(name, justify="right")
     for check in report.checks:
-        table.add_row(
-            check.verdict.value,
-            words.name(check),
-            f"{words.percent(check.baseline)}, {words.percent(check.candidate)}",
-            words.difference(check),
-            words.p_value(check.p_adjusted),
-            words.tolerance(check),
-            words.detectable(check),
-            words.size(check),
-        )
+        _, _, baseline, candidate, *others = check_text.cells(check)
+        sides = f"{baseline}, {candidate}"
+        table.add_row(check.verdict.value, check_text.name(check), sides, *others)
     out.print(table)
     for check in report.checks:
-        out.print(words.clean(f"{words.name(check)}: {check.verdict}, {check.reason}"))
-        for flips in (words.flips("worse", check.lost), words.flips("better", check.won)):
-            if flips:
-                out.print(f"  {flips}")
+        out.print(check_text.finding(check))
+        for line in check_text.flips(check):
+            out.print(f"  {line}")
         for note in check.notes:
-            out.print(words.clean(f"  note: {note}"))
+            out.print(f"  note: {check_text.clean(note)}")
     for note in report.notes:
-        out.print(words.clean(f"note: {note}"))
-    out.print(words.method(report))
-    out.print(words.headline(report))
+        out.print(f"note: {check_text.clean(note)}")
+    out.print(check_text.method(report))
+    out.print(check_text.headline(report))
 
 
 def show_calibration(found: Calibration) -> None:
@@ -56,11 +48,11 @@ def show_calibration(found: Calibration) -> None:
         verdicts = ", ".join(f"{count} {name}" for name, count in check.verdicts.items())
         drop = check.minimum_detectable_drop
         table.add_row(
-            words.clean(f"{check.benchmark} {check.metric}"),
+            check_text.clean(f"{check.benchmark} {check.metric}"),
             str(check.comparisons),
             verdicts,
-            words.points(check.largest_drop, sign=False),
-            "-" if drop is None else words.points(drop, sign=False),
+            check_text.points(check.largest_drop, sign=False),
+            "-" if drop is None else check_text.points(drop, sign=False),
             str(len(check.flaky)),
         )
     out.print(table)
@@ -68,7 +60,7 @@ def show_calibration(found: Calibration) -> None:
         if check.flaky:
             out.print(_flaky(check))
     for note in found.notes:
-        out.print(words.clean(f"note: {note}"))
+        out.print(check_text.clean(f"note: {note}"))
     rate = found.false_alarms
     repeats, alpha = len(found.repeats), f"alpha {100 * found.alpha:g}%"
     out.print(
@@ -80,4 +72,4 @@ def show_calibration(found: Calibration) -> None:
 def _flaky(check: CalibratedCheck) -> str:
     shown = [f"{p.problem_id} ({p.changed} of {p.comparisons})" for p in check.flaky[:_FLAKY]]
     more = " …" if len(check.flaky) > _FLAKY else ""
-    return words.clean(f"{check.benchmark} {check.metric} changes: {', '.join(shown)}{more}")
+    return check_text.clean(f"{check.benchmark} {check.metric} changes: {', '.join(shown)}{more}")

@@ -1,4 +1,4 @@
-"""Numbers and names as people read them, the same in every output.
+"""Checks in words: what the terminal, Markdown, JUnit, annotations and pytest show of them alike.
 
 Names and texts come from models and files of others: `clean` makes one harmless line of them.
 """
@@ -6,14 +6,18 @@ Names and texts come from models and files of others: `clean` makes one harmless
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
 
 from lcbrb.gates.report import CheckResult, Direction, GateReport, GateVerdict
 from lcbrb.types import Estimate
 
 LONGEST = 400
-NAMED, NAMED_LONGEST = 10, 40  # problems named, and the characters of each
+_NAMED, _NAMED_LONGEST = 10, 40  # problems named, and the characters of each
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}  # controls, direction marks, unassigned
+_NONE = "-"
+CELLS = (
+    *("benchmark", "metric", "baseline", "candidate", "points"),
+    *("p (Holm)", "accepted drop", "could be told", "problems"),
+)
 
 
 def clean(text: str) -> str:
@@ -29,30 +33,19 @@ def points(share: float, *, sign: bool = True) -> str:
     return f"{100 * share:{'+' if sign else ''}.1f}"
 
 
-def percent(estimate: Estimate | None) -> str:
-    """A share, without its interval; that of the difference is the one that counts."""
-    return "-" if estimate is None else f"{100 * estimate.value:.1f}%"
-
-
 def interval(estimate: Estimate | None) -> str:
-    """The interval of a difference in points, with its level."""
+    """The interval of a difference in points."""
     if estimate is None:
-        return "-"
+        return _NONE
     if estimate.low is None or estimate.high is None:
         return "no interval"
     return f"[{points(estimate.low)}, {points(estimate.high)}]"
 
 
-def difference(check: CheckResult) -> str:
-    """``-3.2 [-6.0, -0.4]``, or a dash."""
-    found = check.difference
-    return "-" if found is None else f"{points(found.value)} {interval(found)}"
-
-
 def p_value(value: float | None) -> str:
     """A p value as papers print it."""
     if value is None:
-        return "-"
+        return _NONE
     return "<0.001" if value < 0.001 else f"{value:.3f}"  # noqa: PLR2004 - as papers print it
 
 
@@ -61,24 +54,48 @@ def name(check: CheckResult) -> str:
     return clean(f"{check.benchmark} {check.metric}")
 
 
-def size(check: CheckResult) -> str:
-    """Problems, and pairs where they are not the same number."""
-    found = check.difference
-    if found is None:
-        return "-"
-    return str(found.clusters) if found.n == found.clusters else f"{found.clusters} ({found.n})"
+def finding(check: CheckResult) -> str:
+    """``humaneval+ pass@1: FAIL, worse by …``."""
+    return clean(f"{name(check)}: {check.verdict}, {check.reason}")
 
 
-def detectable(check: CheckResult) -> str:
-    """The minimum detectable drop in points."""
-    drop = check.minimum_detectable_drop
-    return "-" if drop is None else points(drop, sign=False)
-
-
-def tolerance(check: CheckResult) -> str:
-    """The tolerance in points, with the direction where it is the unusual one."""
+def cells(check: CheckResult) -> list[str]:
+    """What tables show of a check beside its verdict, in the order of `CELLS`; all are `clean`."""
     turned = " (lower is better)" if check.direction is Direction.LOWER else ""
-    return f"{points(check.tolerance, sign=False)}{turned}"
+    difference, problems, detectable = _NONE, _NONE, _NONE
+    if (found := check.difference) is not None:
+        difference = f"{points(found.value)} {interval(found)}"
+        pairs = "" if found.n == found.clusters else f" ({found.n})"  # where these are not the same
+        problems = f"{found.clusters}{pairs}"
+    if check.minimum_detectable_drop is not None:
+        detectable = points(check.minimum_detectable_drop, sign=False)
+    return [
+        clean(check.benchmark),
+        clean(check.metric) or _NONE,
+        _percent(check.baseline),
+        _percent(check.candidate),
+        difference,
+        p_value(check.p_adjusted),
+        f"{points(check.tolerance, sign=False)}{turned}",
+        detectable,
+        problems,
+    ]
+
+
+def _percent(estimate: Estimate | None) -> str:
+    """A share, without its interval; that of the difference is the one that counts."""
+    return _NONE if estimate is None else f"{100 * estimate.value:.1f}%"
+
+
+def flips(check: CheckResult) -> list[str]:
+    """``3 worse: a, b, c`` and the same of those that got better, the first ten of each."""
+    return [
+        f"{len(units)} {what}: "
+        + ", ".join(clean(unit)[:_NAMED_LONGEST] for unit in units[:_NAMED])
+        + (" …" if len(units) > _NAMED else "")
+        for what, units in (("worse", check.lost), ("better", check.won))
+        if units
+    ]
 
 
 def method(report: GateReport) -> str:
@@ -95,18 +112,9 @@ def method(report: GateReport) -> str:
     )
 
 
-def flips(what: str, units: Sequence[str]) -> str:
-    """``3 worse: a, b, c``, the first ten; nothing where there are none."""
-    if not units:
-        return ""
-    shown = ", ".join(clean(unit)[:NAMED_LONGEST] for unit in units[:NAMED])
-    return f"{len(units)} {what}: {shown}{' …' if len(units) > NAMED else ''}"
-
-
 def headline(report: GateReport) -> str:
     """``FAIL: 1 PASS, 2 FAIL``."""
-    counts = dict.fromkeys(GateVerdict, 0)
-    for check in report.checks:
-        counts[check.verdict] += 1
+    verdicts = [check.verdict for check in report.checks]
+    counts = {verdict: verdicts.count(verdict) for verdict in GateVerdict}
     told = ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
     return f"{report.verdict}: {told}"
