@@ -10,6 +10,6 @@ This is the grader's side, which is trusted; `inside` is what runs beside a prog
   program. `warm_process` and `warm_pool`: what processes at A, B and C are forked from. `launch`
   and `lasting_thread`: how an interpreter is started.
 - `process`: what those processes have in common; `running_program`: a program in one of them;
-  `channel` and `deadline`: its answers, and when to stop waiting for them; `clocks`: what the
-  kernel says of it.
+  `streams`, `channel` and `deadline`: what it reads and prints, its answers, and when to stop
+  waiting for them; `clocks`: what the kernel says of it.
 """

@@ -26,7 +26,7 @@ from lcbrb.sandbox.borderline import RUNS, most_of_three
 from lcbrb.sandbox.interpreter import Interpreter, running_interpreter
 from lcbrb.sandbox.pace import PACE, UNWATCHED
 from lcbrb.sandbox.process import Process
-from lcbrb.sandbox.running_program import GRACE, TRIES, RunningProgram, not_run
+from lcbrb.sandbox.running_program import TRIES, RunningProgram, not_run
 from lcbrb.sandbox.session import ProgramSession
 from lcbrb.types import Limits, Status, TestKind
 
@@ -95,9 +95,7 @@ class BaseSandbox(ABC):
                 with RUNS.shared():
                     if running is None:
                         running = RunningProgram(self.start(program, limits), program, limits)
-                        execution = running.run(text, GRACE, following)
-                    else:
-                        execution = running.run(text, 1.0, following)
+                    execution = running.run(text, following)
                 if execution.borderline and execution.fresh:
                     execution = self._run_alone(program, text, limits)
                 return _ours(execution, program, text), running
@@ -116,7 +114,7 @@ class BaseSandbox(ABC):
                 process = self.start(program, limits)
                 running = RunningProgram(process, program, limits, watched)
                 try:
-                    return running.run(text, GRACE)
+                    return running.run(text)
                 finally:
                     running.close()
 

@@ -10,7 +10,7 @@ import select
 import socket
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lcbrb.types import Status
 
@@ -20,6 +20,7 @@ _HEAD_BYTES = 4
 _OF_A_WHOLE_REPLY = 2  # transfers, the request's own included
 _WORDS = frozenset({"ready", "ended", "loaded", "returned", "refused", "raised"})
 _FIELDS = 4
+_FORGED = "wrote into the grader's channel"
 _DIGITS_MOST = 12
 
 
@@ -32,6 +33,20 @@ class Reply:
     peak_memory_mib: float | None
     name: str
     text: str
+
+    def values(self, most: int) -> tuple[list[str], Reply]:
+        """The values in a reply to many calls, and the reply without them.
+
+        Raises:
+            StoppedError: it has another form, or not as many values as there were calls (`most`).
+        """
+        head, _, rest = self.text.partition("\n")
+        count = int(head) if head.isascii() and head.isdigit() and len(head) < _DIGITS_MOST else -1
+        parts = rest.split("\n", count) if count >= 0 else []
+        whole = self.word != "raised"
+        if len(parts) != count + 1 or count > most or (whole and count != most):
+            raise StoppedError(Status.RUNTIME_ERROR, _FORGED)
+        return parts[:count], replace(self, text=parts[count])
 
 
 class StoppedError(Exception):
@@ -133,7 +148,7 @@ def _parse(text: str) -> Reply:
     head, _, rest = text.partition("\n")
     fields = head.split(" ")
     if len(fields) != _FIELDS or fields[0] not in _WORDS:
-        raise StoppedError(Status.RUNTIME_ERROR, "wrote into the grader's channel")
+        raise StoppedError(Status.RUNTIME_ERROR, _FORGED)
     word, reusable, peak, name = fields
     known = peak.isascii() and peak.isdigit() and len(peak) <= _DIGITS_MOST
     return Reply(

@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 from lcbrb.sandbox.interpreter import Interpreter
+from lcbrb.sandbox.streams import Streams
 
 ENVIRONMENT = {
     "PATH": "/usr/local/bin:/usr/bin:/bin",
@@ -26,7 +27,7 @@ def launch(
     module: str,
     connection: socket.socket,
     folder: str,
-    streams: tuple[int, int, int] = (subprocess.DEVNULL,) * 3,
+    streams: Streams | None = None,
 ) -> subprocess.Popen[bytes]:
     """A process in a session of its own, with nothing of ours but what is named here.
 
@@ -35,19 +36,20 @@ def launch(
         module: of `lcbrb.sandbox.inside`: its `main` is called.
         connection: the process' end of a socket.
         folder: where it starts, and what it is told is its home and temporary folder.
-        streams: its standard input, output and errors.
+        streams: its standard input, output and errors; None: nowhere.
 
     Raises:
         OSError: it can't be started.
     """
     descriptor = connection.fileno()
+    nowhere = subprocess.DEVNULL
     # -S and not -I, which would ignore PYTHONHASHSEED; `boot.py` does what -P would (3.11 has it)
     command = [interpreter.executable, "-S", "-X", "utf8", BOOT, module, str(descriptor)]
     return subprocess.Popen(
         command,
-        stdin=streams[0],
-        stdout=streams[1],
-        stderr=streams[2],
+        stdin=streams.stdin if streams else nowhere,
+        stdout=streams.stdout if streams else nowhere,
+        stderr=streams.stderr if streams else nowhere,
         pass_fds=(descriptor,),
         cwd=folder,
         env={**ENVIRONMENT, "HOME": folder, "TMPDIR": folder},

@@ -24,13 +24,15 @@ from pathlib import Path
 from lcbrb.protocols.sandbox import Program
 from lcbrb.sandbox.base_sandbox import BaseSandbox
 from lcbrb.sandbox.channel import SLACK_BYTES, Channel, StoppedError
+from lcbrb.sandbox.deadline import Deadline
 from lcbrb.sandbox.inside import scratch
 from lcbrb.sandbox.interpreter import Interpreter
 from lcbrb.sandbox.launch import launch
 from lcbrb.sandbox.process import Ended, Process
+from lcbrb.sandbox.streams import Streams
 from lcbrb.types import Limits
 
-_START_S = 60.0
+_START_S = 60.0  # of CPU time, or blocked
 
 
 class PlainSandbox(BaseSandbox):
@@ -56,7 +58,8 @@ class SpawnedProcess(Process):
             self._folder = tempfile.mkdtemp(prefix="lcbrb-")
             stack.callback(scratch.remove, self._folder)
             files = [stack.enter_context(tempfile.TemporaryFile()) for _ in range(3)]
-            self.streams = (files[0].fileno(), files[1].fileno(), files[2].fileno())
+            stdin, stdout, stderr = (file.fileno() for file in files)
+            self.streams = Streams(stdin=stdin, stdout=stdout, stderr=stderr)
             ours, theirs = socket.socketpair()
             stack.enter_context(ours)
             with theirs:
@@ -75,20 +78,14 @@ class SpawnedProcess(Process):
             "site_packages": interpreter.site_packages,
         }
         self.channel.queue(json.dumps(setup))
-        due = time.monotonic() + _START_S
-
-        def check() -> None:
-            if time.monotonic() > due:
-                raise OSError("a process did not start in time")
-
+        patience = Deadline(self, _START_S, _START_S, 0.0, time.monotonic())
         try:
-            if self.channel.exchange(lambda: 1.0, check) is not None:
+            if self.channel.exchange(patience.wait_s, patience.check) is not None:
                 return
         except StoppedError as error:
             raise OSError(f"a process did not start: {error.detail}") from None
-        tail = os.pread(self.streams[2], 2000, 0).decode("utf-8", "replace").strip()
-        last = tail.splitlines()[-1] if tail else "no output"
-        raise OSError(f"a process did not start: {last}")
+        said = self.streams.errors().splitlines() or ["no output"]
+        raise OSError(f"a process did not start: {said[-1]}")
 
     def await_ready(self) -> float:
         """It is ready; what an interpreter needs to start does not count."""

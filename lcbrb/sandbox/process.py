@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import signal
 from abc import ABC, abstractmethod
 from contextlib import suppress
 from dataclasses import dataclass
 
 from lcbrb.sandbox import clocks
 from lcbrb.sandbox.channel import Channel
+from lcbrb.sandbox.streams import Streams
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,16 +21,22 @@ class Ended:
     cpu_s: float
     peak_memory_mib: float | None = None
 
+    def signal_name(self) -> str:
+        """Of what ended it."""
+        try:
+            return signal.Signals(-self.exit_code).name
+        except ValueError:  # real-time signals have no name
+            return f"signal {-self.exit_code}"
+
 
 class Process(ABC):
     """A process that waits for a program.
 
-    `streams` are the files behind its standard input, output and errors, open here too. `pid` is
-    known once `await_ready` has returned.
+    Its `pid` is known once `await_ready` has returned.
     """
 
     channel: Channel
-    streams: tuple[int, int, int]
+    streams: Streams
     pid = 0
 
     @abstractmethod

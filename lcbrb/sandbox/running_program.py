@@ -10,9 +10,6 @@ or waits for a core.
 
 from __future__ import annotations
 
-import dataclasses
-import os
-import signal
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -31,12 +28,10 @@ from lcbrb.types import Limits, Status, TestKind
 #: limit on an idle machine too, and what is not can be run again, alone, before the verdict counts
 GRACE = pace.MOST
 TRIES = 2  # where the failure is ours
-_CHUNK = 1 << 20
-_TAIL_BYTES = 2000
 _POLL_S = 0.001
-_DIGITS_MOST = 10
 _AHEAD_MOST = 1 << 15  # characters of a request that is sent ahead: sockets take them at once
 _QUICK = 1 / 8  # of the CPU limit: what uses more may not be followed at once
+_UNKNOWN = Ended(exit_code=0, cpu_s=0.0)
 #: what can be said of one call of many: it returned, or how it ended (or loading before it)
 _OF_ONE_CALL = (None, Status.RUNTIME_ERROR, Status.MEMORY_LIMIT, Status.SYNTAX_ERROR)
 #: what the request that was sent along may have done already, while its answer was on the way
@@ -63,7 +58,7 @@ class _Request:
 
     message: str
     limit_s: float
-    grace: float = 1.0
+    grace: float = GRACE
     kind: TestKind = TestKind.CALL
     used_s: float = 0.0
     following: str = ""
@@ -86,7 +81,7 @@ class RunningProgram:
     ) -> None:
         self._process = process
         self._kind = program.kind
-        self._stdin, self._stdout, self._stderr = process.streams
+        self._streams = process.streams
         self._limits = limits
         self._core, self._slowdown = watched
         self._ended: Ended | None = None
@@ -110,7 +105,7 @@ class RunningProgram:
         self._closed = True
         try:
             if self._ended is None:
-                self._ended = Ended(exit_code=0, cpu_s=0.0)
+                self._ended = _UNKNOWN
                 self._process.drop()
         finally:
             self._process.release()
@@ -120,12 +115,11 @@ class RunningProgram:
         with suppress(OSError):
             self.close()
 
-    def run(self, text: str, grace: float, following: str = "") -> Execution:
-        """Run the program from its start.
+    def run(self, text: str, following: str = "") -> Execution:
+        """Run the program from its start; only a process that ran nothing before gives it grace.
 
         Args:
             text: its standard input (STDIN), or JSON arguments of its entry point (CALL).
-            grace: how many times its CPU limit it may use before it is stopped, see `GRACE`.
             following: the arguments of the call that will come next, if one does: the program may
                 go on with them at once, while its answer is looked at.
         """
@@ -133,29 +127,23 @@ class RunningProgram:
         if self._kind is TestKind.CALL:
             message, ahead = "c" + text, "c" + following if following else ""
         else:
-            os.ftruncate(self._stdin, 0)
-            _write_all(self._stdin, text.encode("utf-8", "surrogatepass"))
+            self._streams.fill(text)
         asked = _Request(
             message=message,
             limit_s=self._limits.cpu_s,
-            grace=grace,
+            grace=1.0 if self._requests else GRACE,
             kind=self._kind,
             following=ahead,
             anew=True,
         )
         return self._answered(asked)
 
-    def load(self, grace: float) -> Execution:
+    def load(self) -> Execution:
         """Load the program, so that its functions can be called."""
-        return self._answered(_Request(message="l", limit_s=self._limits.cpu_s, grace=grace))
+        return self._answered(_Request(message="l", limit_s=self._limits.cpu_s))
 
     def call(
-        self,
-        name: str,
-        arguments: Sequence[object],
-        cpu_s: float,
-        grace: float,
-        used_s: float = 0.0,
+        self, name: str, arguments: Sequence[object], cpu_s: float, used_s: float
     ) -> Execution:
         """Call a function of the loaded program; the output is wire text.
 
@@ -163,12 +151,10 @@ class RunningProgram:
             name: of the function.
             arguments: plain data.
             cpu_s: the CPU limit.
-            grace: as in `run`.
             used_s: what calls before this one used of the limit.
         """
         message = f"s{name}\n{wire.encode(list(arguments))}"
-        asked = _Request(message=message, limit_s=cpu_s, grace=grace, used_s=used_s)
-        return self._answered(asked)
+        return self._answered(_Request(message=message, limit_s=cpu_s, used_s=used_s))
 
     def call_each(self, calls: Sequence[tuple[str, str]], cpu_s: float) -> Batch:
         """Make calls until one does not return: names, with wire text of their arguments.
@@ -183,11 +169,11 @@ class RunningProgram:
             if reply.word == "refused":
                 returned = []
                 return reply
-            returned, text = _values_of(reply.text, len(calls), whole=reply.word != "raised")
-            return dataclasses.replace(reply, text=text)
+            returned, rest = reply.values(len(calls))
+            return rest
 
         message = "b" + "\n".join(line for call in calls for line in call)
-        execution = self._answered(_Request(message=message, limit_s=cpu_s), unpack)
+        execution = self._answered(_Request(message=message, limit_s=cpu_s, grace=1.0), unpack)
         if returned is None or execution.status not in _OF_ONE_CALL:
             return Batch(outputs=(), execution=execution)
         failed_at = None if execution.status is None else len(returned)
@@ -217,7 +203,8 @@ class RunningProgram:
         except StoppedError as stop:
             stopped = stop
         if reply is None or (asked.anew and not reply.reusable):
-            self._end()
+            self._ended = _UNKNOWN  # whatever `end` does, it is called once
+            self._ended = process.end()
         now_s = self._ended.cpu_s if self._ended else process.cpu_s()
         slowdown = self._slowdown()
         self.used_s = (now_s - self._start_s) / slowdown
@@ -254,8 +241,7 @@ class RunningProgram:
         channel, sent = self._process.channel, self._sent_ahead
         self._sent_ahead = None
         if sent is None:
-            os.ftruncate(self._stdout, 0)
-            os.ftruncate(self._stderr, 0)
+            self._streams.empty()
             channel.queue(asked.message)
         goes_ahead = self._is_quick and 0 < len(asked.following) < _AHEAD_MOST
         if goes_ahead:
@@ -282,8 +268,7 @@ class RunningProgram:
             return stopped.status, stopped.detail
         if reply is not None and reply.word == "refused":
             return Status.SYNTAX_ERROR, reply.text
-        sizes = [os.fstat(file).st_size for file in (self._stdout, self._stderr)]
-        if max(given, *sizes) >= self._limits.output_kib * 1024:
+        if max(given, self._streams.longest_bytes()) >= self._limits.output_kib * 1024:
             return Status.OUTPUT_LIMIT, f"gave {self._limits.output_kib} KiB or more"
         if reply is None:
             return self._died(kind)
@@ -291,28 +276,23 @@ class RunningProgram:
             return Status.MEMORY_LIMIT, f"wanted more than {self._limits.memory_mib} MiB"
         if reply.word == "raised":
             return Status.RUNTIME_ERROR, reply.text or reply.name
-        return None, self._errors()
+        return None, self._streams.errors()
 
     def _died(self, kind: TestKind) -> tuple[Status | None, str]:
         """The process ended without a reply."""
-        code = self._ended.exit_code if self._ended else 0
-        if code < 0:
-            return Status.RUNTIME_ERROR, f"died of {_signal_name(-code)}"
-        if code > 0:
-            return Status.RUNTIME_ERROR, self._errors() or f"exit code {code}"
+        ended = self._ended
+        if ended and ended.exit_code < 0:
+            return Status.RUNTIME_ERROR, f"died of {ended.signal_name()}"
+        if ended and ended.exit_code > 0:
+            return Status.RUNTIME_ERROR, self._streams.errors() or f"exit code {ended.exit_code}"
         if kind is TestKind.CALL:
             return Status.RUNTIME_ERROR, "ended before the function returned"
-        return None, self._errors()
+        return None, self._streams.errors()
 
     def _output(self, reply: Reply | None, kind: TestKind) -> str:
         if kind is TestKind.CALL:
             return reply.text if reply else ""
-        return _read_all(self._stdout, self._limits.output_kib * 1024)
-
-    def _errors(self) -> str:
-        size = os.fstat(self._stderr).st_size
-        tail = os.pread(self._stderr, _TAIL_BYTES, max(0, size - _TAIL_BYTES))
-        return tail.decode("utf-8", "replace").strip()
+        return self._streams.output(self._limits.output_kib * 1024)
 
     def _peak_mib(self, reply: Reply | None) -> float | None:
         if reply is not None:  # the process' own word
@@ -320,44 +300,7 @@ class RunningProgram:
             return None if peak_mib is None else min(peak_mib, float(self._limits.memory_mib))
         return self._ended.peak_memory_mib if self._ended else None
 
-    def _end(self) -> Ended:
-        self._ended = Ended(exit_code=0, cpu_s=0.0)  # whatever `end` does, it is called once
-        self._ended = self._process.end()
-        return self._ended
-
 
 def not_run(error: OSError) -> Execution:
     """What became of a program that we failed to run."""
     return Execution(status=Status.HARNESS_ERROR, detail=f"could not run: {error}")
-
-
-def _values_of(text: str, most: int, *, whole: bool) -> tuple[list[str], str]:
-    """The values in a reply to many calls, and the rest of it, which may have been forged."""
-    head, _, rest = text.partition("\n")
-    count = int(head) if head.isascii() and head.isdigit() and len(head) < _DIGITS_MOST else -1
-    parts = rest.split("\n", count) if count >= 0 else []
-    if len(parts) != count + 1 or count > most or (whole and count != most):
-        raise StoppedError(Status.RUNTIME_ERROR, "wrote into the grader's channel")
-    return parts[:count], parts[count]
-
-
-def _write_all(file: int, data: bytes) -> None:
-    rest, at = memoryview(data), 0
-    while rest:
-        count = os.pwrite(file, rest, at)
-        rest, at = rest[count:], at + count
-
-
-def _read_all(file: int, most: int) -> str:
-    parts, at = [], 0
-    while at < most and (part := os.pread(file, min(_CHUNK, most - at), at)):
-        parts.append(part)
-        at += len(part)
-    return b"".join(parts).decode("utf-8", "replace")
-
-
-def _signal_name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:  # real-time signals have no name
-        return f"signal {number}"

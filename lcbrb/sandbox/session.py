@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from lcbrb.protocols.sandbox import Batch, Execution
 from lcbrb.sandbox.borderline import RUNS
-from lcbrb.sandbox.running_program import GRACE, TRIES, RunningProgram, not_run
+from lcbrb.sandbox.running_program import TRIES, RunningProgram, not_run
 from lcbrb.types import Limits, Status
 
 A = TypeVar("A")
@@ -31,7 +31,7 @@ class ProgramSession:
     def loading(self) -> Execution:
         """What became of loading it, which is done now if it was not done before."""
         if self._loading is None:
-            self._loading = self._ask(lambda running: running.load(GRACE), lambda failure: failure)
+            self._loading = self._ask(RunningProgram.load, lambda failure: failure)
         return self._loading
 
     def call(
@@ -47,7 +47,7 @@ class ProgramSession:
             return self.loading
         limit_s = self._limits.cpu_s if cpu_s is None else cpu_s
         return self._ask(
-            lambda running: running.call(name, arguments, limit_s, GRACE, used_s),
+            lambda running: running.call(name, arguments, limit_s, used_s),
             lambda failure: failure,
         )
 

@@ -23,6 +23,7 @@ from lcbrb.sandbox.interpreter import Interpreter
 from lcbrb.sandbox.lasting_thread import LASTING_THREAD
 from lcbrb.sandbox.launch import launch
 from lcbrb.sandbox.process import Ended
+from lcbrb.sandbox.streams import Streams
 from lcbrb.types import Limits, TestKind
 
 #: imported before a program is there; what most programs import, and nothing that is large
@@ -56,7 +57,7 @@ class Child:
 
     settings: Settings
     connection: socket.socket
-    streams: tuple[int, int, int]
+    streams: Streams
     resources: ExitStack
 
 
@@ -161,7 +162,7 @@ class WarmProcess:
             return Child(
                 settings=settings,
                 connection=ours,
-                streams=(files[0], files[1], files[2]),
+                streams=Streams(stdin=files[0], stdout=files[1], stderr=files[2]),
                 resources=stack.pop_all(),
             )
 
