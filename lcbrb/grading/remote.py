@@ -90,7 +90,5 @@ class RemoteGrader:
         return [found[at] for at, _ in numbered]
 
     def close(self) -> None:
-        """Stop the sandbox's warm processes, where it has some."""
-        close = getattr(self.grader.sandbox, "close", None)
-        if close:
-            close()
+        """Stop the sandbox's warm processes."""
+        self.grader.sandbox.close()
