@@ -64,10 +64,10 @@ class ForkedProcess(Process):
 
     def __init__(self, pool: WarmPool, program: Program, limits: Limits) -> None:
         self._pool = pool
-        self._settings = Settings.of(program, limits)
-        self._warm = pool.take(_profile(program), self._settings)
+        settings = Settings.of(program, limits)
+        self._warm = pool.take(_profile(program), settings)
         try:
-            self._child = self._warm.fork(self._settings)
+            self._child = self._warm.fork(settings)
         except BaseException:
             self._warm.lost = True
             pool.give_back(self._warm)
@@ -116,18 +116,16 @@ class ForkedProcess(Process):
         self._ended = True
         return self._warm.end()
 
-    def drop(self) -> None:
-        """Kill it; the warm process reaps it while we go on."""
-        if self.pid:
-            with suppress(
-                OSError
-            ):  # not ours to kill: then the warm process does it, a moment later
-                os.kill(self.pid, signal.SIGKILL)
-
     def release(self) -> None:
-        """Close its files, and have the next one forked, which will be much like it."""
+        """Close its files, and have the next one forked, which will be much like it.
+
+        One that was not ended is killed here; the warm process reaps it while we go on.
+        """
+        if self.pid and not self._ended:
+            with suppress(OSError):  # not ours to kill: the warm process does it, a moment later
+                os.kill(self.pid, signal.SIGKILL)
         if not self._warm.lost:
-            self._warm.stand_by(self._settings, ended=self._ended)
+            self._warm.stand_by(self._child.settings, ended=self._ended)
         self._child.resources.close()
         self._pool.give_back(self._warm)
 

@@ -4,11 +4,10 @@ CPU time stretches where others use the machine: through caches, sibling threads
 less. On a virtual machine it has two values: another guest has the other half of the core, for a
 tenth of a second or for minutes, or has it not, and a piece of work takes 1.7 times as long or it
 does not. So a program that passed its limit by little is run again beside a process that does known
-work on the same core now and then (`inside/known_work.py`, always under the interpreter that runs
-this: it is the machine that is timed), and the program's time is reckoned as much
-shorter as that work takes, on average, longer than at its best. The best is what the fastest pieces
-took so far, from the first program on: on a machine that was never undisturbed since, time is what
-it is.
+work on the same core now and then (`inside/known_work.py`, under the interpreter that runs this,
+whatever the program's: it is the machine that is timed), and its time is reckoned as much shorter
+as that work takes, on average, longer than at its best. The best is what the fastest pieces took so
+far, from the first program on: on a machine that was never undisturbed since, time is what it is.
 """
 
 from __future__ import annotations

@@ -101,12 +101,8 @@ class SpawnedProcess(Process):
         self._kill()
         return self._ended
 
-    def drop(self) -> None:
-        """Kill its group and reap it."""
-        self._kill()
-
     def release(self) -> None:
-        """Give back its files and remove its folder."""
+        """Kill its group and reap it, give back its files and remove its folder."""
         self._resources.close()
 
     def _kill(self) -> None:

@@ -80,16 +80,12 @@ class Process(ABC):
 
     @abstractmethod
     def end(self) -> Ended:
-        """Kill whatever is left of it and reap it. Called once.
+        """Kill whatever is left of it and reap it. Called once, where its end is to be known.
 
         Raises:
             OSError: nobody can tell what became of it: our failure.
         """
 
     @abstractmethod
-    def drop(self) -> None:
-        """Kill it, and leave the rest to whoever reaps it. Called once, instead of `end`."""
-
-    @abstractmethod
     def release(self) -> None:
-        """Give back its files and folders. Called once, after `end` or `drop`."""
+        """Give back its files and folders, and kill it before, if `end` did not. Called once."""

@@ -100,14 +100,9 @@ class RunningProgram:
 
     def close(self) -> None:
         """End the process, if it has not ended, and let go of what it held."""
-        if self._closed:
-            return
-        self._closed = True
-        try:
-            if self._ended is None:
-                self._ended = _UNKNOWN
-                self._process.drop()
-        finally:
+        if not self._closed:
+            self._closed = True
+            self._ended = self._ended or _UNKNOWN
             self._process.release()
 
     def close_quietly(self) -> None:

@@ -119,13 +119,13 @@ class WarmProcess:
 
     def fork(self, settings: Settings) -> Child:
         """A child for a program: the one that stands by, if it was made for such a program."""
-        if self._standby:
-            standby = self._standby.pop()
-            if standby.settings == settings and not _has_hung_up(standby.connection):
-                return standby
-            standby.resources.close()
-            return self._fork(settings, b"n")
-        return self._fork(settings)
+        if not self._standby:
+            return self._fork(settings, b"s")
+        standby = self._standby.pop()
+        if standby.settings == settings and not _has_hung_up(standby.connection):
+            return standby
+        standby.resources.close()
+        return self._fork(settings, b"n")
 
     def stand_by(self, settings: Settings, *, ended: bool) -> None:
         """Fork a child ahead of its program, while we are busy with something else.
@@ -143,7 +143,7 @@ class WarmProcess:
         """Whether a child for such a program is there already."""
         return any(standby.settings == settings for standby in self._standby)
 
-    def _fork(self, settings: Settings, message: bytes = b"s") -> Child:
+    def _fork(self, settings: Settings, message: bytes) -> Child:
         if settings != self._settings:
             message += json.dumps(asdict(settings)).encode("utf-8", "surrogatepass")
             if len(message) > _SETTINGS_MOST:

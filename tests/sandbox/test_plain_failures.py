@@ -128,7 +128,7 @@ def test_other_work_on_the_machine_takes_nothing_from_a_programs_time():
     assert execution.wall_s > 1.0  # more than the limit would be, were it on wall time
 
 
-def test_an_error_is_shown_without_the_runners_own_frames():
+def test_an_error_is_shown_without_our_own_frames():
     detail = run("def f():\n    return 1 / 0\nf()").detail
     assert detail.splitlines()[1:] == [
         '  File "solution.py", line 3, in <module>',

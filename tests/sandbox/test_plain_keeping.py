@@ -101,7 +101,7 @@ def test_several_graders_at_once_do_not_mix_their_programs_up():
 # ------------------------------------------------------------------------------- our own failures
 
 
-def test_a_runner_that_does_not_start_is_our_failure(monkeypatch, tmp_path):
+def test_a_process_that_does_not_start_is_our_failure(monkeypatch, tmp_path):
     broken = tmp_path / "boot.py"
     broken.write_text("raise SystemExit('no such luck')")
     monkeypatch.setattr(launch, "BOOT", str(broken))

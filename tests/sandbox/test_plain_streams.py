@@ -33,7 +33,7 @@ def test_input_is_utf_8():
     assert printed("print(len(input()), ascii(input()))", "né\n日") == "2 '\\u65e5'\n"
 
 
-def test_input_of_half_a_surrogate_pair_does_not_stop_the_runner():
+def test_input_of_half_a_surrogate_pair_does_not_stop_the_grader():
     assert printed("import os\nprint(len(os.read(0, 9)))", "\ud800") == "3\n"
 
 
