@@ -26,7 +26,7 @@ _DIGITS_MOST = 12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """What a program's side answered (`inside/program_server.py` has the words)."""
+    """What a program's process answered (`inside/program_server.py` has the words)."""
 
     word: str
     reusable: bool
@@ -61,7 +61,7 @@ class Channel:
     """Our end.
 
     Args:
-        connection: connected to the program's side; it is made non-blocking.
+        connection: connected to the program's process; it is made non-blocking.
         most_bytes: of a reply.
     """
 

@@ -1,7 +1,7 @@
 """Work that a program keeps for the next input, where fresh globals do not reach."""
 
 import pytest
-from warmly import outputs
+from confined_runs import outputs
 
 from lcbrb.protocols.sandbox import Program
 from lcbrb.sandbox import base_sandbox

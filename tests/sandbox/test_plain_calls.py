@@ -4,7 +4,7 @@ import json
 import math
 
 import pytest
-from plainly import SMALL, call, returned
+from plain_runs import SMALL, call, returned
 
 from lcbrb.protocols.sandbox import Program
 from lcbrb.sandbox.plain_sandbox import PlainSandbox

@@ -5,7 +5,7 @@ import threading
 from contextlib import nullcontext
 
 import pytest
-from plainly import HURRIED, SHORT, run
+from plain_runs import HURRIED, SHORT, run
 
 from lcbrb.sandbox.pace import PACE, UNWATCHED
 from lcbrb.types import Limits, Status

@@ -6,7 +6,7 @@ import threading
 from dataclasses import replace
 from pathlib import Path
 
-from plainly import HURRIED, SMALL, printed, run
+from plain_runs import HURRIED, SMALL, printed, run
 from processes import is_running, wait_until
 
 from lcbrb.protocols.sandbox import Program

@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from plainly import SMALL, printed, returned, run
+from plain_runs import SMALL, printed, returned, run
 
 from lcbrb.protocols.sandbox import Program
 from lcbrb.sandbox.inside.start_state import Prelude

@@ -1,7 +1,7 @@
 """How programs read and print, run by the plain sandbox."""
 
 import pytest
-from plainly import printed, run
+from plain_runs import printed, run
 
 # --------------------------------------------------------------------------------- standard input
 

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from warmly import DOUBLE, LIMITS, SHORT, outputs
+from confined_runs import DOUBLE, LIMITS, SHORT, outputs
 
 from lcbrb.protocols.sandbox import Execution, Program
 from lcbrb.sandbox.inside import wire

@@ -11,8 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from confined_runs import DOUBLE, LIMITS, SHORT, SPIN_A_LITTLE_TOO_LONG, outputs
 from processes import children, descendants, is_running, wait_until
-from warmly import DOUBLE, LIMITS, SHORT, SPIN_A_LITTLE_TOO_LONG, outputs
 
 from lcbrb.protocols.sandbox import Program
 from lcbrb.sandbox.confined_sandbox import ConfinedSandbox
