@@ -6,28 +6,29 @@ written: ``073``, ``73.``, ``73.0``, ``\text{73}``, ``$73$``, ``73^\circ``, ``m+
 
 from __future__ import annotations
 
-from lcbrb.grading.maths import MathBenchmark, Rules
+from lcbrb.grading.answer_check import AnswerKind, Rules
+from lcbrb.grading.problem_set import ProblemSet
 from lcbrb.prompts.maths import boxed_integer
 from lcbrb.registry import Spec
 from lcbrb.sources import maths
 
 
-def aime24(spec: Spec) -> MathBenchmark:
+def aime24(spec: Spec) -> ProblemSet:
     """``aime24``: AIME I and II of 2024."""
     return _aime(maths.AIME24, spec)
 
 
-def aime25(spec: Spec) -> MathBenchmark:
+def aime25(spec: Spec) -> ProblemSet:
     """``aime25``: AIME I and II of 2025."""
     return _aime(maths.AIME25, spec)
 
 
-def _aime(source: maths.MathSource, spec: Spec) -> MathBenchmark:
+def _aime(source: maths.MathSource, spec: Spec) -> ProblemSet:
     release = maths.load_problems(source, spec)
-    return MathBenchmark(
+    return ProblemSet(
         name=spec.text,
         version=release.version,
         problems=release.problems,
-        rules=Rules(whole=True),
         asking=boxed_integer,
+        grading=AnswerKind(rules=Rules(whole=True)),
     )

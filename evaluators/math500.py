@@ -8,14 +8,12 @@ and where a number is expected, ``tan 100 + 4 sin 100`` is the question again an
 
 from __future__ import annotations
 
-from lcbrb.grading.maths import MathBenchmark, Rules
+from lcbrb.grading.problem_set import ProblemSet
 from lcbrb.registry import Spec
 from lcbrb.sources import maths
 
 
-def math500(spec: Spec) -> MathBenchmark:
+def math500(spec: Spec) -> ProblemSet:
     """``math500``: the 500 problems of MATH that most papers report."""
     release = maths.load_problems(maths.MATH500, spec)
-    return MathBenchmark(
-        name=spec.text, version=release.version, problems=release.problems, rules=Rules()
-    )
+    return ProblemSet(name=spec.text, version=release.version, problems=release.problems)

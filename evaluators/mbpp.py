@@ -1,30 +1,25 @@
 """MBPP and MBPP+: small Python functions, described in a sentence.
 
 Metric: pass@1. ``mbpp`` (974) and ``mbpp@sanitized`` (427) run each problem's three assertions
-(`_scripts`); ``mbpp+@v0.2.0`` compares with the reference on EvalPlus' inputs (`_functions`), base
-and plus apart; a pass is both.
+(a `ScriptCheck`); ``mbpp+@v0.2.0`` compares with the reference on EvalPlus' inputs (a
+`FunctionCheck`), base and plus apart; a pass is both.
 """
 
 from __future__ import annotations
 
-from evaluators.humaneval import FunctionBenchmark, PlusBenchmark
-from lcbrb.prompts.code import describing
+from lcbrb.grading.problem_set import ProblemSet
 from lcbrb.registry import Spec
 from lcbrb.sources import evalplus
 from lcbrb.sources import mbpp as source
 
 
-def mbpp(spec: Spec) -> FunctionBenchmark:
+def mbpp(spec: Spec) -> ProblemSet:
     """``mbpp``, ``mbpp@sanitized``: assertions."""
     release = source.load_problems(spec)
-    return FunctionBenchmark(
-        name=spec.text, version=release.version, problems=release.problems, asking=describing
-    )
+    return ProblemSet(name=spec.text, version=release.version, problems=release.problems)
 
 
-def mbpp_plus(spec: Spec) -> FunctionBenchmark:
+def mbpp_plus(spec: Spec) -> ProblemSet:
     """``mbpp+`` at a release: the inputs of the assertions and EvalPlus' own."""
     release = evalplus.load_problems(evalplus.MBPP_PLUS, spec)
-    return PlusBenchmark(
-        name=spec.text, version=release.version, problems=release.problems, asking=describing
-    )
+    return ProblemSet(name=spec.text, version=release.version, problems=release.problems)

@@ -8,8 +8,9 @@ general solution may be numbered in any order.
 
 from __future__ import annotations
 
+from lcbrb.grading.answer_check import AnswerKind, Rules
 from lcbrb.grading.answers.numbers import FOUR_DIGITS
-from lcbrb.grading.maths import MathBenchmark, Rules
+from lcbrb.grading.problem_set import ProblemSet
 from lcbrb.prompts.maths import boxed_measurement
 from lcbrb.registry import Spec
 from lcbrb.sources import maths
@@ -17,13 +18,13 @@ from lcbrb.sources import maths
 RULES = Rules(measured=True, scaled=True, tolerance=FOUR_DIGITS)
 
 
-def minerva(spec: Spec) -> MathBenchmark:
+def minerva(spec: Spec) -> ProblemSet:
     """``minerva``: 272 problems of MIT OpenCourseWare."""
     release = maths.load_problems(maths.MINERVA, spec)
-    return MathBenchmark(
+    return ProblemSet(
         name=spec.text,
         version=release.version,
         problems=release.problems,
-        rules=RULES,
         asking=boxed_measurement,
+        grading=AnswerKind(rules=RULES),
     )

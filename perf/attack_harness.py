@@ -76,10 +76,8 @@ def livecodebench(form, source):
 
 def ours(level):
     """As LiveCodeBench's evaluator grades scripts, and HumanEval+'s grades functions."""
-    from lcbrb.grading.cases import verify_tests
-    from lcbrb.grading.functions import verify_function
-    from lcbrb.grading.references import References
-    from lcbrb.protocols import Program
+    from lcbrb.grading.code_check import CodeKind
+    from lcbrb.grading.function_check import FunctionKind
     from lcbrb.sandbox.inside import wire
     from lcbrb.sandbox.levels import probe
     from lcbrb.types import (
@@ -118,10 +116,10 @@ def ours(level):
             problem_id="double", policy_id="them", sample_index=0, text=source, solution=source
         )
         if form == "function":
-            verdict = verify_function(problem, completion, found.sandbox, References())
+            verdict = FunctionKind().verify(problem, completion, found.sandbox)
         else:
-            program = Program(source=source, kind=TestKind.STDIN)
-            verdict = verify_tests(problem, completion, program, found.sandbox, same)
+            kind = CodeKind(compare=same, prelude="")
+            verdict = kind.verify(problem, completion, found.sandbox)
         return verdict.status.value == "passed", verdict.status.value
 
     return grade

@@ -97,10 +97,10 @@ class Case:
     expected: Status | None = None
 
 
-class NearTheLimit:
+class NearTheLimit(Benchmark):
     """A benchmark of one function that takes long."""
 
-    name, version, metric = "near the limit", "1", "pass@1"
+    name, version = "near the limit", "1"
 
     def load(self) -> list[Problem]:
         """Nothing to choose from."""

@@ -31,8 +31,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from evaluators import benchmark
-from evaluators.livecodebench import PRELUDE
 from lcbrb.engine.local import LocalExecutor
+from lcbrb.grading.code_check import PRELUDE
 from lcbrb.policies.replay import Replay
 from lcbrb.protocols.sandbox import Program, Sandbox
 from lcbrb.sandbox.interpreter import running_interpreter

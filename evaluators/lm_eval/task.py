@@ -13,15 +13,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import NonNegativeInt
 
 from lcbrb.config import build
 from lcbrb.errors import DataUnavailableError, LcbrbError, UnknownNameError, UsageError
-from lcbrb.protocols.sandbox import Sandbox
+from lcbrb.protocols.benchmark import Benchmark
 from lcbrb.registry import Spec, require
-from lcbrb.types import AnswerCheck, Completion, JsonValue, Problem, Prompt, Verdict
+from lcbrb.types import AnswerCheck, JsonValue, Problem
 
 EXTRA = ("lm_eval",)
 
@@ -65,6 +65,7 @@ def task(spec: Spec) -> HarnessTask:
         loaded = manager.load([spec.target])
         found = HarnessTask(
             name=_name(spec.target, options),
+            version=_version(loaded["tasks"], lm_eval.__version__),
             target=spec.target,
             harness=lm_eval.__version__,
             manager=manager,
@@ -88,23 +89,26 @@ def _name(target: str, options: Options) -> str:
     return f"lm-eval:{target}" + (f"?fewshot={options.fewshot}" if options.fewshot else "")
 
 
+def _version(tasks: Mapping[str, Any], harness: str) -> str:
+    """The tasks' own versions, and the harness'."""
+    versions = {str(one.VERSION) for one in tasks.values()}
+    return f"{'/'.join(sorted(versions))}, lm-eval {harness}"
+
+
 @dataclass(frozen=True, kw_only=True)
-class HarnessTask:
-    """A benchmark whose problems are a task's documents. The harness judges it, not `verify`."""
+class HarnessTask(Benchmark):
+    """A benchmark whose problems are a task's documents; the harness asks and grades it."""
+
+    own_run: ClassVar[str] = "evaluators.lm_eval.run:bench_task"
 
     name: str
+    version: str
     target: str  # the task's or group's own name
     harness: str  # the version of lm-eval
     manager: Any = field(repr=False)
     tasks: Mapping[str, Any] = field(repr=False)  # by name; several where it is a group
     options: Options = Options()
     metric: str = "lm-eval's own"
-
-    @property
-    def version(self) -> str:
-        """The tasks' own versions, and the harness'."""
-        versions = {str(one.VERSION) for one in self.tasks.values()}
-        return f"{'/'.join(sorted(versions))}, lm-eval {self.harness}"
 
     @cached_property
     def _problems(self) -> tuple[Problem, ...]:
@@ -122,17 +126,6 @@ class HarnessTask:
     def load(self) -> Sequence[Problem]:
         """A problem for each document: its fields as JSON, and its target."""
         return self._problems
-
-    def prompt(self, problem: Problem) -> Prompt:
-        """Not to be had: prompts are the harness'."""
-        raise UsageError(f"{self.name}: lm-eval makes the prompts of {problem.source}'s problems")
-
-    def verify(self, problem: Problem, completion: Completion, sandbox: Sandbox) -> Verdict:
-        """Not to be had: the harness judges."""
-        del completion, sandbox
-        raise UsageError(
-            f"{self.name}: lm-eval judges {problem.source}'s problems, under `lcbrb bench` alone"
-        )
 
 
 def problem_id(task_name: str, document: int) -> str:

@@ -8,10 +8,10 @@ from evaluators import benchmark as open_benchmark
 from lcbrb.engine.local import LocalExecutor
 from lcbrb.errors import UnknownNameError
 from lcbrb.grading.grader import Grader, key_of
+from lcbrb.harness.completions import completed
 from lcbrb.protocols.benchmark import Benchmark
 from lcbrb.protocols.progress import SILENT, Progress
 from lcbrb.protocols.sandbox import Sandbox
-from lcbrb.replies.completion import completed
 from lcbrb.sandbox.levels import sandbox_for
 from lcbrb.types import Completion, Generation, Problem, Verdict
 

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from lcbrb.types import AnswerCheck, Completion, Problem, Status, Verdict, VerdictOrigin
+from lcbrb.grading.kinds import kind_of
+from lcbrb.types import Completion, Problem, Status, Verdict, VerdictOrigin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +24,7 @@ class Disagreement:
 class Agreement:
     """Counts of (recorded passed, we passed) by kind of test, and every difference.
 
-    `counts` keys are ``"stdin: recorded pass, ours pass"`` and the like; where a file judges base
+    `counts` keys are ``"stdin: recorded pass, ours pass"`` and the like; where a file grades base
     and plus tests, those are the kinds. Completions without a recorded verdict, with a recorded one
     only, or with a failure of ours are not in it.
     """
@@ -41,13 +42,13 @@ def agreement(
     completions: Sequence[Completion], verdicts: Sequence[Verdict], problems: Sequence[Problem]
 ) -> Agreement:
     """Compare where both sides graded."""
-    kinds = {problem.id: kind_of(problem) for problem in problems}
+    labels = {problem.id: kind_of(problem.check).label(problem.check) for problem in problems}
     counts: Counter[str] = Counter()
     differences = []
     for completion, verdict in zip(completions, verdicts, strict=True):
         if verdict.origin is not VerdictOrigin.EXECUTED:
             continue
-        for kind, recorded, ours in _verdicts(completion, verdict, kinds):
+        for kind, recorded, ours in _verdicts(completion, verdict, labels):
             if ours is Status.HARNESS_ERROR:
                 continue
             passed = ours is Status.PASSED
@@ -61,7 +62,7 @@ def agreement(
 
 
 def _verdicts(
-    completion: Completion, verdict: Verdict, kinds: dict[str, str]
+    completion: Completion, verdict: Verdict, labels: dict[str, str]
 ) -> Iterator[tuple[str, bool, Status]]:
     """Kind of tests, whether the recorded verdict is a pass, and ours."""
     recorded = completion.recorded
@@ -72,15 +73,7 @@ def _verdicts(
         if recorded.plus_passed is not None:
             yield "plus", recorded.plus_passed, verdict.plus_status or verdict.status
     elif recorded.passed is not None:
-        yield kinds[completion.problem_id], recorded.passed, verdict.status
-
-
-def kind_of(problem: Problem) -> str:
-    """How a problem's programs are run, in a word."""
-    check = problem.check
-    if isinstance(check, AnswerCheck):
-        return "answer"
-    return "functional" if check.entry_point else "stdin"
+        yield labels[completion.problem_id], recorded.passed, verdict.status
 
 
 def _word(passed: bool) -> str:  # noqa: FBT001 - it turns a bool into a word

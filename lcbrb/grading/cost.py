@@ -1,22 +1,14 @@
-"""What grading a program cost, and the verdict where there is nothing to grade."""
+"""What grading a program cost, as its verdict says it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypedDict
+from typing import Any
 
 from lcbrb.protocols.sandbox import Execution
-from lcbrb.types import Completion, Status, StopReason, Verdict
+from lcbrb.types import Status, Verdict
 
 DETAIL_CHARACTERS = 1500
-
-
-class Rounded(TypedDict):
-    """A verdict's cost fields."""
-
-    cpu_s: float
-    wall_s: float
-    peak_memory_mib: float | None
 
 
 @dataclass(slots=True)
@@ -34,17 +26,15 @@ class Cost:
         if execution.peak_memory_mib is not None:
             self.peak_memory_mib = max(self.peak_memory_mib or 0.0, execution.peak_memory_mib)
 
-    def rounded(self) -> Rounded:
-        """As a verdict holds it."""
+    def verdict(self, status: Status, passed: int, detail: str, **parts: Any) -> Verdict:
+        """The verdict on a program that passed so many tests, at this cost."""
         peak = self.peak_memory_mib
-        return Rounded(
+        return Verdict(
+            status=status,
+            tests_passed=passed,
+            detail=detail[:DETAIL_CHARACTERS],
             cpu_s=round(self.cpu_s, 4),
             wall_s=round(self.wall_s, 4),
             peak_memory_mib=None if peak is None else round(peak, 1),
+            **parts,
         )
-
-
-def unanswered(completion: Completion) -> Verdict:
-    """The verdict on a completion without a solution."""
-    cut = completion.stop_reason is StopReason.LENGTH
-    return Verdict(status=Status.TRUNCATED if cut else Status.NO_ANSWER)

@@ -39,9 +39,9 @@ class VerdictSource(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grader:
-    """What it takes to judge: a benchmark, a place to run programs, and workers to do it with.
+    """What it takes to grade: a benchmark, a sandbox for its programs, and an executor.
 
-    `recipe` builds such a grader elsewhere, for executors that have other machines.
+    `recipe` builds such a grader on another machine, for executors that have some.
     """
 
     benchmark: Benchmark

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from lcbrb import codec
 from lcbrb.errors import LcbrbError, UsageError
 from lcbrb.grading.grader import Key, key_of
+from lcbrb.harness.completions import completed
 from lcbrb.protocols.benchmark import Benchmark
 from lcbrb.protocols.policy import Ask, Policy, Sampled
-from lcbrb.replies.completion import completed
 from lcbrb.runs.folder import COMPLETIONS, Run
 from lcbrb.types import Completion, JsonValue, Message, Problem, Prompt, Sampling
 

@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 
 from lcbrb.harness.estimates import KS
-from lcbrb.protocols.benchmark import Benchmark, ComparesAnswers
+from lcbrb.protocols.benchmark import Benchmark
 from lcbrb.stats import Ballot, cluster_mean, mean_avg_at_k, mean_maj_at_k
 from lcbrb.types import Completion, Estimate, Status, Verdict
 
@@ -28,7 +28,7 @@ def answer_estimates(
     pass@k. Wrong answers that are equivalent vote as one; a reply without an answer does not vote.
     Failures of ours are left out.
     """
-    if not isinstance(benchmark, ComparesAnswers):
+    if not benchmark.votes:
         return {}
     samples: dict[str, list[Graded]] = defaultdict(list)
     for completion, verdict in zip(completions, verdicts, strict=True):

@@ -36,8 +36,8 @@ from typing import Any
 
 from lcbrb.codec import from_dict, parse_json, read_text
 from lcbrb.errors import BadInputError, UsageError
+from lcbrb.grading.kinds import solution_in
 from lcbrb.identity import mend_text
-from lcbrb.replies.completion import program_in
 from lcbrb.replies.extract import reasoning_of
 from lcbrb.rows import Row, parse_rows
 from lcbrb.types import Completion, JsonValue, Problem, Recorded, StopReason
@@ -81,7 +81,7 @@ class Draft:
         }
         if self.native is not None:
             return dataclasses.replace(self.native, **names)
-        solution = self.solution if self.solution is not None else program_in(self.text, problem)
+        solution = self.solution if self.solution is not None else solution_in(self.text, problem)
         all_program = solution is not None and self.text.strip() in solution
         return Completion(
             **names,

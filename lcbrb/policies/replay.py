@@ -18,11 +18,12 @@ from pathlib import Path
 
 from lcbrb.config import build
 from lcbrb.errors import DataUnavailableError, UsageError
+from lcbrb.grading.kinds import kind_of
 from lcbrb.policies.layouts import Draft, native_draft, read_drafts, sampler_of
 from lcbrb.protocols.policy import RecordedPolicy, Replayed
 from lcbrb.registry import Spec
 from lcbrb.sources import mini
-from lcbrb.types import Completion, FunctionCheck, Problem, ScriptCheck
+from lcbrb.types import Completion, Problem
 
 PACKAGED = "mini"
 _LONGEST_NAME = 60
@@ -138,8 +139,8 @@ class _Index:
             self._names |= {number: name for number, name in numbers if number.isdigit()}
         self._functions: dict[str, list[Problem]] = defaultdict(list)
         for one in self.problems.values():
-            if isinstance(one.check, FunctionCheck | ScriptCheck):
-                self._functions[one.check.entry_point].append(one)
+            if name := kind_of(one.check).function(one.check):
+                self._functions[name].append(one)
 
     def find(self, name: str) -> str | None:
         if name in self.problems:

@@ -1,12 +1,14 @@
 """How the code benchmarks are put to a policy. Change words, and raise the version beside them.
 
 `messages` ask a chat model; `raw` is what a base model continues. Where `raw` ends in an open code
-fence, the continuation is read as if it stood in that fence (`lcbrb.replies.completion`).
+fence, the continuation is read as if it stood in that fence (`lcbrb.harness.completions`).
 """
 
 from __future__ import annotations
 
-from lcbrb.types import CodeCheck, Message, Problem, Prompt, ScriptCheck
+from collections.abc import Sequence
+
+from lcbrb.types import Message, Problem, Prompt
 
 FENCE = "```"
 #: a new statement at the left margin ends the function that a base model was writing
@@ -28,11 +30,9 @@ def completing(problem: Problem) -> Prompt:
     )
 
 
-def describing(problem: Problem) -> Prompt:
+def describing(problem: Problem, tests: Sequence[str] = ()) -> Prompt:
     """A function described in a sentence, with assertions that show its name and its arguments."""
     text = problem.prompt.strip().removeprefix('"""').removesuffix('"""').strip()
-    check = problem.check
-    tests = list(check.shown) if isinstance(check, ScriptCheck) else []
     asked = (
         f"{text}\n\n"
         + ("It must pass these tests:\n" + _fenced("\n".join(tests)) + "\n" if tests else "")
@@ -47,14 +47,12 @@ def describing(problem: Problem) -> Prompt:
     )
 
 
-def solving(problem: Problem) -> Prompt:
+def solving(problem: Problem, starter_code: str = "") -> Prompt:
     """A contest problem: a program that reads standard input, or a class to fill in."""
-    starter = problem.check.starter_code if isinstance(problem.check, CodeCheck) else ""
-    if starter.strip():
-        how = "Fill in this class; it will be called, so read and print nothing.\n\n" + _fenced(
-            starter.rstrip()
-        )
-        opening = starter.rstrip() + "\n"
+    if starter := starter_code.rstrip():
+        how = "Fill in this class; it will be called, so read and print nothing.\n\n"
+        how += _fenced(starter)
+        opening = starter + "\n"
     else:
         how = "The program reads standard input and prints the answer to standard output."
         opening = ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lcbrb.protocols.benchmark import Benchmark, ComparesAnswers
+from lcbrb.protocols.benchmark import Benchmark
 from lcbrb.protocols.executor import Executor
 from lcbrb.protocols.policy import Ask, Policy, RecordedPolicy, Replayed, Sampled
 from lcbrb.protocols.reward import Item, PairSet, Prepared
@@ -12,7 +12,6 @@ __all__ = [
     "Ask",
     "Batch",
     "Benchmark",
-    "ComparesAnswers",
     "Execution",
     "Executor",
     "Item",

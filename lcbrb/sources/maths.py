@@ -64,13 +64,16 @@ def read_problems(source: MathSource, paths: Sequence[Path]) -> Iterator[Problem
     places = count(1)
 
     def problems(row: Row) -> Iterator[Problem]:
-        problem = source.problem(row, next(places))
-        if not isinstance(problem.check, AnswerCheck) or not problem.check.gold.strip():
-            raise UsageError("it has no answer")
-        yield problem
+        yield source.problem(row, next(places))
 
     for path in paths:
         yield from parse_rows(path, source.row, problems)
+
+
+def _answer(gold: str) -> AnswerCheck:
+    if not gold.strip():
+        raise UsageError("it has no answer")
+    return AnswerCheck(gold=gold)
 
 
 def _math500(row: Row, _place: int) -> Problem:
@@ -78,7 +81,7 @@ def _math500(row: Row, _place: int) -> Problem:
         id=row["unique_id"],
         source="math500",
         prompt=row["problem"],
-        check=AnswerCheck(gold=row["answer"]),
+        check=_answer(row["answer"]),
         difficulty=f"level {row['level']}",
     )
 
@@ -88,7 +91,7 @@ def _minerva(row: Row, place: int) -> Problem:
         id=f"minerva/{row.get('idx', place - 1)}",
         source="minerva",
         prompt=row["problem"],
-        check=AnswerCheck(gold=boxed(row["solution"]) or ""),
+        check=_answer(boxed(row["solution"]) or ""),
     )
 
 
@@ -98,7 +101,7 @@ def _aime24(row: Row, place: int) -> Problem:
         id=f"aime24/{row.get('id', place)}",
         source="aime24",
         prompt=row["problem"],
-        check=AnswerCheck(gold=str(row["answer"])),
+        check=_answer(str(row["answer"])),
         released=_DAYS["aime24"][second] if "url" in row else None,
     )
 
@@ -108,7 +111,7 @@ def _aime25(row: Row, place: int) -> Problem:
         id=f"aime25/{row.get('question_id', place)}",
         source="aime25",
         prompt=row["question"],
-        check=AnswerCheck(gold=str(row["answer"])),
+        check=_answer(str(row["answer"])),
         released=_DAYS["aime25"][place > _FIRST_PAPER],
     )
 

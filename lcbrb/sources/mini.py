@@ -69,6 +69,15 @@ def recorded_completions() -> list[Completion]:
     return [completion for slug, entry in _entries() for completion in _completions(slug, entry)]
 
 
+def golds() -> dict[str, str]:
+    """A solution of each problem that its author says is right, by the problem's id."""
+    return {
+        completion.problem_id: completion.solution
+        for completion in recorded_completions()
+        if completion.solution and completion.recorded and completion.recorded.passed
+    }
+
+
 @cache
 def _entries() -> tuple[tuple[str, dict[str, JsonValue]], ...]:
     found = sorted((f for f in folder().iterdir() if f.name.endswith(".toml")), key=_name)

@@ -37,6 +37,7 @@ from lcbrb.types.pairs import (
 )
 from lcbrb.types.problems import (
     AnswerCheck,
+    Check,
     CodeCheck,
     FunctionCheck,
     Limits,
@@ -64,6 +65,7 @@ from lcbrb.types.runs import (
 
 __all__ = [
     "AnswerCheck",
+    "Check",
     "CodeCheck",
     "Comparison",
     "Completion",

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
+import importlib
+import operator
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Annotated, Any, ClassVar
 
 from lcbrb.types.base import Record
 
@@ -55,9 +59,21 @@ class Limits(Record):
     processes: int = 64
 
 
+class Check(Record):
+    """How an answer is checked: the base of every kind.
+
+    `KIND` names what is done with it, a `lcbrb.grading.kinds.CheckKind`, as ``"module:class"``.
+    """
+
+    __slots__ = ()
+    KIND: ClassVar[str]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CodeCheck(Record):
+class CodeCheck(Check):
     """A program is right when it passes every test."""
+
+    KIND: ClassVar[str] = "lcbrb.grading.code_check:CodeKind"
 
     tests: tuple[TestCase, ...]
     entry_point: str | None = None
@@ -65,7 +81,7 @@ class CodeCheck(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FunctionCheck(Record):
+class FunctionCheck(Check):
     """A function is right when it answers every input as the reference does.
 
     `base_inputs` and `plus_inputs` hold one call each: the list of its arguments as wire text
@@ -73,6 +89,8 @@ class FunctionCheck(Record):
     answers are what is expected, its CPU time is what limits are a multiple of. `atol` is an
     absolute tolerance.
     """
+
+    KIND: ClassVar[str] = "lcbrb.grading.function_check:FunctionKind"
 
     entry_point: str
     reference: str
@@ -83,7 +101,7 @@ class FunctionCheck(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ScriptCheck(Record):
+class ScriptCheck(Check):
     """A function is right when trusted scripts that call it run to their end.
 
     `setup` runs once before `scripts`, which run in order; in both, the names in `functions` call
@@ -91,6 +109,8 @@ class ScriptCheck(Record):
     needs objects of the program's classes. `reference` is a whole program that passes. `shown` are
     tests as the benchmark shows them to a policy.
     """
+
+    KIND: ClassVar[str] = "lcbrb.grading.script_check:ScriptKind"
 
     functions: tuple[str, ...]
     scripts: tuple[str, ...]
@@ -106,10 +126,35 @@ class ScriptCheck(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AnswerCheck(Record):
+class AnswerCheck(Check):
     """A reply is right when its final answer is equivalent to `gold`."""
 
+    KIND: ClassVar[str] = "lcbrb.grading.answer_check:AnswerKind"
+
     gold: str
+
+
+#: every kind of check, ``"module:class"``: the one place to add one (see `lcbrb.grading.kinds`)
+CHECKS = [
+    "lcbrb.types.problems:CodeCheck",
+    "lcbrb.types.problems:FunctionCheck",
+    "lcbrb.types.problems:ScriptCheck",
+    "lcbrb.types.problems:AnswerCheck",
+]
+
+
+def check_types() -> list[type[Check]]:
+    """The classes of `CHECKS`."""
+    named = [name.split(":") for name in CHECKS]
+    return [getattr(importlib.import_module(module), name) for module, name in named]
+
+
+class _OneOfChecks:
+    """Tells the codec that a field may hold any of `CHECKS`, and nothing else."""
+
+    def __get_pydantic_core_schema__(self, source: object, handler: Any) -> Any:
+        del source
+        return handler.generate_schema(functools.reduce(operator.or_, check_types()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +164,7 @@ class Problem(Record):
     id: str
     source: str
     prompt: str
-    check: CodeCheck | FunctionCheck | ScriptCheck | AnswerCheck
+    check: Annotated[Check, _OneOfChecks()]
     limits: Limits = Limits()
     released: dt.date | None = None
     difficulty: str | None = None

@@ -1,9 +1,9 @@
 """EvalPlus' own checker: ``python -m lcbrb.validation.evalplus_peer`` (see `peers`).
 
 One JSON row a line on standard input, one answer a line on standard output. A row is a task
-(`dataset`, `entry_point`, `reference`, `base`, `plus`, `atol`; inputs as wire text) or a `program`
-to grade on the task before it. Only ``evalplus.eval`` and ``evalplus.gen.util`` are imported: what
-else EvalPlus has loads data from the network.
+(`dataset`, and the fields of a `FunctionCheck`) or a `program` to grade on the task before it. Only
+``evalplus.eval`` and ``evalplus.gen.util`` are imported: what else EvalPlus has loads data from the
+network.
 
 Nothing here is isolated. The reference runs in this process and a program in a fork of it, as
 EvalPlus does both.
@@ -59,7 +59,7 @@ def main() -> None:
         row = json.loads(line)
         if "program" in row:
             assert task is not None  # noqa: S101 - the referee sends a task first
-            _say(answers, _judged(task, row["program"]))
+            _say(answers, _graded(task, row["program"]))
             continue
         try:
             task = _task(row)
@@ -74,7 +74,9 @@ def _say(answers: TextIO, answer: Row) -> None:
 
 
 def _task(row: Row) -> _Task:
-    return _Task(row=row, kinds={kind: _tests(row, row[kind]) for kind in ("base", "plus")})
+    return _Task(
+        row=row, kinds={kind: _tests(row, row[f"{kind}_inputs"]) for kind in ("base", "plus")}
+    )
 
 
 def _tests(row: Row, texts: Sequence[str]) -> _Tests:
@@ -92,7 +94,7 @@ def _tests(row: Row, texts: Sequence[str]) -> _Tests:
     return _Tests(inputs=inputs, expected=expected, times_s=times_s)
 
 
-def _judged(task: _Task, program: str) -> dict[str, tuple[str, int]]:
+def _graded(task: _Task, program: str) -> dict[str, tuple[str, int]]:
     """For base and plus: EvalPlus' status, and how many tests it marked as passed."""
     from evalplus.eval import untrusted_check
 

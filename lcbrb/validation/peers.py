@@ -1,7 +1,7 @@
 """The peers that can be asked for, each in processes of its own.
 
 A peer is a row of `PEERS` and a module that speaks its part over standard input and output
-(`_evalplus_peer` says how). It runs under our interpreter, from an extra.
+(`evalplus_peer` says how). It runs under our interpreter, from an extra.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from lcbrb import codec
 from lcbrb.errors import SetupError, UsageError
 from lcbrb.registry import require
-from lcbrb.types import FunctionCheck, JsonValue, Problem
+from lcbrb.types import JsonValue, Problem
 from lcbrb.validation.peer_process import PeerLostError, PeerProcess
 from lcbrb.validation.referee import Opinion, Tests
 
@@ -24,7 +25,7 @@ _PASSED = "pass"  # in EvalPlus' words
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PeerSpec:
-    """A peer that can be asked for: what it judges, what must be installed, what runs it."""
+    """A peer that can be asked for: what it grades, what must be installed, what runs it."""
 
     name: str
     datasets: Mapping[str, str]
@@ -90,17 +91,9 @@ class InstalledPeer:
 
     def grade(self, problem: Problem, programs: Sequence[str]) -> list[dict[Tests, Opinion]]:
         """What the peer says of each program; a process that is lost is one program's loss."""
-        check = problem.check
-        assert isinstance(check, FunctionCheck)  # noqa: S101 - `peer_for` let it through
-        task: dict[str, JsonValue] = {
-            "dataset": self._spec.datasets[problem.source],
-            "entry_point": check.entry_point,
-            "reference": check.reference,
-            "base": check.base_inputs,
-            "plus": check.plus_inputs,
-            "atol": check.atol,
-        }
-        kinds = [Tests.BASE, Tests.PLUS] if check.plus_inputs else [Tests.BASE]
+        check = codec.to_dict(problem.check)
+        task = {"dataset": self._spec.datasets[problem.source], **check}
+        kinds = [Tests.BASE, Tests.PLUS] if check["plus_inputs"] else [Tests.BASE]
         opinions: list[dict[Tests, Opinion]] = []
         while len(opinions) < len(programs):
             try:

@@ -1,8 +1,8 @@
-"""The referee beside us: an installed peer judges the very programs that validation judged.
+"""The referee beside us: an installed peer grades the very programs that validation graded.
 
 The peer's own checker, as it is, gets the gold solutions and the broken copies of `gold`, and every
 verdict of its that is not ours is named. A peer is a record of what it says, not the truth: where
-it is known to be wrong, `_known_faults` says why and for which version, and that is no finding
+it is known to be wrong, `known_faults` says why and for which version, and that is no finding
 against us.
 
 The peer runs programs as it always does, which may be without any isolation; `peers` has those that
@@ -143,7 +143,7 @@ def refer(
     we pass is put to it again, when nothing else is run.
 
     Args:
-        peer: judges each program once, and a second time what only we passed.
+        peer: grades each program once, and a second time what only we passed.
         problems: with those that were checked among them.
         checked: what validation found.
         executor: spreads the problems.

@@ -3,7 +3,7 @@
 import hostile
 import pytest
 
-from lcbrb.grading.cases import verify_tests
+from lcbrb.grading.code_check import CodeKind
 from lcbrb.protocols.sandbox import Program
 from lcbrb.sandbox.inside import wire
 from lcbrb.types import CodeCheck, Completion, Limits, Problem, Status, TestCase, TestKind
@@ -16,15 +16,12 @@ CALLS = tuple(TestCase(kind=TestKind.CALL, input=f"{n}\n", expected=f"{2 * n}") 
 
 
 def verdict(sandbox, source, tests=TESTS):
-    kind = tests[0].kind
-    problem = Problem(
-        id="double", source="here", prompt="", check=CodeCheck(tests=tests), limits=LIMITS
-    )
+    check = CodeCheck(tests=tests, entry_point="f" if tests[0].kind is TestKind.CALL else None)
+    problem = Problem(id="double", source="here", prompt="", check=check, limits=LIMITS)
     completion = Completion(
         problem_id="double", policy_id="them", sample_index=0, text=source, solution=source
     )
-    program = Program(source=source, kind=kind, entry_point="f" if kind is TestKind.CALL else None)
-    return verify_tests(problem, completion, program, sandbox, compare)
+    return CodeKind(compare=compare, prelude="").verify(problem, completion, sandbox)
 
 
 def compare(test, output):

@@ -10,8 +10,8 @@ import pytest
 import tiny
 from fakes import write_lines
 
-from evaluators.livecodebench import LiveCodeBench
 from lcbrb import codec
+from lcbrb.grading.problem_set import ProblemSet
 from lcbrb.runs.folder import COMPLETIONS, RECORD, SAMPLES
 from lcbrb.types import (
     PairManifest,
@@ -53,7 +53,7 @@ def no_programs(monkeypatch):
     def verify(self, problem, completion, sandbox):
         raise AssertionError("a program was run")
 
-    monkeypatch.setattr(LiveCodeBench, "verify", verify)
+    monkeypatch.setattr(ProblemSet, "verify", verify)
 
 
 def one_sentence(ended):
@@ -308,7 +308,7 @@ def test_other_settings_for_the_same_output_are_refused(build):
 def test_our_own_failure_is_in_no_pair_exits_incomplete_and_is_mended_by_another_start(
     build, work, monkeypatch
 ):
-    real = LiveCodeBench.verify
+    real = ProblemSet.verify
 
     def failing(self, problem, completion, sandbox):
         if "raise SystemExit" in completion.solution:
@@ -316,7 +316,7 @@ def test_our_own_failure_is_in_no_pair_exits_incomplete_and_is_mended_by_another
         return real(self, problem, completion, sandbox)
 
     with monkeypatch.context() as patch:
-        patch.setattr(LiveCodeBench, "verify", failing)
+        patch.setattr(ProblemSet, "verify", failing)
         ended = build("--json", verdicts="executed")
     assert ended.code == 4
     assert f"{COUNT} completions have no verdict because the runner failed" in one_sentence(ended)

@@ -3,7 +3,8 @@
 import pytest
 from tiny import completion, problem, verdict
 
-from lcbrb.grading.agreement import agreement, kind_of
+from lcbrb.grading.agreement import agreement
+from lcbrb.grading.kinds import kind_of
 from lcbrb.types import AnswerCheck, CodeCheck, Recorded, Status, VerdictOrigin
 
 STDIN = problem("s", check=CodeCheck(tests=()))
@@ -72,4 +73,8 @@ def test_where_one_side_did_not_judge_nothing_is_compared(one, ours):
 
 def test_kinds_of_problems_have_a_word_each():
     answer = problem("a", check=AnswerCheck(gold="1"))
-    assert [kind_of(one) for one in (STDIN, CALL, answer)] == ["stdin", "functional", "answer"]
+    assert [kind_of(one.check).label(one.check) for one in (STDIN, CALL, answer)] == [
+        "stdin",
+        "functional",
+        "answer",
+    ]

@@ -14,6 +14,7 @@ from lcbrb.grading.grader import Grader
 from lcbrb.pairs.build import label_and_pair, manifest_path, write_pairs
 from lcbrb.pairs.labels import Label
 from lcbrb.pairs.pairing import PairingRule
+from lcbrb.protocols.benchmark import Benchmark
 from lcbrb.runs.folder import COMPLETIONS, open_run
 from lcbrb.types import (
     Completion,
@@ -33,10 +34,10 @@ PROBLEMS = (
 NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 
 
-class Scripted:
+class Scripted(Benchmark):
     """A benchmark that finds what a completion's solution says, at a cost that never repeats."""
 
-    name, version, metric = "scripted", "v9", "pass@1"
+    name, version = "scripted", "v9"
 
     def __init__(self):
         self.clock = itertools.count()

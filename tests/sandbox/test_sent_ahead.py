@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from lcbrb.grading.cases import verify_tests
+from lcbrb.grading.code_check import CodeKind
 from lcbrb.protocols.sandbox import Program
 from lcbrb.sandbox.channel import Channel
 from lcbrb.sandbox.levels import sandbox_for
@@ -43,14 +43,8 @@ def verdict(source, *inputs):
     completion = Completion(
         problem_id="p", policy_id="x", sample_index=0, text=source, solution=source
     )
-    program = Program(source=source, kind=TestKind.CALL, entry_point="f")
-    return verify_tests(
-        problem,
-        completion,
-        program,
-        sandbox_for(),
-        lambda test, got: None if got == test.expected else got,
-    )
+    kind = CodeKind(compare=lambda test, got: None if got == test.expected else got, prelude="")
+    return kind.verify(problem, completion, sandbox_for())
 
 
 def test_a_program_is_at_its_next_call_while_the_grader_looks_at_the_last_answer():

@@ -12,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from lcbrb.protocols.benchmark import Benchmark
 from lcbrb.protocols.policy import Policy, Sampled
 from lcbrb.protocols.sandbox import Execution
 from lcbrb.types import Generation, Message, Prompt
@@ -41,10 +42,10 @@ class FakeSandbox:
             yield self.executions.pop(0)
 
 
-class FakeBenchmark:
+class FakeBenchmark(Benchmark):
     """Gives prepared verdicts: one for each call, the last one for all that follow."""
 
-    name, version, metric = "fake", "1", "pass@1"
+    name, version = "fake", "1"
 
     def __init__(self, problems, *verdicts):
         self.problems = problems

@@ -2,7 +2,7 @@
 
 from sessions import LocalSandbox
 
-from evaluators.humaneval import FunctionBenchmark, PlusBenchmark
+from lcbrb.grading.problem_set import ProblemSet
 from lcbrb.sandbox.inside import wire
 from lcbrb.types import Completion, FunctionCheck, Limits, Problem, ScriptCheck
 
@@ -38,7 +38,7 @@ def function_problem(base=((1,), (2,)), plus=((3,),), **fields):
 def plus_verdict(solution, problem=None, sandbox=None, **fields):
     """On base and plus inputs."""
     problem = problem or function_problem()
-    bench = PlusBenchmark(name="b", version="1", problems=[problem])
+    bench = ProblemSet(name="b", version="1", problems=[problem])
     return bench.verify(problem, completion(solution, **fields), sandbox or LocalSandbox())
 
 
@@ -53,5 +53,5 @@ def script_problem(*scripts, **fields):
 def script_verdict(solution, *scripts, sandbox=None, **fields):
     """By scripts, the first that fails ends it."""
     problem = script_problem(*scripts, **fields)
-    bench = FunctionBenchmark(name="b", version="1", problems=[problem])
+    bench = ProblemSet(name="b", version="1", problems=[problem])
     return bench.verify(problem, completion(solution), sandbox or LocalSandbox())

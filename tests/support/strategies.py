@@ -14,6 +14,7 @@ import typing
 from hypothesis import strategies as st
 
 import lcbrb.types
+from lcbrb.types.problems import check_types
 
 RECORD_TYPES = [cls for cls in vars(lcbrb.types).values() if dataclasses.is_dataclass(cls)]
 
@@ -64,6 +65,8 @@ any_record = st.one_of([st.deferred(lambda cls=cls: records(cls)) for cls in REC
 def _values(hint):
     if hint in _PLAIN:
         return _PLAIN[hint]
+    if hint is lcbrb.types.Check:
+        return st.one_of([_values(check) for check in check_types()])
     parts = typing.get_args(hint)
     origin = typing.get_origin(hint)
     if origin in {types.UnionType, typing.Union}:

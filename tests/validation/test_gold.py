@@ -7,11 +7,12 @@ from fakes import InTurn
 from sessions import LocalSandbox
 
 from evaluators import benchmark
-from evaluators.humaneval import PlusBenchmark
 from lcbrb.errors import UsageError
+from lcbrb.grading.mutants import mutants
+from lcbrb.grading.problem_set import ProblemSet
 from lcbrb.sandbox.inside import wire
 from lcbrb.types import CodeCheck, FunctionCheck, Oracle, Problem
-from lcbrb.validation.gold import Outcome, check_golds, golds, mutants
+from lcbrb.validation.gold import Outcome, check_golds, golds
 
 GOLD = "def f(x):\n    if x < 3 and x != 1:\n        return x + 1\n    return 7\n"
 
@@ -23,7 +24,7 @@ def problem(reference=GOLD, inputs=(1, 2, 3), **fields):
 
 
 def checked(one):
-    bench = PlusBenchmark(name="b", version="1", problems=[one])
+    bench = ProblemSet(name="b", version="1", problems=[one])
     (found,) = check_golds(bench, [one], LocalSandbox(), InTurn())
     return found
 
@@ -69,7 +70,7 @@ def test_there_are_at_most_a_dozen_small_changes():
 
 def test_a_benchmark_without_golds_says_so():
     one = Problem(id="p", source="tests", prompt="?", check=CodeCheck(tests=()))
-    bench = PlusBenchmark(name="b", version="1", problems=[one])
+    bench = ProblemSet(name="b", version="1", problems=[one])
     with pytest.raises(UsageError, match="b has no gold solutions"):
         golds(bench, [one])
 

@@ -12,8 +12,8 @@ import pytest
 from fakes import InTurn
 from sessions import LocalSandbox
 
-from evaluators.humaneval import PlusBenchmark
 from lcbrb.errors import MissingExtraError, SetupError, UsageError
+from lcbrb.grading.problem_set import ProblemSet
 from lcbrb.sandbox.inside import wire
 from lcbrb.types import FunctionCheck, Oracle, Problem, Status
 from lcbrb.validation import known_faults as _known_faults
@@ -41,7 +41,7 @@ def problem(name="HumanEval/0", plus=(7,), **fields):
 
 
 def checked(*problems):
-    bench = PlusBenchmark(name="humaneval+", version="1", problems=problems)
+    bench = ProblemSet(name="humaneval+", version="1", problems=problems)
     return list(check_golds(bench, problems, LocalSandbox(), InTurn()))
 
 

@@ -292,7 +292,7 @@ def test_data_that_is_not_there_is_named(harness, tmp_path):
 def test_other_commands_are_told_that_the_harness_judges(tasks):
     task = named(tasks, "sums")
     (problem, *_) = task.load()
-    with pytest.raises(UsageError, match="makes the prompts"):
+    with pytest.raises(UsageError, match="lcbrb bench"):
         task.prompt(problem)
     with pytest.raises(UsageError, match="lcbrb bench"):
         task.verify(problem, tiny.completion(), None)

@@ -1,24 +1,28 @@
-"""What the code benchmarks share: run a program's tests in order and stop at the first failure.
+"""`CodeCheck`: programs graded by stdin tests and by calls of a function, as LiveCodeBench does.
 
-The tests of a program share a process where the sandbox offers that. A test failed there is run
-again in a process of its own, the reference mode. If it fails there too, that is the verdict. If it
-is passed, there are three cases:
+A program's tests run in order, up to the first failure. They share a process where the sandbox
+offers that. A test failed there is run again in a process of its own, the reference mode. If it
+fails there too, that is the verdict. If it is passed, there are three cases:
 
 - A limit was reached: it was the process', and the rest goes on.
-- The same tests in another shared process fail alike: the program does not bear company, and all
-  its tests are graded in the reference mode.
+- The same tests in another shared process fail alike: the program can't share one, and all its
+  tests are graded in the reference mode.
 - They do not: the program's answers vary by chance, and the first failure stands, as it would have
   in the reference mode. Otherwise chance would have two attempts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from lcbrb.grading.cost import DETAIL_CHARACTERS, Cost, unanswered
+from lcbrb.grading.cost import Cost
+from lcbrb.grading.kinds import ProgramKind
+from lcbrb.grading.mutants import mutants
+from lcbrb.grading.outputs import compare
+from lcbrb.prompts.code import solving
 from lcbrb.protocols.sandbox import Execution, Program, Sandbox
-from lcbrb.types import CodeCheck, Completion, Limits, Problem, Status, TestCase, Verdict
+from lcbrb.types import CodeCheck, Limits, Problem, Prompt, Status, TestCase, TestKind, Verdict
 
 #: whether an output (STDIN: text, CALL: JSON) answers a test; None if so, else what differs
 Compare = Callable[[TestCase, str], str | None]
@@ -27,36 +31,62 @@ _Found = tuple["_Failure | None", int]
 #: failures that are the program's answer, and no limit's
 _ANSWERS = (Status.WRONG_ANSWER, Status.RUNTIME_ERROR)
 
+_PLAIN_IMPORTS = (
+    "string re datetime collections heapq bisect copy math random statistics itertools functools "
+    "operator io sys json"
+).split()
+#: names that the official grader puts in scope; `builtins` comes after `math` and gives `pow` back
+PRELUDE = "".join(
+    [f"from {name} import *\n" for name in (*_PLAIN_IMPORTS, "builtins", "typing")]
+    + [f"import {name}\n" for name in _PLAIN_IMPORTS]
+)
 
-def verify_tests(
-    problem: Problem, completion: Completion, program: Program, sandbox: Sandbox, compare: Compare
-) -> Verdict:
-    """Grade a completion by its problem's tests.
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeKind(ProgramKind[CodeCheck]):
+    """Programs by their tests.
 
     Args:
-        problem: its check must be a `CodeCheck` with at least one test.
-        completion: what is graded; without a solution the verdict is TRUNCATED or NO_ANSWER.
-        program: the completion's solution, made ready to run.
-        sandbox: where it runs.
         compare: the benchmark's idea of a right answer.
+        prelude: runs before each program, in its namespace.
     """
-    if completion.solution is None:
-        return unanswered(completion)
-    if not isinstance(problem.check, CodeCheck) or not problem.check.tests:
-        return Verdict(status=Status.HARNESS_ERROR, detail=f"{problem.id} has no tests to run")
-    tests = problem.check.tests
-    graded = _Tests(program=program, limits=problem.limits, sandbox=sandbox, compare=compare)
-    failure, passed = graded.first_failure(tests)
-    status, detail = Status.PASSED, ""
-    if failure is not None:
-        status, detail = failure.status, f"test {passed}: {failure.detail}"
-    return Verdict(
-        status=status,
-        tests_passed=passed,
-        tests_total=len(tests),
-        detail=detail[:DETAIL_CHARACTERS],
-        **graded.cost.rounded(),
-    )
+
+    compare: Compare = compare
+    prelude: str = PRELUDE
+
+    def label(self, check: CodeCheck) -> str:
+        """Whether a function is called or a program reads standard input."""
+        return "functional" if check.entry_point else "stdin"
+
+    def prompt(self, problem: Problem, check: CodeCheck) -> Prompt:
+        """The statement, and whether a program or a class is wanted."""
+        return solving(problem, check.starter_code)
+
+    def broken(self, check: CodeCheck, gold: str) -> Iterator[str]:
+        """Small changes, then a function (or program) that does nothing."""
+        return mutants(gold, check.entry_point)
+
+    def tests(self, check: CodeCheck) -> int:
+        """How many there are."""
+        return len(check.tests)
+
+    def grade(self, problem: Problem, check: CodeCheck, program: str, sandbox: Sandbox) -> Verdict:
+        """Run the program on the tests, public ones first."""
+        tests = _Tests(
+            program=Program(
+                source=program,
+                kind=TestKind.STDIN if check.entry_point is None else TestKind.CALL,
+                entry_point=check.entry_point,
+                prelude=self.prelude,
+            ),
+            limits=problem.limits,
+            sandbox=sandbox,
+            compare=self.compare,
+        )
+        failure, passed = tests.first_failure(check.tests)
+        if failure is None:
+            return tests.cost.verdict(Status.PASSED, passed, "")
+        return tests.cost.verdict(failure.status, passed, f"test {passed}: {failure.detail}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

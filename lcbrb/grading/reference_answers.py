@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from threading import Lock
 
-from lcbrb.grading.calls import batches, call_digest, call_many, call_one, callable_program
+from lcbrb.grading.batched_calls import batches, call_digest, call_many, call_one, callable_program
 from lcbrb.grading.oracles import is_floats, tolerances
 from lcbrb.protocols.sandbox import Execution, Sandbox
 from lcbrb.sandbox.inside import wire

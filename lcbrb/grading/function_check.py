@@ -1,8 +1,9 @@
-"""Grading functions by what the reference answers: HumanEval+ and MBPP+.
+"""`FunctionCheck`: functions graded by what the reference answers, as HumanEval+ and MBPP+ do.
 
 The rules are EvalPlus' (0.3.1, ``evalplus/eval/__init__.py``, ``untrusted_check``). Base and plus
 tests each have a process of their own, in which calls share what the program keeps between them.
-Each kind stops at its first failure. What each test may use, and all of them, is in `_references`.
+Each kind stops at its first failure. What each test may use, and all of them,
+is in `reference_answers`.
 """
 
 from __future__ import annotations
@@ -10,14 +11,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from lcbrb.grading.calls import call_digest, call_many, call_one, callable_program
-from lcbrb.grading.cost import DETAIL_CHARACTERS, Cost, unanswered
+from lcbrb.grading.batched_calls import call_digest, call_many, call_one, callable_program
+from lcbrb.grading.cost import DETAIL_CHARACTERS, Cost
+from lcbrb.grading.kinds import ProgramKind
 from lcbrb.grading.oracles import difference, text_decides
-from lcbrb.grading.references import FLOOR_S, Answers, ReferenceFailedError, References
+from lcbrb.grading.reference_answers import FLOOR_S, Answers, ReferenceFailedError, References
+from lcbrb.prompts.code import describing
 from lcbrb.protocols.sandbox import Batch, Execution, Program, Sandbox, Session
 from lcbrb.sandbox.borderline import most_of_three
 from lcbrb.sandbox.inside import wire
-from lcbrb.types import Completion, FunctionCheck, Limits, Problem, Status, Verdict
+from lcbrb.types import FunctionCheck, Limits, Problem, Prompt, Status, Verdict
 
 
 @dataclass(slots=True, kw_only=True)
@@ -30,46 +33,56 @@ class _Run:
     borderline: bool = False
 
 
-def verify_function(
-    problem: Problem, completion: Completion, sandbox: Sandbox, references: References
-) -> Verdict:
-    """Grade a completion by its problem's reference, base and plus tests apart.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionKind(ProgramKind[FunctionCheck]):
+    """Functions held against a reference; `references` is what references answered so far."""
 
-    Args:
-        problem: its check must be a `FunctionCheck`.
-        completion: what is graded; without a solution the verdict is TRUNCATED or NO_ANSWER.
-        sandbox: where the solution and the reference run.
-        references: what the references answered so far.
-    """
-    if completion.solution is None:
-        return unanswered(completion)
-    check = problem.check
-    if not isinstance(check, FunctionCheck) or not check.base_inputs:
-        return Verdict(status=Status.HARNESS_ERROR, detail=f"{problem.id} has no tests to run")
-    try:
-        expected = references.of(problem, check, sandbox)
-    except ReferenceFailedError as error:
-        return Verdict(status=Status.HARNESS_ERROR, detail=str(error)[:DETAIL_CHARACTERS])
-    digests = any(test.digested for test in expected.base.tests + expected.plus.tests)
-    program = callable_program(check, completion.solution, digests=digests)
-    graded = _Judged(program, check, problem.limits, sandbox)
-    base = plus = graded.run(check.base_inputs, expected.base)
-    if check.plus_inputs:
-        plus = graded.run(check.plus_inputs, expected.plus)
-    details = [
-        f"{kind} {run.detail}"
-        for kind, run in (("base", base), ("plus", plus))
-        if run.detail and not (kind == "plus" and plus is base)
-    ]
-    return Verdict(
-        status=_both(base.status, plus.status),
-        base_status=base.status,
-        plus_status=plus.status,
-        tests_passed=base.passed + (plus.passed if plus is not base else 0),
-        tests_total=len(check.base_inputs) + len(check.plus_inputs),
-        detail="; ".join(details)[:DETAIL_CHARACTERS],
-        **graded.cost.rounded(),
-    )
+    references: References = field(default_factory=References, repr=False)
+
+    def label(self, check: FunctionCheck) -> str:
+        """A function is called."""
+        del check
+        return "functional"
+
+    def prompt(self, problem: Problem, check: FunctionCheck) -> Prompt:
+        """A function described in a sentence (MBPP's manner)."""
+        del check
+        return describing(problem)
+
+    def function(self, check: FunctionCheck) -> str:
+        """The function that is called."""
+        return check.entry_point
+
+    def gold(self, check: FunctionCheck) -> str:
+        """The reference."""
+        return check.reference
+
+    def tests(self, check: FunctionCheck) -> int:
+        """How many there are, unless base tests are missing."""
+        return len(check.base_inputs) and len(check.base_inputs) + len(check.plus_inputs)
+
+    def grade(
+        self, problem: Problem, check: FunctionCheck, program: str, sandbox: Sandbox
+    ) -> Verdict:
+        """Hold the program's answers against the reference's, base and plus tests apart."""
+        try:
+            expected = self.references.of(problem, check, sandbox)
+        except ReferenceFailedError as error:
+            return Verdict(status=Status.HARNESS_ERROR, detail=str(error)[:DETAIL_CHARACTERS])
+        digests = any(test.digested for test in expected.base.tests + expected.plus.tests)
+        callable_ = callable_program(check, program, digests=digests)
+        graded = _Comparison(callable_, check, problem.limits, sandbox)
+        runs = {"base": graded.run(check.base_inputs, expected.base)}
+        if check.plus_inputs:
+            runs["plus"] = graded.run(check.plus_inputs, expected.plus)
+        base, plus = runs["base"].status, runs.get("plus", runs["base"]).status
+        return graded.cost.verdict(
+            _both(base, plus),
+            sum(run.passed for run in runs.values()),
+            "; ".join(f"{tests} {run.detail}" for tests, run in runs.items() if run.detail),
+            base_status=base,
+            plus_status=plus,
+        )
 
 
 def _both(base: Status, plus: Status) -> Status:
@@ -79,8 +92,8 @@ def _both(base: Status, plus: Status) -> Status:
 
 
 @dataclass(slots=True)
-class _Judged:
-    """A program that is held against its problem's answers."""
+class _Comparison:
+    """A program beside the answers of its problem's reference."""
 
     program: Program
     check: FunctionCheck

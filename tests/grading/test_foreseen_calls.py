@@ -3,7 +3,7 @@
 import pytest
 from sessions import LocalSandbox
 
-from evaluators.humaneval import FunctionBenchmark
+from lcbrb.grading.problem_set import ProblemSet
 from lcbrb.types import Completion, Limits, Problem, ScriptCheck, Status
 
 RIGHT = "def f(x):\n    return x + 1\n"
@@ -26,7 +26,7 @@ PROGRAMS = {
 def bench_of(*scripts, reference=RIGHT):
     check = ScriptCheck(functions=("f",), scripts=scripts, reference=reference)
     problem = Problem(id="p", source="tests", prompt="?", check=check, limits=Limits(cpu_s=1))
-    return FunctionBenchmark(name="b", version="1", problems=[problem])
+    return ProblemSet(name="b", version="1", problems=[problem])
 
 
 def verdict_of(bench, source, sandbox=None):

@@ -9,11 +9,12 @@ import pytest
 
 from evaluators import benchmark
 from evaluators.minerva import RULES as MEASURED
-from lcbrb.grading import maths as _math
+from lcbrb.grading import answer_check
+from lcbrb.grading.answer_check import AnswerKind, Rules, compared
 from lcbrb.grading.answers import pool as pools
 from lcbrb.grading.answers import worker
 from lcbrb.grading.answers.pool import AnswerPool, Ended, Reply
-from lcbrb.grading.maths import MathBenchmark, Rules, compared, verify_answer
+from lcbrb.grading.problem_set import ProblemSet
 from lcbrb.types import AnswerCheck, Completion, Problem, Status, StopReason
 
 EXACT = Rules()
@@ -187,7 +188,7 @@ def reply(text, solution=None, stop=StopReason.UNKNOWN):
     ],
 )
 def test_each_outcome_has_its_status(completion, status):
-    assert verify_answer(problem(), completion, EXACT).status is status
+    assert AnswerKind(rules=EXACT).verify(problem(), completion, None).status is status
 
 
 @pytest.mark.parametrize(
@@ -203,8 +204,8 @@ def test_a_comparison_that_ends_badly_is_no_wrong_answer(monkeypatch, ended, sta
         def ask(self, request):
             return Reply(ended=ended, content={})
 
-    monkeypatch.setattr(_math, "answer_pool", Pool)
-    assert verify_answer(problem("x"), reply("", "y+1"), EXACT).status is status
+    monkeypatch.setattr(answer_check, "answer_pool", Pool)
+    assert AnswerKind(rules=EXACT).verify(problem("x"), reply("", "y+1"), None).status is status
 
 
 @pytest.fixture
@@ -275,7 +276,7 @@ def test_text_that_reaches_the_parser_of_sympy_is_refused():
 
 
 def test_a_benchmark_asks_for_a_box_and_says_which_template():
-    bench = MathBenchmark(name="b", version="1", problems=[problem()])
+    bench = ProblemSet(name="b", version="1", problems=[problem()])
     prompt = bench.prompt(problem())
     assert "\\boxed{}" in prompt.messages[-1].content
     assert prompt.raw.endswith("Problem: ?\nSolution:")
@@ -284,7 +285,7 @@ def test_a_benchmark_asks_for_a_box_and_says_which_template():
 
 
 def test_equivalent_wrong_answers_are_one():
-    bench = MathBenchmark(name="b", version="1", problems=[problem()])
+    bench = ProblemSet(name="b", version="1", problems=[problem()])
     assert bench.same_answer("\\frac{1}{2}", "0.5")
     assert not bench.same_answer("\\frac{1}{2}", "2")
 
@@ -298,5 +299,5 @@ def test_names_with_options_are_refused():
 def test_an_answer_that_is_a_mere_mark_is_no_answer(mark):
     problem = Problem(id="p", source="t", prompt="?", check=AnswerCheck(gold="12"))
     one = Completion(problem_id="p", policy_id="m", sample_index=0, text=mark, solution=mark)
-    assert verify_answer(problem, one, EXACT).status is Status.NO_ANSWER
+    assert AnswerKind(rules=EXACT).verify(problem, one, None).status is Status.NO_ANSWER
     assert compared("12", mark, EXACT) is Status.WRONG_ANSWER

@@ -5,17 +5,17 @@ from fakes import InTurn, reads_data
 
 from evaluators import benchmark
 from lcbrb.grading.answers.forms import gold_readings
+from lcbrb.grading.answers.mutants import answer_mutants
 from lcbrb.grading.answers.numbers import number_of
 from lcbrb.grading.answers.pool import answer_pool
-from lcbrb.grading.maths import MathBenchmark
+from lcbrb.grading.problem_set import ProblemSet
 from lcbrb.types import AnswerCheck, Problem
-from lcbrb.validation.answer_mutants import answer_mutants
 from lcbrb.validation.gold import Outcome, check_golds
 
 
 def checked(gold):
     one = Problem(id="p", source="t", prompt="?", check=AnswerCheck(gold=gold))
-    bench = MathBenchmark(name="b", version="1", problems=[one])
+    bench = ProblemSet(name="b", version="1", problems=[one])
     (found,) = check_golds(bench, [one], None, InTurn())
     return found
 

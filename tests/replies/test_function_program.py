@@ -7,7 +7,8 @@ import tiny
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lcbrb.replies.completion import completed, function_program
+from lcbrb.harness.completions import completed
+from lcbrb.replies.function_program import function_program
 from lcbrb.types import (
     AnswerCheck,
     CodeCheck,

@@ -1,4 +1,4 @@
-"""Grading functions by trusted scripts of assertions: HumanEval and MBPP.
+"""`ScriptCheck`: functions graded by trusted scripts of assertions, as HumanEval and MBPP do.
 
 The scripts are the benchmark's own and run in the grader; the program runs in the sandbox. In place
 of its functions the scripts get stubs, which send plain data and get plain data, so an assertion
@@ -20,14 +20,16 @@ from threading import Lock
 from types import CodeType, ModuleType
 from typing import Any
 
-from lcbrb.grading.cost import DETAIL_CHARACTERS, Cost, unanswered
-from lcbrb.grading.foreseen import Ahead, Call, KnownCalls, UnforeseenError
+from lcbrb.grading.cost import Cost
+from lcbrb.grading.foreseen_calls import Ahead, Call, KnownCalls, UnforeseenError
+from lcbrb.grading.kinds import ProgramKind
 from lcbrb.grading.oracles import short
-from lcbrb.grading.references import FACTOR
+from lcbrb.grading.reference_answers import FACTOR
+from lcbrb.prompts.code import describing
 from lcbrb.protocols.sandbox import Execution, Program, Sandbox, Session
 from lcbrb.sandbox.borderline import most_of_three
 from lcbrb.sandbox.inside import wire
-from lcbrb.types import Completion, Limits, Problem, ScriptCheck, Status, TestKind, Verdict
+from lcbrb.types import Limits, Problem, Prompt, ScriptCheck, Status, TestKind, Verdict
 
 _SEED = 20210707
 
@@ -127,7 +129,7 @@ class ScriptMemory:
         with self._lock:
             known = problem.id in self._found
         if not known:
-            run = _Judged(problem, check, _patient(problem.limits), sandbox, self.known)
+            run = _ScriptRun(problem, check, _patient(problem.limits), sandbox, self.known)
             time_s = run.time_s(check.reference)
             with self._lock:
                 self._found[problem.id] = time_s
@@ -138,42 +140,54 @@ def _patient(limits: Limits, cpu_s: float = 60.0) -> Limits:
     return dataclasses.replace(limits, cpu_s=cpu_s, wall_s=max(limits.wall_s, 2 * cpu_s))
 
 
-def verify_scripts(
-    problem: Problem, completion: Completion, sandbox: Sandbox, memory: ScriptMemory
-) -> Verdict:
-    """Grade a completion by its problem's scripts; the first that fails ends it.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScriptKind(ProgramKind[ScriptCheck]):
+    """Functions under trusted scripts; `memory` is what is known of the scripts so far.
 
-    Args:
-        problem: its check must be a `ScriptCheck` with at least one script. Its limit of CPU time
-            is for all calls together; on a machine where the reference takes long it is more.
-        completion: what is graded; without a solution the verdict is TRUNCATED or NO_ANSWER.
-        sandbox: where the solution runs.
-        memory: what is known of the scripts so far.
+    A problem's limit of CPU time is for all calls together; on a machine where the reference takes
+    long it is more.
     """
-    if completion.solution is None:
-        return unanswered(completion)
-    check, limits = problem.check, problem.limits
-    if not isinstance(check, ScriptCheck) or not check.scripts:
-        return Verdict(status=Status.HARNESS_ERROR, detail=f"{problem.id} has no tests to run")
-    graded = _Judged(problem, check, limits, sandbox, memory.known)
-    status, passed, detail, cost = graded.verdict(completion.solution)
-    if status is Status.TIME_LIMIT:
-        limit_s = memory.limit_s(problem, check, sandbox)
-        if limit_s > limits.cpu_s:
-            graded = dataclasses.replace(graded, limits=_patient(limits, limit_s))
-            status, passed, detail, cost = graded.verdict(completion.solution)
-    return Verdict(
-        status=status,
-        tests_passed=passed,
-        tests_total=len(check.scripts),
-        detail=detail[:DETAIL_CHARACTERS],
-        **cost.rounded(),
-    )
+
+    memory: ScriptMemory = field(default_factory=ScriptMemory, repr=False)
+
+    def label(self, check: ScriptCheck) -> str:
+        """Functions are called."""
+        del check
+        return "functional"
+
+    def prompt(self, problem: Problem, check: ScriptCheck) -> Prompt:
+        """A function described in a sentence, with the assertions that are shown."""
+        return describing(problem, check.shown)
+
+    def function(self, check: ScriptCheck) -> str:
+        """The function that is asked for."""
+        return check.entry_point
+
+    def gold(self, check: ScriptCheck) -> str:
+        """The reference."""
+        return check.reference
+
+    def tests(self, check: ScriptCheck) -> int:
+        """The scripts."""
+        return len(check.scripts)
+
+    def grade(
+        self, problem: Problem, check: ScriptCheck, program: str, sandbox: Sandbox
+    ) -> Verdict:
+        """Run the scripts; the first that fails ends it."""
+        run = _ScriptRun(problem, check, problem.limits, sandbox, self.memory.known)
+        status, passed, detail, cost = run.of(program)
+        if status is Status.TIME_LIMIT:
+            limit_s = self.memory.limit_s(problem, check, sandbox)
+            if limit_s > problem.limits.cpu_s:
+                run = dataclasses.replace(run, limits=_patient(problem.limits, limit_s))
+                status, passed, detail, cost = run.of(program)
+        return cost.verdict(status, passed, detail)
 
 
 @dataclass(frozen=True, slots=True)
-class _Judged:
-    """A problem's scripts, and where programs are held against them."""
+class _ScriptRun:
+    """A problem's scripts, and where programs are run under them."""
 
     problem: Problem
     check: ScriptCheck
@@ -181,7 +195,7 @@ class _Judged:
     sandbox: Sandbox
     known: KnownCalls
 
-    def verdict(self, source: str) -> tuple[Status, int, str, Cost]:
+    def of(self, source: str) -> tuple[Status, int, str, Cost]:
         """Status, scripts passed, detail and cost of a program."""
         program = self._program(source)
         if calls := self.known.of(self.problem.id):

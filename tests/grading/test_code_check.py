@@ -2,8 +2,8 @@
 
 import pytest
 
-from lcbrb.grading.cases import verify_tests
-from lcbrb.protocols.sandbox import Execution, Program
+from lcbrb.grading.code_check import CodeKind
+from lcbrb.protocols.sandbox import Execution
 from lcbrb.types import CodeCheck, Completion, Limits, Problem, Status, TestCase, TestKind
 
 TESTS = tuple(TestCase(kind=TestKind.STDIN, input=str(n), expected=str(n)) for n in range(4))
@@ -37,7 +37,7 @@ def compare(test, output):
 
 
 def verdict(sandbox):
-    return verify_tests(PROBLEM, COMPLETION, Program(source="x"), sandbox, compare)
+    return CodeKind(compare=compare).verify(PROBLEM, COMPLETION, sandbox)
 
 
 def test_what_passes_together_passes():
@@ -127,5 +127,5 @@ def test_a_sandbox_that_gives_up_early_is_our_failure():
 
 def test_nothing_to_run_is_our_failure():
     bare = Problem(id="p", source="s", prompt="", check=CodeCheck(tests=()), limits=Limits())
-    found = verify_tests(bare, COMPLETION, Program(source="x"), Scripted({}), compare)
+    found = CodeKind(compare=compare).verify(bare, COMPLETION, Scripted({}))
     assert found.status is Status.HARNESS_ERROR

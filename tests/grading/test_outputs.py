@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluators.livecodebench import compare
+from lcbrb.grading.outputs import compare
 from lcbrb.types import TestCase, TestKind
 
 lines = st.text(st.characters(codec="utf-8", exclude_characters="\r"), max_size=40)

@@ -1,4 +1,4 @@
-"""What the maths benchmarks share: an answer is held against the expected one.
+"""`AnswerCheck`: a final answer is held against the expected one, as the maths benchmarks do.
 
 Most answers are settled here, as the same text or as numbers; the rest goes to a worker process
 (`lcbrb.grading.answers.pool`), where math-verify compares. A comparison that runs out of time or
@@ -8,11 +8,13 @@ memory has a status of its own and is no wrong answer.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import Any
 
 from lcbrb.grading.answers.forms import canonical, pairs, readings
+from lcbrb.grading.answers.mutants import answer_mutants
 from lcbrb.grading.answers.numbers import (
     SIX_DIGITS,
     Number,
@@ -21,10 +23,10 @@ from lcbrb.grading.answers.numbers import (
     same_number,
 )
 from lcbrb.grading.answers.pool import Ended, answer_pool
-from lcbrb.grading.cost import unanswered
+from lcbrb.grading.kinds import CheckKind, unanswered
 from lcbrb.prompts.maths import boxed_answer
 from lcbrb.protocols.sandbox import Sandbox
-from lcbrb.replies.final_answer import never_ends
+from lcbrb.replies.final_answer import final_answer, never_ends
 from lcbrb.types import AnswerCheck, Completion, Problem, Prompt, Status, StopReason, Verdict
 
 _SHOWN = 200
@@ -49,57 +51,68 @@ class Rules:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MathBenchmark:
-    """Problems with one final answer each, under the name they were asked for by."""
+class AnswerKind(CheckKind[AnswerCheck]):
+    """Final answers, which are held against the expected ones; no program is run."""
 
-    name: str
-    version: str
-    problems: Sequence[Problem]
     rules: Rules = field(default_factory=Rules)
-    asking: Callable[[Problem], Prompt] = boxed_answer
-    metric: str = field(default="pass@1", init=False)
 
-    def load(self) -> Sequence[Problem]:
-        """The problems, in the order of the release."""
-        return self.problems
+    @property
+    def votes(self) -> bool:
+        """A problem has one answer."""
+        return True
 
-    def prompt(self, problem: Problem) -> Prompt:
-        """The statement, and how the answer is to be marked."""
-        return self.asking(problem)
+    def label(self, check: AnswerCheck) -> str:
+        """An answer is compared."""
+        del check
+        return "answer"
 
-    def verify(self, problem: Problem, completion: Completion, sandbox: Sandbox) -> Verdict:
-        """Hold the reply's final answer against the expected one; no program is run."""
-        del sandbox
-        return verify_answer(problem, completion, self.rules)
+    def prompt(self, problem: Problem, check: AnswerCheck) -> Prompt:
+        """The statement, and that the answer is to be boxed."""
+        del check
+        return boxed_answer(problem)
+
+    def read(self, text: str, problem: Problem, check: AnswerCheck) -> str | None:
+        """The final answer in a reply."""
+        del problem, check
+        return final_answer(text)
+
+    def gold(self, check: AnswerCheck) -> str:
+        """The expected answer."""
+        return check.gold
+
+    def reply(self, gold: str) -> tuple[str, str | None]:
+        """The answer in a box, and what is read in it."""
+        text = f"The answer is $\\boxed{{{gold}}}$."
+        return text, final_answer(text)
+
+    def broken(self, check: AnswerCheck, gold: str) -> Iterator[str]:
+        """One number, sign, bracket or letter changed at a time."""
+        del check
+        return answer_mutants(gold)
 
     def same_answer(self, answer: str, other: str) -> bool:
-        """Whether two replies give the same answer, right or wrong."""
+        """Whether two answers are the same by the benchmark's rules."""
         return compared(answer, other, self.rules) is Status.PASSED
 
+    def verify(self, problem: Problem, completion: Completion, sandbox: Sandbox) -> Verdict:
+        """Grade a completion by its answer.
 
-def verify_answer(problem: Problem, completion: Completion, rules: Rules) -> Verdict:
-    """Grade a completion by its answer.
-
-    Args:
-        problem: its check must be an `AnswerCheck`.
-        completion: what is graded; its solution is the answer. Without one the verdict is TRUNCATED
-            or NO_ANSWER. A reply that was cut off and has no right answer so far is TRUNCATED, so
-            is one of which nothing is known but that its reasoning never ends.
-        rules: when two answers are the same.
-    """
-    answer = completion.solution
-    if answer is None or not readings(answer):
-        if completion.stop_reason is StopReason.UNKNOWN and never_ends(completion.text):
-            return Verdict(status=Status.TRUNCATED, detail="its reasoning never ends")
-        return unanswered(completion)
-    if not isinstance(problem.check, AnswerCheck):
-        return Verdict(status=Status.HARNESS_ERROR, detail=f"{problem.id} has no answer to check")
-    status = compared(problem.check.gold, answer, rules)
-    detail = f"read {answer[:_SHOWN]!r}, expected {problem.check.gold[:_SHOWN]!r}"
-    if status is Status.WRONG_ANSWER and completion.stop_reason is StopReason.LENGTH:
-        status, detail = Status.TRUNCATED, f"cut off after a wrong answer: {detail}"
-    passed = status is Status.PASSED
-    return Verdict(status=status, tests_passed=int(passed), tests_total=1, detail=detail)
+        A reply that was cut off and has no right answer so far is TRUNCATED; so is one of which
+        nothing is known but that its reasoning never ends.
+        """
+        del sandbox
+        check: Any = problem.check
+        answer = completion.solution
+        if answer is None or not readings(answer):
+            if completion.stop_reason is StopReason.UNKNOWN and never_ends(completion.text):
+                return Verdict(status=Status.TRUNCATED, detail="its reasoning never ends")
+            return unanswered(completion)
+        status = compared(check.gold, answer, self.rules)
+        detail = f"read {answer[:_SHOWN]!r}, expected {check.gold[:_SHOWN]!r}"
+        if status is Status.WRONG_ANSWER and completion.stop_reason is StopReason.LENGTH:
+            status, detail = Status.TRUNCATED, f"cut off after a wrong answer: {detail}"
+        passed = status is Status.PASSED
+        return Verdict(status=status, tests_passed=int(passed), tests_total=1, detail=detail)
 
 
 def compared(gold: str, answer: str, rules: Rules) -> Status:

@@ -19,73 +19,13 @@ import ast
 import warnings
 from collections.abc import Iterator
 
-from lcbrb.replies.extract import bare_code, fences, reasoning_of, solution_of, split_reply
-from lcbrb.replies.final_answer import final_answer
-from lcbrb.types import (
-    AnswerCheck,
-    Completion,
-    FunctionCheck,
-    Generation,
-    Problem,
-    Prompt,
-    PromptForm,
-    ScriptCheck,
-)
+from lcbrb.replies.extract import bare_code, fences, solution_of, split_reply
 
 _PYTHON = frozenset({"", "python", "python3", "py"})
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _ASSIGNMENTS = (ast.Assign, ast.AnnAssign, ast.AugAssign)
 _READERS = frozenset({"input", "stdin"})
-
-
-def program_in(text: str, problem: Problem | None) -> str | None:
-    """The program in a reply to a problem, or its final answer; None where there is none."""
-    if problem is not None and isinstance(problem.check, AnswerCheck):
-        return final_answer(text)
-    if problem is not None and isinstance(problem.check, FunctionCheck | ScriptCheck):
-        return function_program(text, problem.prompt, problem.check.entry_point)
-    return solution_of(text)
-
-
-def completed(
-    problem: Problem, prompt: Prompt, policy_id: str, sample_index: int, generation: Generation
-) -> Completion:
-    """A generation as a completion: reasoning and program taken apart.
-
-    Args:
-        problem: what was asked.
-        prompt: how; where its raw form ends in an open code fence, so is the reply read.
-        policy_id: who answered.
-        sample_index: which of the samples this is.
-        generation: the reply.
-    """
-    text = generation.text
-    if generation.form is PromptForm.RAW:
-        text = _opened_fence(prompt.raw or "") + text
-    solution = program_in(text, problem)
-    reasoning = generation.reasoning
-    if reasoning is None and not (solution is not None and text.strip() in solution):
-        reasoning = reasoning_of(text)
-    return Completion(
-        problem_id=problem.id,
-        policy_id=policy_id,
-        sample_index=sample_index,
-        text=generation.text,
-        reasoning=reasoning,
-        solution=solution,
-        stop_reason=generation.stop_reason,
-        prompt_tokens=generation.prompt_tokens,
-        completion_tokens=generation.completion_tokens,
-        latency_s=generation.latency_s,
-        seed=generation.seed,
-    )
-
-
-def _opened_fence(raw: str) -> str:
-    """The fence that a text leaves open, from its first character; nothing where it leaves none."""
-    found = fences(raw)
-    return raw[found[-1].start :] if found and not found[-1].closed else ""
 
 
 def function_program(text: str, prompt: str, entry_point: str) -> str | None:

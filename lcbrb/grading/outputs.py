@@ -1,0 +1,99 @@
+"""Whether what a program printed or returned answers a test, by LiveCodeBench's rules.
+
+They follow the official grader (LiveCodeBench, ``lcb_runner/evaluation/testing_util.py``, commit
+28fef95): lines are stripped, and compared token by token as decimals where the texts differ.
+`evaluators.livecodebench` says where they differ from it, on purpose.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from decimal import Decimal, InvalidOperation
+
+from lcbrb.types import JsonValue, TestCase, TestKind
+
+_TOLERANCE = 1e-6
+_LONGEST_INT = 4000
+_SHOWN = 200
+
+
+def compare(test: TestCase, output: str) -> str | None:
+    """None where `output` answers the test, else what differs."""
+    if test.kind is TestKind.CALL:
+        return _compare_values(output, _value(test.expected))
+    return _compare_lines(output, test.expected)
+
+
+def _compare_values(output: str, expected: JsonValue) -> str | None:
+    try:
+        found = _value(output)
+        same = _same_value(found, expected)
+        return None if same else f"returned {_short(found)}, expected {_short(expected)}"
+    except (ValueError, RecursionError):  # a program can write to the report what it likes
+        return f"returned no usable value: {_short(output)}"
+
+
+def _value(text: str) -> JsonValue:
+    return json.loads(text, parse_int=_integer)
+
+
+def _integer(digits: str) -> int | Decimal:
+    """A whole number; as a Decimal past the length up to which Python reads an int."""
+    return int(digits) if len(digits) <= _LONGEST_INT else Decimal(digits)
+
+
+def _same_value(found: JsonValue, expected: JsonValue) -> bool:
+    if isinstance(expected, list) and isinstance(found, list):
+        return len(found) == len(expected) and all(map(_same_value, found, expected))
+    if isinstance(expected, dict) and isinstance(found, dict):
+        return found.keys() == expected.keys() and all(
+            _same_value(found[key], value) for key, value in expected.items()
+        )
+    if isinstance(expected, float) and isinstance(found, int | float | Decimal):
+        return found == expected or _close(found, expected)
+    return bool(found == expected)
+
+
+def _compare_lines(found: str, expected: str) -> str | None:
+    found_lines, expected_lines = _lines(found), _lines(expected)
+    if len(found_lines) != len(expected_lines):
+        return f"printed {len(found_lines)} lines, expected {len(expected_lines)}: {_short(found)}"
+    for number, (line, wanted) in enumerate(zip(found_lines, expected_lines, strict=True), start=1):
+        if line != wanted and not _same_numbers(line.split(), wanted.split()):
+            return f"line {number}: printed {_short(line)}, expected {_short(wanted)}"
+    return None
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in text.strip().split("\n")]
+
+
+def _same_numbers(found: list[str], expected: list[str]) -> bool:
+    return len(found) == len(expected) and all(map(_same_number, found, expected))
+
+
+def _same_number(found: str, expected: str) -> bool:
+    try:
+        a, b = Decimal(found), Decimal(expected)
+        if not a.is_finite() or not b.is_finite():
+            return False
+        if a == b or "." not in expected:
+            return a == b
+        return _close(a, b)
+    except InvalidOperation:
+        return False
+
+
+def _close(a: float | Decimal, b: float | Decimal) -> bool:
+    """Within the tolerance; a number that no float holds is close to none."""
+    try:
+        x, y = float(a), float(b)
+    except OverflowError:
+        return False
+    return math.isfinite(x) and math.isclose(x, y, rel_tol=_TOLERANCE, abs_tol=_TOLERANCE)
+
+
+def _short(value: JsonValue) -> str:
+    text = repr(value)
+    return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"

@@ -1,0 +1,70 @@
+"""A benchmark that is a set of problems: each is graded as its check says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from lcbrb.grading.kinds import CheckKind, new_kind
+from lcbrb.protocols.benchmark import Benchmark
+from lcbrb.protocols.sandbox import Sandbox
+from lcbrb.types import Completion, Problem, Prompt, Verdict
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProblemSet(Benchmark):
+    """Problems under the name that they were asked for by.
+
+    Args:
+        name: what the user wrote, for the record.
+        version: of the problems.
+        problems: in the order of the release.
+        asking: how a problem is put to a policy, where that is not as its kind of check does.
+        grading: what is done with the checks, all of one kind, where its defaults don't fit.
+        golds: known solutions by problem, where the checks hold none.
+    """
+
+    name: str
+    version: str
+    problems: Sequence[Problem]
+    asking: Callable[[Problem], Prompt] | None = None
+    grading: CheckKind[Any] | None = None
+    golds: Mapping[str, str] = field(default_factory=dict, repr=False)
+    _kinds: dict[str, CheckKind[Any]] = field(default_factory=dict, init=False, repr=False)
+
+    def load(self) -> Sequence[Problem]:
+        """The problems."""
+        return self.problems
+
+    def prompt(self, problem: Problem) -> Prompt:
+        """As `asking` says, or the kind of its check."""
+        if self.asking is not None:
+            return self.asking(problem)
+        return self._kind(problem).prompt(problem, problem.check) or super().prompt(problem)
+
+    def verify(self, problem: Problem, completion: Completion, sandbox: Sandbox) -> Verdict:
+        """Grade one completion as the problem's check says."""
+        return self._kind(problem).verify(problem, completion, sandbox)
+
+    def gold(self, problem: Problem) -> str | None:
+        """The problem's gold solution, where it has one."""
+        return self.golds.get(problem.id) or self._kind(problem).gold(problem.check)
+
+    @property
+    def votes(self) -> bool:
+        """Whether the problems have one answer each."""
+        return bool(self.problems) and self._kind(self.problems[0]).votes
+
+    def same_answer(self, answer: str, other: str) -> bool:
+        """Whether two solutions are the same answer, right or wrong."""
+        return self._kind(self.problems[0]).same_answer(answer, other)
+
+    def _kind(self, problem: Problem) -> CheckKind[Any]:
+        """What is done with a problem's check, kept: it learns of its problems."""
+        if self.grading is not None:
+            return self.grading
+        path = type(problem.check).KIND
+        if path not in self._kinds:
+            self._kinds.setdefault(path, new_kind(path))
+        return self._kinds[path]

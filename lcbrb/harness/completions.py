@@ -1,0 +1,47 @@
+"""A reply as a completion: its reasoning and its solution taken apart."""
+
+from __future__ import annotations
+
+from lcbrb.grading.kinds import solution_in
+from lcbrb.replies.extract import fences, reasoning_of
+from lcbrb.types import Completion, Generation, Problem, Prompt, PromptForm
+
+
+def completed(
+    problem: Problem, prompt: Prompt, policy_id: str, sample_index: int, generation: Generation
+) -> Completion:
+    """A generation as a completion: reasoning and program taken apart.
+
+    Args:
+        problem: what was asked.
+        prompt: how; where its raw form ends in an open code fence, so is the reply read.
+        policy_id: who answered.
+        sample_index: which of the samples this is.
+        generation: the reply.
+    """
+    text = generation.text
+    if generation.form is PromptForm.RAW:
+        text = _opened_fence(prompt.raw or "") + text
+    solution = solution_in(text, problem)
+    reasoning = generation.reasoning
+    if reasoning is None and not (solution is not None and text.strip() in solution):
+        reasoning = reasoning_of(text)
+    return Completion(
+        problem_id=problem.id,
+        policy_id=policy_id,
+        sample_index=sample_index,
+        text=generation.text,
+        reasoning=reasoning,
+        solution=solution,
+        stop_reason=generation.stop_reason,
+        prompt_tokens=generation.prompt_tokens,
+        completion_tokens=generation.completion_tokens,
+        latency_s=generation.latency_s,
+        seed=generation.seed,
+    )
+
+
+def _opened_fence(raw: str) -> str:
+    """The fence that a text leaves open, from its first character; nothing where it leaves none."""
+    found = fences(raw)
+    return raw[found[-1].start :] if found and not found[-1].closed else ""
