@@ -169,17 +169,13 @@ class _Call(Generic[A, B]):
         for node, fitting in nodes.items():
             if self._failed_starts[node] < _STARTS:
                 for _ in range(fitting - there[node]):
-                    self._start_worker(node)
+                    handle, future = self._cluster.start(node, self._recipe)
+                    self._workers.append(_Worker(handle, node))
+                    self._under_way[future] = (self._workers[-1], None)
         if nodes and not self._workers:
             raise IncompleteRunError(
                 f"no node of the cluster could start a worker ({self._why}); what was done is kept"
             )
-
-    def _start_worker(self, node: str) -> None:
-        handle, future = self._cluster.start(node, self._recipe)
-        worker = _Worker(handle, node)
-        self._workers.append(worker)
-        self._under_way[future] = (worker, None)
 
     def _submit_shards(self) -> None:
         """A shard for every worker that has room, those with nothing to do first."""

@@ -119,11 +119,9 @@ class RayCluster:
         if not futures:
             time.sleep(timeout_s)
             return []
-        some, rest = self._ray.wait(list(futures), num_returns=1, timeout=timeout_s)
-        if not some or not rest:
-            return list(some)
-        more, _ = self._ray.wait(rest, num_returns=len(rest), timeout=0)
-        return [*some, *more]
+        self._ray.wait(list(futures), num_returns=1, timeout=timeout_s)
+        done, _ = self._ray.wait(list(futures), num_returns=len(futures), timeout=0)
+        return list(done)
 
     def result(self, future: Any) -> Sequence[Any]:
         """The results of a shard.

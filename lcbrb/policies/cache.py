@@ -16,7 +16,7 @@ import contextlib
 import json
 import os
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -39,14 +39,12 @@ def default_folder() -> Path:
     return Path(named).expanduser() if named else cache_folder()
 
 
-@dataclass(kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Cached(WrappedPolicy):
-    """A policy with a memory. `hits` and `misses` count samples given from it and by the policy."""
+    """A policy with a memory."""
 
     policy: Policy
     folder: Path = field(default_factory=default_folder)
-    hits: int = 0
-    misses: int = 0
 
     def sample(self, asks: Sequence[Ask], sampling: Sampling) -> Iterator[Sampled]:
         """What is kept first, then the rest as the policy gives it, each kept before it is given.
@@ -65,12 +63,10 @@ class Cached(WrappedPolicy):
                 missing.append(Ask(key=ask.key, prompt=ask.prompt, samples=absent))
         for (name, index), key in keys.items():
             if key in kept:
-                self.hits += 1
                 yield Sampled(key=name, sample_index=index, generation=kept[key])
         if missing:
             with _writer(folder, about) as file:
                 for sampled in self.policy.sample(missing, sampling):
-                    self.misses += 1
                     if sampled.generation is not None:
                         key = keys[sampled.key, sampled.sample_index]
                         file.append(KeptGeneration(key=key, generation=sampled.generation))
@@ -117,9 +113,3 @@ def _writer(folder: Path, about: str) -> Appender:
             f"no generation can be kept in {folder}: {error.strerror}; name another folder with "
             f"{CACHE_VARIABLE}, or go without (--config cache=false)"
         ) from error
-
-
-def total(policies: Iterable[Policy]) -> tuple[int, int]:
-    """Samples taken from caches, and samples that policies were asked for."""
-    cached = [policy for policy in policies if isinstance(policy, Cached)]
-    return sum(one.hits for one in cached), sum(one.misses for one in cached)

@@ -72,12 +72,7 @@ class Decoder:
             batch = self._prefilled(prompts, rows)
             watch = _Watch(self, list(rows), on_end, cancelled)
             while watch.active and not cancelled():
-                kept = self._generate(batch, watch)
-                batch = _Batch(
-                    ids_B_T=kept.ids_B_T[watch.active],
-                    mask_B_T=kept.mask_B_T[watch.active],
-                    cache=_selected(kept.cache, watch.active, kept.ids_B_T.device),
-                )
+                batch = self._generate(batch, watch).rows(watch.active)
                 watch.rows = [watch.rows[index] for index in watch.active]
                 watch.active = list(range(len(watch.rows)))
 
@@ -113,7 +108,7 @@ class Decoder:
         import torch
         from transformers import GenerationConfig, LogitsProcessorList, StoppingCriteriaList
 
-        watch.begin(batch.ids_B_T.shape[1])
+        watch.width = batch.ids_B_T.shape[1]
         drawn = self._drawing(watch)
         made = self.model.generate(
             input_ids=batch.ids_B_T,
@@ -165,14 +160,13 @@ class _Batch:
     mask_B_T: torch.Tensor
     cache: Any
 
+    def rows(self, rows: list[int]) -> _Batch:
+        """Some of its rows; the cache is cut in place."""
+        import torch
 
-def _selected(cache: Any, rows: list[int], device: torch.device) -> Any:
-    """The cache of some rows."""
-    import torch
-
-    if rows:
-        cache.batch_select_indices(torch.tensor(rows, device=device))
-    return cache
+        if rows:
+            self.cache.batch_select_indices(torch.tensor(rows, device=self.ids_B_T.device))
+        return _Batch(ids_B_T=self.ids_B_T[rows], mask_B_T=self.mask_B_T[rows], cache=self.cache)
 
 
 class _Watch:
@@ -189,9 +183,6 @@ class _Watch:
         self.active = list(range(len(rows)))
         self.width = 0  # of what this call of `generate` began with
         self._began = time.perf_counter()
-
-    def begin(self, width: int) -> None:
-        self.width = width
 
     def __call__(self, ids_B_T: torch.Tensor, *_: Any, **__: Any) -> torch.Tensor:
         """Which rows are to stop: those that ended, or all, to go on with fewer."""
@@ -214,9 +205,9 @@ class _Watch:
 
     def _ends(self, row: Row) -> bool:
         decode = self.decoder.tokenizer.decode
-        if row.tokens[-1] in self.decoder.ends or (
-            row.stop and _has(decode(row.tokens[-_tail(row.stop) :]), row.stop)
-        ):
+        tail = max(map(len, row.stop), default=0) + _TAIL
+        end = decode(row.tokens[-tail:]) if row.stop else ""
+        if row.tokens[-1] in self.decoder.ends or any(stop in end for stop in row.stop):
             row.stop_reason = StopReason.END
         elif len(row.tokens) >= row.max_tokens:
             row.stop_reason = StopReason.LENGTH
@@ -224,14 +215,6 @@ class _Watch:
             return False
         row.text = _cut(decode(row.tokens, skip_special_tokens=True), row.stop)
         return True
-
-
-def _tail(stop: tuple[str, ...]) -> int:
-    return max(map(len, stop)) + _TAIL
-
-
-def _has(text: str, stop: tuple[str, ...]) -> bool:
-    return any(one in text for one in stop)
 
 
 def _cut(text: str, stop: tuple[str, ...]) -> str:

@@ -18,6 +18,7 @@ from pydantic import PositiveInt
 from lcbrb import models
 from lcbrb.config import build
 from lcbrb.errors import LcbrbError, SetupError, UsageError
+from lcbrb.models.batching import batches
 from lcbrb.policies.decoding import Decoder, Row
 from lcbrb.policies.language_model import LanguageModel, LanguageModelOptions, SampleRequest
 from lcbrb.policies.likelihood import likelihoods
@@ -101,8 +102,10 @@ class HfPolicy(LanguageModel):
 
     def draw(self, requests: Sequence[SampleRequest], sampling: Sampling) -> Iterator[Sampled]:
         """Samples in batches of prompts of like length, longest first, each as it ends."""
-        for batch in _batches(requests, self.options.batch_tokens):
-            yield from self._batch(batch, sampling)
+        longest_reply = max((request.max_tokens for request in requests), default=0)
+        lengths = [len(request.rendered.ids) + longest_reply for request in requests]
+        for batch in batches(lengths, self.options.batch_tokens, _MOST_ROWS):
+            yield from self._batch([requests[index] for index in batch], sampling)
 
     def _batch(self, batch: Sequence[SampleRequest], sampling: Sampling) -> Iterator[Sampled]:
         """One batch, decoded in a thread of its own so that what ends early is out early."""
@@ -151,22 +154,6 @@ class HfPolicy(LanguageModel):
             temperature=sampling.temperature,
             top_p=sampling.top_p,
         )
-
-
-def _batches(requests: Sequence[SampleRequest], budget: int) -> Iterator[list[SampleRequest]]:
-    """Longest prompts first: a batch that does not fit fails at once and not after an hour."""
-    batch: list[SampleRequest] = []
-    for request in sorted(requests, key=lambda one: -len(one.rendered.ids)):
-        first = batch[0] if batch else request
-        tokens = (len(first.rendered.ids) + max(first.max_tokens, request.max_tokens)) * (
-            len(batch) + 1
-        )
-        if batch and (tokens > budget or len(batch) == _MOST_ROWS):
-            yield batch
-            batch = []
-        batch.append(request)
-    if batch:
-        yield batch
 
 
 def _named(error: Exception, batch_tokens: int) -> Exception:

@@ -8,11 +8,12 @@ the model loses its beginning.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from lcbrb import models
+from lcbrb.models.batching import batches
 from lcbrb.protocols.policy import Likelihood, Text
 
 
@@ -39,7 +40,7 @@ def likelihoods(
         one = _split(tokenizer, context, continuation)
         tokens.append(_Tokens(one.ids[-limit:], min(one.length, limit - 1)))
     found: dict[int, Likelihood] = {}
-    for batch in _batches(tokens, batch_tokens):
+    for batch in batches([len(one.ids) for one in tokens], batch_tokens):
         found |= zip(batch, _batch(model, [tokens[index] for index in batch]), strict=True)
     return [found[index] for index in range(len(texts))]
 
@@ -58,19 +59,6 @@ def _split(tokenizer: Any, context: str, continuation: str) -> _Tokens:
     special = {"add_special_tokens": False} if bos and context.startswith(bos) else {}
     whole = tokenizer.encode(context + continuation, **special)
     return _Tokens(whole, len(whole) - len(tokenizer.encode(bare, **special)))
-
-
-def _batches(tokens: Sequence[_Tokens], budget: int) -> Iterator[list[int]]:
-    """Indices of texts of like length, longest first."""
-    batch: list[int] = []
-    for index in sorted(range(len(tokens)), key=lambda at: -len(tokens[at].ids)):
-        width = len(tokens[batch[0]].ids) if batch else 0
-        if batch and width * (len(batch) + 1) > budget:
-            yield batch
-            batch = []
-        batch.append(index)
-    if batch:
-        yield batch
 
 
 def _batch(model: Any, batch: Sequence[_Tokens]) -> list[Likelihood]:

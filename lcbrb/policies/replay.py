@@ -38,7 +38,7 @@ class Options:
     model: str = ""
 
 
-def from_spec(spec: Spec) -> RecordedPolicy:
+def from_spec(spec: Spec) -> Replay:
     """The policy that a spec names.
 
     Raises:

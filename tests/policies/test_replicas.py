@@ -67,14 +67,15 @@ def test_what_is_lost_is_asked_again_and_then_is_no_sample(model):
     assert len(there) == 14
 
 
-def test_nothing_is_asked_twice_where_generations_are_kept(model, tmp_path):
+def test_nothing_is_asked_twice_where_generations_are_kept(model, tmp_path, monkeypatch):
     cluster = InProcessCluster({"a": 1})
     there = replicated(policy(model), distributed(cluster))
     first = Cached(policy=there, folder=tmp_path)
     assert len(list(first.sample(ASKS, SAMPLING))) == 14
-    again = Cached(policy=policy(model), folder=tmp_path)  # the same model, here
+    here = policy(model)  # the same model
+    again = Cached(policy=here, folder=tmp_path)
+    monkeypatch.setattr(type(here), "sample", None)
     assert told(again.sample(ASKS, SAMPLING)) == told(first.sample(ASKS, SAMPLING))
-    assert (again.hits, again.misses) == (14, 0)
 
 
 def test_another_model_of_the_same_name_is_refused(model):

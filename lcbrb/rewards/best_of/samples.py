@@ -230,7 +230,7 @@ def _sample(one: Completion, prompt: str, reads: Reads, *, passed: bool) -> Judg
 def _from_files(target: str, options: Options, benchmarks: Benchmarks) -> SampleSet:
     given = {"model": options.model} if options.model else {}
     policy = replay(Spec(text=f"replay:{target}", kind="replay", target=target, options=given))
-    if options.benchmark or not isinstance(policy, Replay):
+    if options.benchmark or policy.packaged:
         name = options.benchmark or _PACKAGED
         bench = benchmarks(name)
         problems = {problem.id: problem.prompt for problem in bench.load()}

@@ -6,7 +6,7 @@ padding counted.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
 
 from lcbrb.errors import UsageError
@@ -47,20 +47,3 @@ def fit(tokens: Sequence[int], limit: int, how: Truncation, leading: int = 0) ->
         f"an input has {len(tokens)} tokens and the model takes {limit}: cut it with "
         "?truncation=keep-head-and-tail (or left, right); cut pairs are reported apart"
     )
-
-
-def batches(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:
-    """Indices in batches of at most `budget` padded tokens, longest first.
-
-    A sequence longer than the budget makes a batch of its own. Longest first, so that a batch that
-    does not fit into memory fails at once and not after an hour.
-    """
-    batch: list[int] = []
-    for index in sorted(range(len(lengths)), key=lambda i: (-lengths[i], i)):
-        width = lengths[batch[0]] if batch else lengths[index]
-        if batch and width * (len(batch) + 1) > budget:
-            yield batch
-            batch = []
-        batch.append(index)
-    if batch:
-        yield batch

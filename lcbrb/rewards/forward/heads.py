@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from lcbrb import models
 from lcbrb.errors import ModelLoadError
-from lcbrb.rewards.forward.batching import batches
+from lcbrb.models.batching import batches
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
+from lcbrb.models.batching import batches
 from lcbrb.rewards.forward import accounting, rope, trees
 from lcbrb.rewards.forward import options as hf
-from lcbrb.rewards.forward.batching import batches
 from lcbrb.rewards.forward.budget import Budget, adaptive, out_of_memory
 from lcbrb.rewards.forward.tree_attention import Attention, Plan, attending
 

@@ -23,12 +23,13 @@ from typing import Any, ClassVar, Self
 from lcbrb import models
 from lcbrb.config import build
 from lcbrb.errors import UsageError
+from lcbrb.models.batching import batches
 from lcbrb.protocols.reward import Item, Prepared
 from lcbrb.registry import Spec
 from lcbrb.rewards.base import RewardModel
 from lcbrb.rewards.forward import accounting, heads, hidden_states, layout
 from lcbrb.rewards.forward import options as hf
-from lcbrb.rewards.forward.batching import batches, fit
+from lcbrb.rewards.forward.batching import fit
 from lcbrb.rewards.forward.budget import Budget, adaptive
 
 _Tokens = dict[str, list[list[int]]]  # a model's input names, and what each item gives for them

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lcbrb.errors import UsageError
-from lcbrb.rewards.forward.batching import Truncation, batches, fit
+from lcbrb.models.batching import batches
+from lcbrb.rewards.forward.batching import Truncation, fit
 
 CUTS = (Truncation.LEFT, Truncation.RIGHT, Truncation.KEEP_HEAD_AND_TAIL)
 

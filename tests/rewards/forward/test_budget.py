@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lcbrb.errors import SetupError
-from lcbrb.rewards.forward.batching import batches
+from lcbrb.models.batching import batches
 from lcbrb.rewards.forward.budget import Budget, adaptive, out_of_memory
 
 torch = pytest.importorskip("torch", reason="the extra 'hf' is not installed")
