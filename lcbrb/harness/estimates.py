@@ -64,6 +64,20 @@ def _passes(
     return found
 
 
+def pass_rates(
+    completions: Sequence[Completion], verdicts: Sequence[Verdict]
+) -> dict[str, Estimate]:
+    """pass@1 of each sampler over the problems that it answered; our own failures are left out."""
+    texts, grades = defaultdict(list), defaultdict(list)
+    for completion, verdict in zip(completions, verdicts, strict=True):
+        texts[completion.policy_id].append(completion)
+        grades[completion.policy_id].append(verdict)
+    passes = {
+        name: _passes(texts[name], grades[name], lambda v: v.status) for name in sorted(texts)
+    }
+    return {name: _pass_at(found.values(), 1) for name, found in passes.items() if found}
+
+
 def _pass_at(samples: Iterable[Sequence[bool]], k: int) -> Estimate:
     return mean_pass_at_k([(len(passes), sum(passes)) for passes in samples], k=k)
 

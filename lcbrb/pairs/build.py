@@ -10,10 +10,10 @@ from pathlib import Path
 from lcbrb import codec
 from lcbrb.grading.agreement import Agreement, agreement
 from lcbrb.grading.grader import Grader
+from lcbrb.harness.estimates import pass_rates
 from lcbrb.pairs.labels import Labelled, label
 from lcbrb.pairs.pairing import PairingRule, by_problem, pair_up
 from lcbrb.runs.folder import COMPLETIONS, Run, now
-from lcbrb.stats import mean_pass_at_k
 from lcbrb.types import (
     Completion,
     Estimate,
@@ -21,7 +21,6 @@ from lcbrb.types import (
     PreferencePair,
     RunRecord,
     Status,
-    Verdict,
 )
 
 
@@ -73,7 +72,7 @@ def label_and_pair(
         statuses=dict(sorted(statuses.items())),
         labels=dict(sorted(Counter(one.label.value for one in labelled).items())),
         agreement=agreement(completions, verdicts, problems),
-        pass_rates=_pass_rates(completions, verdicts),
+        pass_rates=pass_rates(completions, verdicts),
         harness_errors=statuses[Status.HARNESS_ERROR.value],
     )
 
@@ -83,22 +82,6 @@ def keep_completions(completions: Sequence[Completion], run: Run) -> None:
     path = run.path / COMPLETIONS
     if not path.exists():
         codec.write_records(path, completions)
-
-
-def _pass_rates(
-    completions: Sequence[Completion], verdicts: Sequence[Verdict]
-) -> dict[str, Estimate]:
-    """pass@1 of each sampler over the problems it answered; our own failures are left out."""
-    counts: dict[str, dict[str, list[bool]]] = {}
-    for completion, verdict in zip(completions, verdicts, strict=True):
-        if verdict.status is not Status.HARNESS_ERROR:
-            problems = counts.setdefault(completion.policy_id, {})
-            passed = verdict.status is Status.PASSED
-            problems.setdefault(completion.problem_id, []).append(passed)
-    return {
-        sampler: mean_pass_at_k([(len(some), sum(some)) for some in problems.values()], k=1)
-        for sampler, problems in sorted(counts.items())
-    }
 
 
 def write_pairs(output: Path, built: Built, record: RunRecord) -> PairManifest:

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from lcbrb.codec import read_text
-from lcbrb.errors import BadInputError, UsageError
+from lcbrb.errors import UsageError
+from lcbrb.rows import read_toml
 
 
 def read_settings(parts: Iterable[str]) -> dict[str, Any]:
@@ -25,7 +25,7 @@ def read_settings(parts: Iterable[str]) -> dict[str, Any]:
         if equals and name.isidentifier() and not Path(part).is_file():
             found[name] = _value(value)
         elif part.endswith(".toml") or Path(part).is_file():
-            found |= _file(Path(part).expanduser())
+            found |= read_toml(Path(part).expanduser())
         else:
             raise UsageError(f"--config takes a .toml file or NAME=VALUE, found '{part}'")
     return found
@@ -37,10 +37,3 @@ def _value(text: str) -> Any:
         return tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
         return text
-
-
-def _file(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(read_text(path))
-    except tomllib.TOMLDecodeError as error:
-        raise BadInputError(f"no TOML ({error})", path=path) from error
