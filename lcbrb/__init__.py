@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from lcbrb.api.gate import calibrate_gate, gate
     from lcbrb.api.grade import grade
     from lcbrb.api.pairs import BuiltPairs, build_pairs
+    from lcbrb.api.read import RunFrames, read_runs
     from lcbrb.api.validate import Validation, validate
 
 __version__ = "0.1.0"
@@ -36,6 +37,7 @@ _FACE = {
     "grade": "lcbrb.api.grade",
     "validate": "lcbrb.api.validate",
     "build_pairs": "lcbrb.api.pairs",
+    "read_runs": "lcbrb.api.read",
     "gate": "lcbrb.api.gate",
     "calibrate_gate": "lcbrb.api.gate",
     "EvalReport": "lcbrb.api.evaluate",
@@ -43,6 +45,7 @@ _FACE = {
     "BenchReport": "lcbrb.api.bench",
     "Validation": "lcbrb.api.validate",
     "BuiltPairs": "lcbrb.api.pairs",
+    "RunFrames": "lcbrb.api.read",
 }
 
 __all__ = [
@@ -50,6 +53,7 @@ __all__ = [
     "BestOfReport",
     "BuiltPairs",
     "EvalReport",
+    "RunFrames",
     "Validation",
     "__version__",
     "bench",
@@ -60,6 +64,7 @@ __all__ = [
     "gate",
     "grade",
     "load_pairs",
+    "read_runs",
     "validate",
 ]
 

@@ -163,7 +163,7 @@ def evaluate(
 
 def best_of(
     reward_models: str | Ranker | Sequence[str | Ranker],
-    samples: str,
+    samples: Path | str,
     *,
     limit: int | None = None,
     seed: int = 0,
@@ -175,8 +175,8 @@ def best_of(
     Args:
         reward_models: as in `evaluate`, those that score one text; an empty sequence stands for
             the baselines.
-        samples: a run folder of `bench`, or a file with verdicts that ``replay:`` takes
-            (``PATH?benchmark=NAME&fewest=4``).
+        samples: a run folder of `bench` (or a folder of several policies' runs), or a file with
+            verdicts that ``replay:`` takes (``PATH?benchmark=NAME&fewest=4``).
         limit: about so many samples: a seeded draw of whole problems.
         seed: of the draw.
         out: keeps the run folder of each model; a stopped run goes on there.
@@ -191,7 +191,7 @@ def best_of(
     """
     given, _ = _models(reward_models or BASELINES)
     models = [scores_samples(model) for model in given]
-    sample_set = open_samples(samples, benchmark)
+    sample_set = open_samples(str(samples), benchmark)
     selection = Selection(limit=limit, seed=seed, total=len(sample_set.samples))
     if limit is not None:
         sample_set = drawn(sample_set, limit, seed)

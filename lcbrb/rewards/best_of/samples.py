@@ -2,7 +2,8 @@
 
 ``PATH[?benchmark=NAME][&reads=reasoning][&fewest=N]``, where PATH is
 
-- a run folder of ``lcbrb bench``: its completions, and the verdicts that it gave them,
+- a run folder of ``lcbrb bench``, or a folder of such runs of several policies on one benchmark:
+  their completions, and the verdicts on them,
 - a file, folder or pattern as `replay:` takes it (``replay:`` in front may be left out), whose
   rows carry verdicts of their own, or ``replay:mini``.
 
@@ -32,10 +33,12 @@ from lcbrb.policies.replay import Replay
 from lcbrb.policies.replay import from_spec as replay
 from lcbrb.protocols.benchmark import Benchmark
 from lcbrb.registry import Spec, parse_spec
+from lcbrb.runs.folder import RECORD
 from lcbrb.runs.results import find_runs, read_completions, read_folder, read_run, sample_key
 from lcbrb.types import Completion, RunKind, RunRecord, Status
 
 _PACKAGED = "mini"
+_NAMED = 5  # of runs that don't belong together
 
 Benchmarks = Callable[[str], Benchmark]
 
@@ -111,10 +114,8 @@ def open_samples(text: str, benchmarks: Benchmarks) -> SampleSet:
     options = build(Options, spec.options, "--best-of")
     where = f"{spec.kind}:{spec.target}" if spec.target else spec.kind
     path = Path(where).expanduser()
-    if path.is_dir() and (path / "record.json").exists():
-        found = _from_run(path, options, benchmarks)
-    elif path.is_dir() and not spec.text.startswith("replay:") and any(path.rglob("record.json")):
-        found = _from_run(_only_run(path), options, benchmarks)
+    if path.is_dir() and not spec.text.startswith("replay:") and any(path.rglob(RECORD)):
+        found = _from_runs(path, options, benchmarks)
     else:
         found = _from_files(where.removeprefix("replay:"), options, benchmarks)
     return _checked(found, options, where)
@@ -151,18 +152,34 @@ def _checked(found: SampleSet, options: Options, where: str) -> SampleSet:
 # -------------------------------------------------------------------------------- a run folder
 
 
-def _only_run(path: Path) -> Path:
-    folders = [one for one in find_runs(path) if read_run(one).kind == RunKind.BENCH]
-    if len(folders) != 1:
-        some = ", ".join(one.name for one in folders[:5]) or "only others"
-        raise UsageError(f"{path} holds {len(folders)} runs of lcbrb bench ({some}): name one")
-    return folders[0]
+def _from_runs(path: Path, options: Options, benchmarks: Benchmarks) -> SampleSet:
+    """The samples of the only run at or below a path, or of runs that differ in the policy alone.
+
+    Raises:
+        UsageError: there is none, or several that don't belong together.
+    """
+    records = {folder: read_run(folder) for folder in find_runs(path)}
+    kinds = sorted({record.kind for record in records.values()})
+    runs = {folder: one for folder, one in records.items() if one.kind == RunKind.BENCH}
+    if not runs:
+        raise UsageError(f"{path} holds a run of kind {', '.join(kinds)}, not one of lcbrb bench")
+    data = {(one.benchmark, one.benchmark_version, one.dataset_sha256) for one in runs.values()}
+    if len(data) > 1 or len({one.subject for one in runs.values()}) < len(runs):
+        names = ", ".join(str(folder.relative_to(path)) for folder in list(runs)[:_NAMED])
+        raise UsageError(f"{path} holds {len(runs)} runs of lcbrb bench ({names}): name one")
+    parts = [_from_run(folder, record, options, benchmarks) for folder, record in runs.items()]
+    return SampleSet(
+        name=parts[0].name,
+        version=parts[0].version,
+        samples=[sample for part in parts for sample in part.samples],
+        left_out=dict(sum((Counter(part.left_out) for part in parts), Counter())),
+        notes=tuple(note for part in parts for note in part.notes),
+    )
 
 
-def _from_run(folder: Path, options: Options, benchmarks: Benchmarks) -> SampleSet:
-    record = read_run(folder)
-    if record.kind != RunKind.BENCH:
-        raise UsageError(f"{folder} holds a run of kind {record.kind}, not one of lcbrb bench")
+def _from_run(
+    folder: Path, record: RunRecord, options: Options, benchmarks: Benchmarks
+) -> SampleSet:
     bench = options.benchmark or record.benchmark
     prompts = _prompts(record, options, benchmarks)
     verdicts = {

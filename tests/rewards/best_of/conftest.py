@@ -13,12 +13,14 @@ from lcbrb.runs.folder import COMPLETIONS
 def run_folder(tmp_path):
     """A run of `bench` in which longer replies pass more often."""
 
-    def made(name="run", signs=SIGNS, **fields):
-        folder = gate_runs.bench_run(tmp_path / name, signs, benchmark="code", **fields)
+    def made(name="run", signs=SIGNS, policy="m", **fields):
+        told = {"benchmark": "code", "subject": policy, **fields}
+        folder = gate_runs.bench_run(tmp_path / name, signs, policy, **told)
         completions = [
             tiny.completion(
                 f"Think {index}.",
                 index=index,
+                sampler=policy,
                 problem_id=problem,
                 text=f"{problem} " + "x" * (4 - index),
             )

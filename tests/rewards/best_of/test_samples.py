@@ -63,6 +63,14 @@ def test_the_only_run_below_a_folder_is_meant(run_folder, tmp_path):
         opened(tmp_path / "runs")
 
 
+def test_runs_of_several_policies_are_chosen_among_together(run_folder, tmp_path):
+    one = opened(run_folder("runs/one"))
+    run_folder("runs/two", policy="n")
+    both = opened(tmp_path / "runs")
+    assert len(both.samples) == 2 * len(one.samples)
+    assert {sample.policy_id for sample in both.samples} == {"m", "n"}
+
+
 @pytest.mark.parametrize(
     ("fields", "options", "words"),
     [

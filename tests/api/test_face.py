@@ -1,0 +1,75 @@
+"""The library's face: its names and records, and that naming them loads nothing heavy."""
+
+import dataclasses
+import subprocess
+import sys
+
+import pytest
+
+import lcbrb
+
+FUNCTIONS = {
+    "load_pairs": "source limit seed",
+    "evaluate": "reward_models pairs limit seed out executor progress",
+    "best_of": "reward_models samples limit seed out progress",
+    "bench": "policies benchmarks n limit seed config out isolation executor progress",
+    "grade": "benchmark programs replies isolation sandbox progress",
+    "validate": "benchmark against limit seed isolation progress",
+    "build_pairs": (
+        "problems policies out verdicts label_by across_samplers per_problem seed isolation progress"
+    ),
+    "read_runs": "paths",
+    "gate": "baseline candidate config allow",
+    "calibrate_gate": "repeats config allow",
+}
+RECORDS = {
+    "EvalReport": "results report failures notes",
+    "BestOfReport": "sample_set selection results comparisons failures notes",
+    "BenchReport": "results notes",
+    "Validation": "benchmark version level checked referral",
+    "BuiltPairs": "path built manifest",
+    "RunFrames": "records estimates samples scores",
+}
+
+
+@pytest.mark.parametrize(("name", "parameters"), FUNCTIONS.items())
+def test_a_function_takes_what_its_users_write(name, parameters):
+    function = getattr(lcbrb, name)
+    code = function.__code__
+    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    assert " ".join(names) == parameters
+    told = function.__doc__
+    assert "Args:" in told
+    assert "Raises:" in told
+    assert all(f"{each}:" in told for each in names), "each parameter is told"
+
+
+@pytest.mark.parametrize(("name", "fields"), RECORDS.items())
+def test_a_record_holds_what_its_users_read(name, fields):
+    record = getattr(lcbrb, name)
+    assert " ".join(field.name for field in dataclasses.fields(record)) == fields
+    assert record.__doc__
+
+
+def test_no_name_is_offered_beside_these():
+    assert set(lcbrb.__all__) == {*FUNCTIONS, *RECORDS, "__version__"}
+    assert set(lcbrb.__all__) <= set(dir(lcbrb))
+
+
+def test_another_name_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="no attribute 'benhc'"):
+        _ = lcbrb.benhc
+
+
+def test_importing_it_loads_none_of_its_functions():
+    code = "import sys, lcbrb; print(*[name for name in sys.modules if name.startswith('lcbrb.')])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_function_is_reached_without_torch_or_pandas(name):
+    code = f"import sys; from lcbrb import {name}; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert not loaded & {"torch", "pandas", "transformers", "datasets", "scipy", "sympy", "ray"}

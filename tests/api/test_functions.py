@@ -1,0 +1,53 @@
+"""What a notebook writes: pairs scored, policies benched, programs graded, runs read and gated."""
+
+from fakes import reads_data
+
+import lcbrb
+from evaluators import benchmark
+from lcbrb.types import Status
+
+
+def test_reward_models_are_evaluated_on_pairs_of_any_origin(tmp_path):
+    pairs = lcbrb.load_pairs("mini", limit=20)
+    report = lcbrb.evaluate(["length", "random"], pairs, out=tmp_path)
+    assert [result.record.subject for result in report.results] == ["length", "random"]
+    assert report.failures == ()
+    report.raise_if_incomplete()
+    (length,) = lcbrb.evaluate("length", pairs.pairs).results
+    assert length.record.estimates == report.results[0].record.estimates
+    frames = lcbrb.read_runs(tmp_path)
+    assert set(frames.records["subject"]) == {"length", "random"}
+    assert len(frames.scores) == 2 * len(pairs.pairs)
+    assert frames.samples.empty
+    assert {"value", "low", "high", "n", "method"} <= set(frames.estimates.columns)
+
+
+def test_a_policy_is_benched_read_chosen_among_and_gated(tmp_path):
+    report = lcbrb.bench("replay:mini", "mini", limit=4, out=tmp_path / "base")
+    report.raise_if_incomplete()
+    assert len(report.results) > 1  # of several samplers
+    assert set(report.comparisons()) == {"mini"}
+    frames = lcbrb.read_runs(tmp_path / "base")
+    assert len(frames.samples) == sum(len(one.verdicts) for one in report.results)
+    chosen = lcbrb.best_of([], tmp_path / "base")
+    assert [one.record.subject for one in chosen.results] == ["random", "length"]
+    result = lcbrb.gate(tmp_path / "base", tmp_path / "base")
+    assert result.verdict == "PASS"
+
+
+def test_programs_and_replies_are_graded():
+    (problem, *_) = benchmark("mini").load()
+    verdicts = lcbrb.grade("mini", {problem.id: ["print('no')", "while", "```python\npass\n```"]})
+    statuses = [verdict.status for verdict in verdicts[problem.id]]
+    assert statuses[1:] == [Status.SYNTAX_ERROR, Status.SYNTAX_ERROR]
+    assert statuses[0] is not Status.PASSED
+    (reply,) = lcbrb.grade("mini", {problem.id: "```python\npass\n```"}, replies=True)[problem.id]
+    assert reply.status is not Status.SYNTAX_ERROR  # the program in it was found
+
+
+@reads_data
+def test_a_gold_passes_and_a_wrong_program_does_not():
+
+    (first, *_) = benchmark("humaneval").load()
+    found = lcbrb.grade("humaneval", {first.id: [first.check.reference, "def f(): pass"]})
+    assert [one.status is Status.PASSED for one in found[first.id]] == [True, False]
