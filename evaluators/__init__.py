@@ -1,6 +1,6 @@
 """The benchmarks that policies are graded on: one small file each.
 
-A benchmark has `name`, `version`, `metric`, and `load`, `verify` (see `lcbrb.protocols`).
+Most are a `lcbrb.grading.problem_set.ProblemSet`; docs/benchmarks.md says how to write one.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from lcbrb.errors import DataUnavailableError
-from lcbrb.protocols.benchmark import Benchmark
+from lcbrb.protocols.benchmark import Benchmark, adopted
 from lcbrb.registry import Entry, Registry, call_factory, parse_spec
 
 BENCHMARKS = Registry(
@@ -96,5 +96,5 @@ def benchmark(text: str) -> Benchmark:
     if name not in BENCHMARKS and path.suffix in {".jsonl", ".gz"}:
         raise DataUnavailableError(f"{path}: no such file of problems")
     factory = BENCHMARKS.load(name)
-    found: Benchmark = factory(spec) if name in BENCHMARKS.table else call_factory(factory, spec)
-    return found
+    made = factory(spec) if name in BENCHMARKS.table else call_factory(factory, spec)
+    return adopted(made, text)

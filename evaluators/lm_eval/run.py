@@ -12,9 +12,9 @@ import json
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from evaluators.lm_eval.model import Answers, as_model
 from evaluators.lm_eval.samples import Sample, line_of, rows_of, said, sample_of
@@ -25,6 +25,7 @@ from lcbrb.grading.agreement import agreement
 from lcbrb.harness.estimates import estimates
 from lcbrb.harness.run import BenchResult, Part
 from lcbrb.harness.sampling import Live
+from lcbrb.protocols.progress import SILENT, Progress
 from lcbrb.runs.folder import COMPLETIONS, SAMPLES, open_run
 from lcbrb.runs.record import benchmark_data, new_record
 from lcbrb.types import (
@@ -39,16 +40,14 @@ _Z = 1.959963984540054  # of a normal 95% interval
 _LEVEL = 0.95
 
 
-def bench_task(
-    part: Part, live: Live, folder: Path, on_answer: Callable[[], object] = lambda: None
-) -> BenchResult:
+def bench_task(part: Part, live: Live, folder: Path, progress: Progress = SILENT) -> BenchResult:
     """Ask the policy, and write the run.
 
     Args:
         part: its benchmark is a `HarnessTask`.
         live: who answers; of its sampling only seed and system prompt are used.
         folder: the run folder.
-        on_answer: called once an answer, for a progress bar.
+        progress: is told of each answer.
 
     Returns:
         The run; where the policy did not answer, `failure` says why and the record is not complete.
@@ -56,9 +55,7 @@ def bench_task(
     Raises:
         UsageError: the folder holds another run, or can't be written; the task can't be asked.
     """
-    task = part.benchmark
-    if not isinstance(task, HarnessTask):
-        raise TypeError(f"{task.name} is no task of lm-eval")
+    task = cast("HarnessTask", part.benchmark)
     _check(live)
     problems = part.problems()
     documents = _documents(task, problems)
@@ -67,12 +64,13 @@ def bench_task(
     measured: dict[str, Estimate] = {}
     samples: list[Sample] = []
     notes: list[str] = []
-    with open_run(folder, _record(part, task, live, problems)) as run:
+    record = _record(part, task, live, problems)
+    with open_run(folder, record) as run, progress.bar(task.name, None, "answers") as advance:
         answers = Answers(
             policy=live.policy,
             base=live.sampling,
             named=lambda name, place: problem_id(name, documents[name][place]),
-            on_answer=on_answer,
+            on_answer=lambda: advance(1),
         )
         try:
             results = _evaluate(task, documents, answers)

@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from evaluators import benchmark as open_benchmark
-from evaluators.lm_eval.run import bench_task
-from evaluators.lm_eval.task import HarnessTask
 from lcbrb.api.folders import kept_in
 from lcbrb.engine.executors import executors_for
 from lcbrb.errors import IncompleteRunError, UsageError
@@ -18,13 +16,12 @@ from lcbrb.grading.grader import Grader
 from lcbrb.grading.remote import recipe_for
 from lcbrb.harness.config import bench_config
 from lcbrb.harness.estimates import compare
-from lcbrb.harness.run import BenchResult, Part, bench_recorded, bench_sampled
+from lcbrb.harness.run import BenchResult, Part, bench_live, bench_recorded
 from lcbrb.harness.sampling import Live
 from lcbrb.policies import open_policy
 from lcbrb.policies.cache import Cached
 from lcbrb.policies.replay import merge
 from lcbrb.policies.replicas import replicated
-from lcbrb.protocols.benchmark import Benchmark
 from lcbrb.protocols.policy import Policy, RecordedPolicy, Replayed
 from lcbrb.protocols.progress import SILENT, Progress
 from lcbrb.runs.folder import safe_name
@@ -188,7 +185,7 @@ def _recorded(
     work: Work = {}
     asked = []
     for part in parts:
-        _refuse_task(part.benchmark)
+        part.benchmark.check_gradable()
         whole = merge([policy.replay(part.benchmark.load()) for policy in policies])
         wanted = {problem.id for problem in part.problems()}
         drawn = [one for one in whole.completions if one.problem_id in wanted]
@@ -206,11 +203,6 @@ def _recorded(
         if not count
     ]
     return work, notes
-
-
-def _refuse_task(benchmark: Benchmark) -> None:
-    if isinstance(benchmark, HarnessTask):
-        raise UsageError("lm-eval grades what it asks itself: it takes no recorded completions")
 
 
 def _of(part: Part, subject: str, specs: Iterable[str]) -> Part:
@@ -243,14 +235,9 @@ def _run(
 def _bench(
     part: Part, answers: Answers, grader: Grader, folder: Path, progress: Progress
 ) -> BenchResult:
-    name = part.benchmark.name
-    if isinstance(part.benchmark, HarnessTask) and isinstance(answers, Live):
-        with progress.bar(name, None, "answers") as advance:
-            return bench_task(part, answers, folder, lambda: advance(1))
     if isinstance(answers, Live):
-        with progress.sampling(name, answers.count(part.problems())) as watch:
-            return bench_sampled(part, answers, grader, folder, watch)
-    with progress.bar(name, len(answers.completions), "completions") as advance:
+        return bench_live(part, answers, grader, folder, progress)
+    with progress.bar(part.benchmark.name, len(answers.completions), "completions") as advance:
         return bench_recorded(part, answers, grader, folder, lambda: advance(1))
 
 

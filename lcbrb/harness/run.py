@@ -23,7 +23,8 @@ from lcbrb.harness.sampling import Live, Sampler, copies, prompts_for
 from lcbrb.harness.votes import answer_estimates
 from lcbrb.protocols.benchmark import Benchmark
 from lcbrb.protocols.policy import Replayed
-from lcbrb.protocols.progress import Watch
+from lcbrb.protocols.progress import SILENT, Progress, Watch
+from lcbrb.registry import attribute
 from lcbrb.runs.folder import COMPLETIONS, Run, open_run
 from lcbrb.runs.record import benchmark_data, new_record
 from lcbrb.types import (
@@ -113,6 +114,33 @@ def bench_recorded(
             counts={"unknown": sum(replayed.unknown.values())},
         )
         return _finish(run, outcome, time.perf_counter() - began)
+
+
+def bench_live(
+    part: Part, live: Live, grader: Grader, folder: Path, progress: Progress = SILENT
+) -> BenchResult:
+    """Sample and grade, and write the run: as `bench_sampled`, unless the benchmark runs itself.
+
+    Its `own_run` is then called with the other arguments, by name, and gives the result.
+
+    Args:
+        part: what is asked.
+        live: who answers, and how.
+        grader: gives the verdicts, where the benchmark does not.
+        folder: the run folder; one with an earlier start of the same run is taken up again.
+        progress: is told how far the work is.
+
+    Raises:
+        UsageError: the folder holds another run, or can't be written.
+    """
+    own_run = part.benchmark.own_run
+    if own_run is not None:
+        result: BenchResult = attribute(own_run)(
+            part=part, live=live, folder=folder, progress=progress
+        )
+        return result
+    with progress.sampling(part.benchmark.name, live.count(part.problems())) as watch:
+        return bench_sampled(part, live, grader, folder, watch)
 
 
 def bench_sampled(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
-from lcbrb.errors import UsageError
+from lcbrb.errors import SetupError, UsageError
 from lcbrb.protocols.sandbox import Sandbox
 from lcbrb.types import Completion, Message, Problem, Prompt, Verdict
 
@@ -20,8 +21,8 @@ class Benchmark:
     version: str
     #: what is reported first, in words
     metric: str = "pass@1"
-    #: ``module:function``, with the parameters of `lcbrb.harness.run.bench_sampled`, of a benchmark
-    #: that asks the policies and computes its metrics itself; it grades nothing else
+    #: of a benchmark that asks the policies and computes its metrics itself, and grades nothing
+    #: else: ``module:function``, called as `lcbrb.harness.run.bench_live` says
     own_run: ClassVar[str | None] = None
 
     def load(self) -> Sequence[Problem]:
@@ -36,7 +37,7 @@ class Benchmark:
         Raises:
             UsageError: the benchmark runs itself.
         """
-        self._refuse_own_run()
+        self.check_gradable()
         message = Message(role="user", content=problem.prompt)
         return Prompt(messages=(message,), raw=problem.prompt, template="statement@1")
 
@@ -47,7 +48,7 @@ class Benchmark:
             UsageError: the benchmark runs itself.
         """
         del problem, completion, sandbox
-        self._refuse_own_run()
+        self.check_gradable()
         raise NotImplementedError
 
     def gold(self, problem: Problem) -> str | None:
@@ -64,8 +65,59 @@ class Benchmark:
         """Whether two solutions are the same answer, right or wrong, where samples vote."""
         return answer.strip() == other.strip()
 
-    def _refuse_own_run(self) -> None:
+    def check_gradable(self) -> None:
+        """Refuse to have replies graded that the benchmark did not ask for, where it runs itself.
+
+        Raises:
+            UsageError: it does.
+        """
         if self.own_run is not None:
             raise UsageError(
-                f"{self.name} asks and grades for itself, under `lcbrb bench` with a live policy"
+                f"{self.name} grades what it asks itself, under `lcbrb bench`: it takes no "
+                "recorded completions"
             )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Foreign(Benchmark):
+    """An object with a benchmark's members that is no `Benchmark`."""
+
+    inner: Any
+    name: str
+    version: str
+    votes: bool = False
+
+    def load(self) -> Sequence[Problem]:
+        problems: Sequence[Problem] = self.inner.load()
+        return problems
+
+    def prompt(self, problem: Problem) -> Prompt:
+        prompt: Prompt = self.inner.prompt(problem)
+        return prompt
+
+    def verify(self, problem: Problem, completion: Completion, sandbox: Sandbox) -> Verdict:
+        verdict: Verdict = self.inner.verify(problem, completion, sandbox)
+        return verdict
+
+    def same_answer(self, answer: str, other: str) -> bool:
+        return bool(self.inner.same_answer(answer, other))
+
+
+def adopted(found: Any, text: str) -> Benchmark:
+    """What a factory of somebody else's gave, as a benchmark.
+
+    Raises:
+        SetupError: it is none.
+    """
+    if isinstance(found, Benchmark):
+        return found
+    members = dir(found)
+    needed = ("name", "version", "load", "prompt", "verify")
+    if missing := [name for name in needed if name not in members]:
+        raise SetupError(
+            f"{text} gave a {type(found).__name__} without {', '.join(missing)}: a benchmark is a "
+            "ProblemSet, or a subclass of lcbrb.protocols.Benchmark (docs/benchmarks.md)"
+        )
+    return _Foreign(
+        inner=found, name=found.name, version=found.version, votes="same_answer" in members
+    )
