@@ -1,9 +1,17 @@
 """What a notebook writes: pairs scored, policies benched, programs graded, runs read and gated."""
 
+import os
+from contextlib import ExitStack
+
 from fakes import reads_data
 
 import lcbrb
 from evaluators import benchmark
+from lcbrb.policies import POLICIES
+from lcbrb.protocols import Item
+from lcbrb.registry import parse_spec
+from lcbrb.rewards import reward_model
+from lcbrb.rewards.scoring import score_items
 from lcbrb.types import Status
 
 
@@ -51,3 +59,24 @@ def test_a_gold_passes_and_a_wrong_program_does_not():
     (first, *_) = benchmark("humaneval").load()
     found = lcbrb.grade("humaneval", {first.id: [first.check.reference, "def f(): pass"]})
     assert [one.status is Status.PASSED for one in found[first.id]] == [True, False]
+
+
+def test_grading_and_scoring_work_beside_hundreds_of_open_descriptors():
+    """As in a trainer, which holds files, sockets and shared memory."""
+    problem = next(one for one in benchmark("mini").load())
+    reply = next(
+        one.text
+        for one in POLICIES.load("replay")(parse_spec("replay:mini"))
+        .replay(benchmark("mini").load())
+        .completions
+        if one.problem_id == problem.id and one.recorded.passed
+    )
+    with ExitStack() as stack:
+        for _ in range(400):
+            stack.enter_context(open(os.devnull))  # noqa: PTH123 - a descriptor, no path
+        found = lcbrb.grade("mini", {problem.id: [reply, "```python\nprint()\n```"]}, replies=True)
+        good, bad = found[problem.id]
+        assert good.status is Status.PASSED
+        assert bad.status in {Status.WRONG_ANSWER, Status.RUNTIME_ERROR}
+        items = [Item(prompt="p", response="x" * n) for n in (3, 1, 2)]
+        assert score_items(reward_model("length"), items) == [3.0, 1.0, 2.0]
