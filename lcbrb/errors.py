@@ -88,14 +88,14 @@ def _bad_input(problem: str, path: str, line: int | None, row: int | None) -> Ba
 
 
 @contextmanager
-def in_file(path: Path | str, *, line: int | None = None, row: int | None = None) -> Iterator[None]:
+def in_file(path: Path | str, *, line: int | None = None) -> Iterator[None]:
     """What is refused inside (any `ValueError`) becomes a `BadInputError` that says where."""
     try:
         yield
     except BadInputError:
         raise
     except ValueError as error:
-        raise BadInputError(str(error), path=path, line=line, row=row) from error
+        raise BadInputError(str(error), path=path, line=line) from error
 
 
 class NothingLeftError(UsageError):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -239,11 +238,3 @@ def _bench(
         return bench_live(part, answers, grader, folder, progress)
     with progress.bar(part.benchmark.name, len(answers.completions), "completions") as advance:
         return bench_recorded(part, answers, grader, folder, lambda: advance(1))
-
-
-def counted(results: Iterable[BenchResult]) -> dict[str, Counter[str]]:
-    """How often each verdict was given, by policy."""
-    return {
-        result.record.subject: Counter(verdict.status.value for verdict in result.verdicts)
-        for result in results
-    }

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from functools import cache
 from importlib.resources import as_file, files
 from importlib.resources.abc import Traversable
+from operator import attrgetter
 
 from lcbrb.codec import read_records
 from lcbrb.protocols.reward import PairSet
@@ -80,14 +81,12 @@ def golds() -> dict[str, str]:
 
 @cache
 def _entries() -> tuple[tuple[str, dict[str, JsonValue]], ...]:
-    found = sorted((f for f in folder().iterdir() if f.name.endswith(".toml")), key=_name)
+    found = sorted(
+        (f for f in folder().iterdir() if f.name.endswith(".toml")), key=attrgetter("name")
+    )
     return tuple(
         (file.name.removesuffix(".toml"), tomllib.loads(file.read_text("utf-8"))) for file in found
     )
-
-
-def _name(file: Traversable) -> str:
-    return file.name
 
 
 def _problem(slug: str, entry: dict[str, JsonValue]) -> Problem:
