@@ -66,7 +66,7 @@ _PROGRAM = {
     "rseq": 334, "close_range": 436, "faccessat2": 439, "futex_waitv": 449, "fchmodat2": 452,
 }  # fmt: skip
 # What the warm process needs besides: to fork, to empty the scratch folder, to confine its child.
-_ZYGOTE = {
+_WARM_PROCESS = {
     "mount": 165, "umount2": 166, "setuid": 105, "setgid": 106, "setgroups": 116,
     "setresuid": 117, "setresgid": 119, "capset": 126, "fork": 57, "vfork": 58, "chown": 92,
     "fchown": 93,
@@ -93,7 +93,7 @@ def confine() -> None:
     Raises:
         OSError: the kernel refuses.
     """
-    numbers = sorted({*_PROGRAM.values(), *_ZYGOTE.values()})
+    numbers = sorted({*_PROGRAM.values(), *_WARM_PROCESS.values()})
     code = [(_LOAD, 0, 0, _ARCH), (_EQUAL, 1, 0, _ARCH_X86_64), _give(_KILL)]
     code += [(_LOAD, 0, 0, _NUMBER), (_AT_LEAST, 0, 1, _X32_BIT), _give(_KILL)]
     for first, last in _ranges(numbers):
@@ -149,7 +149,7 @@ def _program_filter(
     refused: tuple[str, ...], *, may_change_files: bool
 ) -> list[tuple[int, int, int, int]]:
     code = [(_LOAD, 0, 0, _NUMBER)]
-    for number in _ZYGOTE.values():
+    for number in _WARM_PROCESS.values():
         code += [(_EQUAL, 0, 1, number), _give(_ERRNO | _EPERM)]
     for name in refused if may_change_files else _CHANGES:
         code += [(_EQUAL, 0, 1, _PROGRAM[name]), _give(_ERRNO | _EPERM)]
