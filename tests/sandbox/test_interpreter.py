@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import sys
+import venv
 from dataclasses import replace
 from pathlib import Path
 
@@ -115,6 +116,18 @@ def test_a_program_sees_the_packages_of_its_own_interpreter(sandbox, older):
     paths = outcome(sandbox, source).output.split()
     assert set(older.site_packages) < set(paths)
     assert not set(running_interpreter().site_packages) & set(paths)
+
+
+def test_programs_find_the_packages_of_an_environment(level, tmp_path):
+    venv.create(tmp_path / "env")
+    found = probe(level, interpreter=interpreter_at(tmp_path / "env" / "bin" / "python"))
+    Path(found.sandbox.interpreter.site_packages[0], "extra.py").write_text("answer = 42\n")
+    source = "import extra\nprint(extra.answer)"
+    try:
+        assert outcome(found.sandbox, source).output == "42\n"
+    finally:
+        found.sandbox.close()
+    assert outcome(probe(level).sandbox, source).status is Status.RUNTIME_ERROR
 
 
 def test_two_interpreters_side_by_side_do_not_mix(level, sandbox):

@@ -119,9 +119,8 @@ class ProgramServer:
         self.state: StartState | None = None
         self.loaded = False
         self.namespace: dict[str, Any] = {}
-        self.reserve: bytearray | None = bytearray(
-            _RESERVE_BYTES
-        )  # to be able to say that there is no memory left
+        #: to be able to say that there is no memory left
+        self.reserve: bytearray | None = bytearray(_RESERVE_BYTES)
 
     def serve_as_told(self) -> None:
         """Say ``ready``, take the job, and answer requests until the grader hangs up."""
