@@ -28,7 +28,8 @@ def lcbrb_gate() -> Callable[..., GateReport]:
 
     Its options are `config` (a gate.toml) and `strict`; it gives back the report.
     """
-    from lcbrb.gates import compare_runs, exit_code, load_config
+    import lcbrb
+    from lcbrb.gates import exit_code
     from lcbrb.gates.check_text import finding, headline
 
     def gate(
@@ -38,8 +39,8 @@ def lcbrb_gate() -> Callable[..., GateReport]:
         config: str | PathLike[str] | None = None,
         strict: bool = False,
     ) -> GateReport:
-        settings = load_config(None if config is None else Path(config))
-        report = compare_runs(Path(baseline), Path(candidate), settings)
+        settings = None if config is None else Path(config)
+        report = lcbrb.gate(Path(baseline), Path(candidate), config=settings)
         if exit_code(report, strict=strict):
             told = [headline(report), *map(finding, report.checks)]
             pytest.fail("\n".join(told), pytrace=False)

@@ -12,24 +12,10 @@ from leaderboards.scoring import Standing
 
 _NONE = "\N{EN DASH}"
 _HEADS = ("Rank", "Model", "Score", "95% interval", "n", "Problems", "Coverage")
-_STYLES = ("shell.css", "charts.css", "board.css")
-_SCRIPTS = (
-    "decode.js",
-    "dom.js",
-    "choices.js",
-    "state.js",
-    "tables.js",
-    "charts.js",
-    "export.js",
-    "stats.js",
-    "scores.js",
-    "board_tables.js",
-    "slider.js",
-    "plots.js",
-    "compare.js",
-    "detail.js",
-    "saving.js",
-    "main.js",
+_STYLES = "shell.css charts.css board.css".split()
+_SHARED = "decode.js dom.js choices.js state.js tables.js charts.js export.js"
+_OWN = (
+    "stats.js scores.js board_tables.js slider.js plots.js compare.js detail.js saving.js main.js"
 )
 
 
@@ -60,7 +46,7 @@ def render(
             title=title,
             template="board.html",
             styles=_STYLES,
-            scripts=_SCRIPTS,
+            scripts=f"{_SHARED} {_OWN}".split(),
             meta=meta,
             packed={"verdicts": deflated(data), **texts},
             shown={"heads": _HEADS, "columns": tables},

@@ -127,8 +127,7 @@ def _ranks(
     differences = [
         _differences(observed[a].values_U - observed[b].values_U, places_U) for a, b in compared
     ]
-    p_values = [sign_flip_p_value(one) if one else 1.0 for one in differences]
-    adjusted = holm(p_values) if p_values else []
+    adjusted = holm([sign_flip_p_value(one) if one else 1.0 for one in differences])
     wins = [
         (a, b) if sum(one) > 0 else (b, a)
         for (a, b), one, p_value in zip(compared, differences, adjusted, strict=True)

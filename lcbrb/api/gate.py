@@ -70,5 +70,5 @@ def calibrate_gate(
 def _settings(config: GateConfig | Path | str | None, allow: Sequence[str]) -> GateConfig:
     if not isinstance(config, GateConfig):
         config = load_config(None if config is None else Path(config))
-    allowed = parse_allow(",".join(allow) or None)
+    allowed = parse_allow(allow)
     return dataclasses.replace(config, allow=tuple(dict.fromkeys([*config.allow, *allowed])))

@@ -8,6 +8,7 @@ may be mended, or quarantined.
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from itertools import combinations, permutations
@@ -108,14 +109,10 @@ def _check_repeats(sides: Mapping[str, Sequence[Result]]) -> None:
 def _rate(failures: int, total: int, repeats: int) -> Estimate:
     """The share of comparisons that FAIL; those that share a repeat are not independent."""
     apart = min(repeats // 2, total)
-    interval = wilson(failures / total * apart, apart)
-    return Estimate(
+    return dataclasses.replace(
+        wilson(failures / total * apart, apart),
         value=failures / total,
-        low=interval.low,
-        high=interval.high,
         n=total,
-        clusters=apart,
-        level=interval.level,
         method="wilson over pairs of repeats that share none",
     )
 

@@ -131,15 +131,15 @@ def _checks(name: str, value: Any) -> Iterable[Check]:
     return found
 
 
-def parse_allow(text: str | None) -> tuple[Difference, ...]:
-    """What --allow names, separated by commas.
+def parse_allow(names: Iterable[str]) -> tuple[Difference, ...]:
+    """The differences that a user allows, each once.
 
     Raises:
         UnknownNameError: a word that is none of version, data, sampling.
     """
-    names = [name.strip() for name in (text or "").split(",") if name.strip()]
+    wanted = dict.fromkeys(filter(None, map(str.strip, names)))
     known = [difference.value for difference in Difference]
-    for name in names:
+    for name in wanted:
         if name not in known:
             raise UnknownNameError("difference to allow", name, known)
-    return tuple(Difference(name) for name in dict.fromkeys(names))
+    return tuple(map(Difference, wanted))

@@ -69,7 +69,8 @@ def decide(
             test=test.method,
             minimum_detectable_drop=detectable,
         )
-        results.append(_judged(measured, one, gain, config))
+        verdict, reason = _verdict(measured, one, gain, config.power)
+        results.append(dataclasses.replace(measured, verdict=verdict, reason=reason))
     return results
 
 
@@ -165,11 +166,6 @@ def _result(one: Paired, tolerance: float, resamples: int) -> CheckResult:
         won=tuple(unit for unit, gain in gains if gain > 0),
         notes=one.notes,
     )
-
-
-def _judged(check: CheckResult, one: Paired, gain: Estimate, config: GateConfig) -> CheckResult:
-    verdict, reason = _verdict(check, one, gain, config.power)
-    return dataclasses.replace(check, verdict=verdict, reason=reason)
 
 
 def _verdict(

@@ -25,14 +25,13 @@ def island(value: JsonValue) -> str:
 
     Lone surrogates, which UTF-8 can't say, are replaced.
     """
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return printable(text).translate(_TABLE)
+    return _compact(value).translate(_TABLE)
 
 
 def deflated(value: JsonValue) -> str:
     """JSON, deflated (zlib) and in base64: letters that mean nothing to an HTML parser."""
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return base64.b64encode(zlib.compress(printable(text).encode("utf-8"), _BEST)).decode("ascii")
+    packed = zlib.compress(_compact(value).encode("utf-8"), _BEST)
+    return base64.b64encode(packed).decode("ascii")
 
 
 def inflated(text: str) -> JsonValue:
@@ -43,3 +42,8 @@ def inflated(text: str) -> JsonValue:
 def printable(text: str) -> str:
     """The text without what UTF-8 can't say."""
     return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _compact(value: JsonValue) -> str:
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return printable(text)

@@ -124,20 +124,11 @@ def spearman(samples: Samples) -> float | None:
     """
     if samples.passing in {0, samples.n}:
         return None
-    ranks_N = _ranks(np.asarray(samples.scores, dtype=np.float64))
-    passes_N = np.asarray(samples.passes, dtype=np.float64)
-    ranks_N -= ranks_N.mean()
-    passes_N -= passes_N.mean()
-    spread = math.sqrt(float(ranks_N @ ranks_N) * float(passes_N @ passes_N))
-    return max(-1.0, min(float(ranks_N @ passes_N) / spread, 1.0)) if spread else 0.0
-
-
-def _ranks(scores_N: Floats) -> Floats:
-    """Ranks from 1, ties sharing the mean of theirs."""
+    scores_N = np.asarray(samples.scores, dtype=np.float64)
     _, group_N, sizes_U = np.unique(scores_N, return_inverse=True, return_counts=True)
-    last_U = np.cumsum(sizes_U)
-    ranks_N: Floats = (last_U - (sizes_U - 1) / 2.0)[group_N]
-    return ranks_N
+    passing_U = np.bincount(group_N, np.asarray(samples.passes, dtype=np.float64))
+    sizes_1U, passing_1U = (row_U.astype(np.float64)[np.newaxis] for row_U in (sizes_U, passing_U))
+    return float(_weighted(sizes_1U, passing_1U)[0])
 
 
 def mean_spearman(

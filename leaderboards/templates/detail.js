@@ -14,15 +14,6 @@ function outcomesOf(column, row, unit) {
     .map((letter) => (column.isPairs ? OUTCOMES[letter.toUpperCase()] : meta.letters[letter]));
 }
 
-/** How often a row met each outcome in the whole column. */
-function outcomeCounts(column, row) {
-  const found = new Map();
-  for (let unit = 0; unit < column.units; unit += 1) {
-    for (const one of outcomesOf(column, row, unit)) found.set(one, (found.get(one) ?? 0) + 1);
-  }
-  return new Map([...found].sort((x, y) => y[1] - x[1]));
-}
-
 const good = (outcome) => outcome === "passed" || outcome === "win";
 
 function facts(column, row) {
@@ -38,7 +29,7 @@ function facts(column, row) {
     ["Coverage of the benchmark", shareText(record.coverage)],
     ["Seed", record.seed],
     ...Object.entries(record.settings),
-    ...Object.entries(record.environment).map(([name, value]) => [name, value]),
+    ...Object.entries(record.environment),
   ];
   return el(
     "dl",
@@ -71,12 +62,8 @@ function unitsShown(column, row) {
   return found.sort((x, y) => x.rate - y.rate || x.unit - y.unit); // failures first
 }
 
-function summaryOf(outcomes) {
-  const counts = new Map();
-  outcomes.forEach((one) => counts.set(one, (counts.get(one) ?? 0) + 1));
-  if (outcomes.length === 1) return words(outcomes[0]);
-  return [...counts].map(([name, n]) => `${n} ${words(name)}`).join(", ");
-}
+const summaryOf = (outcomes) =>
+  outcomes.length === 1 ? words(outcomes[0]) : tally(outcomes).map(([name, n]) => `${n} ${words(name)}`).join(", ");
 
 function problemItem(column, row, { unit, outcomes }) {
   const place = problemOf(column, unit);
@@ -149,10 +136,10 @@ function pairTexts(row, text) {
 
 function problemsPart(column, row) {
   const found = unitsShown(column, row);
-  const counts = outcomeCounts(column, row);
+  const counts = tally(Array.from({ length: column.units }, (_, unit) => outcomesOf(column, row, unit)).flat());
   const what = column.isPairs ? "pair" : "problem";
   const filter = el("select", { id: "outcome", onchange: (event) => choose({ outcome: event.target.value, problem: "" }) });
-  setOptions(filter, [["", "any"], ...[...counts].map(([name, n]) => [name, `${words(name)} (${n})`])], state.outcome);
+  setOptions(filter, [["", "any"], ...counts.map(([name, n]) => [name, `${words(name)} (${n})`])], state.outcome);
   const more = found.length - shownProblems;
   const again = () => choose({ problem: "" });
   const moreButton = el("button", { type: "button", onclick: () => { shownProblems += PAGE; drawDetail(); } }, `Show more (${more} left)`);

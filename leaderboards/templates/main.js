@@ -64,8 +64,7 @@ function startControls() {
   byId("controls").addEventListener("submit", (event) => event.preventDefault());
   onChange("benchmark", (benchmark) => choose({ benchmark, ...NO_PART, sort: "", down: "" }));
   onChange("metric", (metric) => choose({ metric, part: "" }));
-  onChange("part", (part) => choose({ part }));
-  onChange("size", (size) => choose({ size }));
+  for (const id of ["part", "size"]) onChange(id, (value) => choose({ [id]: value }));
   onChange("find", (find) => choose({ find }), "input");
   onChange("kind", (kind) => {
     const fits = !kind || !chosenColumn() || chosenColumn().kind === kind;

@@ -4,11 +4,7 @@
 const monthsOf = (column) => cached(column.cache, "months", () => newMonths(column));
 
 function newMonths(column) {
-  const counts = new Map();
-  column.released.filter(Boolean).forEach((day) => {
-    const month = day.slice(0, 7);
-    counts.set(month, (counts.get(month) ?? 0) + 1);
-  });
+  const counts = new Map(tally(column.released.filter(Boolean).map((day) => day.slice(0, 7))));
   const ends = [...counts.keys()].sort();
   const months = [];
   for (let month = ends[0]; month && month <= ends.at(-1); month = nextMonth(month)) {

@@ -97,10 +97,10 @@ def test_a_file_that_is_not_there_is_told(tmp_path):
 
 
 def test_what_may_differ_is_named_with_commas():
-    assert parse_allow(None) == ()
-    assert parse_allow("data, version,data") == (Difference.DATA, Difference.VERSION)
+    assert parse_allow([""]) == ()
+    assert parse_allow(["data", " version", "data"]) == (Difference.DATA, Difference.VERSION)
     with pytest.raises(UnknownNameError, match="did you mean version"):
-        parse_allow("versions")
+        parse_allow(["versions"])
 
 
 def test_metrics_are_read_from_their_names():

@@ -14,16 +14,16 @@ _FLAKY = 5
 def show_gate(report: GateReport) -> None:
     """A line on each check, what changed sides, and the verdict."""
     out = console()
-    title = check_text.clean(f"{report.candidate} against {report.baseline}")
-    table = Table("verdict", title=title, title_justify="left")
+    baseline, candidate = check_text.clean(report.baseline), check_text.clean(report.candidate)
+    table = Table("verdict", title=f"{candidate} against {baseline}", title_justify="left")
     table.add_column("check", overflow="fold")
     table.add_column("both sides", justify="right")
     table.add_column("points", justify="right", no_wrap=True)
     for name in check_text.CELLS[5:]:
         table.add_column(name, justify="right")
     for check in report.checks:
-        _, _, baseline, candidate, *others = check_text.cells(check)
-        sides = f"{baseline}, {candidate}"
+        _, _, before, after, *others = check_text.cells(check)
+        sides = f"{before}, {after}"
         table.add_row(check.verdict.value, check_text.name(check), sides, *others)
     out.print(table)
     for check in report.checks:

@@ -38,6 +38,13 @@ const thousands = (n) => String(n).replace(/\B(?=(\d{3})+$)/g, ",");
 const plural = (n, one, many = `${one}s`) => `${thousands(n)} ${n === 1 ? one : many}`;
 const shortened = (name, most) => (name.length > most ? `${name.slice(0, most - 1)}…` : name);
 
+/** How often each value is in a list, the commonest first. */
+function tally(values) {
+  const counts = new Map();
+  for (const one of values) counts.set(one, (counts.get(one) ?? 0) + 1);
+  return [...counts].sort((x, y) => y[1] - x[1]);
+}
+
 /** A select's options; keeps what is chosen. */
 function setOptions(select, options, chosen) {
   select.replaceChildren(
