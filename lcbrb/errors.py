@@ -154,3 +154,8 @@ class IncompleteRunError(LcbrbError, RuntimeError):
 
 class BadScoreError(IncompleteRunError):
     """A reward model gave a score that is not a finite number."""
+
+
+def first_line(error: BaseException) -> str:
+    """What an error of others says, in one line; its class where it says nothing."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]

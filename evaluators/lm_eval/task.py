@@ -18,7 +18,7 @@ from typing import Any, ClassVar
 from pydantic import NonNegativeInt
 
 from lcbrb.config import build
-from lcbrb.errors import DataUnavailableError, LcbrbError, UnknownNameError, UsageError
+from lcbrb.errors import DataUnavailableError, LcbrbError, UnknownNameError, UsageError, first_line
 from lcbrb.protocols.benchmark import Benchmark
 from lcbrb.registry import Spec, require
 from lcbrb.types import AnswerCheck, JsonValue, Problem
@@ -76,10 +76,9 @@ def task(spec: Spec) -> HarnessTask:
     except LcbrbError:
         raise
     except Exception as error:  # other people's task: its loading may raise anything
-        first = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise DataUnavailableError(
-            f"the task {spec.target} of lm-eval did not load ({type(error).__name__}: {first}): "
-            "its data comes from the hub, unless its file names local files"
+            f"the task {spec.target} of lm-eval did not load ({type(error).__name__}: "
+            f"{first_line(error)}): its data comes from the hub, unless its file names local files"
         ) from error
     return found
 

@@ -92,17 +92,6 @@ def read_in_threads(
             thread.join(None if patience_s is None else max(0.0, deadline - time.monotonic()))
 
 
-@contextmanager
-def ahead(items: Iterable[A], most: int) -> Iterator[Iterator[A]]:
-    """The same items, read in a thread of its own up to so many ahead of who takes them.
-
-    An exception of the input is raised where they are taken. On leaving, the input is closed as
-    soon as it gives its next item.
-    """
-    with read_in_threads([iter(items)], most) as buffer:
-        yield buffer.taken()
-
-
 class Buffer(Generic[A]):
     """A bounded queue between threads that read sources and one that takes what they read.
 

@@ -18,7 +18,7 @@ from lcbrb import __version__
 from lcbrb.engine.cluster import WorkerLostError
 from lcbrb.engine.local import usable_cores
 from lcbrb.engine.recipe import Closable, Recipe
-from lcbrb.errors import IncompleteRunError, LcbrbError, SetupError
+from lcbrb.errors import IncompleteRunError, LcbrbError, SetupError, first_line
 from lcbrb.registry import require
 
 ADDRESS_VARIABLE = "RAY_ADDRESS"
@@ -74,10 +74,9 @@ class RayCluster:
         try:
             nodes = [node for node in self._ray.nodes() if node["Alive"]]
         except (self._ray.exceptions.RayError, ConnectionError) as error:
-            first = (str(error).strip().splitlines() or [type(error).__name__])[0]
             raise IncompleteRunError(
-                f"the Ray cluster is gone ({first}); what was done is kept: start the same "
-                "command again when it is back"
+                f"the Ray cluster is gone ({first_line(error)}); what was done is kept: start the "
+                "same command again when it is back"
             ) from error
         self._resources = {node["NodeID"]: node["Resources"] for node in nodes}
         self._addresses = {node["NodeID"]: node["NodeManagerAddress"] for node in nodes}
@@ -142,8 +141,7 @@ class RayCluster:
                 raise cause from error
             raise
         except self._ray.exceptions.RayError as error:
-            first = (str(error).strip().splitlines() or [""])[0]
-            raise WorkerLostError(f"{type(error).__name__}: {first}") from error
+            raise WorkerLostError(f"{type(error).__name__}: {first_line(error)}") from error
         return found
 
     def stop(self, workers: Sequence[Any]) -> None:
@@ -166,9 +164,8 @@ def _join(ray: Any) -> None:
     try:
         ray.init(address=address or "local", **quiet)
     except (ConnectionError, RuntimeError, ValueError, OSError) as error:
-        first = (str(error).strip().splitlines() or [type(error).__name__])[0]
         where = f"at {address} ({ADDRESS_VARIABLE})" if address else "on this machine"
-        raise SetupError(f"no Ray cluster {where}: {first}") from error
+        raise SetupError(f"no Ray cluster {where}: {first_line(error)}") from error
     # it tells of lost nodes on standard output, which is the command's; there is no public switch
     ray._private.worker._worker_logs_enabled = False  # noqa: SLF001
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from random import Random
 
 from lcbrb import codec
-from lcbrb.engine.local import ahead
+from lcbrb.engine.local import read_in_threads
 from lcbrb.errors import LcbrbError
 from lcbrb.grading.agreement import Agreement, agreement
 from lcbrb.grading.grader import Grader, Key, key_of
@@ -175,8 +175,8 @@ def bench_sampled(
         sampler = Sampler(
             live=live, run=run, problems=problems, prompts=prompts, on_sample=watch.on_sample
         )
-        with ahead(sampler.stream(), _SAMPLES_AHEAD) as samples:
-            verdicts = grader.stream(samples, problems, run, watch.on_verdict)
+        with read_in_threads([sampler.stream()], _SAMPLES_AHEAD) as samples:
+            verdicts = grader.stream(samples.taken(), problems, run, watch.on_verdict)
         completions = sorted(sampler.completions, key=_order(problems))
         outcome = _Outcome(
             benchmark=part.benchmark,

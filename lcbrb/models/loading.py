@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from lcbrb.errors import LcbrbError, ModelLoadError, SetupError, UsageError
+from lcbrb.errors import LcbrbError, ModelLoadError, SetupError, UsageError, first_line
 from lcbrb.models import adapters
 from lcbrb.models.weights import TRUST, Weights, adapted
 
@@ -118,7 +118,7 @@ def device_of(name: str) -> torch.device:
         device = torch.device(name)
         torch.empty(0, device=device)
     except (RuntimeError, AssertionError) as error:
-        raise SetupError(f"no device '{name}' here: {str(error).splitlines()[0]}") from error
+        raise SetupError(f"no device '{name}' here: {first_line(error)}") from error
     return device
 
 

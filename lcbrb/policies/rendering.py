@@ -10,7 +10,8 @@ from typing import Any
 
 from lcbrb import codec
 from lcbrb.errors import UsageError
-from lcbrb.types import Message, Prompt, PromptForm, Sampling
+from lcbrb.models.templates import chat_text
+from lcbrb.types import Prompt, PromptForm, Sampling
 
 _OPENED = re.compile(r"<(?:think|thinking|reasoning)>\s*\Z")
 _SEEDS = 1 << 31  # what every engine takes as a seed
@@ -22,12 +23,16 @@ def sample_seed(sampling: Sampling, prompt: Prompt, sample_index: int) -> int:
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") % _SEEDS
 
 
-def chat_messages(prompt: Prompt, sampling: Sampling) -> list[Message]:
-    """The messages, under the system prompt that the sampling asks for, if it does."""
+def chat_messages(prompt: Prompt, sampling: Sampling) -> list[dict[str, str]]:
+    """The messages, under the system prompt that the sampling asks for, if it does.
+
+    Each has a role and its content, as servers and chat templates take it.
+    """
+    messages = [{"role": one.role, "content": one.content} for one in prompt.messages]
     if sampling.system_prompt is None:
-        return list(prompt.messages)
-    rest = [one for one in prompt.messages if one.role != "system"]
-    return [Message(role="system", content=sampling.system_prompt), *rest]
+        return messages
+    rest = [message for message in messages if message["role"] != "system"]
+    return [{"role": "system", "content": sampling.system_prompt}, *rest]
 
 
 def raw_text(prompt: Prompt) -> str:
@@ -82,23 +87,17 @@ def render(
     if form is PromptForm.RAW:
         ids = tokenizer([raw_text(prompt) for prompt in prompts], verbose=False)["input_ids"]
         return [Rendered(ids=list(one), form=form) for one in ids]
-    texts = [_chat_text(tokenizer, prompt, sampling, template_options) for prompt in prompts]
+    texts = [
+        chat_text(
+            tokenizer,
+            chat_messages(prompt, sampling),
+            add_generation_prompt=True,
+            **template_options,
+        )
+        for prompt in prompts
+    ]
     ids = tokenizer(texts, add_special_tokens=False, verbose=False)["input_ids"]
     return [
         Rendered(ids=list(one), form=form, lead=found[0] if (found := _OPENED.search(text)) else "")
         for one, text in zip(ids, texts, strict=True)
     ]
-
-
-def _chat_text(
-    tokenizer: Any, prompt: Prompt, sampling: Sampling, template_options: Mapping[str, Any]
-) -> str:
-    turns = [{"role": one.role, "content": one.content} for one in chat_messages(prompt, sampling)]
-    try:
-        text: str = tokenizer.apply_chat_template(
-            turns, add_generation_prompt=True, tokenize=False, **template_options
-        )
-    except Exception as error:  # templates raise what they like
-        first = (str(error).splitlines() or [type(error).__name__])[0]
-        raise UsageError(f"the model's chat template does not take the prompt: {first}") from error
-    return text

@@ -20,7 +20,7 @@ from pydantic import PositiveInt
 
 from lcbrb import models
 from lcbrb.config import build
-from lcbrb.errors import ModelLoadError, UsageError
+from lcbrb.errors import ModelLoadError, UsageError, first_line
 from lcbrb.policies.language_model import LanguageModel, LanguageModelOptions, SampleRequest
 from lcbrb.protocols.policy import Sampled
 from lcbrb.registry import Spec, require
@@ -111,8 +111,9 @@ class VllmPolicy(LanguageModel):
                 **length,
             )
         except Exception as error:  # it raises nearly anything: no device, no memory, no model
-            lines = str(error).strip().splitlines() or [type(error).__name__]
-            raise ModelLoadError(f"vLLM did not load {weights.name}: {lines[0]}") from error
+            raise ModelLoadError(
+                f"vLLM did not load {weights.name}: {first_line(error)}"
+            ) from error
         # its engine is a process that multiprocessing waits for at exit: for ever, where vLLM's own
         # finalizer comes after that, as it does when others (of warm processes) were made before it
         atexit.register(_end_engine, llm)

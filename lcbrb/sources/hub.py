@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx
 
 from lcbrb.codec import write_bytes
-from lcbrb.errors import DataUnavailableError
+from lcbrb.errors import DataUnavailableError, first_line
 
 DATA_VARIABLE = "LCBRB_DATA"
 RAW_FILES = "https://raw.githubusercontent.com"
@@ -113,8 +113,7 @@ def local_files(*patterns: str) -> list[Path]:
 
 
 def _unavailable(what: str, error: Exception) -> DataUnavailableError:
-    first_line = (str(error).strip() or type(error).__name__).splitlines()[0]
     return DataUnavailableError(
-        f"could not get {what}: {first_line} "
+        f"could not get {what}: {first_line(error)} "
         f"(offline? set {DATA_VARIABLE} to a folder with the data, see docs/data.md)"
     )

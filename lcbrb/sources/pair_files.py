@@ -15,7 +15,7 @@ from pathlib import Path
 
 from lcbrb.codec import from_dict, sha256_file
 from lcbrb.config import build
-from lcbrb.errors import DataUnavailableError, UsageError
+from lcbrb.errors import DataUnavailableError, UsageError, first_line
 from lcbrb.identity import make_pair, mend_text, text_id
 from lcbrb.protocols.reward import PairSet
 from lcbrb.registry import Spec
@@ -69,9 +69,8 @@ def hub_pairs(where: str, spec: Spec) -> PairSet:
         split = columns.split or datasets.get_dataset_split_names(repo, revision=revision)[0]
         rows = datasets.load_dataset(repo, revision=revision, split=split)
     except Exception as error:  # its errors and its transport's have no base of their own
-        first_line = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise DataUnavailableError(
-            f"no file {where}, and the hub gives no such data set: {first_line}"
+            f"no file {where}, and the hub gives no such data set: {first_line(error)}"
         ) from error
     parse = partial(_pair, columns=columns, source=repo)
     here = f"{repo}, split {split}"

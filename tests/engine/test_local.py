@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lcbrb.engine.local import LocalExecutor, ahead, usable_cores
+from lcbrb.engine.local import LocalExecutor, read_in_threads, usable_cores
 
 AHEAD = 4  # items a worker that may be under way or waiting
 
@@ -210,8 +210,8 @@ def test_what_is_read_ahead_is_all_there_in_order_and_bounded():
             taken.append(number)
             yield number
 
-    with ahead(source(), 5) as items:
-        for given, item in enumerate(items):
+    with read_in_threads([source()], 5) as buffer:
+        for given, item in enumerate(buffer.taken()):
             assert item == given
             assert len(taken) <= given + 5 + 2
 
@@ -222,8 +222,8 @@ def test_an_error_of_what_is_read_ahead_comes_after_what_was_before_it():
         raise OddItemError("broken")
 
     found = []
-    with pytest.raises(OddItemError), ahead(source(), 5) as items:
-        found.extend(items)
+    with pytest.raises(OddItemError), read_in_threads([source()], 5) as buffer:
+        found.extend(buffer.taken())
     assert found == [1]
 
 
@@ -236,9 +236,21 @@ def test_who_leaves_early_closes_what_is_read_ahead():
         finally:
             closed.set()
 
-    with ahead(source(), 2) as items:
-        next(items)
+    with read_in_threads([source()], 2) as buffer:
+        next(buffer.taken())
     assert closed.wait(10)
+
+
+def test_several_sources_are_read_at_a_time_and_the_last_one_ends_it():
+    both = threading.Barrier(2, timeout=10)
+
+    def source(items):
+        both.wait()
+        yield from items
+
+    with read_in_threads([source("ab"), source("cde")], 1) as buffer:
+        assert sorted(buffer.taken()) == list("abcde")
+        assert buffer.ended
 
 
 def test_without_workers_nothing_can_be_done():

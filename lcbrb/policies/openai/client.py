@@ -171,8 +171,7 @@ class Client:
         if form is PromptForm.RAW:
             body["prompt"] = raw_text(prompt)
         else:
-            messages = chat_messages(prompt, sampling)
-            body["messages"] = [{"role": one.role, "content": one.content} for one in messages]
+            body["messages"] = chat_messages(prompt, sampling)
         if ends := stops(prompt, sampling, form):
             body["stop"] = list(ends)
         if count > 1:

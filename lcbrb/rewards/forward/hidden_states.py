@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
+from lcbrb.errors import first_line
 from lcbrb.models.batching import batches
 from lcbrb.rewards.forward import accounting, rope, trees
 from lcbrb.rewards.forward import options as hf
@@ -194,8 +195,7 @@ def _objection(base: Any, how: Attention) -> str:
     except Exception as error:  # whatever it is, the model can still be run padded
         if out_of_memory(error):
             raise
-        lines = str(error).strip().splitlines() or [type(error).__name__]
-        return lines[0][:200]
+        return first_line(error)[:200]
     if Counter(plan.windows) != _windows(base):
         return "its layers attend in a way that is not known here"
     limit = _CLOSE.get(str(packed[0].dtype).removeprefix("torch."), _COARSE)

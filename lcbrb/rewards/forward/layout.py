@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from lcbrb.errors import UsageError
+from lcbrb.models.templates import chat_text
 
 Messages = Sequence[dict[str, str]]  # role and content
 
@@ -30,7 +30,9 @@ def chat_ids(
     Raises:
         UsageError: the template does not take them, or is none.
     """
-    texts = [_render(tokenizer, chat, add_generation_prompt) for chat in chats]
+    texts = [
+        chat_text(tokenizer, chat, add_generation_prompt=add_generation_prompt) for chat in chats
+    ]
     control = control_tokens(tokenizer)
     forged = [
         i for i, chat in enumerate(chats) if control and any(map(control.search, _contents(chat)))
@@ -41,7 +43,7 @@ def chat_ids(
     for index in forged:
         chat = chats[index]
         blank = [{**message, "content": _placeholder(i)} for i, message in enumerate(chat)]
-        pattern = _render(tokenizer, blank, add_generation_prompt)
+        pattern = chat_text(tokenizer, blank, add_generation_prompt=add_generation_prompt)
         own = control and _own_matches(control, texts[index], pattern, _contents(chat))
         if own is not None:
             found[index] = _between(tokenizer, texts[index], own)
@@ -67,20 +69,6 @@ def control_tokens(tokenizer: Any) -> re.Pattern[str] | None:
     words = {one.content for one in tokenizer.added_tokens_decoder.values() if one.special}
     ordered = sorted(words - {""}, key=lambda word: (-len(word), word))
     return re.compile("|".join(map(re.escape, ordered))) if ordered else None
-
-
-def _render(tokenizer: Any, chat: Messages, add_generation_prompt: bool) -> str:  # noqa: FBT001
-    try:
-        text: str = tokenizer.apply_chat_template(
-            list(chat), tokenize=False, add_generation_prompt=add_generation_prompt
-        )
-    except Exception as error:  # templates raise what they like
-        first = (str(error).splitlines() or [type(error).__name__])[0]
-        roles = ", ".join(message["role"] for message in chat)
-        raise UsageError(
-            f"the model's chat template does not take a conversation of {roles}: {first}"
-        ) from error
-    return text
 
 
 def _contents(chat: Messages) -> list[str]:
