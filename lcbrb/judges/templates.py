@@ -1,7 +1,7 @@
 """What a judge is asked: rubric templates, which are editable files, and the texts put into them.
 
-A template is a TOML file: `user` (with its placeholders), `system`, `name`, the `marker` that the
-verdict line begins with, and for comparisons the words for `first`, `second` and `tie`. `raw` is
+A template is a TOML file: `user` (with its placeholders), `system`, `name`, the `marker` with which
+the line of the vote begins, and for comparisons the words for `first`, `second` and `tie`. `raw` is
 what a base model continues in their place; it ends with the marker and a colon, and the rest of
 that line is the reply. Packaged ones lie in ``lcbrb/data/judge``.
 
@@ -48,7 +48,7 @@ _CONTROL = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
-    """How a verdict is written: `marker`, a colon, and one of the words (comparisons only)."""
+    """How a vote is written: `marker`, a colon, and one of the words (comparisons only)."""
 
     marker: str
     first: str = "A"

@@ -1,6 +1,6 @@
 """What a judge's reply says: a vote, or why there is none.
 
-The verdict is what stands on the last line of the reply that begins with the template's marker
+The vote is what stands on the last line of the reply that begins with the template's marker
 (``Verdict: A``), after the judge's own reasoning in tags. Decoration (``**Verdict: [A]**``) is
 passed over. Behind a side's name the line ends, praises it (``A is better than B``), or makes a
 remark that names no other side and has no word of doubt; behind a score it has no second number.
@@ -40,7 +40,7 @@ _PRAISE = re.compile(
 _REMARK = re.compile(
     r"[\s_\])\"']*(?:[(\u2013\u2014]|[:;-](?!\w)|,?[ \t]+(?:as|since|because|for)\b)", re.IGNORECASE
 )
-#: a remark with one of these may take the verdict back, or be about the other side
+#: a remark with one of these may take the vote back, or be about the other side
 _DOUBT = re.compile(
     r"(?<!\w)(?:not|\w+n['\u2019]t|cannot|no|non|never|neither|nor|none|nothing|nobody|without|"
     r"lacks?|hardly|barely|rather|instead|actually|wait|maybe|perhaps|possibly|if|unless|except|but|"
@@ -86,13 +86,13 @@ class Reading(StrEnum):
     """What became of a reply."""
 
     READ = "read"
-    UNPARSABLE = "unparsable"  # it holds no verdict that can be read
+    UNPARSABLE = "unparsable"  # it holds nothing that can be read as a vote
     TRUNCATED = "truncated"  # it was cut before one
 
 
 @dataclass(frozen=True, slots=True)
 class Vote:
-    """A reply's verdict. `value` is None unless it was read.
+    """A reply's vote. `value` is None unless it was read.
 
     Of a comparison: 1 for the text that stood first, 0 for the second, 1/2 for a tie. Of a score:
     the score.
@@ -110,7 +110,7 @@ def read_vote(generation: Generation, reader: Reader, lead: str = "") -> Vote:
 
     Args:
         generation: the reply.
-        reader: takes the verdict from the part after the judge's reasoning.
+        reader: takes the vote from the part after the judge's reasoning.
         lead: what a base model's reply goes on from.
     """
     text: str | None = generation.text

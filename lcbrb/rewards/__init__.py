@@ -41,7 +41,7 @@ REWARD_MODELS = Registry(
         ),
         "judge": Entry(
             "lcbrb.rewards.kinds.judge:from_spec",
-            "a policy asked for verdicts: judge:openai:MODEL@URL, judge:POLICY?mode=pointwise",
+            "a policy asked for its judgement: judge:openai:MODEL@URL, judge:POLICY?mode=pointwise",
         ),
         "recorded": Entry(
             "lcbrb.rewards.kinds.recorded:from_spec",

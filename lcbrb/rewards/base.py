@@ -136,6 +136,9 @@ class RewardModel(Ranker):
             IncompleteRunError: some texts have no score; where a judge is asked, all others were
                 given before.
         """
+        if len(portions) == 1:
+            yield 0, self._item_scores(portions[0], self.prepare(portions[0]))
+            return
         with ThreadPoolExecutor(1, thread_name_prefix="prepare") as thread:
             waiting = [thread.submit(self.prepare, items) for items in portions[:1]]
             for number, items in enumerate(portions):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lcbrb import codec
-from lcbrb.errors import BadScoreError, IncompleteRunError, LcbrbError
+from lcbrb.errors import LcbrbError
 from lcbrb.protocols.reward import PairSet
 from lcbrb.rewards.base import Ranker, RewardModel
 from lcbrb.rewards.forward import accounting
@@ -16,9 +16,15 @@ from lcbrb.rewards.metrics import accuracy, position, suites
 from lcbrb.rewards.metrics.audit import Audit, alone, audit
 from lcbrb.rewards.metrics.audit import baselines as baselines_of
 from lcbrb.rewards.metrics.flips import flips
-from lcbrb.rewards.pair_scores import score_pairs
-from lcbrb.rewards.selection import Selection, new_record
-from lcbrb.runs.folder import PAIRS, SCORES, Run, open_run, safe_name
+from lcbrb.rewards.pair_scores import PairScores
+from lcbrb.rewards.selection import (
+    Selection,
+    new_record,
+    only_some_lack_scores,
+    stopped,
+    with_costs,
+)
+from lcbrb.runs.folder import PAIRS, open_run, safe_name
 from lcbrb.runs.record import Data
 from lcbrb.runs.results import read_run
 from lcbrb.types import RunKind, RunRecord, ScoredPair
@@ -62,84 +68,63 @@ def evaluate(  # noqa: PLR0913, PLR0917 - what is run on what, where, and what i
     with open_run(folder / safe_name(model.id), record) as run:
         if not (run.path / PAIRS).exists():
             codec.write_records(run.path / PAIRS, pair_set.pairs)
-        earlier = read_run(run.path)
+        scores, earlier = PairScores(model, run), read_run(run.path)
         with accounting.tallying() as tally:
             try:
-                result = score_pairs(model, pair_set.pairs, run, on_pairs)
+                scores.make(pair_set.pairs, on_pairs)
             except LcbrbError as error:
-                run.finish(_incomplete(run, pair_set, error, _spent(earlier, tally)))
+                record = with_costs(run.record, earlier, tally)
+                run.finish(_incomplete(record, pair_set, scores, error))
                 raise
-        spent = _spent(earlier, tally)
-        differing = flips(model, pair_set.pairs, result.pairs, run)
-        measured = accuracy.estimates(pair_set.pairs, result.pairs)
+        record, scored = with_costs(run.record, earlier, tally), scores.of(pair_set.pairs)
+        differing = flips(model, pair_set.pairs, scored, run)
+        measured = accuracy.estimates(pair_set.pairs, scored)
         if baselines is None:
             baselines = baselines_of(pair_set.pairs)
-        audited = audit(pair_set.pairs, result.pairs, measured, logits=model.logits)
+        audited = audit(pair_set.pairs, scored, measured, logits=model.logits)
         per_text = isinstance(model, RewardModel)
-        own = suites.suite(pair_set.pairs, result.pairs, per_text=per_text)
+        own = suites.suite(pair_set.pairs, scored, per_text=per_text)
         done = dataclasses.replace(
-            run.record,
+            record,
             estimates=measured
             | own.estimates
-            | position.estimates(result.pairs)
+            | position.estimates(scored)
             | audited.estimates
             | alone(baselines)
             | differing.estimates,
-            counts=accuracy.counts(result.pairs)
-            | position.counts(result.pairs)
+            counts=accuracy.counts(scored)
+            | position.counts(scored)
             | differing.counts
-            | spent.counts,
-            notes=(*pair_set.notes, *spent.notes, *own.notes, *differing.notes),
-            wall_s=round(run.record.wall_s + result.seconds, 3),
+            | record.counts,
+            notes=(*record.notes, *own.notes, *differing.notes),
+            wall_s=round(record.wall_s + scores.seconds, 3),
             complete=True,
         )
         run.finish(done)
         return Evaluated(
             record=done,
-            scored=result.pairs,
+            scored=scored,
             audit=audited,
             path=run.path,
-            fresh=result.fresh,
-            seconds=result.seconds,
+            fresh=scores.fresh,
+            seconds=scores.seconds,
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Spent:
-    """What all starts of a run have cost, and what they have to tell of it."""
-
-    counts: dict[str, int]
-    notes: tuple[str, ...]
-
-
-def _spent(earlier: RunRecord, tally: accounting.Tally) -> _Spent:
-    return _Spent(
-        counts=accounting.over_starts(earlier.counts, tally.tokens),
-        notes=accounting.notes_over_starts(earlier.notes, tally.notes),
-    )
-
-
-def _incomplete(run: Run, pair_set: PairSet, error: LcbrbError, spent: _Spent) -> RunRecord:
+def _incomplete(
+    record: RunRecord, pair_set: PairSet, scores: PairScores, error: LcbrbError
+) -> RunRecord:
     """The record of a run that stopped, with figures over the pairs that a judge did score."""
-    record = dataclasses.replace(
-        run.record,
-        complete=False,
-        counts=spent.counts,
-        notes=(*pair_set.notes, *spent.notes, str(error)),
-    )
-    if isinstance(error, BadScoreError) or not isinstance(error, IncompleteRunError):
+    record, scored = stopped(record, error), scores.of(pair_set.pairs)
+    if not scored or not only_some_lack_scores(error):
         return record
-    known = {one.pair_id: one for one in run.stored(ScoredPair, SCORES)}
-    pairs = [pair for pair in pair_set.pairs if pair.id in known]
-    scored = [known[pair.id] for pair in pairs]
-    if not scored:
-        return record
+    pairs = [pair for pair in pair_set.pairs if pair.id in scores.known]
     return dataclasses.replace(
         record,
         estimates=accuracy.estimates(pairs, scored) | position.estimates(scored),
         counts=accuracy.counts(scored)
         | position.counts(scored)
-        | spent.counts
+        | record.counts
         | {"unscored": len(pair_set.pairs) - len(pairs)},
     )
 

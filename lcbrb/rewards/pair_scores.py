@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from lcbrb.errors import UsageError
 from lcbrb.protocols.reward import Item
@@ -15,48 +14,6 @@ from lcbrb.runs.folder import SCORES, Run
 from lcbrb.types import JudgeVotes, PreferencePair, ScoredPair
 
 PORTION = 32
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scored:
-    """All pairs' scores, in order; `fresh` of them were made now, in `seconds`."""
-
-    pairs: Sequence[ScoredPair]
-    fresh: int
-    seconds: float
-
-
-def score_pairs(
-    model: Ranker,
-    pairs: Sequence[PreferencePair],
-    run: Run,
-    on_pairs: Callable[[int], object] = int,
-) -> Scored:
-    """Score every pair that the run folder does not hold yet (`Scores.make`).
-
-    Beside the tokens that were computed, it tells open tallies (`accounting`) those that two padded
-    passes in file order would have taken, and of how many pairs: a start that was killed left no
-    counts behind.
-
-    Raises:
-        BadScoreError: a score is NaN or infinite, or one is missing; earlier portions are kept.
-        UsageError: two different pairs have one id, or a cut leaves nothing of a side.
-        LcbrbError: whatever the model raises.
-    """
-    _check_ids(pairs)
-    scores = PairScores(model, run)
-    with accounting.tallying() as tally:
-        try:
-            scores.make(pairs, on_pairs)
-        finally:
-            if tally.tokens:  # told to whoever counts a run that stops here, too
-                naive = scores.naive_tokens(pairs) * model.forward_passes
-                accounting.spent(naive=naive, pairs=scores.fresh)
-    return Scored(
-        pairs=[scores.known[pair.id] for pair in pairs],
-        fresh=scores.fresh,
-        seconds=scores.seconds,
-    )
 
 
 def rank_pairs(
@@ -119,7 +76,12 @@ def _together(chosen: JudgeVotes | None, rejected: JudgeVotes | None) -> JudgeVo
 
 
 class PairScores(Scores[PreferencePair, ScoredPair]):
-    """A run's lines of pairs."""
+    """A run's lines of pairs.
+
+    Beside the tokens that were computed, open tallies (`accounting`) are told those that two padded
+    passes in file order would have taken, and of how many pairs: a start that was killed left no
+    counts behind.
+    """
 
     def __init__(self, model: Ranker, run: Run) -> None:
         super().__init__(model, run, SCORES, ScoredPair)
@@ -158,12 +120,24 @@ class PairScores(Scores[PreferencePair, ScoredPair]):
         """As `rank_pairs`."""
         return _ranked(self.model, portions, self._tokens)
 
-    def naive_tokens(self, pairs: Sequence[PreferencePair]) -> int:
-        """What two padded passes in file order would take of the texts that were scored now."""
-        known, sides = self._tokens, map(sides_of, pairs)
-        return accounting.naive_tokens(
-            [(known[a], known[b]) for a, b in sides if a in known and b in known]
-        )
+    def make(self, rows: Sequence[PreferencePair], on_rows: Callable[[int], object] = int) -> None:
+        """As `Scores.make`.
+
+        Raises:
+            UsageError: two different pairs have one id, too.
+        """
+        _check_ids(rows)
+        with accounting.tallying() as tally:
+            try:
+                super().make(rows, on_rows)
+            finally:
+                if tally.tokens:  # told to whoever counts a run that stops here, too
+                    known, sides = self._tokens, map(sides_of, rows)
+                    naive = accounting.naive_tokens(
+                        [(known[a], known[b]) for a, b in sides if a in known and b in known]
+                    )
+                    naive *= self.model.forward_passes
+                    accounting.spent(naive=naive, pairs=self.fresh)
 
 
 def _check_ids(pairs: Sequence[PreferencePair]) -> None:

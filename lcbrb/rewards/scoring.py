@@ -146,6 +146,11 @@ class Scores(ABC, Generic[Row, Line]):
     def lines(self, portions: Sequence[Sequence[Row]]) -> Iterator[list[Line]]:
         """Portions' lines, some rows at a time."""
 
+    def of(self, rows: Sequence[Row]) -> list[Line]:
+        """The lines of rows that have one, in order."""
+        keys = map(self.key, rows)
+        return [self.known[key] for key in keys if key in self.known]
+
     def make(self, rows: Sequence[Row], on_rows: Callable[[int], object]) -> None:
         """Score what is missing, and keep each line as it comes.
 

@@ -4,6 +4,7 @@ import dataclasses
 import datetime as dt
 import math
 import threading
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from lcbrb.errors import BadScoreError, UsageError
 from lcbrb.protocols.reward import Prepared
 from lcbrb.rewards.base import PairwiseModel, RewardModel
 from lcbrb.rewards.forward import accounting
-from lcbrb.rewards.pair_scores import PORTION, PairScores, score_pairs
+from lcbrb.rewards.pair_scores import PORTION, PairScores
 from lcbrb.rewards.sides import outcome_of, sides_of
 from lcbrb.runs.folder import SCORES, open_run
 from lcbrb.types import Outcome, RunRecord, ScoredPair
@@ -52,6 +53,12 @@ class Prefers(PairwiseModel):
 
     def compare(self, pairs):
         return [self.preferences.pop(0) for _ in pairs]
+
+
+def score_pairs(model, pairs, run, on_pairs=int):
+    scores = PairScores(model, run)
+    scores.make(pairs, on_pairs)
+    return SimpleNamespace(pairs=scores.of(pairs), fresh=scores.fresh)
 
 
 @pytest.fixture

@@ -9,17 +9,23 @@ ends incomplete.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lcbrb.errors import BadScoreError, IncompleteRunError, LcbrbError, UsageError
+from lcbrb.errors import LcbrbError, UsageError
 from lcbrb.rewards.base import Ranker, RewardModel
 from lcbrb.rewards.best_of.figures import Groups, curve, estimates, grouped
 from lcbrb.rewards.best_of.sample_scores import SampleScores
 from lcbrb.rewards.best_of.samples import SampleSet
 from lcbrb.rewards.forward import accounting
-from lcbrb.rewards.selection import Selection, new_record
+from lcbrb.rewards.selection import (
+    Selection,
+    new_record,
+    only_some_lack_scores,
+    stopped,
+    with_costs,
+)
 from lcbrb.runs.folder import open_run, safe_name
 from lcbrb.runs.record import Data
 from lcbrb.runs.results import read_run
@@ -87,25 +93,24 @@ def evaluate_best_of(
     """
     record = new_record(RunKind.BEST_OF_N, model, _data(sample_set, selection), selection)
     with open_run(folder / safe_name(f"best-of {model.id}"), record) as run:
-        found, earlier = SampleScores(model, run), read_run(run.path)
+        scores, earlier = SampleScores(model, run), read_run(run.path)
         with accounting.tallying() as tally:
             try:
-                found.make(sample_set.samples, on_samples)
+                scores.make(sample_set.samples, on_samples)
             except LcbrbError as error:
-                stopped = _accounted(run.record, model, earlier, tally, found.fresh)
-                run.finish(_incomplete(stopped, sample_set, found.known, error))
+                record = with_costs(run.record, earlier, tally)
+                run.finish(_incomplete(record, sample_set, scores, error))
                 raise
-        record = _accounted(run.record, model, earlier, tally, found.fresh)
-        scored = [found.known[one.key] for one in sample_set.samples]
+        record, scored = with_costs(run.record, earlier, tally), scores.of(sample_set.samples)
         groups = grouped(scored)
         ks = curve(groups)
         done = dataclasses.replace(
             record,
             estimates=estimates(groups, ks),
             counts=_counts(scored, groups, sample_set.left_out) | record.counts,
-            wall_s=round(record.wall_s + found.seconds, 3),
+            wall_s=round(record.wall_s + scores.seconds, 3),
             complete=True,
-            notes=(*record.notes, *_notes(groups, ks)),
+            notes=(*record.notes, *_notes(model, groups, ks)),
         )
         run.finish(done)
         return BestOf(
@@ -113,47 +118,22 @@ def evaluate_best_of(
             groups=groups,
             ks=ks,
             path=run.path,
-            fresh=found.fresh,
-            seconds=found.seconds,
+            fresh=scores.fresh,
+            seconds=scores.seconds,
         )
 
 
-def _accounted(
-    record: RunRecord, model: RewardModel, earlier: RunRecord, tally: accounting.Tally, fresh: int
-) -> RunRecord:
-    """The record with what all starts have cost and have to tell; `fresh` samples are of this one.
-
-    A score's flips in a coarser precision are counted on pairs alone, and a note says so.
-    """
-    now = dict(tally.tokens)
-    if now:
-        now["tokens_samples"] = fresh
-    flips = [_NO_FLIPS] if model.flips else []
-    notes = accounting.notes_over_starts(earlier.notes, tally.notes)
-    return dataclasses.replace(
-        record,
-        counts=accounting.over_starts(earlier.counts, now),
-        notes=(*record.notes, *notes, *flips),
-    )
-
-
 def _incomplete(
-    record: RunRecord,
-    sample_set: SampleSet,
-    known: Mapping[Hashable, ScoredSample],
-    error: LcbrbError,
+    record: RunRecord, sample_set: SampleSet, scores: SampleScores, error: LcbrbError
 ) -> RunRecord:
     """The record of a run that stopped, with figures over the samples that a judge did score.
 
     A group that is left with a single sample has no figures. ``missing`` counts samples without a
     line; ``unscored`` counts them too.
     """
-    record = dataclasses.replace(record, complete=False, notes=(*record.notes, str(error)))
-    if isinstance(error, BadScoreError) or not isinstance(error, IncompleteRunError):
-        return record
-    scored = [known[one.key] for one in sample_set.samples if one.key in known]
+    record, scored = stopped(record, error), scores.of(sample_set.samples)
     groups = {name: one for name, one in grouped(scored).items() if one.n >= _FEWEST}
-    if not groups:
+    if not groups or not only_some_lack_scores(error):
         return record
     ks, missing = curve(groups), len(sample_set.samples) - len(scored)
     counts = _counts(scored, groups, sample_set.left_out)
@@ -163,7 +143,7 @@ def _incomplete(
         counts=record.counts
         | counts
         | {"unscored": counts["unscored"] + missing, "missing": missing},
-        notes=(*record.notes, *_notes(groups, ks)),
+        notes=(*record.notes, *_notes(scores.model, groups, ks)),
     )
 
 
@@ -182,16 +162,16 @@ def _counts(
     }
 
 
-def _notes(groups: Groups, ks: Sequence[int]) -> list[str]:
+def _notes(model: RewardModel, groups: Groups, ks: Sequence[int]) -> list[str]:
+    """Flips in a coarser precision are counted on pairs alone, and a short curve says why."""
+    notes = [_NO_FLIPS] if model.flips else []
     most = max(one.n for one in groups.values())
-    short = sum(one.n < most for one in groups.values())
-    if not short:
-        return []
-    note = (
-        f"{short} of {len(groups)} groups have fewer than {most} samples, so the curve ends at "
-        f"{ks[-1]}; ?fewest={most} leaves them out"
-    )
-    return [note]
+    if short := sum(one.n < most for one in groups.values()):
+        notes.append(
+            f"{short} of {len(groups)} groups have fewer than {most} samples, so the curve ends at "
+            f"{ks[-1]}; ?fewest={most} leaves them out"
+        )
+    return notes
 
 
 def _data(sample_set: SampleSet, selection: Selection) -> Data:

@@ -13,11 +13,9 @@ benchmark: ranks, or means taken over the pairs at hand, would make a score depe
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Self
 
 from lcbrb.config import build
 from lcbrb.errors import BadScoreError, UsageError
@@ -25,7 +23,8 @@ from lcbrb.protocols.reward import Item
 from lcbrb.registry import Spec
 from lcbrb.rewards import reward_model
 from lcbrb.rewards.base import ItemScore, RewardModel
-from lcbrb.rewards.ensembles.jury import Jury, gathered, identities, revisions, twins
+from lcbrb.rewards.ensembles.composite import Composite, gathered
+from lcbrb.rewards.ensembles.jury import Jury
 from lcbrb.rewards.ensembles.scales import Scale, to_unit, unit_bounds
 from lcbrb.rewards.ensembles.spec import (
     Combine,
@@ -72,14 +71,13 @@ def from_spec(spec: Spec) -> Ensemble | Jury:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ensemble(RewardModel):
+class Ensemble(Composite, RewardModel):
     """Members that score, each brought to one scale by a rule of its own.
 
     Where one of them is a judge that has no score for a text, the ensemble has none: a pair with
     such a side is a tie, marked as one that could not be read.
     """
 
-    id: str
     members: tuple[RewardModel, ...]
     options: EnsembleOptions
     scale: Scale
@@ -104,15 +102,10 @@ class Ensemble(RewardModel):
         return self.scale is Scale.NONE and all(member.logits for member in self.members)
 
     @property
-    def revision(self) -> str | None:
-        """The members', in order."""
-        return revisions(self.members)
-
-    @property
     def identity(self) -> dict[str, JsonValue]:
         """Members and rules, for the record."""
         named: dict[str, JsonValue] = {
-            "members": identities(self.members),
+            "members": self.member_identities,
             "combine": self.options.combine.value,
             "scale": self.scale.value,
         }
@@ -121,11 +114,6 @@ class Ensemble(RewardModel):
         if self.options.combine is Combine.UNCERTAINTY:
             named |= {"weight": self.options.weight, "spread": self.options.spread.value}
         return named
-
-    def in_float32(self) -> Self | None:
-        """The same combination of its members' twins; None where no member has one."""
-        found = twins(self.members)
-        return dataclasses.replace(self, members=found) if found else None
 
     def truncated(self, items: Sequence[Item]) -> list[bool]:
         """Whether a member would cut each item."""

@@ -2,44 +2,27 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Self, TypeVar
 
-from lcbrb.errors import BadScoreError, IncompleteRunError
 from lcbrb.rewards.base import PairwiseModel, Ranker, RewardModel
+from lcbrb.rewards.ensembles.composite import Composite, gathered
 from lcbrb.rewards.pair_scores import rank_pairs, score_portion
 from lcbrb.rewards.sides import scored_pair
 from lcbrb.types import JsonValue, Outcome, PreferencePair, ScoredPair
 
-M = TypeVar("M", bound=Ranker)
-T = TypeVar("T")
 _VOTES = {Outcome.WIN: 1.0, Outcome.TIE: 0.5, Outcome.LOSS: 0.0}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Jury(PairwiseModel):
+class Jury(Composite, PairwiseModel):
     """Members that prefer one side of a pair; those that score prefer what they score higher."""
-
-    id: str
-    members: tuple[Ranker, ...]
-
-    @property
-    def revision(self) -> str | None:
-        """The members', in order."""
-        return revisions(self.members)
 
     @property
     def identity(self) -> dict[str, JsonValue]:
         """Members and rule, for the record."""
-        return {"members": identities(self.members), "combine": "mean of preferences"}
-
-    def in_float32(self) -> Self | None:
-        """The same jury of its members' twins; None where no member has one."""
-        found = twins(self.members)
-        return dataclasses.replace(self, members=found) if found else None
+        return {"members": self.member_identities, "combine": "mean of preferences"}
 
     def compare(self, pairs: Sequence[PreferencePair]) -> list[float]:
         """The mean of the members' preferences for the chosen side of each pair.
@@ -87,42 +70,5 @@ class Jury(PairwiseModel):
         )
 
 
-def gathered(member: Ranker, rows: Iterable[T]) -> tuple[list[T], IncompleteRunError | None]:
-    """What a member gave, and, of one that asks judges, why it gave no more."""
-    found: list[T] = []
-    try:
-        found.extend(rows)  # what came before an error is kept
-    except BadScoreError:
-        raise
-    except IncompleteRunError as error:
-        if not member.asks_judges:
-            raise
-        return found, error
-    return found, None
-
-
 def _preference(member: Ranker, line: ScoredPair) -> float:
     return _VOTES[line.outcome] if isinstance(member, RewardModel) else line.chosen_score
-
-
-def twins(members: Sequence[M]) -> tuple[M, ...]:
-    """Every member in float32, or as it is where it has no twin; empty where none has one."""
-    found = [one.in_float32() for one in members]
-    if all(twin is None for twin in found):
-        return ()
-    return tuple(one if twin is None else twin for one, twin in zip(members, found, strict=True))
-
-
-def revisions(members: Sequence[Ranker]) -> str | None:
-    """The members' revisions, in order; None where none has one."""
-    found = [member.revision for member in members]
-    return "; ".join(str(one) for one in found) if any(found) else None
-
-
-def identities(members: Sequence[Ranker]) -> list[JsonValue]:
-    """Each member's spec, with its own settings where it has any."""
-    found: list[JsonValue] = []
-    for member in members:
-        own = member.identity
-        found.append({"id": member.id, "model": own} if own is not None else {"id": member.id})
-    return found

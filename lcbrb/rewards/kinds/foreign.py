@@ -136,7 +136,7 @@ def adapted(model: Any, text: str, revision: str | None) -> Ranker:
     """
     if isinstance(model, Ranker) and type(model).__module__.partition(".")[0] == _OWN:
         return model
-    members = Members(model, text)
+    members = _Members(model, text)
     if members.names >= _SCORES:
         return _ForeignModel(members, revision)
     if members.names >= _COMPARES:
@@ -147,34 +147,17 @@ def adapted(model: Any, text: str, revision: str | None) -> Ranker:
     )
 
 
-class Members:
-    """What an object of somebody else's has of a reward model; `names` says which members.
-
-    Raises:
-        SetupError: `id` is no text, or a method can't be called.
-    """
+class _Members:
+    """What an object has of a reward model: `names` says which members, `id` begins errors."""
 
     def __init__(self, model: Any, text: str) -> None:
         self.model, self.id = model, text
         self.names = frozenset(filter(self._has, (*_SCORES, *_COMPARES, *_METHODS, *_VALUES)))
-        if not (self.names >= _SCORES or self.names >= _COMPARES):
-            return  # `adapted` says what it lacks
-        name = self.read("id")
-        if not (isinstance(name, str) and name.strip()):
-            raise SetupError(f"{text} has the id {name!r}: give it a text, best spec.text")
-        for method in self.names.intersection(_METHODS):
-            if not callable(self.read(method)):
-                raise SetupError(f"{text} has a {method} that can't be called: make it a method")
-        self.id = name
 
     def _has(self, name: str) -> bool:
         if inspect.getattr_static(self.model, name, _MISSING) is not _MISSING:
             return True  # without running a property's code
         return self._get(name, _MISSING) is not _MISSING
-
-    def read(self, name: str, default: Any = None) -> Any:
-        """A member's value; `default` where the object has no such member."""
-        return self._get(name) if name in self.names else default
 
     def _get(self, name: str, *default: Any) -> Any:
         try:
@@ -184,9 +167,15 @@ class Members:
         except RAISED_BY_OTHERS as error:  # a property
             raise SetupError(failure(f"{self.id}: {name} failed", error)) from error
 
+    def read(self, name: str, default: Any = None) -> Any:
+        """A member's value; `default` where the object has no such member."""
+        return self._get(name) if name in self.names else default
+
     def call(self, name: str, *args: Any, kind: type[LcbrbError] = IncompleteRunError) -> Any:
-        """What a method gives, its failure an error of that kind."""
-        return called(f"{self.id}: {name}", kind, self.read(name), *args)
+        """What a method gives, its failure an error of that kind; None where there is no method."""
+        if name in self.names:
+            return called(f"{self.id}: {name}", kind, self._get(name), *args)
+        return None
 
     def numbers(self, name: str, given: Any, wanted: int) -> list[float]:
         """What a method gives, as so many numbers."""
@@ -194,14 +183,21 @@ class Members:
 
 
 class _Foreign(Ranker):
-    """What both adapters share."""
+    """What both adapters share; plain values are read once."""
 
     each_alone: bool = False
     flips: int = 0
     forward_passes: int = 1
 
-    def __init__(self, members: Members, revision: str | None) -> None:
-        self.has, self._code, self.id = members, revision, members.id
+    def __init__(self, members: _Members, revision: str | None) -> None:
+        self.has, self._code, text = members, revision, members.id
+        name = members.read("id")
+        if not (isinstance(name, str) and name.strip()):
+            raise SetupError(f"{text} has the id {name!r}: give it a text, best spec.text")
+        for method in members.names.intersection(_METHODS):
+            if not callable(members.read(method)):
+                raise SetupError(f"{text} has a {method} that can't be called: make it a method")
+        self.id = members.id = name
         self.each_alone = members.read("each_alone") is True
         self.flips = members.read("flips", 0)
         self.forward_passes = members.read("forward_passes", 1)
@@ -224,11 +220,10 @@ class _Foreign(Ranker):
         return found  # as it will be read back
 
     def load(self) -> None:
-        if "load" in self.has.names:
-            self.has.call("load", kind=ModelLoadError)
+        self.has.call("load", kind=ModelLoadError)
 
     def in_float32(self) -> Any:
-        twin = self.has.call("in_float32") if "in_float32" in self.has.names else None
+        twin = self.has.call("in_float32")
         return None if twin is None else adapted(twin, self.id, self._code)
 
 
@@ -238,7 +233,7 @@ class _ForeignModel(_Foreign, RewardModel):
     logits: bool = False
     bounds: tuple[float, float] = (-math.inf, math.inf)
 
-    def __init__(self, members: Members, revision: str | None) -> None:
+    def __init__(self, members: _Members, revision: str | None) -> None:
         super().__init__(members, revision)
         self.bounds = checked_bounds(self.id, members.read("bounds"))
         self.logits = says_logits(members.read("logits"), self.bounds)

@@ -1,9 +1,9 @@
 """Position bias of a judge, from what its replies said in each order (`ScoredPair.judged`).
 
-- `ORDER_CHANGES`: of the pairs that were read in both orders, the share whose verdict (chosen
+- `ORDER_CHANGES`: of the pairs that were read in both orders, the share whose judgement (chosen
   better, rejected better, tie) is another one when the sides change places. A judge that reads what
   it is given has 0.
-- `FIRST_PLACE`: the share of verdicts for the side that stood first, a tie counting half, each
+- `FIRST_PLACE`: the share of judgements for the side that stood first, a tie counting half, each
   order of a pair being one observation. Without a bias it is 0.5, whichever side is better, as
   every pair is asked in both orders or in one that is drawn.
 
@@ -40,7 +40,7 @@ def estimates(scored: Sequence[ScoredPair]) -> dict[str, Estimate]:
 
 
 def counts(scored: Sequence[ScoredPair]) -> dict[str, int]:
-    """Replies read, unparsable, truncated; pairs without a verdict. Nothing where no judge was.
+    """Replies read, unparsable, truncated; pairs without a judgement. Nothing where no judge was.
 
     `one_order` counts pairs of which one order was read and the other gave nothing to read. An
     ensemble keeps no replies: it has `unparsable` alone, where a judge in it left a pair unread.
@@ -59,7 +59,7 @@ def counts(scored: Sequence[ScoredPair]) -> dict[str, int]:
 
 
 def changes_with_order(votes: JudgeVotes) -> bool | None:
-    """Whether the verdict changes when the sides change places; None where one order is missing."""
+    """Whether another side wins when the sides change places; None where one order is missing."""
     if votes.chosen_first is None or votes.chosen_second is None:
         return None
     return _side(votes.chosen_first) != _side(votes.chosen_second)

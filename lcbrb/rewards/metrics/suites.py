@@ -148,7 +148,7 @@ def _reward_bench2(pairs: Sequence[PreferencePair], scored: Sequence[ScoredPair]
         return Suite(found)
     unread = sum(one.unparsable for one in scored)
     note = (
-        f"{unread} pair{'s' * (unread != 1)} without a verdict that can be read: RewardBench 2's "
+        f"{unread} pair{'s' * (unread != 1)} without a judgement that can be read: RewardBench 2's "
         f"own scores leave out {of - len(questions)} of {of} questions, which lack the score of a "
         "response"
     )
