@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -173,7 +173,9 @@ def _live(policies: Sequence[Policy], sampling: Any, parts: Sequence[Part]) -> W
     for policy in policies:
         answers = Live(policy=policy, sampling=sampling)
         answers.check()
-        work[policy.id] = [(_of(part, policy.id, [policy.id]), answers) for part in parts]
+        work[policy.id] = [
+            (replace(part, subject=policy.id, policies=(policy.id,)), answers) for part in parts
+        ]
     return work
 
 
@@ -182,7 +184,7 @@ def _recorded(
 ) -> tuple[Work, list[str]]:
     """The completions of each sampler that the files name, and notes on those without any."""
     work: Work = {}
-    asked = []
+    notes = []
     for part in parts:
         part.benchmark.check_gradable()
         whole = merge([policy.replay(part.benchmark.load()) for policy in policies])
@@ -192,26 +194,14 @@ def _recorded(
             raise UsageError(f"no completion answers one of the {len(wanted)} problems drawn")
         for sampler in dict.fromkeys(one.policy_id for one in whole.completions):
             own = [one for one in drawn if one.policy_id == sampler]
-            asked.append((sampler, part.benchmark.name, len(own)))
-            if own:
-                answers = Replayed(completions=own, unknown=whole.unknown)
-                work.setdefault(sampler, []).append((_of(part, sampler, specs), answers))
-    notes = [
-        f"{sampler} has no completion of the problems drawn from {name}"
-        for sampler, name, count in asked
-        if not count
-    ]
+            if not own:
+                name = part.benchmark.name
+                notes.append(f"{sampler} has no completion of the problems drawn from {name}")
+                continue
+            answers = Replayed(completions=own, unknown=whole.unknown)
+            own_part = replace(part, subject=sampler, policies=tuple(specs))
+            work.setdefault(sampler, []).append((own_part, answers))
     return work, notes
-
-
-def _of(part: Part, subject: str, specs: Iterable[str]) -> Part:
-    return Part(
-        benchmark=part.benchmark,
-        subject=subject,
-        policies=tuple(specs),
-        limit=part.limit,
-        seed=part.seed,
-    )
 
 
 def _run(

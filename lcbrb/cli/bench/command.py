@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from lcbrb.cli.options import AsJson, Executor, Isolation, Seed
+
 
 def bench(
     policy: Annotated[
@@ -34,7 +36,7 @@ def bench(
     limit: Annotated[
         int | None, typer.Option(min=1, help="Grade this many problems: a seeded draw.")
     ] = None,
-    seed: Annotated[int, typer.Option(help="The seed of the draw and of the sampling.")] = 0,
+    seed: Seed = 0,
     config: Annotated[
         list[str] | None,
         typer.Option(
@@ -53,22 +55,9 @@ def bench(
             "DIR/<policy>/<benchmark>/. A stopped run goes on there.",
         ),
     ] = None,
-    require_isolation: Annotated[
-        str | None,
-        typer.Option(
-            metavar="LEVEL", help="Refuse to run programs with less isolation (see lcbrb doctor)."
-        ),
-    ] = None,
-    executor: Annotated[
-        str,
-        typer.Option(
-            metavar="local|ray",
-            help="Where the work is done: here, or spread over the Ray cluster of RAY_ADDRESS.",
-        ),
-    ] = "local",
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON document instead of tables.")
-    ] = False,
+    require_isolation: Isolation = None,
+    executor: Executor = "local",
+    as_json: AsJson = False,
 ) -> None:
     """Sample and grade a policy on benchmarks: pass@k with intervals, clustered by problem.
 

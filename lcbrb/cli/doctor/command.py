@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import typer
+from lcbrb.cli.options import AsJson
 
 
 def show(
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON document instead of a list.")
-    ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Show which extras, models, data and sandbox are live here."""
     from lcbrb.cli.doctor.run import diagnose

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from lcbrb.cli.options import AsJson, Executor, Seed
+
 
 def evaluate(
     reward_model: Annotated[
@@ -48,17 +50,9 @@ def evaluate(
         int | None,
         typer.Option(min=1, help="Score about this many pairs: a seeded draw of whole problems."),
     ] = None,
-    seed: Annotated[int, typer.Option(help="The seed of the draw.")] = 0,
-    executor: Annotated[
-        str,
-        typer.Option(
-            metavar="local|ray",
-            help="Where models score: here, or spread over the Ray cluster of RAY_ADDRESS.",
-        ),
-    ] = "local",
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON document instead of tables.")
-    ] = False,
+    seed: Seed = 0,
+    executor: Executor = "local",
+    as_json: AsJson = False,
 ) -> None:
     """Score reward models on preference pairs: accuracy with intervals, slices, comparisons, audit.
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from lcbrb.cli.options import AsJson
+
 if TYPE_CHECKING:
     from lcbrb.gates import GateReport
 
@@ -60,9 +62,7 @@ def gate(
     strict: Annotated[
         bool, typer.Option("--strict", help="End with 5 where a check is inconclusive.")
     ] = False,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON document instead of a table.")
-    ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Hold a candidate against its baseline, paired by problem, and fail where it is worse.
 

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from lcbrb.cli.options import AsJson, Isolation
+
 app = typer.Typer(no_args_is_help=True)
 
 
@@ -56,13 +58,8 @@ def build(
         int, typer.Option(min=0, help="At most this many pairs of a problem; 0 for all.")
     ] = 4,
     seed: Annotated[int, typer.Option(help="Decides which pairs a problem gives.")] = 0,
-    require_isolation: Annotated[
-        str | None,
-        typer.Option(
-            metavar="LEVEL", help="Refuse to run programs with less isolation (see lcbrb doctor)."
-        ),
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the manifest as JSON.")] = False,
+    require_isolation: Isolation = None,
+    as_json: AsJson = False,
 ) -> None:
     """Grade completions by running them, and pair those that pass with those that fail.
 

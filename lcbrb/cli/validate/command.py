@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from lcbrb.cli.options import AsJson, Isolation, Seed
+
 
 def validate(
     name: Annotated[
@@ -22,16 +24,9 @@ def validate(
     limit: Annotated[
         int | None, typer.Option(min=1, help="Check this many problems: a seeded draw.")
     ] = None,
-    seed: Annotated[int, typer.Option(help="The seed of the draw.")] = 0,
-    require_isolation: Annotated[
-        str | None,
-        typer.Option(
-            metavar="LEVEL", help="Refuse to run programs with less isolation (see lcbrb doctor)."
-        ),
-    ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON document instead of a table.")
-    ] = False,
+    seed: Seed = 0,
+    require_isolation: Isolation = None,
+    as_json: AsJson = False,
 ) -> None:
     """Check that every gold solution passes and that a broken copy of it fails.
 
