@@ -72,10 +72,10 @@ def read_in_threads(
     """The items of some iterators, each of which is read in a thread of its own.
 
     Args:
-        sources: closed by their threads, as soon as they give their next item after the end.
+        sources: on leaving, each is closed by its thread as soon as it gives its next item.
         most: items that are read before one is taken.
-        stopped: set when nobody wants items any more, for who waits for something else.
-        patience_s: how long threads are then waited for; None until they end.
+        stopped: set on leaving; given by a caller whose sources wait for something else as well.
+        patience_s: how long threads are waited for on leaving; None until they end.
     """
     buffer = Buffer[A](most, len(sources), stopped or threading.Event())
     threads = [

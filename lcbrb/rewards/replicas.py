@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from lcbrb import models
 from lcbrb.engine.recipe import Portable, Recipe
 from lcbrb.errors import IncompleteRunError, SetupError
 from lcbrb.protocols.executor import Executor
@@ -105,12 +106,8 @@ def scoring(
         SetupError: the model of that name is another one here, or does not load.
     """
     model = reward_model(text)
-    if model.revision != revision or not isinstance(model, RewardModel):
-        raise SetupError(
-            f"{text} is another model there (revision {model.revision}, here {revision}): "
-            "give every node the same weights"
-        )
-    import torch  # Ray allows one thread to who asks for no core
-
-    torch.set_num_threads(cores)
+    models.check_replica(text, there=model.revision, here=revision)
+    if not isinstance(model, RewardModel):
+        raise SetupError(f"{text} gives no scores there")
+    models.use_cores(cores)
     return lambda portions: [_scored(model, numbered) for numbered in portions]

@@ -105,8 +105,8 @@ class OpenAIPolicy(Policy):
         """Samples as their requests are answered.
 
         A prompt that leaves the model no room has a generation without text, cut at its length; one
-        that the server refuses for another reason has none, but an error. Who stops reading waits
-        a moment for requests under way; what has not ended by then is hung up on.
+        that the server refuses for another reason has none, but an error. Requests under way when
+        the reader goes away have a second to end before they are hung up on.
 
         Raises:
             SetupError: no access, no such model, every request is refused.
