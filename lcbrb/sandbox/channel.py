@@ -1,4 +1,4 @@
-"""Requests and replies over a program's channel, with the limits that end the waiting.
+"""Requests and replies over a program's channel.
 
 Whatever arrives may have been forged by the program: its length is capped, its form is checked, and
 what is odd in it is the program's own doing.
