@@ -17,11 +17,12 @@ from pathlib import Path
 from typing import Any, cast
 
 from evaluators.lm_eval.model import Answers, as_model
-from evaluators.lm_eval.samples import Sample, line_of, rows_of, said, sample_of
+from evaluators.lm_eval.samples import Sample, rows_of, said, sample_of
 from evaluators.lm_eval.task import HarnessTask, problem_id
 from lcbrb import codec
 from lcbrb.errors import LcbrbError, UsageError
 from lcbrb.grading.agreement import agreement
+from lcbrb.grading.grader import graded_sample
 from lcbrb.harness.estimates import estimates
 from lcbrb.harness.run import BenchResult, Part
 from lcbrb.harness.sampling import Live
@@ -90,7 +91,11 @@ def bench_task(part: Part, live: Live, folder: Path, progress: Progress = SILENT
         completions = [sample.completion for sample in graded]
         verdicts = [sample.verdict for sample in graded if sample.verdict is not None]
         codec.write_records(run.path / COMPLETIONS, [sample.completion for sample in samples])
-        lines = [line_of(*pair) for pair in zip(completions, verdicts, strict=True)]
+        by_id = {problem.id: problem for problem in problems}
+        lines = [
+            graded_sample(completion, by_id[completion.problem_id], verdict)
+            for completion, verdict in zip(completions, verdicts, strict=True)
+        ]
         codec.write_records(run.path / SAMPLES, lines)
         statuses = Counter(verdict.status.value for verdict in verdicts)
         counts = {"completions": len(samples), "problems": len(problems)}

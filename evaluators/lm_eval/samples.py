@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from evaluators.lm_eval.model import Answers
-from lcbrb.types import Completion, SampleVerdict, Status, StopReason, Verdict
+from lcbrb.types import Completion, Status, StopReason, Verdict
 
 _DETAIL = 2000
 
@@ -81,14 +81,3 @@ def _solution(row: Mapping[str, Any], text: str) -> str:
     """What the harness' filter read in a reply; the text itself where it compared choices."""
     read = row["filtered_resps"]
     return read[0] if read and isinstance(read[0], str) else text
-
-
-def line_of(completion: Completion, verdict: Verdict) -> SampleVerdict:
-    """A line of ``samples.jsonl``."""
-    return SampleVerdict(
-        problem_id=completion.problem_id,
-        policy_id=completion.policy_id,
-        sample_index=completion.sample_index,
-        status=verdict.status,
-        verdict=verdict,
-    )

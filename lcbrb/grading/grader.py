@@ -100,7 +100,7 @@ class Grader:
         with run.appender(SAMPLES) as samples:
             for completion, verdict in self.verdicts(missing(), by_id):
                 problem = by_id[completion.problem_id]
-                samples.append(_sample(completion, problem, verdict))
+                samples.append(graded_sample(completion, problem, verdict))
                 verdicts[key_of(completion)] = verdict
                 on_verdict()
         return verdicts
@@ -194,7 +194,8 @@ def _sample_key(sample: SampleVerdict) -> Key:
     return sample.problem_id, sample.policy_id, sample.sample_index
 
 
-def _sample(completion: Completion, problem: Problem, verdict: Verdict) -> SampleVerdict:
+def graded_sample(completion: Completion, problem: Problem, verdict: Verdict) -> SampleVerdict:
+    """A line of ``samples.jsonl``."""
     recorded = completion.recorded
     return SampleVerdict(
         problem_id=completion.problem_id,

@@ -6,6 +6,7 @@ A peer is a row of `PEERS` and a module that speaks its part over standard input
 
 from __future__ import annotations
 
+import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -13,9 +14,9 @@ from dataclasses import dataclass
 
 from lcbrb import codec
 from lcbrb.errors import SetupError, UsageError
+from lcbrb.grading.json_process import JsonProcess, LostError
 from lcbrb.registry import require
 from lcbrb.types import JsonValue, Problem
-from lcbrb.validation.peer_process import PeerLostError, PeerProcess
 from lcbrb.validation.referee import Opinion, Tests
 
 _TASK_S = 900.0  # running the reference
@@ -64,6 +65,25 @@ def peer_for(name: str, benchmark: str) -> PeerSpec:
     return spec
 
 
+class PeerProcess(JsonProcess):
+    """A peer's checker, with a temporary folder of its own: what it leaves there goes with it.
+
+    Args:
+        module: run with ``python -m``, see `evalplus_peer`.
+    """
+
+    def __init__(self, module: str) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="lcbrb-peer-", ignore_cleanup_errors=True)
+        folder = self._folder.name
+        offline = {"PYTHONSAFEPATH": "1", "HF_HUB_OFFLINE": "1", "TMPDIR": folder}
+        super().__init__(module, offline, folder)
+
+    def end(self) -> None:
+        """Kill it with all that is still of its session, and remove its folder."""
+        super().end()
+        self._folder.cleanup()
+
+
 class InstalledPeer:
     """A peer's checker in processes of its own: one a thread that asks.
 
@@ -78,7 +98,7 @@ class InstalledPeer:
         self._lock = threading.Lock()
         try:
             process = PeerProcess(spec.module)
-        except PeerLostError as error:
+        except LostError as error:
             raise SetupError(f"the checker of {self.name} did not start: {error}") from None
         if "error" in process.hello:
             process.end()
@@ -99,7 +119,7 @@ class InstalledPeer:
             try:
                 with self._borrowed() as process:
                     self._put(process, task, programs[len(opinions) :], kinds, opinions)
-            except PeerLostError as error:
+            except LostError as error:
                 opinions.append({kind: Opinion(passed=None, detail=str(error)) for kind in kinds})
         return opinions
 

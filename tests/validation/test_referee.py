@@ -20,8 +20,7 @@ from lcbrb.validation import known_faults as _known_faults
 from lcbrb.validation import peers
 from lcbrb.validation.gold import check_golds
 from lcbrb.validation.known_faults import Fault, explanation
-from lcbrb.validation.peer_process import PeerProcess
-from lcbrb.validation.peers import InstalledPeer, PeerSpec, peer_for
+from lcbrb.validation.peers import InstalledPeer, PeerProcess, PeerSpec, peer_for
 from lcbrb.validation.referee import Opinion, Outcome, Tests, refer
 
 GOLD = "def f(x):\n    return x + 1\n"

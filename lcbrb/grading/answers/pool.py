@@ -8,25 +8,19 @@ generous limit for a machine that stands still.
 from __future__ import annotations
 
 import atexit
-import json
 import os
 import queue
-import select
 import signal
-import subprocess
-import sys
 import threading
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 
 from lcbrb.engine.local import usable_cores
+from lcbrb.grading.json_process import JsonProcess, LostError
 
 CPU_S = 5.0
-_WALL_FACTOR, _START_S = 12.0, 120.0
-_ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV")
+_WALL_FACTOR = 12.0
 
 
 class Ended(StrEnum):
@@ -50,7 +44,7 @@ class AnswerPool:
     """At most `size` workers. Threads may ask at the same time; each waits for a free worker."""
 
     def __init__(self, size: int) -> None:
-        self._free: queue.LifoQueue[_Worker | None] = queue.LifoQueue()
+        self._free: queue.LifoQueue[JsonProcess | None] = queue.LifoQueue()
         for _ in range(max(1, size)):
             self._free.put(None)  # started when it is wanted
         self._size = max(1, size)
@@ -66,8 +60,11 @@ class AnswerPool:
         worker = self._free.get()
         try:
             if worker is None or not worker.alive():
-                worker = _Worker()
-            reply = worker.ask(request, cpu_s)
+                worker = _started()
+            reply = _reply(worker, request, cpu_s)
+        except LostError:  # it did not start
+            self._free.put(None)
+            return Reply(ended=Ended.DIED, content={})
         except BaseException:
             if worker is not None:
                 worker.end()
@@ -83,7 +80,7 @@ class AnswerPool:
         """End all workers; the pool can be used again."""
         if os.getpid() != self._owner:
             return  # a fork's copy: the workers are the parent's
-        workers: list[_Worker | None] = []
+        workers: list[JsonProcess | None] = []
         while len(workers) < self._size:
             try:
                 workers.append(self._free.get_nowait())
@@ -95,69 +92,22 @@ class AnswerPool:
             self._free.put(None)
 
 
-class _Worker:
-    def __init__(self) -> None:
-        kept = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
-        here = str(Path(__file__).resolve().parents[3])
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "lcbrb.grading.answers.worker"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            # one order of hashing, so one order of SymPy's terms: the same verdict every time
-            env=kept | {"PYTHONHASHSEED": "0", "OMP_NUM_THREADS": "1", "PYTHONPATH": here},
-            start_new_session=True,  # an interrupt at the terminal is the parent's to handle
-        )
-        self._buffer = b""
-        self._read(_START_S)
+def _started() -> JsonProcess:
+    # one order of hashing, so one order of SymPy's terms: the same verdict every time
+    return JsonProcess("lcbrb.grading.answers.worker", {"PYTHONHASHSEED": "0"})
 
-    def alive(self) -> bool:
-        return self._process.poll() is None
 
-    def ask(self, request: Mapping[str, object], cpu_s: float) -> Reply:
-        line = json.dumps({**request, "cpu_s": cpu_s}).encode() + b"\n"
-        assert self._process.stdin is not None  # noqa: S101 - it was asked for
-        try:
-            self._process.stdin.write(line)
-            self._process.stdin.flush()
-            answer = self._read(_WALL_FACTOR * cpu_s)
-        except OSError:
-            answer = b""
-        if answer is None:
+def _reply(worker: JsonProcess, request: Mapping[str, object], cpu_s: float) -> Reply:
+    try:
+        content = worker.ask({**request, "cpu_s": cpu_s}, _WALL_FACTOR * cpu_s)
+    except LostError as error:
+        if error.silent:
             return Reply(ended=Ended.TIME_LIMIT, content={"limit": "wall"})
-        if not answer:
-            if self._process.wait() == -signal.SIGXCPU:
-                return Reply(ended=Ended.TIME_LIMIT, content={"limit": "cpu"})
-            return Reply(ended=Ended.DIED, content={})
-        content: dict[str, object] = json.loads(answer)
-        ended = Ended.MEMORY_LIMIT if content.get("memory") else Ended.REPLIED
-        return Reply(ended=ended, content=content)
-
-    def _read(self, wall_s: float) -> bytes | None:
-        """A line; empty where the worker is gone, None where time is up."""
-        assert self._process.stdout is not None  # noqa: S101 - it was asked for
-        poll = select.poll()
-        poll.register(self._process.stdout, select.POLLIN)
-        until = time.monotonic() + wall_s
-        while b"\n" not in self._buffer:
-            if not poll.poll(max(0.0, until - time.monotonic()) * 1000):
-                return None
-            some = os.read(self._process.stdout.fileno(), 65536)
-            if not some:
-                return b""
-            self._buffer += some
-        line, _, self._buffer = self._buffer.partition(b"\n")
-        return line
-
-    def end(self) -> None:
-        self._process.kill()
-        self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe is not None:
-                try:
-                    pipe.close()
-                except OSError:  # what was not yet written has nowhere to go
-                    continue
+        if worker.wait() == -signal.SIGXCPU:
+            return Reply(ended=Ended.TIME_LIMIT, content={"limit": "cpu"})
+        return Reply(ended=Ended.DIED, content={})
+    ended = Ended.MEMORY_LIMIT if content.get("memory") else Ended.REPLIED
+    return Reply(ended=ended, content=content)
 
 
 _LOCK = threading.Lock()
