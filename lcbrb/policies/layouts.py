@@ -55,14 +55,14 @@ _LONGEST_DETAIL, _LONGEST_INPUTS = 500, 200
 class Draft:
     """A completion as a row holds it, before it is matched with a problem.
 
-    `problem_id` is what the row calls its problem, `native` a completion that is ours already.
+    `problem_id` is what the row calls its problem; `native` is a completion of ours, and whole.
     """
 
     problem_id: str
     sampler: str
-    text: str
-    solution: str | None
     recorded: Recorded | None
+    text: str = ""
+    solution: str | None = None
     native: Completion | None = None
     stop_reason: StopReason = StopReason.UNKNOWN
 
@@ -97,8 +97,6 @@ def native_draft(completion: Completion, read_in: Recorded | None = None) -> Dra
     return Draft(
         problem_id=completion.problem_id,
         sampler=completion.policy_id,
-        text=completion.text,
-        solution=completion.solution,
         recorded=completion.recorded or read_in,
         native=completion,
     )
