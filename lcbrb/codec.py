@@ -98,6 +98,7 @@ def from_dict(cls: type[R], data: JsonValue) -> R:
             f"{name} of schema {version}, but this lcbrb reads up to {cls.SCHEMA_VERSION}: "
             "upgrade lcbrb"
         )
+    body = cls.upgraded(body, version)
     try:  # by way of text: only there do strict rules take a list for a tuple, a name for an enum
         text = json.dumps(body, ensure_ascii=False, allow_nan=False).encode("utf-8")
         reader, _ = _reader_and_writer(cls)

@@ -178,15 +178,15 @@ def _column(
         "version": column.version,
         "sha256": column.sha256,
         "kind": column.kind.value,
-        "headline": HEADLINES.get(column.kind),
+        "headline": str(HEADLINES[column.kind]) if column.kind in HEADLINES else None,
         "chunks": texts.pairs.get(number, []),
         "rows": [
             {
                 "model": names.index(row.name),
                 "width": row.width,
                 "estimates": {
-                    key: _estimate(estimate, methods)
-                    for key, estimate in row.result.record.estimates.items()
+                    str(metric): _estimate(estimate, methods)
+                    for metric, estimate in row.result.record.estimates.items()
                 },
                 "record": _record(row),
                 "chunks": texts.rows.get((number, place), []),

@@ -24,11 +24,11 @@ from lcbrb.runs.results import ResultKind
 from lcbrb.stats import holm, tied_ranks
 from lcbrb.stats.closed_form import clustered_wilson, sign_flip_p_value
 from lcbrb.stats.groups import ALPHA
-from lcbrb.types import Estimate
+from lcbrb.types import Estimate, Metric
 from leaderboards.columns import Column, Row
 
 RANKED_COVERAGE = 0.95
-HEADLINES = {ResultKind.POLICY: "pass@1", ResultKind.REWARD_MODEL: "accuracy"}
+HEADLINES = {ResultKind.POLICY: Metric("pass@1"), ResultKind.REWARD_MODEL: Metric("accuracy")}
 _ROUNDING = 1e-9
 _POINTS = {"w": 1.0, "t": 0.5, "l": 0.0}
 

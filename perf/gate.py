@@ -30,10 +30,9 @@ from scipy.stats import binomtest
 from lcbrb.gates import GateConfig, GateVerdict
 from lcbrb.gates.config import Check
 from lcbrb.gates.decide import decide
-from lcbrb.gates.metrics import Metric
+from lcbrb.gates.metrics import parse_measure
 from lcbrb.gates.pairing import Matched, Paired
 from lcbrb.gates.report import CheckResult, Direction
-from lcbrb.runs.results import ResultKind
 
 ALPHA = 0.05
 SMALL = 50  # problems; below it the tolerance that is tried is larger
@@ -72,7 +71,7 @@ def paired(name: str, base: np.ndarray, cand: np.ndarray, problems: np.ndarray) 
     units = [f"u{i}" for i in range(len(base))]
     return Paired(
         matched=Matched(benchmark=name, check=Check(benchmark=name), baseline=None, candidate=None),
-        metric=Metric(name="pass@1", kind=ResultKind.POLICY),
+        measure=parse_measure("pass@1"),
         direction=Direction.HIGHER,
         units_N=tuple(units),
         problems_N=tuple(f"p{i}" for i in problems),

@@ -31,6 +31,7 @@ from lcbrb.runs.folder import COMPLETIONS, SAMPLES, open_run
 from lcbrb.runs.record import benchmark_data, new_record
 from lcbrb.types import (
     Estimate,
+    Metric,
     Problem,
     RunKind,
     RunRecord,
@@ -62,7 +63,7 @@ def bench_task(part: Part, live: Live, folder: Path, progress: Progress = SILENT
     documents = _documents(task, problems)
     began = time.perf_counter()
     failure: LcbrbError | None = None
-    measured: dict[str, Estimate] = {}
+    measured: dict[Metric, Estimate] = {}
     samples: list[Sample] = []
     notes: list[str] = []
     record = _record(part, task, live, problems)
@@ -182,7 +183,7 @@ def _evaluate(
     return found
 
 
-def _estimates(task: HarnessTask, results: Mapping[str, Any]) -> dict[str, Estimate]:
+def _estimates(task: HarnessTask, results: Mapping[str, Any]) -> dict[Metric, Estimate]:
     """Every metric of every task and group, with the harness' standard error."""
     found = {}
     for name, metrics in results["results"].items():
@@ -193,7 +194,7 @@ def _estimates(task: HarnessTask, results: Mapping[str, Any]) -> dict[str, Estim
                 continue
             label = f"{metric},{how}" if len(results["results"]) == 1 else f"{name}:{metric},{how}"
             error = metrics.get(f"{metric}_stderr,{how}")
-            found[label] = _estimate(float(value), error, n, task.harness)
+            found[Metric(label)] = _estimate(float(value), error, n, task.harness)
     return found
 
 

@@ -26,7 +26,7 @@ from lcbrb.protocols.progress import SILENT, Progress
 from lcbrb.runs.folder import open_run
 from lcbrb.runs.record import benchmark_data, new_record
 from lcbrb.sandbox.levels import sandbox_for
-from lcbrb.types import JsonValue, PairManifest, PreferencePair, RunKind, RunRecord
+from lcbrb.types import JsonValue, Metric, PairManifest, PreferencePair, RunKind, RunRecord
 
 _NAMED_UNKNOWN = 3
 
@@ -130,7 +130,9 @@ def build_pairs(
             built = label_and_pair(replayed.completions, grader, rule, run, lambda: advance(1))
         done = dataclasses.replace(
             run.record,
-            estimates={f"pass@1/{name}": rate for name, rate in built.pass_rates.items()},
+            estimates={
+                Metric.of("pass@1", sampler=name): rate for name, rate in built.pass_rates.items()
+            },
             counts={**built.statuses, "pairs": len(built.pairs)},
             wall_s=round(run.record.wall_s + time.perf_counter() - began, 3),
             complete=not built.harness_errors,

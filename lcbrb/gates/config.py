@@ -31,7 +31,7 @@ from typing import Any
 
 from lcbrb import config
 from lcbrb.errors import UnknownNameError, UsageError, in_file
-from lcbrb.gates.metrics import parse_metric
+from lcbrb.gates.metrics import parse_measure
 from lcbrb.gates.report import Difference, Direction
 from lcbrb.rows import read_toml
 
@@ -57,7 +57,7 @@ class Check:
     def __post_init__(self) -> None:
         """Refuse what can't be compared."""
         if self.metric is not None:
-            parse_metric(self.metric)
+            parse_measure(self.metric)
         if self.tolerance is not None:
             _check_tolerance(self.tolerance)
 

@@ -151,7 +151,7 @@ def _result(one: Paired, tolerance: float, resamples: int) -> CheckResult:
     gains = list(zip(one.units_N, _gains(one), strict=True))
     return CheckResult(
         benchmark=one.matched.benchmark,
-        metric=one.metric.name,
+        metric=one.measure.name,
         direction=one.direction,
         tolerance=tolerance,
         verdict=GateVerdict.INCONCLUSIVE,

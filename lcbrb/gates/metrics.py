@@ -19,23 +19,27 @@ from lcbrb.gates.report import Direction
 from lcbrb.rewards.metrics import accuracy
 from lcbrb.runs.results import Result, ResultKind
 from lcbrb.stats import pass_at_k
-from lcbrb.types import SampleVerdict, Status
+from lcbrb.types import Metric, SampleVerdict, Status
 
-ACCURACY = accuracy.ACCURACY
-PASS_AT_1 = "pass@1"  # noqa: S105 - no password
+_PASS_AT_1 = "pass@1"  # noqa: S105 - no password
 _PASS = re.compile(r"pass@([1-9][0-9]{0,5})(?:/(base|plus))?")
 _STATUSES = [status.value for status in Status if status is not Status.HARNESS_ERROR]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Metric:
-    """A metric's name, taken apart."""
+class Measure:
+    """What a gate compares by: a metric under the name that users write, and how it is counted."""
 
     name: str
+    metric: Metric
     kind: ResultKind
     k: int = 1
-    tests: str | None = None
     status: Status = Status.PASSED
+
+    @property
+    def tests(self) -> str | None:
+        """``base`` or ``plus``, where only one kind of tests is looked at."""
+        return dict(self.metric.slices).get("tests")
 
     @property
     def direction(self) -> Direction:
@@ -43,26 +47,29 @@ class Metric:
         return Direction.HIGHER if self.status is Status.PASSED else Direction.LOWER
 
 
-def parse_metric(name: str) -> Metric:
-    """The metric of that name.
+def parse_measure(name: str) -> Measure:
+    """What to compare by, from its name in gate.toml.
 
     Raises:
         UnknownNameError: there is none.
     """
-    if name == ACCURACY:
-        return Metric(name=name, kind=ResultKind.REWARD_MODEL)
+    if name == accuracy.ACCURACY.name:
+        return Measure(name=name, metric=accuracy.ACCURACY, kind=ResultKind.REWARD_MODEL)
     if found := _PASS.fullmatch(name):
-        k, tests = int(found[1]), found[2]
-        return Metric(name=name, kind=ResultKind.POLICY, k=k, tests=tests)
+        k, tests = int(found[1]), {"tests": found[2]} if found[2] else {}
+        metric = Metric.of(f"pass@{k}", **tests)
+        return Measure(name=name, metric=metric, kind=ResultKind.POLICY, k=k)
     if name in _STATUSES:
-        return Metric(name=name, kind=ResultKind.POLICY, status=Status(name))
-    known = [ACCURACY, PASS_AT_1, "pass@K", "pass@1/base", "pass@1/plus", *_STATUSES]
+        metric = Metric(name)
+        return Measure(name=name, metric=metric, kind=ResultKind.POLICY, status=Status(name))
+    known = [accuracy.ACCURACY.name, _PASS_AT_1, "pass@K", "pass@1/base", "pass@1/plus", *_STATUSES]
     raise UnknownNameError("metric", name, known)
 
 
-def default_metric(kind: ResultKind) -> Metric:
+def default_measure(kind: ResultKind) -> Measure:
     """What is compared where gate.toml names nothing."""
-    return parse_metric(ACCURACY if kind is ResultKind.REWARD_MODEL else PASS_AT_1)
+    name = accuracy.ACCURACY.name if kind is ResultKind.REWARD_MODEL else _PASS_AT_1
+    return parse_measure(name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +80,13 @@ class Value:
     value: float
 
 
-def values(result: Result, metric: Metric) -> dict[str, Value]:
+def values(result: Result, measure: Measure) -> dict[str, Value]:
     """Every result that there is: pair or problem to its value.
 
     Raises:
         UsageError: the run has no such results (too few samples for pass@K, no base tests).
     """
-    if metric.kind is ResultKind.REWARD_MODEL:
+    if measure.kind is ResultKind.REWARD_MODEL:
         points = accuracy.points(result.scored_pairs)
         return {
             pair.pair_id: Value(pair.problem_id, point)
@@ -90,31 +97,31 @@ def values(result: Result, metric: Metric) -> dict[str, Value]:
         if sample.status is not Status.HARNESS_ERROR:
             problems[sample.problem_id].append(sample)
     scored = [sample for samples in problems.values() for sample in samples]
-    if scored and all(_tested(sample, metric) is None for sample in scored):
-        raise UsageError(f"{result.folder}: {metric.name} needs {metric.tests} tests: none here")
+    if scored and all(_tested(sample, measure) is None for sample in scored):
+        raise UsageError(f"{result.folder}: {measure.name} needs {measure.tests} tests: none here")
     found = {
-        name: Value(name, _share(samples, metric))
+        name: Value(name, _share(samples, measure))
         for name, samples in problems.items()
-        if len(samples) >= metric.k
+        if len(samples) >= measure.k
     }
     if scored and not found:
         most = max(map(len, problems.values()))
         raise UsageError(
-            f"{result.folder}: {metric.name} needs {metric.k} samples of a problem, and there "
+            f"{result.folder}: {measure.name} needs {measure.k} samples of a problem, and there "
             f"are {most} at most"
         )
     return found
 
 
-def _share(samples: Sequence[SampleVerdict], metric: Metric) -> float:
+def _share(samples: Sequence[SampleVerdict], measure: Measure) -> float:
     """A problem's value; a sample without an answer fails both kinds of tests."""
-    hits = [(_tested(sample, metric) or sample.status) is metric.status for sample in samples]
-    return pass_at_k(len(hits), sum(hits), metric.k)
+    hits = [(_tested(sample, measure) or sample.status) is measure.status for sample in samples]
+    return pass_at_k(len(hits), sum(hits), measure.k)
 
 
-def _tested(sample: SampleVerdict, metric: Metric) -> Status | None:
+def _tested(sample: SampleVerdict, measure: Measure) -> Status | None:
     """The status that the metric looks at; None where the sample has none of that kind."""
-    match metric.tests:
+    match measure.tests:
         case "base":
             return sample.verdict.base_status
         case "plus":

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from lcbrb.errors import UsageError
 from lcbrb.gates.config import Check, GateConfig
-from lcbrb.gates.metrics import Metric, default_metric, parse_metric, values
+from lcbrb.gates.metrics import Measure, default_measure, parse_measure, values
 from lcbrb.gates.quarantine import Quarantine, family
 from lcbrb.gates.report import Difference, Direction
 from lcbrb.runs.results import Result, ResultKind
@@ -42,7 +42,7 @@ class Paired:
     """
 
     matched: Matched
-    metric: Metric
+    measure: Measure
     direction: Direction
     units_N: tuple[str, ...]
     problems_N: tuple[str, ...]
@@ -129,7 +129,7 @@ def _checks(key: Key, config: GateConfig) -> list[Check]:
     benchmark, kind = key
     named = [c for c in config.checks if c.benchmark in {benchmark, family(benchmark)}]
     fitting = [
-        check for check in named if check.metric is None or parse_metric(check.metric).kind is kind
+        check for check in named if check.metric is None or parse_measure(check.metric).kind is kind
     ]
     return fitting if named else [Check(benchmark=benchmark)]
 
@@ -220,8 +220,8 @@ def pair(one: Matched, old: Result, new: Result, quarantine: Quarantine) -> Pair
         UsageError: the metric can't be had from a run.
     """
     name = one.check.metric
-    metric = default_metric(old.kind) if name is None else parse_metric(name)
-    before, after = values(old, metric), values(new, metric)
+    measure = default_measure(old.kind) if name is None else parse_measure(name)
+    before, after = values(old, measure), values(new, measure)
     left_out = quarantine.problems(one.benchmark)
     asked = {**_asked(old), **_asked(new)}
     left_in = {unit for unit, problem in asked.items() if problem not in left_out}
@@ -230,8 +230,8 @@ def pair(one: Matched, old: Result, new: Result, quarantine: Quarantine) -> Pair
     same_data = old.record.dataset_sha256 == new.record.dataset_sha256
     paired = Paired(
         matched=one,
-        metric=metric,
-        direction=one.check.direction or metric.direction,
+        measure=measure,
+        direction=one.check.direction or measure.direction,
         units_N=tuple(common),
         problems_N=tuple(before[unit].problem_id for unit in common),
         baseline_N=tuple(before[unit].value for unit in common),

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import combinations
 
 from lcbrb.stats import comparisons, mean_pass_at_k, paired_difference
-from lcbrb.types import Comparison, Completion, Estimate, Problem, Status, Verdict
+from lcbrb.types import Comparison, Completion, Estimate, Metric, Problem, Status, Verdict
 
 KS = (1, 5, 10, 25, 50, 100)
 
@@ -19,12 +19,12 @@ Passes = dict[str, list[bool]]
 
 def estimates(
     completions: Sequence[Completion], verdicts: Sequence[Verdict], problems: Sequence[Problem]
-) -> dict[str, Estimate]:
+) -> dict[Metric, Estimate]:
     """pass@k of one policy over the problems that it answered.
 
-    Keys: ``pass@K``, K among `KS` up to the fewest samples of a problem, and that number; then
-    pass@1 over parts, ``pass@1/tests=base`` and ``plus`` where a benchmark tells them apart, and
-    ``pass@1/difficulty=…``. Failures of ours are left out.
+    Metrics: ``pass@K``, K among `KS` up to the fewest samples of a problem, and that number; then
+    pass@1 by ``tests`` (base, plus) where a benchmark tells them apart, and by ``difficulty``.
+    Failures of ours are left out.
     """
     difficulties = {problem.id: problem.difficulty for problem in problems}
     passes = _passes(completions, verdicts, lambda verdict: verdict.status)
@@ -32,16 +32,16 @@ def estimates(
         return {}
     fewest = min(map(len, passes.values()))
     found = {
-        f"pass@{k}": _pass_at(passes.values(), k)
+        Metric(f"pass@{k}"): _pass_at(passes.values(), k)
         for k in sorted({fewest, *(k for k in KS if k <= fewest)})
     }
     kinds = {difficulties[name] for name in passes}
     for kind in sorted(kind for kind in kinds if kind is not None and len(kinds) > 1):
         some = [samples for name, samples in passes.items() if difficulties[name] == kind]
-        found[f"pass@1/difficulty={kind}"] = _pass_at(some, 1)
+        found[Metric.of("pass@1", difficulty=kind)] = _pass_at(some, 1)
     for tests, status_of in _PARTS.items():
         if part := _passes(completions, verdicts, status_of):
-            found[f"pass@1/tests={tests}"] = _pass_at(part.values(), 1)
+            found[Metric.of("pass@1", tests=tests)] = _pass_at(part.values(), 1)
     return found
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from lcbrb.harness.estimates import KS
 from lcbrb.protocols.benchmark import Benchmark
 from lcbrb.stats import Ballot, cluster_mean, mean_avg_at_k, mean_maj_at_k
-from lcbrb.types import Completion, Estimate, Status, Verdict
+from lcbrb.types import Completion, Estimate, Metric, Status, Verdict
 
 Graded = tuple[Completion, Verdict]
 SameAnswer = Callable[[str, str], bool]
@@ -20,10 +20,10 @@ SameAnswer = Callable[[str, str], bool]
 
 def answer_estimates(
     benchmark: Benchmark, completions: Sequence[Completion], verdicts: Sequence[Verdict]
-) -> dict[str, Estimate]:
+) -> dict[Metric, Estimate]:
     """Estimates of a benchmark whose problems have answers; none for any other.
 
-    Keys: ``no_answer`` and ``truncated``, shares of all samples; with several samples a problem
+    Metrics: ``no_answer`` and ``truncated``, shares of all samples; with several samples a problem
     ``avg@K``, K the fewest samples of a problem, and ``maj@K`` for that K and the smaller ones of
     pass@k. Wrong answers that are equivalent vote as one; a reply without an answer does not vote.
     Failures of ours are left out.
@@ -37,15 +37,16 @@ def answer_estimates(
     if not samples:
         return {}
     found = {
-        status.value: _share(samples, status) for status in (Status.NO_ANSWER, Status.TRUNCATED)
+        Metric(status.value): _share(samples, status)
+        for status in (Status.NO_ANSWER, Status.TRUNCATED)
     }
     fewest = min(map(len, samples.values()))
     if fewest > 1:
         ballots = [ballot_of(graded, benchmark.same_answer) for graded in samples.values()]
         counts = [(ballot.n, ballot.right) for ballot in ballots]
-        found[f"avg@{fewest}"] = mean_avg_at_k(counts, fewest)
+        found[Metric(f"avg@{fewest}")] = mean_avg_at_k(counts, fewest)
         for k in sorted({fewest, *(k for k in KS if 1 < k < fewest)}):
-            found[f"maj@{k}"] = mean_maj_at_k(ballots, k)
+            found[Metric(f"maj@{k}")] = mean_maj_at_k(ballots, k)
     return found
 
 

@@ -22,7 +22,7 @@ from lcbrb.errors import BadInputError, DataUnavailableError, UsageError, in_fil
 from lcbrb.runs.folder import COMPLETIONS, PAIRS, RECORD, SAMPLE_SCORES, SAMPLES, SCORES
 from lcbrb.types import (
     Completion,
-    Estimate,
+    Metric,
     PreferencePair,
     Record,
     RunKind,
@@ -108,15 +108,16 @@ def read_folder(folder: Path) -> list[Result]:
     scored_samples = _latest(ScoredSample, folder, SAMPLE_SCORES, record)
     samples = () if scored_pairs else _latest(SampleVerdict, folder, SAMPLES, record)
     if samples:
+        by_policy = _by_policy(samples)
         return [
             Result(
                 folder=folder,
-                record=dataclasses.replace(record, estimates=_of_sampler(record, policy)),
+                record=_of_policy(record, policy, by_policy),
                 subject=policy,
                 kind=ResultKind.POLICY,
                 samples=tuple(own),
             )
-            for policy, own in _by_policy(samples).items()
+            for policy, own in by_policy.items()
         ]
     return [
         Result(
@@ -167,16 +168,26 @@ def _by_policy(samples: Iterable[SampleVerdict]) -> dict[str, list[SampleVerdict
     return found
 
 
-def _of_sampler(record: RunRecord, policy: str) -> dict[str, Estimate]:
-    """``pass@1/SAMPLER/tests=base`` as ``pass@1/tests=base``. A sampler's name may hold slashes."""
-    found = {}
-    for key, estimate in record.estimates.items():
-        metric, _, rest = key.partition("/")
-        if rest == policy:
-            found[metric] = estimate
-        elif rest.startswith(f"{policy}/"):
-            found[metric + rest[len(policy) :]] = estimate
-    return found
+def _of_policy(record: RunRecord, policy: str, policies: Iterable[str]) -> RunRecord:
+    """The record with the policy's own estimates, and those that are nobody's."""
+    estimates = {}
+    for metric, estimate in record.estimates.items():
+        owned = {name: own for name in policies if (own := _owned(metric, name)) is not None}
+        if policy in owned or not owned:
+            estimates[owned.get(policy, metric)] = estimate
+    return dataclasses.replace(record, estimates=estimates)
+
+
+def _owned(metric: Metric, policy: str) -> Metric | None:
+    """A policy's metric without its name; schema 1 had ``pass@1/SAMPLER/tests=base`` for a name."""
+    slices = dict(metric.slices)
+    if slices.pop("sampler", None) == policy:
+        return Metric.of(metric.name, **slices)
+    name, _, rest = metric.name.partition("/")
+    if rest == policy:
+        return Metric(name)
+    part, sliced, value = rest.removeprefix(f"{policy}/").partition("=")
+    return Metric.of(name, **{part: value}) if sliced and rest.startswith(f"{policy}/") else None
 
 
 def _check_whole(path: Path, record: RunRecord, rows: int) -> None:

@@ -58,6 +58,7 @@ from lcbrb.types.prompts import (
 from lcbrb.types.runs import (
     Comparison,
     Estimate,
+    Metric,
     PairManifest,
     RunKind,
     RunRecord,
@@ -78,6 +79,7 @@ __all__ = [
     "KeptGeneration",
     "Limits",
     "Message",
+    "Metric",
     "Oracle",
     "Outcome",
     "PairManifest",

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from estimates import by_name
 from fakes import write_lines
 
 PROBLEMS = [
@@ -35,7 +36,7 @@ def test_replies_are_judged_averaged_put_to_the_vote_and_held_against_their_verd
     assert ended.code == 0
     document = json.loads(ended.out)
     (record,) = document["records"]
-    values = {key: estimate["value"] for key, estimate in record["estimates"].items()}
+    values = {key: one["value"] for key, one in by_name(record["estimates"]).items()}
     assert values["pass@1"] == values["avg@3"] == 1 / 3
     assert values["maj@3"] == (0 + 0.5) / 2  # 2 and 2.0 vote together; then a tie of two
     assert values["no_answer"] == 1 / 6

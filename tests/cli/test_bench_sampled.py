@@ -131,7 +131,7 @@ def test_samples_that_are_refused_are_no_zeros(bench, server):
     assert "1 samples were not given" in ended.err
     assert "I don't like it" in ended.err
     (record,) = json.loads(ended.out)["records"]
-    (estimate,) = record["estimates"].values()
+    (estimate,) = record["estimates"]
     assert (estimate["value"], estimate["n"]) == (1.0, 2)
     assert not record["complete"]
 

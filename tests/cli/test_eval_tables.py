@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import tiny
+from estimates import by_name
 
 from lcbrb import codec
 from lcbrb.runs.folder import RECORD
@@ -61,9 +62,9 @@ def test_a_model_with_logits_is_calibrated_and_the_record_says_so(lcbrb, pairs, 
     table = rest.partition("paired comparisons")[0].splitlines()
     assert [line.split()[1] for line in table if line.startswith("│")] == ["logits"]
     record = codec.read_record(RunRecord, out / "logits" / RECORD)
-    assert "audit/calibration error" in record.estimates
+    assert "audit/calibration error" in by_name(record.estimates)
     bounded = codec.read_record(RunRecord, out / "length" / RECORD)
-    assert "audit/calibration error" not in bounded.estimates
+    assert "audit/calibration error" not in by_name(bounded.estimates)
 
 
 def test_json_has_groups_and_the_whole_audit(lcbrb, pairs):
@@ -74,7 +75,8 @@ def test_json_has_groups_and_the_whole_audit(lcbrb, pairs):
     assert audit["by_gap"]
     assert audit["calibration"] is None
     record = next(one for one in document["records"] if one["subject"] == "random")
-    assert record["estimates"]["audit/equal length"] == audit["length"]["equal"]
+    row = by_name(record["estimates"])["audit/equal length"]
+    assert row == {"metric": "audit/equal length", "slices": {}, **audit["length"]["equal"]}
 
 
 def test_reward_bench_shows_the_score_of_a_section(lcbrb, tmp_path, monkeypatch):
@@ -102,7 +104,7 @@ def test_reward_bench_shows_the_score_of_a_section(lcbrb, tmp_path, monkeypatch)
     ended = lcbrb("eval", "-m", "length", "--pairs", "reward-bench:math", "--json")
     (record,) = json.loads(ended.out)["records"]
     assert (record["counts"]["pairs"], record["benchmark"]) == (4, "reward-bench:math")
-    assert not any(key.startswith("suite/") for key in record["estimates"])
+    assert not any(key.startswith("suite/") for key in by_name(record["estimates"]))
 
 
 def test_the_footer_names_every_method_that_is_shown(lcbrb, pairs):
@@ -112,7 +114,7 @@ def test_the_footer_names_every_method_that_is_shown(lcbrb, pairs):
     _, _, footer = ended.out.partition("intervals, clustered by problem: ")
     footer = " ".join(footer.split())
     document = json.loads(lcbrb(*command, "--json").out)
-    found = {one["method"] for row in document["records"] for one in row["estimates"].values()}
+    found = {one["method"] for row in document["records"] for one in row["estimates"]}
     assert len(found) > 1
     for method in found:
         assert footer.count(method.partition(" resamples")[0]) == 1

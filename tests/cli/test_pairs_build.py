@@ -8,6 +8,7 @@ import json
 
 import pytest
 import tiny
+from estimates import by_name
 from fakes import write_lines
 
 from lcbrb import codec
@@ -89,7 +90,7 @@ def test_it_writes_pairs_a_manifest_and_a_run_folder(build, work):
     assert manifest.counts["label_inferior"] == 2 * COUNT
     record = codec.read_record(RunRecord, out / "pairs.run" / RECORD)
     assert (record.complete, record.partial, record.coverage) == (True, False, 1.0)
-    assert record.estimates["pass@1/some-model"].value == 0.5
+    assert by_name(record.estimates)["pass@1/sampler=some-model"].value == 0.5
     assert record.counts["pairs"] == len(pairs)
     assert len(codec.read_records(SampleVerdict, out / "pairs.run" / SAMPLES)) == 4 * COUNT
 

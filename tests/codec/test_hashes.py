@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from coded import ANSWER, ANSWER_LINE, PROBLEM, RUN, more
+from coded import ANSWER, ANSWER_LINE, PROBLEM, more
 from hypothesis import given
 from hypothesis import strategies as st
 from strategies import any_record
@@ -22,8 +22,8 @@ def test_hashes_are_those_that_were_published():
         "75638e552ae39db443ee4edcc24a75a3159b21e79a08af63a4f15f5eff0e1c37"
     )
 
-    assert codec.sha256_records([RUN, PROBLEM]) == (
-        "3dfceb83eaaed5264ebdf1c7872a7b22b06cf5542e3816091873a2b0acb93568"
+    assert codec.sha256_records([PROBLEM]) == (
+        "2b6ff454c565dee07a09b8b33e4828ca74d4d130704ac6bab65d38162ddb6890"
     )
     assert codec.sha256_records(open_pairs("mini").pairs) == (  # sides, verdicts and judgements
         "9d722785ec8f89570b9786e79f985cfb50dc31342fda7636a2ac72edbae20195"

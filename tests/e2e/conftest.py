@@ -10,6 +10,7 @@ from boards import pair, policy_run, problems, record, reward_run, write_record
 
 from lcbrb.runs.results import read_results
 from lcbrb.stats import wilson
+from lcbrb.types import Metric
 from leaderboards import Options, build_board
 from leaderboards.columns import columns
 from leaderboards.models import read_models
@@ -83,7 +84,7 @@ def write_runs(folder):
             for one in pairs
         }
         reward_run(folder / name, name, outcomes, pairs=pairs)
-    figures = {"gate_rate": wilson(3, 9)}
+    figures = {Metric("gate_rate"): wilson(3, 9)}
     study = record(
         run_id="study", kind="study", subject="arm", benchmark="study", estimates=figures
     )

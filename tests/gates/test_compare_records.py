@@ -24,7 +24,7 @@ def refused(gate, kind=LcbrbError):
 def test_a_newer_schema_is_refused(gate, both, tmp_path):
     both("+-", "+-")
     path = tmp_path / "cand" / RECORD
-    path.write_text(path.read_text().replace('"schema_version": 1', '"schema_version": 99'))
+    path.write_text(path.read_text().replace('"schema_version": 2', '"schema_version": 99'))
     told = refused(gate, BadInputError)
     assert f"{path}: RunRecord of schema 99" in told
     assert "upgrade lcbrb" in told

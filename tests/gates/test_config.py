@@ -7,7 +7,7 @@ import pytest
 from lcbrb.errors import BadInputError, DataUnavailableError, UnknownNameError
 from lcbrb.gates import GateConfig, load_config
 from lcbrb.gates.config import Check, Missing, parse_allow
-from lcbrb.gates.metrics import parse_metric
+from lcbrb.gates.metrics import parse_measure
 from lcbrb.gates.quarantine import load_quarantine
 from lcbrb.gates.report import Difference, Direction
 from lcbrb.types import Status
@@ -104,14 +104,14 @@ def test_what_may_differ_is_named_with_commas():
 
 
 def test_metrics_are_read_from_their_names():
-    assert parse_metric("pass@10/plus").k == 10
-    assert parse_metric("pass@10/plus").tests == "plus"
-    assert parse_metric("time_limit").status is Status.TIME_LIMIT
-    assert parse_metric("time_limit").direction is Direction.LOWER
-    assert parse_metric("passed").direction is Direction.HIGHER
+    assert parse_measure("pass@10/plus").k == 10
+    assert parse_measure("pass@10/plus").tests == "plus"
+    assert parse_measure("time_limit").status is Status.TIME_LIMIT
+    assert parse_measure("time_limit").direction is Direction.LOWER
+    assert parse_measure("passed").direction is Direction.HIGHER
     for wrong in ("pass@0", "pass@", "pass@1/other", "", "accuracy/x"):
         with pytest.raises(UnknownNameError):
-            parse_metric(wrong)
+            parse_measure(wrong)
 
 
 # -------------------------------------------------------------------------------- quarantine

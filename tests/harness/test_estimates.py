@@ -1,5 +1,7 @@
 """Verdicts to estimates: which there are, and what they count."""
 
+from estimates import by_name
+
 from lcbrb.harness.estimates import estimates
 from lcbrb.types import AnswerCheck, Completion, Problem, Status, Verdict
 
@@ -10,7 +12,9 @@ def sampled(*statuses):
         Completion(problem_id="p", policy_id="m", sample_index=at, text="")
         for at in range(len(statuses))
     ]
-    return estimates(completions, [Verdict(status=status) for status in statuses], [problem])
+    return by_name(
+        estimates(completions, [Verdict(status=status) for status in statuses], [problem])
+    )
 
 
 def test_pass_at_k_goes_up_to_the_number_of_samples():

@@ -4,6 +4,7 @@ import json
 
 import pytest
 import tiny
+from estimates import by_name
 from fakes import FakeBenchmark, FakeSandbox, InTurn
 
 from lcbrb.errors import UsageError
@@ -38,7 +39,7 @@ def verdicts(*statuses):
 
 
 def test_pass_at_one():
-    found = estimates(completions(), verdicts(PASS, PASS, FAIL, PASS), problems())
+    found = by_name(estimates(completions(), verdicts(PASS, PASS, FAIL, PASS), problems()))
     assert found["pass@1"].value == 0.75
     assert (found["pass@1"].n, found["pass@1"].clusters) == (4, 4)
     assert set(found) == {"pass@1"}
@@ -46,7 +47,7 @@ def test_pass_at_one():
 
 def test_larger_k_up_to_the_fewest_samples():
     graded = verdicts(*([PASS] + [FAIL] * 9) * 4)
-    found = estimates(completions(per_problem=10), graded, problems())
+    found = by_name(estimates(completions(per_problem=10), graded, problems()))
     assert {key: one.value for key, one in found.items()} == pytest.approx(
         {"pass@1": 0.1, "pass@5": 0.5, "pass@10": 1.0}
     )
@@ -60,7 +61,7 @@ def test_base_and_plus_have_their_own():
         tiny.verdict(FAIL, base_status=FAIL, plus_status=PASS),
         tiny.verdict(Status.NO_ANSWER),
     ]
-    found = estimates(completions(), graded, problems())
+    found = by_name(estimates(completions(), graded, problems()))
     assert found["pass@1"].value == 0.25
     assert found["pass@1/tests=base"].value == 0.5
     assert found["pass@1/tests=plus"].value == 0.5
@@ -69,15 +70,17 @@ def test_base_and_plus_have_their_own():
 
 def test_difficulties_where_there_are_several():
     mixed = [*problems(2, difficulty="easy"), *problems(4, difficulty="hard")[2:]]
-    found = estimates(completions(), verdicts(PASS, PASS, PASS, FAIL), mixed)
+    found = by_name(estimates(completions(), verdicts(PASS, PASS, PASS, FAIL), mixed))
     assert found["pass@1/difficulty=easy"].value == 1.0
     assert found["pass@1/difficulty=hard"].value == 0.5
-    same = estimates(completions(), verdicts(PASS, PASS, PASS, FAIL), problems(difficulty="easy"))
+    same = by_name(
+        estimates(completions(), verdicts(PASS, PASS, PASS, FAIL), problems(difficulty="easy"))
+    )
     assert set(same) == {"pass@1"}
 
 
 def test_our_own_failures_are_in_no_estimate():
-    found = estimates(completions(), verdicts(PASS, FAIL, OURS, OURS), problems())
+    found = by_name(estimates(completions(), verdicts(PASS, FAIL, OURS, OURS), problems()))
     assert found["pass@1"].value == 0.5
     assert found["pass@1"].n == 2
     assert estimates(completions(), verdicts(*[OURS] * 4), problems()) == {}
@@ -117,7 +120,7 @@ def test_a_run_says_what_it_measured(tmp_path):
     assert record.notes == ("2 completions answer no problem here and were left out (q, …)",)
     assert record.config["isolation"] == "fake"
     on_disk = json.loads((tmp_path / "run" / "record.json").read_text())
-    assert on_disk["estimates"]["pass@1"]["value"] == pytest.approx(2 / 3)
+    assert by_name(on_disk["estimates"])["pass@1"]["value"] == pytest.approx(2 / 3)
     lines = (tmp_path / "run" / "samples.jsonl").read_text().splitlines()
     assert [json.loads(line)["status"] for line in lines] == ["passed", "wrong_answer", "passed"]
     assert len((tmp_path / "run" / "completions.jsonl").read_text().splitlines()) == 3

@@ -1,5 +1,6 @@
 """Samples put to the vote: equivalent answers are one candidate."""
 
+from estimates import by_name
 from fakes import FakeBenchmark
 
 from lcbrb.harness.votes import answer_estimates, ballot_of
@@ -32,7 +33,7 @@ RIGHT, WRONG, NONE, CUT, OURS = (
 
 def estimates(*samples):
     completions, verdicts = zip(*samples, strict=True)
-    return answer_estimates(Comparing([]), completions, verdicts)
+    return by_name(answer_estimates(Comparing([]), completions, verdicts))
 
 
 def test_equivalent_wrong_answers_vote_as_one_and_none_is_silent():

@@ -6,6 +6,7 @@ from boards import policy_run, problems, record, reward_run, write_record
 
 from lcbrb.runs.results import read_results
 from lcbrb.stats import wilson
+from lcbrb.types import Metric
 from leaderboards.columns import columns
 from leaderboards.models import NO_FILE
 from leaderboards.scoring import standings
@@ -25,7 +26,9 @@ def test_the_record_s_own_estimate_is_shown_where_its_rows_agree(tmp_path):
 
 
 def test_where_a_record_says_another_score_its_rows_count(tmp_path):
-    policy_run(tmp_path / "a", {"a": problems("pwww")}, estimates={"pass@1/a": wilson(99, 100)})
+    policy_run(
+        tmp_path / "a", {"a": problems("pwww")}, estimates={Metric("pass@1"): wilson(99, 100)}
+    )
     one = standing(tmp_path)["a"]
     assert (one.estimate.value, one.contradicted) == (0.25, True)
 
@@ -79,7 +82,9 @@ def test_reward_models_are_paired_by_pair_and_clustered_by_problem(tmp_path):
 
 
 def test_bare_figures_have_a_score_and_no_rank(tmp_path):
-    write_record(tmp_path / "s", record(subject="arm", estimates={"gate_rate": wilson(3, 9)}))
+    write_record(
+        tmp_path / "s", record(subject="arm", estimates={Metric("gate_rate"): wilson(3, 9)})
+    )
     one = standing(tmp_path)["arm"]
     assert (one.estimate.value, one.rank) == (pytest.approx(1 / 3), None)
 

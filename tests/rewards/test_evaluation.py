@@ -6,6 +6,7 @@ import math
 
 import pytest
 import tiny
+from estimates import by_name
 
 from lcbrb import codec
 from lcbrb.errors import BadScoreError, UsageError
@@ -60,9 +61,9 @@ def test_the_record_says_what_was_measured_on_what(tmp_path):
     assert (record.complete, record.partial, record.coverage) == (True, False, 1.0)
     assert record.started_at.utcoffset() == dt.timedelta(0)
     assert record.counts == {"pairs": 40, "wins": 31, "ties": 6, "losses": 3, "truncated": 0}
-    assert record.estimates["accuracy"].value == 34 / 40
-    assert record.estimates["accuracy"].clusters == 20
-    assert {"accuracy/difficulty=a", "accuracy/difficulty=b"} <= set(record.estimates)
+    assert by_name(record.estimates)["accuracy"].value == 34 / 40
+    assert by_name(record.estimates)["accuracy"].clusters == 20
+    assert {"accuracy/difficulty=a", "accuracy/difficulty=b"} <= set(by_name(record.estimates))
     assert record.environment["python"]
 
 

@@ -21,7 +21,7 @@ from lcbrb.runs import folder as runs
 from lcbrb.runs.folder import COMPLETIONS, LOG, RECORD, SAMPLES, SCORES, open_run, safe_name
 from lcbrb.runs.record import environment
 from lcbrb.runs.results import find_runs, read_rows, read_run
-from lcbrb.types import Estimate, Outcome, RunRecord, ScoredPair
+from lcbrb.types import Estimate, Metric, Outcome, RunRecord, ScoredPair
 
 some = settings(deadline=None, max_examples=40)
 
@@ -77,7 +77,7 @@ def test_a_finished_run_keeps_its_last_record(tmp_path):
     estimate = Estimate(value=1, low=None, high=None, n=1, clusters=1, level=0.95, method="none")
     with open_run(tmp_path, run_record()) as run:
         done = dataclasses.replace(
-            run.record, estimates={"accuracy": estimate}, wall_s=2.5, complete=True
+            run.record, estimates={Metric("accuracy"): estimate}, wall_s=2.5, complete=True
         )
         run.finish(done)
         assert run.record == done

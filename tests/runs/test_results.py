@@ -5,40 +5,50 @@ import json
 
 import pytest
 from boards import policy_run, problems, record, reward_run, write_record
+from estimates import by_name
 
 from lcbrb import codec
 from lcbrb.errors import BadInputError, DataUnavailableError, UsageError
 from lcbrb.runs.folder import RECORD, SAMPLES, SCORES
 from lcbrb.runs.results import ResultKind, read_results
 from lcbrb.stats import wilson
+from lcbrb.types import Metric
 
 
 def test_a_run_of_two_samplers_gives_a_result_each_with_its_own_estimates(tmp_path):
     policy_run(tmp_path / "run", {"a": problems("ppw"), "org/b": problems("www")})
     a, b = read_results([tmp_path])
-    assert (a.subject, a.kind, a.record.estimates["pass@1"].value) == (
+    assert (a.subject, a.kind, by_name(a.record.estimates)["pass@1"].value) == (
         "a",
         ResultKind.POLICY,
         pytest.approx(2 / 3),
     )
-    assert (b.subject, b.record.estimates["pass@1"].value) == ("org/b", 0.0)
+    assert (b.subject, by_name(b.record.estimates)["pass@1"].value) == ("org/b", 0.0)
     assert len(a.samples) == 3
 
 
 def test_parts_of_an_estimate_s_key_are_told_from_a_sampler_s_slashes(tmp_path):
     one = wilson(1, 2)
-    estimates = {"pass@1/org/b": one, "pass@1/org/b/tests=base": one, "pass@1/org/bb": one}
+    estimates = {
+        Metric.of("pass@1", sampler="org/b"): one,
+        Metric.of("pass@1", sampler="org/b", tests="base"): one,
+    }
     policy_run(tmp_path / "run", {"org/b": problems("p")}, estimates=estimates)
     (result,) = read_results([tmp_path])
-    assert set(result.record.estimates) == {"pass@1", "pass@1/tests=base"}
+    assert set(by_name(result.record.estimates)) == {"pass@1", "pass@1/tests=base"}
 
 
 def test_a_reward_model_s_run_and_bare_figures_are_read_too(tmp_path):
     reward_run(tmp_path / "rm", "length", {"x": ("q1", "W"), "y": ("q2", "L")})
-    write_record(tmp_path / "study", record(run_id="s", estimates={"gate_rate": wilson(3, 9)}))
+    write_record(
+        tmp_path / "study", record(run_id="s", estimates={Metric("gate_rate"): wilson(3, 9)})
+    )
     rm, study = read_results([tmp_path])
     assert (rm.kind, len(rm.scored_pairs)) == (ResultKind.REWARD_MODEL, 2)
-    assert (study.kind, list(study.record.estimates)) == (ResultKind.FIGURES, ["gate_rate"])
+    assert (study.kind, list(by_name(study.record.estimates))) == (
+        ResultKind.FIGURES,
+        ["gate_rate"],
+    )
 
 
 def test_a_folder_that_is_met_twice_is_read_once(tmp_path):
@@ -128,7 +138,7 @@ def test_an_estimate_that_is_no_number_is_refused(tmp_path):
 def test_a_newer_schema_says_what_to_do(tmp_path):
     folder = policy_run(tmp_path / "run", {"a": problems("p")})
     path = folder / RECORD
-    path.write_text(path.read_text().replace('"schema_version": 1', '"schema_version": 999'))
+    path.write_text(path.read_text().replace('"schema_version": 2', '"schema_version": 999'))
     assert "upgrade lcbrb" in refused(folder)
 
 
@@ -166,8 +176,55 @@ def test_a_record_of_the_first_schema_stays_readable(tmp_path):
     rows = [OLD_SAMPLE, {**OLD_SAMPLE, "problem_id": "HumanEval/1", "status": "wrong_answer"}]
     (tmp_path / SAMPLES).write_text("".join(json.dumps(row) + "\n" for row in rows))
     (result,) = read_results([tmp_path])
-    assert result.record.estimates["pass@1"].value == 0.5
+    assert by_name(result.record.estimates)["pass@1"].value == 0.5
     assert [one.status.value for one in result.samples] == ["passed", "wrong_answer"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "key", "metric"),
+    [
+        ("reward-model", "accuracy", Metric("accuracy")),
+        (
+            "reward-model",
+            "accuracy/category=maths/algebra=1",
+            Metric.of("accuracy", category="maths/algebra=1"),
+        ),
+        ("reward-model", "suite/section=chat", Metric.of("suite", section="chat")),
+        ("reward-model", "audit/equal length", Metric("audit/equal length")),
+        ("best-of-n", "best_of@4", Metric("best_of@4")),
+        ("study", "rate/arm=a", Metric("rate/arm=a")),  # a word of somebody else's
+    ],
+)
+def test_a_key_of_the_first_schema_becomes_a_metric(tmp_path, kind, key, metric):
+    estimates = {key: OLD_RECORD["estimates"]["pass@1/old"]}
+    old = {**OLD_RECORD, "kind": kind, "counts": {}, "estimates": estimates}
+    (tmp_path / RECORD).write_text(json.dumps(old))
+    (result,) = read_results([tmp_path])
+    assert list(result.record.estimates) == [metric]
+
+
+def test_a_sampler_s_name_with_slashes_is_taken_out_of_a_key_of_the_first_schema(tmp_path):
+    one = OLD_RECORD["estimates"]["pass@1/old"]
+    keys = ("pass@1/org/b", "pass@1/org/b/tests=base", "pass@1/org/bb", "rate", "org/x:acc")
+    old = {**OLD_RECORD, "estimates": dict.fromkeys(keys, one)}
+    (tmp_path / RECORD).write_text(json.dumps(old))
+    rows = [{**OLD_SAMPLE, "policy_id": name} for name in ("org/b", "org/bb")]
+    (tmp_path / SAMPLES).write_text("".join(json.dumps(row) + "\n" for row in rows))
+    first, second = read_results([tmp_path])
+    common = {Metric("rate"), Metric("org/x:acc")}
+    assert (
+        set(first.record.estimates)
+        == {Metric("pass@1"), Metric.of("pass@1", tests="base")} | common
+    )
+    assert set(second.record.estimates) == {Metric("pass@1")} | common
+
+
+def test_two_estimates_of_one_metric_are_refused(tmp_path):
+    folder = policy_run(tmp_path / "run", {"a": problems("p")})
+    made = json.loads((folder / RECORD).read_text())
+    made["estimates"] *= 2
+    (folder / RECORD).write_text(json.dumps(made))
+    assert "two estimates are of the same metric" in refused(folder)
 
 
 def test_what_is_written_today_is_what_is_read(tmp_path):

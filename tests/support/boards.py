@@ -7,6 +7,7 @@ from lcbrb.runs.folder import COMPLETIONS, PAIRS, RECORD, SAMPLES, SCORES
 from lcbrb.stats import cluster_mean, mean_pass_at_k
 from lcbrb.types import (
     Completion,
+    Metric,
     Outcome,
     PreferencePair,
     Provenance,
@@ -70,7 +71,7 @@ def policy_run(  # noqa: PLR0913
             if set(letters) != {"h"}
         ]
         if counts:
-            estimates[f"pass@1/{policy}"] = mean_pass_at_k(counts, k=1)
+            estimates[Metric.of("pass@1", sampler=policy)] = mean_pass_at_k(counts, k=1)
         for problem, letters in problems.items():
             for index, letter in enumerate(letters):
                 base, plus = (parts or {}).get(problem, (None, None))
@@ -139,7 +140,7 @@ def reward_run(folder, subject, outcomes, *, pairs=None, **given):
         "kind": "reward-model",
         "subject": subject,
         "benchmark": "pairs",
-        "estimates": {"accuracy": accuracy},
+        "estimates": {Metric("accuracy"): accuracy},
         "counts": {"pairs": len(scored)},
         "run_id": folder.name,
         **given,

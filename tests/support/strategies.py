@@ -16,7 +16,11 @@ from hypothesis import strategies as st
 import lcbrb.types
 from lcbrb.types.problems import check_types
 
-RECORD_TYPES = [cls for cls in vars(lcbrb.types).values() if dataclasses.is_dataclass(cls)]
+RECORD_TYPES = [
+    cls
+    for cls in vars(lcbrb.types).values()
+    if dataclasses.is_dataclass(cls) and issubclass(cls, lcbrb.types.Record)
+]
 
 # what line splitters, JSON writers and file systems have tripped over
 AWKWARD = [
@@ -48,6 +52,11 @@ _PLAIN = {
     dt.date: st.dates(),
     dt.datetime: st.datetimes(timezones=st.just(dt.UTC)),
     typing.Any: json_values,
+    lcbrb.types.Metric: st.builds(
+        lambda name, slices: lcbrb.types.Metric.of(name, **slices),
+        texts,
+        st.dictionaries(texts, texts, max_size=2),
+    ),
 }
 
 

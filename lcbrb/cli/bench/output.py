@@ -101,9 +101,9 @@ def _headline(result: BenchResult, *, several: bool) -> str:
 def _rates(results: Sequence[BenchResult]) -> Table:
     table = Table("policy", "metric", "[95%]", "samples", "problems", title="pass rates")
     for result in results:
-        for key, estimate in result.record.estimates.items():
+        for metric, estimate in result.record.estimates.items():
             sizes = str(estimate.n), str(estimate.clusters)
-            table.add_row(result.record.subject, key, interval(estimate), *sizes)
+            table.add_row(result.record.subject, str(metric), interval(estimate), *sizes)
     return table
 
 

@@ -10,7 +10,7 @@ from rich.table import Table
 from lcbrb.api.evaluate import BestOfReport
 from lcbrb.cli.output import print_notes
 from lcbrb.cli.tables import NAME_WIDTH, comparison_table, console, interval, methods, points
-from lcbrb.rewards.best_of.figures import BEST, GAIN, ORACLE, POOLED, RANDOM, WITHIN
+from lcbrb.rewards.best_of.figures import POOLED, RANDOM, WITHIN, best, gain, oracle
 from lcbrb.rewards.best_of.run import BestOf
 from lcbrb.types import Estimate
 
@@ -66,8 +66,8 @@ def _show_curves(out: Console, done: Sequence[BestOf]) -> None:
         for name in ("chance", "oracle (pass@k)", *(one.record.subject for one in block)):
             table.add_column(name, justify="right", overflow="fold", min_width=_CELL)
         for k in done[0].ks:
-            chosen = (one.record.estimates[f"{BEST}@{k}"] for one in block)
-            cells = (shared[RANDOM], shared[f"{ORACLE}@{k}"], *chosen)
+            chosen = (one.record.estimates[best(k)] for one in block)
+            cells = (shared[RANDOM], shared[oracle(k)], *chosen)
             table.add_row(str(k), *map(interval, cells))
         out.print(table)
 
@@ -83,7 +83,7 @@ def _models(done: Sequence[BestOf]) -> Table:
         found, counts = one.record.estimates, one.record.counts
         table.add_row(
             one.record.subject,
-            points(found[f"{GAIN}@{k}"]) if f"{GAIN}@{k}" in found else "-",
+            points(found[gain(k)]) if gain(k) in found else "-",
             _correlation(found.get(WITHIN)),
             _correlation(found.get(POOLED)),
             str(counts["unscored"]),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import TypeAlias
 
 from rich.console import Console
 from rich.table import Table
@@ -13,9 +14,11 @@ from lcbrb.cli.output import print_notes
 from lcbrb.cli.tables import NAME_WIDTH, comparison_table, console, interval, methods
 from lcbrb.rewards.metrics import accuracy, suites
 from lcbrb.rewards.metrics.report import Report
-from lcbrb.types import Estimate
+from lcbrb.types import Estimate, Metric
 
 _ALL_COMPARISONS = 15  # of six models; beyond that, those with the best one are shown
+#: takes a metric apart into the name and value of a part; both empty where it is of another kind
+_PartOf: TypeAlias = Callable[[Metric], tuple[str, str]]
 _CELL = 20  # "100.0% [91.0, 100.0]"
 
 
@@ -40,7 +43,7 @@ def _show_report(report: Report) -> None:
             "those with a letter in common can't be told apart"
         )
     _show_parts(out, report, "scores of the benchmark's own", _suite_part)
-    _show_parts(out, report, "accuracy by slice", accuracy.slice_of)
+    _show_parts(out, report, "accuracy by slice", _slice)
     show_audit(out, report)
     if report.comparisons:
         _show_comparisons(out, report)
@@ -72,12 +75,21 @@ def _models(report: Report) -> Table:
     return table
 
 
-def _suite_part(key: str) -> tuple[str, str]:
-    name, _, value = key.removeprefix(suites.PREFIX).partition("=")
-    return (name, value) if key.startswith(suites.PREFIX) else ("", "")
+def _slice(metric: Metric) -> tuple[str, str]:
+    return metric.slices[0] if metric.name == accuracy.ACCURACY.name and metric.slices else ("", "")
 
 
-def _show_parts(out: Console, report: Report, title: str, part_of: accuracy.PartOf) -> None:
+def _suite_part(metric: Metric) -> tuple[str, str]:
+    if metric.name == suites.SUITE:
+        return metric.slices[0]
+    return (
+        (metric.name.removeprefix(suites.WHOLE), "")
+        if metric.name.startswith(suites.WHOLE)
+        else ("", "")
+    )
+
+
+def _show_parts(out: Console, report: Report, title: str, part_of: _PartOf) -> None:
     """A row a part, a column a model; as many tables as it takes to fit the width."""
     records = [one.record for one in report.ranked]
     keys = dict.fromkeys(key for record in records for key in record.estimates)

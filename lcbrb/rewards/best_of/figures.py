@@ -21,10 +21,10 @@ from lcbrb.stats import (
     paired_difference,
     pooled_spearman,
 )
-from lcbrb.types import Comparison, Estimate, ScoredSample
+from lcbrb.types import Comparison, Estimate, Metric, ScoredSample
 
-BEST, ORACLE, RANDOM, GAIN = "best_of", "oracle", "random", "gain"
-WITHIN, POOLED = "spearman_within_problem", "spearman_pooled"
+RANDOM = Metric("random")
+WITHIN, POOLED = Metric("spearman_within_problem"), Metric("spearman_pooled")
 
 #: a sampler's samples of a problem, by problem and sampler
 Groups = Mapping[tuple[str, str], Samples]
@@ -51,25 +51,40 @@ def curve(groups: Groups) -> tuple[int, ...]:
     return tuple(sorted({*powers, fewest}))
 
 
-def estimates(groups: Groups, ks: Sequence[int]) -> dict[str, Estimate]:
+def best(k: int) -> Metric:
+    """Of the problems that the top-scored of k samples solves."""
+    return Metric(f"best_of@{k}")
+
+
+def oracle(k: int) -> Metric:
+    """Of the problems that any of k samples solves."""
+    return Metric(f"oracle@{k}")
+
+
+def gain(k: int) -> Metric:
+    """Of `best` above a random choice."""
+    return Metric(f"gain@{k}")
+
+
+def estimates(groups: Groups, ks: Sequence[int]) -> dict[Metric, Estimate]:
     """The curve, what it gains over chance, and the correlations.
 
-    Keys: ``best_of@K``, ``oracle@K``, ``random``, ``gain@K`` (best_of@K minus random, paired),
+    Metrics: ``best_of@K``, ``oracle@K``, ``random``, ``gain@K`` (best_of@K minus random, paired),
     ``spearman_within_problem``, ``spearman_pooled``; a correlation is missing where none exists.
     """
     samples, problems = list(groups.values()), [problem for problem, _ in groups]
     blind = [Samples([0.0] * one.n, one.passes) for one in samples]
     sighted = [Samples([float(p) for p in one.passes], one.passes) for one in samples]
     # the largest k first: where one figure stands for a run, it is that
-    found = {f"{BEST}@{k}": mean_best_of_k(samples, problems, k) for k in reversed(ks)}
+    found = {best(k): mean_best_of_k(samples, problems, k) for k in reversed(ks)}
     found[RANDOM] = mean_best_of_k(blind, problems, 1)
-    found |= {f"{ORACLE}@{k}": mean_best_of_k(sighted, problems, k) for k in ks}
+    found |= {oracle(k): mean_best_of_k(sighted, problems, k) for k in ks}
     chance = [best_of_k(one, 1) for one in blind]
     for k in ks:
         if k > 1:
             chosen = [best_of_k(one, k) for one in samples]
-            gain = paired_difference(chosen, chance, problems).estimate
-            found[f"{GAIN}@{k}"] = dataclasses.replace(gain, n=sum(one.n for one in samples))
+            gained = paired_difference(chosen, chance, problems).estimate
+            found[gain(k)] = dataclasses.replace(gained, n=sum(one.n for one in samples))
     correlations = {
         WITHIN: mean_spearman(samples, problems),
         POOLED: pooled_spearman(samples, problems),

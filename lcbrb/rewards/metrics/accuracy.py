@@ -7,9 +7,9 @@ are not independent. Slices are accuracies over a part of the pairs, each with i
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import combinations
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 from lcbrb.rewards.metrics.length_gap import GAPS, gap_of
 from lcbrb.stats import (
@@ -21,11 +21,9 @@ from lcbrb.stats import (
     tied_ranks,
 )
 from lcbrb.stats.groups import ALPHA
-from lcbrb.types import Comparison, Estimate, Outcome, PreferencePair, ScoredPair
+from lcbrb.types import Comparison, Estimate, Metric, Outcome, PreferencePair, ScoredPair
 
-ACCURACY = "accuracy"
-#: takes an estimate's key apart into a name and a value; both empty where it is none of that kind
-PartOf: TypeAlias = Callable[[str], tuple[str, str]]
+ACCURACY = Metric("accuracy")
 _VALUES = {Outcome.WIN: 1.0, Outcome.TIE: 0.5, Outcome.LOSS: 0.0}
 
 
@@ -33,10 +31,10 @@ def estimates(
     pairs: Sequence[PreferencePair],
     scored: Sequence[ScoredPair],
     only: Sequence[str] | None = None,
-) -> dict[str, Estimate]:
+) -> dict[Metric, Estimate]:
     """Accuracy over all pairs, and over each slice that is a part of them.
 
-    Keys: ``accuracy``, then ``accuracy/SLICE=VALUE`` for the slices difficulty, category, relation,
+    Metrics: ``accuracy``, whole and by the slices difficulty, category, relation,
     length (is the chosen text longer?), gap (by how much, see `length_gap.GAPS`) and truncated. A
     slice in which all pairs have the same value says nothing new and is left out.
 
@@ -54,7 +52,7 @@ def estimates(
             continue
         for kind in kinds:
             part = [one for one, value in zip(scored, values, strict=True) if value == kind]
-            found[slice_key(name, kind)] = _accuracy(part)
+            found[in_slice(name, kind)] = _accuracy(part)
     return found
 
 
@@ -152,13 +150,6 @@ def _order(kind: str) -> tuple[int, str]:
     return (GAPS.index(kind) if kind in GAPS else -1, kind)
 
 
-def slice_key(name: str, value: str) -> str:
-    """The key of a slice's estimate."""
-    return f"{ACCURACY}/{name}={value}"
-
-
-def slice_of(key: str) -> tuple[str, str]:
-    """The slice and value that an estimate's key names; both empty for all that is no slice."""
-    metric, _, part = key.partition("/")
-    name, _, value = part.partition("=") if metric == ACCURACY else ("", "", "")
-    return name, value
+def in_slice(name: str, value: str) -> Metric:
+    """Accuracy over the pairs of a slice."""
+    return Metric.of(ACCURACY.name, **{name: value})

@@ -32,14 +32,14 @@ from lcbrb.stats import (
     probability_at,
     slope_estimate,
 )
-from lcbrb.types import Estimate, PreferencePair, ScoredPair
+from lcbrb.types import Estimate, Metric, PreferencePair, ScoredPair
 
 PREFIX = "audit/"
-EQUAL_LENGTH = f"{PREFIX}equal length"
-PREFERS_LONGER = f"{PREFIX}prefers longer"
-ECE = f"{PREFIX}calibration error"
-OVERCONFIDENCE = f"{PREFIX}overconfidence"
-BRIER = f"{PREFIX}brier"
+EQUAL_LENGTH = Metric(f"{PREFIX}equal length")
+PREFERS_LONGER = Metric(f"{PREFIX}prefers longer")
+ECE = Metric(f"{PREFIX}calibration error")
+OVERCONFIDENCE = Metric(f"{PREFIX}overconfidence")
+BRIER = Metric(f"{PREFIX}brier")
 _ONE_SIDED = 0.05  # below this share of gaps of one sign, equal length is beyond the data
 
 
@@ -77,10 +77,10 @@ class Audit:
     length: LengthFit | None
     prefers_longer: Estimate | None
     calibration: Calibration | None
-    position: dict[str, Estimate]
+    position: dict[Metric, Estimate]
 
     @property
-    def estimates(self) -> dict[str, Estimate]:
+    def estimates(self) -> dict[Metric, Estimate]:
         """What the run's record keeps: shares only, under names that begin with ``audit/``."""
         found = {
             EQUAL_LENGTH: self.length.equal if self.length else None,
@@ -99,7 +99,7 @@ SIGNS = ("chosen longer", "chosen shorter", "equal")
 def audit(
     pairs: Sequence[PreferencePair],
     scored: Sequence[ScoredPair],
-    measured: Mapping[str, Estimate],
+    measured: Mapping[Metric, Estimate],
     *,
     logits: bool = False,
 ) -> Audit:
@@ -133,15 +133,15 @@ def baselines(pairs: Sequence[PreferencePair]) -> dict[str, Audit]:
     return found
 
 
-def alone(found: Mapping[str, Audit]) -> dict[str, Estimate]:
+def alone(found: Mapping[str, Audit]) -> dict[Metric, Estimate]:
     """The baselines' accuracies as a run's record keeps them, under ``audit/length alone``."""
-    return {f"{PREFIX}{name} alone": one.accuracy for name, one in found.items()}
+    return {Metric(f"{PREFIX}{name} alone"): one.accuracy for name, one in found.items()}
 
 
 def _slices(
-    measured: Mapping[str, Estimate], name: str, values: Sequence[str]
+    measured: Mapping[Metric, Estimate], name: str, values: Sequence[str]
 ) -> dict[str, Estimate]:
-    keys = {value: accuracy.slice_key(name, value) for value in values}
+    keys = {value: accuracy.in_slice(name, value) for value in values}
     return {value: measured[key] for value, key in keys.items() if key in measured}
 
 

@@ -16,9 +16,9 @@ from lcbrb.rewards.pair_scores import PORTION, rank_pairs
 from lcbrb.runs.folder import Run
 from lcbrb.runs.journal import cut_torn_line
 from lcbrb.stats import cluster_mean
-from lcbrb.types import Estimate, PreferencePair, ScoredPair
+from lcbrb.types import Estimate, Metric, PreferencePair, ScoredPair
 
-FLIP_RATE = "flip_rate"
+FLIP_RATE = Metric("flip_rate")
 TWIN = "scores-float32.jsonl"
 
 
@@ -26,7 +26,7 @@ TWIN = "scores-float32.jsonl"
 class Flips:
     """Estimates, counts and notes for the record; all empty where nothing was compared."""
 
-    estimates: dict[str, Estimate] = field(default_factory=dict)
+    estimates: dict[Metric, Estimate] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 

@@ -15,15 +15,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lcbrb.stats import cluster_mean
-from lcbrb.types import Estimate, JudgeVotes, ScoredPair
+from lcbrb.types import Estimate, JudgeVotes, Metric, ScoredPair
 
-ORDER_CHANGES = "order_changes"
-FIRST_PLACE = "first_place"
+ORDER_CHANGES = Metric("order_changes")
+FIRST_PLACE = Metric("first_place")
 _NO_PREFERENCE = 0.5
 _BOTH = 2
 
 
-def estimates(scored: Sequence[ScoredPair]) -> dict[str, Estimate]:
+def estimates(scored: Sequence[ScoredPair]) -> dict[Metric, Estimate]:
     """What there is to say of position: nothing for models that are no pairwise judges."""
     found = {}
     changes = [

@@ -26,9 +26,10 @@ from typing import NamedTuple
 from lcbrb.rewards.metrics import accuracy
 from lcbrb.sources import reward_bench, reward_bench2
 from lcbrb.stats import cluster_mean, stratified_mean
-from lcbrb.types import Estimate, PreferencePair, ScoredPair
+from lcbrb.types import Estimate, Metric, PreferencePair, ScoredPair
 
-PREFIX = "suite/"
+SUITE = "suite"
+WHOLE = f"{SUITE}/"
 #: RewardBench's subsets, as its tool counts them; hep-* have 164 each
 _COUNTS = {
     "alpacaeval-easy": 100,
@@ -59,9 +60,9 @@ _TIES = {"tied": 0.3, "ref": 0.3, "preferred": 0.2, "preferred-hard": 0.2, "marg
 
 
 class Suite(NamedTuple):
-    """Headline scores by name, beginning with ``suite/``, and what a user must know of them."""
+    """Headline scores (``suite`` by section, ``suite/…``), and what a user must know of them."""
 
-    estimates: dict[str, Estimate]
+    estimates: dict[Metric, Estimate]
     notes: tuple[str, ...] = ()
 
 
@@ -87,7 +88,7 @@ def suite(
 
 def _reward_bench(
     pairs: Sequence[PreferencePair], scored: Sequence[ScoredPair]
-) -> dict[str, Estimate]:
+) -> dict[Metric, Estimate]:
     subsets = [str(pair.category) for pair in pairs]
     points, clusters = accuracy.points(scored), [pair.problem_id for pair in pairs]
     whole = {
@@ -95,17 +96,17 @@ def _reward_bench(
         for section, names in reward_bench.SECTIONS.items()
         if set(names) <= set(subsets)
     }
-    found: dict[str, Estimate] = {}
+    found: dict[Metric, Estimate] = {}
     weights: dict[str, float] = {}
     for section, names in whole.items():
         total = sum(_COUNTS[name] for name in names)
         shares = {name: _COUNTS[name] / total for name in names}
         weights |= {name: share / len(whole) for name, share in shares.items()}
         rows = [row for row in zip(points, subsets, clusters, strict=True) if row[1] in shares]
-        found[f"{PREFIX}section={section}"] = _stratified(rows, shares)
+        found[Metric.of(SUITE, section=section)] = _stratified(rows, shares)
     if len(whole) == len(reward_bench.SECTIONS):
         rows = [row for row in zip(points, subsets, clusters, strict=True) if row[1] in weights]
-        found[f"{PREFIX}score"] = _stratified(rows, weights)
+        found[Metric(f"{WHOLE}score")] = _stratified(rows, weights)
     return found
 
 
@@ -136,14 +137,14 @@ def _reward_bench2(pairs: Sequence[PreferencePair], scored: Sequence[ScoredPair]
     ties = [one for one in questions if one.subset == reward_bench2.TIES]
     others = [one for one in questions if one.subset != reward_bench2.TIES]
     if others:
-        found[f"{PREFIX}best of 4"] = _best(others)
+        found[Metric(f"{WHOLE}best of 4")] = _best(others)
         subsets = sorted({one.subset for one in others})
         for subset in subsets if len(subsets) > 1 else ():
             part = [one for one in others if one.subset == subset]
-            found[f"{PREFIX}best of 4={subset}"] = _best(part)
+            found[Metric.of(SUITE, **{"best of 4": subset})] = _best(part)
     rows = list(_ties_rows(ties))
     if {part for _, part, _ in rows} == _TIES.keys():
-        found[f"{PREFIX}ties"] = _stratified(rows, _TIES)
+        found[Metric(f"{WHOLE}ties")] = _stratified(rows, _TIES)
     if len(questions) == of:
         return Suite(found)
     unread = sum(one.unparsable for one in scored)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import harness_tasks
 import pytest
 import tiny
+from estimates import by_name
 from fakes import CountingPolicy
 
 from evaluators import benchmark
@@ -111,7 +112,7 @@ def by_the_harness(tasks, name, model):
 
 def same_numbers(theirs, record, folder):
     """Every metric of every task is the harness' own, and so is every generated text."""
-    values = record.estimates
+    values = by_name(record.estimates)
     wanted = {
         (key if len(theirs["results"]) == 1 else f"{task}:{key}"): value
         for task, found in theirs["results"].items()
@@ -184,11 +185,11 @@ def test_a_run_folder_says_what_was_measured(tasks, tmp_path):
     assert record.benchmark == "lm-eval:sums"
     assert record.benchmark_version.startswith("1.5, lm-eval ")
     assert record.counts == {"completions": 5, "problems": 5, "passed": 3, "wrong_answer": 2}
-    theirs = record.estimates["exact_match,first-number"]
+    theirs = by_name(record.estimates)["exact_match,first-number"]
     assert (theirs.value, theirs.n) == (0.6, 5)
     assert theirs.low < 0.6 < theirs.high
     assert "its standard error" in theirs.method
-    assert record.estimates["pass@1"].value == pytest.approx(0.6)
+    assert by_name(record.estimates)["pass@1"].value == pytest.approx(0.6)
     first = rows(tmp_path / "run", "completions.jsonl")[0]
     assert (first["problem_id"], first["text"], first["solution"]) == (
         "sums/0",
@@ -205,7 +206,7 @@ def test_a_run_folder_says_what_was_measured(tasks, tmp_path):
 
 def test_without_spread_there_is_no_interval(tasks, tmp_path):
     bad = CountingPolicy(lambda *_: "", name="bad")
-    estimate = run(named(tasks, "sums"), bad, tmp_path / "run").record.estimates
+    estimate = by_name(run(named(tasks, "sums"), bad, tmp_path / "run").record.estimates)
     assert estimate["exact_match,first-number"].value == 0.0
     assert estimate["exact_match,first-number"].low is None
 

@@ -2,6 +2,7 @@
 
 import pytest
 from choosing import ByLength, evaluated, opened
+from estimates import by_name
 
 from lcbrb.rewards.best_of.figures import compare, estimates
 from lcbrb.stats import Samples, mean_pass_at_k
@@ -9,7 +10,7 @@ from lcbrb.stats import Samples, mean_pass_at_k
 
 def test_the_curve_stands_between_chance_and_an_oracle(run_folder, tmp_path):
     done = evaluated(ByLength(), opened(run_folder()), tmp_path / "out")
-    found = done.record.estimates
+    found = by_name(done.record.estimates)
     assert done.ks == (1, 2, 4)
     # longest first: p0 passes, p1 passes, p2 never, p3 always
     assert found["best_of@4"].value == 3 / 4
@@ -36,7 +37,7 @@ def test_the_curve_stands_between_chance_and_an_oracle(run_folder, tmp_path):
 
 
 def test_correlations_that_do_not_exist_are_left_out():
-    found = estimates({("p", "m"): Samples([1.0, 2.0], [True, True])}, (1, 2))
+    found = by_name(estimates({("p", "m"): Samples([1.0, 2.0], [True, True])}, (1, 2)))
     assert "spearman_pooled" not in found
     assert "spearman_within_problem" not in found
 

@@ -89,7 +89,7 @@ def test_a_leaderboard_shows_the_figures_and_a_gate_leaves_them_out_by_name(run_
     done = evaluated(ByLength(), opened(bench), tmp_path / "runs")
     results = {result.kind: result for result in read_results([tmp_path / "runs"])}
     assert set(results) == {ResultKind.POLICY, ResultKind.FIGURES}
-    assert next(iter(results[ResultKind.FIGURES].record.estimates)) == "best_of@4"
+    assert str(next(iter(results[ResultKind.FIGURES].record.estimates))) == "best_of@4"
     report = compare_runs(
         tmp_path / "runs", tmp_path / "runs", GateConfig(), today=dt.date(2026, 1, 1)
     )

@@ -5,6 +5,7 @@ import math
 import fakes
 import pytest
 from choosing import ByLength, evaluated, opened
+from estimates import by_name
 
 from lcbrb import codec
 from lcbrb.errors import BadScoreError, IncompleteRunError
@@ -21,7 +22,7 @@ def test_an_empty_reply_is_never_read_ranks_last_and_is_counted(tmp_path):
     done = evaluated(model, opened(path), tmp_path / "out")
     assert model.calls == [[Item(prompt="What is it?", response="short")]]
     assert done.record.counts["unscored"] == 2
-    assert done.record.estimates["best_of@3"].value == 0.0
+    assert by_name(done.record.estimates)["best_of@3"].value == 0.0
     lines = codec.read_records(ScoredSample, done.path / SAMPLE_SCORES)
     assert {one.sample_index: one.score for one in lines} == {0: None, 1: 5.0, 2: None}
 
@@ -68,7 +69,7 @@ def test_a_judge_s_missing_score_ranks_last(run_folder, tmp_path):
     model = Mumbles()
     done = evaluated(model, opened(run_folder(signs={"p0": "+-"})), tmp_path / "out")
     assert done.record.counts["unscored"] == 1
-    assert done.record.estimates["best_of@2"].value == 0.0
+    assert by_name(done.record.estimates)["best_of@2"].value == 0.0
 
 
 class Refuses(ByLength):
@@ -112,13 +113,13 @@ def test_a_refused_sample_costs_no_other_one(tmp_path):
     assert not record.complete
     assert (record.counts["samples"], record.counts["missing"]) == (399, 1)
     assert record.counts["unscored"] == 101
-    assert record.estimates["best_of@3"].n == 399
+    assert by_name(record.estimates)["best_of@3"].n == 399
     assert "a text was refused" in record.notes
     model.refused = ()
     done = evaluated(model, samples, tmp_path / "out")
     assert len(model.asked) == 402
     assert (done.record.complete, done.fresh) == (True, 1)
-    assert done.record.estimates["best_of@4"].value == 1.0
+    assert by_name(done.record.estimates)["best_of@4"].value == 1.0
     assert (done.record.counts["unscored"], "missing" in done.record.counts) == (100, False)
 
 
@@ -132,7 +133,7 @@ def test_what_is_left_of_a_group_that_was_refused_has_no_figures(tmp_path):
         evaluated(Refuses("1.x"), samples, tmp_path / "out")
     (folder,) = (tmp_path / "out").iterdir()
     record = codec.read_record(RunRecord, folder / "record.json")
-    assert (record.counts["groups"], record.estimates["best_of@2"].n) == (2, 4)
+    assert (record.counts["groups"], by_name(record.estimates)["best_of@2"].n) == (2, 4)
     with pytest.raises(IncompleteRunError):
         evaluated(Refuses("0.x", "1.x", "2.xx"), samples, tmp_path / "none")
     (folder,) = (tmp_path / "none").iterdir()

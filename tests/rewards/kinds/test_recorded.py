@@ -6,6 +6,7 @@ import math
 
 import fakes
 import pytest
+from estimates import by_name
 
 from lcbrb.errors import BadInputError, DataUnavailableError, UnknownNameError, UsageError
 from lcbrb.protocols.reward import Item
@@ -214,7 +215,7 @@ def test_real_scores_choose_better_than_chance():
     ]
     groups = grouped(rows)
     assert (len(rows), len(groups), curve(groups)) == (800, 100, (1, 2, 4, 8))
-    figures = estimates(groups, curve(groups))
+    figures = by_name(estimates(groups, curve(groups)))
     assert figures["random"].value == pytest.approx(0.91)
     assert figures["best_of@8"].value == pytest.approx(0.94)
     assert figures["oracle@8"].value == pytest.approx(0.96)

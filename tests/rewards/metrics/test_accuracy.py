@@ -4,8 +4,9 @@ import math
 
 import pytest
 import tiny
+from estimates import by_name
 
-from lcbrb.rewards.metrics.accuracy import compare, counts, estimates, slice_of
+from lcbrb.rewards.metrics.accuracy import compare, counts, estimates
 from lcbrb.types import Outcome, Relation
 
 WIN, TIE, LOSS = Outcome.WIN, Outcome.TIE, Outcome.LOSS
@@ -15,7 +16,7 @@ def report(*entries):
     """Estimates and counts of (pair, outcome) entries; an entry may say that it was cut."""
     pairs = [pair for pair, *_ in entries]
     made = [tiny.scored(pair, outcome, truncated=bool(cut)) for pair, outcome, *cut in entries]
-    return estimates(pairs, made), counts(made)
+    return by_name(estimates(pairs, made)), counts(made)
 
 
 def shown(found):
@@ -89,18 +90,6 @@ def test_relations_are_slices_too():
     found, _ = report(*entries)
     assert found["accuracy/relation=human"].value == 1.0
     assert found["accuracy/relation=optimized_over_initial"].value == 0.0
-
-
-@pytest.mark.parametrize(
-    ("key", "named"),
-    [
-        ("accuracy", ("", "")),
-        ("accuracy/difficulty=hard", ("difficulty", "hard")),
-        ("accuracy/category=maths/algebra=1", ("category", "maths/algebra=1")),
-    ],
-)
-def test_a_key_names_its_slice(key, named):
-    assert slice_of(key) == named
 
 
 # ------------------------------------------------------------------------------ comparisons

@@ -6,6 +6,7 @@ import random
 import numpy as np
 import pytest
 import tiny
+from estimates import by_name
 
 from lcbrb.protocols.reward import Item
 from lcbrb.rewards import reward_model
@@ -127,7 +128,7 @@ def test_calibration_is_for_logits_alone():
     assert audited(pairs, margins).calibration is None
     found = audited(pairs, margins, logits=True)
     assert found.calibration.brier.n == 60
-    assert set(found.estimates) == {
+    assert set(by_name(found.estimates)) == {
         "audit/equal length",
         "audit/prefers longer",
         "audit/calibration error",
@@ -210,7 +211,7 @@ def test_baselines_are_what_length_and_format_get_on_the_pairs():
         "format": 0.75,
     }
     again = score_portion(reward_model("length"), pairs)
-    assert found["length"].accuracy == accuracy.estimates(pairs, again)["accuracy"]
+    assert found["length"].accuracy == accuracy.estimates(pairs, again)[accuracy.ACCURACY]
 
 
 @pytest.mark.parametrize(

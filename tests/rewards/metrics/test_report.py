@@ -4,6 +4,7 @@ import json
 
 import pytest
 import tiny
+from estimates import by_name
 
 from lcbrb.protocols.reward import PairSet
 from lcbrb.rewards import reward_model
@@ -32,12 +33,12 @@ def test_models_stand_best_first_with_their_groups(found):
 
 def test_the_record_keeps_the_audits_shares(found):
     for one in found.ranked:
-        kept = {key for key in one.record.estimates if key.startswith("audit/")}
+        kept = {key for key in by_name(one.record.estimates) if key.startswith("audit/")}
         alone = {"audit/length alone", "audit/format alone"}
-        assert kept == set(one.audit.estimates) | alone
+        assert kept == set(by_name(one.audit.estimates)) | alone
         assert "audit/prefers longer" in kept
         for name, baseline in found.baselines.items():
-            assert one.record.estimates[f"audit/{name} alone"] == baseline.accuracy
+            assert by_name(one.record.estimates)[f"audit/{name} alone"] == baseline.accuracy
 
 
 def test_the_document_is_plain_json(found):

@@ -7,6 +7,7 @@ from itertools import product
 
 import numpy as np
 import pytest
+from estimates import by_name
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -52,7 +53,7 @@ def suite(rows, *, per_text=True, unparsable=()):
 
 
 def estimates(rows, **more):
-    return suite(rows, **more).estimates
+    return by_name(suite(rows, **more).estimates)
 
 
 # ----------------------------------------------------------------------------- RewardBench
@@ -179,14 +180,14 @@ def test_scores_of_one_text_that_differ_by_rounding_are_one():
 def test_a_question_with_an_unread_reply_is_left_out_and_counted():
     rows = question("1", (3.0,), (1.0, 2.0, 0.0)) + question("2", (0.0,), (1.0, 2.0, 5.0))
     found = suite(rows, unparsable={4})  # a wrong response of the second question
-    assert found.estimates["suite/best of 4"].value == 1.0
-    assert found.estimates["suite/best of 4"].n == 1
+    assert by_name(found.estimates)["suite/best of 4"].value == 1.0
+    assert by_name(found.estimates)["suite/best of 4"].n == 1
     (note,) = found.notes
     assert note.startswith("1 pair without a judgement that can be read")
     assert "1 of 2 questions" in note
     # one response is read in another pair: nothing is missing
     twice = question("1", (3.0, 4.0), (1.0, 2.0))
-    assert suite(twice, unparsable={0}).estimates["suite/best of 4"].n == 1
+    assert by_name(suite(twice, unparsable={0}).estimates)["suite/best of 4"].n == 1
     nothing = suite(question("1", (1.0,), (0.0,)), unparsable={0})
     assert nothing.estimates == {}
     assert "1 of 1 questions" in nothing.notes[0]
@@ -270,4 +271,4 @@ def test_a_run_has_the_score_or_says_why_it_has_not(tmp_path, model):
     record = evaluate(model, pair_set, Selection(total=3), tmp_path).record
     told = any("the model compares two" in note for note in record.notes)
     assert told is isinstance(model, Compares)
-    assert ("suite/best of 4" in record.estimates) is not told
+    assert ("suite/best of 4" in by_name(record.estimates)) is not told
