@@ -73,7 +73,7 @@ class Ranker(ABC):
 
         True of judges. The batches of a model that computes are the same at every start.
         """
-        return bool(self.members) and all(member.each_alone for member in self.members)
+        return False
 
     @property
     def asks_judges(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from lcbrb.errors import UsageError
@@ -41,8 +42,9 @@ def _ranked(
         yield from model.compare_portions(portions)
     elif isinstance(model, RewardModel):
         for pairs, found in score_rows(model, portions, sides_of):
-            known = {item: told.tokens for item, told in found.items()}
-            tokens.update((item, n) for item, n in known.items() if n is not None)
+            for item in itertools.chain.from_iterable(map(sides_of, pairs)):
+                if (length := found[item].tokens) is not None:
+                    tokens[item] = length
             yield [_line(model, pair, found) for pair in pairs]
 
 
@@ -76,12 +78,7 @@ def _together(chosen: JudgeVotes | None, rejected: JudgeVotes | None) -> JudgeVo
 
 
 class PairScores(Scores[PreferencePair, ScoredPair]):
-    """A run's lines of pairs.
-
-    Beside the tokens that were computed, open tallies (`accounting`) are told those that two padded
-    passes in file order would have taken, and of how many pairs: a start that was killed left no
-    counts behind.
-    """
+    """A run's lines of pairs."""
 
     def __init__(self, model: Ranker, run: Run) -> None:
         super().__init__(model, run, SCORES, ScoredPair)
@@ -127,17 +124,15 @@ class PairScores(Scores[PreferencePair, ScoredPair]):
             UsageError: two different pairs have one id, too.
         """
         _check_ids(rows)
-        with accounting.tallying() as tally:
-            try:
-                super().make(rows, on_rows)
-            finally:
-                if tally.tokens:  # told to whoever counts a run that stops here, too
-                    known, sides = self._tokens, map(sides_of, rows)
-                    naive = accounting.naive_tokens(
-                        [(known[a], known[b]) for a, b in sides if a in known and b in known]
-                    )
-                    naive *= self.model.forward_passes
-                    accounting.spent(naive=naive, pairs=self.fresh)
+        super().make(rows, on_rows)
+
+    def cost(self, rows: Sequence[PreferencePair]) -> dict[str, int]:
+        """Tokens of two padded passes in file order over what was scored now, and its pairs."""
+        known, sides = self._tokens, map(sides_of, rows)
+        naive = accounting.naive_tokens(
+            [(known[a], known[b]) for a, b in sides if a in known and b in known]
+        )
+        return {"naive": naive * self.model.forward_passes, "pairs": self.fresh}
 
 
 def _check_ids(pairs: Sequence[PreferencePair]) -> None:

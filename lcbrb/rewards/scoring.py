@@ -19,6 +19,7 @@ from typing import Generic, TypeVar
 from lcbrb.errors import BadScoreError, NothingLeftError, UsageError
 from lcbrb.protocols.reward import Item
 from lcbrb.rewards.base import ItemScore, Ranker, RewardModel
+from lcbrb.rewards.forward import accounting
 from lcbrb.runs.folder import Run
 from lcbrb.types import Record
 
@@ -146,6 +147,13 @@ class Scores(ABC, Generic[Row, Line]):
     def lines(self, portions: Sequence[Sequence[Row]]) -> Iterator[list[Line]]:
         """Portions' lines, some rows at a time."""
 
+    @abstractmethod
+    def cost(self, rows: Sequence[Row]) -> dict[str, int]:
+        """What open tallies (`accounting`) are told beside the tokens that were computed.
+
+        A start that is killed leaves no counts behind, so they say of how many rows they are.
+        """
+
     def of(self, rows: Sequence[Row]) -> list[Line]:
         """The lines of rows that have one, in order."""
         keys = map(self.key, rows)
@@ -176,16 +184,20 @@ class Scores(ABC, Generic[Row, Line]):
         if wanted:
             self.model.load()
         began = time.perf_counter()
-        try:
-            with self._run.appender(self._file) as file:
-                for lines in self.lines(wanted):
-                    for line in lines:
-                        if self.key(line) not in self.known:
-                            file.append(line)
-                            self.known[self.key(line)] = line
-                            self.fresh += 1
-                    self.seconds = time.perf_counter() - began
-                    on_rows(len(lines))
-        except NothingLeftError as error:
-            named = (self.name(error.item, row) for row in rows)
-            raise UsageError(f"{next(filter(None, named), 'a text')}: {error}") from error
+        with accounting.tallying() as tally:
+            try:
+                with self._run.appender(self._file) as file:
+                    for lines in self.lines(wanted):
+                        for line in lines:
+                            if self.key(line) not in self.known:
+                                file.append(line)
+                                self.known[self.key(line)] = line
+                                self.fresh += 1
+                        self.seconds = time.perf_counter() - began
+                        on_rows(len(lines))
+            except NothingLeftError as error:
+                named = (self.name(error.item, row) for row in rows)
+                raise UsageError(f"{next(filter(None, named), 'a text')}: {error}") from error
+            finally:
+                if tally.tokens:  # told to whoever counts a run that stops here, too
+                    accounting.spent("", **self.cost(rows))

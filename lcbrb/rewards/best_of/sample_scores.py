@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
 from lcbrb.errors import BadScoreError
 from lcbrb.protocols.reward import Item
 from lcbrb.rewards.base import ItemScore, RewardModel
 from lcbrb.rewards.best_of.samples import JudgedSample
-from lcbrb.rewards.forward import accounting
 from lcbrb.rewards.scoring import Scores, filled, score_rows
 from lcbrb.runs.folder import SAMPLE_SCORES, Run
 from lcbrb.types import ScoredSample
@@ -45,14 +44,9 @@ class SampleScores(Scores[JudgedSample, ScoredSample]):
             return ""
         return f"sample {row.sample_index} of {row.problem_id}"
 
-    def make(self, rows: Sequence[JudgedSample], on_rows: Callable[[int], object] = int) -> None:
-        """As `Scores.make`; open tallies (`accounting`) are told of how many samples they are."""
-        with accounting.tallying() as tally:
-            try:
-                super().make(rows, on_rows)
-            finally:
-                if tally.tokens:
-                    accounting.spent(samples=self.fresh)
+    def cost(self, rows: Sequence[JudgedSample]) -> dict[str, int]:  # noqa: ARG002
+        """How many samples were scored now."""
+        return {"samples": self.fresh}
 
     def lines(self, portions: Sequence[Sequence[JudgedSample]]) -> Iterator[list[ScoredSample]]:
         """Samples' lines; an empty response is never read and has no score."""
