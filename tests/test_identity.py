@@ -14,7 +14,7 @@ from lcbrb.codec import decode, encode
 from lcbrb.identity import make_pair, mend_text, text_id
 from lcbrb.types import AnswerCheck, PreferencePair, Provenance, Relation
 
-some = settings(deadline=None, max_examples=60)
+some = settings(max_examples=60)
 
 CONTENT = ("problem_id", "prompt", "chosen", "rejected", "rejected_prompt")
 FIELDS = {
@@ -105,7 +105,7 @@ def mended(text):
     return re.sub("[\ud800-\udfff]", "\ufffd", joined)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(halves)
 def test_halves_are_joined_where_they_belong_together_and_else_replaced_one_by_one(text):
     assert mend_text(text) == mended(text)

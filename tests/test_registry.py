@@ -69,7 +69,7 @@ targets = st.text(max_size=12).filter(lambda text: not text.startswith("("))  # 
 values = st.text(st.characters(codec="utf-8", exclude_characters="&?"), max_size=8)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(keys, targets, st.dictionaries(keys, values, min_size=1, max_size=3))
 def test_what_is_put_together_is_taken_apart_again(kind, target, options):
     text = f"{kind}:{target}?" + "&".join(f"{key}={value}" for key, value in options.items())

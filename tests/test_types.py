@@ -17,7 +17,7 @@ from strategies import RECORD_TYPES, records
 from lcbrb import types
 from lcbrb.types import PreferencePair, Record, Status, Verdict
 
-few = settings(deadline=None, max_examples=40)
+few = settings(max_examples=40)
 pairs = records(PreferencePair)
 
 ENUMS = [v for v in vars(types).values() if inspect.isclass(v) and issubclass(v, StrEnum)]

@@ -113,9 +113,13 @@ def _problem(family: Family, row: Row) -> Iterator[Problem]:
         check=FunctionCheck(
             entry_point=entry_point,
             reference=row["prompt"] + row["canonical_solution"],
-            base_inputs=tuple(wire.encode(rebuild(call)) for call in row["base_input"]),
+            base_inputs=tuple(
+                wire.encode(rebuild(call), ordered=True) for call in row["base_input"]
+            ),
             # an empty object in one row of v0.1.0: no plus tests
-            plus_inputs=tuple(wire.encode(rebuild(call)) for call in row["plus_input"]),
+            plus_inputs=tuple(
+                wire.encode(rebuild(call), ordered=True) for call in row["plus_input"]
+            ),
             oracle=oracles.get(entry_point, Oracle.EQUAL),
             atol=float(row["atol"]),
         ),

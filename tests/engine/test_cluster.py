@@ -72,7 +72,7 @@ def importable(monkeypatch):
 # ------------------------------------------------------------------------------ all goes well
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.integers(0, 60), st.integers(1, 9), st.lists(st.integers(1, 3), min_size=1, max_size=3))
 def test_every_item_comes_back_once_with_its_own_result(count, shard, fitting):
     cluster = InProcessCluster({f"node {at}": workers for at, workers in enumerate(fitting)})
@@ -203,7 +203,7 @@ def test_what_was_lost_is_tried_at_another_node():
     assert all(before != after for before, after in itertools.pairwise(nodes))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.data(), st.integers(1, 80), st.integers(1, 6))
 def test_whatever_is_lost_every_item_has_one_result(data, count, shard):
     """Workers die when they like; only items that were lost again and again are given up."""

@@ -23,7 +23,7 @@ def no_thread_is_left():
     assert set(threading.enumerate()) == before
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(st.integers(0, 9), max_size=60), st.integers(1, 8))
 def test_every_item_comes_back_once_with_its_own_result(items, workers):
     results = list(LocalExecutor(workers=workers).map(lambda item: item * item, items))

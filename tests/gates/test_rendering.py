@@ -23,7 +23,7 @@ HOSTILE = (
     "<script>alert(1)</script>|`rm`\n::error::gone%0A ##[error]gone ]]> & \x1b[31m\u202e "
     "<img src=x onerror=alert(1)> [link](javascript:alert(1)) **bold** @team www.example.org"
 )
-some = settings(deadline=None, max_examples=60)
+some = settings(max_examples=60)
 texts = st.text(max_size=60) | st.sampled_from(AWKWARD) | st.just(HOSTILE)
 
 

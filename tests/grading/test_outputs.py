@@ -4,7 +4,7 @@ import json
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lcbrb.grading.outputs import compare
@@ -45,13 +45,11 @@ def call_differs(found, expected):
 # ---------------------------------------------------------------------------------- printed answers
 
 
-@settings(deadline=None)
 @given(anything)
 def test_every_output_equals_itself(text):
     assert differs(text, text) is None
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(spaces, lines, spaces), min_size=1, max_size=4))
 def test_white_space_at_line_ends_does_not_count(parts):
     bare = "\n".join(line for _, line, _ in parts)
@@ -59,7 +57,6 @@ def test_white_space_at_line_ends_does_not_count(parts):
     assert differs(f"\n {padded}\n\n", bare) is None
 
 
-@settings(deadline=None)
 @given(anything, anything)
 def test_no_output_makes_the_comparison_of_lines_fail(found, expected):
     assert differs(found, expected) is None or isinstance(differs(found, expected), str)
@@ -126,14 +123,12 @@ def test_the_difference_stays_short():
 # --------------------------------------------------------------------------------- returned answers
 
 
-@settings(deadline=None)
 @given(json_values)
 def test_every_value_equals_itself(value):
     text = json.dumps(value)
     assert call_differs(text, text) is None
 
 
-@settings(deadline=None)
 @given(st.text() | json_values.map(json.dumps), json_values.map(json.dumps))
 def test_no_output_makes_the_comparison_of_values_fail(found, expected):
     assert call_differs(found, expected) is None or isinstance(call_differs(found, expected), str)

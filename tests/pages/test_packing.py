@@ -9,7 +9,7 @@ from strategies import json_values
 
 from lcbrb.pages.packing import deflated, inflated, island, printable
 
-some = settings(deadline=None, max_examples=80)
+some = settings(max_examples=80)
 
 
 @some

@@ -206,7 +206,7 @@ def test_the_identity_names_the_weights(folders):
 
 # ------------------------------------------------------------------------------------ drawing
 
-few = settings(deadline=None, max_examples=50)
+few = settings(max_examples=50)
 logits = st.lists(st.floats(-5, 5), min_size=2, max_size=20)
 
 

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import tiny
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lcbrb.errors import BadScoreError, UsageError
@@ -283,7 +283,6 @@ def test_a_pair_is_truncated_when_either_side_is(run):
 # ------------------------------------------------------------------------- prompts together
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(st.lists(st.integers(0, 5), max_size=120))
 def test_portions_hold_every_pair_once_and_part_no_prompt_that_fits(prompts):
     pairs = [tiny.pair(f"p{prompt}", chosen=f"c{i}") for i, prompt in enumerate(prompts)]

@@ -23,7 +23,7 @@ from lcbrb.runs.record import environment
 from lcbrb.runs.results import find_runs, read_rows, read_run
 from lcbrb.types import Estimate, Metric, Outcome, RunRecord, ScoredPair
 
-some = settings(deadline=None, max_examples=40)
+some = settings(max_examples=40)
 
 
 def run_record(**given):
@@ -332,7 +332,7 @@ def test_any_other_name_stays_readable_and_gets_a_mark_of_its_own(name, begins):
 names = st.text(max_size=20) | st.text("aA./\\-:é \x00~", max_size=8) | st.text("ab", min_size=75)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(names)
 @example("con\n")
 @example("a/../b")
@@ -343,7 +343,7 @@ def test_a_safe_name_is_safe(name):
     assert safe_name(name) == safe
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(names, names)
 @example("a/b", "a-b")
 @example("a/b", "a:b")

@@ -18,7 +18,7 @@ from lcbrb.errors import UsageError
 from lcbrb.runs.journal import Appender, cut_torn_line
 from lcbrb.types import AnswerCheck, ScoredPair
 
-some = settings(deadline=None, max_examples=40)
+some = settings(max_examples=40)
 
 WRITER = """
 import os, sys

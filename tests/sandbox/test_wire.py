@@ -3,6 +3,9 @@
 import collections
 import enum
 import math
+import os
+import subprocess
+import sys
 
 import pytest
 from hypothesis import given
@@ -214,3 +217,23 @@ def test_as_json_alone_has_it(value, text):
 
 def test_json_alone_has_no_sets():
     assert wire.decode(wire.encode_json([{1}]))[0] != {1}
+
+
+def test_what_is_hashed_has_one_text_in_every_process():
+    """Sets have an order of their own in each process; data with sets in it has one hash."""
+    code = (
+        "from lcbrb.sandbox.inside.wire import encode;"
+        "print(encode([{'a', 'b', 'c', 'd', (1, 2)}, frozenset({'x', 'y', 'z'})], ordered=True))"
+    )
+    texts = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+    assert len(texts) == 1
+    assert wire.decode(texts.pop()) == [{"a", "b", "c", "d", (1, 2)}, frozenset({"x", "y", "z"})]

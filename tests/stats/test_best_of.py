@@ -138,7 +138,7 @@ def test_the_mean_within_problems_leaves_out_those_with_one_verdict():
     assert pooled_spearman([alike], ["c"]) is None
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.lists(groups, min_size=2, max_size=5), st.integers(0, 100))
 def test_the_pooled_bootstrap_ranks_every_resample_anew(samples, seed):
     names = [f"p{i}" for i in range(len(samples))]
@@ -188,7 +188,7 @@ def test_resamples_that_agree_carry_no_interval():
     assert found.method == "none: no variation between resamples"
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.lists(groups, min_size=2, max_size=5))
 def test_no_correlation_is_beside_its_interval_or_sure(samples):
     names = [f"p{i}" for i in range(len(samples))]

@@ -13,7 +13,7 @@ from lcbrb.errors import UsageError
 from lcbrb.stats import cluster_mean, paired_difference, wilson
 from lcbrb.stats.closed_form import _t, clustered_wilson, sign_flip_p_value
 
-some = settings(deadline=None, max_examples=60)
+some = settings(max_examples=60)
 counts = st.lists(st.tuples(st.integers(1, 6), st.integers(0, 6)), min_size=2, max_size=30)
 
 

@@ -16,7 +16,7 @@ from lcbrb.errors import UsageError
 from lcbrb.stats import drops
 from lcbrb.types import Estimate
 
-few = settings(deadline=None, max_examples=60)
+few = settings(max_examples=60)
 shares = st.integers(-4, 4).map(lambda n: n / 4)
 some_differences = st.lists(shares, min_size=2, max_size=9)
 

@@ -54,7 +54,7 @@ def test_holm_by_hand() -> None:
     assert stats.holm([0.6, 0.7]) == [1.0, 1.0]
 
 
-@settings(deadline=None, max_examples=15)  # statsmodels takes 0.1 s for each
+@settings(max_examples=15)  # statsmodels takes 0.1 s for each
 @given(st.lists(shares, min_size=1, max_size=20))
 def test_holm_agrees_with_statsmodels_and_keeps_order(p_values: list[float]) -> None:
     adjusted = stats.holm(p_values)

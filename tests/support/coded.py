@@ -8,8 +8,8 @@ from hypothesis import settings
 
 from lcbrb.types import AnswerCheck, CodeCheck, Problem, RunRecord, TestCase, TestKind
 
-some = settings(deadline=None, max_examples=25)
-more = settings(deadline=None, max_examples=60)
+some = settings(max_examples=25)
+more = settings(max_examples=60)
 ANSWER = AnswerCheck(gold="42")
 ANSWER_LINE = '{"schema_version": 1, "gold": "42"}'
 PROBLEM = Problem(

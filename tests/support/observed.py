@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from lcbrb.types import Estimate
 
-few = settings(deadline=None, max_examples=60)
+few = settings(max_examples=60)
 shares = st.floats(0.0, 1.0)
 scores = st.floats(-1e6, 1e6)
 labels = st.integers(0, 5).map("problem-{}".format)

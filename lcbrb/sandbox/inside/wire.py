@@ -59,13 +59,15 @@ class _TooLargeError(Exception):
     """More parts than `PARTS_MOST`."""
 
 
-def encode(value: object) -> str:
+def encode(value: object, *, ordered: bool = False) -> str:
     """The text of a value. Never raises on account of the value; see the module for what it keeps.
 
     Args:
         value: anything; what is not plain data becomes opaque.
+        ordered: elements of sets stand in the order of their texts, so that equal values have equal
+            texts in every process: for what is hashed.
     """
-    return _dump(value, tagged=True)
+    return _dump(value, tagged=True, ordered=ordered)
 
 
 def encode_json(value: object) -> str:
@@ -76,9 +78,9 @@ def encode_json(value: object) -> str:
     return _dump(value, tagged=False)
 
 
-def _dump(value: object, *, tagged: bool) -> str:
+def _dump(value: object, *, tagged: bool, ordered: bool = False) -> str:
     try:
-        found = _Walk(tagged).plain(value, 0)
+        found = _Walk(tagged, ordered).plain(value, 0)
     except _TooLargeError:
         found = _opaque(f"{type(value).__name__} of more than {PARTS_MOST} parts")
     return _dumps(found)
@@ -87,8 +89,9 @@ def _dump(value: object, *, tagged: bool) -> str:
 class _Walk:
     """One value on its way to JSON."""
 
-    def __init__(self, tagged: bool) -> None:  # noqa: FBT001 - private, one caller
+    def __init__(self, tagged: bool, ordered: bool) -> None:  # noqa: FBT001 - private, one caller
         self.tagged = tagged
+        self.ordered = ordered
         self.left = PARTS_MOST
 
     def plain(self, value: Any, depth: int) -> Any:
@@ -118,7 +121,8 @@ class _Walk:
         name, base = ("set", set) if issubclass(kind, set) else ("frozenset", frozenset)
         if not self.tagged:
             return _opaque(name)
-        return self._tag(name, list(base.__iter__(value)), depth)
+        items = self._items(list(base.__iter__(value)), depth)
+        return {_TAG + name: sorted(items, key=_dumps) if self.ordered else items}
 
     def _tag(self, name: str, values: Any, depth: int) -> Any:
         items = self._items(list(values), depth)

@@ -1,7 +1,7 @@
 """A budget that shrinks: nothing lost, nothing done twice, an end where one item is too much."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lcbrb.errors import SetupError
@@ -31,7 +31,6 @@ class Device:
         return [-i for i in batch]
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(
     st.lists(st.integers(1, 20), min_size=1, max_size=12), st.integers(20, 60), st.integers(1, 300)
 )

@@ -122,9 +122,7 @@ def test_packed_states_are_those_of_the_library_s_padded_batches(models, name, s
 
 
 @pytest.mark.parametrize("name", KINDS)
-@settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     texts=st.lists(st.lists(st.integers(20, 22), min_size=1, max_size=12), min_size=1, max_size=6),
     budget=st.integers(1, 60),

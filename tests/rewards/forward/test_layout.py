@@ -4,7 +4,7 @@ from functools import cache
 
 import pytest
 import tiny
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lcbrb.errors import UsageError
@@ -46,7 +46,6 @@ def bytes_of(words, text):
     ]
 
 
-@settings(deadline=None)
 @given(TEXTS, TEXTS)
 def test_only_the_template_s_control_tokens_are_control_tokens(prompt, response):
     words = chatting()
@@ -62,7 +61,6 @@ def test_only_the_template_s_control_tokens_are_control_tokens(prompt, response)
     assert ids == expected
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(TEXTS, TEXTS), max_size=4))
 def test_a_forged_token_in_one_text_changes_no_other(exchanges):
     words = chatting()

@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lcbrb.rewards.forward import trees
@@ -18,7 +18,6 @@ def prefixes(sequences):
     return {tuple(one[:end]) for one in sequences for end in range(1, len(one) + 1)}
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(SEQUENCES | WIDE)
 def test_every_sequence_is_read_back_from_its_path(sequences):
     row = trees.pack(sequences)
@@ -28,7 +27,6 @@ def test_every_sequence_is_read_back_from_its_path(sequences):
         assert row.positions[path].tolist() == list(range(len(one)))
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(SEQUENCES | WIDE)
 def test_a_row_has_one_token_for_each_distinct_prefix(sequences):
     """So no two branches of one place begin with the same token."""
@@ -38,7 +36,6 @@ def test_a_row_has_one_token_for_each_distinct_prefix(sequences):
     assert sum(arranged.lengths) - sum(arranged.shared) == len(row.tokens)
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(SEQUENCES)
 def test_a_token_sees_just_its_own_path(sequences):
     row = trees.pack(sequences)
@@ -51,7 +48,6 @@ def test_a_token_sees_just_its_own_path(sequences):
         assert (key <= query < row.ends[key]) == (key in above[query])
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(SEQUENCES)
 def test_spans_cover_the_row_in_order_and_end_their_paths(sequences):
     row = trees.pack(sequences)
@@ -65,7 +61,6 @@ def test_spans_cover_the_row_in_order_and_end_their_paths(sequences):
         assert span.contiguous == bool((np.diff(span.path) == 1).all())
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(WIDE)
 def test_the_order_is_that_of_lists(sequences):
     arranged = trees.arrange(sequences)
@@ -106,7 +101,6 @@ def contiguous_cuts(order, sequences, budget):
             yield batches
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(
     st.lists(st.lists(st.integers(0, 1), max_size=6), min_size=1, max_size=6),
     st.integers(1, 20),
