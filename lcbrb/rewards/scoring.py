@@ -29,7 +29,7 @@ Line = TypeVar("Line", bound=Record)
 _AT_ONCE = 64  # texts, where they belong to no rows
 
 
-def score_items(model: RewardModel, items: Sequence[Item]) -> list[float | None]:
+def score_items(model: Ranker, items: Sequence[Item]) -> list[float | None]:
     """The scores of some texts, in order; None where a judge gave none that can be read.
 
     May be called many times; the model is loaded by the first call. A text that occurs twice is
@@ -40,9 +40,15 @@ def score_items(model: RewardModel, items: Sequence[Item]) -> list[float | None]
         items: any number.
 
     Raises:
+        UsageError: the model compares pairs.
         BadScoreError: a score is NaN or infinite, or one is missing.
         LcbrbError: whatever the model raises.
     """
+    if not isinstance(model, RewardModel):
+        raise UsageError(
+            f"{model.id} compares two texts and scores none: take a model with scores (a judge "
+            "with ?mode=pointwise)"
+        )
     texts = list(dict.fromkeys(items))
     portions = [texts[at : at + _AT_ONCE] for at in range(0, len(texts), _AT_ONCE)]
     found: dict[Item, ItemScore] = {}

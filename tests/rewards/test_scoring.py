@@ -27,6 +27,11 @@ def test_texts_are_scored_in_process_as_often_as_asked():
     assert score_items(reward_model("length"), items("four")) == [4.0]
 
 
+def test_a_model_that_compares_pairs_is_refused():
+    with pytest.raises(UsageError, match="compares two texts and scores none"):
+        score_items(reward_model("judge:openai:m@http://localhost:1/v1"), items("a"))
+
+
 def test_many_texts_are_scored_in_portions():
     model = ByLength()
     assert score_items(model, items(*("x" * n for n in range(1, 151)))) == list(range(1, 151))
