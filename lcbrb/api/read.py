@@ -24,7 +24,8 @@ class RunFrames:
     """Frames whose rows are joined by `folder`, `subject` and `benchmark`.
 
     ``records``: a row for each subject on a benchmark or pair set, with its counts in columns
-    ``count_…``. ``estimates``: a row for each number, with interval, n and method. ``samples``: a
+    ``count_…``. ``estimates``: a row for each number, with its
+    metric, the slices that it is of (a dict), interval, n and method. ``samples``: a
     row for each graded sample. ``scores``: a row for each scored pair, or sample of best-of-n.
     """
 
@@ -59,9 +60,11 @@ def read_runs(paths: Path | str | Iterable[Path | str]) -> RunFrames:
     return RunFrames(
         records=frame(_named(one) | _told(one) for one in results),
         estimates=frame(
-            _named(one) | {"metric": key} | dataclasses.asdict(estimate)
+            _named(one)
+            | {"metric": metric.name, "slices": dict(metric.slices)}
+            | dataclasses.asdict(estimate)
             for one in results
-            for key, estimate in one.record.estimates.items()
+            for metric, estimate in one.record.estimates.items()
         ),
         samples=frame(_rows(results, "samples")),
         scores=frame([*_rows(results, "scored_pairs"), *_rows(results, "scored_samples")]),

@@ -28,6 +28,8 @@ def test_reward_models_are_evaluated_on_pairs_of_any_origin(tmp_path):
     assert len(frames.scores) == 2 * len(pairs.pairs)
     assert frames.samples.empty
     assert {"value", "low", "high", "n", "method"} <= set(frames.estimates.columns)
+    whole = frames.estimates[frames.estimates["slices"].map(len) == 0]
+    assert set(whole["metric"]) >= {"accuracy"}
 
 
 def test_a_policy_is_benched_read_chosen_among_and_gated(tmp_path):
