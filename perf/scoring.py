@@ -156,8 +156,8 @@ def usual(scorer: Classifier, chunk: Chunk) -> list[float]:
     """Each pass as one padded batch through the model's own forward pass."""
     import torch
 
-    model: Any = scorer._model  # noqa: SLF001 - one loaded model for both sides
-    tokenizer: Any = scorer._tokenizer  # noqa: SLF001 - the one that goes with it
+    model: Any = scorer.model  # one loaded model for both sides
+    tokenizer: Any = scorer.tokenizer  # the one that goes with it
     scores: list[float] = []
     for batch in chunk:
         texts = [

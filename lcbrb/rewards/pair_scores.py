@@ -132,7 +132,7 @@ class PairScores(Scores[PreferencePair, ScoredPair]):
         naive = accounting.naive_tokens(
             [(known[a], known[b]) for a, b in sides if a in known and b in known]
         )
-        return {"naive": naive * self.model.forward_passes, "pairs": self.fresh}
+        return {"tokens_naive": naive * self.model.forward_passes, "tokens_pairs": self.fresh}
 
 
 def _check_ids(pairs: Sequence[PreferencePair]) -> None:

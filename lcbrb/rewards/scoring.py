@@ -206,4 +206,4 @@ class Scores(ABC, Generic[Row, Line]):
                 raise UsageError(f"{next(filter(None, named), 'a text')}: {error}") from error
             finally:
                 if tally.tokens:  # told to whoever counts a run that stops here, too
-                    accounting.spent("", **self.cost(rows))
+                    accounting.count(**self.cost(rows))

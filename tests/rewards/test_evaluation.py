@@ -150,8 +150,8 @@ class Costly(Model):
     """Says what it spends; each call has a text and a step that is cut for every item."""
 
     def score(self, items):
-        accounting.spent("the slow way", real=len(items), shared=len(items), computed=len(items))
-        accounting.counted(steps=2 * len(items), steps_cut=len(items))
+        tokens = dict.fromkeys(("tokens_real", "tokens_shared", "tokens_computed"), len(items))
+        accounting.count("the slow way", **tokens, steps=2 * len(items), steps_cut=len(items))
         return super().score(items)
 
 

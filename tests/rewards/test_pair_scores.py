@@ -337,7 +337,7 @@ class Tokens(RewardModel):
     def score_prepared(self, prepared):
         self.scored += 1
         self.events.append((self.ready, self.scored))
-        accounting.spent(real=sum(prepared.lengths), computed=1)
+        accounting.count(tokens_real=sum(prepared.lengths), tokens_computed=1)
         return [float(n) for n in prepared.inputs]
 
 

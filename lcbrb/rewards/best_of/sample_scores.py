@@ -46,7 +46,7 @@ class SampleScores(Scores[JudgedSample, ScoredSample]):
 
     def cost(self, rows: Sequence[JudgedSample]) -> dict[str, int]:  # noqa: ARG002
         """How many samples were scored now."""
-        return {"samples": self.fresh}
+        return {"tokens_samples": self.fresh}
 
     def lines(self, portions: Sequence[Sequence[JudgedSample]]) -> Iterator[list[ScoredSample]]:
         """Samples' lines; an empty response is never read and has no score."""

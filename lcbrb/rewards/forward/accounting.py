@@ -46,24 +46,12 @@ def tallying() -> Iterator[Tally]:
         _OPEN.reset(token)
 
 
-def spent(note: str = "", **tokens: int) -> None:
-    """Add to every open tally."""
+def count(note: str = "", **counts: int) -> None:
+    """Add to every open tally, by the names that it tells of."""
     for tally in _OPEN.get():
-        tally.tokens.update({f"{_COUNTED}{name}": count for name, count in tokens.items() if count})
+        tally.tokens.update(counts)
         if note:
             tally.notes[note] = None
-
-
-def counted(*, steps: int, steps_cut: int) -> None:
-    """Add steps that were scored, and steps that a cut took away, to every open tally."""
-    for tally in _OPEN.get():
-        tally.tokens.update(steps=steps, steps_cut=steps_cut)
-
-
-def out_of_memory(times: int) -> None:
-    """Add batches that did not fit to every open tally."""
-    for tally in _OPEN.get() if times else ():
-        tally.tokens["out_of_memory"] += times
 
 
 def over_starts(earlier: Mapping[str, int], now: Mapping[str, int]) -> dict[str, int]:
@@ -105,11 +93,11 @@ def naive_tokens(sides: Sequence[tuple[int, int]]) -> int:
 
 def sentence(counts: Mapping[str, int]) -> str:
     """The account of a run's tokens in words; empty for a model without any."""
-    if "tokens_real" not in counts:
+    if not counts.get("tokens_real"):
         return ""
     real, shared, computed = (counts[f"tokens_{name}"] for name in ("real", "shared", "computed"))
     told = f"{real:,} tokens, {shared:,} after sharing, {computed:,} computed"
     naive = counts.get("tokens_naive")
-    if naive is None:
+    if not naive:
         return told
     return f"{told}; padded passes in file order take {naive:,} ({naive / computed:.1f}x)"

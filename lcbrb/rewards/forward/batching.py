@@ -7,6 +7,7 @@ padding counted.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 
 from lcbrb.errors import UsageError
@@ -19,6 +20,40 @@ class Truncation(StrEnum):
     KEEP_HEAD_AND_TAIL = "keep-head-and-tail"  # cut in the middle
     LEFT = "left"  # cut at the start, behind a mark of the beginning: the conclusion stays
     RIGHT = "right"  # cut at the end: the problem stays
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """A prompt and its response as a model reads them.
+
+    `marks` is empty, or has a number for each id. Where `parts` of the text are scored (the
+    response, or its steps), it says which part a token belongs to, or ends: they count from 1, and
+    0 is none. `parts` is how many there were before a cut.
+    """
+
+    ids: list[int]
+    marks: list[int]
+    parts: int = 0
+
+    @property
+    def places(self) -> list[int]:
+        """Where a part is read."""
+        return [place for place, part in enumerate(self.marks) if part]
+
+    @property
+    def first(self) -> int:
+        """The first place of a part; not 0, since what stands there has nothing to follow."""
+        return max(1, next(iter(self.places), len(self.ids)))
+
+    @property
+    def parts_left(self) -> int:
+        """How many parts can be scored."""
+        return len(set(self.marks[1:]) - {0})
+
+    def cut(self, limit: int, how: Truncation, leading: int = 0) -> Tokens:
+        """At most `limit` ids; arguments and errors are those of `fit`."""
+        ids, marks = (fit(one, limit, how, leading) for one in (self.ids, self.marks))
+        return Tokens(ids, marks, self.parts)
 
 
 def fit(tokens: Sequence[int], limit: int, how: Truncation, leading: int = 0) -> list[int]:

@@ -6,36 +6,37 @@ was done is done again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 from lcbrb.errors import SetupError
+from lcbrb.rewards.forward import accounting
 
 T = TypeVar("T")
 
-Cut = Callable[[Sequence[int], int], list[list[int]]]  # indices and a budget to batches of indices
+#: indices and a budget to batches, as places in the indices
+Cut = Callable[[Sequence[int], int], Iterable[list[int]]]
 
 
 @dataclass(slots=True)
 class Budget:
-    """The most tokens in a batch, as far as is known now; `halvings` counts what was learnt."""
+    """The most tokens in a batch, as far as is known now."""
 
     tokens: int
-    halvings: int = 0
-
-    def halve(self, attempted: int) -> None:
-        """After `attempted` tokens did not fit."""
-        self.tokens = max(1, min(self.tokens, attempted) // 2)
-        self.halvings += 1
 
 
 def adaptive(
-    lengths: Sequence[int], cut: Cut, run: Callable[[list[int]], T], budget: Budget
+    indices: Sequence[int],
+    lengths: Sequence[int],
+    cut: Cut,
+    run: Callable[[list[int]], T],
+    budget: Budget,
 ) -> Iterator[tuple[list[int], T]]:
     """Run batches of indices, each index in one that went through.
 
     Args:
+        indices: of the items to be run.
         lengths: tokens of each item.
         cut: how indices become batches.
         run: does one batch; running out of memory is the only thing that may go wrong.
@@ -44,7 +45,12 @@ def adaptive(
     Raises:
         SetupError: one item alone is too much.
     """
-    todo = cut(range(len(lengths)), budget.tokens)
+    import torch
+
+    def batches(todo: Sequence[int]) -> list[list[int]]:
+        return [[todo[place] for place in batch] for batch in cut(todo, budget.tokens)]
+
+    todo = batches(indices)
     while todo:
         batch, todo = todo[0], todo[1:]
         done: list[T] = []
@@ -63,9 +69,11 @@ def adaptive(
                 "?max_length=…&truncation=…, or load the model smaller with ?dtype=bfloat16"
             ) from failure
         else:
-            _release()
-            budget.halve(sum(lengths[i] for i in batch))
-            todo = cut([i for some in (batch, *todo) for i in some], budget.tokens)
+            if torch.cuda.is_available():
+                torch.cuda.empty_cache()  # cached blocks, so that smaller ones can be had
+            accounting.count(out_of_memory=1)
+            budget.tokens = max(1, min(budget.tokens, sum(lengths[i] for i in batch)) // 2)
+            todo = batches([i for untried in (batch, *todo) for i in untried])
 
 
 def out_of_memory(error: BaseException) -> bool:
@@ -75,11 +83,3 @@ def out_of_memory(error: BaseException) -> bool:
     if isinstance(error, torch.OutOfMemoryError | MemoryError):
         return True
     return "can't allocate memory" in str(error)  # torch's CPU allocator
-
-
-def _release() -> None:
-    """Give cached blocks back, so that smaller ones can be had."""
-    import torch
-
-    if torch.cuda.is_available():
-        torch.cuda.empty_cache()

@@ -1,28 +1,30 @@
-"""One forward pass for every transformer kind: hidden states at the places that a head reads.
+"""One forward pass for every transformer kind: a head on the hidden states of some places.
 
 Causal models only. What several sequences begin with is computed once (`trees`, `tree_attention`).
 Whether a model takes packed rows is found out once, on a tiny made-up tree computed packed and
-alone; where not, it gets right-padded batches, and `note` says so. What a head makes of the few
-rows that come back is the caller's.
+alone; where not, it gets right-padded batches, and `note` says so.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakKeyDictionary
 
 from lcbrb.errors import first_line
 from lcbrb.models.batching import batches
 from lcbrb.rewards.forward import accounting, rope, trees
-from lcbrb.rewards.forward import options as hf
 from lcbrb.rewards.forward.budget import Budget, adaptive, out_of_memory
+from lcbrb.rewards.forward.options import ModelOptions
 from lcbrb.rewards.forward.tree_attention import Attention, Plan, attending
 
 if TYPE_CHECKING:
+    import torch
     from torch import Tensor
+
+T = TypeVar("T")
 
 OVERHEAD = 64  # tokens; what a batch costs beside its tokens, as far as cutting goes
 COMFORT = 1536  # tokens in a batch from which on a CPU takes longer for each (measured: 10%)
@@ -46,61 +48,55 @@ def hidden_at(
     model: Any,
     sequences: Sequence[Sequence[int]],
     places: Sequence[Sequence[int]],
-    options: hf.ModelOptions,
-) -> Iterator[tuple[int, Tensor]]:
-    """The base model's last hidden states at some places of each sequence.
+    options: ModelOptions,
+    read: Callable[[int, Tensor], T],
+) -> Iterator[tuple[int, T]]:
+    """What a head reads from the base model's last hidden states at some places of each sequence.
 
     Args:
         model: a causal model of the library, with or without a head on its base model.
         sequences: token ids; of any lengths, none empty, prefixes may be shared.
         places: for each sequence the wanted places, counted from 0; each below its length.
         options: how many tokens a batch may have, and the like.
+        read: the head: from a sequence's index and rows of shape (places, D), on the model's
+            device, to what is given of it.
 
     Returns:
-        For each sequence its index and the rows (places, D), on the model's device, in any order.
-        A batch changes no value beyond rounding in float32.
+        For each sequence its index and what was read, in any order. A batch changes no value beyond
+        rounding in float32.
 
     Raises:
         SetupError: one sequence alone runs out of the device's memory.
     """
+    import torch
+
     state = pass_of(model, options)
-    lengths = [len(one) for one in sequences]
-    accounting.spent(state.note, real=sum(lengths))
-    before = state.budget.halvings
-    for group in rope.regimes(model, lengths):
-        members = [sequences[i] for i in group]
-        wanted = [places[i] for i in group]
-        for batch, rows in _batches(model, state, members, wanted):
-            yield from ((group[i], row) for i, row in zip(batch, rows, strict=True))
-    accounting.out_of_memory(state.budget.halvings - before)
-
-
-def _batches(
-    model: Any, state: Pass, sequences: list[Sequence[int]], places: list[Sequence[int]]
-) -> Iterator[tuple[list[int], list[Tensor]]]:
     base, lengths = base_of(model), [len(one) for one in sequences]
-    accounting.spent(shared=sum(lengths) - sum(trees.arrange(sequences).shared))
+    accounting.count(state.note, tokens_real=sum(lengths))
 
-    def cut(indices: Sequence[int], budget: int) -> list[list[int]]:
+    def cut(indices: Sequence[int], budget: int) -> Iterable[list[int]]:
         if state.attention is Attention.PADDED:
-            found = list(batches([lengths[i] for i in indices], budget))
-        else:
-            some = trees.arrange([sequences[i] for i in indices])
-            comfort = COMFORT if base.device.type == "cpu" else None
-            found = trees.split(some, budget, OVERHEAD, comfort)
-        return [[indices[i] for i in batch] for batch in found]
+            return batches([lengths[i] for i in indices], budget)
+        arranged = trees.arrange([sequences[i] for i in indices])
+        comfort = COMFORT if base.device.type == "cpu" else None
+        return trees.split(arranged, budget, OVERHEAD, comfort)
 
-    def run(batch: list[int]) -> list[Tensor]:
-        members, wanted = [sequences[i] for i in batch], [places[i] for i in batch]
+    def run(batch: list[int]) -> tuple[int, list[T]]:
+        some, wanted = [sequences[i] for i in batch], [places[i] for i in batch]
         rope.forget(model)
         if state.attention is Attention.PADDED:
-            computed, found = _padded(base, members, wanted)
+            computed, rows = _padded(base, some, wanted)
         else:
-            computed, found, _ = _packed(base, members, wanted, state.attention)
-        accounting.spent(computed=computed)
-        return found
+            computed, rows, _ = _packed(base, some, wanted, state.attention)
+        with torch.no_grad():
+            return computed, [read(i, row) for i, row in zip(batch, rows, strict=True)]
 
-    return adaptive(lengths, cut, run, state.budget)
+    for group in rope.regimes(model, lengths):
+        shared = trees.arrange([sequences[i] for i in group]).shared
+        accounting.count(tokens_shared=sum(lengths[i] for i in group) - sum(shared))
+        for batch, (computed, found) in adaptive(group, lengths, cut, run, state.budget):
+            accounting.count(tokens_computed=computed)
+            yield from zip(batch, found, strict=True)
 
 
 def _padded(
@@ -109,7 +105,7 @@ def _padded(
     import torch
 
     with torch.no_grad():
-        ids_B_T, mask_B_T = hf.pad([list(one) for one in sequences], base.device, 0)
+        ids_B_T, mask_B_T = pad([list(one) for one in sequences], base.device, 0)
         hidden_B_T_D = base(
             input_ids=ids_B_T, attention_mask=mask_B_T, use_cache=False
         ).last_hidden_state
@@ -142,6 +138,19 @@ def _packed(
     return len(row.tokens), rows, plan
 
 
+def pad(sequences: list[list[int]], device: torch.device, fill: int) -> tuple[Tensor, Tensor]:
+    """Sequences as right-padded ids and mask, both of shape (batch, longest)."""
+    import torch
+
+    longest = max(map(len, sequences))
+    ids_B_T = torch.full((len(sequences), longest), fill)
+    mask_B_T = torch.zeros((len(sequences), longest), dtype=torch.long)
+    for row, sequence in enumerate(sequences):
+        ids_B_T[row, : len(sequence)] = torch.tensor(sequence)
+        mask_B_T[row, : len(sequence)] = 1
+    return ids_B_T.to(device), mask_B_T.to(device)
+
+
 def base_of(model: Any) -> Any:
     """The module that gives hidden states: without heads, and inside an adapter if there is one."""
     inner = model.get_base_model() if hasattr(model, "get_base_model") else model
@@ -151,7 +160,7 @@ def base_of(model: Any) -> Any:
 # --------------------------------------------------------------------------- what a model takes
 
 
-def pass_of(model: Any, options: hf.ModelOptions) -> Pass:
+def pass_of(model: Any, options: ModelOptions) -> Pass:
     """How a model is run; found out at the first call, kept as long as the model."""
     if model not in _PASSES:
         attention, note = _choose(base_of(model), options)
@@ -162,14 +171,14 @@ def pass_of(model: Any, options: hf.ModelOptions) -> Pass:
     return state
 
 
-def _choose(base: Any, options: hf.ModelOptions) -> tuple[Attention, str]:
+def _choose(base: Any, options: ModelOptions) -> tuple[Attention, str]:
     """The first way of packing that gives this model's own numbers, else none, and why."""
     if options.attention is not None:
         ways = [options.attention]
     else:
-        ways = (
-            [Attention.FLEX, Attention.PATHS] if base.device.type == "cuda" else [Attention.PATHS]
-        )
+        ways = [Attention.PATHS]
+        if base.device.type == "cuda":
+            ways = [Attention.FLEX, Attention.PATHS]
     why = ""
     for way in ways:
         if way is Attention.PADDED:

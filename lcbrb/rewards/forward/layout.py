@@ -50,12 +50,28 @@ def chat_ids(
     return found
 
 
-def text_ids(tokenizer: Any, texts: Sequence[str], *others: Sequence[str]) -> dict[str, Any]:
+def text_inputs(tokenizer: Any, texts: Sequence[str], *others: Sequence[str]) -> dict[str, Any]:
     """Texts, or text pairs, joined as the tokenizer joins them; what they spell out stays text."""
     if not texts:
         return {"input_ids": []}
     sides = [list(side) for side in (texts, *others)]
     return dict(tokenizer(*sides, split_special_tokens=True, verbose=False))
+
+
+def text_ids(tokenizer: Any, texts: Sequence[str]) -> list[list[int]]:
+    """Texts that stand inside an input; one that spells a control token out is text still."""
+    if not texts:
+        return []
+    how = {"add_special_tokens": False, "split_special_tokens": True, "verbose": False}
+    return list(tokenizer(list(texts), **how)["input_ids"])
+
+
+def prompt_ids(tokenizer: Any, prompts: Sequence[str]) -> list[list[int]]:
+    """Each prompt up to where the reply begins: by the chat template, else before a blank line."""
+    if tokenizer.chat_template:
+        chats = [[{"role": "user", "content": prompt}] for prompt in prompts]
+        return chat_ids(tokenizer, chats, add_generation_prompt=True)
+    return list(text_inputs(tokenizer, [f"{prompt}\n\n" for prompt in prompts])["input_ids"])
 
 
 def leading(tokenizer: Any, ids: Sequence[int]) -> int:
@@ -116,9 +132,7 @@ def _between(tokenizer: Any, text: str, own: Sequence[re.Match[str]]) -> list[in
         if match and kinds[match[0]].lstrip:
             piece = piece.rstrip()
         if piece:
-            ids += tokenizer(
-                piece, add_special_tokens=False, split_special_tokens=True, verbose=False
-            )["input_ids"]
+            ids += text_ids(tokenizer, [piece])[0]
         if match:
             ids.append(tokenizer.convert_tokens_to_ids(match[0]))
             at, strip = match.end(), kinds[match[0]].rstrip

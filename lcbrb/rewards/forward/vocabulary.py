@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from lcbrb.errors import ModelLoadError
 from lcbrb.rewards.forward import hidden_states
-from lcbrb.rewards.forward import options as hf
+from lcbrb.rewards.forward.options import ModelOptions
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -25,7 +25,7 @@ def token_log_likelihoods(
     model: Any,
     sequences: Sequence[Sequence[int]],
     firsts: Sequence[int],
-    options: hf.ModelOptions,
+    options: ModelOptions,
 ) -> Iterator[tuple[int, Tensor]]:
     """How likely a causal language model finds each sequence's tokens from a place on.
 
@@ -50,17 +50,20 @@ def token_log_likelihoods(
     asked = [sequences[i] for i in wanted]
     places = [range(firsts[i] - 1, len(sequences[i]) - 1) for i in wanted]
     head = logit_head(model)
-    for found, hidden_R_D in hidden_states.hidden_at(model, asked, places, options):
-        index = wanted[found]
+
+    def read(at: int, hidden_R_D: Tensor) -> Tensor:
+        index = wanted[at]
         targets_R = torch.tensor(list(sequences[index][firsts[index] :]), device=hidden_R_D.device)
         parts = []
-        with torch.no_grad(), hf.memory_named(options):
-            for at in range(0, len(hidden_R_D), ROWS):
-                logits_R_V = head(hidden_R_D[at : at + ROWS]).float()
-                targets_R_1 = targets_R[at : at + ROWS, None]
-                chosen_R = logits_R_V.gather(1, targets_R_1)[:, 0]
-                parts.append(chosen_R - logits_R_V.logsumexp(1))
-        yield index, torch.cat(parts)
+        for start in range(0, len(hidden_R_D), ROWS):
+            logits_R_V = head(hidden_R_D[start : start + ROWS]).float()
+            targets_R_1 = targets_R[start : start + ROWS, None]
+            chosen_R = logits_R_V.gather(1, targets_R_1)[:, 0]
+            parts.append(chosen_R - logits_R_V.logsumexp(1))
+        return torch.cat(parts)
+
+    for at, rated_R in hidden_states.hidden_at(model, asked, places, options, read):
+        yield wanted[at], rated_R
 
 
 def logit_head(model: Any) -> Callable[[Tensor], Tensor]:

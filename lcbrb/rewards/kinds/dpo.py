@@ -14,6 +14,7 @@ their mean (``avg``, its default), their sum (``sum``), or the negative of their
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -28,10 +29,9 @@ from lcbrb.errors import ModelLoadError, UsageError
 from lcbrb.models import SMOLLM2
 from lcbrb.protocols.reward import Item, Prepared
 from lcbrb.registry import Spec
-from lcbrb.rewards.base import RewardModel
-from lcbrb.rewards.forward import options as hf
-from lcbrb.rewards.forward.language import LanguageModel, Rated, prompt_ids, responses_cut, text_ids
-from lcbrb.rewards.forward.vocabulary import token_log_likelihoods
+from lcbrb.rewards.forward.batching import Tokens
+from lcbrb.rewards.forward.options import ModelOptions
+from lcbrb.rewards.kinds.likelihood import Likelihood
 from lcbrb.types import JsonValue
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class Free(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DpoOptions(hf.ModelOptions):
+class DpoOptions(ModelOptions):
     """What ``dpo:…?…`` takes beside the options of every model.
 
     With a reference: `beta`; `average`, the mean over tokens in place of the sum;
@@ -81,9 +81,9 @@ def from_spec(spec: Spec) -> Dpo:
     if reference:
         there = dataclasses.replace(options, device=options.reference_device or options.device)
         whole = dataclasses.replace(there, base=None)  # ?base=… is for the policy's adapter
-        beside = LanguageModel(weights=hf.locate(reference, whole), options=there)
-    model = LanguageModel(weights=hf.locate(policy, options), options=options)
-    return Dpo(id=spec.text, policy=model, reference=beside, options=options)
+        beside = Likelihood(id=reference, weights=whole.locate(reference), options=there)
+    weights = options.locate(policy)
+    return Dpo(id=spec.text, weights=weights, options=options, reference=beside)
 
 
 def split_models(target: str) -> tuple[str, str]:
@@ -118,13 +118,11 @@ def _may_be_model(target: str) -> bool:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Dpo(RewardModel):
-    """An implicit reward; both models are loaded once, when first needed."""
+class Dpo(Likelihood):
+    """An implicit reward; `weights` and `options` are the policy's."""
 
-    id: str
-    policy: LanguageModel
-    reference: LanguageModel | None
     options: DpoOptions
+    reference: Likelihood | None
 
     @property
     def logits(self) -> bool:
@@ -134,150 +132,98 @@ class Dpo(RewardModel):
     @property
     def bounds(self) -> tuple[float, float]:
         """None with a reference; log-probabilities alone are at most 0."""
-        return float("-inf"), (0.0 if self.reference is None else float("inf"))
+        return -math.inf, (0.0 if self.reference is None else math.inf)
 
     @property
     def forward_passes(self) -> int:
-        """How many models read each text, for the account of its tokens."""
+        """One, or two with a reference."""
         return 1 if self.reference is None else 2
 
     @property
     def revision(self) -> str | None:
         """Of policy and reference, or of the policy alone."""
-        own = self.policy.weights.revision
-        return own if self.reference is None else f"{own} + {self.reference.weights.revision}"
+        own = self.weights.revision
+        return own if self.reference is None else f"{own} + {self.reference.revision}"
 
     @property
     def identity(self) -> dict[str, JsonValue]:
         """The formula's settings, for the record."""
-        named: dict[str, JsonValue] = {"policy": self.policy.weights.name, "eos": self.options.eos}
+        named: dict[str, JsonValue] = {"policy": self.weights.name, "eos": self.options.eos}
         if self.reference is None:
             return {**named, "reference_free": self.options.reference_free.value}
         settings = {"beta": self.options.beta, "average": self.options.average}
         return {**named, "reference": self.reference.weights.name, **settings}
 
-    def load(self) -> None:
-        """Load now, so that the time to load is not counted as scoring.
+    @cached_property
+    def model(self) -> Any:
+        """The policy.
 
         Raises:
-            ModelLoadError: a model does not load, or the two have different tokenizers.
+            ModelLoadError: it does not load, or the reference has another tokenizer.
         """
-        _ = self._loaded
-
-    @cached_property
-    def _loaded(self) -> tuple[Any, ...]:
-        """What is in memory: done and held against one another once."""
-        if self.reference is None:
-            return self.policy.model, self.policy.tokenizer
-        check_same_tokens(self.policy, self.reference)
-        return self.policy.model, self.reference.model
+        if self.reference is not None:
+            check_same_tokens(self, self.reference)
+        return super().model
 
     @property
-    def flips(self) -> int:
-        """How many pairs are scored in float32 too."""
-        return self.options.flips_wanted
+    def limit(self) -> int:
+        """The most tokens that both models take."""
+        own = super().limit
+        return own if self.reference is None else min(own, self.reference.limit)
+
+    def load(self) -> None:
+        """Load both models now."""
+        super().load()
+        if self.reference is not None:
+            self.reference.load()
 
     def in_float32(self) -> Self | None:
         """The same two models in float32; None where flips are not wanted or the policy is that."""
-        if hf.in_float32(self.policy.model, self.options) is None:
-            return None
-        twin = dataclasses.replace(self.options, dtype="float32")
-        return dataclasses.replace(
-            self,
-            policy=_in_float32(self.policy),
-            reference=self.reference and _in_float32(self.reference),
-            options=twin,
-        )
+        twin = super().in_float32()
+        if twin is None or self.reference is None:
+            return twin
+        reference = self.reference.in_float32() or self.reference
+        return dataclasses.replace(twin, reference=reference)
 
-    def truncated(self, items: Sequence[Item]) -> list[bool]:
-        """Whether each item is longer than both models take."""
-        return hf.truncated(self, self.options, items)
-
-    def prepare(self, items: Sequence[Item]) -> Prepared:
-        """Ids, and how many at their end are the response.
-
-        Raises:
-            UsageError: an item is too long and `truncation` is ``refuse``, or the cut leaves
-                nothing of a response.
-        """
-        tokenizer, how = self.policy.tokenizer, self.options.truncation
-        return responses_cut(items, self._tokens(items), tokenizer, self._limit, how)
-
-    def score(self, items: Sequence[Item]) -> list[float]:
-        """The implicit reward of each response, in nats (times beta); NaN for an empty one.
-
-        Raises:
-            UsageError: an item is too long and `truncation` is ``refuse``.
-            ModelLoadError: as `load`.
-        """
-        return self.score_prepared(self.prepare(items))
+    def tokens(self, items: Sequence[Item]) -> list[Tokens]:
+        """As `likelihood:` reads them, and the end of text as part of the response."""
+        tokens, end = super().tokens(items), self.tokenizer.eos_token_id
+        if end is None or not self.options.eos:
+            return tokens
+        return [Tokens([*one.ids, end], [*one.marks, 1], parts=1) for one in tokens]
 
     def score_prepared(self, prepared: Prepared) -> list[float]:
-        """As `score`."""
-        self.load()
-        tokens: list[Rated] = prepared.inputs
-        ours = self._rated(self.policy, tokens)
-        if self.reference is None:
-            return [_free(one_R, self.options.reference_free) for one_R in ours]
-        theirs = self._rated(self.reference, tokens)
-        return [self._ratio(a_R, b_R) for a_R, b_R in zip(ours, theirs, strict=True)]
-
-    @property
-    def _limit(self) -> int:
-        others = [] if self.reference is None else [self.reference.limit]
-        return min([self.policy.limit, *others])
-
-    def _tokens(self, items: Sequence[Item]) -> list[Rated]:
-        """Prompt and response as ids, and how many at the end are the response."""
-        tokenizer = self.policy.tokenizer
-        end = tokenizer.eos_token_id if self.options.eos else None
-        ending = [] if end is None else [end]
-        prompts = prompt_ids(tokenizer, [item.prompt for item in items])
-        replies = text_ids(tokenizer, [item.response for item in items])
-        return [
-            ([*prompt, *reply, *ending], len(reply) + len(ending))
-            for prompt, reply in zip(prompts, replies, strict=True)
-        ]
-
-    def _rated(
-        self, side: LanguageModel, tokens: Sequence[tuple[list[int], int]]
-    ) -> list[Tensor | None]:
-        """Log-probabilities of each response's tokens, in float64 on the CPU; None for no token."""
-        sequences = [ids for ids, _ in tokens]
-        known = side.model.get_input_embeddings().num_embeddings
-        if any(max(ids) >= known for ids in sequences if ids):
-            raise ModelLoadError(
-                f"{side.weights.name} has {known} tokens and the texts have others: policy and "
-                "reference of an implicit reward share their tokens"
-            )
-        firsts = [len(ids) - length for ids, length in tokens]
-        found: list[Tensor | None] = [None] * len(tokens)
-        for index, one_R in token_log_likelihoods(side.model, sequences, firsts, side.options):
-            found[index] = one_R.double().cpu()
-        return found
-
-    def _ratio(self, ours_R: Tensor | None, theirs_R: Tensor | None) -> float:
-        if ours_R is None or theirs_R is None:
-            return float("nan")
-        ratio_R = ours_R - theirs_R
-        total = ratio_R.mean() if self.options.average else ratio_R.sum()
-        return self.options.beta * float(total)
+        """The implicit reward of each response, in nats (times beta); NaN for an empty one."""
+        scores = [math.nan] * len(prepared.inputs)
+        theirs = {} if self.reference is None else _in_float64(self.reference, prepared.inputs)
+        for index, ours_R in _in_float64(self, prepared.inputs).items():
+            if self.reference is None:
+                scores[index] = _free(ours_R, self.options.reference_free)
+            else:
+                ratio_R = ours_R - theirs[index]
+                total = ratio_R.mean() if self.options.average else ratio_R.sum()
+                scores[index] = self.options.beta * float(total)
+        return scores
 
 
-def _free(log_likelihood_R: Tensor | None, how: Free) -> float:
-    if log_likelihood_R is None:
-        return float("nan")
+def _in_float64(model: Likelihood, tokens: Sequence[Tokens]) -> dict[int, Tensor]:
+    """Log-probabilities of each response's tokens on the CPU, by index; none of an empty one."""
+    known = model.model.get_input_embeddings().num_embeddings
+    if any(max(one.ids, default=0) >= known for one in tokens):
+        raise ModelLoadError(
+            f"{model.weights.name} has {known} tokens and the texts have others: policy and "
+            "reference of an implicit reward share their tokens"
+        )
+    return {index: rated_R.double().cpu() for index, rated_R in model.rated(tokens)}
+
+
+def _free(log_likelihood_R: Tensor, how: Free) -> float:
     if how is Free.NORM:
         return -float(log_likelihood_R.norm())
     return float(log_likelihood_R.sum() if how is Free.SUM else log_likelihood_R.mean())
 
 
-def _in_float32(side: LanguageModel) -> LanguageModel:
-    """The same weights, loaded anew."""
-    return dataclasses.replace(side, options=dataclasses.replace(side.options, dtype="float32"))
-
-
-def check_same_tokens(policy: LanguageModel, reference: LanguageModel) -> None:
+def check_same_tokens(policy: Likelihood, reference: Likelihood) -> None:
     """Hold that two models read the same tokens; the policy may know some more.
 
     Raises:

@@ -7,100 +7,59 @@ out by the model's chat template, or joined with a blank line where it has none.
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, Self
+from typing import TYPE_CHECKING
 
-from lcbrb import models
 from lcbrb.config import build
 from lcbrb.errors import UsageError
 from lcbrb.protocols.reward import Item, Prepared
 from lcbrb.registry import Spec
-from lcbrb.rewards.base import RewardModel
-from lcbrb.rewards.forward import options as hf
-from lcbrb.rewards.forward.language import LanguageModel, Rated, prompt_ids, responses_cut, text_ids
+from lcbrb.rewards.forward.batching import Tokens
+from lcbrb.rewards.forward.layout import prompt_ids, text_ids
+from lcbrb.rewards.forward.options import ModelOptions
+from lcbrb.rewards.forward.transformer import TransformerModel
 from lcbrb.rewards.forward.vocabulary import token_log_likelihoods
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 def from_spec(spec: Spec) -> Likelihood:
     """``likelihood:smollm2``, ``likelihood:hf:ORG/NAME`` or ``likelihood:hf:FOLDER``."""
     if not spec.target:
         raise UsageError("likelihood needs a language model: likelihood:smollm2 or likelihood:hf:…")
-    options = build(hf.ModelOptions, spec.options, spec.kind)
-    return Likelihood(id=spec.text, weights=hf.locate(spec.target, options), options=options)
+    options = build(ModelOptions, spec.options, spec.kind)
+    return Likelihood(id=spec.text, weights=options.locate(spec.target), options=options)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Likelihood(RewardModel):
-    """Mean token log-likelihood under a causal language model; loaded when first needed."""
-
-    id: str
-    weights: models.Weights
-    options: hf.ModelOptions
-    bounds: tuple[float, float] = (float("-inf"), 0.0)
+class Likelihood(TransformerModel):
+    """Mean token log-likelihood under a causal language model."""
 
     @property
-    def revision(self) -> str | None:
-        """The commit or fingerprint of the weights."""
-        return self.weights.revision
+    def bounds(self) -> tuple[float, float]:
+        """Of the logarithm of a probability."""
+        return -math.inf, 0.0
 
-    def load(self) -> None:
-        """Load now, so that the time to load is not counted as scoring."""
-        _ = self._language.tokenizer, self._model
-
-    @cached_property
-    def _language(self) -> LanguageModel:
-        return LanguageModel(weights=self.weights, options=self.options)
-
-    @property
-    def _model(self) -> Any:
-        return self._language.model
-
-    @property
-    def flips(self) -> int:
-        """How many pairs are scored in float32 too."""
-        return self.options.flips_wanted
-
-    def in_float32(self) -> Self | None:
-        """The same model in float32; None where it is that already, or flips are not wanted."""
-        options = hf.in_float32(self._model, self.options)
-        return dataclasses.replace(self, options=options) if options else None
-
-    def truncated(self, items: Sequence[Item]) -> list[bool]:
-        """Whether each item is longer than the model takes."""
-        return hf.truncated(self, self.options, items)
-
-    def prepare(self, items: Sequence[Item]) -> Prepared:
-        """Ids, and how many at their end are the response.
-
-        Raises:
-            UsageError: an item is too long and `truncation` is ``refuse``, or the cut leaves
-                nothing of a response.
-        """
-        tokenizer, limit = self._language.tokenizer, self._language.limit
-        prompts = prompt_ids(tokenizer, [item.prompt for item in items])
-        responses = text_ids(tokenizer, [item.response for item in items])
-        whole = [([*p, *r], len(r)) for p, r in zip(prompts, responses, strict=True)]
-        return responses_cut(items, whole, tokenizer, limit, self.options.truncation)
-
-    def score(self, items: Sequence[Item]) -> list[float]:
-        """Mean log-probability of each response, nats a token; NaN for an empty response.
-
-        Raises:
-            UsageError: an item is too long and `truncation` is ``refuse``.
-            ModelLoadError: the model does not load.
-        """
-        return self.score_prepared(self.prepare(items))
+    def tokens(self, items: Sequence[Item]) -> list[Tokens]:
+        """Prompt and response, which is the one part."""
+        prompts = prompt_ids(self.tokenizer, [item.prompt for item in items])
+        responses = text_ids(self.tokenizer, [item.response for item in items])
+        return [
+            Tokens([*a, *b], [*[0] * len(a), *[1] * len(b)], parts=int(bool(b)))
+            for a, b in zip(prompts, responses, strict=True)
+        ]
 
     def score_prepared(self, prepared: Prepared) -> list[float]:
-        """As `score`."""
-        tokens: list[Rated] = prepared.inputs
-        scores = [float("nan")] * len(tokens)
-        sequences = [ids for ids, _ in tokens]
-        firsts = [len(ids) - length for ids, length in tokens]
-        rated = token_log_likelihoods(self._model, sequences, firsts, self.options)
-        for index, log_likelihood_R in rated:
+        """Mean log-probability of each response, nats a token; NaN for an empty response."""
+        scores = [math.nan] * len(prepared.inputs)
+        for index, log_likelihood_R in self.rated(prepared.inputs):
             scores[index] = float(log_likelihood_R.mean())
         return scores
+
+    def rated(self, tokens: Sequence[Tokens]) -> Iterator[tuple[int, Tensor]]:
+        """Log-probabilities of each response's tokens, in any order; none of an empty response."""
+        ids, firsts = [one.ids for one in tokens], [one.first for one in tokens]
+        return token_log_likelihoods(self.model, ids, firsts, self.options)

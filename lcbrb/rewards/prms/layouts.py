@@ -17,15 +17,13 @@ What stands behind the last step's end is left out: a causal model's scores do n
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from itertools import chain
 from typing import Any
 
 from lcbrb.errors import ModelLoadError, UsageError
-from lcbrb.rewards.forward.batching import Truncation, fit
-from lcbrb.rewards.forward.language import prompt_ids, text_ids
-from lcbrb.rewards.forward.layout import chat_ids
+from lcbrb.rewards.forward.batching import Tokens
+from lcbrb.rewards.forward.layout import chat_ids, prompt_ids, text_ids
 
 
 class Layout(StrEnum):
@@ -58,32 +56,12 @@ STEP_ENDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Laid:
-    """A prompt and its steps as tokens.
-
-    `marks` has a number for each token. In ``likelihood`` it is the step that the token belongs to,
-    else the step that is read at this token; steps count from 1, and 0 is none.
-    """
-
-    ids: list[int]
-    marks: list[int]
-
-    @property
-    def places(self) -> list[int]:
-        """Where a step is read."""
-        return [place for place, step in enumerate(self.marks) if step]
-
-    @property
-    def steps(self) -> int:
-        """How many steps can be scored."""
-        return len(set(self.marks) - {0})
-
-
 def lay_out(
     tokenizer: Any, prompt: str, steps: Sequence[str], layout: Layout, step_end: str
-) -> Laid:
-    """The tokens that a model of this layout reads.
+) -> Tokens:
+    """What a model of this layout reads: the parts are the steps.
+
+    A step's tokens bear its mark in ``likelihood``, else the one token at which it is read.
 
     Args:
         tokenizer: the model's.
@@ -115,10 +93,11 @@ def lay_out(
         if layout is Layout.TRL:
             bos = [] if tokenizer.bos_token_id is None else [tokenizer.bos_token_id]
             head = [*bos, *text_ids(tokenizer, [prompt])[0]]
-    return Laid([*head, *chain(*parts)], [*[0] * len(head), *chain(*marks)])
+    marked = [*[0] * len(head), *chain(*marks)]
+    return Tokens([*head, *chain(*parts)], marked, len(steps))
 
 
-def _tagged(tokenizer: Any, prompt: str, steps: Sequence[str], tag: str) -> Laid:
+def _tagged(tokenizer: Any, prompt: str, steps: Sequence[str], tag: str) -> Tokens:
     """One text, as it is tokenised in training; the tags are found by their places in it."""
     text = f"{prompt} "
     ends: dict[int, int] = {}  # where a tag's last character stands, and the step before it
@@ -134,40 +113,27 @@ def _tagged(tokenizer: Any, prompt: str, steps: Sequence[str], tag: str) -> Laid
     marks = [0] * len(ids)
     for number, place in read.items():
         marks[place] = number
-    return Laid(list(ids), marks)
+    return Tokens(list(ids), marks, len(steps))
 
 
-def _turns(tokenizer: Any, prompt: str, steps: Sequence[str]) -> Laid:
+def _turns(tokenizer: Any, prompt: str, steps: Sequence[str]) -> Tokens:
     """A conversation in which every step was called good."""
     if not tokenizer.chat_template:
         raise ModelLoadError("its tokenizer has no chat template: is it of layout=rlhflow?")
-    laid = Laid([], [])
+    laid: list[int] = []
+    marks: list[int] = []
     chat: list[dict[str, str]] = []
     for number, step in enumerate(steps, start=1):
         chat.append({"role": "user", "content": step if chat else f"{prompt} {step}"})
         (ids,) = chat_ids(tokenizer, [chat], add_generation_prompt=True)
-        if ids[: len(laid.ids)] != laid.ids:
+        if ids[: len(laid)] != laid:
             raise ModelLoadError(
                 "its chat template changes earlier turns: is it of layout=rlhflow?"
             )
-        laid = Laid(ids, [*laid.marks, *[0] * (len(ids) - len(laid.ids) - 1), number])
+        marks += [*[0] * (len(ids) - len(laid) - 1), number]
+        laid = ids
         chat.append({"role": "assistant", "content": _GOOD})
-    return laid
-
-
-def cut(laid: Laid, limit: int, how: Truncation, leading: int = 0) -> Laid:
-    """At most `limit` tokens; a step whose place is cut away is not scored.
-
-    Args:
-        laid: any length.
-        limit: the most tokens.
-        how: what becomes of one that is longer.
-        leading: so many tokens mark the beginning and stay.
-
-    Raises:
-        UsageError: too long, and the rule is to refuse.
-    """
-    return Laid(fit(laid.ids, limit, how, leading), fit(laid.marks, limit, how, leading))
+    return Tokens(laid, marks, len(steps))
 
 
 def label_tokens(tokenizer: Any, layout: Layout, good: str, bad: str) -> tuple[int, int]:

@@ -9,14 +9,13 @@ SIDES = st.lists(st.tuples(st.integers(1, 50), st.integers(1, 50)), max_size=30)
 
 
 def test_what_is_spent_goes_to_every_open_tally_and_to_no_closed_one():
-    accounting.spent(real=100)
+    accounting.count(tokens_real=100)
     with accounting.tallying() as outer:
-        accounting.spent("slow", real=1)
+        accounting.count("slow", tokens_real=1)
         with accounting.tallying() as inner:
-            accounting.spent(real=2, computed=3)
-        accounting.spent("slow", computed=4)
-        accounting.out_of_memory(0)
-    accounting.spent(real=100)
+            accounting.count(tokens_real=2, tokens_computed=3)
+        accounting.count("slow", tokens_computed=4)
+    accounting.count(tokens_real=100)
     assert (outer.tokens, list(outer.notes)) == ({"tokens_real": 3, "tokens_computed": 7}, ["slow"])
     assert (inner.tokens, list(inner.notes)) == ({"tokens_real": 2, "tokens_computed": 3}, [])
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from lcbrb.errors import SetupError
 from lcbrb.rewards.forward import accounting, hidden_states
-from lcbrb.rewards.forward import options as hf
+from lcbrb.rewards.forward.options import ModelOptions
 from lcbrb.rewards.forward.tree_attention import Attention
 
 torch = pytest.importorskip("torch", reason="the extra 'hf' is not installed")
@@ -64,10 +64,14 @@ def models():
     return model
 
 
+def rows_of(_index, rows):
+    return rows
+
+
 def last_states(model, texts, **options):
     hidden_states._PASSES.pop(model, None)
     places = [[len(one) - 1] for one in texts]
-    found = dict(hidden_states.hidden_at(model, texts, places, hf.ModelOptions(**options)))
+    found = dict(hidden_states.hidden_at(model, texts, places, ModelOptions(**options), rows_of))
     assert sorted(found) == list(range(len(texts)))
     return [found[i][0] for i in range(len(texts))]
 
@@ -111,7 +115,7 @@ def test_packed_states_are_those_of_each_sequence_alone(models, name):
         assert same(last_states(model, TEXTS, batch_tokens=budget), expected)
         backwards = last_states(model, TEXTS[::-1], batch_tokens=budget)
         assert same(backwards[::-1], expected)
-        assert hidden_states.pass_of(model, hf.ModelOptions()).attention is Attention.PATHS
+        assert hidden_states.pass_of(model, ModelOptions()).attention is Attention.PATHS
 
 
 @pytest.mark.parametrize("name", KINDS)
@@ -148,13 +152,13 @@ def test_flex_attention_gives_the_same(models, name):
     model = models(name)
     expected = [alone(model, one)[-1] for one in TEXTS]
     assert same(last_states(model, TEXTS, attention=Attention.FLEX), expected)
-    assert hidden_states.pass_of(model, hf.ModelOptions()).attention is Attention.FLEX
+    assert hidden_states.pass_of(model, ModelOptions()).attention is Attention.FLEX
 
 
 def test_states_at_any_places_in_the_order_asked(models):
     model = models("llama")
     places = [[0, 5, len(one) - 1, 2] if len(one) > 5 else [] for one in TEXTS]
-    for index, rows in hidden_states.hidden_at(model, TEXTS, places, hf.ModelOptions()):
+    for index, rows in hidden_states.hidden_at(model, TEXTS, places, ModelOptions(), rows_of):
         expected = alone(model, TEXTS[index])[places[index]]
         assert rows.shape == (len(places[index]), 32)
         assert torch.allclose(rows, expected, atol=1e-3)
@@ -202,7 +206,7 @@ def test_a_model_that_can_t_be_packed_is_padded_and_says_so():
     assert same(
         last_states(model, TEXTS, batch_tokens=60), [alone(model, one)[-1] for one in TEXTS]
     )
-    state = hidden_states.pass_of(model, hf.ModelOptions())
+    state = hidden_states.pass_of(model, ModelOptions())
     assert state.attention is Attention.PADDED
     assert "Stubborn takes no packed rows (its layers attend in a way" in state.note
     with accounting.tallying() as tally:
@@ -228,7 +232,7 @@ def test_a_wrong_number_in_the_trial_is_noticed(models, monkeypatch, change, why
         return row
 
     monkeypatch.setattr(hidden_states.trees, "pack", broken)
-    options = hf.ModelOptions(attention=Attention.FLEX)
+    options = ModelOptions(attention=Attention.FLEX)
     assert why in hidden_states._objection(models("llama").base_model, Attention.FLEX)
     assert hidden_states._choose(models("llama").base_model, options)[0] is Attention.PADDED
 
@@ -293,9 +297,9 @@ def test_out_of_memory_halves_the_budget_and_changes_no_number(models, monkeypat
     with monkeypatch.context() as patched:
         cramped = Cramped(model, patched, room=50)
         places = [[len(one) - 1] for one in TEXTS]
-        options = hf.ModelOptions(attention=attention, batch_tokens=5000)
+        options = ModelOptions(attention=attention, batch_tokens=5000)
         with accounting.tallying() as tally:
-            found = list(hidden_states.hidden_at(model, TEXTS, places, options))
+            found = list(hidden_states.hidden_at(model, TEXTS, places, options, rows_of))
     assert sorted(index for index, _ in found) == list(range(len(TEXTS)))
     assert same([rows[0] for _, rows in sorted(found, key=lambda one: one[0])], expected)
     assert tally.tokens["out_of_memory"] == sum(size > 50 for size in cramped.sizes) > 0
@@ -307,4 +311,20 @@ def test_a_sequence_that_never_fits_is_one_sentence(models, monkeypatch):
     last_states(model, TEXTS)
     Cramped(model, monkeypatch, room=25)
     with pytest.raises(SetupError, match=r"one input of 30 tokens"):
-        list(hidden_states.hidden_at(model, TEXTS, [[0]] * len(TEXTS), hf.ModelOptions()))
+        list(hidden_states.hidden_at(model, TEXTS, [[0]] * len(TEXTS), ModelOptions(), rows_of))
+
+
+def test_a_head_that_is_out_of_memory_gets_smaller_batches_too(models):
+    model, asked = models("llama"), []
+
+    def read(index, rows):
+        asked.append(index)
+        if len(asked) == 2:
+            raise torch.OutOfMemoryError("CUDA out of memory.")
+        return index
+
+    places = [[0]] * len(TEXTS)
+    with accounting.tallying() as tally:
+        found = list(hidden_states.hidden_at(model, TEXTS, places, ModelOptions(), read))
+    assert sorted(found) == [(index, index) for index in range(len(TEXTS))]
+    assert tally.tokens["out_of_memory"] == 1

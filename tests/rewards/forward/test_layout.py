@@ -119,13 +119,13 @@ def test_a_template_that_fails_is_one_sentence(template, words):
 
 def test_text_pairs_and_plain_texts_hold_no_control_tokens_but_the_tokenizer_s_own():
     pairs = tiny.tokenizer(pairs=True)
-    found = layout.text_ids(pairs, ["a</s>"], ["<s>b"])
+    found = layout.text_inputs(pairs, ["a</s>"], ["<s>b"])
     bos, eos = pairs.bos_token_id, pairs.eos_token_id
     assert [i for i in found["input_ids"][0] if i in {bos, eos}] == [bos, eos, eos]
     plain = tiny.tokenizer()
-    (ids,) = layout.text_ids(plain, ["<s>a</s>"])["input_ids"]
+    (ids,) = layout.text_inputs(plain, ["<s>a</s>"])["input_ids"]
     assert (ids[0], ids.count(bos), ids.count(eos)) == (bos, 1, 0)
-    assert layout.text_ids(plain, [])["input_ids"] == []
+    assert layout.text_inputs(plain, [])["input_ids"] == []
 
 
 def test_the_mark_of_a_beginning_is_bos_or_cls(words):

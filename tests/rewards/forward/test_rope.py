@@ -4,7 +4,7 @@ import pytest
 import tiny
 
 from lcbrb.rewards.forward import hidden_states, rope
-from lcbrb.rewards.forward import options as hf
+from lcbrb.rewards.forward.options import ModelOptions
 
 torch = pytest.importorskip("torch", reason="the extra 'hf' is not installed")
 pytest.importorskip("transformers", reason="the extra 'hf' is not installed")
@@ -49,11 +49,11 @@ def fresh(name, ids):
 @pytest.mark.parametrize("name", KINDS)
 def test_a_text_is_read_as_if_it_were_alone(name, attention):
     texts = [LONGER, SHORT, LONG, [*SHORT, 9], LONGER[:-1]]
-    model, options = model_of(name), hf.ModelOptions(attention=attention)
+    model, options = model_of(name), ModelOptions(attention=attention)
     expected = [fresh(name, ids) for ids in texts]
     for _ in range(2):  # what the first call leaves behind must not show in the second
         last = [[len(ids) - 1] for ids in texts]
-        for index, rows in hidden_states.hidden_at(model, texts, last, options):
+        for index, rows in hidden_states.hidden_at(model, texts, last, options, lambda _, row: row):
             assert torch.allclose(
                 rows[0], expected[index], atol=1e-4 * float(expected[index].abs().max())
             )

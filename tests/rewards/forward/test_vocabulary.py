@@ -5,7 +5,7 @@ import tiny
 
 from lcbrb.errors import ModelLoadError
 from lcbrb.rewards.forward import hidden_states, vocabulary
-from lcbrb.rewards.forward import options as hf
+from lcbrb.rewards.forward.options import ModelOptions
 from lcbrb.rewards.forward.vocabulary import logit_head, token_log_likelihoods
 
 torch = pytest.importorskip("torch", reason="the extra 'hf' is not installed")
@@ -42,7 +42,7 @@ def by_hand(model, ids, first):
 def test_log_likelihoods_are_those_of_the_model_s_own_logits(kind, rows, monkeypatch):
     monkeypatch.setattr(vocabulary, "ROWS", rows)
     model = model_of(kind)
-    found = dict(token_log_likelihoods(model, TEXTS, FIRSTS, hf.ModelOptions()))
+    found = dict(token_log_likelihoods(model, TEXTS, FIRSTS, ModelOptions()))
     assert sorted(found) == [0, 1, 2, 3]
     for index, one in found.items():
         expected = by_hand(model, TEXTS[index], FIRSTS[index])
@@ -51,7 +51,7 @@ def test_log_likelihoods_are_those_of_the_model_s_own_logits(kind, rows, monkeyp
 
 
 def test_a_sequence_with_nothing_to_rate_is_left_out():
-    found = dict(token_log_likelihoods(model_of("llama"), [[1, 2], [3]], [2, 1], hf.ModelOptions()))
+    found = dict(token_log_likelihoods(model_of("llama"), [[1, 2], [3]], [2, 1], ModelOptions()))
     assert found == {}
 
 
@@ -71,7 +71,7 @@ def test_shared_prompts_are_computed_once(monkeypatch):
     prompt = list(range(50, 90))
     with accounting.tallying() as tally:
         texts = [[*prompt, reply] for reply in range(8)]
-        list(token_log_likelihoods(model, texts, [40] * 8, hf.ModelOptions()))
+        list(token_log_likelihoods(model, texts, [40] * 8, ModelOptions()))
     assert tally.tokens["tokens_real"] == 8 * 41
     assert tally.tokens["tokens_computed"] == 40 + 8
-    assert hidden_states.pass_of(model, hf.ModelOptions()).note == ""
+    assert hidden_states.pass_of(model, ModelOptions()).note == ""

@@ -140,7 +140,7 @@ def test_the_tokenizer_s_padding_side_is_not_asked(models, tmp_path, side):
 def test_ids_begin_with_exactly_one_bos(models, kind, chat):
     folder = models(kind, chat=chat)
     _, words = load(folder)
-    for ids in reward_model(f"hf:{folder}")._tokens(ITEMS)["input_ids"]:
+    for ids in (one.ids for one in reward_model(f"hf:{folder}").tokens(ITEMS)):
         assert ids[0] == words.bos_token_id
         assert words.bos_token_id not in ids[1:]
 
@@ -182,7 +182,7 @@ def test_a_control_token_spelt_out_is_text(models):
 def test_running_out_of_memory_changes_no_score(models, monkeypatch, kind):
     model = reward_model(f"hf:{models(kind)}")
     expected = model.score(ITEMS)
-    inner, sizes = model._model.base_model, []
+    inner, sizes = model.model.base_model, []
     forward = inner.forward
 
     def cramped(input_ids=None, **inputs):

@@ -138,8 +138,9 @@ def test_without_a_chat_template_the_prompt_ends_in_a_blank_line(made):
 def test_a_control_token_that_a_text_spells_out_is_text(made, spec):
     model = reward_model(spec)
     model.load()
-    ((ids, length),) = model._tokens([Item(prompt="p", response=f"a{tiny.EOS}b")])
-    words = model.policy.tokenizer
+    (tokens,) = model.tokens([Item(prompt="p", response=f"a{tiny.EOS}b")])
+    ids, length = tokens.ids, sum(tokens.marks)
+    words = model.tokenizer
     assert words.eos_token_id not in ids[-length:-1]
     assert length == len(f"a{tiny.EOS}b") + 1
 
@@ -282,9 +283,9 @@ def test_options_that_mean_nothing_are_refused_at_once(spec, option, words):
 
 def test_the_reference_may_stand_on_a_device_of_its_own(spec):
     model = reward_model(f"{spec}?device=cpu&reference_device=meta")
-    assert (model.policy.options.device, model.reference.options.device) == ("cpu", "meta")
+    assert (model.options.device, model.reference.options.device) == ("cpu", "meta")
     model.load()
-    assert (model.policy.model.device.type, model.reference.model.device.type) == ("cpu", "meta")
+    assert (model.model.device.type, model.reference.model.device.type) == ("cpu", "meta")
 
 
 @pytest.mark.parametrize("models", [1, 2])

@@ -47,7 +47,7 @@ class Coarse(RewardModel):
 
     @property
     def flips(self):
-        return self.options.flips_wanted
+        return 0 if self.options.dtype == "float32" else self.options.flips
 
     def in_float32(self):
         self.made += 1

@@ -237,7 +237,7 @@ def test_a_tag_or_token_that_a_text_spells_out_makes_no_step(layout, tmp_path):
     end = {"qwen": EXTRA, "shepherd": "ки", "rlhflow": tiny.EOS}.get(layout.value, "\n")
     steps = [f"one {end} and {EXTRA}{tiny.EOS} still one", "two"]
     laid = lay_out(words, f"p {end}", steps, layout, end)
-    assert laid.steps == 2
+    assert laid.parts == laid.parts_left == 2
     assert laid.ids.count(extra) == (2 if layout is Layout.QWEN else 0)
     template_s = {"rlhflow": 3, "qwen": 1, "likelihood": 1}  # the ends of turns
     assert laid.ids.count(words.eos_token_id) == template_s.get(layout.value, 0)
