@@ -46,7 +46,7 @@ def tallying() -> Iterator[Tally]:
         _OPEN.reset(token)
 
 
-def count(note: str = "", **counts: int) -> None:
+def count(note: str = "", /, **counts: int) -> None:
     """Add to every open tally, by the names that it tells of."""
     for tally in _OPEN.get():
         tally.tokens.update(counts)
