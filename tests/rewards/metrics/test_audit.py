@@ -15,7 +15,7 @@ from lcbrb.rewards.ensembles.ensemble import Ensemble
 from lcbrb.rewards.ensembles.scales import Scale
 from lcbrb.rewards.ensembles.spec import EnsembleOptions
 from lcbrb.rewards.kinds.classifier import Classifier
-from lcbrb.rewards.metrics import accuracy
+from lcbrb.rewards.metrics import accuracy, position
 from lcbrb.rewards.metrics.audit import Audit, audit, baselines
 from lcbrb.rewards.pair_scores import score_portion
 from lcbrb.rewards.replicas import Replicas
@@ -195,9 +195,9 @@ def test_position_is_read_from_what_judges_leave():
         )
         for pair, one in zip(pairs, votes, strict=True)
     ]
-    position = audit(pairs, found, accuracy.estimates(pairs, found)).position
-    assert position["order_changes"].value == 0.5
-    assert position["first_place"].value == 0.75
+    measured = audit(pairs, found, accuracy.estimates(pairs, found)).position
+    assert measured[position.ORDER_CHANGES].value == 0.5
+    assert measured[position.FIRST_PLACE].value == 0.75
 
 
 def test_baselines_are_what_length_and_format_get_on_the_pairs():
