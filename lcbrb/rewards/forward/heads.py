@@ -149,17 +149,9 @@ def one_number(name: str, output: Any, rows: int) -> Tensor:
     Raises:
         ModelLoadError: nothing there has one number a row; what there is instead is named.
     """
-    found = _tensors(output)
-    for key in ("", *_OUTPUTS):
-        if key in found and tuple(found[key].shape) in {(rows,), (rows, 1)}:
-            number_B: Tensor = found[key].reshape(rows)
-            return number_B
-    shapes = ", ".join(f"{key or 'a tensor'} {tuple(one.shape)}" for key, one in found.items())
-    raise ModelLoadError(
-        f"{name} gives no single number an input: for {rows} it gave {shapes or type(output)}; "
-        f"wanted is a tensor of shape ({rows},) or ({rows}, 1), by itself or as "
-        f"{', '.join(_OUTPUTS)}"
-    )
+    shapes = {(rows,), (rows, 1)}
+    why = f"{name} gives no single number an input: for {rows}"
+    return _shaped(output, shapes, why).reshape(rows)
 
 
 def numbers_at_tokens(name: str, output: Any, tokens: int) -> Tensor:
@@ -173,20 +165,26 @@ def numbers_at_tokens(name: str, output: Any, tokens: int) -> Tensor:
     Raises:
         ModelLoadError: nothing there has them; what there is instead is named.
     """
+    shapes = {(1, tokens), (1, tokens, 1), (1, tokens, 2)}
+    why = f"{name} gives no one or two numbers a token: for {tokens} tokens"
+    return _shaped(output, shapes, why).reshape(tokens, -1)
+
+
+def _shaped(output: Any, shapes: set[tuple[int, ...]], why: str) -> Tensor:
+    """The first tensor of one of these shapes; what there is instead is named after `why`."""
     found = _tensors(output)
     for key in ("", *_OUTPUTS):
-        shape = tuple(found[key].shape) if key in found else ()
-        if shape in {(1, tokens), (1, tokens, 1), (1, tokens, 2)}:
-            numbers_T_L: Tensor = found[key].reshape(tokens, -1)
-            return numbers_T_L
-    shapes = ", ".join(f"{key or 'a tensor'} {tuple(one.shape)}" for key, one in found.items())
+        if key in found and tuple(found[key].shape) in shapes:
+            return found[key]
+    given = ", ".join(f"{key or 'a tensor'} {tuple(one.shape)}" for key, one in found.items())
+    wanted = " or ".join(map(str, sorted(shapes)))
     raise ModelLoadError(
-        f"{name} gives no one or two numbers a token: for {tokens} tokens it gave "
-        f"{shapes or type(output)}"
+        f"{why} it gave {given or type(output)}; wanted is a tensor of shape {wanted}, by itself "
+        f"or as {', '.join(_OUTPUTS)}"
     )
 
 
-def _tensors(output: Any) -> dict[str, Any]:
+def _tensors(output: Any) -> dict[str, Tensor]:
     """The tensors of an output by their names; a plain one has the empty name."""
     import torch
 

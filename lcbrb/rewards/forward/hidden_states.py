@@ -124,8 +124,8 @@ def _packed(
     import torch
 
     row = trees.pack(sequences)
-    plan = Plan(row=row, device=base.device)
-    with torch.no_grad(), attending(base, plan, how):
+    plan = Plan(row=row, how=how, device=base.device)
+    with torch.no_grad(), attending(base, plan):
         hidden_T_D = base(
             input_ids=torch.from_numpy(row.tokens)[None].to(base.device),
             position_ids=torch.from_numpy(row.positions)[None].to(base.device),

@@ -1,7 +1,7 @@
 """Attention over a packed row: each token sees its own path from the root, and nothing else.
 
-Two ways, both registered with transformers under a name of their own, so that any model which asks
-the library's table for its attention can be told to use them:
+Registered with transformers under a name of its own, so that any model which asks the library's
+table for its attention can be told to use it; in one of two ways:
 
 - ``paths``: span by span, the queries that a sequence adds against the keys of its whole path. No
   T x T mask is ever made and unrelated trees cost each other nothing. For the CPU, and any device.
@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 from lcbrb.rewards.forward.trees import Row
@@ -35,7 +35,7 @@ class Attention(StrEnum):
     PADDED = "padded"  # no packing: plain right-padded batches
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(eq=False)
 class Plan:
     """What the attention of every layer needs to know of the row that is being computed.
 
@@ -44,19 +44,18 @@ class Plan:
     """
 
     row: Row
+    how: Attention
     device: torch.device
     windows: list[int | None] = field(default_factory=list)
-    _paths: dict[int, Tensor] = field(default_factory=dict)
     _masks: dict[tuple[int, int | None], Tensor] = field(default_factory=dict)
     _blocks: dict[int | None, Any] = field(default_factory=dict)
 
-    def path(self, number: int) -> Tensor:
-        """The places of a span's whole path, as an index."""
+    @cached_property
+    def paths(self) -> list[Tensor]:
+        """The places of each span's whole path, as an index."""
         import torch
 
-        if number not in self._paths:
-            self._paths[number] = torch.from_numpy(self.row.spans[number].path).to(self.device)
-        return self._paths[number]
+        return [torch.from_numpy(span.path).to(self.device) for span in self.row.spans]
 
     def mask(self, number: int, window: int | None) -> Tensor:
         """True where a query of a span (rows) sees a key of its path (columns)."""
@@ -95,17 +94,18 @@ class Plan:
         return self._blocks[window]
 
 
+_NAME = "lcbrb_tree"
 _PLAN: ContextVar[Plan] = ContextVar("plan")
 
 
 @contextmanager
-def attending(base: Any, plan: Plan, how: Attention) -> Iterator[None]:
+def attending(base: Any, plan: Plan) -> Iterator[None]:
     """Within, the model's layers attend by the plan; afterwards as they did before."""
     _register()
     config = base.config
     before = config._attn_implementation  # noqa: SLF001 - the library has no public reader
     token = _PLAN.set(plan)
-    config._attn_implementation = f"lcbrb_{how}"  # noqa: SLF001
+    config._attn_implementation = _NAME  # noqa: SLF001
     try:
         yield
     finally:
@@ -117,11 +117,10 @@ def attending(base: Any, plan: Plan, how: Attention) -> Iterator[None]:
 def _register() -> None:
     from transformers import AttentionInterface
 
-    AttentionInterface.register(f"lcbrb_{Attention.PATHS}", _along_paths)
-    AttentionInterface.register(f"lcbrb_{Attention.FLEX}", _flex)
+    AttentionInterface.register(_NAME, _attention)
 
 
-def _along_paths(  # noqa: PLR0913, PLR0917 - the library's signature
+def _attention(  # noqa: PLR0913, PLR0917 - the library's signature
     module: Any,
     query: Tensor,
     key: Tensor,
@@ -134,10 +133,28 @@ def _along_paths(  # noqa: PLR0913, PLR0917 - the library's signature
     s_aux: Tensor | None = None,
     **_others: Any,
 ) -> tuple[Tensor, None]:
-    """Queries (1, H, T, E), keys and values (1, H or fewer, T, E) to (1, T, H, E)."""
+    """Queries (1, H, T, E), keys and values (1, H or fewer, T, E) to (1, T, H, E).
+
+    Raises:
+        NotImplementedError: it is asked for something that it would ignore; the model is then run
+            on padded batches.
+    """
+    if attention_mask is not None or s_aux is not None or not getattr(module, "is_causal", True):
+        raise NotImplementedError("attention with a mask or sinks of its own")
     plan = _PLAN.get()
-    _refuse_what_is_unknown(module, attention_mask, s_aux)
     plan.windows.append(sliding_window)
+    attend = _flex if plan.how is Attention.FLEX else _along_paths
+    return attend(plan, (query, key, value), sliding_window, scaling, softcap), None
+
+
+def _along_paths(
+    plan: Plan,
+    tensors: tuple[Tensor, Tensor, Tensor],
+    sliding_window: int | None,
+    scaling: float | None,
+    softcap: float | None,
+) -> Tensor:
+    query, key, value = tensors
     _, heads, size, _ = query.shape
     found_1_T_H_E = value.new_empty((1, size, heads, value.shape[-1]))
     for number, span in enumerate(plan.row.spans):
@@ -149,7 +166,7 @@ def _along_paths(  # noqa: PLR0913, PLR0917 - the library's signature
             mask, causal = plan.mask(number, sliding_window)[:, skipped:], False
         found = _attend(queries, keys, values, mask, causal, scaling, softcap)
         found_1_T_H_E[:, span.first : span.last] = found.transpose(1, 2)
-    return found_1_T_H_E, None
+    return found_1_T_H_E
 
 
 def _on_path(
@@ -163,7 +180,7 @@ def _on_path(
     if span.contiguous:
         places = slice(int(span.path[skipped]), span.last)
         return key[:, :, places], value[:, :, places], skipped
-    index = plan.path(number)[skipped:]
+    index = plan.paths[number][skipped:]
     return key.index_select(2, index), value.index_select(2, index), skipped
 
 
@@ -198,39 +215,28 @@ def _attend(  # noqa: PLR0913, PLR0917
     return torch.softmax(scores.float(), dim=-1).to(query.dtype) @ value
 
 
-def _flex(  # noqa: PLR0913, PLR0917 - the library's signature
-    module: Any,
-    query: Tensor,
-    key: Tensor,
-    value: Tensor,
-    attention_mask: Tensor | None,
-    scaling: float | None = None,
-    dropout: float = 0.0,  # noqa: ARG001
-    sliding_window: int | None = None,
-    softcap: float | None = None,
-    s_aux: Tensor | None = None,
-    **_others: Any,
-) -> tuple[Tensor, None]:
-    """As `_along_paths`."""
+def _flex(
+    plan: Plan,
+    tensors: tuple[Tensor, Tensor, Tensor],
+    sliding_window: int | None,
+    scaling: float | None,
+    softcap: float | None,
+) -> Tensor:
     import torch
 
-    plan = _PLAN.get()
-    _refuse_what_is_unknown(module, attention_mask, s_aux)
-    plan.windows.append(sliding_window)
+    query, key, _ = tensors
 
     def capped(score: Tensor, *_where: Tensor) -> Tensor:
         return score if softcap is None else torch.tanh(score / softcap) * softcap
 
-    found = _flex_kernel(query.is_cuda)(
-        query,
-        key,
-        value,
+    found: Tensor = _flex_kernel(query.is_cuda)(
+        *tensors,
         score_mod=None if softcap is None else capped,
         block_mask=plan.blocks(sliding_window),
         scale=scaling,
         enable_gqa=key.shape[1] != query.shape[1],
     )
-    return found.transpose(1, 2).contiguous(), None
+    return found.transpose(1, 2).contiguous()
 
 
 @cache
@@ -239,13 +245,3 @@ def _flex_kernel(compiled: bool) -> Any:  # noqa: FBT001 - CUDA's way or the pla
     from torch.nn.attention.flex_attention import flex_attention
 
     return torch.compile(flex_attention, dynamic=True) if compiled else flex_attention
-
-
-def _refuse_what_is_unknown(module: Any, mask: Tensor | None, sinks: Tensor | None) -> None:
-    """Anything that these functions would ignore is no case for them.
-
-    Raises:
-        NotImplementedError: so it is; the model is then run on padded batches.
-    """
-    if mask is not None or sinks is not None or not getattr(module, "is_causal", True):
-        raise NotImplementedError("attention with a mask or sinks of its own")
