@@ -11,7 +11,7 @@ from lcbrb.harness.run import Part
 from lcbrb.protocols.progress import SILENT, Progress
 from lcbrb.sandbox.levels import sandbox_for
 from lcbrb.validation.gold import Checked, Outcome, check_golds, golds
-from lcbrb.validation.peers import InstalledPeer, peer_for
+from lcbrb.validation.peer import EvalPlus, check_peer
 from lcbrb.validation.referee import Outcome as PeerOutcome
 from lcbrb.validation.referee import Referral, refer
 
@@ -77,7 +77,8 @@ def validate(
         LcbrbError: the benchmark can't be used, or has no golds; no such peer here.
     """
     bench = open_benchmark(benchmark)
-    spec = None if against is None else peer_for(against, bench.name)
+    if against is not None:
+        check_peer(against, bench.name)
     problems = Part(benchmark=bench, limit=limit, seed=seed).problems()
     count = len(golds(bench, problems))
     sandbox = sandbox_for(isolation)
@@ -89,8 +90,8 @@ def validate(
     order = {problem.id: place for place, problem in enumerate(problems)}
     checked.sort(key=lambda gold: order[gold.problem_id])
     referral = None
-    if spec is not None:
-        peer = InstalledPeer(spec)
+    if against is not None:
+        peer = EvalPlus()
         try:
             with progress.bar(f"{peer.name} {peer.version}", len(checked), "problems") as advance:
                 referral = refer(peer, problems, checked, LocalExecutor(), lambda: advance(1))

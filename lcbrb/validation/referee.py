@@ -2,11 +2,10 @@
 
 The peer's own checker, as it is, gets the gold solutions and the broken copies of `gold`, and every
 verdict of its that is not ours is named. A peer is a record of what it says, not the truth: where
-it is known to be wrong, `known_faults` says why and for which version, and that is no finding
+it is known to be wrong, `KNOWN_FAULTS` says why and for which version, and that is no finding
 against us.
 
-The peer runs programs as it always does, which may be without any isolation; `peers` has those that
-there are.
+The peer runs programs as it always does, which may be without any isolation.
 """
 
 from __future__ import annotations
@@ -16,21 +15,19 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
 
 from lcbrb.protocols.executor import Executor
 from lcbrb.types import Problem, Status
 from lcbrb.validation.gold import Checked
-from lcbrb.validation.known_faults import explanation
+from lcbrb.validation.peer import EvalPlus, Opinion, Tests
 
-
-class Tests(StrEnum):
-    """Which tests a verdict is of."""
-
-    __test__ = False
-
-    BASE = "base"
-    PLUS = "plus"
+#: why EvalPlus' verdict is wrong, by its version, the problem, and whether that verdict is a pass
+KNOWN_FAULTS = {
+    ("0.3.1", "HumanEval/32", False): (
+        "0.3.1 skips past marking a test of this problem as passed, so no program passes "
+        "(repaired after it, in commit 6eb1e19)"
+    ),
+}
 
 
 class Outcome(StrEnum):
@@ -41,14 +38,6 @@ class Outcome(StrEnum):
     ONLY_OURS = "only ours passes"
     ONLY_THEIRS = "only theirs passes"
     NO_VERDICT = "no verdict of one side"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Opinion:
-    """What the peer says of a program; `passed` is None where it came to no verdict."""
-
-    passed: bool | None
-    detail: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,28 +99,11 @@ class Referral:
         return {outcome: found[outcome] for outcome in Outcome}
 
 
-class Peer(Protocol):
-    """Somebody else's checker."""
-
-    @property
-    def name(self) -> str: ...  # noqa: D102 - told by the class
-    @property
-    def version(self) -> str: ...  # noqa: D102 - told by the class
-
-    def grade(self, problem: Problem, programs: Sequence[str]) -> list[dict[Tests, Opinion]]:
-        """What it says of each program, in order; kinds that have no tests are left out."""
-        ...
-
-    def close(self) -> None:
-        """End what it runs."""
-        ...
-
-
 # ------------------------------------------------------------------------------ comparing
 
 
 def refer(
-    peer: Peer,
+    peer: EvalPlus,
     problems: Sequence[Problem],
     checked: Sequence[Checked],
     executor: Executor,
@@ -166,7 +138,7 @@ def refer(
     return Referral(peer=peer.name, version=peer.version, compared=compared)
 
 
-def _compared(peer: Peer, problem: Problem, checked: Checked) -> Iterator[Compared]:
+def _compared(peer: EvalPlus, problem: Problem, checked: Checked) -> Iterator[Compared]:
     opinions = peer.grade(problem, [source for source, _ in checked.graded])
     for copy, ((_, verdict), opinion) in enumerate(zip(checked.graded, opinions, strict=True)):
         statuses = {Tests.BASE: verdict.base_status, Tests.PLUS: verdict.plus_status}
@@ -181,6 +153,6 @@ def _compared(peer: Peer, problem: Problem, checked: Checked) -> Iterator[Compar
             )
             if row.differs:
                 passes = row.outcome is Outcome.ONLY_THEIRS
-                why = explanation(peer.name, peer.version, problem.id, passes=passes)
+                why = KNOWN_FAULTS.get((peer.version, problem.id, passes), "")
                 row = dataclasses.replace(row, explanation=why)
             yield row

@@ -7,7 +7,7 @@ import pytest
 from fakes import write_lines
 
 from lcbrb.api import validate as validating
-from lcbrb.validation.referee import Opinion, Tests
+from lcbrb.validation.peer import Opinion, Tests
 
 ROWS = [
     {
@@ -36,9 +36,6 @@ def says(tmp_path, monkeypatch):
         class Peer:
             name, version = "evalplus", "0.3.1"
 
-            def __init__(self, spec):
-                assert spec.module == "lcbrb.validation.evalplus_peer"
-
             def grade(self, problem, programs):
                 found = words.get(problem.id, AGREES)
                 assert len(programs) == len(found)
@@ -51,7 +48,7 @@ def says(tmp_path, monkeypatch):
             def close(self):
                 closed.append(self)
 
-        monkeypatch.setattr(validating, "InstalledPeer", Peer)
+        monkeypatch.setattr(validating, "EvalPlus", Peer)
 
     yield peer_with
     assert len(closed) == 1

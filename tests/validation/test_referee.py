@@ -16,12 +16,10 @@ from lcbrb.errors import MissingExtraError, SetupError, UsageError
 from lcbrb.grading.problem_set import ProblemSet
 from lcbrb.sandbox.inside import wire
 from lcbrb.types import FunctionCheck, Oracle, Problem, Status
-from lcbrb.validation import known_faults as _known_faults
-from lcbrb.validation import peers
+from lcbrb.validation import peer as peers
 from lcbrb.validation.gold import check_golds
-from lcbrb.validation.known_faults import Fault, explanation
-from lcbrb.validation.peers import InstalledPeer, PeerProcess, PeerSpec, peer_for
-from lcbrb.validation.referee import Opinion, Outcome, Tests, refer
+from lcbrb.validation.peer import EvalPlus, Opinion, PeerProcess, Tests, check_peer
+from lcbrb.validation.referee import Outcome, refer
 
 GOLD = "def f(x):\n    return x + 1\n"
 YES, NO, NOTHING = (
@@ -145,13 +143,17 @@ def test_a_known_fault_is_explained_and_not_asked_again():
     assert referral.unexplained == 0
 
 
-def test_an_explanation_holds_for_its_peer_version_problem_and_side(monkeypatch):
-    fault = Fault(peer="p", version="1", problem_id="q", passes=True, why="because")
-    monkeypatch.setattr(_known_faults, "KNOWN_FAULTS", (fault,))
-    assert explanation("p", "1", "q", passes=True) == "because"
-    for other in (("o", "1", "q"), ("p", "2", "q"), ("p", "1", "r")):
-        assert explanation(*other, passes=True) == ""
-    assert explanation("p", "1", "q", passes=False) == ""
+@pytest.mark.parametrize(
+    ("version", "name", "of_both"),
+    [("0.3.2", "HumanEval/32", NO), ("0.3.1", "HumanEval/33", NO), ("0.3.1", "HumanEval/32", YES)],
+)
+def test_an_explanation_holds_for_its_version_problem_and_side(version, name, of_both):
+    one = problem(name)
+    peer = FakePeer(*[[(of_both, of_both)] * 2] * 2)
+    peer.version = version
+    referral = refer(peer, [one], checked(one), InTurn())
+    assert [row.explanation for row in referral.named] == ["", ""]
+    assert referral.unexplained == 2
 
 
 # ----------------------------------------------------------------------- who can be asked
@@ -160,7 +162,7 @@ def test_an_explanation_holds_for_its_peer_version_problem_and_side(monkeypatch)
 @pytest.mark.parametrize("name", ["humaneval+", "humaneval+@v0.1.9", "mbpp+@v0.2.0"])
 def test_evalplus_judges_its_own_benchmarks(name, monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: object())
-    assert peer_for("evalplus", name).name == "evalplus"
+    check_peer("evalplus", name)
 
 
 @pytest.mark.parametrize(
@@ -168,13 +170,13 @@ def test_evalplus_judges_its_own_benchmarks(name, monkeypatch):
 )
 def test_another_peer_or_benchmark_is_a_mistake_that_says_what_there_is(peer, name):
     with pytest.raises(UsageError, match=r"'evalplus' for humaneval\+ and mbpp\+"):
-        peer_for(peer, name)
+        check_peer(peer, name)
 
 
 def test_a_missing_extra_says_what_to_install(monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
     with pytest.raises(MissingExtraError, match=r"lcbrb\[evalplus\]"):
-        peer_for("evalplus", "humaneval+")
+        check_peer("evalplus", "humaneval+")
 
 
 # ----------------------------------------------------------------------- the peer's process
@@ -203,13 +205,7 @@ def peer(tmp_path, monkeypatch):
     def start(source=ECHO):
         (tmp_path / "lcbrb_fake_peer.py").write_text(source)
         monkeypatch.syspath_prepend(tmp_path)
-        made = PeerSpec(
-            name="fake",
-            datasets={"humaneval+": "humaneval"},
-            requires=(),
-            module="lcbrb_fake_peer",
-        )
-        started.append(InstalledPeer(made))
+        started.append(EvalPlus("lcbrb_fake_peer"))
         return started[-1]
 
     started = []
@@ -295,7 +291,7 @@ needs_evalplus = pytest.mark.skipif(
 @needs_evalplus
 def test_evalplus_itself_judges_golds_and_broken_copies(monkeypatch):
     monkeypatch.setenv("EVALPLUS_TIMEOUT_PER_TASK", "5")  # would be a TypeError in 0.3.1
-    peer = InstalledPeer(peer_for("evalplus", "humaneval+"))
+    peer = EvalPlus()
     try:
         good, slow = problem(), "def f(x):\n    while True: pass\n"
         said = peer.grade(good, [GOLD, "def f(x):\n    return x + (x != 7)\n", slow, "def f(:\n"])

@@ -8,7 +8,8 @@ from lcbrb.api.validate import Validation
 from lcbrb.cli.tables import console
 from lcbrb.types import JsonValue
 from lcbrb.validation.gold import Outcome
-from lcbrb.validation.referee import Compared, Referral, Tests
+from lcbrb.validation.peer import Tests
+from lcbrb.validation.referee import Compared, Referral
 from lcbrb.validation.referee import Outcome as PeerOutcome
 
 _DETAIL = 160

@@ -1,7 +1,7 @@
-"""The peers that can be asked for, each in processes of its own.
+"""The peer that can be asked what it says of a program: EvalPlus, in processes of its own.
 
-A peer is a row of `PEERS` and a module that speaks its part over standard input and output
-(`evalplus_peer` says how). It runs under our interpreter, from an extra.
+They run `evalplus_peer`, which speaks its part over standard input and output, under our
+interpreter, from an extra.
 """
 
 from __future__ import annotations
@@ -11,41 +11,42 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from enum import StrEnum
 
 from lcbrb import codec
 from lcbrb.errors import SetupError, UsageError
 from lcbrb.grading.json_process import JsonProcess, LostError
-from lcbrb.registry import require
+from lcbrb.registry import EXTRAS, require
 from lcbrb.types import JsonValue, Problem
-from lcbrb.validation.referee import Opinion, Tests
 
 _TASK_S = 900.0  # running the reference
 _PROGRAM_S = 300.0  # EvalPlus gives up after two minutes at the latest
 _PASSED = "pass"  # in EvalPlus' words
 
+_NAME = "evalplus"
+#: our benchmarks that it grades, and its names for them
+_DATASETS = {"humaneval+": "humaneval", "mbpp+": "mbpp"}
+
+
+class Tests(StrEnum):
+    """Which tests a verdict is of."""
+
+    __test__ = False
+
+    BASE = "base"
+    PLUS = "plus"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PeerSpec:
-    """A peer that can be asked for: what it grades, what must be installed, what runs it."""
+class Opinion:
+    """What the peer says of a program; `passed` is None where it came to no verdict."""
 
-    name: str
-    datasets: Mapping[str, str]
-    requires: Sequence[str]
-    module: str
+    passed: bool | None
+    detail: str
 
 
-PEERS = {
-    "evalplus": PeerSpec(
-        name="evalplus",
-        datasets={"humaneval+": "humaneval", "mbpp+": "mbpp"},
-        requires=("evalplus", "psutil"),
-        module="lcbrb.validation.evalplus_peer",
-    ),
-}
-
-
-def peer_for(name: str, benchmark: str) -> PeerSpec:
-    """The peer that a user asks for.
+def check_peer(name: str, benchmark: str) -> None:
+    """Check that a peer can be asked, before anything slow starts.
 
     Args:
         name: of the peer.
@@ -55,14 +56,10 @@ def peer_for(name: str, benchmark: str) -> PeerSpec:
         UsageError: no such peer, or it does not grade this benchmark.
         MissingExtraError: it is not installed.
     """
-    spec = PEERS.get(name)
-    if spec is None or benchmark.partition("@")[0] not in spec.datasets:
-        there = "; ".join(
-            f"'{one.name}' for {' and '.join(one.datasets)}" for one in PEERS.values()
-        )
+    if name != _NAME or benchmark.partition("@")[0] not in _DATASETS:
+        there = f"'{_NAME}' for {' and '.join(_DATASETS)}"
         raise UsageError(f"no peer '{name}' for {benchmark}: there is {there}")
-    require(spec.requires, f"--against {name}")
-    return spec
+    require(EXTRAS[_NAME], f"--against {name}")
 
 
 class PeerProcess(JsonProcess):
@@ -84,20 +81,24 @@ class PeerProcess(JsonProcess):
         self._folder.cleanup()
 
 
-class InstalledPeer:
-    """A peer's checker in processes of its own: one a thread that asks.
+class EvalPlus:
+    """EvalPlus' checker in processes of its own: one a thread that asks.
+
+    Args:
+        module: what they run.
 
     Raises:
         SetupError: it does not start.
     """
 
-    def __init__(self, spec: PeerSpec) -> None:
-        self._spec = spec
-        self.name = spec.name
+    name = _NAME
+
+    def __init__(self, module: str = "lcbrb.validation.evalplus_peer") -> None:
+        self._module = module
         self._free: list[PeerProcess] = []
         self._lock = threading.Lock()
         try:
-            process = PeerProcess(spec.module)
+            process = PeerProcess(module)
         except LostError as error:
             raise SetupError(f"the checker of {self.name} did not start: {error}") from None
         if "error" in process.hello:
@@ -110,9 +111,12 @@ class InstalledPeer:
         self._free.append(process)
 
     def grade(self, problem: Problem, programs: Sequence[str]) -> list[dict[Tests, Opinion]]:
-        """What the peer says of each program; a process that is lost is one program's loss."""
+        """What it says of each program, in order; kinds that have no tests are left out.
+
+        A process that is lost is one program's loss.
+        """
         check = codec.to_dict(problem.check)
-        task = {"dataset": self._spec.datasets[problem.source], **check}
+        task = {"dataset": _DATASETS[problem.source], **check}
         kinds = [Tests.BASE, Tests.PLUS] if check["plus_inputs"] else [Tests.BASE]
         opinions: list[dict[Tests, Opinion]] = []
         while len(opinions) < len(programs):
@@ -146,7 +150,7 @@ class InstalledPeer:
         with self._lock:
             process = self._free.pop() if self._free else None
         if process is None:
-            process = PeerProcess(self._spec.module)
+            process = PeerProcess(self._module)
         try:
             yield process
         except BaseException:
