@@ -27,8 +27,7 @@ from lcbrb.codec import sha256_file
 from lcbrb.errors import UsageError
 from lcbrb.grading.problem_set import ProblemSet
 from lcbrb.registry import Spec
-from lcbrb.sources import livecodebench as source
-from lcbrb.sources import mini as mini_source
+from lcbrb.sources import livecodebench as source, mini as mini_source
 
 
 def livecodebench(spec: Spec) -> ProblemSet:

@@ -18,63 +18,43 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from lcbrb.api.bench import BenchReport, bench
-    from lcbrb.api.evaluate import BestOfReport, EvalReport, best_of, evaluate, load_pairs
-    from lcbrb.api.gate import calibrate_gate, gate
-    from lcbrb.api.grade import grade
-    from lcbrb.api.pairs import BuiltPairs, build_pairs
-    from lcbrb.api.read import RunFrames, read_runs
-    from lcbrb.api.validate import Validation, validate
+    from lcbrb.api.bench import BenchReport as BenchReport, bench as bench
+    from lcbrb.api.evaluate import (
+        BestOfReport as BestOfReport,
+        EvalReport as EvalReport,
+        best_of as best_of,
+        evaluate as evaluate,
+        load_pairs as load_pairs,
+    )
+    from lcbrb.api.gate import calibrate_gate as calibrate_gate, gate as gate
+    from lcbrb.api.grade import grade as grade
+    from lcbrb.api.pairs import BuiltPairs as BuiltPairs, build_pairs as build_pairs
+    from lcbrb.api.read import RunFrames as RunFrames, read_runs as read_runs
+    from lcbrb.api.validate import Validation as Validation, validate as validate
 
 __version__ = "0.1.0"
 
-#: what `lcbrb` offers, and the module that holds it
-_FACE = {
-    "load_pairs": "lcbrb.api.evaluate",
-    "evaluate": "lcbrb.api.evaluate",
-    "best_of": "lcbrb.api.evaluate",
-    "bench": "lcbrb.api.bench",
-    "grade": "lcbrb.api.grade",
-    "validate": "lcbrb.api.validate",
-    "build_pairs": "lcbrb.api.pairs",
-    "read_runs": "lcbrb.api.read",
-    "gate": "lcbrb.api.gate",
-    "calibrate_gate": "lcbrb.api.gate",
-    "EvalReport": "lcbrb.api.evaluate",
-    "BestOfReport": "lcbrb.api.evaluate",
-    "BenchReport": "lcbrb.api.bench",
-    "Validation": "lcbrb.api.validate",
-    "BuiltPairs": "lcbrb.api.pairs",
-    "RunFrames": "lcbrb.api.read",
+#: what `lcbrb` offers, by the module that holds it
+_OFFERED = {
+    "lcbrb.api.bench": ["BenchReport", "bench"],
+    "lcbrb.api.evaluate": ["BestOfReport", "EvalReport", "best_of", "evaluate", "load_pairs"],
+    "lcbrb.api.gate": ["calibrate_gate", "gate"],
+    "lcbrb.api.grade": ["grade"],
+    "lcbrb.api.pairs": ["BuiltPairs", "build_pairs"],
+    "lcbrb.api.read": ["RunFrames", "read_runs"],
+    "lcbrb.api.validate": ["Validation", "validate"],
 }
-
-__all__ = [
-    "BenchReport",
-    "BestOfReport",
-    "BuiltPairs",
-    "EvalReport",
-    "RunFrames",
-    "Validation",
-    "__version__",
-    "bench",
-    "best_of",
-    "build_pairs",
-    "calibrate_gate",
-    "evaluate",
-    "gate",
-    "grade",
-    "load_pairs",
-    "read_runs",
-    "validate",
-]
+_MODULE_OF = {name: module for module, names in _OFFERED.items() for name in names}
+__all__ = ["__version__"]
+__all__ += list(_MODULE_OF)
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _FACE:
+    if name not in _MODULE_OF:
         raise AttributeError(f"module 'lcbrb' has no attribute '{name}'")
-    found = getattr(importlib.import_module(_FACE[name]), name)
-    globals()[name] = found
-    return found
+    offered = getattr(importlib.import_module(_MODULE_OF[name]), name)
+    globals()[name] = offered
+    return offered
 
 
 def __dir__() -> list[str]:

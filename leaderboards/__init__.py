@@ -9,6 +9,4 @@
 
 from __future__ import annotations
 
-from leaderboards.board import Board, Options, build_board
-
-__all__ = ["Board", "Options", "build_board"]
+from leaderboards.board import Board as Board, Options as Options, build_board as build_board

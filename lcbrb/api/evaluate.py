@@ -21,8 +21,7 @@ from lcbrb.rewards.base import Ranker, RewardModel
 from lcbrb.rewards.best_of.figures import compare
 from lcbrb.rewards.best_of.run import BestOf, drawn, evaluate_best_of, scores_samples
 from lcbrb.rewards.best_of.samples import SampleSet, open_samples
-from lcbrb.rewards.evaluation import Evaluated
-from lcbrb.rewards.evaluation import evaluate as evaluate_one
+from lcbrb.rewards.evaluation import Evaluated, evaluate as evaluate_one
 from lcbrb.rewards.forward import accounting
 from lcbrb.rewards.metrics import audit
 from lcbrb.rewards.metrics.report import Report, report

@@ -12,8 +12,7 @@ from lcbrb.protocols.progress import SILENT, Progress
 from lcbrb.sandbox.levels import sandbox_for
 from lcbrb.validation.gold import Checked, Outcome, check_golds, golds
 from lcbrb.validation.peer import EvalPlus, check_peer
-from lcbrb.validation.referee import Outcome as PeerOutcome
-from lcbrb.validation.referee import Referral, refer
+from lcbrb.validation.referee import Outcome as PeerOutcome, Referral, refer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,21 +8,16 @@ docs/gate.md says how to read it.
 
 from __future__ import annotations
 
-from lcbrb.gates.calibrate import calibrate, find_repeats
-from lcbrb.gates.compare import FAILED, compare_runs, exit_code
-from lcbrb.gates.config import GateConfig, load_config
-from lcbrb.gates.report import Calibration, CheckResult, GateReport, GateVerdict
-
-__all__ = [
-    "FAILED",
-    "Calibration",
-    "CheckResult",
-    "GateConfig",
-    "GateReport",
-    "GateVerdict",
-    "calibrate",
-    "compare_runs",
-    "exit_code",
-    "find_repeats",
-    "load_config",
-]
+from lcbrb.gates.calibrate import calibrate as calibrate, find_repeats as find_repeats
+from lcbrb.gates.compare import (
+    FAILED as FAILED,
+    compare_runs as compare_runs,
+    exit_code as exit_code,
+)
+from lcbrb.gates.config import GateConfig as GateConfig, load_config as load_config
+from lcbrb.gates.report import (
+    Calibration as Calibration,
+    CheckResult as CheckResult,
+    GateReport as GateReport,
+    GateVerdict as GateVerdict,
+)

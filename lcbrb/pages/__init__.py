@@ -8,7 +8,5 @@ Markdown).
 
 from __future__ import annotations
 
-from lcbrb.pages.packing import deflated, inflated
-from lcbrb.pages.shell import Page, render_page
-
-__all__ = ["Page", "deflated", "inflated", "render_page"]
+from lcbrb.pages.packing import deflated as deflated, inflated as inflated
+from lcbrb.pages.shell import Page as Page, render_page as render_page

@@ -13,8 +13,7 @@ from lcbrb.protocols.reward import PairSet
 from lcbrb.rewards.base import Ranker, RewardModel
 from lcbrb.rewards.forward import accounting
 from lcbrb.rewards.metrics import accuracy, position, suites
-from lcbrb.rewards.metrics.audit import Audit, alone, audit
-from lcbrb.rewards.metrics.audit import baselines as baselines_of
+from lcbrb.rewards.metrics.audit import Audit, alone, audit, baselines as baselines_of
 from lcbrb.rewards.metrics.flips import flips
 from lcbrb.rewards.pair_scores import PairScores
 from lcbrb.rewards.selection import (

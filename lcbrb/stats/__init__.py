@@ -16,66 +16,46 @@ Three rules hold throughout:
 from __future__ import annotations
 
 from lcbrb.stats.best_of import (
-    Samples,
-    best_of_k,
-    mean_best_of_k,
-    mean_spearman,
-    pooled_spearman,
-    spearman,
+    Samples as Samples,
+    best_of_k as best_of_k,
+    mean_best_of_k as mean_best_of_k,
+    mean_spearman as mean_spearman,
+    pooled_spearman as pooled_spearman,
+    spearman as spearman,
 )
-from lcbrb.stats.calibration import Calibration, calibration
-from lcbrb.stats.drop_planning import minimum_detectable_drop
-from lcbrb.stats.drops import DropTest, drop_interval, drop_test
-from lcbrb.stats.groups import letters, tied_ranks
-from lcbrb.stats.intervals import cluster_mean, effective_sd, wilson
-from lcbrb.stats.logistic import LogisticFit, fit_logistic, probability_at, slope_estimate
+from lcbrb.stats.calibration import Calibration as Calibration, calibration as calibration
+from lcbrb.stats.drop_planning import minimum_detectable_drop as minimum_detectable_drop
+from lcbrb.stats.drops import (
+    DropTest as DropTest,
+    drop_interval as drop_interval,
+    drop_test as drop_test,
+)
+from lcbrb.stats.groups import letters as letters, tied_ranks as tied_ranks
+from lcbrb.stats.intervals import (
+    cluster_mean as cluster_mean,
+    effective_sd as effective_sd,
+    wilson as wilson,
+)
+from lcbrb.stats.logistic import (
+    LogisticFit as LogisticFit,
+    fit_logistic as fit_logistic,
+    probability_at as probability_at,
+    slope_estimate as slope_estimate,
+)
 from lcbrb.stats.paired import (
-    PairedResult,
-    clusters_for_effect,
-    comparisons,
-    holm,
-    mcnemar_exact,
-    minimum_detectable_effect,
-    paired_difference,
+    PairedResult as PairedResult,
+    clusters_for_effect as clusters_for_effect,
+    comparisons as comparisons,
+    holm as holm,
+    mcnemar_exact as mcnemar_exact,
+    minimum_detectable_effect as minimum_detectable_effect,
+    paired_difference as paired_difference,
 )
-from lcbrb.stats.passk import mean_pass_at_k, pass_at_k
-from lcbrb.stats.stratified import stratified_mean
-from lcbrb.stats.votes import Ballot, maj_at_k, mean_avg_at_k, mean_maj_at_k
-
-__all__ = [
-    "Ballot",
-    "Calibration",
-    "DropTest",
-    "LogisticFit",
-    "PairedResult",
-    "Samples",
-    "best_of_k",
-    "calibration",
-    "cluster_mean",
-    "clusters_for_effect",
-    "comparisons",
-    "drop_interval",
-    "drop_test",
-    "effective_sd",
-    "fit_logistic",
-    "holm",
-    "letters",
-    "maj_at_k",
-    "mcnemar_exact",
-    "mean_avg_at_k",
-    "mean_best_of_k",
-    "mean_maj_at_k",
-    "mean_pass_at_k",
-    "mean_spearman",
-    "minimum_detectable_drop",
-    "minimum_detectable_effect",
-    "paired_difference",
-    "pass_at_k",
-    "pooled_spearman",
-    "probability_at",
-    "slope_estimate",
-    "spearman",
-    "stratified_mean",
-    "tied_ranks",
-    "wilson",
-]
+from lcbrb.stats.passk import mean_pass_at_k as mean_pass_at_k, pass_at_k as pass_at_k
+from lcbrb.stats.stratified import stratified_mean as stratified_mean
+from lcbrb.stats.votes import (
+    Ballot as Ballot,
+    maj_at_k as maj_at_k,
+    mean_avg_at_k as mean_avg_at_k,
+    mean_maj_at_k as mean_maj_at_k,
+)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from coded import ANSWER, ANSWER_LINE, PROBLEM, more
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from strategies import any_record
 
 from lcbrb import codec

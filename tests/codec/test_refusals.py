@@ -10,8 +10,7 @@ import math
 
 import pytest
 from coded import PROBLEM, RUN, more
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from strategies import texts
 
 from lcbrb import codec

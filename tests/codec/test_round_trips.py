@@ -7,8 +7,7 @@ import json
 
 import pytest
 from coded import ANSWER, ANSWER_LINE, PROBLEM, RUN, more, some
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from strategies import AWKWARD, RECORD_TYPES, any_record, records
 
 from lcbrb import codec

@@ -6,8 +6,7 @@ from collections import Counter
 
 import pytest
 from clusters import InProcessCluster
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from lcbrb.engine import cluster as engine_cluster
 from lcbrb.engine.cluster import ClusterExecutor

@@ -8,8 +8,7 @@ import threading
 from collections import Counter
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from lcbrb.engine.local import LocalExecutor, read_in_threads, usable_cores
 

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 from gate_runs import bench_run
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
+from hypothesis import example, given, settings, strategies as st
 from lxml import etree, html
 from markdown_it import MarkdownIt
 from strategies import AWKWARD, records

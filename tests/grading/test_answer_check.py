@@ -11,8 +11,7 @@ from evaluators import benchmark
 from evaluators.minerva import RULES as MEASURED
 from lcbrb.grading import answer_check
 from lcbrb.grading.answer_check import AnswerKind, Rules, compared
-from lcbrb.grading.answers import pool as pools
-from lcbrb.grading.answers import worker
+from lcbrb.grading.answers import pool as pools, worker
 from lcbrb.grading.answers.pool import AnswerPool, Ended, Reply
 from lcbrb.grading.problem_set import ProblemSet
 from lcbrb.types import AnswerCheck, Completion, Problem, Status, StopReason

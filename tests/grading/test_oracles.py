@@ -1,8 +1,7 @@
 """What counts as the reference's answer: EvalPlus' rules, and where ours differ on purpose."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from lcbrb.grading.oracles import difference, is_floats, short, text_decides, tolerances
 from lcbrb.sandbox.inside import wire

@@ -4,8 +4,7 @@ import threading
 from fractions import Fraction
 
 import judged
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from judged import PAIRS, pair, scored
 
 from lcbrb.rewards.metrics import position

@@ -4,8 +4,7 @@ import re
 
 import pytest
 import tiny
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from lcbrb.codec import sha256_file
 from lcbrb.errors import BadInputError, DataUnavailableError, UnknownNameError

@@ -3,8 +3,7 @@
 import json
 import re
 
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from strategies import json_values
 
 from lcbrb.pages.packing import deflated, inflated, island, printable

@@ -2,8 +2,7 @@
 
 import pytest
 import tiny
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from lcbrb.pairs.labels import Label, LabelRule, label, soundness
 from lcbrb.types import Judgement, Status

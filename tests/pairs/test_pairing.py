@@ -7,8 +7,7 @@ from collections import Counter
 
 import pytest
 import tiny
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from lcbrb.codec import encode, sha256_text
 from lcbrb.pairs.labels import Label, Labelled, LabelRule

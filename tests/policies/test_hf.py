@@ -3,8 +3,7 @@
 import kinds
 import pytest
 import tiny
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from lcbrb.errors import ModelLoadError, UsageError
 from lcbrb.policies.hf import from_spec

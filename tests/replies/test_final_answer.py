@@ -1,8 +1,7 @@
 """The final answer in a reply: boxes first, then declared phrases, never the last number."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from lcbrb.replies.final_answer import final_answer, never_ends
 

@@ -4,8 +4,7 @@ import ast
 
 import pytest
 import tiny
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from lcbrb.harness.completions import completed
 from lcbrb.replies.function_program import function_program

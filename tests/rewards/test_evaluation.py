@@ -16,8 +16,7 @@ from lcbrb.rewards.base import RewardModel
 from lcbrb.rewards.evaluation import evaluate
 from lcbrb.rewards.forward import accounting
 from lcbrb.rewards.selection import Selection
-from lcbrb.runs.folder import PAIRS as PAIRS_FILE
-from lcbrb.runs.folder import RECORD, SCORES, safe_name
+from lcbrb.runs.folder import PAIRS as PAIRS_FILE, RECORD, SCORES, safe_name
 from lcbrb.types import PreferencePair, RunRecord, ScoredPair
 
 PAIRS = [

@@ -11,8 +11,7 @@ import subprocess
 import sys
 
 import pytest
-from hypothesis import assume, example, given, settings
-from hypothesis import strategies as st
+from hypothesis import assume, example, given, settings, strategies as st
 from strategies import records
 
 from lcbrb import __version__, codec

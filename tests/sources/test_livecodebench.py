@@ -12,8 +12,7 @@ from pathlib import Path
 
 import pytest
 from fakes import DATA, StandIn, case, encoded, lcb_row, reads_data, write_lines
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from lcbrb.codec import read_json_lines
 from lcbrb.errors import BadInputError, DataUnavailableError, UnknownNameError, UsageError

@@ -4,8 +4,7 @@ import random
 
 import pytest
 from fakes import write_lines
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from tiny import pair
 
 from lcbrb.errors import DataUnavailableError, UnknownNameError, UsageError

@@ -6,8 +6,7 @@ import math
 import numpy as np
 import pytest
 import scipy.stats
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from lcbrb.errors import UsageError
 from lcbrb.stats import cluster_mean, paired_difference, wilson

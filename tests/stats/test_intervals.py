@@ -9,8 +9,7 @@ import tracemalloc
 import numpy as np
 import pytest
 import scipy.stats
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from observed import bounds, clustered, few, observations, scores, shares
 from statsmodels.regression.linear_model import OLS
 from statsmodels.stats.proportion import proportion_confint

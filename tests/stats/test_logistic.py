@@ -5,8 +5,7 @@ import math
 import numpy as np
 import pytest
 import statsmodels.api as sm
-from hypothesis import assume, given, settings
-from hypothesis import strategies as st
+from hypothesis import assume, given, settings, strategies as st
 
 from lcbrb.errors import UsageError
 from lcbrb.stats import fit_logistic, probability_at, slope_estimate

@@ -7,8 +7,7 @@ import random
 import numpy as np
 import pytest
 import scipy.stats
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from observed import bounds, clustered, few, labels, scores
 from statsmodels.stats.contingency_tables import mcnemar
 

@@ -5,8 +5,7 @@ from fractions import Fraction
 from itertools import combinations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from lcbrb.errors import UsageError
 from lcbrb.stats import Ballot, maj_at_k, mean_avg_at_k, mean_maj_at_k, mean_pass_at_k

@@ -9,8 +9,7 @@ from lcbrb.cli.tables import console
 from lcbrb.types import JsonValue
 from lcbrb.validation.gold import Outcome
 from lcbrb.validation.peer import Tests
-from lcbrb.validation.referee import Compared, Referral
-from lcbrb.validation.referee import Outcome as PeerOutcome
+from lcbrb.validation.referee import Compared, Outcome as PeerOutcome, Referral
 
 _DETAIL = 160
 

@@ -6,6 +6,4 @@ when to send the next. OpenAI's own client library would retry each request by i
 when a server asks one of them to, and give up together.
 """
 
-from lcbrb.policies.openai.policy import OpenAIPolicy, from_spec
-
-__all__ = ["OpenAIPolicy", "from_spec"]
+from lcbrb.policies.openai.policy import OpenAIPolicy as OpenAIPolicy, from_spec as from_spec

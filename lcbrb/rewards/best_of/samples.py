@@ -29,8 +29,7 @@ from lcbrb.config import build
 from lcbrb.errors import DataUnavailableError, UsageError
 from lcbrb.identity import text_id
 from lcbrb.policies.layouts import read_drafts
-from lcbrb.policies.replay import Replay
-from lcbrb.policies.replay import from_spec as replay
+from lcbrb.policies.replay import Replay, from_spec as replay
 from lcbrb.protocols.benchmark import Benchmark
 from lcbrb.registry import Spec, parse_spec
 from lcbrb.runs.folder import RECORD

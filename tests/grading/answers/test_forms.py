@@ -1,8 +1,7 @@
 """The readings of an answer: without dollar signs, names, units, letters of a choice."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from lcbrb.grading.answers.forms import (
     LONGEST,

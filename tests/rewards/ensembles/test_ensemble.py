@@ -6,8 +6,7 @@ import statistics
 
 import pytest
 import tiny
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from lcbrb.errors import BadScoreError, UnknownNameError, UsageError
 from lcbrb.protocols.reward import Item, PairSet

@@ -1,7 +1,6 @@
 """Counting tokens where they are spent, and what naive batches would take."""
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from lcbrb.rewards.forward import accounting
 

@@ -1,8 +1,7 @@
 """Token lists into batches, and the four ways to treat one that is too long."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from lcbrb.errors import UsageError
 from lcbrb.models.batching import batches

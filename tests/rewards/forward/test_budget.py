@@ -1,8 +1,7 @@
 """A budget that shrinks: nothing lost, nothing done twice, an end where one item is too much."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from lcbrb.errors import SetupError
 from lcbrb.models.batching import batches

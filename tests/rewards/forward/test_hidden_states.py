@@ -4,8 +4,7 @@ import gc
 
 import pytest
 import tiny
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from lcbrb.errors import SetupError
 from lcbrb.rewards.forward import accounting, hidden_states

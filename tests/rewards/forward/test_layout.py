@@ -4,8 +4,7 @@ from functools import cache
 
 import pytest
 import tiny
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from lcbrb.errors import UsageError
 from lcbrb.rewards.forward import layout

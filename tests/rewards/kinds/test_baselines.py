@@ -1,8 +1,7 @@
 """Chance and length: the same number for the same text, whatever stands beside it."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from lcbrb.errors import UnknownNameError, UsageError
 from lcbrb.protocols.reward import Item

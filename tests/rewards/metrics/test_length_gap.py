@@ -4,8 +4,7 @@ import math
 
 import pytest
 import tiny
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from lcbrb.rewards.metrics.length_gap import GAPS, gap_of, scaled_gaps, typical_gap
 

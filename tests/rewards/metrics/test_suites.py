@@ -8,8 +8,7 @@ from itertools import product
 import numpy as np
 import pytest
 from estimates import by_name
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from lcbrb.identity import make_pair
 from lcbrb.protocols.reward import PairSet
