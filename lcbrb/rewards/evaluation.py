@@ -3,30 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from lcbrb import codec
-from lcbrb.errors import LcbrbError
 from lcbrb.protocols.reward import PairSet
 from lcbrb.rewards.base import Ranker, RewardModel
-from lcbrb.rewards.forward import accounting
 from lcbrb.rewards.metrics import accuracy, position, suites
 from lcbrb.rewards.metrics.audit import Audit, alone, audit, baselines as baselines_of
 from lcbrb.rewards.metrics.flips import flips
 from lcbrb.rewards.pair_scores import PairScores
-from lcbrb.rewards.selection import (
-    Selection,
-    new_record,
-    only_some_lack_scores,
-    stopped,
-    with_costs,
-)
+from lcbrb.rewards.selection import Selection, new_record, score_all
 from lcbrb.runs.folder import PAIRS, open_run, safe_name
-from lcbrb.runs.record import Data
-from lcbrb.runs.results import read_run
-from lcbrb.types import RunKind, RunRecord, ScoredPair
+from lcbrb.types import PreferencePair, RunKind, RunRecord, ScoredPair
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,26 +54,20 @@ def evaluate(  # noqa: PLR0913, PLR0917 - what is run on what, where, and what i
         LcbrbError: the model does not load or gave no number. What was scored is kept, and the
             record is marked incomplete.
     """
-    record = new_record(RunKind.REWARD_MODEL, model, _data(pair_set, selection), selection)
+    pairs = pair_set.pairs
+    sha256 = codec.sha256_records(pairs)
+    record = new_record(RunKind.REWARD_MODEL, model, pair_set, sha256, selection)
     with open_run(folder / safe_name(model.id), record) as run:
         if not (run.path / PAIRS).exists():
-            codec.write_records(run.path / PAIRS, pair_set.pairs)
-        scores, earlier = PairScores(model, run), read_run(run.path)
-        with accounting.tallying() as tally:
-            try:
-                scores.make(pair_set.pairs, on_pairs)
-            except LcbrbError as error:
-                record = with_costs(run.record, earlier, tally)
-                run.finish(_incomplete(record, pair_set, scores, error))
-                raise
-        record, scored = with_costs(run.record, earlier, tally), scores.of(pair_set.pairs)
-        differing = flips(model, pair_set.pairs, scored, run)
-        measured = accuracy.estimates(pair_set.pairs, scored)
+            codec.write_records(run.path / PAIRS, pairs)
+        scores = PairScores(model, run)
+        record, scored = score_all(scores, pairs, on_pairs, functools.partial(_partial, pairs))
+        differing = flips(model, pairs, scored, run)
+        measured = accuracy.estimates(pairs, scored)
         if baselines is None:
-            baselines = baselines_of(pair_set.pairs)
-        audited = audit(pair_set.pairs, scored, measured, logits=model.logits)
-        per_text = isinstance(model, RewardModel)
-        own = suites.suite(pair_set.pairs, scored, per_text=per_text)
+            baselines = baselines_of(pairs)
+        audited = audit(pairs, scored, measured, logits=model.logits)
+        own = suites.suite(pairs, scored, per_text=isinstance(model, RewardModel))
         done = dataclasses.replace(
             record,
             estimates=measured
@@ -96,8 +81,6 @@ def evaluate(  # noqa: PLR0913, PLR0917 - what is run on what, where, and what i
             | differing.counts
             | record.counts,
             notes=(*record.notes, *own.notes, *differing.notes),
-            wall_s=round(record.wall_s + scores.seconds, 3),
-            complete=True,
         )
         run.finish(done)
         return Evaluated(
@@ -110,30 +93,19 @@ def evaluate(  # noqa: PLR0913, PLR0917 - what is run on what, where, and what i
         )
 
 
-def _incomplete(
-    record: RunRecord, pair_set: PairSet, scores: PairScores, error: LcbrbError
+def _partial(
+    pairs: Sequence[PreferencePair], record: RunRecord, scored: Sequence[ScoredPair]
 ) -> RunRecord:
     """The record of a run that stopped, with figures over the pairs that a judge did score."""
-    record, scored = stopped(record, error), scores.of(pair_set.pairs)
-    if not scored or not only_some_lack_scores(error):
+    if not scored:
         return record
-    pairs = [pair for pair in pair_set.pairs if pair.id in scores.known]
+    known = {line.pair_id for line in scored}
+    rows = [pair for pair in pairs if pair.id in known]
     return dataclasses.replace(
         record,
-        estimates=accuracy.estimates(pairs, scored) | position.estimates(scored),
+        estimates=accuracy.estimates(rows, scored) | position.estimates(scored),
         counts=accuracy.counts(scored)
         | position.counts(scored)
         | record.counts
-        | {"unscored": len(pair_set.pairs) - len(pairs)},
-    )
-
-
-def _data(pair_set: PairSet, selection: Selection) -> Data:
-    return Data(
-        name=pair_set.name,
-        version=pair_set.version,
-        sha256=codec.sha256_records(pair_set.pairs),
-        count=len(pair_set.pairs),
-        total=selection.total,
-        notes=pair_set.notes,
+        | {"unscored": len(pairs) - len(rows)},
     )

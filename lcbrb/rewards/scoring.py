@@ -132,7 +132,7 @@ class Scores(ABC, Generic[Row, Line]):
     def __init__(self, model: Ranker, run: Run, file: str, line: type[Line]) -> None:
         self.known = {self.key(row): row for row in run.stored(line, file)}
         self.fresh, self.seconds = 0, 0.0
-        self.model, self._run, self._file = model, run, file
+        self.model, self.run, self._file = model, run, file
 
     @staticmethod
     @abstractmethod
@@ -192,7 +192,7 @@ class Scores(ABC, Generic[Row, Line]):
         began = time.perf_counter()
         with accounting.tallying() as tally:
             try:
-                with self._run.appender(self._file) as file:
+                with self.run.appender(self._file) as file:
                     for lines in self.lines(wanted):
                         for line in lines:
                             if self.key(line) not in self.known:

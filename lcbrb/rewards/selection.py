@@ -1,14 +1,19 @@
-"""The record of an evaluation of a reward model: as it begins, what it cost, how it stopped."""
+"""What evaluations of a reward model share: the record as it begins, and all rows scored."""
 
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from lcbrb.errors import BadScoreError, IncompleteRunError, LcbrbError
+from lcbrb.protocols.reward import PairSet
 from lcbrb.rewards.base import Ranker
+from lcbrb.rewards.best_of.samples import SampleSet
 from lcbrb.rewards.forward import accounting
+from lcbrb.rewards.scoring import Line, Row, Scores
 from lcbrb.runs import record
+from lcbrb.runs.folder import Run
 from lcbrb.runs.record import Data
 from lcbrb.types import JsonValue, RunKind, RunRecord
 
@@ -22,15 +27,26 @@ class Selection:
     total: int = 0  # pairs that the source holds
 
 
-def new_record(kind: RunKind, model: Ranker, data: Data, selection: Selection) -> RunRecord:
+def new_record(
+    kind: RunKind, model: Ranker, given: PairSet | SampleSet, sha256: str, selection: Selection
+) -> RunRecord:
     """The record of a run that begins; the model's `identity` says with which settings.
 
     Args:
         kind: of the run.
         model: what is evaluated.
-        data: what it is evaluated on.
-        selection: how that was drawn.
+        given: what it is evaluated on, already cut down to the selection.
+        sha256: of the rows of that.
+        selection: how they were drawn.
     """
+    data = Data(
+        name=given.name,
+        version=given.version,
+        sha256=sha256,
+        count=len(given.pairs if isinstance(given, PairSet) else given.samples),
+        total=selection.total,
+        notes=given.notes,
+    )
     config: dict[str, JsonValue] = {"limit": selection.limit}
     if model.identity is not None:
         config["model"] = model.identity
@@ -39,26 +55,45 @@ def new_record(kind: RunKind, model: Ranker, data: Data, selection: Selection) -
     )
 
 
-def with_costs(record: RunRecord, earlier: RunRecord, tally: accounting.Tally) -> RunRecord:
-    """The record with what all starts of its run have cost and have to tell.
+def score_all(
+    scores: Scores[Row, Line],
+    rows: Sequence[Row],
+    on_rows: Callable[[int], object],
+    partial: Callable[[RunRecord, Sequence[Line]], RunRecord],
+) -> tuple[RunRecord, list[Line]]:
+    """Score what is missing: the record with what all starts have cost, and all lines.
 
     Args:
-        record: of this start.
-        earlier: as the last start left it.
-        tally: of this start.
+        scores: of the run.
+        rows: all of them.
+        on_rows: called with a number of rows done.
+        partial: puts figures over some lines into the record of a run that stopped since a judge
+            gave no score for the others.
+
+    Raises:
+        LcbrbError: as `Scores.make`. The run is finished then, incomplete.
     """
+    run = scores.run
+    with accounting.tallying() as tally:
+        try:
+            scores.make(rows, on_rows)
+        except LcbrbError as error:
+            stopped = _with_costs(run, tally, str(error))
+            if isinstance(error, IncompleteRunError) and not isinstance(error, BadScoreError):
+                stopped = partial(stopped, scores.of(rows))
+            run.finish(stopped)
+            raise
+    wall_s = round(run.record.wall_s + scores.seconds, 3)
+    done = dataclasses.replace(_with_costs(run, tally), wall_s=wall_s, complete=True)
+    return done, scores.of(rows)
+
+
+def _with_costs(run: Run, tally: accounting.Tally, *notes: str) -> RunRecord:
+    """The record with what all starts of the run have cost and have to tell."""
+    now, earlier = run.record, run.earlier or run.record
+    told = accounting.notes_over_starts(earlier.notes, tally.notes)
     return dataclasses.replace(
-        record,
+        now,
         counts=accounting.over_starts(earlier.counts, tally.tokens),
-        notes=(*record.notes, *accounting.notes_over_starts(earlier.notes, tally.notes)),
+        notes=(*now.notes, *told, *notes),
     )
-
-
-def stopped(record: RunRecord, error: LcbrbError) -> RunRecord:
-    """The record of a run that an error ended."""
-    return dataclasses.replace(record, complete=False, notes=(*record.notes, str(error)))
-
-
-def only_some_lack_scores(error: LcbrbError) -> bool:
-    """Whether what has no score was refused, and all else stands."""
-    return isinstance(error, IncompleteRunError) and not isinstance(error, BadScoreError)

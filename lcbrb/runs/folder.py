@@ -53,12 +53,10 @@ IDENTITY = (
 
 
 class Run:
-    """An open run folder. Made by `open_run`."""
+    """An open run folder. Made by `open_run`; `earlier` is what the last start left, if any did."""
 
-    def __init__(self, path: Path, record: RunRecord, *, resumed: bool) -> None:
-        self.path = path
-        self.record = record
-        self.resumed = resumed
+    def __init__(self, path: Path, record: RunRecord, earlier: RunRecord | None) -> None:
+        self.path, self.record, self.earlier = path, record, earlier
 
     def stored(self, cls: type[R], name: str) -> list[R]:
         """The records that an earlier start left in one of the folder's JSONL files."""
@@ -105,8 +103,8 @@ def open_run(path: Path, record: RunRecord) -> Iterator[Run]:
             )
         for name in (COMPLETIONS, SAMPLES, SCORES, SAMPLE_SCORES):
             cut_torn_line(path / name)
-        run = Run(path, record, resumed=earlier is not None)
-        run.log(f"{'resumed' if run.resumed else 'started'} {record.kind} of {record.subject}")
+        run = Run(path, record, earlier)
+        run.log(f"{'resumed' if earlier else 'started'} {record.kind} of {record.subject}")
         yield run
 
 

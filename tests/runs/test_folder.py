@@ -62,14 +62,14 @@ def begin(path, record=None, *pairs):
 def test_a_new_folder_holds_an_incomplete_record_from_the_start(tmp_path):
     path = tmp_path / "runs" / "length"
     with open_run(path, run_record(complete=True)) as run:
-        assert not run.resumed
+        assert run.earlier is None
         on_disk = codec.read_record(RunRecord, path / RECORD)
         assert on_disk == run.record == run_record(complete=False)
         assert run.stored(ScoredPair, SCORES) == []
 
 
 def test_an_empty_folder_that_is_there_already_is_used(tmp_path):
-    assert not begin(tmp_path).resumed
+    assert begin(tmp_path).earlier is None
 
 
 def test_a_finished_run_keeps_its_last_record(tmp_path):
@@ -90,7 +90,7 @@ def test_a_resumed_run_keeps_its_id_its_start_its_time_and_what_was_done(tmp_pat
         run.finish(dataclasses.replace(run.record, wall_s=3.5))
     later = run_record(run_id="second", started_at=runs.now(), environment={"python": "9"})
     with open_run(tmp_path, later) as run:
-        assert run.resumed
+        assert run.earlier is not None
         assert run.record.run_id == "first"
         assert run.record.started_at == run_record().started_at
         assert run.record.wall_s == 3.5
@@ -106,7 +106,7 @@ def test_a_resumed_run_keeps_its_id_its_start_its_time_and_what_was_done(tmp_pat
 def test_any_run_is_resumed_by_its_own_record(tmp_path_factory, record):
     path = tmp_path_factory.mktemp("run")
     begin(path, record)
-    assert begin(path, dataclasses.replace(record, run_id="another")).resumed
+    assert begin(path, dataclasses.replace(record, run_id="another")).earlier is not None
 
 
 @pytest.mark.parametrize("name", [COMPLETIONS, SAMPLES, SCORES])
@@ -200,7 +200,7 @@ def test_other_settings_are_refused_and_named_one_by_one(tmp_path, config, named
 def test_settings_that_json_changes_the_look_of_are_still_the_same(tmp_path):
     config = {"sizes": (1, 2), "outcome": Outcome.WIN, "inner": {1: "a"}}
     begin(tmp_path, run_record(config=config))
-    assert begin(tmp_path, run_record(config=config)).resumed
+    assert begin(tmp_path, run_record(config=config)).earlier is not None
 
 
 @pytest.mark.parametrize("name", [COMPLETIONS, SAMPLES, SCORES])
@@ -283,7 +283,7 @@ def test_one_process_cannot_open_a_folder_twice_and_logging_keeps_the_lock(tmp_p
             in_use = pytest.raises(UsageError, match="in use")
             with in_use, open_run(tmp_path, run_record()):
                 pass
-    assert begin(tmp_path).resumed
+    assert begin(tmp_path).earlier is not None
 
 
 def test_a_file_system_without_locks_is_no_obstacle(tmp_path, monkeypatch):
@@ -294,13 +294,13 @@ def test_a_file_system_without_locks_is_no_obstacle(tmp_path, monkeypatch):
 
     monkeypatch.setattr(fcntl, "flock", no_locks)
     begin(tmp_path)
-    assert begin(tmp_path).resumed
+    assert begin(tmp_path).earlier is not None
 
 
 def test_a_system_without_locks_is_no_obstacle(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "fcntl", None)
     begin(tmp_path)
-    assert begin(tmp_path).resumed
+    assert begin(tmp_path).earlier is not None
 
 
 # ------------------------------------------------------------------------------------ names

@@ -9,26 +9,18 @@ ends incomplete.
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lcbrb.errors import LcbrbError, UsageError
+from lcbrb.errors import UsageError
 from lcbrb.rewards.base import Ranker, RewardModel
 from lcbrb.rewards.best_of.figures import Groups, curve, estimates, grouped
 from lcbrb.rewards.best_of.sample_scores import SampleScores
 from lcbrb.rewards.best_of.samples import SampleSet
-from lcbrb.rewards.forward import accounting
-from lcbrb.rewards.selection import (
-    Selection,
-    new_record,
-    only_some_lack_scores,
-    stopped,
-    with_costs,
-)
+from lcbrb.rewards.selection import Selection, new_record, score_all
 from lcbrb.runs.folder import open_run, safe_name
-from lcbrb.runs.record import Data
-from lcbrb.runs.results import read_run
 from lcbrb.sources.pairs import drawn_problems
 from lcbrb.stats import spearman
 from lcbrb.types import RunKind, RunRecord, ScoredSample
@@ -91,59 +83,51 @@ def evaluate_best_of(
             record is marked incomplete; where a judge's server refused samples, it has figures
             over the others.
     """
-    record = new_record(RunKind.BEST_OF_N, model, _data(sample_set, selection), selection)
+    record = new_record(RunKind.BEST_OF_N, model, sample_set, sample_set.sha256, selection)
     with open_run(folder / safe_name(f"best-of {model.id}"), record) as run:
-        scores, earlier = SampleScores(model, run), read_run(run.path)
-        with accounting.tallying() as tally:
-            try:
-                scores.make(sample_set.samples, on_samples)
-            except LcbrbError as error:
-                record = with_costs(run.record, earlier, tally)
-                run.finish(_incomplete(record, sample_set, scores, error))
-                raise
-        record, scored = with_costs(run.record, earlier, tally), scores.of(sample_set.samples)
+        scores = SampleScores(model, run)
+        partial = functools.partial(_partial, model, sample_set)
+        record, scored = score_all(scores, sample_set.samples, on_samples, partial)
         groups = grouped(scored)
-        ks = curve(groups)
-        done = dataclasses.replace(
-            record,
-            estimates=estimates(groups, ks),
-            counts=_counts(scored, groups, sample_set.left_out) | record.counts,
-            wall_s=round(record.wall_s + scores.seconds, 3),
-            complete=True,
-            notes=(*record.notes, *_notes(model, groups, ks)),
-        )
+        done = _measured(model, record, groups, _counts(scored, groups, sample_set.left_out))
         run.finish(done)
         return BestOf(
             record=done,
             groups=groups,
-            ks=ks,
+            ks=curve(groups),
             path=run.path,
             fresh=scores.fresh,
             seconds=scores.seconds,
         )
 
 
-def _incomplete(
-    record: RunRecord, sample_set: SampleSet, scores: SampleScores, error: LcbrbError
+def _partial(
+    model: RewardModel, sample_set: SampleSet, record: RunRecord, scored: Sequence[ScoredSample]
 ) -> RunRecord:
     """The record of a run that stopped, with figures over the samples that a judge did score.
 
     A group that is left with a single sample has no figures. ``missing`` counts samples without a
     line; ``unscored`` counts them too.
     """
-    record, scored = stopped(record, error), scores.of(sample_set.samples)
     groups = {name: one for name, one in grouped(scored).items() if one.n >= _FEWEST}
-    if not groups or not only_some_lack_scores(error):
+    if not groups:
         return record
-    ks, missing = curve(groups), len(sample_set.samples) - len(scored)
+    missing = len(sample_set.samples) - len(scored)
     counts = _counts(scored, groups, sample_set.left_out)
+    counts |= {"unscored": counts["unscored"] + missing, "missing": missing}
+    return _measured(model, record, groups, counts)
+
+
+def _measured(
+    model: RewardModel, record: RunRecord, groups: Groups, counts: Mapping[str, int]
+) -> RunRecord:
+    """The record with what the groups show."""
+    ks = curve(groups)
     return dataclasses.replace(
         record,
         estimates=estimates(groups, ks),
-        counts=record.counts
-        | counts
-        | {"unscored": counts["unscored"] + missing, "missing": missing},
-        notes=(*record.notes, *_notes(scores.model, groups, ks)),
+        counts={**counts, **record.counts},
+        notes=(*record.notes, *_notes(model, groups, ks)),
     )
 
 
@@ -172,14 +156,3 @@ def _notes(model: RewardModel, groups: Groups, ks: Sequence[int]) -> list[str]:
             f"{ks[-1]}; ?fewest={most} leaves them out"
         )
     return notes
-
-
-def _data(sample_set: SampleSet, selection: Selection) -> Data:
-    return Data(
-        name=sample_set.name,
-        version=sample_set.version,
-        sha256=sample_set.sha256,
-        count=len(sample_set.samples),
-        total=selection.total,
-        notes=sample_set.notes,
-    )
