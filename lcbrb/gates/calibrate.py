@@ -17,7 +17,7 @@ from statistics import median
 
 from lcbrb.errors import UsageError
 from lcbrb.gates import decide
-from lcbrb.gates.compare import compare_sides
+from lcbrb.gates.compare import compare_sides, read_side
 from lcbrb.gates.config import GateConfig
 from lcbrb.gates.quarantine import load_quarantine
 from lcbrb.gates.report import (
@@ -28,7 +28,6 @@ from lcbrb.gates.report import (
     FlakyProblem,
     GateVerdict,
 )
-from lcbrb.gates.sides import read_side
 from lcbrb.runs.folder import RECORD, now
 from lcbrb.runs.results import Result
 from lcbrb.stats import wilson
@@ -72,7 +71,7 @@ def calibrate(repeats: Sequence[Path], config: GateConfig) -> Calibration:
     Raises:
         LcbrbError: a file can't be read, the repeats don't compare, or are copies.
     """
-    sides = {str(path): read_side(path) for path in repeats}
+    sides = {str(path): read_side(path)[0] for path in repeats}
     _check_repeats(sides)
     quarantine = load_quarantine(config.quarantine, now().date())
     found: dict[tuple[str, str], list[CheckResult]] = defaultdict(list)

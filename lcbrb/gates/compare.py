@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Sequence
 from pathlib import Path
 
+from lcbrb.errors import UsageError
 from lcbrb.gates import decide
 from lcbrb.gates.config import GateConfig
 from lcbrb.gates.pairing import check_comparable, match, pair
 from lcbrb.gates.quarantine import Quarantine, expiry_notes, load_quarantine
 from lcbrb.gates.report import CheckResult, GateReport, GateVerdict
-from lcbrb.gates.sides import left_out, read_side
-from lcbrb.runs.folder import now
-from lcbrb.runs.results import Result
+from lcbrb.runs.folder import SCORES, now
+from lcbrb.runs.results import Result, ResultKind, read_results
+from lcbrb.types import RunKind
 
 FAILED = 1
 INCONCLUSIVE = 5
@@ -34,9 +36,9 @@ def compare_runs(
         LcbrbError: there is no run, a file can't be read, or the records don't compare.
     """
     today = today or now().date()
-    sides = (read_side(baseline), read_side(candidate))
+    (before, left_before), (after, left_after) = read_side(baseline), read_side(candidate)
     quarantine = load_quarantine(config.quarantine, today)
-    checks, tested, notes = compare_sides(*sides, config, quarantine)
+    checks, tested, notes = compare_sides(before, after, config, quarantine)
     return GateReport(
         verdict=decide.overall(checks),
         baseline=str(baseline),
@@ -45,9 +47,43 @@ def compare_runs(
         power=config.power,
         tested=tested,
         checks=tuple(checks),
-        notes=(*notes, *left_out(baseline), *left_out(candidate), *expiry_notes(quarantine)),
+        notes=(*notes, *left_before, *left_after, *expiry_notes(quarantine)),
         date=today,
     )
+
+
+def read_side(path: Path) -> tuple[list[Result], list[str]]:
+    """Every result at or below a path that a gate compares, and a note on each run left out.
+
+    Best-of-n runs are left out: they score what another run graded.
+
+    Raises:
+        DataUnavailableError, UsageError: there is no run there, or none that can be compared.
+        BadInputError: a file is broken, was changed since its run was finished, or is of a newer
+            schema.
+    """
+    results, notes = [], []
+    for result in read_results([path]):
+        if result.record.kind == RunKind.BEST_OF_N:
+            what = f"a gate does not compare {RunKind.BEST_OF_N} runs"
+            notes.append(f"{result.folder.name} was left out: {what}")
+        else:
+            results.append(_of_its_kind(result))
+    if not results:
+        raise UsageError(
+            f"{path} holds {RunKind.BEST_OF_N} runs alone, which a gate does not compare: name "
+            "runs of bench or of eval on pairs"
+        )
+    return results, notes
+
+
+def _of_its_kind(result: Result) -> Result:
+    """A run that stopped before its first row is compared as what it would have been."""
+    if result.kind is not ResultKind.FIGURES:
+        return result
+    of_pairs = result.record.kind == RunKind.REWARD_MODEL or (result.folder / SCORES).exists()
+    kind = ResultKind.REWARD_MODEL if of_pairs else ResultKind.POLICY
+    return dataclasses.replace(result, kind=kind)
 
 
 def compare_sides(
@@ -66,12 +102,10 @@ def compare_sides(
     results: dict[int, CheckResult] = {}
     pairs = {}
     for index, one in enumerate(matched):
-        old, new = one.baseline, one.candidate
-        paired = pair(one, old, new, quarantine) if old is not None and new is not None else None
-        if paired is None or not paired.units_N:
-            results[index] = decide.missing(one, config)
-        else:
+        if paired := pair(one, quarantine):
             pairs[index] = paired
+        else:
+            results[index] = decide.missing(one, config)
     decided = decide.decide(list(pairs.values()), config)
     results |= dict(zip(pairs, decided, strict=True))
     tested = sum(result.p_value is not None for result in decided)

@@ -45,7 +45,7 @@ def decide(
         config: alpha, power, tolerances.
         resamples: of the two sides' own intervals, which decide nothing.
     """
-    tests = [drop_test(_gains(one), one.problems_N) for one in paired]
+    tests = [drop_test(one.gains_N, one.problems_N) for one in paired]
     tested = [index for index, test in enumerate(tests) if test.p_value is not None]
     p_values = [p for test in tests if (p := test.p_value) is not None]
     adjusted = dict(zip(tested, holm(p_values), strict=True))
@@ -53,7 +53,7 @@ def decide(
     results = []
     for index, (one, test) in enumerate(zip(paired, tests, strict=True)):
         alpha = levels.get(index, config.alpha)
-        gains, problems = _gains(one), one.problems_N
+        gains, problems = one.gains_N, one.problems_N
         tolerance = _tolerance(one.matched, config)
         gain = drop_interval(
             gains, problems, test.p_value, alpha=alpha, alpha_low=config.alpha / max(1, len(tested))
@@ -127,13 +127,6 @@ def _tolerance(one: Matched, config: GateConfig) -> float:
     return config.tolerance if one.check.tolerance is None else one.check.tolerance
 
 
-def _gains(one: Paired) -> Sequence[float]:
-    """Differences turned so that more is better."""
-    if one.direction is Direction.HIGHER:
-        return one.differences_N
-    return [-difference for difference in one.differences_N]
-
-
 def _native(gain: Estimate, direction: Direction) -> Estimate:
     """A gain as candidate minus baseline."""
     if direction is Direction.HIGHER:
@@ -148,7 +141,7 @@ def _native(gain: Estimate, direction: Direction) -> Estimate:
 
 def _result(one: Paired, tolerance: float, resamples: int) -> CheckResult:
     old, new = one.matched.baseline, one.matched.candidate
-    gains = list(zip(one.units_N, _gains(one), strict=True))
+    gains = list(zip(one.units_N, one.gains_N, strict=True))
     return CheckResult(
         benchmark=one.matched.benchmark,
         metric=one.measure.name,
@@ -173,7 +166,7 @@ def _verdict(
 ) -> tuple[GateVerdict, str]:
     accepted = check_text.points(check.tolerance, sign=False)
     shown = check_text.interval(check.difference)
-    if one.same_outputs and not any(one.differences_N):
+    if one.same_outputs and not any(one.gains_N):
         return GateVerdict.PASS, "both sides gave the same outputs, and the same verdicts"
     if gain.low is None or gain.high is None:
         return GateVerdict.INCONCLUSIVE, "one problem says nothing about others"

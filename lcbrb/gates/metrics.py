@@ -72,26 +72,15 @@ def default_measure(kind: ResultKind) -> Measure:
     return parse_measure(name)
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
-    """A problem's or pair's result, a share, and the problem it belongs to."""
-
-    problem_id: str
-    value: float
-
-
-def values(result: Result, measure: Measure) -> dict[str, Value]:
-    """Every result that there is: pair or problem to its value.
+def values(result: Result, measure: Measure) -> dict[str, float]:
+    """Every result that there is: pair or problem to its value, a share.
 
     Raises:
         UsageError: the run has no such results (too few samples for pass@K, no base tests).
     """
     if measure.kind is ResultKind.REWARD_MODEL:
         points = accuracy.points(result.scored_pairs)
-        return {
-            pair.pair_id: Value(pair.problem_id, point)
-            for pair, point in zip(result.scored_pairs, points, strict=True)
-        }
+        return {p.pair_id: point for p, point in zip(result.scored_pairs, points, strict=True)}
     problems: dict[str, list[SampleVerdict]] = defaultdict(list)
     for sample in result.samples:
         if sample.status is not Status.HARNESS_ERROR:
@@ -100,7 +89,7 @@ def values(result: Result, measure: Measure) -> dict[str, Value]:
     if scored and all(_tested(sample, measure) is None for sample in scored):
         raise UsageError(f"{result.folder}: {measure.name} needs {measure.tests} tests: none here")
     found = {
-        name: Value(name, _share(samples, measure))
+        name: _share(samples, measure)
         for name, samples in problems.items()
         if len(samples) >= measure.k
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -37,8 +36,8 @@ class Matched:
 class Paired:
     """What both sides have a result for: N pairs or problems in the order of their names.
 
-    `differences_N` are candidate minus baseline. `unpaired` counts results of one side only, where
-    that is a gap and not a difference between data sets.
+    `gains_N` are candidate minus baseline, turned so that more is better. `unpaired` counts results
+    of one side only, where that is a gap and not a difference between data sets.
     """
 
     matched: Matched
@@ -48,7 +47,7 @@ class Paired:
     problems_N: tuple[str, ...]
     baseline_N: tuple[float, ...]
     candidate_N: tuple[float, ...]
-    differences_N: tuple[float, ...]
+    gains_N: tuple[float, ...]
     unpaired: int
     quarantined: int
     same_outputs: bool
@@ -213,38 +212,52 @@ def _settings(before: JsonValue, after: JsonValue, changed: Sequence[str]) -> st
 # --------------------------------------------------------------------------------- pairing
 
 
-def pair(one: Matched, old: Result, new: Result, quarantine: Quarantine) -> Paired:
-    """The results that both sides of a check have, without quarantined problems.
+def pair(matched: Matched, quarantine: Quarantine) -> Paired | None:
+    """The results that both sides of a check have, without quarantined problems; None: no result.
 
     Raises:
         UsageError: the metric can't be had from a run.
     """
-    name = one.check.metric
+    old, new, name = matched.baseline, matched.candidate, matched.check.metric
+    if old is None or new is None:
+        return None
     measure = default_measure(old.kind) if name is None else parse_measure(name)
     before, after = values(old, measure), values(new, measure)
-    left_out = quarantine.problems(one.benchmark)
-    asked = {**_asked(old), **_asked(new)}
+    left_out = quarantine.problems(matched.benchmark)
+    asked = {**_asked(new), **_asked(old)}
     left_in = {unit for unit, problem in asked.items() if problem not in left_out}
     common = sorted(left_in & before.keys() & after.keys())
+    if not common:
+        return None
+    direction = matched.check.direction or measure.direction
+    sign = 1 if direction is Direction.HIGHER else -1
+    gains = tuple(sign * round(after[unit] - before[unit], _ROUNDED) for unit in common)
     gaps = len(left_in) - len(common)
     same_data = old.record.dataset_sha256 == new.record.dataset_sha256
-    paired = Paired(
-        matched=one,
+    same_outputs = _same_outputs(old, new)
+    notes = []
+    if gaps:
+        why = "no verdict (harness error, or not done)" if same_data else "not in both data sets"
+        notes.append(f"{gaps} results are not on both sides: {why}")
+    for role, side in (("baseline", old), ("candidate", new)):
+        if not side.record.complete:
+            notes.append(f"the {role}'s run is incomplete")
+    if same_outputs and any(gains):
+        notes.append("the outputs are the same, but verdicts differ: the judging is unstable here")
+    return Paired(
+        matched=matched,
         measure=measure,
-        direction=one.check.direction or measure.direction,
+        direction=direction,
         units_N=tuple(common),
-        problems_N=tuple(before[unit].problem_id for unit in common),
-        baseline_N=tuple(before[unit].value for unit in common),
-        candidate_N=tuple(after[unit].value for unit in common),
-        differences_N=tuple(
-            round(after[unit].value - before[unit].value, _ROUNDED) for unit in common
-        ),
+        problems_N=tuple(asked[unit] for unit in common),
+        baseline_N=tuple(before[unit] for unit in common),
+        candidate_N=tuple(after[unit] for unit in common),
+        gains_N=gains,
         unpaired=gaps if same_data else 0,
         quarantined=len({*asked.values()} & left_out),
-        same_outputs=_same_outputs(old, new),
-        notes=(),
+        same_outputs=same_outputs,
+        notes=tuple(notes),
     )
-    return _noted(paired, gaps, same_data=same_data)
 
 
 def _asked(result: Result) -> dict[str, str]:
@@ -252,20 +265,6 @@ def _asked(result: Result) -> dict[str, str]:
     if result.kind is ResultKind.REWARD_MODEL:
         return {one.pair_id: one.problem_id for one in result.scored_pairs}
     return {sample.problem_id: sample.problem_id for sample in result.samples}
-
-
-def _noted(paired: Paired, gaps: int, *, same_data: bool) -> Paired:
-    old, new = paired.matched.baseline, paired.matched.candidate
-    notes = []
-    if gaps:
-        why = "no verdict (harness error, or not done)" if same_data else "not in both data sets"
-        notes.append(f"{gaps} results are not on both sides: {why}")
-    for role, side in (("baseline", old), ("candidate", new)):
-        if side is not None and not side.record.complete:
-            notes.append(f"the {role}'s run is incomplete")
-    if paired.same_outputs and any(paired.differences_N):
-        notes.append("the outputs are the same, but verdicts differ: the judging is unstable here")
-    return dataclasses.replace(paired, notes=tuple(notes))
 
 
 def _same_outputs(old: Result, new: Result) -> bool:
