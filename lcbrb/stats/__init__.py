@@ -1,4 +1,4 @@
-"""Estimates with intervals, paired comparisons, pass@k and planning.
+"""Estimates with intervals, paired comparisons, pass@k and the smallest drop to be told.
 
 A problem is the unit that was drawn at random; samples, pairs and tests of one problem resemble
 one another. So everything here resamples, flips or counts *clusters* (problems), never single
@@ -31,11 +31,7 @@ from lcbrb.stats.drops import (
     drop_test as drop_test,
 )
 from lcbrb.stats.groups import letters as letters, tied_ranks as tied_ranks
-from lcbrb.stats.intervals import (
-    cluster_mean as cluster_mean,
-    effective_sd as effective_sd,
-    wilson as wilson,
-)
+from lcbrb.stats.intervals import cluster_mean as cluster_mean, wilson as wilson
 from lcbrb.stats.logistic import (
     LogisticFit as LogisticFit,
     fit_logistic as fit_logistic,
@@ -44,11 +40,9 @@ from lcbrb.stats.logistic import (
 )
 from lcbrb.stats.paired import (
     PairedResult as PairedResult,
-    clusters_for_effect as clusters_for_effect,
     comparisons as comparisons,
     holm as holm,
     mcnemar_exact as mcnemar_exact,
-    minimum_detectable_effect as minimum_detectable_effect,
     paired_difference as paired_difference,
 )
 from lcbrb.stats.passk import mean_pass_at_k as mean_pass_at_k, pass_at_k as pass_at_k

@@ -30,13 +30,6 @@ def check_share(name: str, value: float) -> None:
         raise UsageError(message)
 
 
-def check_positive(name: str, value: float) -> None:
-    """Refuse anything but a finite number above 0."""
-    if not 0.0 < value < float("inf"):
-        message = f"{name} must be a finite number above 0, not {value!r}"
-        raise UsageError(message)
-
-
 def float_values(name: str, values: Values) -> Floats:
     """`values` as floats, shape (N,) with N >= 1, all finite."""
     try:

@@ -1,4 +1,4 @@
-"""Has a subject become worse? A one-sided test, an interval that agrees with it, and planning.
+"""Has a subject become worse? A one-sided test, and an interval that agrees with it.
 
 Everything here is about the mean of paired differences, candidate minus baseline, each in
 [-1, 1] (differences of shares), clustered by problem. A negative mean is a drop.

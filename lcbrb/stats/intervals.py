@@ -84,7 +84,13 @@ class Grouped:
 
     @property
     def sd(self) -> float:
-        """See `effective_sd`.
+        """The standard deviation sd for which sd / sqrt(G) is the cluster-robust error of the mean.
+
+        With residual sums u_g = sum_g - mean * count_g, the CR1 variance of the mean as a ratio is
+        G / (G - 1) * sum(u_g ** 2) / N ** 2 (Liang & Zeger 1986; Cameron & Miller 2015).
+        For an intercept alone the usual factor (N - 1) / (N - K) is 1, so this is what statsmodels
+        calls ``cov_type="cluster"``. With clusters of one size it is the standard deviation
+        (ddof 1) of the cluster means. It has the observations' unit.
 
         Raises:
             UsageError: fewer than 2 clusters.
@@ -229,25 +235,6 @@ def cluster_mean(
     if values_N.min() >= 0.0 and values_N.max() <= 1.0:
         unvaried = wilson_over_clusters(grouped.mean, grouped.clusters, level)
     return bootstrap_estimate(grouped, resampling, unvaried=unvaried)
-
-
-def effective_sd(values: Values, clusters: Labels) -> float:
-    """The standard deviation sd for which sd / sqrt(G) is the cluster-robust error of the mean.
-
-    With residual sums u_g = sum_g - mean * count_g, the CR1 variance of the mean as a ratio is
-    G / (G - 1) * sum(u_g ** 2) / N ** 2 (Liang & Zeger 1986; Cameron & Miller 2015).
-    For an intercept alone the usual factor (N - 1) / (N - K) is 1, so this is what statsmodels
-    calls ``cov_type="cluster"``. With clusters of one size it is the standard deviation
-    (ddof 1) of the cluster means. It feeds `minimum_detectable_effect`.
-
-    Args:
-        values: observations, shape (N,); the result is in their unit.
-        clusters: the cluster label of each, shape (N,).
-
-    Raises:
-        UsageError: fewer than 2 clusters, or arguments that `cluster_mean` would refuse.
-    """
-    return group_by_cluster(float_values("values", values), clusters).sd
 
 
 def t_quantile(share: float, freedom: int) -> float:

@@ -1,4 +1,4 @@
-"""Two subjects on the same observations: difference, tests, correction, planning.
+"""Two subjects on the same observations: difference, tests, correction.
 
 Legend: N paired observations, G clusters (problems), M clusters whose difference is not 0,
 B sign flips.
@@ -8,21 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from statistics import NormalDist
 from typing import NamedTuple
 
 import numpy as np
 
 from lcbrb.errors import UsageError
-from lcbrb.stats._checks import (
-    Floats,
-    Labels,
-    Values,
-    check_positive,
-    check_share,
-    check_whole,
-    float_values,
-)
+from lcbrb.stats._checks import Floats, Labels, Values, check_whole, float_values
 from lcbrb.stats._draws import ROUNDING, Resampling, flipped_totals
 from lcbrb.stats.intervals import (
     FEWEST_CLUSTERS,
@@ -211,57 +202,3 @@ def comparisons(results: Iterable[tuple[str, str, PairedResult]]) -> list[Compar
         )
         for subject, baseline, result in results
     ]
-
-
-def minimum_detectable_effect(
-    sd_of_cluster_difference: float, clusters: int, *, alpha: float = 0.05, power: float = 0.8
-) -> float:
-    """The smallest true difference that a two-sided test finds with probability `power`.
-
-    (z(1 - alpha / 2) + z(power)) * sd / sqrt(G), the normal approximation (Cohen 1988;
-    Miller 2024, arXiv:2411.00640).
-
-    Args:
-        sd_of_cluster_difference: `effective_sd` of the paired differences; the result is in its
-            unit. It must be above 0: a pilot without variation says nothing about power, and
-            "any effect will be found" would be the wrong answer.
-        clusters: G, at least 2.
-        alpha: significance level, in (0, power).
-        power: in (alpha, 1).
-
-    Raises:
-        UsageError: an argument is not as above.
-    """
-    check_positive("sd_of_cluster_difference", sd_of_cluster_difference)
-    check_whole("clusters", clusters, at_least=2)
-    return _detectable_z(alpha, power) * sd_of_cluster_difference / math.sqrt(clusters)
-
-
-def clusters_for_effect(
-    sd_of_cluster_difference: float, effect: float, *, alpha: float = 0.05, power: float = 0.8
-) -> int:
-    """The fewest clusters (at least 2) whose `minimum_detectable_effect` is `effect` or less.
-
-    Args:
-        sd_of_cluster_difference: as in `minimum_detectable_effect`.
-        effect: a difference above 0, in the same unit.
-        alpha: significance level, in (0, power).
-        power: in (alpha, 1).
-
-    Raises:
-        UsageError: an argument is not as above.
-    """
-    check_positive("sd_of_cluster_difference", sd_of_cluster_difference)
-    check_positive("effect", effect)
-    exact = (_detectable_z(alpha, power) * sd_of_cluster_difference / effect) ** 2
-    return max(2, math.ceil(exact * (1.0 - ROUNDING)))
-
-
-def _detectable_z(alpha: float, power: float) -> float:
-    """How many standard errors an effect must span."""
-    check_share("power", power)
-    if not 0.0 < alpha < power:
-        message = f"alpha must lie between 0 and the power {power!r}, not {alpha!r}"
-        raise UsageError(message)
-    normal = NormalDist()
-    return normal.inv_cdf(1.0 - alpha / 2.0) + normal.inv_cdf(power)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import scipy.stats
 from hypothesis import given, settings, strategies as st
+from observed import sd_between
 
 from lcbrb import stats
 from lcbrb.errors import UsageError
@@ -127,7 +128,7 @@ def test_the_lower_end_solves_its_equation() -> None:
     rng = np.random.default_rng(3)
     values, names = rng.choice([-1.0, -0.5, 0.0, 0.0, 0.5], 60), [f"p{i // 3}" for i in range(60)]
     found = stats.drop_interval(values, names, 0.5, alpha=0.05)
-    mean, theta, sd = found.value, found.low, stats.effective_sd(values, names)
+    mean, theta, sd = found.value, found.low, sd_between(values, names)
     lost = (mean - theta) / (1 + mean)
     variance = (1 - lost) * (sd**2 + (mean - theta) ** 2) + lost * (1 + theta) ** 2
     t = scipy.stats.t.ppf(0.95, 19)

@@ -1,4 +1,4 @@
-"""Wilson's interval, the cluster bootstrap and the effective sd, against scipy and statsmodels."""
+"""Wilson's interval, the cluster bootstrap and the sd between clusters, against scipy and statsmodels."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import scipy.stats
 from hypothesis import given, strategies as st
-from observed import bounds, clustered, few, observations, scores, shares
+from observed import bounds, clustered, few, observations, scores, sd_between, shares
 from statsmodels.regression.linear_model import OLS
 from statsmodels.stats.proportion import proportion_confint
 
@@ -97,7 +97,7 @@ def test_cluster_mean_agrees_with_scipy_bootstrap_of_a_ratio() -> None:
 def test_cluster_mean_agrees_with_the_robust_error_where_clusters_are_many() -> None:
     values, problem = clustered(np.random.default_rng(2), clusters=800)
     low, high = bounds(stats.cluster_mean(values, problem))
-    robust = stats.effective_sd(values, problem) / math.sqrt(800)
+    robust = sd_between(values, problem) / math.sqrt(800)
     assert (high - low) / (2 * 1.96 * robust) == pytest.approx(1.0, abs=0.04)
 
 
@@ -217,27 +217,27 @@ def test_cluster_mean_refuses(values: list, clusters: list, options: dict) -> No
         stats.cluster_mean(values, clusters, **options)
 
 
-# ------------------------------------------------------------------------------------- effective sd
+# ----------------------------------------------------------------------------- sd between clusters
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_effective_sd_agrees_with_statsmodels_cr1(seed: int) -> None:
+def test_the_sd_agrees_with_statsmodels_cr1(seed: int) -> None:
     # use_correction: G / (G - 1) * (N - 1) / (N - K), and K = 1 for an intercept alone.
     values, problem = clustered(np.random.default_rng(seed), clusters=25)
     fit = OLS(values, np.ones_like(values)).fit(
         cov_type="cluster", cov_kwds={"groups": problem, "use_correction": True}
     )
-    assert stats.effective_sd(values, problem) / math.sqrt(25) == pytest.approx(fit.bse[0])
+    assert sd_between(values, problem) / math.sqrt(25) == pytest.approx(fit.bse[0])
 
 
-def test_effective_sd_of_equal_clusters_is_that_of_their_means() -> None:
+def test_the_sd_of_equal_clusters_is_that_of_their_means() -> None:
     values = np.random.default_rng(6).normal(size=(40, 3))
     problem = np.repeat(np.arange(40), 3)
     expected = values.mean(axis=1).std(ddof=1)
-    assert stats.effective_sd(values.ravel(), problem) == pytest.approx(expected)
-    assert stats.effective_sd([0.1] * 4, [1, 1, 1, 2]) == 0.0
+    assert sd_between(values.ravel(), problem) == pytest.approx(expected)
+    assert sd_between([0.1] * 4, [1, 1, 1, 2]) == 0.0
 
 
-def test_effective_sd_refuses_a_single_cluster() -> None:
+def test_the_sd_refuses_a_single_cluster() -> None:
     with pytest.raises(UsageError, match="2 clusters"):
-        stats.effective_sd([0.0, 1.0], ["a", "a"])
+        sd_between([0.0, 1.0], ["a", "a"])

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from hypothesis import settings, strategies as st
 
+from lcbrb.stats.intervals import group_by_cluster
 from lcbrb.types import Estimate
 
 few = settings(max_examples=60)
@@ -33,3 +36,8 @@ def bounds(estimate: Estimate) -> tuple[float, float]:
     assert estimate.low is not None
     assert estimate.high is not None
     return estimate.low, estimate.high
+
+
+def sd_between(values: Sequence[float], clusters: Sequence[object]) -> float:
+    """The standard deviation between clusters."""
+    return group_by_cluster(np.asarray(values, dtype=np.float64), clusters).sd
