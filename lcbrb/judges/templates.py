@@ -47,25 +47,24 @@ _CONTROL = re.compile(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Words:
-    """How a vote is written: `marker`, a colon, and one of the words (comparisons only)."""
+class Rubric:
+    """What a file holds. A vote is written as `marker`, a colon, and one of the three words."""
 
-    marker: str
+    user: str
+    system: str = ""
+    raw: str = ""
+    name: str = ""
+    marker: str = ""
     first: str = "A"
     second: str = "B"
     tie: str = "tie"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Template:
-    """A rubric: `name` and `sha256` (of the file) say which words were used."""
+class Template(Rubric):
+    """A rubric in use: `name` and `sha256` (of the file) say which words were used."""
 
-    name: str
     sha256: str
-    system: str
-    user: str
-    raw: str
-    words: Words
 
     @property
     def version(self) -> str:
@@ -75,19 +74,7 @@ class Template:
     @property
     def lead(self) -> str:
         """What a base model's reply goes on from, where there is a text for base models."""
-        return f"{self.words.marker}:" if self.raw else ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _File:
-    user: str
-    system: str = ""
-    raw: str = ""
-    name: str = ""
-    marker: str = ""
-    first: str = "A"
-    second: str = "B"
-    tie: str = "tie"
+        return f"{self.marker}:" if self.raw else ""
 
 
 def load_template(name: str, mode: Mode) -> Template:
@@ -117,7 +104,7 @@ def load_template(name: str, mode: Mode) -> Template:
 
 
 def _template(text: str, stem: str, mode: Mode) -> Template:
-    given = build(_File, tomllib.loads(text), "a judge's template")
+    given = build(Rubric, tomllib.loads(text), "a judge's template")
     for key, body in (("user", given.user), ("raw", given.raw)):
         there = set(_PLACEHOLDER.findall(body))
         missing = [f"{{{name}}}" for name in _NEEDED[mode] if name not in there]
@@ -125,15 +112,10 @@ def _template(text: str, stem: str, mode: Mode) -> Template:
             raise UsageError(f"`{key}` has no {' and no '.join(missing)} in it")
     if strange := sorted(set(_PLACEHOLDER.findall(given.system)) - {"low", "high", "tag"}):
         raise UsageError(f"`system` holds {{{strange[0]}}}: the texts belong into `user`")
-    words = Words(
-        marker=given.marker or _MARKERS[mode],
-        first=given.first,
-        second=given.second,
-        tie=given.tie,
-    )
-    if given.raw and not given.raw.rstrip().endswith(f"\n{words.marker}:"):
-        raise UsageError(f"`raw` must end with a line '{words.marker}:', which the model continues")
-    told = [words.first, words.second, words.tie]
+    marker = given.marker or _MARKERS[mode]
+    if given.raw and not given.raw.rstrip().endswith(f"\n{marker}:"):
+        raise UsageError(f"`raw` must end with a line '{marker}:', which the model continues")
+    told = [given.first, given.second, given.tie]
     if len({word.lower() for word in told}) < len(told) or not all(map(str.strip, told)):
         raise UsageError("`first`, `second` and `tie` must be three different words")
     return Template(
@@ -142,7 +124,10 @@ def _template(text: str, stem: str, mode: Mode) -> Template:
         system=given.system.strip(),
         user=given.user.strip(),
         raw=given.raw.strip(),
-        words=words,
+        marker=marker,
+        first=given.first,
+        second=given.second,
+        tie=given.tie,
     )
 
 

@@ -19,7 +19,7 @@ from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 
-from lcbrb.judges.templates import Words
+from lcbrb.judges.templates import Rubric
 from lcbrb.replies.extract import split_reply
 from lcbrb.types import Generation, PromptForm, StopReason
 
@@ -127,37 +127,37 @@ def read_vote(generation: Generation, reader: Reader, lead: str = "") -> Vote:
     return Vote(Reading.TRUNCATED if cut else Reading.UNPARSABLE)
 
 
-def comparison(words: Words) -> Reader:
+def comparison(rubric: Rubric) -> Reader:
     """Reads ``Verdict: A``: 1 for the first, 0 for the second, 1/2 for a tie."""
-    values = {words.first: Fraction(1), words.second: Fraction(0), words.tie: Fraction(1, 2)}
+    values = {rubric.first: Fraction(1), rubric.second: Fraction(0), rubric.tie: Fraction(1, 2)}
 
     def read(text: str) -> Fraction | None:
-        said = _declared(text, words.marker)
+        said = _declared(text, rubric.marker)
         if said is None:
             return None
         said = re.sub(r"[*`]", "", said)
         forms = {said, _NOUN.sub("", said, count=1) if _NOUN.match(said) else said}
         forms |= {re.sub(r"(?i)\A(?:the|an?)[ \t]+", "", said)}
         found = {
-            value for form in forms for word, value in values.items() if _says(form, word, words)
+            value for form in forms for word, value in values.items() if _says(form, word, rubric)
         }
         return found.pop() if len(found) == 1 else None
 
     return read
 
 
-def _says(said: str, word: str, words: Words) -> bool:
+def _says(said: str, word: str, rubric: Rubric) -> bool:
     """Whether a line names the word, and then ends or goes on in a way that lets it stand."""
     rest = said[len(word) :]
     if said[: len(word)].casefold() != word.casefold() or rest[:1].isalnum():
         return False
     if _CLOSED.match(rest):
         return True
-    if word == words.tie:
+    if word == rubric.tie:
         return bool(_EVEN.match(rest))
     if len(word) == 1 and not said.startswith(word):
         return False  # an article, perhaps
-    other = words.second if word == words.first else words.first
+    other = rubric.second if word == rubric.first else rubric.first
     if praise := _PRAISE.match(rest):
         rest = rest[praise.end() :]
         than = re.match(

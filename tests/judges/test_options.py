@@ -9,8 +9,7 @@ from lcbrb.judges.options import Orders, read_options
 from lcbrb.policies.cache import Cached
 from lcbrb.registry import parse_spec
 from lcbrb.rewards import reward_model
-from lcbrb.rewards.kinds.judge_pairwise import PairwiseJudge
-from lcbrb.rewards.kinds.judge_pointwise import PointwiseJudge
+from lcbrb.rewards.kinds.judge import PairwiseJudge, PointwiseJudge
 
 URL = "http://localhost:1/v1"
 

@@ -43,7 +43,7 @@ def test_packaged_ones_hold_each_text_once_between_marks(mode, name):
         assert text.count(one) == 1
         assert re.search(rf"<[\w ]+ {tag}>\n{one}\n</[\w ]+ {tag}>", text)
     assert "{" not in text
-    assert f"{template.words.marker}: " in text
+    assert f"{template.marker}: " in text
     if mode is Mode.POINTWISE:
         assert "from 1" in text
         assert "10" in text
@@ -69,7 +69,7 @@ def test_one_s_own_is_read_from_its_path_and_hashed(tmp_path):
     template = load_template(str(path), Mode.PAIRWISE)
     assert template.name == "own"
     assert template.sha256 == sha256_file(path)
-    assert (template.words.marker, template.words.first, template.words.tie) == (
+    assert (template.marker, template.first, template.tie) == (
         "Best",
         "A",
         "none",

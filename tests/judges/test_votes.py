@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 from hypothesis import given, strategies as st
 
-from lcbrb.judges.templates import Words
+from lcbrb.judges.templates import Rubric
 from lcbrb.judges.votes import (
     Reading,
     comparison,
@@ -18,7 +18,7 @@ from lcbrb.judges.votes import (
 from lcbrb.types import Generation, PromptForm, StopReason
 
 A, B, TIE = Fraction(1), Fraction(0), Fraction(1, 2)
-WORDS = Words(marker="Verdict")
+WORDS = Rubric(user="", marker="Verdict")
 NAMES = {"A": A, "B": B, "tie": TIE}
 
 
@@ -162,11 +162,11 @@ def test_a_base_model_s_reply_goes_on_from_its_prompt():
 
 
 def test_a_template_may_have_words_of_its_own():
-    words = Words(marker="[[Winner]]", first="first", second="second", tie="draw")
+    words = Rubric(user="", marker="[[Winner]]", first="first", second="second", tie="draw")
     assert compared("[[Winner]]: second", words).value == B
     assert compared("[[winner]]: a draw", words).value == TIE
     assert compared("Verdict: A", words).reading is Reading.UNPARSABLE
-    numbers = Words(marker="Better", first="1", second="2", tie="0")
+    numbers = Rubric(user="", marker="Better", first="1", second="2", tie="0")
     assert [compared(f"Better: {n}", numbers).value for n in (1, 2, 0)] == [A, B, TIE]
     assert compared("Better: 12", numbers).reading is Reading.UNPARSABLE
     assert compared("Better: 1.5", numbers).reading is Reading.UNPARSABLE
@@ -185,7 +185,7 @@ def test_a_template_may_have_words_of_its_own():
     ],
 )
 def test_a_word_may_begin_with_a_noun(text, value):
-    words = Words(marker="Verdict", first="Candidate A", second="Candidate B")
+    words = Rubric(user="", marker="Verdict", first="Candidate A", second="Candidate B")
     assert compared(f"Verdict: {text}", words).value == value
 
 
