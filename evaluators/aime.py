@@ -10,7 +10,7 @@ from lcbrb.grading.answer_check import AnswerKind, Rules
 from lcbrb.grading.problem_set import ProblemSet
 from lcbrb.prompts.maths import boxed_integer
 from lcbrb.registry import Spec
-from lcbrb.sources import maths
+from lcbrb.sources.problems import maths
 
 
 def aime24(spec: Spec) -> ProblemSet:

@@ -10,8 +10,8 @@ from __future__ import annotations
 from lcbrb.grading.problem_set import ProblemSet
 from lcbrb.prompts.code import completing
 from lcbrb.registry import Spec
-from lcbrb.sources import evalplus, humaneval
 from lcbrb.sources.base import Release
+from lcbrb.sources.problems import evalplus, humaneval
 
 
 def human_eval(spec: Spec) -> ProblemSet:

@@ -2,7 +2,7 @@
 
 Metric: pass@1 over all tests of a problem. The rules follow the official grader
 (LiveCodeBench, ``lcb_runner/evaluation/testing_util.py``, commit 28fef95); it runs
-every program with a set of star imports in scope, which `lcbrb.grading.code_check` provides, and
+every program with a set of star imports in scope, which `lcbrb.grading.cases_check` provides, and
 compares printed lines as `lcbrb.grading.outputs` does.
 
 Where this differs from the official grader, on purpose:
@@ -27,7 +27,8 @@ from lcbrb.codec import sha256_file
 from lcbrb.errors import UsageError
 from lcbrb.grading.problem_set import ProblemSet
 from lcbrb.registry import Spec
-from lcbrb.sources import livecodebench as source, mini as mini_source
+from lcbrb.sources import mini as mini_source
+from lcbrb.sources.problems import livecodebench as source
 
 
 def livecodebench(spec: Spec) -> ProblemSet:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from lcbrb.grading.problem_set import ProblemSet
 from lcbrb.registry import Spec
-from lcbrb.sources import maths
+from lcbrb.sources.problems import maths
 
 
 def math500(spec: Spec) -> ProblemSet:

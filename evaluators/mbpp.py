@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from lcbrb.grading.problem_set import ProblemSet
 from lcbrb.registry import Spec
-from lcbrb.sources import evalplus, mbpp as source
+from lcbrb.sources.problems import evalplus, mbpp as source
 
 
 def mbpp(spec: Spec) -> ProblemSet:

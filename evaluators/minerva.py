@@ -9,11 +9,11 @@ general solution may be numbered in any order.
 from __future__ import annotations
 
 from lcbrb.grading.answer_check import AnswerKind, Rules
-from lcbrb.grading.answers.numbers import FOUR_DIGITS
+from lcbrb.grading.maths_answers.numbers import FOUR_DIGITS
 from lcbrb.grading.problem_set import ProblemSet
 from lcbrb.prompts.maths import boxed_measurement
 from lcbrb.registry import Spec
-from lcbrb.sources import maths
+from lcbrb.sources.problems import maths
 
 RULES = Rules(measured=True, scaled=True, tolerance=FOUR_DIGITS)
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lcbrb.api.bench import BenchReport as BenchReport, bench as bench
+    from lcbrb.api.build_pairs import BuiltPairs as BuiltPairs, build_pairs as build_pairs
     from lcbrb.api.evaluate import (
         BestOfReport as BestOfReport,
         EvalReport as EvalReport,
@@ -28,8 +29,7 @@ if TYPE_CHECKING:
     )
     from lcbrb.api.gate import calibrate_gate as calibrate_gate, gate as gate
     from lcbrb.api.grade import grade as grade
-    from lcbrb.api.pairs import BuiltPairs as BuiltPairs, build_pairs as build_pairs
-    from lcbrb.api.read import RunFrames as RunFrames, read_runs as read_runs
+    from lcbrb.api.read_runs import RunFrames as RunFrames, read_runs as read_runs
     from lcbrb.api.validate import Validation as Validation, validate as validate
 
 __version__ = "0.1.0"
@@ -40,8 +40,8 @@ _OFFERED = {
     "lcbrb.api.evaluate": ["BestOfReport", "EvalReport", "best_of", "evaluate", "load_pairs"],
     "lcbrb.api.gate": ["calibrate_gate", "gate"],
     "lcbrb.api.grade": ["grade"],
-    "lcbrb.api.pairs": ["BuiltPairs", "build_pairs"],
-    "lcbrb.api.read": ["RunFrames", "read_runs"],
+    "lcbrb.api.build_pairs": ["BuiltPairs", "build_pairs"],
+    "lcbrb.api.read_runs": ["RunFrames", "read_runs"],
     "lcbrb.api.validate": ["Validation", "validate"],
 }
 _MODULE_OF = {name: module for module, names in _OFFERED.items() for name in names}

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from lcbrb.codec import parse_json, read_json_lines, read_text
 from lcbrb.errors import BadInputError, UsageError, in_file
-from lcbrb.identity import mend_text
+from lcbrb.pair_identity import mend_text
 from lcbrb.types import JsonValue
 
 T = TypeVar("T")

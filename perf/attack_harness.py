@@ -76,7 +76,7 @@ def livecodebench(form, source):
 
 def ours(level):
     """As LiveCodeBench's evaluator grades scripts, and HumanEval+'s grades functions."""
-    from lcbrb.grading.code_check import CodeKind
+    from lcbrb.grading.cases_check import CodeKind
     from lcbrb.grading.function_check import FunctionKind
     from lcbrb.sandbox.inside import wire
     from lcbrb.sandbox.levels import probe

@@ -30,8 +30,8 @@ from scipy.stats import binomtest
 from lcbrb.gates import GateConfig, GateVerdict
 from lcbrb.gates.config import Check
 from lcbrb.gates.decide import decide
+from lcbrb.gates.matching import Matched, Paired
 from lcbrb.gates.metrics import parse_measure
-from lcbrb.gates.pairing import Matched, Paired
 from lcbrb.gates.report import CheckResult, Direction
 
 ALPHA = 0.05

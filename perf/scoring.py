@@ -37,8 +37,8 @@ from lcbrb.rewards import reward_model
 from lcbrb.rewards.forward import accounting, trees
 from lcbrb.rewards.kinds.classifier import Classifier
 from lcbrb.rewards.pair_scores import PairScores
-from lcbrb.rewards.sides import sides_of
-from lcbrb.sources.pairs import open_pairs
+from lcbrb.rewards.pair_sides import sides_of
+from lcbrb.sources.pairs.by_name import open_pairs
 from lcbrb.types import Completion, PreferencePair
 
 BATCH = accounting.NAIVE_BATCH

@@ -32,7 +32,7 @@ from pathlib import Path
 
 from evaluators import benchmark
 from lcbrb.engine.local import LocalExecutor
-from lcbrb.grading.code_check import PRELUDE
+from lcbrb.grading.cases_check import PRELUDE
 from lcbrb.policies.replay import Replay
 from lcbrb.protocols.sandbox import Program, Sandbox
 from lcbrb.sandbox.interpreter import running_interpreter

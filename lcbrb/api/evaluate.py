@@ -18,8 +18,8 @@ from lcbrb.protocols.progress import SILENT, Progress
 from lcbrb.protocols.reward import PairSet
 from lcbrb.rewards import reward_model
 from lcbrb.rewards.base import Ranker, RewardModel
+from lcbrb.rewards.best_of.evaluation import BestOf, drawn, evaluate_best_of, scores_samples
 from lcbrb.rewards.best_of.figures import compare
-from lcbrb.rewards.best_of.run import BestOf, drawn, evaluate_best_of, scores_samples
 from lcbrb.rewards.best_of.samples import SampleSet, open_samples
 from lcbrb.rewards.evaluation import Evaluated, evaluate as evaluate_one
 from lcbrb.rewards.forward import accounting
@@ -27,7 +27,7 @@ from lcbrb.rewards.metrics import audit
 from lcbrb.rewards.metrics.report import Report, report
 from lcbrb.rewards.replicas import replicated
 from lcbrb.rewards.selection import Selection
-from lcbrb.sources.pairs import open_pairs, subset
+from lcbrb.sources.pairs.by_name import open_pairs, subset
 from lcbrb.types import Comparison, PreferencePair
 
 BASELINES = ("random", "length")

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar
 
 from lcbrb.engine.local import Buffer, read_in_threads
-from lcbrb.engine.recipe import Portable, Recipe
+from lcbrb.engine.remote_work import Portable, Recipe
 from lcbrb.errors import IncompleteRunError, SetupError
 
 A = TypeVar("A")

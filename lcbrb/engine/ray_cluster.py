@@ -17,7 +17,7 @@ from typing import Any
 from lcbrb import __version__
 from lcbrb.engine.cluster import WorkerLostError
 from lcbrb.engine.local import usable_cores
-from lcbrb.engine.recipe import Closable, Recipe
+from lcbrb.engine.remote_work import Closable, Recipe
 from lcbrb.errors import IncompleteRunError, LcbrbError, SetupError, first_line
 from lcbrb.registry import require
 

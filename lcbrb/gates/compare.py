@@ -10,7 +10,7 @@ from pathlib import Path
 from lcbrb.errors import UsageError
 from lcbrb.gates import decide
 from lcbrb.gates.config import GateConfig
-from lcbrb.gates.pairing import check_comparable, match, pair
+from lcbrb.gates.matching import check_comparable, match, pair
 from lcbrb.gates.quarantine import Quarantine, expiry_notes, load_quarantine
 from lcbrb.gates.report import CheckResult, GateReport, GateVerdict
 from lcbrb.runs.folder import SCORES, now

@@ -23,7 +23,7 @@ from collections.abc import Sequence
 
 from lcbrb.gates import check_text
 from lcbrb.gates.config import GateConfig, Missing
-from lcbrb.gates.pairing import Matched, Paired
+from lcbrb.gates.matching import Matched, Paired
 from lcbrb.gates.report import CheckResult, Direction, GateVerdict
 from lcbrb.stats import (
     cluster_mean,

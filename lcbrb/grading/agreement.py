@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from lcbrb.grading.kinds import kind_of
+from lcbrb.grading.check_kinds import kind_of
 from lcbrb.types import Completion, Problem, Status, Verdict, VerdictOrigin
 
 

@@ -1,8 +1,8 @@
 """`AnswerCheck`: a final answer is held against the expected one, as the maths benchmarks do.
 
 Most answers are settled here, as the same text or as numbers; the rest goes to a worker process
-(`lcbrb.grading.answers.pool`), where math-verify compares. A comparison that runs out of time or
-memory has a status of its own and is no wrong answer.
+(`maths_answers.pool`), where math-verify compares. A comparison that runs out of time or memory has
+a status of its own and is no wrong answer.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from lcbrb.grading.answers.forms import canonical, pairs, readings
-from lcbrb.grading.answers.mutants import answer_mutants
-from lcbrb.grading.answers.numbers import (
+from lcbrb.grading.check_kinds import CheckKind, unanswered
+from lcbrb.grading.maths_answers.answer_mutants import answer_mutants
+from lcbrb.grading.maths_answers.forms import canonical, pairs, readings
+from lcbrb.grading.maths_answers.numbers import (
     SIX_DIGITS,
     Number,
     number_of,
     same_measurement,
     same_number,
 )
-from lcbrb.grading.answers.pool import Ended, answer_pool
-from lcbrb.grading.kinds import CheckKind, unanswered
+from lcbrb.grading.maths_answers.pool import Ended, answer_pool
 from lcbrb.prompts.maths import boxed_answer
 from lcbrb.protocols.sandbox import Sandbox
 from lcbrb.replies.final_answer import final_answer, never_ends

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from lcbrb.grading.batched_calls import call_digest, call_many, call_one, callable_program
+from lcbrb.grading.check_kinds import ProgramKind
 from lcbrb.grading.cost import DETAIL_CHARACTERS, Cost
-from lcbrb.grading.kinds import ProgramKind
 from lcbrb.grading.oracles import difference, text_decides
 from lcbrb.grading.reference_answers import FLOOR_S, Answers, ReferenceFailedError, References
 from lcbrb.prompts.code import describing

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from lcbrb.engine.recipe import Portable, Recipe
+from lcbrb.engine.remote_work import Portable, Recipe
 from lcbrb.errors import LcbrbError
 from lcbrb.protocols.benchmark import Benchmark
 from lcbrb.protocols.executor import Executor

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from lcbrb.grading.kinds import CheckKind, new_kind
+from lcbrb.grading.check_kinds import CheckKind, new_kind
 from lcbrb.protocols.benchmark import Benchmark
 from lcbrb.protocols.sandbox import Sandbox
 from lcbrb.types import Completion, Problem, Prompt, Verdict

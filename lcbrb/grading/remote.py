@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lcbrb import codec
 from lcbrb.engine.local import LocalExecutor
-from lcbrb.engine.recipe import Recipe
+from lcbrb.engine.remote_work import Recipe
 from lcbrb.errors import SetupError
 from lcbrb.grading.grader import Grader, VerdictSource
 from lcbrb.protocols.benchmark import Benchmark

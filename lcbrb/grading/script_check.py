@@ -20,9 +20,9 @@ from threading import Lock
 from types import CodeType, ModuleType
 from typing import Any
 
+from lcbrb.grading.check_kinds import ProgramKind
 from lcbrb.grading.cost import Cost
 from lcbrb.grading.foreseen_calls import Ahead, Call, KnownCalls, UnforeseenError
-from lcbrb.grading.kinds import ProgramKind
 from lcbrb.grading.oracles import short
 from lcbrb.grading.reference_answers import FACTOR
 from lcbrb.prompts.code import describing

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lcbrb.grading.kinds import solution_in
+from lcbrb.grading.check_kinds import solution_in
 from lcbrb.replies.extract import fences, reasoning_of
 from lcbrb.types import Completion, Generation, Problem, Prompt, PromptForm
 

@@ -19,8 +19,8 @@ from lcbrb.errors import LcbrbError
 from lcbrb.grading.agreement import Agreement, agreement
 from lcbrb.grading.grader import Grader, Key, key_of
 from lcbrb.harness.estimates import estimates
+from lcbrb.harness.majority import answer_estimates
 from lcbrb.harness.sampling import Live, Sampler, copies, prompts_for
-from lcbrb.harness.votes import answer_estimates
 from lcbrb.protocols.benchmark import Benchmark
 from lcbrb.protocols.policy import Replayed
 from lcbrb.protocols.progress import SILENT, Progress, Watch

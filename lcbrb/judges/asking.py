@@ -15,9 +15,9 @@ from typing import TypeVar
 
 from lcbrb import codec
 from lcbrb.errors import IncompleteRunError
+from lcbrb.judges.judgements import Reading, Vote
 from lcbrb.judges.options import Options
 from lcbrb.judges.templates import Mode, Template
-from lcbrb.judges.votes import Reading, Vote
 from lcbrb.protocols.policy import Ask, Policy
 from lcbrb.types import Generation, JsonValue, JudgeVotes, Prompt
 

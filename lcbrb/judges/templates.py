@@ -3,7 +3,7 @@
 A template is a TOML file: `user` (with its placeholders), `system`, `name`, the `marker` with which
 the line of the vote begins, and for comparisons the words for `first`, `second` and `tie`. `raw` is
 what a base model continues in their place; it ends with the marker and a colon, and the rest of
-that line is the reply. Packaged ones lie in ``lcbrb/data/judge``.
+that line is the reply. Packaged ones lie in ``lcbrb/data/judge_templates``.
 
 Candidates' texts are put in once and never looked at again, so braces and placeholders in them are
 text. Each prompt has a `{tag}` that occurs in none of its texts: no text can close the marks around
@@ -85,7 +85,7 @@ def load_template(name: str, mode: Mode) -> Template:
         DataUnavailableError: no such file.
         BadInputError: no TOML, or no template for this mode; the message says why.
     """
-    folder = files("lcbrb") / "data" / "judge"
+    folder = files("lcbrb") / "data" / "judge_templates"
     packaged = {
         entry.name.removeprefix(f"{mode}-").removesuffix(".toml"): entry
         for entry in folder.iterdir()

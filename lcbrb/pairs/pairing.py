@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from lcbrb.codec import sha256_text
-from lcbrb.identity import make_pair
+from lcbrb.pair_identity import make_pair
 from lcbrb.pairs.labels import Label, Labelled, LabelRule, soundness
 from lcbrb.types import PreferencePair, Problem, Provenance, Relation, Side
 

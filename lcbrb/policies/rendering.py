@@ -10,7 +10,7 @@ from typing import Any
 
 from lcbrb import codec
 from lcbrb.errors import UsageError
-from lcbrb.models.templates import chat_text
+from lcbrb.models.chat_template import chat_text
 from lcbrb.types import Prompt, PromptForm, Sampling
 
 _OPENED = re.compile(r"<(?:think|thinking|reasoning)>\s*\Z")

@@ -18,8 +18,8 @@ from pathlib import Path
 
 from lcbrb.config import build
 from lcbrb.errors import DataUnavailableError, UsageError
-from lcbrb.grading.kinds import kind_of
-from lcbrb.policies.layouts import Draft, native_draft, read_drafts, sampler_of
+from lcbrb.grading.check_kinds import kind_of
+from lcbrb.policies.recorded_layouts import Draft, native_draft, read_drafts, sampler_of
 from lcbrb.protocols.policy import RecordedPolicy, Replayed
 from lcbrb.registry import Spec
 from lcbrb.sources import mini

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lcbrb import codec, models
-from lcbrb.engine.recipe import Portable, Recipe
+from lcbrb.engine.remote_work import Portable, Recipe
 from lcbrb.errors import UsageError
 from lcbrb.policies import open_policy
 from lcbrb.policies.hf import HfPolicy

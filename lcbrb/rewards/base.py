@@ -18,7 +18,7 @@ from typing import Self
 
 from lcbrb.errors import BadScoreError
 from lcbrb.protocols.reward import Item, Prepared
-from lcbrb.rewards.sides import scored_pair
+from lcbrb.rewards.pair_sides import scored_pair
 from lcbrb.types import JsonValue, JudgeVotes, PreferencePair, ScoredPair
 
 

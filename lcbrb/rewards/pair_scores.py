@@ -9,8 +9,8 @@ from lcbrb.errors import UsageError
 from lcbrb.protocols.reward import Item
 from lcbrb.rewards.base import ItemScore, PairwiseModel, Ranker, RewardModel
 from lcbrb.rewards.forward import accounting
+from lcbrb.rewards.pair_sides import name_side, scored_pair, sides_of
 from lcbrb.rewards.scoring import Scores, filled, score_rows
-from lcbrb.rewards.sides import name_side, scored_pair, sides_of
 from lcbrb.runs.folder import SCORES, Run
 from lcbrb.types import JudgeVotes, PreferencePair, ScoredPair
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from lcbrb import models
-from lcbrb.engine.recipe import Portable, Recipe
+from lcbrb.engine.remote_work import Portable, Recipe
 from lcbrb.errors import IncompleteRunError, SetupError
 from lcbrb.protocols.executor import Executor
 from lcbrb.protocols.reward import Item

@@ -13,7 +13,7 @@ import subprocess
 from dataclasses import dataclass
 
 from lcbrb.errors import SetupError
-from lcbrb.sandbox.inside import installation
+from lcbrb.sandbox.inside import python_installation
 
 OLDEST = (3, 10)
 _ANSWER_S = 60.0
@@ -36,7 +36,7 @@ class Interpreter:
 @functools.cache
 def running_interpreter() -> Interpreter:
     """The one that runs this."""
-    return Interpreter(**installation.describe())
+    return Interpreter(**python_installation.describe())
 
 
 def interpreter_at(path: str | os.PathLike[str]) -> Interpreter:
@@ -49,7 +49,7 @@ def interpreter_at(path: str | os.PathLike[str]) -> Interpreter:
     Raises:
         SetupError: nothing is there, it is no Python, or one older than `OLDEST`.
     """
-    command = [os.fspath(path), "-I", installation.__file__]
+    command = [os.fspath(path), "-I", python_installation.__file__]
     try:
         told = subprocess.run(
             command,

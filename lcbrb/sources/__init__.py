@@ -15,37 +15,37 @@ PAIR_SOURCES = Registry(
             "lcbrb.sources.mini:load_pairs", "LCB-RB pairs of the embedded benchmark; synthetic"
         ),
         "rm-bench": Entry(
-            "lcbrb.sources.rm_bench:load_pairs",
+            "lcbrb.sources.pairs.rm_bench:load_pairs",
             "RM-Bench, 9 pairs a prompt; rm-bench:code, :chat, :math, :safety",
             data=("preference/rm-bench/*.json*",),
         ),
         "prmbench": Entry(
-            "lcbrb.sources.prmbench:load_pairs",
+            "lcbrb.sources.pairs.prmbench:load_pairs",
             "PRMBench, original over degraded reasoning; prmbench:KIND for one kind",
             data=("preference/prmbench/*.jsonl*",),
         ),
         "llmbar": Entry(
-            "lcbrb.sources.llmbar:load_pairs",
+            "lcbrb.sources.pairs.llmbar:load_pairs",
             "LLMBar, instruction following; llmbar:natural, :gptinst, :gptout, …",
             data=("preference/llmbar/LLMBar_*.json*",),
         ),
         "reward-bench": Entry(
-            "lcbrb.sources.reward_bench:load_pairs",
+            "lcbrb.sources.pairs.reward_bench:load_pairs",
             "RewardBench; reward-bench:code, :math, :chat, :chat-hard, :safety, …",
             data=("preference/reward-bench/filtered*.parquet",),
         ),
         "reward-bench-2": Entry(
-            "lcbrb.sources.reward_bench2:load_pairs",
+            "lcbrb.sources.pairs.reward_bench2:load_pairs",
             "RewardBench 2, 3 pairs a prompt; reward-bench-2:math, :ties, …",
             data=("preference/reward-bench-2/*.parquet",),
         ),
         "judge-bench": Entry(
-            "lcbrb.sources.judge_bench:load_pairs",
+            "lcbrb.sources.pairs.judge_bench:load_pairs",
             "JudgeBench, right over wrong answers; judge-bench:gpt, :claude",
             data=("preference/judge-bench/*.jsonl*",),
         ),
         "process-bench": Entry(
-            "lcbrb.sources.process_bench:load_pairs",
+            "lcbrb.sources.pairs.process_bench:load_pairs",
             "ProcessBench, sound over flawed solutions; process-bench:math, …",
             data=("preference/processbench/*.json*",),
         ),

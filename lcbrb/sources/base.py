@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from lcbrb.errors import UnknownNameError, UsageError
-from lcbrb.identity import make_pair, text_id
+from lcbrb.pair_identity import make_pair, text_id
 from lcbrb.protocols.reward import PairSet
 from lcbrb.registry import Spec
 from lcbrb.rows import Row, parse_rows

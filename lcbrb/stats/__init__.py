@@ -38,6 +38,12 @@ from lcbrb.stats.logistic import (
     probability_at as probability_at,
     slope_estimate as slope_estimate,
 )
+from lcbrb.stats.maj_at_k import (
+    Ballot as Ballot,
+    maj_at_k as maj_at_k,
+    mean_avg_at_k as mean_avg_at_k,
+    mean_maj_at_k as mean_maj_at_k,
+)
 from lcbrb.stats.paired import (
     PairedResult as PairedResult,
     comparisons as comparisons,
@@ -45,11 +51,5 @@ from lcbrb.stats.paired import (
     mcnemar_exact as mcnemar_exact,
     paired_difference as paired_difference,
 )
-from lcbrb.stats.passk import mean_pass_at_k as mean_pass_at_k, pass_at_k as pass_at_k
+from lcbrb.stats.pass_at_k import mean_pass_at_k as mean_pass_at_k, pass_at_k as pass_at_k
 from lcbrb.stats.stratified import stratified_mean as stratified_mean
-from lcbrb.stats.votes import (
-    Ballot as Ballot,
-    maj_at_k as maj_at_k,
-    mean_avg_at_k as mean_avg_at_k,
-    mean_maj_at_k as mean_maj_at_k,
-)

@@ -62,7 +62,7 @@ class Limits(Record):
 class Check(Record):
     """How an answer is checked: the base of every kind.
 
-    `KIND` names what is done with it, a `lcbrb.grading.kinds.CheckKind`, as ``"module:class"``.
+    `KIND` names what is done with it, a `grading.check_kinds.CheckKind`, as ``"module:class"``.
     """
 
     __slots__ = ()
@@ -73,7 +73,7 @@ class Check(Record):
 class CodeCheck(Check):
     """A program is right when it passes every test."""
 
-    KIND: ClassVar[str] = "lcbrb.grading.code_check:CodeKind"
+    KIND: ClassVar[str] = "lcbrb.grading.cases_check:CodeKind"
 
     tests: tuple[TestCase, ...]
     entry_point: str | None = None
@@ -134,7 +134,7 @@ class AnswerCheck(Check):
     gold: str
 
 
-#: every kind of check, ``"module:class"``: the one place to add one (see `lcbrb.grading.kinds`)
+#: every kind of check, ``"module:class"``: the one place to add one (see `grading.check_kinds`)
 CHECKS = [
     "lcbrb.types.problems:CodeCheck",
     "lcbrb.types.problems:FunctionCheck",

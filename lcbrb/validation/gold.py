@@ -3,7 +3,7 @@
 Whoever trusts a score should know both. A copy is broken by one small change at a time (a
 comparison, a number, an operator, a truth value, then everything at once: ``return None``) until
 the tests notice; small changes come first, since any test notices large ones. How a copy is broken
-is the check's to say (`lcbrb.grading.kinds`).
+is the check's to say (`lcbrb.grading.check_kinds`).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from lcbrb.errors import UsageError
-from lcbrb.grading.kinds import kind_of
+from lcbrb.grading.check_kinds import kind_of
 from lcbrb.protocols.benchmark import Benchmark
 from lcbrb.protocols.executor import Executor
 from lcbrb.protocols.sandbox import Sandbox

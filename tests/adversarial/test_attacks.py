@@ -3,7 +3,7 @@
 import hostile
 import pytest
 
-from lcbrb.grading.code_check import CodeKind
+from lcbrb.grading.cases_check import CodeKind
 from lcbrb.protocols.sandbox import Program
 from lcbrb.sandbox.inside import wire
 from lcbrb.types import CodeCheck, Completion, Limits, Problem, Status, TestCase, TestKind

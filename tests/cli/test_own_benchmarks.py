@@ -10,7 +10,7 @@ from fakes import write_lines
 from evaluators import benchmark
 from lcbrb import codec
 from lcbrb.errors import SetupError
-from lcbrb.grading.kinds import kind_of, solution_in
+from lcbrb.grading.check_kinds import kind_of, solution_in
 from lcbrb.types import Problem, problems
 
 DOCS = Path(__file__).parents[2] / "docs" / "benchmarks.md"

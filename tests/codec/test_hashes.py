@@ -7,7 +7,7 @@ from hypothesis import given, strategies as st
 from strategies import any_record
 
 from lcbrb import codec
-from lcbrb.sources.pairs import open_pairs
+from lcbrb.sources.pairs.by_name import open_pairs
 from lcbrb.types import TestCase, TestKind
 
 

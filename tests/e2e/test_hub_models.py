@@ -14,7 +14,7 @@ from lcbrb import codec
 from lcbrb.rewards import reward_model
 from lcbrb.rewards.pair_scores import score_portion
 from lcbrb.runs.folder import SCORES
-from lcbrb.sources.pairs import open_pairs
+from lcbrb.sources.pairs.by_name import open_pairs
 from lcbrb.types import ScoredPair
 
 pytest.importorskip("torch", reason="the extra 'hf' is not installed")

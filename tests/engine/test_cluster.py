@@ -11,7 +11,7 @@ from hypothesis import given, settings, strategies as st
 from lcbrb.engine import cluster as engine_cluster
 from lcbrb.engine.cluster import ClusterExecutor
 from lcbrb.engine.local import LocalExecutor
-from lcbrb.engine.recipe import Portable, Recipe
+from lcbrb.engine.remote_work import Portable, Recipe
 from lcbrb.errors import IncompleteRunError, SetupError
 
 

@@ -13,7 +13,7 @@ from lcbrb.engine import ray_cluster
 from lcbrb.engine.cluster import ClusterExecutor, WorkerLostError
 from lcbrb.engine.local import LocalExecutor
 from lcbrb.engine.ray_cluster import RayCluster, ResourceRequest, _Worker
-from lcbrb.engine.recipe import Recipe
+from lcbrb.engine.remote_work import Recipe
 from lcbrb.errors import BadScoreError, IncompleteRunError, MissingExtraError, SetupError
 
 CPU_NODE = {"CPU": 4.0, "memory": 1.0}

@@ -4,7 +4,7 @@ import pytest
 from tiny import completion, problem, verdict
 
 from lcbrb.grading.agreement import agreement
-from lcbrb.grading.kinds import kind_of
+from lcbrb.grading.check_kinds import kind_of
 from lcbrb.types import AnswerCheck, CodeCheck, Recorded, Status, VerdictOrigin
 
 STDIN = problem("s", check=CodeCheck(tests=()))

@@ -11,8 +11,8 @@ from evaluators import benchmark
 from evaluators.minerva import RULES as MEASURED
 from lcbrb.grading import answer_check
 from lcbrb.grading.answer_check import AnswerKind, Rules, compared
-from lcbrb.grading.answers import pool as pools, worker
-from lcbrb.grading.answers.pool import AnswerPool, Ended, Reply
+from lcbrb.grading.maths_answers import pool as pools, worker
+from lcbrb.grading.maths_answers.pool import AnswerPool, Ended, Reply
 from lcbrb.grading.problem_set import ProblemSet
 from lcbrb.types import AnswerCheck, Completion, Problem, Status, StopReason
 
@@ -266,7 +266,7 @@ def test_a_worker_evaluates_no_text(pool):
 
 def test_text_that_reaches_the_parser_of_sympy_is_refused():
     code = (
-        "import sympy; from lcbrb.grading.answers import equivalence as e; e.forbid_eval();"
+        "import sympy; from lcbrb.grading.maths_answers import equivalence as e; e.forbid_eval();"
         "assert sympy.sympify('2') == 2; sympy.sympify('print(7)')"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

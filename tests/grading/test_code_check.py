@@ -2,7 +2,7 @@
 
 import pytest
 
-from lcbrb.grading.code_check import CodeKind
+from lcbrb.grading.cases_check import CodeKind
 from lcbrb.protocols.sandbox import Execution
 from lcbrb.types import CodeCheck, Completion, Limits, Problem, Status, TestCase, TestKind
 

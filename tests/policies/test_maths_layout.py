@@ -4,7 +4,7 @@ import pytest
 from fakes import write_lines
 
 from lcbrb.errors import BadInputError
-from lcbrb.policies.layouts import read_drafts
+from lcbrb.policies.recorded_layouts import read_drafts
 from lcbrb.policies.replay import from_spec
 from lcbrb.registry import parse_spec
 from lcbrb.types import AnswerCheck, Problem, StopReason

@@ -12,7 +12,8 @@ from lcbrb.policies import POLICIES
 from lcbrb.policies.replay import merge
 from lcbrb.protocols.policy import Replayed
 from lcbrb.registry import parse_spec
-from lcbrb.sources import livecodebench, mini
+from lcbrb.sources import mini
+from lcbrb.sources.problems import livecodebench
 
 PROBLEMS = [problem("a", prompt="Add two\nnumbers."), problem("b", prompt="Sort.")]
 

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from lcbrb.errors import BadInputError
-from lcbrb.policies.layouts import read_drafts
+from lcbrb.policies.recorded_layouts import read_drafts
 from lcbrb.policies.replay import from_spec
 from lcbrb.registry import parse_spec
 from lcbrb.types import FunctionCheck, Problem

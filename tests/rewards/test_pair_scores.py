@@ -16,7 +16,7 @@ from lcbrb.protocols.reward import Prepared
 from lcbrb.rewards.base import PairwiseModel, RewardModel
 from lcbrb.rewards.forward import accounting
 from lcbrb.rewards.pair_scores import PORTION, PairScores
-from lcbrb.rewards.sides import outcome_of, sides_of
+from lcbrb.rewards.pair_sides import outcome_of, sides_of
 from lcbrb.runs.folder import SCORES, open_run
 from lcbrb.types import Outcome, RunRecord, ScoredPair
 

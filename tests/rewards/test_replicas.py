@@ -9,10 +9,10 @@ from lcbrb.errors import IncompleteRunError, SetupError
 from lcbrb.protocols.reward import PairSet
 from lcbrb.rewards import reward_model
 from lcbrb.rewards.evaluation import evaluate
+from lcbrb.rewards.pair_sides import sides_of
 from lcbrb.rewards.replicas import replicated
 from lcbrb.rewards.scoring import score_items
 from lcbrb.rewards.selection import Selection
-from lcbrb.rewards.sides import sides_of
 
 pytest.importorskip("torch")
 PAIRS = PairSet(

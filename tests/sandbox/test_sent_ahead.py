@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from lcbrb.grading.code_check import CodeKind
+from lcbrb.grading.cases_check import CodeKind
 from lcbrb.protocols.sandbox import Program
 from lcbrb.sandbox.channel import Channel
 from lcbrb.sandbox.levels import sandbox_for

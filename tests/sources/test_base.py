@@ -13,7 +13,7 @@ from lcbrb.errors import UsageError
 from lcbrb.registry import parse_spec
 from lcbrb.sources import PAIR_SOURCES
 from lcbrb.sources.base import Source, only_the_name
-from lcbrb.sources.evalplus import HUMANEVAL_PLUS, MBPP_PLUS
+from lcbrb.sources.problems.evalplus import HUMANEVAL_PLUS, MBPP_PLUS
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "data.md").read_text(encoding="utf-8")
 

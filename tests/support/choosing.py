@@ -7,7 +7,7 @@ import tiny
 
 from lcbrb.errors import DataUnavailableError
 from lcbrb.rewards.base import RewardModel
-from lcbrb.rewards.best_of.run import evaluate_best_of
+from lcbrb.rewards.best_of.evaluation import evaluate_best_of
 from lcbrb.rewards.best_of.samples import open_samples
 from lcbrb.rewards.selection import Selection
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from fakes import case, lcb_row, write_lines
 
-from lcbrb.identity import make_pair
+from lcbrb.pair_identity import make_pair
 from lcbrb.types import (
     AnswerCheck,
     Completion,

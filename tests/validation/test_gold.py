@@ -8,8 +8,8 @@ from sessions import LocalSandbox
 
 from evaluators import benchmark
 from lcbrb.errors import UsageError
-from lcbrb.grading.mutants import mutants
 from lcbrb.grading.problem_set import ProblemSet
+from lcbrb.grading.program_mutants import mutants
 from lcbrb.sandbox.inside import wire
 from lcbrb.types import CodeCheck, FunctionCheck, Oracle, Problem
 from lcbrb.validation.gold import Outcome, check_golds, golds

@@ -10,8 +10,8 @@ from rich.table import Table
 from lcbrb.api.evaluate import BestOfReport
 from lcbrb.cli.output import print_notes
 from lcbrb.cli.tables import NAME_WIDTH, comparison_table, console, interval, methods, points
+from lcbrb.rewards.best_of.evaluation import BestOf
 from lcbrb.rewards.best_of.figures import POOLED, RANDOM, WITHIN, best, gain, oracle
-from lcbrb.rewards.best_of.run import BestOf
 from lcbrb.types import Estimate
 
 _LEFT_OUT = "left_out_"

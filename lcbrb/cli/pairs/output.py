@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rich.table import Table
 
-from lcbrb.api.pairs import BuiltPairs
+from lcbrb.api.build_pairs import BuiltPairs
 from lcbrb.cli.tables import agreement_table, console, interval
 
 

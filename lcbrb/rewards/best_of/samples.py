@@ -27,8 +27,8 @@ from pydantic import PositiveInt
 from lcbrb.codec import sha256_file, sha256_text
 from lcbrb.config import build
 from lcbrb.errors import DataUnavailableError, UsageError
-from lcbrb.identity import text_id
-from lcbrb.policies.layouts import read_drafts
+from lcbrb.pair_identity import text_id
+from lcbrb.policies.recorded_layouts import read_drafts
 from lcbrb.policies.replay import Replay, from_spec as replay
 from lcbrb.protocols.benchmark import Benchmark
 from lcbrb.registry import Spec, parse_spec

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from lcbrb.rewards.base import PairwiseModel, Ranker, RewardModel
 from lcbrb.rewards.ensembles.composite import Composite, gathered
 from lcbrb.rewards.pair_scores import rank_pairs, score_portion
-from lcbrb.rewards.sides import scored_pair
+from lcbrb.rewards.pair_sides import scored_pair
 from lcbrb.types import JsonValue, Outcome, PreferencePair, ScoredPair
 
 _VOTES = {Outcome.WIN: 1.0, Outcome.TIE: 0.5, Outcome.LOSS: 0.0}

@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from lcbrb.models.templates import chat_text
+from lcbrb.models.chat_template import chat_text
 
 Messages = Sequence[dict[str, str]]  # role and content
 

@@ -3,7 +3,7 @@
 ``judge:POLICY`` shows the two texts of a pair side by side, by default in both orders. An order's
 preference is the mean of its votes, a pair's the mean of its orders; exactly 0.5 is a tie. An order
 without a vote has no say. ``judge:POLICY?mode=pointwise`` gives each text a score within a declared
-range, the mean of its votes. How replies are read is in `lcbrb.judges.votes`, what is asked in
+range, the mean of its votes. How replies are read is in `lcbrb.judges.judgements`, what is asked in
 `templates`, the options in `options`.
 
 A reply that can't be read is no vote. Where a pair has none at all, it is a tie,
@@ -21,16 +21,16 @@ from fractions import Fraction
 from typing import ClassVar
 
 from lcbrb.judges.asking import Judge, account
+from lcbrb.judges.judgements import Vote, comparison, mean, plain, read_vote, score
 from lcbrb.judges.options import Orders, load_policy, read_options
 from lcbrb.judges.templates import Mode, fill, load_template
-from lcbrb.judges.votes import Vote, comparison, mean, plain, read_vote, score
 from lcbrb.policies.cache import Cached
 from lcbrb.protocols.reward import Item
 from lcbrb.registry import Spec
 from lcbrb.rewards.base import ItemScore, PairwiseModel, Ranker, RewardModel
 from lcbrb.rewards.pair_scores import score_portion
+from lcbrb.rewards.pair_sides import scored_pair, sides_of
 from lcbrb.rewards.scoring import score_items
-from lcbrb.rewards.sides import scored_pair, sides_of
 from lcbrb.types import JsonValue, PreferencePair, Prompt, ScoredPair
 
 _FIRST, _SECOND = "chosen first", "chosen second"

@@ -23,7 +23,7 @@ from pathlib import Path
 from lcbrb.codec import sha256_file, sha256_text
 from lcbrb.config import build
 from lcbrb.errors import BadInputError, DataUnavailableError, UsageError
-from lcbrb.identity import mend_text
+from lcbrb.pair_identity import mend_text
 from lcbrb.protocols.reward import Item
 from lcbrb.registry import Spec
 from lcbrb.rewards.base import RewardModel

@@ -24,7 +24,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from lcbrb.rewards.metrics import accuracy
-from lcbrb.sources import reward_bench, reward_bench2
+from lcbrb.sources.pairs import reward_bench, reward_bench2
 from lcbrb.stats import cluster_mean, stratified_mean
 from lcbrb.types import Estimate, Metric, PreferencePair, ScoredPair
 

@@ -10,15 +10,15 @@ import pytest
 from estimates import by_name
 from hypothesis import given, strategies as st
 
-from lcbrb.identity import make_pair
+from lcbrb.pair_identity import make_pair
 from lcbrb.protocols.reward import PairSet
 from lcbrb.rewards.base import PairwiseModel
 from lcbrb.rewards.evaluation import evaluate
 from lcbrb.rewards.kinds.baselines import Length
 from lcbrb.rewards.metrics import suites
+from lcbrb.rewards.pair_sides import outcome_of
 from lcbrb.rewards.selection import Selection
-from lcbrb.rewards.sides import outcome_of
-from lcbrb.sources.reward_bench import SECTIONS
+from lcbrb.sources.pairs.reward_bench import SECTIONS
 from lcbrb.types import Outcome, Provenance, Relation, ScoredPair
 
 

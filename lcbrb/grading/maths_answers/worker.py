@@ -1,0 +1,81 @@
+"""The process that compares answers: ``python -m lcbrb.grading.maths_answers.worker``; `pool` asks.
+
+One JSON request a line on standard input, one reply a line on standard output. Every request gets
+its own CPU limit: when that is spent the kernel ends the process, wherever it is, and the pool
+starts another. So a tower of powers costs its limit, and no signal handler or thread is involved.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import resource
+import sys
+from collections.abc import Callable, Sequence
+from typing import TextIO
+
+from lcbrb.grading.maths_answers import equivalence
+
+MEMORY_BYTES = 2 * 1024**3
+
+
+def main() -> None:
+    """Answer requests until standard input ends."""
+    equivalence.forbid_eval()
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    for limit in (resource.RLIMIT_CORE, resource.RLIMIT_FSIZE):
+        resource.setrlimit(limit, (0, 0))
+    channel, sys.stdout = sys.stdout, sys.stderr  # what a library prints is no reply
+    _say(channel, {"ready": True})
+    for line in sys.stdin:
+        request = json.loads(line)
+        _allow(request["cpu_s"])
+        _say(channel, reply_to(request))
+
+
+def reply_to(request: dict[str, object]) -> dict[str, object]:
+    """What to say to a request; running out of memory is said, not hidden in a wrong answer."""
+    try:
+        return OPERATIONS[str(request["operation"])](request)
+    except MemoryError:
+        return {"memory": True}
+    except RecursionError:
+        return {"unreadable": "nested too deeply"}
+
+
+def _say(channel: TextIO, reply: dict[str, object]) -> None:
+    channel.write(json.dumps(reply) + "\n")
+    channel.flush()
+
+
+def _allow(cpu_s: float) -> None:
+    """Let this process use so much CPU time from now on; whole seconds, rounded up."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    soft = math.ceil(used.ru_utime + used.ru_stime + cpu_s)
+    resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))
+
+
+def _same(request: dict[str, object]) -> dict[str, object]:
+    pairs: Sequence[tuple[str, str]] = request["pairs"]  # type: ignore[assignment]
+    return {"same": any(_pair(request, gold, answer) for gold, answer in pairs)}
+
+
+def _pair(request: dict[str, object], gold: str, answer: str) -> bool:
+    try:
+        return equivalence.same(
+            gold,
+            answer,
+            tolerance=float(str(request["tolerance"])),
+            scaled=bool(request["scaled"]),
+        )
+    except (MemoryError, RecursionError):
+        raise
+    except Exception:  # noqa: BLE001 - parsers and simplifiers raise anything; it is no equality
+        return False
+
+
+#: by name, what a request may ask for
+OPERATIONS: dict[str, Callable[[dict[str, object]], dict[str, object]]] = {"same": _same}
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,158 @@
+"""Best-of-n: how well a reward model chooses among a policy's samples of a problem, as a run.
+
+Scores are made in `sample_scores`, and what is computed from them is in `figures`. A sample without
+a score (an empty reply, or one that a judge gave no score that can be read) ranks below all others,
+and is counted. One that a judge's server refused is neither: it has no line, the run goes on and
+ends incomplete.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lcbrb.errors import UsageError
+from lcbrb.rewards.base import Ranker, RewardModel
+from lcbrb.rewards.best_of.figures import Groups, curve, estimates, grouped
+from lcbrb.rewards.best_of.sample_scores import SampleScores
+from lcbrb.rewards.best_of.samples import SampleSet
+from lcbrb.rewards.selection import Selection, new_record, score_all
+from lcbrb.runs.folder import open_run, safe_name
+from lcbrb.sources.pairs.by_name import drawn_problems
+from lcbrb.stats import spearman
+from lcbrb.types import RunKind, RunRecord, ScoredSample
+
+_NO_FLIPS = "flips against float32 are counted on pairs alone (--pairs)"
+_FEWEST = 2  # samples among which there is a choice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BestOf:
+    """A finished run: `fresh` samples were scored now, in `seconds`; the curve is over `ks`."""
+
+    record: RunRecord
+    groups: Groups
+    ks: tuple[int, ...]
+    path: Path
+    fresh: int
+    seconds: float
+
+
+def scores_samples(model: Ranker) -> RewardModel:
+    """The model, if it can score one text.
+
+    Raises:
+        UsageError: it compares pairs.
+    """
+    if isinstance(model, RewardModel):
+        return model
+    raise UsageError(
+        f"{model.id} compares two texts and scores none, so it can't choose among samples: take a "
+        "model with scores (a judge with ?mode=pointwise)"
+    )
+
+
+def drawn(sample_set: SampleSet, most: int, seed: int) -> SampleSet:
+    """About `most` samples, whole problems at a time, the same ones for the same seed."""
+    chosen = drawn_problems((one.problem_id for one in sample_set.samples), most, seed)
+    samples = [one for one in sample_set.samples if one.problem_id in chosen]
+    return dataclasses.replace(sample_set, samples=samples)
+
+
+def evaluate_best_of(
+    model: RewardModel,
+    sample_set: SampleSet,
+    selection: Selection,
+    folder: Path,
+    on_samples: Callable[[int], object] = int,
+) -> BestOf:
+    """Score all samples and write the run folder.
+
+    Args:
+        model: what chooses.
+        sample_set: the samples, already cut down to the selection.
+        selection: how they were selected, for the record.
+        folder: the run goes into a folder below this one, named after the model.
+        on_samples: called with a number of samples done, for a progress bar.
+
+    Raises:
+        LcbrbError: the model does not load or gave no number. What was scored is kept, and the
+            record is marked incomplete; where a judge's server refused samples, it has figures
+            over the others.
+    """
+    record = new_record(RunKind.BEST_OF_N, model, sample_set, sample_set.sha256, selection)
+    with open_run(folder / safe_name(f"best-of {model.id}"), record) as run:
+        scores = SampleScores(model, run)
+        partial = functools.partial(_partial, model, sample_set)
+        record, scored = score_all(scores, sample_set.samples, on_samples, partial)
+        groups = grouped(scored)
+        done = _measured(model, record, groups, _counts(scored, groups, sample_set.left_out))
+        run.finish(done)
+        return BestOf(
+            record=done,
+            groups=groups,
+            ks=curve(groups),
+            path=run.path,
+            fresh=scores.fresh,
+            seconds=scores.seconds,
+        )
+
+
+def _partial(
+    model: RewardModel, sample_set: SampleSet, record: RunRecord, scored: Sequence[ScoredSample]
+) -> RunRecord:
+    """The record of a run that stopped, with figures over the samples that a judge did score.
+
+    A group that is left with a single sample has no figures. ``missing`` counts samples without a
+    line; ``unscored`` counts them too.
+    """
+    groups = {name: one for name, one in grouped(scored).items() if one.n >= _FEWEST}
+    if not groups:
+        return record
+    missing = len(sample_set.samples) - len(scored)
+    counts = _counts(scored, groups, sample_set.left_out)
+    counts |= {"unscored": counts["unscored"] + missing, "missing": missing}
+    return _measured(model, record, groups, counts)
+
+
+def _measured(
+    model: RewardModel, record: RunRecord, groups: Groups, counts: Mapping[str, int]
+) -> RunRecord:
+    """The record with what the groups show."""
+    ks = curve(groups)
+    return dataclasses.replace(
+        record,
+        estimates=estimates(groups, ks),
+        counts={**counts, **record.counts},
+        notes=(*record.notes, *_notes(model, groups, ks)),
+    )
+
+
+def _counts(
+    scored: Sequence[ScoredSample], groups: Groups, left_out: Mapping[str, int]
+) -> dict[str, int]:
+    return {
+        "samples": len(scored),
+        "problems": len({one.problem_id for one in scored}),
+        "samplers": len({one.policy_id for one in scored}),
+        "groups": len(groups),
+        "groups_of_one_verdict": sum(spearman(one) is None for one in groups.values()),
+        "unscored": sum(one.score is None for one in scored),
+        "truncated": sum(one.truncated for one in scored),
+        **{f"left_out_{why}": count for why, count in left_out.items()},
+    }
+
+
+def _notes(model: RewardModel, groups: Groups, ks: Sequence[int]) -> list[str]:
+    """Flips in a coarser precision are counted on pairs alone, and a short curve says why."""
+    notes = [_NO_FLIPS] if model.flips else []
+    most = max(one.n for one in groups.values())
+    if short := sum(one.n < most for one in groups.values()):
+        notes.append(
+            f"{short} of {len(groups)} groups have fewer than {most} samples, so the curve ends at "
+            f"{ks[-1]}; ?fewest={most} leaves them out"
+        )
+    return notes

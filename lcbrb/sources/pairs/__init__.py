@@ -1,0 +1,1 @@
+"""Where preference pairs come from: one module for each data set."""

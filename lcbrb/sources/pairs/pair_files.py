@@ -1,0 +1,146 @@
+"""Pairs from a file or a hub data set: ours, or any rows with a prompt and two responses.
+
+A row of somebody else's has `prompt`, `chosen` and `rejected` (other column names can be given:
+``pairs.parquet?prompt=question&chosen=good&rejected=bad``). Each is a text or a list of messages
+(`role`, `content`); where `prompt` is missing, the messages before the last are the prompt. Used
+where present: `problem_id` or `id` (the cluster), `category` or `subset`, `difficulty`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from lcbrb.codec import from_dict, sha256_file
+from lcbrb.config import build
+from lcbrb.errors import DataUnavailableError, UsageError, first_line
+from lcbrb.pair_identity import make_pair, mend_text, text_id
+from lcbrb.protocols.reward import PairSet
+from lcbrb.registry import Spec
+from lcbrb.rows import Row, parse_rows
+from lcbrb.types import JsonValue, PreferencePair, Provenance, Relation
+
+FILE_SUFFIXES = (".jsonl", ".json", ".parquet")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Columns:
+    """The names under which a row holds its parts; `split` is for hub data sets."""
+
+    prompt: str = "prompt"
+    chosen: str = "chosen"
+    rejected: str = "rejected"
+    problem: str = ""
+    category: str = ""
+    split: str = ""
+
+
+def read_pair_file(path: Path, spec: Spec) -> PairSet:
+    """All pairs of a JSONL, JSON (a list) or Parquet file, gzipped or not.
+
+    Raises:
+        BadInputError: a row that is no pair; file and line are named.
+        UnknownNameError, UsageError: options that don't fit.
+    """
+    columns = build(Columns, spec.options, str(path))
+    parse = partial(_pair, columns=columns, source=path.name)
+    pairs = list(parse_rows(path, "a pair", parse))
+    synthetic = sorted({s for pair in pairs if "synthetic" in (s := pair.provenance.source)})
+    notes = tuple(f"pairs are from {source}" for source in synthetic)
+    return PairSet(name=path.name, version=sha256_file(path)[:12], pairs=pairs, notes=notes)
+
+
+def hub_pairs(where: str, spec: Spec) -> PairSet:
+    """All pairs of a hub data set, at the revision given or, without one, at today's commit.
+
+    Raises:
+        DataUnavailableError: the hub can't be reached or has no such data set.
+        UsageError: a row that is no pair.
+    """
+    import datasets  # seconds to import
+    from huggingface_hub import HfApi
+
+    columns = build(Columns, spec.options, where)
+    repo, _, revision = where.partition("@")
+    try:
+        revision = HfApi().dataset_info(repo, revision=revision or None).sha or revision
+        split = columns.split or datasets.get_dataset_split_names(repo, revision=revision)[0]
+        rows = datasets.load_dataset(repo, revision=revision, split=split)
+    except Exception as error:  # its errors and its transport's have no base of their own
+        raise DataUnavailableError(
+            f"no file {where}, and the hub gives no such data set: {first_line(error)}"
+        ) from error
+    parse = partial(_pair, columns=columns, source=repo)
+    here = f"{repo}, split {split}"
+    pairs = list(parse_rows(here, "a pair", parse, rows=enumerate(rows)))
+    return PairSet(name=repo, version=f"{revision}/{split}", pairs=pairs)
+
+
+def _pair(row: Row, columns: Columns, source: str) -> Iterator[PreferencePair]:
+    if "schema_version" in row:
+        yield from_dict(PreferencePair, row)
+        return
+    chosen, lead = _response(row, columns.chosen)
+    rejected, rejected_lead = _response(row, columns.rejected)
+    if columns.prompt in row:
+        prompt, other = _prompt(row[columns.prompt], columns.prompt), None
+    elif lead:
+        prompt, other = lead, rejected_lead if rejected_lead not in ("", lead) else None
+    else:
+        raise _missing(columns.prompt, row)
+    problem = _named_or(row, columns.problem, "problem_id", "id")
+    yield make_pair(
+        problem_id=text_id(prompt) if problem is None else problem,
+        prompt=prompt,
+        rejected_prompt=other,
+        chosen=chosen,
+        rejected=rejected,
+        relation=Relation.GIVEN,
+        category=_named_or(row, columns.category, "category", "subset"),
+        difficulty=_named_or(row, "", "difficulty"),
+        provenance=Provenance(source=source),
+    )
+
+
+def _response(row: Row, column: str) -> tuple[str, str]:
+    """The response in a column, and the messages before it as one text."""
+    if column not in row:
+        raise _missing(column, row)
+    value = row[column]
+    if isinstance(value, str):
+        return mend_text(value), ""
+    messages = _messages(value, column)
+    return messages[-1], "\n\n".join(messages[:-1])
+
+
+def _prompt(value: JsonValue, column: str) -> str:
+    if isinstance(value, str):
+        return mend_text(value)
+    return "\n\n".join(_messages(value, column))
+
+
+def _messages(value: JsonValue, column: str) -> list[str]:
+    if isinstance(value, list) and value:
+        contents = [part.get("content") if isinstance(part, dict) else None for part in value]
+        if all(isinstance(content, str) for content in contents):
+            return [mend_text(str(content)) for content in contents]
+    raise UsageError(f"'{column}' is neither a text nor a list of messages with a content")
+
+
+def _missing(column: str, row: Iterable[str]) -> UsageError:
+    there = ", ".join(sorted(map(str, row))) or "nothing"
+    return UsageError(
+        f"no column '{column}' (there: {there}); "
+        "name the columns with ?prompt=…&chosen=…&rejected=…"
+    )
+
+
+def _named_or(row: Row, named: str, *usual: str) -> str | None:
+    """The value of the column that the user named, else of the first usual one that has one."""
+    if named and named not in row:
+        raise _missing(named, row)
+    names = (named,) if named else usual
+    value = next((row[name] for name in names if row.get(name) is not None), None)
+    return None if value is None else mend_text(str(value))

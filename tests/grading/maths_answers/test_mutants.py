@@ -1,0 +1,63 @@
+"""Validation of maths benchmarks: a gold passes, a mutated one fails, an unreadable one is named."""
+
+import pytest
+from fakes import InTurn, reads_data
+
+from evaluators import benchmark
+from lcbrb.grading.maths_answers.answer_mutants import answer_mutants
+from lcbrb.grading.maths_answers.forms import gold_readings
+from lcbrb.grading.maths_answers.numbers import number_of
+from lcbrb.grading.maths_answers.pool import answer_pool
+from lcbrb.grading.problem_set import ProblemSet
+from lcbrb.types import AnswerCheck, Problem
+from lcbrb.validation.gold import Outcome, check_golds
+
+
+def checked(gold):
+    one = Problem(id="p", source="t", prompt="?", check=AnswerCheck(gold=gold))
+    bench = ProblemSet(name="b", version="1", problems=[one])
+    (found,) = check_golds(bench, [one], None, InTurn())
+    return found
+
+
+GOLDS = ["7", "\\text{Evelyn}", "(3,4]", "p - q", "\\frac{1}{2}", "x^2+1", "\\text{(C)}", "52_8"]
+
+
+@pytest.mark.parametrize("gold", GOLDS)
+def test_a_gold_passes_and_a_mutated_gold_fails(gold):
+    found = checked(gold)
+    assert found.outcome is Outcome.GOOD
+    assert found.tried == 1  # the smallest change is noticed
+
+
+@pytest.mark.parametrize("gold", GOLDS)
+def test_mutants_are_other_answers(gold):
+    mutants = list(answer_mutants(gold))
+    assert gold not in mutants
+    assert len(set(mutants)) == len(mutants) >= 2
+    assert len(mutants) <= 13
+
+
+def test_a_gold_that_does_not_close_its_braces_fails():
+    assert checked("\\frac{1}{2").outcome is Outcome.FAILS
+
+
+@reads_data
+@pytest.mark.parametrize("name", ["aime24", "aime25"])
+def test_every_real_aime_gold_is_told_from_a_mutant(name):
+    bench = benchmark(name)
+    found = check_golds(bench, bench.load(), None, InTurn())
+    assert {one.outcome for one in found} == {Outcome.GOOD}
+
+
+@reads_data
+@pytest.mark.parametrize("name", ["math500", "minerva"])
+def test_mathematics_reads_every_real_gold_that_is_no_number(name):
+    """A gold equals itself letter by letter, so this asks the worker, which must parse it."""
+    golds = [gold_readings(one.check.gold)[-1] for one in benchmark(name).load()]
+    formulas = [gold for gold in golds if number_of(gold) is None]
+    assert len(formulas) > 50
+    asked = {"operation": "same", "tolerance": 0, "scaled": False}
+    replies = [answer_pool().ask({**asked, "pairs": [(one, one)]}) for one in formulas]
+    same = [reply.content.get("same") for reply in replies]
+    assert [one for one, read in zip(formulas, same, strict=True) if not read] == []

@@ -1,0 +1,89 @@
+"""Samples put to the vote: equivalent answers are one candidate."""
+
+from estimates import by_name
+from fakes import FakeBenchmark
+
+from lcbrb.harness.majority import answer_estimates, ballot_of
+from lcbrb.stats import Ballot
+from lcbrb.types import Completion, Status, Verdict
+
+
+class Comparing(FakeBenchmark):
+    votes = True
+
+    def same_answer(self, answer, other):
+        return answer.strip("0").strip(".") == other.strip("0").strip(".")
+
+
+def sample(problem, index, answer, status):
+    completion = Completion(
+        problem_id=problem, policy_id="m", sample_index=index, text="", solution=answer
+    )
+    return completion, Verdict(status=status)
+
+
+RIGHT, WRONG, NONE, CUT, OURS = (
+    Status.PASSED,
+    Status.WRONG_ANSWER,
+    Status.NO_ANSWER,
+    Status.TRUNCATED,
+    Status.HARNESS_ERROR,
+)
+
+
+def estimates(*samples):
+    completions, verdicts = zip(*samples, strict=True)
+    return by_name(answer_estimates(Comparing([]), completions, verdicts))
+
+
+def test_equivalent_wrong_answers_vote_as_one_and_none_is_silent():
+    graded = [
+        sample("p", 0, "5", RIGHT),
+        sample("p", 1, "6", WRONG),
+        sample("p", 2, "6.0", WRONG),
+        sample("p", 3, "7", WRONG),
+        sample("p", 4, None, NONE),
+        sample("p", 5, "5.0", RIGHT),
+    ]
+    found = ballot_of(graded, Comparing([]).same_answer)
+    assert found == Ballot(right=2, wrong=(2, 1), silent=1)
+
+
+def test_averages_votes_and_failures_of_extraction_are_estimated():
+    found = estimates(
+        sample("p", 0, "5", RIGHT),
+        sample("p", 1, "5", RIGHT),
+        sample("p", 2, "6", WRONG),
+        sample("q", 0, "5", RIGHT),
+        sample("q", 1, "6", WRONG),
+        sample("q", 2, None, NONE),
+    )
+    assert found["avg@3"].value == 0.5
+    assert found["maj@3"].value == (1 + 0.5) / 2  # q is a tie, split
+    assert found["no_answer"].value == 1 / 6
+    assert found["truncated"].value == 0
+    assert {one.clusters for one in found.values()} == {2}
+    assert {one.n for one in found.values()} == {6}
+
+
+def test_one_sample_has_no_vote():
+    assert set(estimates(sample("p", 0, "5", RIGHT))) == {"no_answer", "truncated"}
+
+
+def test_failures_of_ours_count_nowhere():
+    found = estimates(
+        sample("p", 0, "5", RIGHT), sample("p", 1, "5", RIGHT), sample("p", 2, None, OURS)
+    )
+    assert found["avg@2"].value == 1
+    assert found["no_answer"].n == 2
+
+
+def test_cut_off_samples_are_counted_apart():
+    found = estimates(sample("p", 0, None, CUT), sample("q", 0, None, NONE))
+    assert found["truncated"].value == 0.5
+    assert found["no_answer"].value == 0.5
+
+
+def test_a_benchmark_without_answers_has_none_of_this():
+    completion, verdict = sample("p", 0, "5", RIGHT)
+    assert answer_estimates(FakeBenchmark([]), [completion], [verdict]) == {}
