@@ -11,7 +11,6 @@ import dataclasses
 import json
 import sys
 import time
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
@@ -21,10 +20,8 @@ from evaluators.lm_eval.samples import Sample, rows_of, said, sample_of
 from evaluators.lm_eval.task import HarnessTask, problem_id
 from lcbrb import codec
 from lcbrb.errors import LcbrbError, UsageError
-from lcbrb.grading.agreement import agreement
 from lcbrb.grading.grader import graded_sample
-from lcbrb.harness.estimates import estimates
-from lcbrb.harness.run import BenchResult, Part
+from lcbrb.harness.run import BenchResult, Part, finish
 from lcbrb.harness.sampling import Live
 from lcbrb.protocols.progress import SILENT, Progress
 from lcbrb.runs.folder import COMPLETIONS, SAMPLES, open_run
@@ -98,27 +95,18 @@ def bench_task(part: Part, live: Live, folder: Path, progress: Progress = SILENT
             for completion, verdict in zip(completions, verdicts, strict=True)
         ]
         codec.write_records(run.path / SAMPLES, lines)
-        statuses = Counter(verdict.status.value for verdict in verdicts)
         counts = {"completions": len(samples), "problems": len(problems)}
         if len(graded) < len(samples):  # by a metric that is not 0 or 1
             counts["ungraded"] = len(samples) - len(graded)
-        done = dataclasses.replace(
+        ended = dataclasses.replace(
             run.record,
-            estimates=measured | estimates(completions, verdicts, problems),
-            counts={**counts, **dict(sorted(statuses.items()))},
-            wall_s=round(run.record.wall_s + time.perf_counter() - began, 3),
-            complete=failure is None,
+            estimates=measured,
+            counts=counts,
             notes=(*run.record.notes, *dict.fromkeys(notes)),
+            complete=failure is None,
         )
-        run.finish(done)
-    return BenchResult(
-        record=done,
-        completions=completions,
-        verdicts=verdicts,
-        agreement=agreement(completions, verdicts, problems),
-        path=folder,
-        failure=failure,
-    )
+        result = finish(run, ended, part, completions, verdicts, began)
+    return dataclasses.replace(result, failure=failure)
 
 
 def _documents(task: HarnessTask, problems: Sequence[Problem]) -> dict[str, list[int]]:

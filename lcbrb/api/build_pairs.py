@@ -28,8 +28,6 @@ from lcbrb.runs.record import benchmark_data, new_record
 from lcbrb.sandbox.levels import sandbox_for
 from lcbrb.types import JsonValue, Metric, PairManifest, PreferencePair, RunKind, RunRecord
 
-_NAMED_UNKNOWN = 3
-
 E = TypeVar("E", bound=StrEnum)
 
 
@@ -166,16 +164,11 @@ def _replay(specs: Sequence[str], bench: Benchmark) -> Replayed:
 def _record(
     output: Path, bench: Benchmark, replayed: Replayed, config: dict[str, JsonValue], seed: int
 ) -> RunRecord:
-    notes = []
-    if replayed.unknown:
-        some = ", ".join(list(replayed.unknown)[:_NAMED_UNKNOWN])
-        total = sum(replayed.unknown.values())
-        notes.append(f"{total} completions answer no problem here and were left out ({some}, …)")
     answered = {completion.problem_id for completion in replayed.completions}
     return new_record(
         RunKind.PAIRS,
         output.stem,
-        benchmark_data(bench, bench.load(), len(answered), notes),
+        benchmark_data(bench, bench.load(), len(answered), replayed.notes),
         config=config,
         seed=seed,
     )

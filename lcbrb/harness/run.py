@@ -37,7 +37,7 @@ from lcbrb.types import (
     Verdict,
 )
 
-_NAMED_UNKNOWN = 3
+_REASONS = 3
 _SAMPLES_AHEAD = 1024  # of the grader; then sampling waits
 
 
@@ -101,19 +101,13 @@ def bench_recorded(
     began = time.perf_counter()
     answered = {completion.problem_id for completion in completions}
     config = {"completions_sha256": codec.sha256_records(completions)}
-    record = _record(part, grader, config, len(answered), notes=_unknown(replayed))
+    record = _record(part, grader, config, len(answered), notes=replayed.notes)
     with open_run(folder, record) as run:
-        if not (run.path / COMPLETIONS).exists():
-            codec.write_records(run.path / COMPLETIONS, completions)
+        run.keep(completions, COMPLETIONS)
         verdicts = grader.grade(completions, problems, run, on_verdict)
-        outcome = _Outcome(
-            benchmark=part.benchmark,
-            problems=problems,
-            completions=completions,
-            verdicts=verdicts,
-            counts={"unknown": sum(replayed.unknown.values())},
-        )
-        return _finish(run, outcome, time.perf_counter() - began)
+        counts = {"unknown": sum(replayed.unknown.values())}
+        graded = dataclasses.replace(run.record, counts=counts, complete=True)
+        return finish(run, graded, part, completions, verdicts, began)
 
 
 def bench_live(
@@ -178,16 +172,17 @@ def bench_sampled(
         with read_in_threads([sampler.stream()], _SAMPLES_AHEAD) as samples:
             verdicts = grader.stream(samples.taken(), problems, run, watch.on_verdict)
         completions = sorted(sampler.completions, key=_order(problems))
-        outcome = _Outcome(
-            benchmark=part.benchmark,
-            problems=problems,
-            completions=completions,
-            verdicts=[verdicts[key_of(completion)] for completion in completions],
-            counts={"unsampled": live.count(problems) - len(completions)},
-            notes=[*_reasons(sampler.missing), *copies(completions, live.sampling)],
+        unsampled = live.count(problems) - len(completions)
+        notes = [*_reasons(sampler.missing), *copies(completions, live.sampling)]
+        graded = dataclasses.replace(
+            run.record,
+            counts={"unsampled": unsampled},
+            notes=(*run.record.notes, *notes),
+            complete=not unsampled,
         )
-        graded = _finish(run, outcome, time.perf_counter() - began)
-    return dataclasses.replace(graded, failure=sampler.failure)
+        in_order = [verdicts[key_of(completion)] for completion in completions]
+        result = finish(run, graded, part, completions, in_order, began)
+    return dataclasses.replace(result, failure=sampler.failure)
 
 
 def _order(problems: Sequence[Problem]) -> Callable[[Completion], tuple[int, int]]:
@@ -199,38 +194,40 @@ def _reasons(missing: Mapping[Key, str]) -> tuple[str, ...]:
     """Why samples are missing, the commonest reason first."""
     return tuple(
         f"{count} samples are missing: {reason}"
-        for reason, count in Counter(missing.values()).most_common(_NAMED_UNKNOWN)
+        for reason, count in Counter(missing.values()).most_common(_REASONS)
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Outcome:
-    """What a run came to; `counts` are those of its own kind."""
+def finish(  # noqa: PLR0913, PLR0917 - all that a run came to
+    run: Run,
+    record: RunRecord,
+    part: Part,
+    completions: Sequence[Completion],
+    verdicts: Sequence[Verdict],
+    began: float,
+) -> BenchResult:
+    """Add a run up that began at so many seconds of `time.perf_counter`, and write its record.
 
-    benchmark: Benchmark
-    problems: Sequence[Problem]
-    completions: Sequence[Completion]
-    verdicts: Sequence[Verdict]
-    counts: Mapping[str, int]
-    notes: Sequence[str] = ()
-
-
-def _finish(run: Run, outcome: _Outcome, seconds: float) -> BenchResult:
-    problems, completions, verdicts = outcome.problems, outcome.completions, outcome.verdicts
+    `record` has what no verdict says: its own estimates and counts, notes, whether it is complete
+    if every completion has a verdict.
+    """
+    problems = part.problems()
     statuses = Counter(verdict.status.value for verdict in verdicts)
     done = dataclasses.replace(
-        run.record,
-        estimates=estimates(completions, verdicts, problems)
-        | answer_estimates(outcome.benchmark, completions, verdicts),
+        record,
+        estimates={
+            **record.estimates,
+            **estimates(completions, verdicts, problems),
+            **answer_estimates(part.benchmark, completions, verdicts),
+        },
         counts={
             "completions": len(completions),
             "problems": len({completion.problem_id for completion in completions}),
-            **outcome.counts,
+            **record.counts,
             **dict(sorted(statuses.items())),
         },
-        wall_s=round(run.record.wall_s + seconds, 3),
-        complete=not statuses[Status.HARNESS_ERROR.value] and not outcome.counts.get("unsampled"),
-        notes=(*run.record.notes, *outcome.notes),
+        wall_s=round(record.wall_s + time.perf_counter() - began, 3),
+        complete=record.complete and not statuses[Status.HARNESS_ERROR.value],
     )
     run.finish(done)
     return BenchResult(
@@ -240,14 +237,6 @@ def _finish(run: Run, outcome: _Outcome, seconds: float) -> BenchResult:
         agreement=agreement(completions, verdicts, problems),
         path=run.path,
     )
-
-
-def _unknown(replayed: Replayed) -> list[str]:
-    if not replayed.unknown:
-        return []
-    some = ", ".join(list(replayed.unknown)[:_NAMED_UNKNOWN])
-    total = sum(replayed.unknown.values())
-    return [f"{total} completions answer no problem here and were left out ({some}, …)"]
 
 
 def _record(

@@ -53,7 +53,7 @@ def label_and_pair(
         on_verdict: called once a completion, for a progress bar.
     """
     problems = grader.benchmark.load()
-    keep_completions(completions, run)
+    run.keep(completions, COMPLETIONS)
     verdicts = grader.grade(completions, problems, run, on_verdict)
     labelled = [
         Labelled(completion=one, verdict=verdict, label=label(one, verdict, rule.label_by))
@@ -75,13 +75,6 @@ def label_and_pair(
         pass_rates=pass_rates(completions, verdicts),
         harness_errors=statuses[Status.HARNESS_ERROR.value],
     )
-
-
-def keep_completions(completions: Sequence[Completion], run: Run) -> None:
-    """Write the texts into the run folder, once."""
-    path = run.path / COMPLETIONS
-    if not path.exists():
-        codec.write_records(path, completions)
 
 
 def write_pairs(output: Path, built: Built, record: RunRecord) -> PairManifest:

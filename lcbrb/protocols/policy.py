@@ -10,6 +10,8 @@ from pathlib import Path
 from lcbrb.errors import UsageError
 from lcbrb.types import Completion, Generation, JsonValue, Problem, Prompt, Sampling
 
+_NAMED_UNKNOWN = 3
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
@@ -105,6 +107,15 @@ class Replayed:
     completions: Sequence[Completion]
     unknown: dict[str, int]
     sources: Sequence[tuple[Path, str | None]] = ()
+
+    @property
+    def notes(self) -> list[str]:
+        """For the record: how many completions are left out, as they answer no problem here."""
+        if not self.unknown:
+            return []
+        some = ", ".join(list(self.unknown)[:_NAMED_UNKNOWN])
+        total = sum(self.unknown.values())
+        return [f"{total} completions answer no problem here and were left out ({some}, …)"]
 
 
 class RecordedPolicy(ABC):

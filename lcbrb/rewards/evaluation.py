@@ -58,8 +58,7 @@ def evaluate(  # noqa: PLR0913, PLR0917 - what is run on what, where, and what i
     sha256 = codec.sha256_records(pairs)
     record = new_record(RunKind.REWARD_MODEL, model, pair_set, sha256, selection)
     with open_run(folder / safe_name(model.id), record) as run:
-        if not (run.path / PAIRS).exists():
-            codec.write_records(run.path / PAIRS, pairs)
+        run.keep(pairs, PAIRS)
         scores = PairScores(model, run)
         record, scored = score_all(scores, pairs, on_pairs, functools.partial(_partial, pairs))
         differing = flips(model, pairs, scored, run)

@@ -20,7 +20,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
@@ -66,6 +66,11 @@ class Run:
     def appender(self, name: str) -> Appender:
         """One of the folder's JSONL files, open for more."""
         return Appender(self.path / name)
+
+    def keep(self, records: Iterable[Record], name: str) -> None:
+        """Write one of the folder's JSONL files, unless an earlier start has."""
+        if not (self.path / name).exists():
+            codec.write_records(self.path / name, records)
 
     def log(self, message: str) -> None:
         """Add a line to log.txt."""
