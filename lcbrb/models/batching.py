@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import torch
 
 
 def batches(lengths: Sequence[int], budget: int, most: int | None = None) -> Iterator[list[int]]:
@@ -25,3 +29,18 @@ def batches(lengths: Sequence[int], budget: int, most: int | None = None) -> Ite
         batch.append(index)
     if batch:
         yield batch
+
+
+def pad(
+    sequences: Sequence[Sequence[int]], device: torch.device, fill: int
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Sequences as right-padded ids and mask, both of shape (batch, longest)."""
+    import torch
+
+    longest = max(map(len, sequences))
+    ids_B_T = torch.full((len(sequences), longest), fill)
+    mask_B_T = torch.zeros((len(sequences), longest), dtype=torch.long)
+    for row, sequence in enumerate(sequences):
+        ids_B_T[row, : len(sequence)] = torch.tensor(list(sequence))
+        mask_B_T[row, : len(sequence)] = 1
+    return ids_B_T.to(device), mask_B_T.to(device)

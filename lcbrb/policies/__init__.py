@@ -15,7 +15,7 @@ POLICIES = Registry(
             extra="hf",
         ),
         "openai": Entry(
-            "lcbrb.policies.openai:from_spec",
+            "lcbrb.policies.openai.policy:from_spec",
             "a server: openai:MODEL@BASE_URL (vLLM, SGLang, llama.cpp, hosted ones)",
         ),
         "replay": Entry(

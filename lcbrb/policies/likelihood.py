@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lcbrb import models
-from lcbrb.models.batching import batches
+from lcbrb.models.batching import batches, pad
 from lcbrb.protocols.policy import Likelihood, Text
 
 
@@ -65,16 +65,11 @@ def _batch(model: Any, batch: Sequence[_Tokens]) -> list[Likelihood]:
     """Padded on the right: a causal model's earlier places do not see it."""
     import torch
 
-    width = max(len(one.ids) for one in batch) - 1
-    ids_B_T = torch.zeros((len(batch), width), dtype=torch.long)
-    mask_B_T = torch.zeros((len(batch), width), dtype=torch.long)
-    for row, one in enumerate(batch):
-        ids_B_T[row, : len(one.ids) - 1] = torch.tensor(one.ids[:-1])
-        mask_B_T[row, : len(one.ids) - 1] = 1
     place = model.device
+    ids_B_T, mask_B_T = pad([one.ids[:-1] for one in batch], place, 0)
     found = []
     with torch.inference_mode():
-        logits_B_T_V = model(input_ids=ids_B_T.to(place), attention_mask=mask_B_T.to(place)).logits
+        logits_B_T_V = model(input_ids=ids_B_T, attention_mask=mask_B_T).logits
         for row, one in enumerate(batch):
             end = len(one.ids) - 1
             logits_R_V = logits_B_T_V[row, end - one.length : end].float()

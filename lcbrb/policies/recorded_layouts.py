@@ -38,6 +38,7 @@ from lcbrb.codec import from_dict, parse_json, read_text
 from lcbrb.errors import BadInputError, UsageError
 from lcbrb.grading.check_kinds import solution_in
 from lcbrb.pair_identity import mend_text
+from lcbrb.policies import rendering
 from lcbrb.replies.extract import reasoning_of
 from lcbrb.rows import Row, parse_rows
 from lcbrb.types import Completion, JsonValue, Problem, Recorded, StopReason
@@ -45,7 +46,6 @@ from lcbrb.types import Completion, JsonValue, Problem, Recorded, StopReason
 _SUFFIXES = (".gz", ".jsonl", ".json", ".eval_results", "_eval_results")
 _STATEMENTS = ("question", "problem")
 _ANSWERS = ("generation", "completion", "response", "output", "code")
-_STOPS = {"stop": StopReason.END, "eos": StopReason.END, "length": StopReason.LENGTH}
 _PASSES = frozenset({"pass", "success"})
 _FAILURES = frozenset({"fail", "failed", "timeout", "timed out"})
 _LONGEST_DETAIL, _LONGEST_INPUTS = 500, 200
@@ -238,7 +238,7 @@ class _ForeignRow:
                 statement,
                 text,
                 None,
-                _STOPS.get(str(reason), StopReason.UNKNOWN),
+                rendering.stop_reason(reason),
                 passed=bool(score) if score in (0, 1) else None,
                 detail=f"read {read}" if isinstance(read, str) else "",
             )

@@ -1,4 +1,4 @@
-"""A prompt as the text a model reads, each sample's seed, and what a reply begins with."""
+"""A prompt as the text a model reads, each sample's seed, how a reply begins and why it ends."""
 
 from __future__ import annotations
 
@@ -11,10 +11,20 @@ from typing import Any
 from lcbrb import codec
 from lcbrb.errors import UsageError
 from lcbrb.models.chat_template import chat_text
-from lcbrb.types import Prompt, PromptForm, Sampling
+from lcbrb.types import Prompt, PromptForm, Sampling, StopReason
 
 _OPENED = re.compile(r"<(?:think|thinking|reasoning)>\s*\Z")
 _SEEDS = 1 << 31  # what every engine takes as a seed
+_STOPS = {
+    **dict.fromkeys(("length", "max_tokens", "max_output_tokens"), StopReason.LENGTH),
+    **dict.fromkeys(("stop", "eos", "end_turn", "stop_sequence"), StopReason.END),
+    **dict.fromkeys(("tool_calls", "function_call"), StopReason.END),
+}
+
+
+def stop_reason(word: object) -> StopReason:
+    """Why a model stopped writing, given a server's or an engine's word for it."""
+    return _STOPS.get(str(word), StopReason.UNKNOWN)
 
 
 def sample_seed(sampling: Sampling, prompt: Prompt, sample_index: int) -> int:

@@ -22,9 +22,10 @@ from lcbrb import models
 from lcbrb.config import build
 from lcbrb.errors import ModelLoadError, UsageError, first_line
 from lcbrb.policies.language_model import LanguageModel, LanguageModelOptions, SampleRequest
+from lcbrb.policies.rendering import stop_reason
 from lcbrb.protocols.policy import Sampled
 from lcbrb.registry import Spec, require
-from lcbrb.types import JsonValue, Sampling, StopReason
+from lcbrb.types import JsonValue, Sampling
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +146,7 @@ class VllmPolicy(LanguageModel):
         latency_s = time.perf_counter() - began
         for request, output in zip(requests, outputs, strict=True):
             reply = output.outputs[0]
-            reason = _STOPS.get(reply.finish_reason, StopReason.UNKNOWN)
+            reason = stop_reason(reply.finish_reason)
             yield request.sampled(reply.text, reason, len(reply.token_ids), latency_s)
 
 
@@ -153,6 +154,3 @@ def _end_engine(llm: Any) -> None:
     engine = getattr(llm.llm_engine, "engine_core", None)
     if engine is not None:
         engine.shutdown()
-
-
-_STOPS = {"stop": StopReason.END, "length": StopReason.LENGTH}

@@ -11,7 +11,7 @@ import httpx
 import pytest
 import tiny
 
-from lcbrb.policies.openai import from_spec
+from lcbrb.policies.openai.policy import from_spec
 from lcbrb.protocols.policy import Ask
 from lcbrb.registry import parse_spec
 from lcbrb.types import Message, Prompt, Sampling, StopReason

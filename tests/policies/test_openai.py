@@ -7,8 +7,8 @@ import pytest
 import serving
 
 from lcbrb.errors import IncompleteRunError, SetupError
-from lcbrb.policies.openai import from_spec
 from lcbrb.policies.openai.client import Client, Options
+from lcbrb.policies.openai.policy import from_spec
 from lcbrb.policies.rendering import sample_seed
 from lcbrb.protocols.policy import Ask
 from lcbrb.registry import parse_spec

@@ -6,7 +6,7 @@ import email.utils
 import pytest
 
 from lcbrb.errors import SetupError, UsageError
-from lcbrb.policies.openai import from_spec
+from lcbrb.policies.openai.policy import from_spec
 from lcbrb.policies.openai.retries import retry_after
 from lcbrb.registry import parse_spec
 

@@ -5,5 +5,3 @@ vLLM, SGLang, llama.cpp, `transformers serve`, hosted ones. `policy` spreads req
 when to send the next. OpenAI's own client library would retry each request by itself; here all wait
 when a server asks one of them to, and give up together.
 """
-
-from lcbrb.policies.openai.policy import OpenAIPolicy as OpenAIPolicy, from_spec as from_spec

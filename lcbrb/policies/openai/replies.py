@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 import httpx
 
 from lcbrb.policies.openai.retries import Retry
+from lcbrb.policies.rendering import stop_reason
 from lcbrb.types import JsonValue, StopReason
 
-_LENGTH = frozenset({"length", "max_tokens", "max_output_tokens"})
-_END = frozenset({"stop", "eos", "end_turn", "stop_sequence", "tool_calls", "function_call"})
 _BROKEN = frozenset({"abort", "error"})
 
 
@@ -82,13 +81,7 @@ class Reply:
             if reason in _BROKEN:
                 raise Retry(f"the server gave up on the reply ({reason})")
             if reason is not None:
-                choice.stop_reason = _stop_reason(reason)
-
-
-def _stop_reason(reason: str) -> StopReason:
-    if reason in _LENGTH:
-        return StopReason.LENGTH
-    return StopReason.END if reason in _END else StopReason.UNKNOWN
+                choice.stop_reason = stop_reason(reason)
 
 
 def message_of(body: JsonValue) -> str:

@@ -14,14 +14,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakKeyDictionary
 
 from lcbrb.errors import first_line
-from lcbrb.models.batching import batches
+from lcbrb.models.batching import batches, pad
 from lcbrb.rewards.forward import accounting, rope, trees
 from lcbrb.rewards.forward.budget import Budget, adaptive, out_of_memory
 from lcbrb.rewards.forward.options import ModelOptions
 from lcbrb.rewards.forward.tree_attention import Attention, Plan, attending
 
 if TYPE_CHECKING:
-    import torch
     from torch import Tensor
 
 T = TypeVar("T")
@@ -105,7 +104,7 @@ def _padded(
     import torch
 
     with torch.no_grad():
-        ids_B_T, mask_B_T = pad([list(one) for one in sequences], base.device, 0)
+        ids_B_T, mask_B_T = pad(sequences, base.device, 0)
         hidden_B_T_D = base(
             input_ids=ids_B_T, attention_mask=mask_B_T, use_cache=False
         ).last_hidden_state
@@ -136,19 +135,6 @@ def _packed(
             for path, some in zip(row.paths, places, strict=True)
         ]
     return len(row.tokens), rows, plan
-
-
-def pad(sequences: list[list[int]], device: torch.device, fill: int) -> tuple[Tensor, Tensor]:
-    """Sequences as right-padded ids and mask, both of shape (batch, longest)."""
-    import torch
-
-    longest = max(map(len, sequences))
-    ids_B_T = torch.full((len(sequences), longest), fill)
-    mask_B_T = torch.zeros((len(sequences), longest), dtype=torch.long)
-    for row, sequence in enumerate(sequences):
-        ids_B_T[row, : len(sequence)] = torch.tensor(sequence)
-        mask_B_T[row, : len(sequence)] = 1
-    return ids_B_T.to(device), mask_B_T.to(device)
 
 
 def base_of(model: Any) -> Any:

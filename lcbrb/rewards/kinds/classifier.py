@@ -22,12 +22,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from lcbrb.config import build
 from lcbrb.errors import UsageError
-from lcbrb.models.batching import batches
+from lcbrb.models.batching import batches, pad
 from lcbrb.protocols.reward import Item, Prepared
 from lcbrb.registry import Spec
 from lcbrb.rewards.forward import heads
 from lcbrb.rewards.forward.batching import Tokens
-from lcbrb.rewards.forward.hidden_states import hidden_at, pad
+from lcbrb.rewards.forward.hidden_states import hidden_at
 from lcbrb.rewards.forward.layout import chat_ids, text_inputs
 from lcbrb.rewards.forward.options import ModelOptions
 from lcbrb.rewards.forward.transformer import TransformerModel

@@ -15,9 +15,9 @@ from lcbrb.errors import (
     UnknownNameError,
     UsageError,
 )
+from lcbrb.models.batching import pad
 from lcbrb.rewards import reward_model
 from lcbrb.rewards.forward.batching import Truncation
-from lcbrb.rewards.forward.hidden_states import pad
 from lcbrb.rewards.forward.options import ModelOptions
 from lcbrb.rewards.kinds.likelihood import Likelihood
 
