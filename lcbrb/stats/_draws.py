@@ -18,6 +18,7 @@ from lcbrb.errors import UsageError
 from lcbrb.stats._checks import Floats, check_share, check_whole
 
 ROUNDING = 1e-12  # relative; differences below this are floating-point noise, not data
+LEVEL = 0.95  # the coverage of every interval, unless a caller wants another
 _CHUNK_CELLS = 250_000  # held at once: about 2 MB an array
 
 
@@ -25,9 +26,9 @@ _CHUNK_CELLS = 250_000  # held at once: about 2 MB an array
 class Resampling:
     """How a bootstrap is drawn. Checked when made."""
 
-    level: float
-    resamples: int
-    seed: int
+    resamples: int = 10_000
+    seed: int = 0
+    level: float = LEVEL
 
     def __post_init__(self) -> None:
         """Refuse what can't give an interval."""
@@ -75,7 +76,7 @@ def drawn_weights(
         yield counted.reshape(drawn.shape).astype(np.float64)
 
 
-def percentiles(found_B: Floats, level: float, value: float) -> tuple[float, float]:
+def percentiles(found_B: Floats, value: float, level: float = LEVEL) -> tuple[float, float]:
     """The percentile interval of a bootstrap (Efron & Tibshirani 1993, chapter 13).
 
     It is stretched to hold the value itself: at small levels the middle of a skewed bootstrap can

@@ -94,16 +94,13 @@ def best_of_k(samples: Samples, k: int) -> float:
     return float(won / math.comb(samples.n, k))
 
 
-def mean_best_of_k(
-    samples: Sequence[Samples], clusters: Labels, k: int, *, level: float = 0.95
-) -> Estimate:
+def mean_best_of_k(samples: Sequence[Samples], clusters: Labels, k: int) -> Estimate:
     """Mean best-of-k over problems, with the bootstrap interval over problems of `cluster_mean`.
 
     Args:
         samples: of each problem, or of each sampler on a problem.
         clusters: the problem of each.
         k: in [1, the fewest samples of any].
-        level: coverage, in (0, 1).
 
     Returns:
         A share in [0, 1]; `n` counts samples, `clusters` problems.
@@ -112,7 +109,7 @@ def mean_best_of_k(
         UsageError: there are none, or an argument is not as above.
     """
     shares = [best_of_k(one, k) for one in samples]
-    estimate = cluster_mean(shares, clusters, level=level)
+    estimate = cluster_mean(shares, clusters)
     return dataclasses.replace(estimate, n=sum(one.n for one in samples))
 
 
@@ -131,9 +128,7 @@ def spearman(samples: Samples) -> float | None:
     return float(_weighted(sizes_1U, passing_1U)[0])
 
 
-def mean_spearman(
-    samples: Sequence[Samples], clusters: Labels, *, level: float = 0.95
-) -> Estimate | None:
+def mean_spearman(samples: Sequence[Samples], clusters: Labels) -> Estimate | None:
     """Spearman's correlation within each problem, averaged over those with both verdicts.
 
     Its interval is that of `cluster_mean`, of (r + 1) / 2, which lies in [0, 1], taken back: where
@@ -142,7 +137,6 @@ def mean_spearman(
     Args:
         samples: of each problem, or of each sampler on a problem.
         clusters: the problem of each.
-        level: coverage, in (0, 1).
 
     Returns:
         A mean in [-1, 1]; `n` counts the samples that are in it. None where no problem has both
@@ -159,7 +153,7 @@ def mean_spearman(
     if not found:
         return None
     values, kept, sizes = zip(*found, strict=True)
-    share = cluster_mean([(value + 1.0) / 2.0 for value in values], kept, level=level)
+    share = cluster_mean([(value + 1.0) / 2.0 for value in values], kept)
     mean = math.fsum(values) / len(values)
     low, high = None, None
     if share.low is not None and share.high is not None:
@@ -171,7 +165,6 @@ def pooled_spearman(
     samples: Sequence[Samples],
     clusters: Labels,
     *,
-    level: float = 0.95,
     resamples: int = 10_000,
     seed: int = 0,
 ) -> Estimate | None:
@@ -186,8 +179,7 @@ def pooled_spearman(
     Args:
         samples: of each problem, or of each sampler on a problem.
         clusters: the problem of each.
-        level: coverage, in (0, 1).
-        resamples: at least 2 / (1 - level).
+        resamples: at least 40.
         seed: of the resampling, at least 0.
 
     Returns:
@@ -196,7 +188,7 @@ def pooled_spearman(
     Raises:
         UsageError: an argument is not as above.
     """
-    resampling = Resampling(level, resamples, seed)
+    resampling = Resampling(resamples, seed)
     every = Samples(
         [score for one in samples for score in one.scores],
         [passed for one in samples for passed in one.passes],
@@ -212,14 +204,14 @@ def pooled_spearman(
         method = f"cluster bootstrap, percentile, {resamples} resamples"
         interval = Interval(None, None, method)
         if kept_B.size:
-            low, high = percentiles(kept_B, level, whole)
+            low, high = percentiles(kept_B, whole)
             interval = Interval(low, high, method)
             if high - low <= ROUNDING:
                 interval = Interval(None, None, "none: no variation between resamples")
         if lost := resamples - kept_B.size:
             told = f"{interval.method}, {lost} with one verdict left out"
             interval = interval._replace(method=told)
-    return interval.around(whole, n=every.n, clusters=groups, level=level)
+    return interval.around(whole, n=every.n, clusters=groups)
 
 
 def _bootstrap(every: Samples, cluster_N: npt.NDArray[np.intp], resampling: Resampling) -> Floats:

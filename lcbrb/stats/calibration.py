@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lcbrb.errors import UsageError
-from lcbrb.stats._checks import Floats, Labels, Values, check_whole, float_values
+from lcbrb.stats._checks import Floats, Labels, Values, float_values
 from lcbrb.stats._draws import ROUNDING, Resampling, drawn_weights, percentiles
 from lcbrb.stats.intervals import (
     FEWEST_CLUSTERS,
@@ -57,23 +57,18 @@ class Calibration(NamedTuple):
     bins: tuple[Bin, ...]
 
 
-def calibration(
-    margins: Values, points: Values, clusters: Labels, *, bins: int = BINS, seed: int = 0
-) -> Calibration:
-    """Calibration of sigma(margin).
+def calibration(margins: Values, points: Values, clusters: Labels) -> Calibration:
+    """Calibration of sigma(margin), in `BINS` bins, of which empty ones are left out.
 
     Args:
         margins: score of the better side minus score of the worse one, in logits, shape (N,).
         points: what each counts: 1 where the margin is above 0, 0 below, 0.5 for a tie; shape (N,).
         clusters: the cluster label of each, shape (N,).
-        bins: K, at least 1; empty ones are left out.
-        seed: of bootstrap and simulation.
 
     Raises:
         UsageError: an argument is not as above.
     """
     margins_N, points_N = float_values("margins", margins), float_values("points", points)
-    check_whole("bins", bins, at_least=1)
     if margins_N.size != points_N.size:
         raise UsageError(f"{margins_N.size} margins against {points_N.size} points")
     if not bool((points_N == (np.sign(margins_N) + 1.0) / 2.0).all()):
@@ -82,35 +77,33 @@ def calibration(
     order = np.lexsort((margins_N, cluster_places(labels, margins_N.size)[0]))
     margins_N, points_N, labels = margins_N[order], points_N[order], labels[order]
     sure_N = sigmoid(np.abs(margins_N))
-    edges = np.linspace(0.5, 1.0, bins + 1)
-    bin_N = np.minimum(np.searchsorted(edges, sure_N, side="right") - 1, bins - 1)
+    edges = np.linspace(0.5, 1.0, BINS + 1)
+    bin_N = np.minimum(np.searchsorted(edges, sure_N, side="right") - 1, BINS - 1)
     return Calibration(
-        ece=_ece_estimate(sure_N, points_N, bin_N, labels, bins, seed),
-        ece_by_chance=_by_chance(sure_N, bin_N, bins, seed),
-        overconfidence=cluster_mean(sure_N - points_N, labels, seed=seed),
-        brier=cluster_mean((1.0 - sigmoid(margins_N)) ** 2, labels, seed=seed),
+        ece=_ece_estimate(sure_N, points_N, bin_N, labels),
+        ece_by_chance=_by_chance(sure_N, bin_N),
+        overconfidence=cluster_mean(sure_N - points_N, labels),
+        brier=cluster_mean((1.0 - sigmoid(margins_N)) ** 2, labels),
         bins=tuple(
             Bin(
                 low=float(edges[k]),
                 high=float(edges[k + 1]),
                 confidence=float(sure_N[there].mean()),
-                accuracy=cluster_mean(points_N[there], labels[there], seed=seed),
+                accuracy=cluster_mean(points_N[there], labels[there]),
             )
-            for k in range(bins)
+            for k in range(BINS)
             if (there := bin_N == k).any()
         ),
     )
 
 
-def _ece_estimate(  # noqa: PLR0913, PLR0917 - what is binned, and how it is resampled
-    sure_N: Floats, points_N: Floats, bin_N: Floats, labels: Labels, bins: int, seed: int
-) -> Estimate:
+def _ece_estimate(sure_N: Floats, points_N: Floats, bin_N: Floats, labels: Labels) -> Estimate:
     places_N, groups = cluster_places(labels, sure_N.size)
-    cells_N = places_N * bins + bin_N
-    gaps_G_K = np.bincount(cells_N, points_N - sure_N, groups * bins).reshape(groups, bins)
+    cells_N = places_N * BINS + bin_N
+    gaps_G_K = np.bincount(cells_N, points_N - sure_N, groups * BINS).reshape(groups, BINS)
     counts_G = np.bincount(places_N, minlength=groups).astype(np.float64)
     value = float(np.abs(gaps_G_K.sum(0)).sum() / sure_N.size)
-    resampling = Resampling(0.95, _RESAMPLES, seed)
+    resampling = Resampling(_RESAMPLES)
     interval = ONE_CLUSTER
     if groups >= FEWEST_CLUSTERS:
         found_B = np.concatenate(
@@ -119,17 +112,17 @@ def _ece_estimate(  # noqa: PLR0913, PLR0917 - what is binned, and how it is res
                 for chunk in drawn_weights(resampling, groups)
             ]
         )
-        low, high = percentiles(found_B, resampling.level, value)
+        low, high = percentiles(found_B, value)
         method = f"cluster bootstrap, percentile, {_RESAMPLES} resamples; biased upwards"
         interval = Interval(low, high, method) if high - low > ROUNDING else NO_VARIATION
-    return interval.around(value, n=sure_N.size, clusters=groups, level=resampling.level)
+    return interval.around(value, n=sure_N.size, clusters=groups)
 
 
-def _by_chance(sure_N: Floats, bin_N: Floats, bins: int, seed: int) -> float:
+def _by_chance(sure_N: Floats, bin_N: Floats) -> float:
     """The 95% quantile of the error of models that are as sure, and right as often."""
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(0)
     order = np.argsort(bin_N, kind="stable")
-    sorted_N, starts = sure_N[order], np.searchsorted(bin_N[order], np.arange(bins))
+    sorted_N, starts = sure_N[order], np.searchsorted(bin_N[order], np.arange(BINS))
     kept = np.unique(starts[starts < sure_N.size])
     found = []
     for _ in range(_RESAMPLES // 2):

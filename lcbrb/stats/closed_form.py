@@ -17,8 +17,8 @@ from statistics import NormalDist
 import numpy as np
 
 from lcbrb.errors import UsageError
-from lcbrb.stats._checks import check_share, check_whole, float_values
-from lcbrb.stats._draws import ROUNDING
+from lcbrb.stats._checks import check_whole, float_values
+from lcbrb.stats._draws import LEVEL, ROUNDING
 from lcbrb.stats.intervals import (
     FEWEST_CLUSTERS,
     ONE_CLUSTER,
@@ -30,9 +30,7 @@ from lcbrb.stats.paired import ENUMERATED_CLUSTERS, enumerated_p_value, mcnemar_
 from lcbrb.types import Estimate
 
 
-def clustered_wilson(
-    sums: Sequence[float], counts: Sequence[float], *, n: int, level: float = 0.95
-) -> Estimate:
+def clustered_wilson(sums: Sequence[float], counts: Sequence[float], *, n: int) -> Estimate:
     """A share over clustered observations, with a Wilson interval on the effective sample size.
 
     The share is the ratio of summed values to summed counts, as in `cluster_mean`. The design
@@ -47,7 +45,6 @@ def clustered_wilson(
         counts: of the observations of each cluster, shape (G,), above 0. To let each problem weigh
             the same, give its mean as its sum and 1 as its count.
         n: all observations (samples, pairs), at least G.
-        level: coverage, in (0, 1).
 
     Raises:
         UsageError: an argument is not as above.
@@ -59,7 +56,6 @@ def clustered_wilson(
     if bool((counts_G <= 0.0).any()):
         raise UsageError("counts must be above 0: leave clusters without observations out")
     check_whole("n", n, at_least=groups)
-    check_share("level", level)
     if bool((sums_G < 0.0).any()) or bool((sums_G > counts_G * (1.0 + ROUNDING)).any()):
         raise UsageError("the values of a share must lie between 0 and 1")
     total = math.fsum(counts_G)
@@ -67,14 +63,14 @@ def clustered_wilson(
     if groups < FEWEST_CLUSTERS:
         interval = ONE_CLUSTER
     elif float(np.ptp(sums_G / counts_G)) <= ROUNDING:
-        interval = wilson_over_clusters(value, groups, level)
+        interval = wilson_over_clusters(value, groups)
     else:
         residuals_G = sums_G - value * counts_G
         variance = groups / (groups - 1) * math.fsum(residuals_G**2) / total**2
         effective = min(float(n), n * value * (1.0 - value) / (n - 1) / variance)
-        effective *= (_t(level, n - 1) / _t(level, groups - 1)) ** 2
-        interval = Interval(*wilson_bounds(value, effective, level), "wilson, clustered")
-    return interval.around(value, n=n, clusters=groups, level=level)
+        effective *= (_t(n - 1) / _t(groups - 1)) ** 2
+        interval = Interval(*wilson_bounds(value, effective), "wilson, clustered")
+    return interval.around(value, n=n, clusters=groups)
 
 
 def sign_flip_p_value(sums: Sequence[float]) -> float:
@@ -103,12 +99,12 @@ def sign_flip_p_value(sums: Sequence[float]) -> float:
     return math.erfc(abs(math.fsum(sums_M)) / math.sqrt(2.0 * math.fsum(sums_M**2)))
 
 
-def _t(level: float, freedom: int) -> float:
+def _t(freedom: int) -> float:
     """Student's t quantile by its expansion about the normal (Abramowitz & Stegun 26.7.5).
 
     Not `t_quantile`: a browser has none.
     """
-    z, v = NormalDist().inv_cdf(0.5 + level / 2.0), float(freedom)
+    z, v = NormalDist().inv_cdf(0.5 + LEVEL / 2.0), float(freedom)
     g1 = (z**3 + z) / 4.0
     g2 = (5.0 * z**5 + 16.0 * z**3 + 3.0 * z) / 96.0
     g3 = (3.0 * z**7 + 19.0 * z**5 + 17.0 * z**3 - 15.0 * z) / 384.0

@@ -20,7 +20,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lcbrb.errors import UsageError
-from lcbrb.stats._checks import Floats, Labels, Values, check_whole, float_values
+from lcbrb.stats._checks import Floats, Labels, Values, float_values
 from lcbrb.stats._draws import ROUNDING, flipped_totals
 from lcbrb.stats.intervals import (
     FEWEST_CLUSTERS,
@@ -31,6 +31,7 @@ from lcbrb.stats.intervals import (
 )
 from lcbrb.types import Estimate
 
+_DRAWN = 10_000  # sign patterns, where not all are counted
 _LARGEST_DENOMINATOR = 1000  # of a problem's summed difference: samples a problem, or 2 for ties
 _LARGEST_STEPS = 1_000_000  # lattice points between the smallest and the largest total
 _LARGEST_CELLS = 200_000_000  # lattice points x clusters: below a second
@@ -43,9 +44,7 @@ class DropTest(NamedTuple):
     method: str
 
 
-def drop_test(
-    differences: Values, clusters: Labels, *, resamples: int = 10_000, seed: int = 0
-) -> DropTest:
+def drop_test(differences: Values, clusters: Labels) -> DropTest:
     """Is the mean difference below 0? Sign flips over clusters, one-sided (Fisher 1935).
 
     If candidate and baseline are alike, each problem's summed difference might as well have had
@@ -55,19 +54,15 @@ def drop_test(
 
     Sums on a lattice (shares with a common denominator, ties as halves) are counted with the
     shift algorithm (Streitberg & Roehmel 1986), no pattern left out. Others are drawn:
-    (count + 1) / (resamples + 1) (Phipson & Smyth 2010).
+    (count + 1) / (10,000 + 1) (Phipson & Smyth 2010).
 
     Args:
         differences: candidate minus baseline, shape (N,), finite.
         clusters: the cluster label of each, shape (N,).
-        resamples: sign patterns, where they are drawn.
-        seed: of the draw.
 
     Raises:
         UsageError: an argument is not as above.
     """
-    check_whole("resamples", resamples, at_least=1)
-    check_whole("seed", seed, at_least=0)
     grouped = grouped_drops(differences, clusters)
     if grouped.clusters < FEWEST_CLUSTERS:
         return DropTest(None, "none: fewer than 2 problems")
@@ -75,8 +70,7 @@ def drop_test(
     steps_M = on_lattice(sums_M)
     if steps_M is not None:
         return DropTest(_exact(steps_M), "sign flips over problems, exact, one-sided")
-    p_value = _drawn(sums_M, resamples, seed)
-    return DropTest(p_value, f"sign flips over problems, {resamples} drawn, one-sided")
+    return DropTest(_drawn(sums_M), f"sign flips over problems, {_DRAWN} drawn, one-sided")
 
 
 def grouped_drops(differences: Values, clusters: Labels) -> Grouped:
@@ -117,11 +111,11 @@ def _exact(steps_M: Sequence[int]) -> float:
     return min(1.0, math.fsum(shares))
 
 
-def _drawn(sums_M: Floats, resamples: int, seed: int) -> float:
+def _drawn(sums_M: Floats) -> float:
     observed = math.fsum(sums_M) + ROUNDING * math.fsum(np.abs(sums_M))
-    totals = flipped_totals(sums_M, resamples, seed)
+    totals = flipped_totals(sums_M, _DRAWN, seed=0)
     low = sum(int((totals_B <= observed).sum()) for totals_B in totals)
-    return (low + 1) / (resamples + 1)
+    return (low + 1) / (_DRAWN + 1)
 
 
 # -------------------------------------------------------------------------------- the interval
@@ -133,7 +127,7 @@ def drop_interval(
     p_value: float | None,
     *,
     alpha: float,
-    alpha_low: float | None = None,
+    alpha_low: float,
 ) -> Estimate:
     """The mean difference with an interval of level 1 - alpha - alpha_low.
 
@@ -155,12 +149,11 @@ def drop_interval(
         clusters: the cluster label of each, shape (N,).
         p_value: of `drop_test` on the same data.
         alpha: the error allowed at the upper end, in (0, 0.5).
-        alpha_low: the same at the lower end; as `alpha` where it is not given.
+        alpha_low: the same at the lower end.
 
     Raises:
         UsageError: an argument is not as above.
     """
-    alpha_low = alpha if alpha_low is None else alpha_low
     check_alpha(alpha)
     check_alpha(alpha_low)
     grouped = grouped_drops(differences, clusters)

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from lcbrb.errors import UsageError
 from lcbrb.stats._checks import Floats, Labels, Values, check_share, check_whole, float_values
-from lcbrb.stats._draws import ROUNDING, Resampling, drawn_clusters, percentiles
+from lcbrb.stats._draws import LEVEL, ROUNDING, Resampling, drawn_clusters, percentiles
 from lcbrb.types import Estimate
 
 FEWEST_CLUSTERS = 2  # below this nothing is known about how clusters differ
@@ -29,7 +29,7 @@ class Interval(NamedTuple):
     high: float | None
     method: str
 
-    def around(self, value: float, *, n: int, clusters: int, level: float) -> Estimate:
+    def around(self, value: float, *, n: int, clusters: int, level: float = LEVEL) -> Estimate:
         """The estimate that it is the interval of."""
         return Estimate(
             value=value,
@@ -157,13 +157,13 @@ def bootstrap_estimate(grouped: Grouped, resampling: Resampling, *, unvaried: In
             ]
         )
         method = f"cluster bootstrap, percentile, {resampling.resamples} resamples"
-        interval = Interval(*percentiles(means_B, resampling.level, grouped.mean), method)
+        interval = Interval(*percentiles(means_B, grouped.mean, resampling.level), method)
     return interval.around(
         grouped.mean, n=grouped.n, clusters=grouped.clusters, level=resampling.level
     )
 
 
-def wilson(successes: float, n: int, level: float = 0.95) -> Estimate:
+def wilson(successes: float, n: int, level: float = LEVEL) -> Estimate:
     """A share with the Wilson score interval (Wilson 1927; Brown, Cai & DasGupta 2001).
 
     Args:
@@ -185,7 +185,7 @@ def wilson(successes: float, n: int, level: float = 0.95) -> Estimate:
     return interval.around(share, n=int(n), clusters=int(n), level=level)
 
 
-def wilson_bounds(share: float, n: float, level: float) -> tuple[float, float]:
+def wilson_bounds(share: float, n: float, level: float = LEVEL) -> tuple[float, float]:
     """The two ends of Wilson's interval; `n` may be an effective sample size."""
     z2 = NormalDist().inv_cdf(0.5 + level / 2.0) ** 2
     centre = (share + z2 / (2.0 * n)) / (1.0 + z2 / n)
@@ -193,7 +193,7 @@ def wilson_bounds(share: float, n: float, level: float) -> tuple[float, float]:
     return float(max(0.0, min(centre - half, share))), float(min(1.0, max(centre + half, share)))
 
 
-def wilson_over_clusters(share: float, clusters: int, level: float) -> Interval:
+def wilson_over_clusters(share: float, clusters: int, level: float = LEVEL) -> Interval:
     """The interval of a share that is the same in all clusters."""
     bounds = wilson_bounds(share, clusters, level)
     return Interval(*bounds, "wilson over clusters: no variation")
@@ -203,7 +203,7 @@ def cluster_mean(
     values: Values,
     clusters: Labels,
     *,
-    level: float = 0.95,
+    level: float = LEVEL,
     resamples: int = 10_000,
     seed: int = 0,
 ) -> Estimate:
@@ -228,7 +228,7 @@ def cluster_mean(
     Raises:
         UsageError: an argument is not as above.
     """
-    resampling = Resampling(level, resamples, seed)
+    resampling = Resampling(resamples, seed, level)
     values_N = float_values("values", values)
     grouped = group_by_cluster(values_N, clusters)
     unvaried = NO_VARIATION

@@ -11,7 +11,8 @@ from typing import NamedTuple
 import numpy as np
 
 from lcbrb.errors import UsageError
-from lcbrb.stats._checks import Floats, Labels, Values, check_share, float_values
+from lcbrb.stats._checks import Floats, Labels, Values, float_values
+from lcbrb.stats._draws import LEVEL
 from lcbrb.stats.intervals import (
     FEWEST_CLUSTERS,
     ONE_CLUSTER,
@@ -81,37 +82,30 @@ def fit_logistic(x: Values, y: Values, clusters: Labels) -> LogisticFit:
     )
 
 
-def probability_at(fit: LogisticFit, x: float, level: float = 0.95) -> Estimate:
-    """The fitted share at a value of x, with Student's t (G - 1) on the logit scale.
-
-    Raises:
-        UsageError: `level` is outside (0, 1).
-    """
+def probability_at(fit: LogisticFit, x: float) -> Estimate:
+    """The fitted share at a value of x, with Student's t (G - 1) on the logit scale."""
     method = "logistic fit, delta method on the logit, clustered (CR1)"
-    logit, interval = _linear(fit, 1.0, x, level, method)
+    logit, interval = _linear(fit, 1.0, x, method)
     if interval.low is not None and interval.high is not None:
         interval = Interval(float(sigmoid(interval.low)), float(sigmoid(interval.high)), method)
-    return interval.around(float(sigmoid(logit)), n=fit.n, clusters=fit.clusters, level=level)
+    return interval.around(float(sigmoid(logit)), n=fit.n, clusters=fit.clusters)
 
 
-def slope_estimate(fit: LogisticFit, level: float = 0.95) -> Estimate:
+def slope_estimate(fit: LogisticFit) -> Estimate:
     """The slope in logits per unit of x, with Student's t (G - 1); none where it is not finite."""
-    slope, interval = _linear(fit, 0.0, 1.0, level, "logistic fit, clustered (CR1)")
-    return interval.around(slope, n=fit.n, clusters=fit.clusters, level=level)
+    slope, interval = _linear(fit, 0.0, 1.0, "logistic fit, clustered (CR1)")
+    return interval.around(slope, n=fit.n, clusters=fit.clusters)
 
 
-def _linear(
-    fit: LogisticFit, one: float, x: float, level: float, method: str
-) -> tuple[float, Interval]:
+def _linear(fit: LogisticFit, one: float, x: float, method: str) -> tuple[float, Interval]:
     """The value of one * intercept + x * slope, and its interval."""
-    check_share("level", level)
     value = one * fit.intercept + x * fit.slope
     if fit.covariance is None:
         return value, ONE_CLUSTER
     if fit.separated:
         return value, _SEPARATED
     (a, b), (_, c) = fit.covariance
-    half = t_quantile(0.5 + level / 2.0, fit.clusters - 1)
+    half = t_quantile(0.5 + LEVEL / 2.0, fit.clusters - 1)
     half *= math.sqrt(max(0.0, one * one * a + 2.0 * one * x * b + x * x * c))
     return value, Interval(value - half, value + half, method)
 

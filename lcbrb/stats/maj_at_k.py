@@ -80,13 +80,12 @@ def _others(wrong: Sequence[int], most: int, room: int) -> dict[tuple[int, int],
     return dict(ways)
 
 
-def mean_maj_at_k(ballots: Sequence[Ballot], k: int, *, level: float = 0.95) -> Estimate:
+def mean_maj_at_k(ballots: Sequence[Ballot], k: int) -> Estimate:
     """Mean maj@k over problems, with the bootstrap interval over problems of `cluster_mean`.
 
     Args:
         ballots: one a problem.
         k: samples that vote, in [1, the fewest samples of any problem].
-        level: coverage, in (0, 1).
 
     Returns:
         A share in [0, 1]; `n` counts samples, `clusters` problems.
@@ -95,10 +94,10 @@ def mean_maj_at_k(ballots: Sequence[Ballot], k: int, *, level: float = 0.95) -> 
         UsageError: no problems, or an argument is not as above.
     """
     shares = [maj_at_k(one, k) for one in ballots]
-    return mean_over_problems(shares, sum(one.n for one in ballots), level=level)
+    return mean_over_problems(shares, sum(one.n for one in ballots))
 
 
-def mean_avg_at_k(counts: Sequence[tuple[int, int]], k: int, *, level: float = 0.95) -> Estimate:
+def mean_avg_at_k(counts: Sequence[tuple[int, int]], k: int) -> Estimate:
     """Mean avg@k over problems: the share of k samples that are right.
 
     Its expectation does not depend on k, so all samples of a problem count; k only says how many
@@ -107,7 +106,6 @@ def mean_avg_at_k(counts: Sequence[tuple[int, int]], k: int, *, level: float = 0
     Args:
         counts: (samples, passing samples) of each problem, shape (G, 2).
         k: in [1, the fewest samples of any problem].
-        level: coverage, in (0, 1).
 
     Returns:
         A share in [0, 1]; `n` counts samples, `clusters` problems.
@@ -119,4 +117,4 @@ def mean_avg_at_k(counts: Sequence[tuple[int, int]], k: int, *, level: float = 0
     for n, c in counts:
         if not 0 <= c <= n or n < k:
             raise UsageError(f"avg@{k} needs {k} samples or more, found {c} passing of {n}")
-    return mean_over_problems([c / n for n, c in counts], sum(n for n, _ in counts), level=level)
+    return mean_over_problems([c / n for n, c in counts], sum(n for n, _ in counts))

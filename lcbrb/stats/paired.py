@@ -14,7 +14,7 @@ import numpy as np
 
 from lcbrb.errors import UsageError
 from lcbrb.stats._checks import Floats, Labels, Values, check_whole, float_values
-from lcbrb.stats._draws import ROUNDING, Resampling, flipped_totals
+from lcbrb.stats._draws import LEVEL, ROUNDING, Resampling, flipped_totals
 from lcbrb.stats.intervals import (
     FEWEST_CLUSTERS,
     NO_VARIATION,
@@ -40,25 +40,19 @@ class PairedResult(NamedTuple):
     method: str
 
 
-def paired_difference(  # noqa: PLR0913 - two sides and the knobs of cluster_mean
-    a: Values,
-    b: Values,
-    clusters: Labels,
-    *,
-    level: float = 0.95,
-    resamples: int = 10_000,
-    seed: int = 0,
+def paired_difference(
+    a: Values, b: Values, clusters: Labels, *, resamples: int = 10_000
 ) -> PairedResult:
     """The mean of a - b over paired observations, its interval, and a two-sided test.
 
     Interval: the paired cluster bootstrap of `cluster_mean`, on the differences. Where no cluster
     differs from another (identical subjects above all) that would be a zero-width interval. If
-    all of a and b lie in [0, 1], the bound is then on what was not seen: with confidence `level`
-    at most u = 1 - (1 - level) ** (1 / G) of all clusters (about 3 / G at 0.95, the "rule of
-    three", Hanley & Lippman-Hand 1983) behave otherwise, and those by at most 1 in either
-    direction, so the mean lies in (1 - u) * value -/+ u. Identical subjects so get [-u, u],
-    which a gate can hold against its margin. Clusters are taken as equally large here. Values on
-    another scale have no such bound, and get no interval.
+    all of a and b lie in [0, 1], the bound is then on what was not seen: with confidence 0.95
+    at most u = 1 - 0.05 ** (1 / G) of all clusters (about 3 / G, the "rule of three", Hanley &
+    Lippman-Hand 1983) behave otherwise, and those by at most 1 in either direction, so
+    the mean lies in (1 - u) * value -/+ u. Identical subjects so get [-u, u], which a gate can hold
+    against its margin. Clusters are taken as equally large here. Values on another scale have no
+    such bound, and get no interval.
 
     Test: exact McNemar if each cluster has one observation and a, b are all 0 or 1; otherwise
     sign flips over clusters (Fisher 1935): if the subjects are alike, each cluster's summed
@@ -72,14 +66,12 @@ def paired_difference(  # noqa: PLR0913 - two sides and the knobs of cluster_mea
         a: observations of one subject, shape (N,), finite, any unit.
         b: observations of the other, paired with `a`, in the same unit.
         clusters: the cluster label of each pair, shape (N,).
-        level: coverage of the interval, in (0, 1).
-        resamples: bootstrap resamples and, apart from them, sign flips; at least 2 / (1 - level).
-        seed: of both, at least 0.
+        resamples: bootstrap resamples and, apart from them, sign flips; at least 40.
 
     Raises:
         UsageError: lengths differ, or an argument is not as above.
     """
-    resampling = Resampling(level, resamples, seed)
+    resampling = Resampling(resamples)
     a_N, b_N = float_values("a", a), float_values("b", b)
     if a_N.size != b_N.size:
         message = f"a and b must be paired: {a_N.size} values against {b_N.size}"
@@ -88,7 +80,7 @@ def paired_difference(  # noqa: PLR0913 - two sides and the knobs of cluster_mea
     both = np.concatenate([a_N, b_N])
     shares = bool(both.min() >= 0.0 and both.max() <= 1.0)
     estimate = bootstrap_estimate(
-        grouped, resampling, unvaried=_unvaried_difference(grouped, level, shares=shares)
+        grouped, resampling, unvaried=_unvaried_difference(grouped, shares=shares)
     )
     binary = bool(np.isin(both, (0.0, 1.0)).all())
     return PairedResult(estimate, *_test(grouped, resampling, binary=binary))
@@ -101,11 +93,11 @@ def _differences(a_N: Floats, b_N: Floats) -> Floats:
     return np.where(np.abs(differences_N) <= noise_N, 0.0, differences_N)
 
 
-def _unvaried_difference(grouped: Grouped, level: float, *, shares: bool) -> Interval:
+def _unvaried_difference(grouped: Grouped, *, shares: bool) -> Interval:
     """The interval of a difference that is the same in all clusters; see `paired_difference`."""
     if not shares:
         return NO_VARIATION
-    unseen = 1.0 - (1.0 - level) ** (1.0 / grouped.clusters)
+    unseen = 1.0 - (1.0 - LEVEL) ** (1.0 / grouped.clusters)
     centre = (1.0 - unseen) * grouped.mean
     return Interval(
         max(-1.0, centre - unseen),

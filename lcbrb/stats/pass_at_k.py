@@ -38,14 +38,7 @@ def pass_at_k(n: int, c: int, k: int) -> float:
     return (subsets - math.comb(n - c, k)) / subsets
 
 
-def mean_pass_at_k(
-    counts: Sequence[tuple[int, int]],
-    k: int,
-    *,
-    level: float = 0.95,
-    resamples: int = 10_000,
-    seed: int = 0,
-) -> Estimate:
+def mean_pass_at_k(counts: Sequence[tuple[int, int]], k: int) -> Estimate:
     """Mean pass@k over problems, each counting once however many samples it has.
 
     The interval is the bootstrap over problems of `cluster_mean`, with its rules for too few
@@ -54,9 +47,6 @@ def mean_pass_at_k(
     Args:
         counts: (samples, passing samples) of each problem, shape (G, 2).
         k: samples allowed, in [1, the fewest samples of any problem].
-        level: coverage, in (0, 1).
-        resamples: bootstrap resamples; at least 2 / (1 - level).
-        seed: of the resampling, at least 0.
 
     Returns:
         A share in [0, 1]; `n` counts samples, `clusters` problems.
@@ -65,18 +55,10 @@ def mean_pass_at_k(
         UsageError: no problems, or an argument is not as above.
     """
     shares = [pass_at_k(n, c, k) for n, c in counts]
-    samples = sum(n for n, _ in counts)
-    return mean_over_problems(shares, samples, level=level, resamples=resamples, seed=seed)
+    return mean_over_problems(shares, sum(n for n, _ in counts))
 
 
-def mean_over_problems(
-    shares: Sequence[float],
-    samples: int,
-    *,
-    level: float = 0.95,
-    resamples: int = 10_000,
-    seed: int = 0,
-) -> Estimate:
+def mean_over_problems(shares: Sequence[float], samples: int) -> Estimate:
     """The mean of one share a problem, by `cluster_mean`; its `n` counts the problems' samples.
 
     Raises:
@@ -85,6 +67,5 @@ def mean_over_problems(
     if not shares:
         raise UsageError("a mean over problems needs one problem or more, and there are none")
     # Sorted, as problems have no labels here and their order must not matter.
-    labels = range(len(shares))
-    estimate = cluster_mean(sorted(shares), labels, level=level, resamples=resamples, seed=seed)
+    estimate = cluster_mean(sorted(shares), range(len(shares)))
     return dataclasses.replace(estimate, n=samples)

@@ -23,15 +23,13 @@ from lcbrb.stats.intervals import (
 from lcbrb.types import Estimate
 
 
-def stratified_mean(  # noqa: PLR0913 - values, what they belong to, and the knobs of cluster_mean
+def stratified_mean(
     values: Values,
     strata: Sequence[str],
     weights: Mapping[str, float],
     clusters: Labels,
     *,
-    level: float = 0.95,
     resamples: int = 10_000,
-    seed: int = 0,
 ) -> Estimate:
     """A weighted sum of stratum means, with a percentile cluster-bootstrap interval.
 
@@ -44,14 +42,12 @@ def stratified_mean(  # noqa: PLR0913 - values, what they belong to, and the kno
         strata: the stratum of each, shape (N,).
         weights: of each stratum that occurs; they need not sum to 1.
         clusters: the cluster label of each, shape (N,); a cluster may reach over several strata.
-        level: coverage, in (0, 1).
-        resamples: bootstrap resamples; at least 2 / (1 - level).
-        seed: of the resampling, at least 0.
+        resamples: bootstrap resamples; at least 40.
 
     Raises:
         UsageError: an argument is not as above.
     """
-    resampling = Resampling(level, resamples, seed)
+    resampling = Resampling(resamples)
     values_N = float_values("values", values)
     if len(strata) != values_N.size:
         raise UsageError(
@@ -79,24 +75,22 @@ def stratified_mean(  # noqa: PLR0913 - values, what they belong to, and the kno
                 for chunk in drawn_weights(resampling, groups)
             ]
         )
-        low, high = percentiles(found_B, level, value)
+        low, high = percentiles(found_B, value)
         method = f"cluster bootstrap, percentile, {resamples} resamples, strata weighted"
         interval = Interval(low, high, method)
         if high - low <= ROUNDING:
             there_S = (counts_G_S > 0.0).sum(0)
-            interval = _unvaried(value, values_N, weights_S, there_S, level)
-    return interval.around(value, n=values_N.size, clusters=groups, level=level)
+            interval = _unvaried(value, values_N, weights_S, there_S)
+    return interval.around(value, n=values_N.size, clusters=groups)
 
 
-def _unvaried(
-    value: float, values_N: Floats, weights_S: Floats, clusters_S: Floats, level: float
-) -> Interval:
+def _unvaried(value: float, values_N: Floats, weights_S: Floats, clusters_S: Floats) -> Interval:
     """The interval where resamples all agree; see `stratified_mean`."""
     if values_N.min() < 0.0 or values_N.max() > 1.0:
         return NO_VARIATION
     total = float(weights_S.sum())
     effective = max(1, int(total**2 / float((weights_S**2 / clusters_S).sum())))
-    low, high, method = wilson_over_clusters(min(1.0, value / total), effective, level)
+    low, high, method = wilson_over_clusters(min(1.0, value / total), effective)
     return Interval(total * (low or 0.0), total * (high or 0.0), method)
 
 

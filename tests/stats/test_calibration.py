@@ -38,9 +38,9 @@ def test_a_table_by_hand():
 
 
 @settings(max_examples=30)
-@given(st.lists(st.floats(-8, 8), min_size=1, max_size=40), st.integers(1, 12))
-def test_bins_hold_every_pair_once_and_the_error_is_theirs(margins, bins):
-    found = calibration(margins, points(margins), [i % 7 for i in range(len(margins))], bins=bins)
+@given(st.lists(st.floats(-8, 8), min_size=1, max_size=40))
+def test_bins_hold_every_pair_once_and_the_error_is_theirs(margins):
+    found = calibration(margins, points(margins), [i % 7 for i in range(len(margins))])
     sizes = [one.accuracy.n for one in found.bins]
     assert sum(sizes) == len(margins)
     gaps = [abs(one.accuracy.value - one.confidence) for one in found.bins]
@@ -89,9 +89,8 @@ def test_one_cluster_gives_no_interval():
 
 
 @pytest.mark.parametrize(
-    ("margins", "given_points", "bins"),
-    [([1.0], [0.0], 10), ([1.0, 2.0], [1.0], 10), ([1.0], [1.0], 0), ([], [], 10)],
+    ("margins", "given_points"), [([1.0], [0.0]), ([1.0, 2.0], [1.0]), ([], [])]
 )
-def test_what_says_two_things_is_refused(margins, given_points, bins):
+def test_what_says_two_things_is_refused(margins, given_points):
     with pytest.raises(UsageError):
-        calibration(margins, given_points, range(len(margins)), bins=bins)
+        calibration(margins, given_points, range(len(margins)))

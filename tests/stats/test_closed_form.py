@@ -58,7 +58,7 @@ def test_one_cluster_has_no_interval():
 
 @pytest.mark.parametrize("freedom", [4, 10, 43, 1000])
 def test_student_s_t_is_close_to_scipy_s(freedom):
-    assert _t(0.95, freedom) == pytest.approx(scipy.stats.t.ppf(0.975, freedom), rel=2e-3)
+    assert _t(freedom) == pytest.approx(scipy.stats.t.ppf(0.975, freedom), rel=2e-3)
 
 
 def brute(sums):

@@ -35,7 +35,9 @@ test_of.__test__ = False  # type: ignore[attr-defined]
 
 
 def interval(values: list[float], alpha: float = 0.05) -> Estimate:
-    return stats.drop_interval(values, labels(values), test_of(values), alpha=alpha)
+    return stats.drop_interval(
+        values, labels(values), test_of(values), alpha=alpha, alpha_low=alpha
+    )
 
 
 # ----------------------------------------------------------------------------------- the test
@@ -78,7 +80,7 @@ def test_pairs_of_one_problem_flip_together() -> None:
 
 def test_one_problem_has_no_test_and_no_interval() -> None:
     assert stats.drop_test([-1.0, -1.0], ["p", "p"]).p_value is None
-    found = stats.drop_interval([-1.0, -1.0], ["p", "p"], None, alpha=0.05)
+    found = stats.drop_interval([-1.0, -1.0], ["p", "p"], None, alpha=0.05, alpha_low=0.05)
     assert (found.low, found.high, found.value) == (None, None, -1.0)
     assert stats.minimum_detectable_drop([-1.0, -1.0], ["p", "p"], alpha=0.05) is None
 
@@ -91,8 +93,8 @@ def test_the_order_of_observations_does_not_matter(values, shuffler) -> None:  #
     shuffler.shuffle(rows)
     again, renamed = [v for v, _ in rows], [n for _, n in rows]
     assert stats.drop_test(values, names) == stats.drop_test(again, renamed)
-    first = stats.drop_interval(values, names, 0.5, alpha=0.05)
-    assert first == stats.drop_interval(again, renamed, 0.5, alpha=0.05)
+    first = stats.drop_interval(values, names, 0.5, alpha=0.05, alpha_low=0.05)
+    assert first == stats.drop_interval(again, renamed, 0.5, alpha=0.05, alpha_low=0.05)
 
 
 # ------------------------------------------------------------------------------- the interval
@@ -127,7 +129,7 @@ def test_with_plain_losses_the_lower_end_is_wilsons_with_t_for_z() -> None:
 def test_the_lower_end_solves_its_equation() -> None:
     rng = np.random.default_rng(3)
     values, names = rng.choice([-1.0, -0.5, 0.0, 0.0, 0.5], 60), [f"p{i // 3}" for i in range(60)]
-    found = stats.drop_interval(values, names, 0.5, alpha=0.05)
+    found = stats.drop_interval(values, names, 0.5, alpha=0.05, alpha_low=0.05)
     mean, theta, sd = found.value, found.low, sd_between(values, names)
     lost = (mean - theta) / (1 + mean)
     variance = (1 - lost) * (sd**2 + (mean - theta) ** 2) + lost * (1 + theta) ** 2
@@ -144,9 +146,11 @@ def test_identical_results_leave_the_rule_of_three() -> None:
 
 
 def test_problems_with_many_pairs_leave_more_unseen() -> None:
-    alike = stats.drop_interval([0.0] * 100, [i // 10 for i in range(100)], 1.0, alpha=0.05)
+    alike = stats.drop_interval(
+        [0.0] * 100, [i // 10 for i in range(100)], 1.0, alpha=0.05, alpha_low=0.05
+    )
     uneven = stats.drop_interval(
-        [0.0] * 100, [i // 10 if i < 19 else 5 for i in range(100)], 1.0, alpha=0.05
+        [0.0] * 100, [i // 10 if i < 19 else 5 for i in range(100)], 1.0, alpha=0.05, alpha_low=0.05
     )
     assert alike.low == pytest.approx(-(1 - 0.05 ** (1 / 10)))
     assert uneven.low is not None
@@ -168,7 +172,7 @@ def test_what_is_no_difference_of_shares_is_refused(values: list[float]) -> None
 @pytest.mark.parametrize("alpha", [0.0, 0.5, -1.0, math.nan])
 def test_an_error_rate_that_leaves_no_interval_is_refused(alpha: float) -> None:
     with pytest.raises(UsageError, match="alpha"):
-        stats.drop_interval([0.0, 1.0], ["a", "b"], 0.5, alpha=alpha)
+        stats.drop_interval([0.0, 1.0], ["a", "b"], 0.5, alpha=alpha, alpha_low=alpha)
 
 
 def test_a_lower_end_seldom_lies_above_the_truth() -> None:

@@ -62,7 +62,7 @@ def test_one_cluster_has_no_interval():
 
 
 def test_every_resample_draws_as_many_clusters_as_there_are():
-    chunks = list(drawn_weights(Resampling(0.95, 1000, 0), 7))
+    chunks = list(drawn_weights(Resampling(1000), 7))
     weights = np.concatenate(chunks)
     assert weights.shape == (1000, 7)
     assert (weights.sum(1) == 7).all()
