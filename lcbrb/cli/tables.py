@@ -11,10 +11,11 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from lcbrb.stats.groups import p_text
 from lcbrb.types import Comparison, Estimate
 
 _PLAIN_WIDTH = 120  # where stdout is no terminal, the table must not fold at 80
-NAME_WIDTH = 34  # of a model's name; longer ones fold
+_NAME_WIDTH = 34  # of a model's name; longer ones fold
 
 
 def console() -> Console:
@@ -23,20 +24,21 @@ def console() -> Console:
     return Console(width=width, markup=False, highlight=False)
 
 
-def interval(estimate: Estimate) -> str:
-    """``62.6% [56.1, 68.8]``, or the value alone where there is no interval."""
-    value = f"{100 * estimate.value:.1f}%"
+def interval(
+    estimate: Estimate | None, form: str = ".1f", *, scale: int = 100, unit: str = "%"
+) -> str:
+    """``62.6% [56.1, 68.8]``, ``62.6% [no interval]``, or a dash where there is no estimate."""
+    if estimate is None:
+        return "-"
+    value = f"{scale * estimate.value:{form}}{unit}"
     if estimate.low is None or estimate.high is None:
         return f"{value} [no interval]"
-    return f"{value} [{100 * estimate.low:.1f}, {100 * estimate.high:.1f}]"
+    return f"{value} [{scale * estimate.low:{form}}, {scale * estimate.high:{form}}]"
 
 
-def points(estimate: Estimate) -> str:
+def points(estimate: Estimate | None) -> str:
     """A difference of shares in percentage points, with its interval."""
-    value = f"{100 * estimate.value:+.1f}"
-    if estimate.low is None or estimate.high is None:
-        return f"{value} [no interval]"
-    return f"{value} [{100 * estimate.low:+.1f}, {100 * estimate.high:+.1f}]"
+    return interval(estimate, "+.1f", unit="")
 
 
 def methods(estimates: Iterable[Estimate]) -> str:
@@ -48,11 +50,13 @@ def methods(estimates: Iterable[Estimate]) -> str:
     return "; ".join(named)
 
 
-def p_value(value: float | None) -> str:
-    """``0.032``, or a dash where there is none."""
-    if value is None:
-        return "-"
-    return "<0.001" if value < 0.001 else f"{value:.3f}"  # noqa: PLR2004 - as papers print it
+def model_table(title: str, *heads: str) -> Table:
+    """An empty table: a reward model a row, its numbers to the right."""
+    table = Table(title=title, title_justify="left")
+    table.add_column("reward model", overflow="fold", max_width=_NAME_WIDTH)
+    for head in heads:
+        table.add_column(head, justify="right", no_wrap=True)
+    return table
 
 
 def comparison_table(comparisons: Iterable[Comparison], title: str) -> Table:
@@ -66,8 +70,8 @@ def comparison_table(comparisons: Iterable[Comparison], title: str) -> Table:
         table.add_row(
             f"{one.subject} - {one.baseline}",
             points(one.difference),
-            p_value(one.p_value),
-            p_value(one.p_adjusted),
+            p_text(one.p_value),
+            p_text(one.p_adjusted),
             one.method,
         )
     return table

@@ -8,6 +8,7 @@ from __future__ import annotations
 import unicodedata
 
 from lcbrb.gates.report import CheckResult, Direction, GateReport, GateVerdict
+from lcbrb.stats.groups import p_text
 from lcbrb.types import Estimate
 
 LONGEST = 400
@@ -42,13 +43,6 @@ def interval(estimate: Estimate | None) -> str:
     return f"[{points(estimate.low)}, {points(estimate.high)}]"
 
 
-def p_value(value: float | None) -> str:
-    """A p value as papers print it."""
-    if value is None:
-        return _NONE
-    return "<0.001" if value < 0.001 else f"{value:.3f}"  # noqa: PLR2004 - as papers print it
-
-
 def name(check: CheckResult) -> str:
     """Benchmark and metric."""
     return clean(f"{check.benchmark} {check.metric}")
@@ -75,7 +69,7 @@ def cells(check: CheckResult) -> list[str]:
         _percent(check.baseline),
         _percent(check.candidate),
         difference,
-        p_value(check.p_adjusted),
+        p_text(check.p_adjusted),
         f"{points(check.tolerance, sign=False)}{turned}",
         detectable,
         problems,

@@ -11,6 +11,7 @@ from xml.etree import ElementTree as ET
 
 from lcbrb.gates import check_text
 from lcbrb.gates.report import CheckResult, GateReport, GateVerdict
+from lcbrb.stats.groups import p_text
 
 
 def junit(report: GateReport, *, strict: bool) -> str:
@@ -66,7 +67,7 @@ def _case(suite: ET.Element, check: CheckResult, kind: str | None) -> None:
             f"baseline subject: {check.baseline_subject or 'none'}",
             f"candidate subject: {check.candidate_subject or 'none'}",
             *map(": ".join, zip(check_text.CELLS, check_text.cells(check), strict=True)),
-            f"p before adjustment: {check_text.p_value(check.p_value)} {check.test}",
+            f"p before adjustment: {p_text(check.p_value)} {check.test}",
             f"unpaired: {check.unpaired}, quarantined: {check.quarantined}",
             *check_text.flips(check),
             *check.notes,

@@ -1,8 +1,8 @@
-"""Which subjects of a ranking can't be told apart: tied ranks, and letters.
+"""Which subjects of a ranking can't be told apart: tied ranks, letters, and p values as text.
 
-Both take the outcome of pairwise tests. "Not told apart" is no equivalence: A may be like B and B
-like C while A beats C. Ranks then give A and B the first place and C the second; letters say all of
-it (a, ab, b).
+Ranks and letters take the outcome of pairwise tests. "Not told apart" is no equivalence: A may be
+like B and B like C while A beats C. Ranks then give A and B the first place and C the second;
+letters say all of it (a, ab, b).
 """
 
 from __future__ import annotations
@@ -13,6 +13,13 @@ from collections.abc import Iterable
 from lcbrb.errors import UsageError
 
 ALPHA = 0.05  # of the pairwise tests, after adjustment, where nobody says otherwise
+
+
+def p_text(value: float | None) -> str:
+    """A p value as papers print it: ``0.032``, ``<0.001``, or a dash where there is none."""
+    if value is None:
+        return "-"
+    return "<0.001" if value < 0.001 else f"{value:.3f}"  # noqa: PLR2004 - as papers print it
 
 
 def tied_ranks(subjects: int, wins: Iterable[tuple[int, int]]) -> list[int]:

@@ -10,10 +10,10 @@ from rich.table import Table
 
 from lcbrb import codec
 from lcbrb.api.bench import BenchReport
-from lcbrb.cli.tables import agreement_table, console, interval, methods, p_value, points
+from lcbrb.cli.tables import agreement_table, comparison_table, console, interval, methods
 from lcbrb.grading.agreement import Disagreement
 from lcbrb.harness.run import BenchResult
-from lcbrb.types import Comparison, JsonValue
+from lcbrb.types import JsonValue
 
 _SHOWN = 20
 _DETAIL = 160
@@ -75,7 +75,7 @@ def show_bench(report: BenchReport) -> None:
         out.print(f"intervals: {methods(estimates)}")
         out.print(_statuses(results))
         if comparisons[name]:
-            out.print(_comparisons(comparisons[name]))
+            out.print(comparison_table(comparisons[name], "paired comparisons"))
         counts: Counter[str] = Counter()
         for result in results:
             counts.update(result.agreement.counts)
@@ -116,15 +116,6 @@ def _statuses(results: Sequence[BenchResult]) -> Table:
     for name in sorted(set(names) - _NOT_STATUSES):
         counts = [result.record.counts.get(name, 0) for result in results]
         table.add_row(name, *map(str, counts), *([str(sum(counts))] if len(counts) > 1 else []))
-    return table
-
-
-def _comparisons(comparisons: Sequence[Comparison]) -> Table:
-    table = Table("comparison", "points [95%]", "p (Holm)", "test", title="paired comparisons")
-    for comparison in comparisons:
-        name = f"{comparison.subject} - {comparison.baseline}"
-        sizes = points(comparison.difference), p_value(comparison.p_adjusted)
-        table.add_row(name, *sizes, comparison.method)
     return table
 
 

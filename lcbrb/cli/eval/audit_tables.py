@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 from rich.table import Table
 
-from lcbrb.cli.tables import NAME_WIDTH, interval
+from lcbrb.cli.tables import interval, model_table
 from lcbrb.rewards.metrics import position
 from lcbrb.rewards.metrics.audit import Audit
 from lcbrb.rewards.metrics.report import Report
@@ -36,7 +36,7 @@ def _rows(report: Report) -> dict[str, Audit]:
 
 
 def _length(report: Report) -> Table:
-    table = _table("audit: length and format, % [95%]", *_LENGTH)
+    table = model_table("audit: length and format, % [95%]", *_LENGTH)
     for name, one in _rows(report).items():
         table.add_row(
             name,
@@ -56,14 +56,14 @@ def _equal_length(one: Audit) -> str:
 
 def _position(report: Report) -> Table:
     heads = ("order changes it", "first place", "unparsable", "replies read", "unread", "cut")
-    table = _table("audit: position", *heads)
+    table = model_table("audit: position", *heads)
     for one in report.ranked:
         found, counts = one.audit.position, one.record.counts
         if "unparsable" in counts:  # a judge, or an ensemble with one that left pairs unread
             table.add_row(
                 one.record.subject,
-                _long(found.get(position.ORDER_CHANGES)),
-                _long(found.get(position.FIRST_PLACE)),
+                interval(found.get(position.ORDER_CHANGES)),
+                interval(found.get(position.FIRST_PLACE)),
                 *(str(counts.get(name, "-")) for name in _UNREAD),
             )
     return table
@@ -71,25 +71,17 @@ def _position(report: Report) -> Table:
 
 def _calibration(report: Report) -> Table:
     heads = ("error (ECE) [95%]", "by chance", "overconfidence [95%]", "Brier [95%]")
-    table = _table("audit: calibration of sigma(margin)", *heads)
+    table = model_table("audit: calibration of sigma(margin)", *heads)
     for one in report.ranked:
         found = one.audit.calibration
         if found is not None:
             table.add_row(
                 one.record.subject,
-                _long(found.ece),
+                interval(found.ece),
                 f"{100 * found.ece_by_chance:.1f}%",
-                _long(found.overconfidence),
-                _share(found.brier),
+                interval(found.overconfidence),
+                interval(found.brier, ".3f", scale=1, unit=""),
             )
-    return table
-
-
-def _table(title: str, *heads: str) -> Table:
-    table = Table(title=title, title_justify="left")
-    table.add_column("reward model", overflow="fold", max_width=NAME_WIDTH)
-    for head in heads:
-        table.add_column(head, justify="right", no_wrap=True)
     return table
 
 
@@ -100,13 +92,3 @@ def _short(estimate: Estimate | None) -> str:
     if estimate.low is None or estimate.high is None:
         return f"{100 * estimate.value:.1f} [-]"
     return f"{100 * estimate.value:.1f} [{100 * estimate.low:.0f}, {100 * estimate.high:.0f}]"
-
-
-def _long(estimate: Estimate | None) -> str:
-    return "-" if estimate is None else interval(estimate)
-
-
-def _share(estimate: Estimate) -> str:
-    if estimate.low is None or estimate.high is None:
-        return f"{estimate.value:.3f} [no interval]"
-    return f"{estimate.value:.3f} [{estimate.low:.3f}, {estimate.high:.3f}]"

@@ -9,10 +9,16 @@ from rich.table import Table
 
 from lcbrb.api.evaluate import BestOfReport
 from lcbrb.cli.output import print_notes
-from lcbrb.cli.tables import NAME_WIDTH, comparison_table, console, interval, methods, points
+from lcbrb.cli.tables import (
+    comparison_table,
+    console,
+    interval,
+    methods,
+    model_table,
+    points,
+)
 from lcbrb.rewards.best_of.evaluation import BestOf
 from lcbrb.rewards.best_of.figures import POOLED, RANDOM, WITHIN, best, gain, oracle
-from lcbrb.types import Estimate
 
 _LEFT_OUT = "left_out_"
 _CELL = 20  # "100.0% [91.0, 100.0]"
@@ -74,28 +80,15 @@ def _show_curves(out: Console, done: Sequence[BestOf]) -> None:
 
 def _models(done: Sequence[BestOf]) -> Table:
     k = done[0].ks[-1]
-    title = "points over chance, and Spearman of score with verdict"
-    table = Table(title=title, title_justify="left")
-    table.add_column("reward model", overflow="fold", max_width=NAME_WIDTH)
-    for name in (f"gain at k={k} [95%]", "within problems", "pooled", "unscored", "cut"):
-        table.add_column(name, justify="right", no_wrap=True)
+    heads = f"gain at k={k} [95%]", "within problems", "pooled", "unscored", "cut"
+    table = model_table("points over chance, and Spearman of score with verdict", *heads)
     for one in done:
         found, counts = one.record.estimates, one.record.counts
         table.add_row(
             one.record.subject,
-            points(found[gain(k)]) if gain(k) in found else "-",
-            _correlation(found.get(WITHIN)),
-            _correlation(found.get(POOLED)),
+            points(found.get(gain(k))),
+            *(interval(found.get(of), "+.2f", scale=1, unit="") for of in (WITHIN, POOLED)),
             str(counts["unscored"]),
             str(counts["truncated"]),
         )
     return table
-
-
-def _correlation(estimate: Estimate | None) -> str:
-    if estimate is None:
-        return "-"
-    value = f"{estimate.value:+.2f}"
-    if estimate.low is None or estimate.high is None:
-        return f"{value} [no interval]"
-    return f"{value} [{estimate.low:+.2f}, {estimate.high:+.2f}]"

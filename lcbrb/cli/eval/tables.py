@@ -11,7 +11,7 @@ from rich.table import Table
 from lcbrb.api.evaluate import EvalReport
 from lcbrb.cli.eval.audit_tables import show_audit
 from lcbrb.cli.output import print_notes
-from lcbrb.cli.tables import NAME_WIDTH, comparison_table, console, interval, methods
+from lcbrb.cli.tables import comparison_table, console, interval, methods, model_table
 from lcbrb.rewards.metrics import accuracy, suites
 from lcbrb.rewards.metrics.report import Report
 from lcbrb.types import Estimate, Metric
@@ -53,11 +53,9 @@ def _show_report(report: Report) -> None:
 
 
 def _models(report: Report) -> Table:
-    table = Table(title="accuracy", title_justify="left")
-    table.add_column("reward model", overflow="fold", max_width=NAME_WIDTH)
-    table.add_column("rank", no_wrap=True)
-    for name in ("accuracy [95%]", "n", "ties", "truncated", "seconds", "pairs/s"):
-        table.add_column(name, justify="right", no_wrap=True)
+    heads = "accuracy [95%]", "n", "ties", "truncated", "seconds", "pairs/s"
+    table = model_table("accuracy", "rank", *heads)
+    table.columns[1].justify = "left"
     for one, group in zip(report.ranked, report.groups, strict=True):
         record = one.record
         whole = record.estimates[accuracy.ACCURACY]
@@ -109,16 +107,12 @@ def _show_parts(out: Console, report: Report, title: str, part_of: _PartOf) -> N
             table.add_column(record.subject, justify="right", overflow="fold", min_width=_CELL)
         for key, (name, value) in parts.items():
             found = [record.estimates.get(key) for record in block]
-            table.add_row(name, value, _sizes(found), *map(_cell, found))
+            table.add_row(name, value, _sizes(found), *map(interval, found))
         out.print(table)
 
 
 def _sizes(found: Iterable[Estimate | None]) -> str:
     return "/".join(str(n) for n in sorted({one.n for one in found if one is not None}))
-
-
-def _cell(estimate: Estimate | None) -> str:
-    return "-" if estimate is None else interval(estimate)
 
 
 def _show_comparisons(out: Console, report: Report) -> None:
