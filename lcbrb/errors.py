@@ -24,6 +24,7 @@ import difflib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 #: what other people's code may raise: anything, and ``sys.exit()``, but no interrupt of the user's
 RAISED_BY_OTHERS = (Exception, SystemExit)
@@ -33,6 +34,14 @@ class LcbrbError(Exception):
     """Base of every error that a user can cause or cure."""
 
     exit_code = 2
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle by message and attributes: most classes are not made from their message alone."""
+        return _restored, (type(self), self.args), vars(self)
+
+
+def _restored(cls: type[LcbrbError], args: tuple[object, ...]) -> LcbrbError:
+    return cls.__new__(cls, *args)
 
 
 class UsageError(LcbrbError, ValueError):
@@ -56,10 +65,6 @@ class UnknownNameError(UsageError):
         super().__init__(f"unknown {what} '{name}': {hint}")
         self.what, self.name, self.known = what, name, names
 
-    def __reduce__(self) -> tuple[type[UnknownNameError], tuple[str, str, list[str]]]:
-        """Pickle by the arguments: the message alone would not rebuild the error."""
-        return type(self), (self.what, self.name, self.known)
-
 
 class BadInputError(UsageError):
     """A file whose content can't be used.
@@ -77,14 +82,6 @@ class BadInputError(UsageError):
         place = f", line {line}" if line is not None else f", row {row}" if row is not None else ""
         super().__init__(f"{path}{place}: {problem}")
         self.problem, self.path, self.line, self.row = problem, str(path), line, row
-
-    def __reduce__(self) -> tuple[object, tuple[str, str, int | None, int | None]]:
-        """Pickle by the arguments (they are keyword-only)."""
-        return _bad_input, (self.problem, self.path, self.line, self.row)
-
-
-def _bad_input(problem: str, path: str, line: int | None, row: int | None) -> BadInputError:
-    return BadInputError(problem, path=path, line=line, row=row)
 
 
 @contextmanager
@@ -110,10 +107,6 @@ class NothingLeftError(UsageError):
         super().__init__(message)
         self.message, self.item = message, item
 
-    def __reduce__(self) -> tuple[type[NothingLeftError], tuple[str, object]]:
-        """Pickle by the arguments: the message alone would not rebuild the error."""
-        return type(self), (self.message, self.item)
-
 
 class SetupError(LcbrbError, RuntimeError):
     """A request that is fine, on a machine that can't do it."""
@@ -132,10 +125,6 @@ class MissingExtraError(SetupError, ImportError):
     def __init__(self, extra: str, what: str) -> None:
         super().__init__(f"{what} needs the extra '{extra}': pip install 'lcbrb[{extra}]'")
         self.extra, self.what = extra, what
-
-    def __reduce__(self) -> tuple[type[MissingExtraError], tuple[str, str]]:
-        """Pickle by the arguments."""
-        return type(self), (self.extra, self.what)
 
 
 class DataUnavailableError(SetupError):
