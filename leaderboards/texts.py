@@ -14,8 +14,8 @@ from pathlib import Path
 
 from lcbrb.pages.packing import deflated
 from lcbrb.runs.folder import COMPLETIONS
-from lcbrb.runs.results import ResultKind, read_rows, sample_key
-from lcbrb.types import Completion, JsonValue, PreferencePair, SampleVerdict, Status
+from lcbrb.runs.results import ResultKind, read_rows
+from lcbrb.types import Completion, JsonValue, PreferencePair, SampleKey, SampleVerdict, Status
 from leaderboards.columns import Column, Row, scores_of
 
 _MIB = 1024 * 1024
@@ -112,15 +112,14 @@ def _sample_items(column: Column) -> Iterator[tuple[int, list[JsonValue]]]:
         folders[row.result.folder].append(number)
     for folder, numbers in folders.items():
         completions = {
-            sample_key(completion): completion
-            for completion in read_rows(Completion, folder, COMPLETIONS)
+            completion.key: completion for completion in read_rows(Completion, folder, COMPLETIONS)
         }
         for number in numbers:
             yield number, _ordered_samples(column.rows[number], places, completions)
 
 
 def _ordered_samples(
-    row: Row, places: dict[str, int], completions: dict[tuple[str, str, int], Completion]
+    row: Row, places: dict[str, int], completions: dict[SampleKey, Completion]
 ) -> list[JsonValue]:
     seen: dict[str, int] = defaultdict(int)
     ordered = []
@@ -131,13 +130,7 @@ def _ordered_samples(
         ordered.append((key, sample))
     ordered.sort(key=lambda one: one[0])
     return [
-        _sample_item(
-            key[2],
-            key[1],
-            sample,
-            completions.get(sample_key(sample)),
-        )
-        for key, sample in ordered
+        _sample_item(key[2], key[1], sample, completions.get(sample.key)) for key, sample in ordered
     ]
 
 

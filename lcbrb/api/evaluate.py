@@ -18,7 +18,7 @@ from lcbrb.protocols.progress import SILENT, Progress
 from lcbrb.protocols.reward import PairSet
 from lcbrb.rewards import reward_model
 from lcbrb.rewards.base import Ranker, RewardModel
-from lcbrb.rewards.best_of.evaluation import BestOf, drawn, evaluate_best_of, scores_samples
+from lcbrb.rewards.best_of.evaluation import BestOf, evaluate_best_of, scores_samples
 from lcbrb.rewards.best_of.figures import compare
 from lcbrb.rewards.best_of.samples import SampleSet, open_samples
 from lcbrb.rewards.evaluation import Evaluated, evaluate as evaluate_one
@@ -27,7 +27,7 @@ from lcbrb.rewards.metrics import audit
 from lcbrb.rewards.metrics.report import Report, report
 from lcbrb.rewards.replicas import replicated
 from lcbrb.rewards.selection import Selection
-from lcbrb.sources.pairs.by_name import open_pairs, subset
+from lcbrb.sources.pairs.by_name import draw, open_pairs
 from lcbrb.types import Comparison, PreferencePair
 
 BASELINES = ("random", "length")
@@ -98,13 +98,8 @@ def load_pairs(source: str, *, limit: int | None = None, seed: int = 0) -> PairS
     Raises:
         LcbrbError: no such pairs, no data, or rows that can't be read.
     """
-    return _drawn(open_pairs(source), limit, seed)
-
-
-def _drawn(pair_set: PairSet, limit: int | None, seed: int) -> PairSet:
-    if limit is None:
-        return pair_set
-    return dataclasses.replace(pair_set, pairs=subset(pair_set.pairs, limit, seed))
+    pair_set = open_pairs(source)
+    return dataclasses.replace(pair_set, pairs=draw(pair_set.pairs, limit, seed))
 
 
 def evaluate(
@@ -144,7 +139,7 @@ def evaluate(
         models = [replicated(model, executors.models(shard=1)) for model in models]
     whole = _pair_set(pairs)
     selection = Selection(limit=limit, seed=seed, total=len(whole.pairs))
-    pair_set = _drawn(whole, limit, seed)
+    pair_set = dataclasses.replace(whole, pairs=draw(whole.pairs, limit, seed))
     alone = audit.baselines(pair_set.pairs)
     with kept_in(out) as folder:
 
@@ -190,10 +185,9 @@ def best_of(
     """
     given, _ = _models(reward_models or BASELINES)
     models = [scores_samples(model) for model in given]
-    sample_set = open_samples(str(samples), benchmark)
-    selection = Selection(limit=limit, seed=seed, total=len(sample_set.samples))
-    if limit is not None:
-        sample_set = drawn(sample_set, limit, seed)
+    whole = open_samples(str(samples), benchmark)
+    selection = Selection(limit=limit, seed=seed, total=len(whole.samples))
+    sample_set = dataclasses.replace(whole, samples=draw(whole.samples, limit, seed))
     with kept_in(out) as folder:
 
         def one(model: RewardModel, advance: Callable[[int], object]) -> BestOf:

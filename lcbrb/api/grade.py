@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from evaluators import benchmark as open_benchmark
 from lcbrb.engine.local import LocalExecutor
 from lcbrb.errors import UnknownNameError
-from lcbrb.grading.grader import Grader, key_of
+from lcbrb.grading.grader import Grader
 from lcbrb.harness.completions import completed
 from lcbrb.protocols.benchmark import Benchmark
 from lcbrb.protocols.progress import SILENT, Progress
@@ -61,14 +61,14 @@ def grade(
     try:
         with progress.bar(bench.name, len(completions), "programs") as advance:
             for completion, verdict in grader.verdicts(completions, problems):
-                verdicts[key_of(completion)] = verdict
+                verdicts[completion.key] = verdict
                 advance(1)
     finally:
         if sandbox is None:
             used.close()
     found: dict[str, list[Verdict]] = {name: [] for name in programs}
     for completion in completions:
-        found[completion.problem_id].append(verdicts[key_of(completion)])
+        found[completion.problem_id].append(verdicts[completion.key])
     return found
 
 

@@ -18,14 +18,13 @@ from lcbrb.runs.folder import SAMPLES, Run
 from lcbrb.types import (
     Completion,
     Problem,
+    SampleKey,
     SampleVerdict,
     Status,
     StopReason,
     Verdict,
     VerdictOrigin,
 )
-
-Key = tuple[str, str, int]
 
 _DETAIL_CHARACTERS = 1500
 
@@ -69,7 +68,7 @@ class Grader:
             on_verdict: called once a completion, for a progress bar.
         """
         verdicts = self.stream(completions, problems, run, on_verdict)
-        return [verdicts[key_of(completion)] for completion in completions]
+        return [verdicts[completion.key] for completion in completions]
 
     def stream(
         self,
@@ -77,14 +76,14 @@ class Grader:
         problems: Sequence[Problem],
         run: Run,
         on_verdict: Callable[[], object] = lambda: None,
-    ) -> dict[Key, Verdict]:
+    ) -> dict[SampleKey, Verdict]:
         """As `grade`, of completions that may still be under way; verdicts by completion.
 
         The completions are taken in a thread of the executor's, as fast as they can be graded.
         """
         by_id = {problem.id: problem for problem in problems}
         verdicts = {
-            _sample_key(sample): sample.verdict
+            sample.key: sample.verdict
             for sample in run.stored(SampleVerdict, SAMPLES)
             if sample.status is not Status.HARNESS_ERROR
         }
@@ -92,7 +91,7 @@ class Grader:
 
         def missing() -> Iterator[Completion]:
             for completion in completions:
-                if key_of(completion) in graded:
+                if completion.key in graded:
                     on_verdict()
                 else:
                     yield completion
@@ -101,7 +100,7 @@ class Grader:
             for completion, verdict in self.verdicts(missing(), by_id):
                 problem = by_id[completion.problem_id]
                 samples.append(graded_sample(completion, problem, verdict))
-                verdicts[key_of(completion)] = verdict
+                verdicts[completion.key] = verdict
                 on_verdict()
         return verdicts
 
@@ -183,15 +182,6 @@ def _readable(detail: str) -> str:
         else letter.encode("unicode_escape", "surrogatepass").decode("ascii")
         for letter in detail
     )[:_DETAIL_CHARACTERS]
-
-
-def key_of(completion: Completion) -> Key:
-    """What tells one completion of a run from another."""
-    return completion.problem_id, completion.policy_id, completion.sample_index
-
-
-def _sample_key(sample: SampleVerdict) -> Key:
-    return sample.problem_id, sample.policy_id, sample.sample_index
 
 
 def graded_sample(completion: Completion, problem: Problem, verdict: Verdict) -> SampleVerdict:

@@ -17,7 +17,7 @@ from lcbrb import codec
 from lcbrb.engine.local import read_in_threads
 from lcbrb.errors import LcbrbError
 from lcbrb.grading.agreement import Agreement, agreement
-from lcbrb.grading.grader import Grader, Key, key_of
+from lcbrb.grading.grader import Grader
 from lcbrb.harness.estimates import estimates
 from lcbrb.harness.majority import answer_estimates
 from lcbrb.harness.sampling import Live, Sampler, copies, prompts_for
@@ -33,6 +33,7 @@ from lcbrb.types import (
     Problem,
     RunKind,
     RunRecord,
+    SampleKey,
     Status,
     Verdict,
 )
@@ -180,7 +181,7 @@ def bench_sampled(
             notes=(*run.record.notes, *notes),
             complete=not unsampled,
         )
-        in_order = [verdicts[key_of(completion)] for completion in completions]
+        in_order = [verdicts[completion.key] for completion in completions]
         result = finish(run, graded, part, completions, in_order, began)
     return dataclasses.replace(result, failure=sampler.failure)
 
@@ -190,7 +191,7 @@ def _order(problems: Sequence[Problem]) -> Callable[[Completion], tuple[int, int
     return lambda completion: (places[completion.problem_id], completion.sample_index)
 
 
-def _reasons(missing: Mapping[Key, str]) -> tuple[str, ...]:
+def _reasons(missing: Mapping[SampleKey, str]) -> tuple[str, ...]:
     """Why samples are missing, the commonest reason first."""
     return tuple(
         f"{count} samples are missing: {reason}"

@@ -11,12 +11,11 @@ from dataclasses import dataclass, field
 
 from lcbrb import codec
 from lcbrb.errors import LcbrbError, UsageError
-from lcbrb.grading.grader import Key, key_of
 from lcbrb.harness.completions import completed
 from lcbrb.protocols.benchmark import Benchmark
 from lcbrb.protocols.policy import Ask, Policy, Sampled
 from lcbrb.runs.folder import COMPLETIONS, Run
-from lcbrb.types import Completion, JsonValue, Message, Problem, Prompt, Sampling
+from lcbrb.types import Completion, JsonValue, Message, Problem, Prompt, SampleKey, Sampling
 
 _PROMPT, _PROBLEM = "{prompt}", "{problem}"
 
@@ -125,7 +124,7 @@ class Sampler:
     prompts: Sequence[Prompt]
     on_sample: Callable[[Completion | None], object] = lambda _: None
     completions: list[Completion] = field(default_factory=list)
-    missing: dict[Key, str] = field(default_factory=dict)
+    missing: dict[SampleKey, str] = field(default_factory=dict)
     failure: LcbrbError | None = None
 
     def stream(self) -> Iterator[Completion]:
@@ -134,7 +133,7 @@ class Sampler:
             self.completions.append(completion)
             self.on_sample(completion)
             yield completion
-        there = {key_of(completion) for completion in self.completions}
+        there = {completion.key for completion in self.completions}
         with self.run.appender(COMPLETIONS) as file:
             for completion in self._new(there):
                 file.append(completion)
@@ -142,7 +141,7 @@ class Sampler:
                 self.on_sample(completion)
                 yield completion
 
-    def _new(self, there: set[Key]) -> Iterator[Completion]:
+    def _new(self, there: set[SampleKey]) -> Iterator[Completion]:
         asked = dict(zip((one.id for one in self.problems), self.prompts, strict=True))
         problems = {problem.id: problem for problem in self.problems}
         policy = self.live.policy
@@ -159,7 +158,7 @@ class Sampler:
         except LcbrbError as error:  # what was sampled before it is graded all the same
             self.failure = error
 
-    def _asks(self, policy_id: str, there: set[Key]) -> list[Ask]:
+    def _asks(self, policy_id: str, there: set[SampleKey]) -> list[Ask]:
         asks = []
         for problem, prompt in zip(self.problems, self.prompts, strict=True):
             samples = tuple(
@@ -171,7 +170,7 @@ class Sampler:
                 asks.append(Ask(key=problem.id, prompt=prompt, samples=samples))
         return asks
 
-    def _miss(self, key: Key, sampled: Sampled) -> None:
+    def _miss(self, key: SampleKey, sampled: Sampled) -> None:
         self.missing[key] = sampled.error
         self.run.log(f"no sample {key[2]} of {key[0]} by {key[1]}: {sampled.error}")
         self.on_sample(None)

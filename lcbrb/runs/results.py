@@ -23,6 +23,7 @@ from lcbrb.runs.folder import COMPLETIONS, PAIRS, RECORD, SAMPLE_SCORES, SAMPLES
 from lcbrb.types import (
     Completion,
     Metric,
+    OfSample,
     PreferencePair,
     Record,
     RunKind,
@@ -152,13 +153,8 @@ def _latest(cls: type[Row], folder: Path, name: str, record: RunRecord) -> tuple
     return tuple(rows.values())
 
 
-def _key(row: Completion | SampleVerdict | ScoredSample | ScoredPair) -> object:
-    return row.pair_id if isinstance(row, ScoredPair) else sample_key(row)
-
-
-def sample_key(row: Completion | SampleVerdict | ScoredSample) -> tuple[str, str, int]:
-    """Which sample a row is of: problem, sampler and index."""
-    return row.problem_id, row.policy_id, row.sample_index
+def _key(row: OfSample | ScoredPair) -> object:
+    return row.pair_id if isinstance(row, ScoredPair) else row.key
 
 
 def _by_policy(samples: Iterable[SampleVerdict]) -> dict[str, list[SampleVerdict]]:

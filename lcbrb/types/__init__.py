@@ -15,7 +15,9 @@ from lcbrb.types.base import JsonValue as JsonValue, Record as Record
 from lcbrb.types.completions import (
     Completion as Completion,
     Judgement as Judgement,
+    OfSample as OfSample,
     Recorded as Recorded,
+    SampleKey as SampleKey,
     SampleVerdict as SampleVerdict,
     Status as Status,
     StopReason as StopReason,

@@ -66,17 +66,31 @@ class Recorded(Record):
     plus_passed: bool | None = None
 
 
+SampleKey = tuple[str, str, int]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Completion(Record):
+class OfSample:
+    """Whatever tells of one sample: the policy's reply of that number to the problem."""
+
+    problem_id: str
+    policy_id: str
+    sample_index: int
+
+    @property
+    def key(self) -> SampleKey:
+        """What tells the samples of a run apart."""
+        return self.problem_id, self.policy_id, self.sample_index
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completion(OfSample, Record):
     """One reply of a policy to one problem.
 
     `text` is the reply as it was; `reasoning` and `solution` are what extraction found in it
     (None: nothing found).
     """
 
-    problem_id: str
-    policy_id: str
-    sample_index: int
     text: str
     reasoning: str | None = None
     solution: str | None = None
@@ -114,12 +128,9 @@ class Verdict(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SampleVerdict(Record):
+class SampleVerdict(OfSample, Record):
     """A line of a run's ``samples.jsonl``: one completion, judged."""
 
-    problem_id: str
-    policy_id: str
-    sample_index: int
     status: Status
     verdict: Verdict
     released: dt.date | None = None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from lcbrb.types.base import Record
-from lcbrb.types.completions import Judgement, Verdict
+from lcbrb.types.completions import Judgement, OfSample, Verdict
 
 
 class Relation(StrEnum):
@@ -128,15 +128,12 @@ class ScoredPair(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ScoredSample(Record):
+class ScoredSample(OfSample, Record):
     """A line of a best-of-n run's ``sample_scores.jsonl``: one sample, scored and judged.
 
     `score` is None where there is none: the reply is empty, or a judge's reply could not be read.
     """
 
-    problem_id: str
-    policy_id: str
-    sample_index: int
     passed: bool
     score: float | None
     truncated: bool = False

@@ -11,7 +11,7 @@ from tiny import completion, problem, verdict
 from lcbrb.codec import read_records
 from lcbrb.engine.local import LocalExecutor
 from lcbrb.errors import SetupError
-from lcbrb.grading.grader import Grader, VerdictSource, key_of, recorded_verdict
+from lcbrb.grading.grader import Grader, VerdictSource, recorded_verdict
 from lcbrb.runs.folder import SAMPLES, open_run
 from lcbrb.types import (
     Recorded,
@@ -68,7 +68,7 @@ def stored(tmp_path):
 def test_each_completion_is_judged_once_and_kept(start, tmp_path):
     found, graded = start(THREE, PASSED, WRONG, PASSED)
     assert found == [PASSED, WRONG, PASSED]
-    assert graded == [key_of(one) for one in THREE]
+    assert graded == [one.key for one in THREE]
     assert [sample.status for sample in stored(tmp_path)] == [v.status for v in found]
 
 
@@ -105,7 +105,7 @@ def test_a_start_after_a_stop_judges_what_is_missing(start):
     start(THREE[:1], PASSED)
     found, graded = start(THREE, WRONG)
     assert found == [PASSED, WRONG, WRONG]
-    assert graded == [key_of(one) for one in THREE[1:]]
+    assert graded == [one.key for one in THREE[1:]]
 
 
 def test_what_was_judged_before_a_stop_is_kept(start, tmp_path):
@@ -120,7 +120,7 @@ def test_what_was_judged_before_a_stop_is_kept(start, tmp_path):
         grader.grade(THREE, PROBLEMS, run)
     assert len(stored(tmp_path)) == 2
     found, graded = start(THREE, WRONG)
-    assert (found, graded) == ([PASSED, PASSED, WRONG], [key_of(THREE[2])])
+    assert (found, graded) == ([PASSED, PASSED, WRONG], [THREE[2].key])
 
 
 def test_a_failure_of_ours_is_tried_once_more_at_once(start):
@@ -174,7 +174,7 @@ def test_a_failure_of_ours_is_tried_again_at_the_next_start_and_then_stands(star
     start(THREE, PASSED, OURS, OURS, PASSED)
     found, graded = start(THREE, WRONG)
     assert found == [PASSED, WRONG, PASSED]
-    assert graded == [key_of(THREE[1])]
+    assert graded == [THREE[1].key]
     again, graded = start(THREE, PASSED)
     assert (again, graded) == (found, [])
 
@@ -270,4 +270,4 @@ def test_a_stream_is_judged_as_it_comes(tmp_path):
 
     with open_run(tmp_path / "run", record()) as run:
         found = grader.stream(arriving(), PROBLEMS, run, first.set)
-    assert found == {key_of(one): PASSED for one in THREE}
+    assert found == {one.key: PASSED for one in THREE}

@@ -21,7 +21,6 @@ from lcbrb.rewards.best_of.sample_scores import SampleScores
 from lcbrb.rewards.best_of.samples import SampleSet
 from lcbrb.rewards.selection import Selection, new_record, score_all
 from lcbrb.runs.folder import open_run, safe_name
-from lcbrb.sources.pairs.by_name import drawn_problems
 from lcbrb.stats import spearman
 from lcbrb.types import RunKind, RunRecord, ScoredSample
 
@@ -53,13 +52,6 @@ def scores_samples(model: Ranker) -> RewardModel:
         f"{model.id} compares two texts and scores none, so it can't choose among samples: take a "
         "model with scores (a judge with ?mode=pointwise)"
     )
-
-
-def drawn(sample_set: SampleSet, most: int, seed: int) -> SampleSet:
-    """About `most` samples, whole problems at a time, the same ones for the same seed."""
-    chosen = drawn_problems((one.problem_id for one in sample_set.samples), most, seed)
-    samples = [one for one in sample_set.samples if one.problem_id in chosen]
-    return dataclasses.replace(sample_set, samples=samples)
 
 
 def evaluate_best_of(

@@ -12,7 +12,7 @@ from lcbrb.rewards.base import ItemScore, RewardModel
 from lcbrb.rewards.best_of.samples import JudgedSample
 from lcbrb.rewards.scoring import Scores, filled, score_rows
 from lcbrb.runs.folder import SAMPLE_SCORES, Run
-from lcbrb.types import ScoredSample
+from lcbrb.types import SampleKey, ScoredSample
 
 PORTION = 64  # samples, or one group where that has more
 _NONE = ItemScore(score=None)
@@ -27,9 +27,9 @@ class SampleScores(Scores[JudgedSample, ScoredSample]):
         super().__init__(model, run, SAMPLE_SCORES, ScoredSample)
 
     @staticmethod
-    def key(row: JudgedSample | ScoredSample) -> tuple[str, str, int]:
+    def key(row: JudgedSample | ScoredSample) -> SampleKey:
         """The sample's."""
-        return row.problem_id, row.policy_id, row.sample_index
+        return row.key
 
     @staticmethod
     def portions(rows: Sequence[JudgedSample]) -> list[list[JudgedSample]]:

@@ -15,6 +15,7 @@ failed to give is one of these, not a failure of the sample.
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -33,8 +34,8 @@ from lcbrb.policies.replay import Replay, from_spec as replay
 from lcbrb.protocols.benchmark import Benchmark
 from lcbrb.registry import Spec, parse_spec
 from lcbrb.runs.folder import RECORD
-from lcbrb.runs.results import find_runs, read_completions, read_folder, read_run, sample_key
-from lcbrb.types import Completion, RunKind, RunRecord, Status
+from lcbrb.runs.results import find_runs, read_completions, read_folder, read_run
+from lcbrb.types import Completion, OfSample, RunKind, RunRecord, Status
 
 _PACKAGED = "mini"
 _NAMED = 5  # of runs that don't belong together
@@ -60,20 +61,12 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class JudgedSample:
+class JudgedSample(OfSample):
     """One sample as a reward model is to read it, and whether it passed."""
 
-    problem_id: str
-    policy_id: str
-    sample_index: int
     prompt: str
     response: str
     passed: bool
-
-    @property
-    def key(self) -> tuple[str, str, int]:
-        """Which sample this is."""
-        return self.problem_id, self.policy_id, self.sample_index
 
     @property
     def group(self) -> tuple[str, str]:
@@ -139,13 +132,7 @@ def _checked(found: SampleSet, options: Options, where: str) -> SampleSet:
         )
     order = {group: place for place, group in enumerate(dict.fromkeys(one.group for one in kept))}
     kept.sort(key=lambda one: (order[one.group], one.sample_index))
-    return SampleSet(
-        name=found.name,
-        version=found.version,
-        samples=kept,
-        left_out=left_out,
-        notes=found.notes,
-    )
+    return dataclasses.replace(found, samples=kept, left_out=left_out)
 
 
 # -------------------------------------------------------------------------------- a run folder
@@ -181,13 +168,11 @@ def _from_run(
 ) -> SampleSet:
     bench = options.benchmark or record.benchmark
     prompts = _prompts(record, options, benchmarks)
-    verdicts = {
-        sample_key(row): row.status for result in read_folder(folder) for row in result.samples
-    }
+    verdicts = {row.key: row.status for result in read_folder(folder) for row in result.samples}
     left_out: Counter[str] = Counter()
     samples = []
     for one in read_completions(folder, record):
-        status = verdicts.get(sample_key(one))
+        status = verdicts.get(one.key)
         if one.problem_id not in prompts:
             raise UsageError(
                 f"{folder}: {one.problem_id} is no problem of {bench} here: name the benchmark of "

@@ -6,8 +6,9 @@ import dataclasses
 import random
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from lcbrb.codec import sha256_text
 from lcbrb.errors import DataUnavailableError, UnknownNameError, UsageError
@@ -15,7 +16,9 @@ from lcbrb.protocols.reward import PairSet
 from lcbrb.registry import Spec, parse_spec
 from lcbrb.sources import PAIR_SOURCES
 from lcbrb.sources.pairs.pair_files import FILE_SUFFIXES, hub_pairs, read_pair_file
-from lcbrb.types import PreferencePair
+from lcbrb.types import OfSample, PreferencePair
+
+R = TypeVar("R", bound=PreferencePair | OfSample)
 
 _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+(@[\w./-]+)?")
 
@@ -68,28 +71,16 @@ def _from_file_or_hub(spec: Spec) -> PairSet:
     raise UnknownNameError("pair source", spec.kind, PAIR_SOURCES.names())
 
 
-def subset(pairs: Sequence[PreferencePair], most: int, seed: int) -> list[PreferencePair]:
-    """About `most` pairs, whole problems at a time, the same ones for the same seed.
+def draw(rows: Sequence[R], most: int | None, seed: int) -> Sequence[R]:
+    """About `most` pairs or samples, whole problems at a time, the same ones for the same seed.
 
-    Problems are drawn in a seeded order that does not depend on the order of the pairs; drawing
-    stops once `most` is reached, so the last problem may carry the count past it. The pairs keep
-    their order.
+    Problems are drawn in a seeded order that does not depend on the order of the rows; drawing
+    stops once `most` is reached, so the last problem may carry the count past it. The rows keep
+    their order. All are drawn where `most` is None.
     """
-    if most >= len(pairs):
-        return list(pairs)
-    chosen = drawn_problems((pair.problem_id for pair in pairs), most, seed)
-    return [pair for pair in pairs if pair.problem_id in chosen]
-
-
-def drawn_problems(problem_ids: Iterable[str], most: int, seed: int) -> set[str]:
-    """Problems with about `most` parts, the same ones for the same seed.
-
-    Args:
-        problem_ids: of every part (a pair, a sample), in any order.
-        most: drawing stops once so many parts are reached.
-        seed: of the order in which problems are drawn.
-    """
-    sizes = Counter(problem_ids)
+    if most is None or most >= len(rows):
+        return rows
+    sizes = Counter(row.problem_id for row in rows)
     order = sorted(sizes)
     random.Random(seed).shuffle(order)
     chosen: set[str] = set()
@@ -99,4 +90,4 @@ def drawn_problems(problem_ids: Iterable[str], most: int, seed: int) -> set[str]
             break
         chosen.add(problem_id)
         count += sizes[problem_id]
-    return chosen
+    return [row for row in rows if row.problem_id in chosen]

@@ -1,5 +1,6 @@
 """Best-of-n as a run: which models may choose, resuming, draws, and what else reads its folder."""
 
+import dataclasses
 import datetime as dt
 
 import fakes
@@ -10,10 +11,11 @@ from lcbrb.errors import UsageError
 from lcbrb.gates.compare import compare_runs
 from lcbrb.gates.config import GateConfig
 from lcbrb.rewards import reward_model
-from lcbrb.rewards.best_of.evaluation import drawn, scores_samples
+from lcbrb.rewards.best_of.evaluation import scores_samples
 from lcbrb.rewards.best_of.sample_scores import PORTION
 from lcbrb.runs.folder import SAMPLE_SCORES
 from lcbrb.runs.results import ResultKind, read_results
+from lcbrb.sources.pairs.by_name import draw
 
 
 def test_a_model_that_compares_pairs_is_refused():
@@ -64,18 +66,19 @@ def test_resumed_after_some_samples_gives_the_same_and_repeats_no_full_portion(t
 def test_other_samples_or_settings_are_another_run(tmp_path, drawn_of, limit):
     samples = many(tmp_path)
     evaluated(ByLength(), samples, tmp_path / "out")
-    part = samples if drawn_of is None else drawn(samples, drawn_of, 0)
+    part = dataclasses.replace(samples, samples=draw(samples.samples, drawn_of, 0))
     with pytest.raises(UsageError, match="holds another run"):
         evaluated(ByLength(), part, tmp_path / "out", limit=limit, total=160)
 
 
 def test_a_draw_takes_whole_problems_and_the_same_for_the_same_seed(tmp_path):
     samples = many(tmp_path)
-    part = drawn(samples, 30, 1)
-    assert len(part.samples) == 32
-    assert part == drawn(samples, 30, 1)
-    assert part != drawn(samples, 30, 2)
-    assert drawn(samples, 10**6, 1).samples == samples.samples
+    chosen = draw(samples.samples, 30, 1)
+    assert len(chosen) == 32
+    assert chosen == draw(samples.samples, 30, 1)
+    assert chosen != draw(samples.samples, 30, 2)
+    assert draw(samples.samples, 10**6, 1) == samples.samples
+    part = dataclasses.replace(samples, samples=chosen)
     done = evaluated(ByLength(), part, tmp_path / "out", limit=30, total=160)
     assert done.record.partial
     assert done.record.coverage == 0.2

@@ -9,7 +9,7 @@ from tiny import pair
 
 from lcbrb.errors import DataUnavailableError, UnknownNameError, UsageError
 from lcbrb.sources.pairs import by_name
-from lcbrb.sources.pairs.by_name import open_pairs, subset
+from lcbrb.sources.pairs.by_name import draw, open_pairs
 
 ROW = {"prompt": "Q", "chosen": "good", "rejected": "bad"}
 some_pairs = st.lists(st.integers(0, 8), max_size=30).map(
@@ -87,14 +87,14 @@ def test_a_source_without_pairs_is_said_so(tmp_path):
 
 @given(some_pairs, st.integers(0, 40), st.integers(0, 3))
 def test_a_subset_holds_whole_problems_in_the_pairs_order(all_pairs, most, seed):
-    chosen = subset(all_pairs, most, seed)
+    chosen = draw(all_pairs, most, seed)
     names = {one.problem_id for one in chosen}
     assert chosen == [one for one in all_pairs if one.problem_id in names]
 
 
 @given(some_pairs, st.integers(0, 40), st.integers(0, 3))
 def test_a_subset_has_at_least_the_size_asked_for_and_no_problem_too_many(all_pairs, most, seed):
-    chosen = subset(all_pairs, most, seed)
+    chosen = draw(all_pairs, most, seed)
     assert len(chosen) >= min(most, len(all_pairs))
     for name in {one.problem_id for one in chosen}:
         others = sum(one.problem_id != name for one in chosen)
@@ -108,20 +108,20 @@ def test_a_subset_has_at_least_the_size_asked_for_and_no_problem_too_many(all_pa
 def test_a_subset_does_not_depend_on_the_order_of_the_pairs(all_pairs, most, seed, rng):
     mixed = all_pairs.copy()
     rng.shuffle(mixed)
-    ids = [sorted(one.id for one in subset(some, most, seed)) for some in (all_pairs, mixed)]
+    ids = [sorted(one.id for one in draw(some, most, seed)) for some in (all_pairs, mixed)]
     assert ids[0] == ids[1]
 
 
-def test_another_seed_gives_another_subset():
+def test_another_seed_gives_another_draw():
     all_pairs = [pair(f"p{number}") for number in range(100)]
-    subsets = {tuple(one.problem_id for one in subset(all_pairs, 5, seed)) for seed in range(5)}
+    subsets = {tuple(one.problem_id for one in draw(all_pairs, 5, seed)) for seed in range(5)}
     assert len(subsets) > 1
 
 
-def test_all_pairs_are_their_own_subset():
+def test_all_pairs_are_their_own_draw():
     all_pairs = [pair(f"p{number}") for number in range(3)]
     random.shuffle(all_pairs)
-    assert subset(all_pairs, 3, 0) == subset(all_pairs, 99, 1) == all_pairs
+    assert draw(all_pairs, 3, 0) == draw(all_pairs, 99, 1) == all_pairs
 
 
 def test_equal_pairs_keep_ids_of_their_own(tmp_path):
