@@ -1,6 +1,6 @@
-"""A Python module in a process of its own that answers requests, and is ended when it does not.
+"""Python modules in processes of their own that answer requests, and are ended when they do not.
 
-The process speaks JSON, a line a request and a line an answer, and says something first.
+A process speaks JSON, a line a request and a line an answer, and says something first.
 """
 
 from __future__ import annotations
@@ -8,12 +8,13 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import queue
 import select
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from lcbrb.types import JsonValue
@@ -115,3 +116,52 @@ class JsonProcess:
             with contextlib.suppress(OSError):  # what was not yet written has nowhere to go
                 if pipe is not None:
                     pipe.close()
+
+
+class ProcessPool:
+    """At most `size` processes, kept warm. Threads may borrow at the same time; each waits for one.
+
+    Args:
+        start: makes a process, when it is wanted.
+        size: how many there may be.
+    """
+
+    def __init__(self, start: Callable[[], JsonProcess], size: int) -> None:
+        self._start = start
+        self._free: queue.LifoQueue[JsonProcess | None] = queue.LifoQueue()
+        for _ in range(size):
+            self._free.put(None)
+        self._owner = os.getpid()
+
+    @contextlib.contextmanager
+    def borrowed(self) -> Iterator[JsonProcess]:
+        """A process that runs; it is ended where an error is raised.
+
+        Raises:
+            LostError: it did not start.
+        """
+        process = self._free.get()
+        try:
+            if process is None or not process.alive():
+                process = self._start()
+            yield process
+        except BaseException:
+            if process is not None:
+                process.end()
+            process = None
+            raise
+        finally:
+            self._free.put(process)
+
+    def close(self) -> None:
+        """End all processes that are not in use; the pool can be used again."""
+        if os.getpid() != self._owner:
+            return  # a fork's copy: the processes are the parent's
+        free = []
+        with contextlib.suppress(queue.Empty):
+            while True:
+                free.append(self._free.get_nowait())
+        for process in free:
+            if process is not None:
+                process.end()
+            self._free.put(None)

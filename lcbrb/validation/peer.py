@@ -7,15 +7,14 @@ interpreter, from an extra.
 from __future__ import annotations
 
 import tempfile
-import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from lcbrb import codec
+from lcbrb.engine.local import usable_cores
 from lcbrb.errors import SetupError, UsageError
-from lcbrb.grading.json_process import JsonProcess, LostError
+from lcbrb.grading.json_process import JsonProcess, LostError, ProcessPool
 from lcbrb.registry import EXTRAS, require
 from lcbrb.types import JsonValue, Problem
 
@@ -94,21 +93,19 @@ class EvalPlus:
     name = _NAME
 
     def __init__(self, module: str = "lcbrb.validation.evalplus_peer") -> None:
-        self._module = module
-        self._free: list[PeerProcess] = []
-        self._lock = threading.Lock()
+        self._pool = ProcessPool(lambda: PeerProcess(module), usable_cores())
         try:
-            process = PeerProcess(module)
+            with self._pool.borrowed() as process:
+                hello = process.hello
         except LostError as error:
             raise SetupError(f"the checker of {self.name} did not start: {error}") from None
-        if "error" in process.hello:
-            process.end()
+        if "error" in hello:
+            self.close()
             raise SetupError(
-                f"{self.name} can't be imported ({process.hello['error']}): "
+                f"{self.name} can't be imported ({hello['error']}): "
                 f"install what it needs (pip install 'lcbrb[{self.name}]')"
             )
-        self.version = str(process.hello["version"])
-        self._free.append(process)
+        self.version = str(hello["version"])
 
     def grade(self, problem: Problem, programs: Sequence[str]) -> list[dict[Tests, Opinion]]:
         """What it says of each program, in order; kinds that have no tests are left out.
@@ -121,7 +118,7 @@ class EvalPlus:
         opinions: list[dict[Tests, Opinion]] = []
         while len(opinions) < len(programs):
             try:
-                with self._borrowed() as process:
+                with self._pool.borrowed() as process:
                     self._put(process, task, programs[len(opinions) :], kinds, opinions)
             except LostError as error:
                 opinions.append({kind: Opinion(passed=None, detail=str(error)) for kind in kinds})
@@ -129,7 +126,7 @@ class EvalPlus:
 
     def _put(
         self,
-        process: PeerProcess,
+        process: JsonProcess,
         task: Mapping[str, JsonValue],
         programs: Sequence[str],
         kinds: Sequence[Tests],
@@ -145,25 +142,9 @@ class EvalPlus:
                 answer = process.ask({"program": program}, _PROGRAM_S)
                 opinions.append({kind: _opinion(*answer[kind]) for kind in kinds})
 
-    @contextmanager
-    def _borrowed(self) -> Iterator[PeerProcess]:
-        with self._lock:
-            process = self._free.pop() if self._free else None
-        if process is None:
-            process = PeerProcess(self._module)
-        try:
-            yield process
-        except BaseException:
-            process.end()
-            raise
-        with self._lock:
-            self._free.append(process)
-
     def close(self) -> None:
         """End the processes."""
-        with self._lock:
-            while self._free:
-                self._free.pop().end()
+        self._pool.close()
 
 
 def _opinion(status: str, passed: int) -> Opinion:
