@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 
 from lcbrb.errors import UsageError
 from lcbrb.protocols.reward import Item
 from lcbrb.rewards.base import ItemScore, PairwiseModel, Ranker, RewardModel
 from lcbrb.rewards.forward import accounting
-from lcbrb.rewards.pair_sides import name_side, scored_pair, sides_of
+from lcbrb.rewards.pair_sides import scored_pair, sides_of
 from lcbrb.rewards.scoring import Scores, filled, score_rows
 from lcbrb.runs.folder import SCORES, Run
 from lcbrb.types import JudgeVotes, PreferencePair, ScoredPair
@@ -18,10 +18,22 @@ PORTION = 32
 
 
 def rank_pairs(
-    model: Ranker, portions: Sequence[Sequence[PreferencePair]]
+    model: Ranker,
+    portions: Sequence[Sequence[PreferencePair]],
+    tokens: MutableMapping[Item, int] | None = None,
 ) -> Iterator[list[ScoredPair]]:
-    """Portions' pairs with their scores, as they come; see `RewardModel.score_portions`."""
-    return _ranked(model, portions, {})
+    """Portions' pairs with their scores, as they come; see `RewardModel.score_portions`.
+
+    `tokens` takes in the length of each text, where the model knows it.
+    """
+    if isinstance(model, PairwiseModel):
+        yield from model.compare_portions(portions)
+    elif isinstance(model, RewardModel):
+        for pairs, found in score_rows(model, portions, sides_of):
+            for item in itertools.chain.from_iterable(map(sides_of, pairs)):
+                if tokens is not None and (length := found[item].tokens) is not None:
+                    tokens[item] = length
+            yield [_line(model, pair, found) for pair in pairs]
 
 
 def score_portion(model: Ranker, pairs: Sequence[PreferencePair]) -> list[ScoredPair]:
@@ -32,20 +44,6 @@ def score_portion(model: Ranker, pairs: Sequence[PreferencePair]) -> list[Scored
     """
     found = {line.pair_id: line for lines in rank_pairs(model, [pairs]) for line in lines}
     return [found[pair.id] for pair in pairs]
-
-
-def _ranked(
-    model: Ranker, portions: Sequence[Sequence[PreferencePair]], tokens: dict[Item, int]
-) -> Iterator[list[ScoredPair]]:
-    """As `rank_pairs`; `tokens` takes in the length of each text."""
-    if isinstance(model, PairwiseModel):
-        yield from model.compare_portions(portions)
-    elif isinstance(model, RewardModel):
-        for pairs, found in score_rows(model, portions, sides_of):
-            for item in itertools.chain.from_iterable(map(sides_of, pairs)):
-                if (length := found[item].tokens) is not None:
-                    tokens[item] = length
-            yield [_line(model, pair, found) for pair in pairs]
 
 
 def _line(model: RewardModel, pair: PreferencePair, found: Mapping[Item, ItemScore]) -> ScoredPair:
@@ -111,11 +109,14 @@ class PairScores(Scores[PreferencePair, ScoredPair]):
     @staticmethod
     def name(item: object, row: PreferencePair) -> str:
         """The pair and its side."""
-        return name_side(item, row)
+        for side, other in zip(("chosen", "rejected"), sides_of(row), strict=True):
+            if item == other:
+                return f"the {side} side of pair {row.id[:12]} (problem {row.problem_id})"
+        return ""
 
     def lines(self, portions: Sequence[Sequence[PreferencePair]]) -> Iterator[list[ScoredPair]]:
         """As `rank_pairs`."""
-        return _ranked(self.model, portions, self._tokens)
+        return rank_pairs(self.model, portions, self._tokens)
 
     def make(self, rows: Sequence[PreferencePair], on_rows: Callable[[int], object] = int) -> None:
         """As `Scores.make`.

@@ -18,14 +18,6 @@ def sides_of(pair: PreferencePair) -> tuple[Item, Item]:
     )
 
 
-def name_side(item: object, pair: PreferencePair) -> str:
-    """Which side of a pair a text is; empty where it is none."""
-    for side, other in zip(("chosen", "rejected"), sides_of(pair), strict=True):
-        if item == other:
-            return f"the {side} side of pair {pair.id[:12]} (problem {pair.problem_id})"
-    return ""
-
-
 def outcome_of(chosen: float, rejected: float) -> Outcome:
     """WIN where the chosen side scored higher; equal scores are a TIE."""
     if chosen == rejected:
