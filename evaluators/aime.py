@@ -10,6 +10,7 @@ from lcbrb.grading.answer_check import AnswerKind, Rules
 from lcbrb.grading.problem_set import ProblemSet
 from lcbrb.prompts.maths import boxed_integer
 from lcbrb.registry import Spec
+from lcbrb.sources.base import ProblemSource
 from lcbrb.sources.problems import maths
 
 
@@ -23,8 +24,8 @@ def aime25(spec: Spec) -> ProblemSet:
     return _aime(maths.AIME25, spec)
 
 
-def _aime(source: maths.MathSource, spec: Spec) -> ProblemSet:
-    release = maths.load_problems(source, spec)
+def _aime(source: ProblemSource, spec: Spec) -> ProblemSet:
+    release = source.load_problems(spec)
     return ProblemSet(
         name=spec.text,
         version=release.version,

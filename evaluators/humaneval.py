@@ -16,7 +16,7 @@ from lcbrb.sources.problems import evalplus, humaneval
 
 def human_eval(spec: Spec) -> ProblemSet:
     """``humaneval``: the official tests."""
-    return _completed(spec, humaneval.load_problems(spec))
+    return _completed(spec, humaneval.SOURCE.load_problems(spec))
 
 
 def human_eval_plus(spec: Spec) -> ProblemSet:

@@ -15,5 +15,5 @@ from lcbrb.sources.problems import maths
 
 def math500(spec: Spec) -> ProblemSet:
     """``math500``: the 500 problems of MATH that most papers report."""
-    release = maths.load_problems(maths.MATH500, spec)
+    release = maths.MATH500.load_problems(spec)
     return ProblemSet(name=spec.text, version=release.version, problems=release.problems)

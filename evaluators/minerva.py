@@ -20,7 +20,7 @@ RULES = Rules(measured=True, scaled=True, tolerance=FOUR_DIGITS)
 
 def minerva(spec: Spec) -> ProblemSet:
     """``minerva``: 272 problems of MIT OpenCourseWare."""
-    release = maths.load_problems(maths.MINERVA, spec)
+    release = maths.MINERVA.load_problems(spec)
     return ProblemSet(
         name=spec.text,
         version=release.version,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
 
+from lcbrb.codec import sha256_file, sha256_text
 from lcbrb.errors import UnknownNameError, UsageError
 from lcbrb.pair_identity import make_pair, text_id
 from lcbrb.protocols.reward import PairSet
@@ -121,6 +123,41 @@ class Source:
             ),
             **fields,
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProblemSource(Source):
+    """A benchmark's problems; `problem` makes one of a row and its place, from 1."""
+
+    problem: Callable[[Row, int], Problem]
+
+    def load_problems(self, spec: Spec) -> Release:
+        """All problems, where the name takes nothing else.
+
+        Raises:
+            UsageError: options or a release, of which there are none.
+            DataUnavailableError: neither `LCBRB_DATA` nor a home has the files.
+            BadInputError: a row is not in the layout; file and line are named.
+        """
+        only_the_name(spec)
+        return self.release()
+
+    def release(self) -> Release:
+        """All problems; the version is a hash of the files. Raises as `load_problems`."""
+        _, paths = self.locate()
+        sums = [sha256_file(path) for path in paths]
+        version = sums[0] if len(sums) == 1 else sha256_text("".join(sums))
+        return Release(version=version[:12], problems=tuple(self.read_problems(*paths)))
+
+    def read_problems(self, *paths: Path) -> Iterator[Problem]:
+        """The problems of files in the layout, in order; raises as `parse_rows`."""
+        places = count(1)
+
+        def problems(row: Row) -> Iterator[Problem]:
+            yield self.problem(row, next(places))
+
+        for path in paths:
+            yield from parse_rows(path, self.row, problems)
 
 
 def asked_release(spec: Spec, what: str, releases: Collection[str], default: str) -> str:

@@ -21,8 +21,8 @@ DOCUMENT = (Path(__file__).parents[2] / "docs" / "data.md").read_text(encoding="
 def described():
     """Every source there is, by name."""
     modules = [
-        importlib.import_module(f"lcbrb.sources.{module.name}")
-        for module in pkgutil.iter_modules(sources.__path__)
+        importlib.import_module(module.name)
+        for module in pkgutil.walk_packages(sources.__path__, "lcbrb.sources.")
     ]
     found = [value for module in modules for value in vars(module).values()]
     found += [value for table in found if isinstance(table, dict) for value in table.values()]

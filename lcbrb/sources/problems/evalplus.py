@@ -106,6 +106,10 @@ def _problem(family: Family, row: Row) -> Iterator[Problem]:
     is_mbpp = family is MBPP_PLUS
     oracles = _MBPP_ORACLES if is_mbpp else _HUMANEVAL_ORACLES
     rebuild = _REBUILDERS.get(name, list) if is_mbpp else list
+
+    def encoded(inputs: str) -> tuple[JsonValue, ...]:
+        return tuple(wire.encode(rebuild(call), ordered=True) for call in row[inputs])
+
     yield Problem(
         id=name,
         source=family.name,
@@ -113,13 +117,8 @@ def _problem(family: Family, row: Row) -> Iterator[Problem]:
         check=FunctionCheck(
             entry_point=entry_point,
             reference=row["prompt"] + row["canonical_solution"],
-            base_inputs=tuple(
-                wire.encode(rebuild(call), ordered=True) for call in row["base_input"]
-            ),
-            # an empty object in one row of v0.1.0: no plus tests
-            plus_inputs=tuple(
-                wire.encode(rebuild(call), ordered=True) for call in row["plus_input"]
-            ),
+            base_inputs=encoded("base_input"),
+            plus_inputs=encoded("plus_input"),  # an empty object in a row of v0.1.0: no plus tests
             oracle=oracles.get(entry_point, Oracle.EQUAL),
             atol=float(row["atol"]),
         ),

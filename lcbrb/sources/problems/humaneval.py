@@ -7,51 +7,18 @@ Source: Chen et al. 2021 (arXiv:2107.03374), github.com/openai/human-eval, ``dat
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
-from lcbrb.codec import sha256_file
-from lcbrb.registry import Spec
-from lcbrb.rows import Row, parse_rows
-from lcbrb.sources.base import Release, Source, only_the_name
+from lcbrb.rows import Row
+from lcbrb.sources.base import ProblemSource
 from lcbrb.sources.hub import github_files
 from lcbrb.types import Limits, Problem, ScriptCheck
 
-SOURCE = Source(
-    name="humaneval",
-    row="a HumanEval problem",
-    local=("humaneval/HumanEval.jsonl",),
-    homes=github_files(
-        "openai/human-eval",
-        "6d43fb980f9fee3c892a914eda09951f772ad10d",
-        "data/HumanEval.jsonl.gz",
-    ),
-)
 #: three seconds for all tests of a problem as upstream, here of CPU time
 LIMITS = Limits(cpu_s=3.0, wall_s=30.0, memory_mib=4096)
 
 
-def load_problems(spec: Spec) -> Release:
-    """All problems.
-
-    Raises:
-        UsageError: options or a release, of which there are none.
-        DataUnavailableError: neither `LCBRB_DATA` nor GitHub has the file.
-        BadInputError: a row is not in the layout; file and line are named.
-    """
-    only_the_name(spec)
-    _, (path, *_) = SOURCE.locate()
-    return Release(version=sha256_file(path)[:12], problems=tuple(read_problems(path)))
-
-
-def read_problems(path: Path) -> Iterator[Problem]:
-    """The problems of a file in the official layout; raises as `parse_rows`."""
-    return parse_rows(path, SOURCE.row, _problem)
-
-
-def _problem(row: Row) -> Iterator[Problem]:
+def _problem(row: Row, _place: int) -> Problem:
     entry_point = row["entry_point"]
-    yield Problem(
+    return Problem(
         id=row["task_id"],
         source="humaneval",
         prompt=row["prompt"],
@@ -65,3 +32,16 @@ def _problem(row: Row) -> Iterator[Problem]:
         ),
         limits=LIMITS,
     )
+
+
+SOURCE = ProblemSource(
+    name="humaneval",
+    row="a HumanEval problem",
+    local=("humaneval/HumanEval.jsonl",),
+    homes=github_files(
+        "openai/human-eval",
+        "6d43fb980f9fee3c892a914eda09951f772ad10d",
+        "data/HumanEval.jsonl.gz",
+    ),
+    problem=_problem,
+)

@@ -13,17 +13,11 @@ aime25         30  AIME I and II of 2025
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import count
-from pathlib import Path
 
-from lcbrb.codec import sha256_file, sha256_text
 from lcbrb.errors import UsageError
-from lcbrb.registry import Spec
 from lcbrb.replies.extract import boxed
-from lcbrb.rows import Row, parse_rows
-from lcbrb.sources.base import Release, Source, only_the_name
+from lcbrb.rows import Row
+from lcbrb.sources.base import ProblemSource
 from lcbrb.sources.hub import github_files, hub_files
 from lcbrb.types import AnswerCheck, Problem
 
@@ -35,39 +29,6 @@ _DAYS = {
     "aime25": (dt.date(2025, 2, 6), dt.date(2025, 2, 12)),
 }
 _FIRST_PAPER = 15  # problems of AIME I; those of AIME II follow
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MathSource(Source):
-    """A benchmark of maths; `problem` makes one of a row and its place, from 1."""
-
-    problem: Callable[[Row, int], Problem]
-
-
-def load_problems(source: MathSource, spec: Spec) -> Release:
-    """All problems of a benchmark.
-
-    Raises:
-        UsageError: options or a release, of which there are none.
-        DataUnavailableError: neither `LCBRB_DATA` nor the home has the file.
-        BadInputError: a row is not in the layout; file and line are named.
-    """
-    only_the_name(spec)
-    _, paths = source.locate()
-    sums = [sha256_file(path) for path in paths]
-    version = sums[0] if len(sums) == 1 else sha256_text("".join(sums))
-    return Release(version=version[:12], problems=tuple(read_problems(source, paths)))
-
-
-def read_problems(source: MathSource, paths: Sequence[Path]) -> Iterator[Problem]:
-    """The problems of files in a benchmark's layout, in order; raises as `parse_rows`."""
-    places = count(1)
-
-    def problems(row: Row) -> Iterator[Problem]:
-        yield source.problem(row, next(places))
-
-    for path in paths:
-        yield from parse_rows(path, source.row, problems)
 
 
 def _answer(gold: str) -> AnswerCheck:
@@ -116,7 +77,7 @@ def _aime25(row: Row, place: int) -> Problem:
     )
 
 
-MATH500 = MathSource(
+MATH500 = ProblemSource(
     name="math500",
     row="a math500 problem",
     local=("math/math500.jsonl",),
@@ -125,21 +86,21 @@ MATH500 = MathSource(
     ),
     problem=_math500,
 )
-MINERVA = MathSource(
+MINERVA = ProblemSource(
     name="minerva",
     row="a minerva problem",
     local=("math/minerva_math.jsonl",),
     homes=github_files(_QWEN, _QWEN_REVISION, "evaluation/data/minerva_math/test.jsonl"),
     problem=_minerva,
 )
-AIME24 = MathSource(
+AIME24 = ProblemSource(
     name="aime24",
     row="an aime24 problem",
     local=("math/aime24.jsonl",),
     homes=github_files(_QWEN, _QWEN_REVISION, "evaluation/data/aime24/test.jsonl"),
     problem=_aime24,
 )
-AIME25 = MathSource(
+AIME25 = ProblemSource(
     name="aime25",
     row="an aime25 problem",
     local=("math/aime25.jsonl",),

