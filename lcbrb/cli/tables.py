@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import re
 import sys
 from collections.abc import Iterable, Mapping
 
-import typer
 from rich.console import Console
 from rich.table import Table
 
@@ -75,17 +73,6 @@ def comparison_table(comparisons: Iterable[Comparison], title: str) -> Table:
             one.method,
         )
     return table
-
-
-def show_groups(groups: Mapping[str, Mapping[str, str]], *, as_json: bool) -> None:
-    """Lines of text under headings, or one JSON document."""
-    if as_json:
-        typer.echo(json.dumps(groups, indent=2, ensure_ascii=False))
-        return
-    for group, lines in groups.items():
-        typer.echo(group)
-        for name, text in lines.items():
-            typer.echo(f"  {name:<15}{text}")
 
 
 def agreement_table(counts: Mapping[str, int]) -> Table:

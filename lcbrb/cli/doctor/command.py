@@ -10,6 +10,6 @@ def show(
 ) -> None:
     """Show which extras, models, data and sandbox are live here."""
     from lcbrb.cli.doctor.run import diagnose
-    from lcbrb.cli.tables import show_groups
+    from lcbrb.cli.output import print_groups
 
-    show_groups(diagnose(), as_json=as_json)
+    print_groups(diagnose(), as_json=as_json)

@@ -60,8 +60,7 @@ def evaluate(
     """
     import lcbrb
     from lcbrb.cli.eval.best_of_tables import show_best_of
-    from lcbrb.cli.eval.documents import best_of_document, eval_document
-    from lcbrb.cli.eval.tables import show_evaluation
+    from lcbrb.cli.eval.output import document, show_evaluation
     from lcbrb.cli.output import print_json
     from lcbrb.cli.progress import BARS
     from lcbrb.errors import UsageError
@@ -74,15 +73,11 @@ def evaluate(
         }.items():
             if given:
                 raise UsageError(f"{option} does not go with --best-of, which scores samples here")
-        report = chosen = lcbrb.best_of(
+        report = lcbrb.best_of(
             reward_model or [], best_of, limit=limit, seed=seed, out=out, progress=BARS
         )
-        if as_json:
-            print_json(best_of_document(chosen))
-        else:
-            show_best_of(chosen)
     else:
-        report = ranked = lcbrb.evaluate(
+        report = lcbrb.evaluate(
             reward_model or [],
             pairs,
             limit=limit,
@@ -91,10 +86,12 @@ def evaluate(
             executor=executor,
             progress=BARS,
         )
-        if as_json:
-            print_json(eval_document(ranked))
-        else:
-            show_evaluation(ranked)
+    if as_json:
+        print_json(document(report))
+    elif isinstance(report, lcbrb.EvalReport):
+        show_evaluation(report)
+    else:
+        show_best_of(report)
     if out is not None and report.results and not as_json:
         typer.echo(f"run folders: {out}")
     for failure in report.failures:

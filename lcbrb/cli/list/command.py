@@ -9,8 +9,8 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """List benchmarks, pair sources, reward models and policies."""
+    from lcbrb.cli.output import print_groups
     from lcbrb.cli.registries import PLUG_IN, REGISTRIES
-    from lcbrb.cli.tables import show_groups
 
     groups = {
         group: {
@@ -19,4 +19,4 @@ def show(
         }
         for group, registry in REGISTRIES.items()
     }
-    show_groups(groups, as_json=as_json)
+    print_groups(groups, as_json=as_json)

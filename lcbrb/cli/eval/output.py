@@ -1,4 +1,4 @@
-"""What `lcbrb eval` shows: accuracy and ranks, slices, the audit, comparisons."""
+"""The results of `lcbrb eval`: a JSON document; accuracy and ranks, slices, audit, comparisons."""
 
 from __future__ import annotations
 
@@ -8,18 +8,33 @@ from typing import TypeAlias
 from rich.console import Console
 from rich.table import Table
 
-from lcbrb.api.evaluate import EvalReport
+from lcbrb import codec
+from lcbrb.api.evaluate import BestOfReport, EvalReport
 from lcbrb.cli.eval.audit_tables import show_audit
 from lcbrb.cli.output import print_notes
 from lcbrb.cli.tables import comparison_table, console, interval, methods, model_table
 from lcbrb.rewards.metrics import accuracy, suites
-from lcbrb.rewards.metrics.report import Report
-from lcbrb.types import Estimate, Metric
+from lcbrb.rewards.metrics.report import Report, to_json
+from lcbrb.types import Estimate, JsonValue, Metric
 
 _ALL_COMPARISONS = 15  # of six models; beyond that, those with the best one are shown
 #: takes a metric apart into the name and value of a part; both empty where it is of another kind
 _PartOf: TypeAlias = Callable[[Metric], tuple[str, str]]
 _CELL = 20  # "100.0% [91.0, 100.0]"
+
+
+def document(report: EvalReport | BestOfReport) -> dict[str, JsonValue]:
+    """Records, comparisons and what failed; of pairs also ranks and the audit."""
+    if isinstance(report, EvalReport):
+        compared = to_json(report.report)
+    else:
+        compared = {"comparisons": [codec.to_dict(one) for one in report.comparisons]}
+    return {
+        "records": [codec.to_dict(result.record) for result in report.results],
+        **compared,
+        "failures": [{"subject": one.subject, "error": str(one.error)} for one in report.failures],
+        "notes": list(report.notes),
+    }
 
 
 def show_evaluation(evaluation: EvalReport) -> None:
