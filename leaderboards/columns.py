@@ -243,11 +243,6 @@ def _scored_row(name: str, result: Result, place: dict[str, int]) -> Row:
     return Row(name=name, result=result, width=1, verdicts="".join(letters))
 
 
-def scores_of(result: Result) -> dict[str, ScoredPair]:
-    """A reward model's scores by pair."""
-    return {one.pair_id: one for one in result.scored_pairs}
-
-
 def _natural(text: str) -> list[tuple[int, int, str]]:
     """A key that sorts ``HumanEval/9`` before ``HumanEval/10``."""
     return [

@@ -16,7 +16,7 @@ from lcbrb.pages.packing import deflated
 from lcbrb.runs.folder import COMPLETIONS
 from lcbrb.runs.results import ResultKind, read_rows
 from lcbrb.types import Completion, JsonValue, PreferencePair, SampleKey, SampleVerdict, Status
-from leaderboards.columns import Column, Row, scores_of
+from leaderboards.columns import Column, Row
 
 _MIB = 1024 * 1024
 _CHUNK_ITEMS = 25
@@ -156,7 +156,7 @@ def _pair_items(column: Column) -> list[JsonValue]:
     told: dict[str, PreferencePair] = {
         pair.id: pair for row in column.rows for pair in row.result.pairs
     }
-    scores = [scores_of(row.result) for row in column.rows]
+    scores = [{one.pair_id: one for one in row.result.scored_pairs} for row in column.rows]
     order = sorted(
         range(len(column.pairs)),
         key=lambda place: (-sum(row.verdicts[place] in "lLtT" for row in column.rows), place),

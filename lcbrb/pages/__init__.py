@@ -8,5 +8,5 @@ Markdown).
 
 from __future__ import annotations
 
-from lcbrb.pages.packing import deflated as deflated, inflated as inflated
+from lcbrb.pages.packing import deflated as deflated
 from lcbrb.pages.shell import Page as Page, render_page as render_page

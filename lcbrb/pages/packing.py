@@ -34,11 +34,6 @@ def deflated(value: JsonValue) -> str:
     return base64.b64encode(packed).decode("ascii")
 
 
-def inflated(text: str) -> JsonValue:
-    """What `deflated` was given."""
-    return json.loads(zlib.decompress(base64.b64decode(text)))
-
-
 def printable(text: str) -> str:
     """The text without what UTF-8 can't say."""
     return text.encode("utf-8", "replace").decode("utf-8")

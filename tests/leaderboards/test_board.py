@@ -10,9 +10,9 @@ from html.parser import HTMLParser
 
 import pytest
 from boards import pair, policy_run, problems, reward_run
+from packed import inflated
 
 from lcbrb.errors import UsageError
-from lcbrb.pages.packing import inflated
 from leaderboards import Options, build_board
 
 HOSTILE = '</script><script>alert(1)</script><img src=x onerror="alert(2)">{{script}}'

@@ -4,8 +4,8 @@ import random
 import string
 
 from boards import pair, policy_run, problems, reward_run
+from packed import inflated
 
-from lcbrb.pages.packing import inflated
 from lcbrb.runs.results import read_results
 from leaderboards.columns import columns
 from leaderboards.models import NO_FILE

@@ -74,11 +74,6 @@ def member_specs(target: str) -> list[str]:
     return names
 
 
-def join_members(specs: Sequence[str]) -> str:
-    """The target that `member_specs` takes apart again; any specs whose own brackets match."""
-    return "|".join(f"({spec})" for spec in specs)
-
-
 def _in_brackets(target: str) -> list[str]:
     names, depth, begin = [], 0, 0
     for at, character in enumerate(target):

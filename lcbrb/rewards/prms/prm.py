@@ -173,19 +173,13 @@ class Prm(TransformerModel):
 
     def score_prepared(self, prepared: Prepared) -> list[float]:
         """The aggregate of each response's steps; NaN where there is no step."""
-        return [aggregate(steps, self.options.aggregate) for steps in self._read(prepared)]
+        return [aggregate(steps, self.options.aggregate) for steps in self.step_scores(prepared)]
 
-    def step_scores(self, items: Sequence[Item]) -> list[list[float]]:
+    def step_scores(self, prepared: Prepared) -> list[list[float]]:
         """The log-probability that each step of each item is good, in nats.
 
         Steps that a cut took away are left out (`truncated` says of which items).
-
-        Raises:
-            UsageError, ModelLoadError: as `score`.
         """
-        return self._read(self.prepare(items))
-
-    def _read(self, prepared: Prepared) -> list[list[float]]:
         tokens: list[Tokens] = prepared.inputs
         wanted = [index for index, one in enumerate(tokens) if one.parts_left]
         found: list[list[float]] = [[] for _ in tokens]

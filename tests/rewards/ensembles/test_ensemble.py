@@ -19,7 +19,6 @@ from lcbrb.rewards.ensembles.spec import (
     Combine,
     EnsembleOptions,
     Spread,
-    join_members,
     member_specs,
 )
 from lcbrb.rewards.evaluation import evaluate
@@ -69,6 +68,10 @@ def members(monkeypatch):
 
 
 # ------------------------------------------------------------------------------- how it is written
+
+
+def join_members(specs):
+    return "|".join(f"({spec})" for spec in specs)
 
 
 texts = st.text(st.sampled_from("ab:/?=&|+. "), min_size=1, max_size=10).filter(str.strip)

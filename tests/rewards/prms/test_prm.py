@@ -54,8 +54,12 @@ def laid_out(head, steps, end):
     return sequence, places
 
 
+def logs_of_steps(model, items):
+    return model.step_scores(model.prepare(items))
+
+
 def step_scores(spec, items=ITEMS):
-    found = reward_model(spec).step_scores(items)
+    found = logs_of_steps(reward_model(spec), items)
     return [[math.exp(one) for one in steps] for steps in found]
 
 
@@ -281,7 +285,7 @@ def test_the_model_keeps_its_promises(trl):
 def test_the_way_of_splitting_decides_what_a_step_is(trl):
     lines = [Item(prompt="?", response="a\nb\n\nc"), Item(prompt="?", response="a; b")]
     for steps, expected in (("auto", [2, 1]), ("lines", [3, 1]), ("marker&marker=;", [1, 2])):
-        found = reward_model(f"prm:{trl}?steps={steps}").step_scores(lines)
+        found = logs_of_steps(reward_model(f"prm:{trl}?steps={steps}"), lines)
         assert [len(one) for one in found] == expected
 
 
@@ -309,12 +313,12 @@ def test_too_long_is_refused_or_loses_the_steps_that_are_cut(trl, language_model
         reward_model(spec).score([LONG])
     asked = reward_model(f"{spec}?truncation=right&max_length=100")
     assert asked.truncated([ITEMS[2], LONG]) == [False, True]
-    (short,), cut = asked.step_scores([ITEMS[2], LONG])
-    (whole,) = reward_model(spec).step_scores([ITEMS[2]])
+    (short,), cut = logs_of_steps(asked, [ITEMS[2], LONG])
+    (whole,) = logs_of_steps(reward_model(spec), [ITEMS[2]])
     assert [short] == pytest.approx(whole, abs=CLOSE)
     assert 3 < len(cut) < 12
-    (fewer,) = reward_model(spec).step_scores(
-        [Item(prompt=LONG.prompt, response="\n\n".join(["abcdefghi"] * 3))]
+    (fewer,) = logs_of_steps(
+        reward_model(spec), [Item(prompt=LONG.prompt, response="\n\n".join(["abcdefghi"] * 3))]
     )
     assert cut[:3] == pytest.approx(fewer, abs=CLOSE)
 
