@@ -127,7 +127,6 @@ def compared(gold: str, answer: str, rules: Rules) -> Status:
     if settled is not None:
         return Status.PASSED if settled else Status.WRONG_ANSWER
     request = {
-        "operation": "same",
         "pairs": compared_as,
         "tolerance": float(rules.tolerance),
         "scaled": rules.scaled,

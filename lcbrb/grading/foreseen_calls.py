@@ -8,38 +8,15 @@ is no single call's, nothing of it counts and the program is graded again, call 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from threading import Lock
+from dataclasses import dataclass
 
 from lcbrb.protocols.sandbox import Batch, Execution, Session
 
 Call = tuple[str, str]  # a function's name, and wire text of the list of its arguments
 
-_CHARACTERS_MOST = 1 << 18
-
 
 class UnforeseenError(BaseException):
     """What was sent ahead is of no use; no script's ``except Exception`` takes it."""
-
-
-@dataclass(slots=True)
-class KnownCalls:
-    """The calls of each problem's scripts, once a program has passed them."""
-
-    _found: dict[str, tuple[Call, ...]] = field(default_factory=dict)
-    _lock: Lock = field(default_factory=Lock)
-
-    def of(self, problem_id: str) -> tuple[Call, ...]:
-        """The calls, in order; none where they are not known."""
-        with self._lock:
-            return self._found.get(problem_id, ())
-
-    def learn(self, problem_id: str, calls: Sequence[Call]) -> None:
-        """Remember what a program that passed was called with, unless that is much."""
-        if sum(len(text) for _, text in calls) <= _CHARACTERS_MOST:
-            with self._lock:
-                self._found[problem_id] = tuple(calls)
 
 
 @dataclass(slots=True)

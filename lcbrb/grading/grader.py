@@ -11,6 +11,7 @@ from pathlib import Path
 
 from lcbrb.engine.remote_work import Portable, Recipe
 from lcbrb.errors import LcbrbError
+from lcbrb.grading.cost import DETAIL_CHARACTERS
 from lcbrb.protocols.benchmark import Benchmark
 from lcbrb.protocols.executor import Executor
 from lcbrb.protocols.sandbox import Sandbox
@@ -25,8 +26,6 @@ from lcbrb.types import (
     Verdict,
     VerdictOrigin,
 )
-
-_DETAIL_CHARACTERS = 1500
 
 
 class VerdictSource(StrEnum):
@@ -129,7 +128,7 @@ class Grader:
             place = traceback.extract_tb(error.__traceback__)[-1]
             where = f"{Path(place.filename).name}:{place.lineno}"
             detail = f"{type(error).__name__} at {where}: {error}"
-            return Verdict(status=Status.HARNESS_ERROR, detail=detail[:_DETAIL_CHARACTERS])
+            return Verdict(status=Status.HARNESS_ERROR, detail=detail[:DETAIL_CHARACTERS])
 
     def verdicts(
         self, completions: Iterable[Completion], problems: dict[str, Problem]
@@ -181,7 +180,7 @@ def _readable(detail: str) -> str:
         if letter.isprintable() or letter in "\n\t"
         else letter.encode("unicode_escape", "surrogatepass").decode("ascii")
         for letter in detail
-    )[:_DETAIL_CHARACTERS]
+    )[:DETAIL_CHARACTERS]
 
 
 def graded_sample(completion: Completion, problem: Problem, verdict: Verdict) -> SampleVerdict:

@@ -11,11 +11,11 @@ import json
 import math
 from decimal import Decimal, InvalidOperation
 
+from lcbrb.grading.oracles import short
 from lcbrb.types import JsonValue, TestCase, TestKind
 
 _TOLERANCE = 1e-6
 _LONGEST_INT = 4000
-_SHOWN = 200
 
 
 def compare(test: TestCase, output: str) -> str | None:
@@ -29,9 +29,9 @@ def _compare_values(output: str, expected: JsonValue) -> str | None:
     try:
         found = _value(output)
         same = _same_value(found, expected)
-        return None if same else f"returned {_short(found)}, expected {_short(expected)}"
+        return None if same else f"returned {short(found)}, expected {short(expected)}"
     except (ValueError, RecursionError):  # a program can write to the report what it likes
-        return f"returned no usable value: {_short(output)}"
+        return f"returned no usable value: {short(output)}"
 
 
 def _value(text: str) -> JsonValue:
@@ -58,10 +58,10 @@ def _same_value(found: JsonValue, expected: JsonValue) -> bool:
 def _compare_lines(found: str, expected: str) -> str | None:
     found_lines, expected_lines = _lines(found), _lines(expected)
     if len(found_lines) != len(expected_lines):
-        return f"printed {len(found_lines)} lines, expected {len(expected_lines)}: {_short(found)}"
+        return f"printed {len(found_lines)} lines, expected {len(expected_lines)}: {short(found)}"
     for number, (line, wanted) in enumerate(zip(found_lines, expected_lines, strict=True), start=1):
         if line != wanted and not _same_numbers(line.split(), wanted.split()):
-            return f"line {number}: printed {_short(line)}, expected {_short(wanted)}"
+            return f"line {number}: printed {short(line)}, expected {short(wanted)}"
     return None
 
 
@@ -92,8 +92,3 @@ def _close(a: float | Decimal, b: float | Decimal) -> bool:
     except OverflowError:
         return False
     return math.isfinite(x) and math.isclose(x, y, rel_tol=_TOLERANCE, abs_tol=_TOLERANCE)
-
-
-def _short(value: JsonValue) -> str:
-    text = repr(value)
-    return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"

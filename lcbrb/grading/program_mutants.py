@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 import copy
-import warnings
 from collections.abc import Callable, Iterator
 from itertools import islice
+
+from lcbrb.replies.extract import parsed
 
 _MUTANTS_MOST = 12  # small changes tried before the function is emptied
 
@@ -18,9 +19,7 @@ def mutants(source: str, entry_point: str | None) -> Iterator[str]:
         source: must parse.
         entry_point: the function to empty; the whole program where None.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a "\\w" in a solution
-        tree = ast.parse(source)
+    tree = parsed(source)
     sites = [
         (index, change)
         for change in (_compare, _number, _operator, _truth)

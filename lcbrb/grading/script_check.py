@@ -16,13 +16,12 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
-from threading import Lock
 from types import CodeType, ModuleType
 from typing import Any
 
 from lcbrb.grading.check_kinds import ProgramKind
 from lcbrb.grading.cost import Cost
-from lcbrb.grading.foreseen_calls import Ahead, Call, KnownCalls, UnforeseenError
+from lcbrb.grading.foreseen_calls import Ahead, Call, UnforeseenError
 from lcbrb.grading.oracles import short
 from lcbrb.grading.reference_answers import FACTOR
 from lcbrb.prompts.code import describing
@@ -32,6 +31,7 @@ from lcbrb.sandbox.inside import wire
 from lcbrb.types import Limits, Problem, Prompt, ScriptCheck, Status, TestKind, Verdict
 
 _SEED = 20210707
+_CHARACTERS_MOST = 1 << 18  # of calls that are remembered
 
 
 class _CallFailed(BaseException):
@@ -48,7 +48,7 @@ class _Caller:
 
     session: Session
     limit_s: float
-    cost: Cost
+    cost: Cost = field(default_factory=Cost)
     ahead: Ahead | None = None
     made: list[Call] = field(default_factory=list)
     answer: str = ""  # wire text of what the last call returned; empty where it failed
@@ -115,25 +115,21 @@ class _Caller:
 
 @dataclass(slots=True)
 class ScriptMemory:
-    """What is known of a benchmark's scripts so far: the calls they make, and how long those take.
+    """What is known of a benchmark's scripts so far, by problem.
 
-    The CPU time of a problem's reference is measured where a program ran out of time.
+    Their calls, in order, once a program has passed them; the CPU time of a reference is measured
+    where a program ran out of time.
     """
 
-    known: KnownCalls = field(default_factory=KnownCalls)
-    _found: dict[str, float] = field(default_factory=dict)
-    _lock: Lock = field(default_factory=Lock)
+    calls: dict[str, tuple[Call, ...]] = field(default_factory=dict)
+    _times_s: dict[str, float] = field(default_factory=dict)
 
     def limit_s(self, problem: Problem, check: ScriptCheck, sandbox: Sandbox) -> float:
         """What a program may use: four times the reference's time, the problem's limit at least."""
-        with self._lock:
-            known = problem.id in self._found
-        if not known:
-            run = _ScriptRun(problem, check, _patient(problem.limits), sandbox, self.known)
-            time_s = run.time_s(check.reference)
-            with self._lock:
-                self._found[problem.id] = time_s
-        return max(problem.limits.cpu_s, FACTOR * self._found[problem.id])
+        if problem.id not in self._times_s:
+            run = _ScriptRun(problem, check, _patient(problem.limits), sandbox, self.calls)
+            self._times_s[problem.id] = run.time_s(check.reference)
+        return max(problem.limits.cpu_s, FACTOR * self._times_s[problem.id])
 
 
 def _patient(limits: Limits, cpu_s: float = 60.0) -> Limits:
@@ -175,7 +171,7 @@ class ScriptKind(ProgramKind[ScriptCheck]):
         self, problem: Problem, check: ScriptCheck, program: str, sandbox: Sandbox
     ) -> Verdict:
         """Run the scripts; the first that fails ends it."""
-        run = _ScriptRun(problem, check, problem.limits, sandbox, self.memory.known)
+        run = _ScriptRun(problem, check, problem.limits, sandbox, self.memory.calls)
         status, passed, detail, cost = run.of(program)
         if status is Status.TIME_LIMIT:
             limit_s = self.memory.limit_s(problem, check, sandbox)
@@ -193,20 +189,20 @@ class _ScriptRun:
     check: ScriptCheck
     limits: Limits
     sandbox: Sandbox
-    known: KnownCalls
+    known: dict[str, tuple[Call, ...]]
 
     def of(self, source: str) -> tuple[Status, int, str, Cost]:
         """Status, scripts passed, detail and cost of a program."""
         program = self._program(source)
-        if calls := self.known.of(self.problem.id):
+        if calls := self.known.get(self.problem.id):
             with suppress(UnforeseenError):
-                return self._tried(program, Cost(), calls)[0]
-        found, borderline = self._tried(program, Cost(), ())
+                return self._tried(program, calls)[0]
+        found, borderline = self._tried(program)
         return self._alone(program) if borderline else found
 
     def time_s(self, source: str) -> float:
         """CPU time of a program that passes, at the machine's best pace; 0 of one that fails."""
-        (status, _, _, cost), _ = self._tried(self._program(source), Cost(), (), paced=True)
+        (status, _, _, cost), _ = self._tried(self._program(source), paced=True)
         return cost.cpu_s if status is Status.PASSED else 0.0
 
     def _program(self, source: str) -> Program:
@@ -219,27 +215,27 @@ class _ScriptRun:
 
     def _alone(self, program: Program) -> tuple[Status, int, str, Cost]:
         return most_of_three(
-            lambda: self._tried(program, Cost(), (), alone=True)[0],
+            lambda: self._tried(program, alone=True)[0],
             lambda found: found[0] is Status.TIME_LIMIT,
         )
 
     def _tried(
         self,
         program: Program,
-        cost: Cost,
-        calls: tuple[Call, ...],
+        calls: tuple[Call, ...] = (),
         *,
         alone: bool = False,
         paced: bool = False,
     ) -> tuple[tuple[Status, int, str, Cost], bool]:
         with self.sandbox.open(program, self.limits, alone=alone, paced=paced) as session:
-            caller = _Caller(session=session, limit_s=self.limits.cpu_s, cost=cost)
+            caller = _Caller(session=session, limit_s=self.limits.cpu_s)
             if calls:
                 caller.send_ahead(calls)
             status, passed, detail = _run(self.check, caller)
-        if status is Status.PASSED and not calls:
-            self.known.learn(self.problem.id, caller.made)
-        return (status, passed, detail, cost), caller.borderline
+        short_enough = sum(len(text) for _, text in caller.made) <= _CHARACTERS_MOST
+        if status is Status.PASSED and not calls and short_enough:
+            self.known[self.problem.id] = tuple(caller.made)
+        return (status, passed, detail, caller.cost), caller.borderline
 
 
 def _run(check: ScriptCheck, caller: _Caller) -> tuple[Status, int, str]:

@@ -171,6 +171,17 @@ def bare_code(text: str) -> str | None:
     return best or None
 
 
+def parsed(source: str) -> ast.Module:
+    r"""The tree, without the warnings of the parser's: a program may hold a ``"\d"``.
+
+    Raises:
+        SyntaxError, ValueError, RecursionError, MemoryError: as the parser does.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(source)
+
+
 def _parse(run: list[str]) -> tuple[ast.Module | None, list[str]]:
     """The tree and the run, or None and the lines before the one that fails."""
     try:

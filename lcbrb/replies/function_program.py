@@ -16,10 +16,9 @@ Programs that a file gives as such are never changed. Pure functions; they raise
 from __future__ import annotations
 
 import ast
-import warnings
 from collections.abc import Iterator
 
-from lcbrb.replies.extract import bare_code, fences, solution_of, split_reply
+from lcbrb.replies.extract import bare_code, fences, parsed, solution_of, split_reply
 
 _PYTHON = frozenset({"", "python", "python3", "py"})
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
@@ -69,9 +68,7 @@ def _candidates(answer: str, head: str, entry_point: str) -> Iterator[str]:
 
 def _parse(source: str) -> ast.Module | None:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # a "\d" in the model's program
-            return ast.parse(source)
+        return parsed(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 
@@ -121,9 +118,7 @@ def _continued(head: str, body: str) -> str:
     before = head.count("\n")
     while lines:
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                ast.parse(head + "".join(lines))
+            parsed(head + "".join(lines))
         except SyntaxError as error:
             reached = (error.lineno or 0) - before - 1
             lines = lines[: min(max(reached, 0), len(lines) - 1)]

@@ -215,7 +215,7 @@ def pool():
 
 
 def asked(*pair):
-    return {"operation": "same", "pairs": [pair], "tolerance": 1e-6, "scaled": False}
+    return {"pairs": [pair], "tolerance": 1e-6, "scaled": False}
 
 
 def test_a_tower_of_powers_costs_its_limit_and_the_next_answer_is_judged(pool):
@@ -241,11 +241,11 @@ def test_a_worker_that_stands_still_is_replaced(pool, monkeypatch):
     [(MemoryError, {"memory": True}), (RecursionError, {"unreadable": "nested too deeply"})],
 )
 def test_a_worker_says_what_it_ran_out_of(monkeypatch, error, reply):
-    def run_out(request):
+    def run_out(*_, **__):
         raise error
 
-    monkeypatch.setitem(worker.OPERATIONS, "same", run_out)
-    assert worker.reply_to({"operation": "same"}) == reply
+    monkeypatch.setattr(worker.equivalence, "same", run_out)
+    assert worker.reply_to(asked("x", "y")) == reply
 
 
 def test_braces_without_end_are_no_answer_and_no_failure(pool):
@@ -255,7 +255,7 @@ def test_braces_without_end_are_no_answer_and_no_failure(pool):
 
 
 def test_a_worker_that_dies_is_replaced(pool):
-    assert pool.ask({"operation": "no such thing"}).ended is Ended.DIED
+    assert pool.ask({"no": "such thing"}).ended is Ended.DIED
     assert pool.ask(asked("x", "x")).content == {"same": True}
 
 

@@ -17,12 +17,12 @@ from __future__ import annotations
 import ast
 import builtins
 import dataclasses
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from lcbrb.errors import UsageError
 from lcbrb.registry import Spec
+from lcbrb.replies.extract import parsed
 from lcbrb.rows import Row
 from lcbrb.sources.base import ProblemSource, Release, asked_release, refuse_options
 from lcbrb.sources.hub import github_files
@@ -87,7 +87,7 @@ def _check(solution: str, setup: str, imports: str, tests: Sequence[str]) -> Scr
     """Which names call the program, and what must run on its side."""
     defined = _defined(solution)
     calls = [
-        node for test in tests for node in ast.walk(_parse(test)) if isinstance(node, ast.Call)
+        node for test in tests for node in ast.walk(parsed(test)) if isinstance(node, ast.Call)
     ]
     names = [call.func.id for call in calls if isinstance(call.func, ast.Name)]
     functions = [name for name in dict.fromkeys(names) if name in defined]
@@ -111,16 +111,10 @@ def _check(solution: str, setup: str, imports: str, tests: Sequence[str]) -> Scr
     )
 
 
-def _parse(source: str) -> ast.Module:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a "\\w" in a solution
-        return ast.parse(source)
-
-
 def _defined(solution: str) -> dict[str, type[ast.stmt]]:
     """Top-level names of functions, classes and variables, and what defines each."""
     found: dict[str, type[ast.stmt]] = {}
-    for node in _parse(solution).body:
+    for node in parsed(solution).body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
             found[node.name] = type(node)
         elif isinstance(node, ast.Assign):
@@ -140,7 +134,7 @@ def _pass_type(calls: Sequence[ast.Call]) -> bool:
 def _imports(solution: str) -> str:
     """The solution's plain imports: one problem's tests use a module that its solution imports."""
     return "\n".join(
-        ast.unparse(node) for node in _parse(solution).body if isinstance(node, ast.Import)
+        ast.unparse(node) for node in parsed(solution).body if isinstance(node, ast.Import)
     )
 
 
@@ -154,7 +148,7 @@ class _Inside(ast.NodeTransformer):
 
     def move(self, test: str) -> str:
         """The test with each such call replaced by a call of its wrapper."""
-        return ast.unparse(self.visit(_parse(test)))
+        return ast.unparse(self.visit(parsed(test)))
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         """Replace an outermost call."""

@@ -57,7 +57,7 @@ def test_mathematics_reads_every_real_gold_that_is_no_number(name):
     golds = [gold_readings(one.check.gold)[-1] for one in benchmark(name).load()]
     formulas = [gold for gold in golds if number_of(gold) is None]
     assert len(formulas) > 50
-    asked = {"operation": "same", "tolerance": 0, "scaled": False}
+    asked = {"tolerance": 0, "scaled": False}
     replies = [answer_pool().ask({**asked, "pairs": [(one, one)]}) for one in formulas]
     same = [reply.content.get("same") for reply in replies]
     assert [one for one, read in zip(formulas, same, strict=True) if not read] == []
