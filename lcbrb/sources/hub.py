@@ -82,29 +82,20 @@ def cache_folder() -> Path:
     return Path(home) / "lcbrb"
 
 
-def data_folder() -> Path | None:
-    """The folder that `LCBRB_DATA` names, if it is set.
-
-    Raises:
-        DataUnavailableError: it is set to something that is no folder.
-    """
-    named = os.environ.get(DATA_VARIABLE)
-    if not named:
-        return None
-    folder = Path(named).expanduser()
-    if not folder.is_dir():
-        raise DataUnavailableError(f"{DATA_VARIABLE} is set to {named}, which is no folder")
-    return folder
-
-
 def local_files(*patterns: str) -> list[Path]:
     """Files below `LCBRB_DATA` that match a pattern, sorted; none where the variable is not set.
 
     A packed file (``X.gz``) is found by the pattern for ``X``; where both lie there, only ``X`` is.
+
+    Raises:
+        DataUnavailableError: the variable names what is no folder.
     """
-    folder = data_folder()
-    if folder is None:
+    named = os.environ.get(DATA_VARIABLE)
+    if not named:
         return []
+    folder = Path(named).expanduser()
+    if not folder.is_dir():
+        raise DataUnavailableError(f"{DATA_VARIABLE} is set to {named}, which is no folder")
     packed = [f"{pattern}.gz" for pattern in patterns]
     found = {path for pattern in (*patterns, *packed) for path in folder.glob(pattern)}
     return sorted(

@@ -10,7 +10,6 @@ from lcbrb.sources.hub import (
     GitHubFile,
     HubFile,
     cache_folder,
-    data_folder,
     local_files,
 )
 
@@ -147,7 +146,6 @@ def test_whatever_the_hubs_client_raises_is_unavailable_data(monkeypatch, error)
 
 
 def test_without_the_variable_there_is_no_local_data():
-    assert data_folder() is None
     assert local_files("*") == []
 
 

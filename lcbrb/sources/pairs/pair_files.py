@@ -20,7 +20,7 @@ from lcbrb.pair_identity import make_pair, mend_text, text_id
 from lcbrb.protocols.reward import PairSet
 from lcbrb.registry import Spec
 from lcbrb.rows import Row, parse_rows
-from lcbrb.types import JsonValue, PreferencePair, Provenance, Relation
+from lcbrb.types import PreferencePair, Provenance, Relation
 
 FILE_SUFFIXES = (".jsonl", ".json", ".parquet")
 
@@ -82,10 +82,11 @@ def _pair(row: Row, columns: Columns, source: str) -> Iterator[PreferencePair]:
     if "schema_version" in row:
         yield from_dict(PreferencePair, row)
         return
-    chosen, lead = _response(row, columns.chosen)
-    rejected, rejected_lead = _response(row, columns.rejected)
+    *before, chosen = _contents(row, columns.chosen)
+    *rejected_before, rejected = _contents(row, columns.rejected)
+    lead, rejected_lead = "\n\n".join(before), "\n\n".join(rejected_before)
     if columns.prompt in row:
-        prompt, other = _prompt(row[columns.prompt], columns.prompt), None
+        prompt, other = "\n\n".join(_contents(row, columns.prompt)), None
     elif lead:
         prompt, other = lead, rejected_lead if rejected_lead not in ("", lead) else None
     else:
@@ -104,29 +105,17 @@ def _pair(row: Row, columns: Columns, source: str) -> Iterator[PreferencePair]:
     )
 
 
-def _response(row: Row, column: str) -> tuple[str, str]:
-    """The response in a column, and the messages before it as one text."""
+def _contents(row: Row, column: str) -> list[str]:
+    """The text in a column, or the contents of the messages there."""
     if column not in row:
         raise _missing(column, row)
     value = row[column]
-    if isinstance(value, str):
-        return mend_text(value), ""
-    messages = _messages(value, column)
-    return messages[-1], "\n\n".join(messages[:-1])
-
-
-def _prompt(value: JsonValue, column: str) -> str:
-    if isinstance(value, str):
-        return mend_text(value)
-    return "\n\n".join(_messages(value, column))
-
-
-def _messages(value: JsonValue, column: str) -> list[str]:
-    if isinstance(value, list) and value:
+    contents = [value]
+    if isinstance(value, list):
         contents = [part.get("content") if isinstance(part, dict) else None for part in value]
-        if all(isinstance(content, str) for content in contents):
-            return [mend_text(str(content)) for content in contents]
-    raise UsageError(f"'{column}' is neither a text nor a list of messages with a content")
+    if not contents or not all(isinstance(content, str) for content in contents):
+        raise UsageError(f"'{column}' is neither a text nor a list of messages with a content")
+    return [mend_text(content) for content in contents]
 
 
 def _missing(column: str, row: Iterable[str]) -> UsageError:
