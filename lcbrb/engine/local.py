@@ -133,16 +133,7 @@ class Buffer(Generic[A]):
     def taken(self) -> Iterator[A]:
         """Each item, waiting for it; an exception of a source is raised in its place."""
         while not (self.ended or self.stopped.is_set()):
-            try:
-                entry = self._queue.get(timeout=_POLL_S)
-            except Empty:
-                continue
-            if isinstance(entry, BaseException):
-                raise entry
-            if entry is None:
-                self._one_source_less()
-            else:
-                yield entry[0]
+            yield from self.there(1, _POLL_S)
 
     def there(self, most: int, wait_s: float = 0.0) -> list[A]:
         """Up to so many items that are there, waiting for the first so long.
