@@ -13,14 +13,12 @@ from lcbrb.protocols.policy import (
     Likelihood,
     Policy,
     RecordedPolicy,
-    Replayed,
     Sampled,
     Text,
 )
-from lcbrb.types import JsonValue, Problem, Sampling
+from lcbrb.types import JsonValue, Sampling
 
 _LIVE = ("id", "revision", "identity", "sample")
-_RECORDED = ("id", "replay")
 
 
 class WrappedPolicy(Policy):
@@ -66,19 +64,6 @@ class ForeignPolicy(WrappedPolicy):
         return Policy.loglikelihood(self, texts)
 
 
-@dataclass(frozen=True, kw_only=True)
-class ForeignRecordedPolicy(RecordedPolicy):
-    """An object with `id` and `replay` that is no `RecordedPolicy`."""
-
-    id: str
-    policy: Any
-
-    def replay(self, problems: Sequence[Problem]) -> Replayed:
-        """As it replays."""
-        replayed: Replayed = self.policy.replay(problems)
-        return replayed
-
-
 def adopted(made: object, text: str) -> Policy | RecordedPolicy:
     """What a factory made, as a policy.
 
@@ -91,9 +76,6 @@ def adopted(made: object, text: str) -> Policy | RecordedPolicy:
     """
     if isinstance(made, Policy | RecordedPolicy):
         return made
-    if not _lacking(made, _RECORDED):
-        recorded: Any = made
-        return ForeignRecordedPolicy(id=recorded.id, policy=recorded)
     if lacking := _lacking(made, _LIVE):
         raise SetupError(
             f"{text} gave a {type(made).__name__}, which is no policy: it lacks "

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol, runtime_checkable
 
 from lcbrb.errors import UsageError
 from lcbrb.types import Completion, Generation, JsonValue, Problem, Prompt, Sampling
@@ -118,7 +119,8 @@ class Replayed:
         return [f"{total} completions answer no problem here and were left out ({some}, …)"]
 
 
-class RecordedPolicy(ABC):
+@runtime_checkable
+class RecordedPolicy(Protocol):
     """A policy whose completions were recorded earlier."""
 
     id: str
