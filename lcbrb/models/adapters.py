@@ -100,11 +100,6 @@ def download(repository: str, revision: str | None) -> Path | None:
     return Path(snapshot_download(repository, revision=revision, allow_patterns=wanted))
 
 
-def has_tokenizer(folder: Path) -> bool:
-    """Whether a tokenizer was saved beside the adapter, as trainers do."""
-    return (folder / "tokenizer_config.json").is_file()
-
-
 def lacks(folder: Path, names: Iterable[str]) -> list[str]:
     """Those of a base model's missing tensors that the adapter does not bring either."""
     saved = _saved(folder)

@@ -99,7 +99,8 @@ def load_tokenizer(weights: Weights) -> Any:
     from transformers import AutoTokenizer
 
     weights = at_hand(weights)
-    if weights.base is not None and not adapters.has_tokenizer(Path(weights.path)):
+    own = Path(weights.path) / "tokenizer_config.json"  # trainers save one beside an adapter
+    if weights.base is not None and not own.is_file():
         return load_tokenizer(weights.base)
     return load(weights, lambda: AutoTokenizer.from_pretrained(weights.path, **weights.arguments))
 

@@ -11,6 +11,7 @@ import dataclasses
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import chain
@@ -59,21 +60,16 @@ def _paths(target: str) -> list[Path]:
     path = Path(target).expanduser()
     if path.is_file():
         return [path]
+    found: set[Path] = set()
     if path.is_dir():
-        found = sorted({file for pattern in _PATTERNS for file in path.glob(pattern)})
+        found = {file for pattern in _PATTERNS for file in path.glob(pattern)}
     else:
-        base = Path(path.anchor) if path.is_absolute() else Path()
-        found = _matching(base, str(path.relative_to(path.anchor)))
+        with suppress(ValueError):  # no pattern at all, such as "a**b"
+            matching = Path(path.anchor).glob(str(path.relative_to(path.anchor)))
+            found = {file for file in matching if file.is_file()}
     if not found:
         raise DataUnavailableError(f"replay:{target}: no such file, and nothing matches it")
-    return found
-
-
-def _matching(base: Path, pattern: str) -> list[Path]:
-    try:
-        return sorted(path for path in base.glob(pattern) if path.is_file())
-    except ValueError:  # no pattern at all, such as "a**b"
-        return []
+    return sorted(found)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

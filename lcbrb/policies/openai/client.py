@@ -159,28 +159,24 @@ class Client:
     def _body(
         self, wanted: Wanted, sampling: Sampling, count: int, seed: int
     ) -> dict[str, JsonValue]:
-        prompt, form = wanted.ask.prompt, self.options.form
+        prompt, form, thinking = wanted.ask.prompt, self.options.form, self.options.thinking
+        is_raw = form is PromptForm.RAW
         body: dict[str, JsonValue] = {
             "model": self.model,
+            "prompt": raw_text(prompt) if is_raw else None,
+            "messages": None if is_raw else chat_messages(prompt, sampling),
             "temperature": sampling.temperature,
             "top_p": sampling.top_p,
             "seed": seed,
+            "stop": list(stops(prompt, sampling, form)) or None,
+            "n": count if count > 1 else None,
+            "chat_template_kwargs": None if thinking is None else {"enable_thinking": thinking},
+            self._tokens_field: None if wanted.unbounded else sampling.max_tokens,
             "stream": True,
             "stream_options": {"include_usage": True},
         }
-        if form is PromptForm.RAW:
-            body["prompt"] = raw_text(prompt)
-        else:
-            body["messages"] = chat_messages(prompt, sampling)
-        if ends := stops(prompt, sampling, form):
-            body["stop"] = list(ends)
-        if count > 1:
-            body["n"] = count
-        if self.options.thinking is not None:
-            body["chat_template_kwargs"] = {"enable_thinking": self.options.thinking}
-        if not wanted.unbounded:
-            body[self._tokens_field] = sampling.max_tokens
-        return {name: value for name, value in body.items() if name not in self._left_out}
+        left_out = self._left_out
+        return {name: v for name, v in body.items() if v is not None and name not in left_out}
 
     def _send(self, body: dict[str, JsonValue]) -> Reply:
         """The reply, or as much of it as came, if a choice of it is whole."""
