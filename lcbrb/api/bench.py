@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from evaluators import benchmark as open_benchmark
-from lcbrb.api.folders import kept_in
+from lcbrb.config import build
 from lcbrb.engine.executors import executors_for
 from lcbrb.errors import IncompleteRunError, UsageError
 from lcbrb.grading.grader import Grader
 from lcbrb.grading.remote import recipe_for
-from lcbrb.harness.config import bench_config
+from lcbrb.harness.config import BenchConfig
 from lcbrb.harness.estimates import compare
 from lcbrb.harness.run import BenchResult, Part, bench_live, bench_recorded
 from lcbrb.harness.sampling import Live
@@ -23,7 +23,7 @@ from lcbrb.policies.replay import merge
 from lcbrb.policies.replicas import replicated
 from lcbrb.protocols.policy import Policy, RecordedPolicy, Replayed
 from lcbrb.protocols.progress import SILENT, Progress
-from lcbrb.runs.folder import safe_name
+from lcbrb.runs.folder import kept_in, safe_name
 from lcbrb.sandbox.levels import sandbox_for
 from lcbrb.types import Comparison, Status
 
@@ -139,7 +139,7 @@ def bench(
             raise UsageError("-n and --config say how to sample: replay takes what its files hold")
         work, notes = _recorded(specs, recorded, parts)
     else:
-        settings = bench_config(config or {})
+        settings = build(BenchConfig, config or {}, "bench")
         if executors.distributed:
             live = [replicated(policy, executors.models()) for policy in live]
         if settings.cache:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TypeVar
 
 from evaluators import benchmark
-from lcbrb.api.folders import kept_in
 from lcbrb.codec import sha256_records
 from lcbrb.engine.executors import executors_for
 from lcbrb.errors import LcbrbError, UsageError
@@ -27,6 +26,7 @@ from lcbrb.rewards.metrics import audit
 from lcbrb.rewards.metrics.report import Report, report
 from lcbrb.rewards.replicas import replicated
 from lcbrb.rewards.selection import Selection
+from lcbrb.runs.folder import kept_in
 from lcbrb.sources.pairs.by_name import draw, open_pairs
 from lcbrb.types import Comparison, PreferencePair
 
@@ -44,8 +44,24 @@ class Failure:
     error: LcbrbError
 
 
+class _Report:
+    """A report that says which models failed."""
+
+    __slots__ = ()
+    failures: tuple[Failure, ...]
+
+    def raise_if_incomplete(self) -> None:
+        """Raise what the first model failed with, if one did.
+
+        Raises:
+            LcbrbError: that.
+        """
+        for failure in self.failures:
+            raise failure.error
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EvalReport:
+class EvalReport(_Report):
     """Reward models on the same pairs, in the order in which they were named.
 
     `results` holds a finished run for each model (its record, scores and audit), `report` the
@@ -57,17 +73,9 @@ class EvalReport:
     failures: tuple[Failure, ...]
     notes: tuple[str, ...]
 
-    def raise_if_incomplete(self) -> None:
-        """Raise what the first model failed with, if one did.
-
-        Raises:
-            LcbrbError: that.
-        """
-        _raise_first(self.failures)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BestOfReport:
+class BestOfReport(_Report):
     """Reward models choosing among the same samples; `notes` are for the user."""
 
     sample_set: SampleSet
@@ -76,14 +84,6 @@ class BestOfReport:
     comparisons: Sequence[Comparison]
     failures: tuple[Failure, ...]
     notes: tuple[str, ...]
-
-    def raise_if_incomplete(self) -> None:
-        """Raise what the first model failed with, if one did.
-
-        Raises:
-            LcbrbError: that.
-        """
-        _raise_first(self.failures)
 
 
 def load_pairs(source: str, *, limit: int | None = None, seed: int = 0) -> PairSet:
@@ -265,8 +265,3 @@ def _notes(done: Sequence[Evaluated] | Sequence[BestOf]) -> list[str]:
         spent = accounting.sentence(record.counts)
         told += [f"{record.subject}: {note}" for note in (*own, spent) if note]
     return told
-
-
-def _raise_first(failures: Sequence[Failure]) -> None:
-    for failure in failures:
-        raise failure.error

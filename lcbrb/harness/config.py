@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from lcbrb.config import build
 from lcbrb.types import Sampling
 
 _DEFAULT = Sampling()
@@ -35,13 +32,3 @@ class BenchConfig:
         given = {name: getattr(self, name) for name in _SAMPLING}
         given["seed"] = seed if self.seed is None else self.seed
         return Sampling(n=n, **given)
-
-
-def bench_config(settings: Mapping[str, Any]) -> BenchConfig:
-    """The settings by their names.
-
-    Raises:
-        UnknownNameError: no such setting.
-        UsageError: a value that does not fit.
-    """
-    return build(BenchConfig, settings, "bench")

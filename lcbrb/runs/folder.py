@@ -20,6 +20,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import re
+import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -158,6 +159,16 @@ def _only_writer(path: Path) -> Iterator[None]:
         except (ImportError, OSError):
             pass  # no locks (Windows, some network drives): two writers are the user's to avoid
         yield
+
+
+@contextmanager
+def kept_in(out: Path | str | None) -> Iterator[Path]:
+    """The folder to keep runs in: `out`, or one that is removed at the end where it is None."""
+    if out is not None:
+        yield Path(out).expanduser()
+        return
+    with tempfile.TemporaryDirectory(prefix="lcbrb-") as folder:
+        yield Path(folder)
 
 
 def now() -> dt.datetime:
