@@ -17,7 +17,7 @@ from lcbrb.protocols.progress import SILENT, Progress
 from lcbrb.protocols.reward import PairSet
 from lcbrb.rewards import reward_model
 from lcbrb.rewards.base import Ranker, RewardModel
-from lcbrb.rewards.best_of.evaluation import BestOf, evaluate_best_of, scores_samples
+from lcbrb.rewards.best_of.evaluation import BestOf, evaluate_best_of
 from lcbrb.rewards.best_of.figures import compare
 from lcbrb.rewards.best_of.samples import SampleSet, open_samples
 from lcbrb.rewards.evaluation import Evaluated, evaluate as evaluate_one
@@ -25,6 +25,7 @@ from lcbrb.rewards.forward import accounting
 from lcbrb.rewards.metrics import audit
 from lcbrb.rewards.metrics.report import Report, report
 from lcbrb.rewards.replicas import replicated
+from lcbrb.rewards.scoring import scores_texts
 from lcbrb.rewards.selection import Selection
 from lcbrb.runs.folder import kept_in
 from lcbrb.sources.pairs.by_name import draw, open_pairs
@@ -184,7 +185,7 @@ def best_of(
         LcbrbError: the samples or a spec can't be used; nothing was scored then.
     """
     given, _ = _models(reward_models or BASELINES)
-    models = [scores_samples(model) for model in given]
+    models = [scores_texts(model, ", so it can't choose among samples") for model in given]
     whole = open_samples(str(samples), benchmark)
     selection = Selection(limit=limit, seed=seed, total=len(whole.samples))
     sample_set = dataclasses.replace(whole, samples=draw(whole.samples, limit, seed))

@@ -44,11 +44,7 @@ def score_items(model: Ranker, items: Sequence[Item]) -> list[float | None]:
         BadScoreError: a score is NaN or infinite, or one is missing.
         LcbrbError: whatever the model raises.
     """
-    if not isinstance(model, RewardModel):
-        raise UsageError(
-            f"{model.id} compares two texts and scores none: take a model with scores (a judge "
-            "with ?mode=pointwise)"
-        )
+    model = scores_texts(model)
     texts = list(dict.fromkeys(items))
     portions = [texts[at : at + _AT_ONCE] for at in range(0, len(texts), _AT_ONCE)]
     found: dict[Item, ItemScore] = {}
@@ -61,6 +57,20 @@ def score_items(model: Ranker, items: Sequence[Item]) -> list[float | None]:
                 f"{given.score}: no finite number"
             )
     return [found[item].score for item in items]
+
+
+def scores_texts(model: Ranker, so: str = "") -> RewardModel:
+    """The model, if it can score one text; `so` says in the error what it can't do else.
+
+    Raises:
+        UsageError: it compares pairs.
+    """
+    if isinstance(model, RewardModel):
+        return model
+    raise UsageError(
+        f"{model.id} compares two texts and scores none{so}: take a model with scores (a judge "
+        "with ?mode=pointwise)"
+    )
 
 
 def score_rows(

@@ -14,8 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lcbrb.errors import UsageError
-from lcbrb.rewards.base import Ranker, RewardModel
+from lcbrb.rewards.base import RewardModel
 from lcbrb.rewards.best_of.figures import Groups, curve, estimates, grouped
 from lcbrb.rewards.best_of.sample_scores import SampleScores
 from lcbrb.rewards.best_of.samples import SampleSet
@@ -38,20 +37,6 @@ class BestOf:
     path: Path
     fresh: int
     seconds: float
-
-
-def scores_samples(model: Ranker) -> RewardModel:
-    """The model, if it can score one text.
-
-    Raises:
-        UsageError: it compares pairs.
-    """
-    if isinstance(model, RewardModel):
-        return model
-    raise UsageError(
-        f"{model.id} compares two texts and scores none, so it can't choose among samples: take a "
-        "model with scores (a judge with ?mode=pointwise)"
-    )
 
 
 def evaluate_best_of(

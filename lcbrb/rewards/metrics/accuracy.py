@@ -13,7 +13,6 @@ from typing import NamedTuple
 
 from lcbrb.rewards.metrics.length_gap import GAPS, gap_of
 from lcbrb.stats import (
-    PairedResult,
     cluster_mean,
     comparisons,
     letters,
@@ -77,10 +76,11 @@ def compare(scored: Mapping[str, Sequence[ScoredPair]]) -> list[Comparison]:
     Args:
         scored: subject to its scored pairs; all in the same order.
     """
-    results = [
-        (subject, baseline, _paired(scored[subject], scored[baseline]))
-        for baseline, subject in combinations(scored, 2)
-    ]
+    results = []
+    for baseline, subject in combinations(scored, 2):
+        clusters = [one.problem_id for one in scored[subject]]
+        values = points(scored[subject]), points(scored[baseline])
+        results.append((subject, baseline, paired_difference(*values, clusters)))
     return comparisons(results)
 
 
@@ -111,11 +111,6 @@ def groups(subjects: Sequence[str], comparisons: Sequence[Comparison]) -> list[G
     apart = [(place[winner], place[loser]) for winner, loser in wins]
     ranks, marks = tied_ranks(len(place), apart), letters(len(place), apart)
     return [Group(*one) for one in zip(subjects, ranks, marks, strict=True)]
-
-
-def _paired(a: Sequence[ScoredPair], b: Sequence[ScoredPair]) -> PairedResult:
-    clusters = [one.problem_id for one in a]
-    return paired_difference(points(a), points(b), clusters)
 
 
 def _accuracy(scored: Sequence[ScoredPair]) -> Estimate:

@@ -113,13 +113,14 @@ def audit(
     """
     points = accuracy.points(scored)
     clusters = [one.problem_id for one in scored]
+    margins = [one.chosen_score - one.rejected_score for one in scored]
     return Audit(
         accuracy=measured[accuracy.ACCURACY],
         by_sign=_slices(measured, "length", SIGNS),
         by_gap=_slices(measured, "gap", GAPS),
         length=_length_fit(pairs, points, clusters),
         prefers_longer=_prefers_longer(pairs, points, clusters),
-        calibration=_calibration(scored, points, clusters) if logits else None,
+        calibration=calibration(margins, points, clusters) if logits else None,
         position=position.estimates(scored),
     )
 
@@ -177,10 +178,3 @@ def _prefers_longer(
     if not told:
         return None
     return cluster_mean([one for one, _ in told], [cluster for _, cluster in told])
-
-
-def _calibration(
-    scored: Sequence[ScoredPair], points: Sequence[float], clusters: Sequence[str]
-) -> Calibration:
-    margins = [one.chosen_score - one.rejected_score for one in scored]
-    return calibration(margins, points, clusters)

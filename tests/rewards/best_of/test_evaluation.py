@@ -7,11 +7,10 @@ import fakes
 import pytest
 from choosing import ByLength, evaluated, opened
 
+from lcbrb.api.evaluate import best_of
 from lcbrb.errors import UsageError
 from lcbrb.gates.compare import compare_runs
 from lcbrb.gates.config import GateConfig
-from lcbrb.rewards import reward_model
-from lcbrb.rewards.best_of.evaluation import scores_samples
 from lcbrb.rewards.best_of.sample_scores import PORTION
 from lcbrb.runs.folder import SAMPLE_SCORES
 from lcbrb.runs.results import ResultKind, read_results
@@ -20,7 +19,7 @@ from lcbrb.sources.pairs.by_name import draw
 
 def test_a_model_that_compares_pairs_is_refused():
     with pytest.raises(UsageError, match=r"can't choose among samples.*mode=pointwise"):
-        scores_samples(reward_model("judge:openai:m@http://localhost:1/v1"))
+        best_of("judge:openai:m@http://localhost:1/v1", "samples")
 
 
 # ----------------------------------------------------------------------------------------- resuming
