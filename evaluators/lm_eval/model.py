@@ -7,6 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from lm_eval.api.model import LM
+from lm_eval.models.utils import normalize_gen_kwargs
+
 from lcbrb.errors import IncompleteRunError, UsageError
 from lcbrb.protocols.policy import Ask, Policy
 from lcbrb.types import Generation, Message, Prompt, Sampling
@@ -18,8 +21,8 @@ _TEMPLATE = "lm-eval"
 Name = tuple[str, int, int]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answers:
+@dataclass(eq=False, kw_only=True)
+class PolicyModel(LM):  # type: ignore[misc] # untyped
     """Answers a harness' requests by a policy.
 
     `base` gives seed and system prompt; the rest of the sampling is the task's. `named` gives the
@@ -34,7 +37,11 @@ class Answers:
     drawn: dict[str, list[Generation]] = field(default_factory=dict)
     _given: dict[Name, list[Generation]] = field(default_factory=dict, init=False)
 
-    def generate(self, requests: Sequence[Any]) -> list[str]:
+    def __post_init__(self) -> None:
+        """The harness' own state."""
+        super().__init__()
+
+    def generate_until(self, requests: Sequence[Any]) -> list[str]:
         """A text for each request; one that stands there several times gets several samples.
 
         Raises:
@@ -95,8 +102,6 @@ class Answers:
 
     def _sampling(self, settings: dict[str, Any]) -> Sampling:
         """What a request asks for, with the harness' own defaults: greedy, 256 tokens."""
-        from lm_eval.models.utils import normalize_gen_kwargs
-
         wanted: dict[str, Any] = {**normalize_gen_kwargs(settings)}
         greedy = not wanted.pop("do_sample")
         temperature = 0.0 if greedy else float(wanted.pop("temperature", 1.0))
@@ -116,7 +121,7 @@ class Answers:
             system_prompt=self.base.system_prompt,
         )
 
-    def likelihoods(self, requests: Sequence[Any]) -> list[tuple[float, bool]]:
+    def loglikelihood(self, requests: Sequence[Any]) -> list[tuple[float, bool]]:
         """Log-probability in nats, and whether greedy decoding would give it, a request.
 
         Raises:
@@ -127,34 +132,17 @@ class Answers:
             self.on_answer()
         return [(one.log_probability, one.greedy) for one in found]
 
-    def rolling(self) -> list[float]:
+    def loglikelihood_rolling(self, requests: Sequence[Any]) -> list[float]:
         """Not to be had.
 
         Raises:
             UsageError: always.
         """
+        del requests
         raise UsageError(
             "the task measures the perplexity of whole texts (loglikelihood_rolling), which "
             "policies here can't tell: use lm-eval itself"
         )
-
-
-def as_model(answers: Answers) -> Any:
-    """The answers as an ``lm_eval.api.model.LM``."""
-    from lm_eval.api.model import LM
-
-    class PolicyModel(LM):  # type: ignore[misc]
-        def generate_until(self, requests: list[Any]) -> list[str]:
-            return answers.generate(requests)
-
-        def loglikelihood(self, requests: list[Any]) -> list[tuple[float, bool]]:
-            return answers.likelihoods(requests)
-
-        def loglikelihood_rolling(self, requests: list[Any]) -> list[float]:
-            del requests
-            return answers.rolling()
-
-    return PolicyModel()
 
 
 def _name(request: Any) -> Name:

@@ -15,7 +15,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
-from evaluators.lm_eval.model import Answers, as_model
+import lm_eval
+
+from evaluators.lm_eval.model import PolicyModel
 from evaluators.lm_eval.samples import Sample, rows_of, said, sample_of
 from evaluators.lm_eval.task import HarnessTask, problem_id
 from lcbrb import codec
@@ -65,14 +67,14 @@ def bench_task(part: Part, live: Live, folder: Path, progress: Progress = SILENT
     notes: list[str] = []
     record = _record(part, task, live, problems)
     with open_run(folder, record) as run, progress.bar(task.name, None, "answers") as advance:
-        answers = Answers(
+        model = PolicyModel(
             policy=live.policy,
             base=live.sampling,
             named=lambda name, place: problem_id(name, documents[name][place]),
             on_answer=lambda: advance(1),
         )
         try:
-            results = _evaluate(task, documents, answers)
+            results = _evaluate(task, documents, model)
         except LcbrbError as error:
             failure = error
             run.log(f"{live.policy.id}: {error}")
@@ -82,7 +84,7 @@ def bench_task(part: Part, live: Live, folder: Path, progress: Progress = SILENT
                 rows, metric = rows_of(results["samples"][name])
                 notes.append(said(name, metric))
                 samples += [
-                    sample_of(row, metric, problem_id(name, row["doc_id"]), part.subject, answers)
+                    sample_of(row, metric, problem_id(name, row["doc_id"]), part.subject, model)
                     for row in rows
                 ]
         graded = [sample for sample in samples if sample.verdict is not None]
@@ -146,15 +148,13 @@ def _check(live: Live) -> None:
 
 
 def _evaluate(
-    task: HarnessTask, documents: Mapping[str, list[int]], answers: Answers
+    task: HarnessTask, documents: Mapping[str, list[int]], model: PolicyModel
 ) -> Mapping[str, Any]:
     """What the harness makes of one policy's answers; whatever it prints goes to standard error."""
-    import lm_eval
-
     try:
         with contextlib.redirect_stdout(sys.stderr):
             results = lm_eval.simple_evaluate(
-                model=as_model(answers),
+                model=model,
                 tasks=[task.target],  # made anew: a task keeps the requests of one model
                 task_manager=task.manager,
                 samples=dict(documents),

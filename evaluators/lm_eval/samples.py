@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from evaluators.lm_eval.model import Answers
-from lcbrb.types import Completion, Status, StopReason, Verdict
+from evaluators.lm_eval.model import PolicyModel
+from lcbrb.types import Completion, Generation, Status, StopReason, Verdict
 
 _DETAIL = 2000
 
@@ -41,24 +41,23 @@ def said(name: str, metric: str | None) -> str:
 
 
 def sample_of(
-    row: Mapping[str, Any], metric: str | None, name: str, policy: str, answers: Answers
+    row: Mapping[str, Any], metric: str | None, name: str, policy: str, model: PolicyModel
 ) -> Sample:
     """A row of the harness' log: a document's first reply, or the choice that is likeliest."""
-    drawn = answers.drawn.get(name, [])
-    generation = drawn[0] if drawn else None
-    text = generation.text if generation else _best(row)
+    drawn = model.drawn.get(name, [])
+    generation = drawn[0] if drawn else Generation(text=_best(row))
     completion = Completion(
         problem_id=name,
         policy_id=policy,
         sample_index=0,
-        text=text,
-        reasoning=generation.reasoning if generation else None,
-        solution=_solution(row, text),
-        stop_reason=generation.stop_reason if generation else StopReason.UNKNOWN,
-        prompt_tokens=generation.prompt_tokens if generation else None,
-        completion_tokens=generation.completion_tokens if generation else None,
-        latency_s=generation.latency_s if generation else None,
-        seed=generation.seed if generation else None,
+        text=generation.text,
+        reasoning=generation.reasoning,
+        solution=_solution(row, generation.text),
+        stop_reason=generation.stop_reason,
+        prompt_tokens=generation.prompt_tokens,
+        completion_tokens=generation.completion_tokens,
+        latency_s=generation.latency_s,
+        seed=generation.seed,
     )
     if metric is None:
         return Sample(completion, None)

@@ -11,7 +11,6 @@ from estimates import by_name
 from fakes import CountingPolicy
 
 from evaluators import benchmark
-from evaluators.lm_eval.run import bench_task
 from lcbrb.cli.main import main
 from lcbrb.errors import IncompleteRunError, MissingExtraError, UnknownNameError, UsageError
 from lcbrb.harness.run import Part
@@ -93,6 +92,8 @@ def policy(text):
 
 
 def run(task, policy, folder, limit=None, sampling=None):
+    from evaluators.lm_eval.run import bench_task  # needs the extra
+
     part = Part(benchmark=task, subject=policy.id, policies=(policy.id,), limit=limit)
     return bench_task(part, Live(policy=policy, sampling=sampling or Sampling()), folder)
 
