@@ -7,11 +7,11 @@ descriptors. So whoever wants to distribute work gives, beside the function that
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
+from lcbrb.registry import attribute
 from lcbrb.types import JsonValue
 
 A = TypeVar("A")
@@ -44,10 +44,7 @@ class Recipe:
         Raises:
             LcbrbError: what the factory raises where this machine can't do the work.
         """
-        module, _, name = self.factory.partition(":")
-        factory = getattr(importlib.import_module(module), name)
-        built: Callable[[Sequence[Any]], Sequence[Any]] = factory(cores=cores, **self.arguments)
-        return built
+        return attribute(self.factory)(cores=cores, **self.arguments)  # type: ignore[no-any-return]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -81,13 +81,9 @@ class RemoteGrader:
 
     def __call__(self, completions: Sequence[Completion]) -> list[Verdict]:
         """A verdict for each, in order."""
-        numbered = list(enumerate(completions))
-
-        def one(item: tuple[int, Completion]) -> Verdict:
-            return self.grader.verdict(item[1], self.problems[item[1].problem_id])
-
-        found = {at: verdict for (at, _), verdict in self.grader.executor.map(one, numbered)}
-        return [found[at] for at, _ in numbered]
+        graded = self.grader.verdicts(completions, self.problems)
+        verdicts = {completion.key: verdict for completion, verdict in graded}
+        return [verdicts[completion.key] for completion in completions]
 
     def close(self) -> None:
         """Stop the sandbox's warm processes."""
