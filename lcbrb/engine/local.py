@@ -126,10 +126,6 @@ class Buffer(Generic[A]):
             return True
         return False
 
-    def _one_source_less(self) -> None:
-        self._reading -= 1
-        self.ended = not self._reading
-
     def taken(self) -> Iterator[A]:
         """Each item, waiting for it; an exception of a source is raised in its place."""
         while not (self.ended or self.stopped.is_set()):
@@ -147,7 +143,8 @@ class Buffer(Generic[A]):
                 if isinstance(entry, BaseException):
                     self._failure = entry
                 elif entry is None:
-                    self._one_source_less()
+                    self._reading -= 1
+                    self.ended = not self._reading
                 else:
                     found.append(entry[0])
         if self._failure is not None and not found:

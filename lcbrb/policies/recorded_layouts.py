@@ -116,9 +116,7 @@ def read_drafts(path: Path) -> Iterator[Draft]:
         if "schema_version" in row:
             read_in = Recorded(file=path.name, row=number)
             return iter([native_draft(from_dict(Completion, row), read_in)])
-        return _ForeignRow(
-            row, str(row.get("model") or sampler_of(path)), path.name, number
-        ).drafts()
+        return _ForeignRow(row, str(row.get("model") or sampler_of(path)), number).drafts()
 
     is_json = path.name.removesuffix(".gz").endswith(".json")
     rows = _read_results(path) if is_json else None
@@ -157,9 +155,8 @@ def _results(tasks: JsonValue, path: Path) -> Iterator[JsonValue]:
 class _ForeignRow:
     """A row of others', and where it is from."""
 
-    fields: dict[str, JsonValue]
+    fields: Row
     sampler: str
-    file: str
     number: int
 
     def drafts(self) -> Iterator[Draft]:
@@ -203,7 +200,7 @@ class _ForeignRow:
             sampler=self.sampler,
             text=mend_text(text),
             solution=mend_text(solution) if solution and solution.strip() else None,
-            recorded=Recorded(file=self.file, row=self.number, detail=detail, **passed),
+            recorded=Recorded(file=self.fields.path.name, row=self.number, detail=detail, **passed),
             stop_reason=stop_reason,
         )
 

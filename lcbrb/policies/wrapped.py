@@ -76,15 +76,10 @@ def adopted(made: object, text: str) -> Policy | RecordedPolicy:
     """
     if isinstance(made, Policy | RecordedPolicy):
         return made
-    if lacking := _lacking(made, _LIVE):
+    absent = object()  # no member is read: a revision may be asked of a server
+    if lacking := [name for name in _LIVE if inspect.getattr_static(made, name, absent) is absent]:
         raise SetupError(
             f"{text} gave a {type(made).__name__}, which is no policy: it lacks "
             f'{", ".join(lacking)} (docs/policies.md, "A policy of one\'s own")'
         )
     return ForeignPolicy(policy=made)
-
-
-def _lacking(thing: object, names: Sequence[str]) -> list[str]:
-    """The members that are not there. None is read: a revision may be asked of a server."""
-    absent = object()
-    return [name for name in names if inspect.getattr_static(thing, name, absent) is absent]

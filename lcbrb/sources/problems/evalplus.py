@@ -161,10 +161,6 @@ def _sets(values: JsonValue) -> list[JsonValue]:
     return [set(value) if isinstance(value, list) and value else {} for value in values]
 
 
-def _some_tuples(values: JsonValue) -> tuple[JsonValue, ...]:
-    return tuple(tuple(value) if isinstance(value, list) else value for value in values)
-
-
 _REBUILT: tuple[tuple[Callable[[Call], Call], str], ...] = (
     # every argument is a tuple
     (
@@ -181,9 +177,9 @@ _REBUILT: tuple[tuple[Callable[[Call], Call], str], ...] = (
     (lambda call: [_tuples(call[0]), call[1]], "75 413 444 753"),
     (lambda call: [tuple(call[0]), *call[1:]], "250 307 405 446 617 720 763 808"),
     (lambda call: [call[0], tuple(call[1])], "106 750"),
-    # the first is a list of sets; a tuple, and so are the lists in it; maps to tuples
+    # the first is a list of sets; a tuple of tuples; maps to tuples
     (lambda call: [_sets(call[0])], "115"),
-    (lambda call: [_some_tuples(call[0])], "278"),
+    (lambda call: [tuple(tuple(one) if isinstance(one, list) else one for one in call[0])], "278"),
     (lambda call: [{key: tuple(v) for key, v in call[0].items()}, *call[1:]], "722"),
     # a float and a complex number, or a complex number alone
     (lambda call: [float(call[0]), complex(call[1])], "124"),
