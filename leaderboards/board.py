@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,14 +15,13 @@ from lcbrb.runs.folder import now
 from lcbrb.runs.results import Result, ResultKind, read_results
 from lcbrb.stats.groups import ALPHA
 from lcbrb.types import Estimate, JsonValue, Status, VerdictOrigin
-from leaderboards.columns import LETTERS, Column, Row, columns, problem_ids, subject_name
+from leaderboards.columns import LETTERS, Column, Row, columns, subject_name
 from leaderboards.models import NO_FILE, ModelFile, ModelInfo, model_info, read_models
 from leaderboards.page import render
 from leaderboards.scoring import HEADLINES, RANKED_COVERAGE, Standing, standings
 from leaderboards.texts import Texts, pack_texts
 
 _SHOWN_SETTINGS = ("limit", "isolation", "n", "temperature", "top_p", "max_tokens", "verdicts")
-_NO_DATE = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,21 +61,18 @@ def build_board(paths: Sequence[Path], options: Options) -> Board:
     found = columns(results, file)
     unused = file.unused(subject_name(result.subject) for result in results)
     notes = [f"{options.models}: no run of {name!r}" for name in unused]
-    standing = [standings(column) for column in found]
+    ranked = [(column, standings(column)) for column in found]
     notes += [
-        f"{one.row.name} on {column.label}: {doubt}"
-        for column, ranked in zip(found, standing, strict=True)
-        for one in ranked
-        for _, doubt in _doubts(column, one)
+        f"{one.row.name} on {column.label}: {doubt['text']}"
+        for column, rows in ranked
+        for one in rows
+        for doubt in _doubts(column, one)
     ]
     texts = pack_texts(found, options.texts_mib)
     infos = _models(found, file)
-    meta = _meta(options.title, list(zip(found, standing, strict=True)), infos, texts)
-    html = render(
-        options.title, meta, _data(found), texts.chunks, list(zip(found, standing, strict=True))
-    )
+    meta = _meta(options.title, ranked, infos, texts)
     return Board(
-        html=html,
+        html=render(options.title, meta, _data(found), texts.chunks, ranked),
         models=len(infos),
         benchmarks=len(found),
         texts=texts,
@@ -92,20 +89,22 @@ def _once(results: Sequence[Result]) -> list[Result]:
 
 
 def _models(found: Sequence[Column], file: ModelFile) -> dict[str, ModelInfo]:
-    configs: dict[str, list[dict[str, JsonValue]]] = {}
-    owners: dict[str, Result] = {}
+    """What is known of each row's model; several runs of a model share its facts, not its name."""
+    runs: dict[str, list[Result]] = defaultdict(list)
     for column in found:
         for row in column.rows:
-            configs.setdefault(row.name, []).append(row.result.record.config)
-            owners.setdefault(row.name, row.result)
-    infos = {}
-    for name, result in owners.items():
-        info = model_info(file.name(subject_name(result.subject)), file, configs[name])
-        infos[name] = info  # several runs of a model share its facts, not its name
-    return infos
+            runs[row.name].append(row.result)
+    return {
+        name: model_info(
+            file.name(subject_name(results[0].subject)),
+            file,
+            [one.record.config for one in results],
+        )
+        for name, results in runs.items()
+    }
 
 
-def _doubts(column: Column, one: Standing) -> list[tuple[str, str]]:
+def _doubts(column: Column, one: Standing) -> list[dict[str, str]]:
     """What a reader of a row's score must know: a word for a badge, and a sentence."""
     doubts = []
     record = one.row.result.record
@@ -120,7 +119,7 @@ def _doubts(column: Column, one: Standing) -> list[tuple[str, str]]:
     if one.contradicted and one.recorded and one.estimate and column.kind is not ResultKind.FIGURES:
         told = f"{100 * one.recorded.value:.1f}% and its rows {100 * one.estimate.value:.1f}%"
         doubts.append(("check", f"the record says {told}; the rows count"))
-    return doubts
+    return [{"badge": badge, "text": text} for badge, text in doubts]
 
 
 # ------------------------------------------------------------------------------ for the page
@@ -145,13 +144,7 @@ def _meta(
         "gaps": list(GAPS),
         "models": [_model(name, infos[name]) for name in names],
         "columns": [
-            _column(column, names, methods, texts, number)
-            | {
-                "doubts": [
-                    [{"badge": badge, "text": text} for badge, text in _doubts(column, one)]
-                    for one in _in_order(column, ranked)
-                ]
-            }
+            _column(column, ranked, names, methods, texts, number)
             for number, (column, ranked) in enumerate(found)
         ],
         "methods": list(methods),  # filled above
@@ -169,13 +162,17 @@ def _model(name: str, info: ModelInfo) -> JsonValue:
     }
 
 
-def _column(
-    column: Column, names: Sequence[str], methods: dict[str, int], texts: Texts, number: int
-) -> dict[str, JsonValue]:
+def _column(  # noqa: PLR0913, PLR0917 - a column, and what numbers its models, methods and texts
+    column: Column,
+    ranked: Sequence[Standing],
+    names: Sequence[str],
+    methods: dict[str, int],
+    texts: Texts,
+    number: int,
+) -> JsonValue:
+    standing = {one.row.name: one for one in ranked}
     return {
         "label": column.label,
-        "name": column.name,
-        "version": column.version,
         "sha256": column.sha256,
         "kind": column.kind.value,
         "headline": str(HEADLINES[column.kind]) if column.kind in HEADLINES else None,
@@ -189,6 +186,7 @@ def _column(
                     for metric, estimate in row.result.record.estimates.items()
                 },
                 "record": _record(row),
+                "doubts": _doubts(column, standing[row.name]),
                 "chunks": texts.rows.get((number, place), []),
             }
             for place, row in enumerate(column.rows)
@@ -196,44 +194,28 @@ def _column(
     }
 
 
-def _in_order(column: Column, ranked: Sequence[Standing]) -> list[Standing]:
-    by_name = {one.row.name: one for one in ranked}
-    return [by_name[row.name] for row in column.rows]
-
-
 def _estimate(estimate: Estimate, methods: dict[str, int]) -> JsonValue:
     method = methods.setdefault(estimate.method, len(methods))
-    return [
-        estimate.value,
-        estimate.low,
-        estimate.high,
-        estimate.n,
-        estimate.clusters,
-        method,
-    ]
+    return [estimate.value, estimate.low, estimate.high, estimate.n, estimate.clusters, method]
 
 
 def _record(row: Row) -> JsonValue:
     """What the record says of the run; paths of the machine it ran on stay there."""
     record = row.result.record
-    answered = len(problem_ids(row.result))
     settings = {
         key: record.config[key] for key in _SHOWN_SETTINGS if record.config.get(key) is not None
     }
     return {
-        "kind": record.kind,
-        "run_id": record.run_id,
         "revision": record.revision,
         "started_at": record.started_at.isoformat(timespec="minutes"),
         "wall_s": record.wall_s,
         "seed": record.seed,
         "complete": record.complete,
         "coverage": record.coverage,
-        "answered": answered,
         "counts": record.counts,
         "settings": {key: str(value) for key, value in settings.items()},
         "environment": record.environment,
-        "notes": list(row.result.record.notes),
+        "notes": list(record.notes),
     }
 
 
@@ -255,4 +237,4 @@ def _data(found: Sequence[Column]) -> JsonValue:
 
 
 def _day(day: dt.date | None) -> str:
-    return _NO_DATE if day is None else day.isoformat()
+    return "" if day is None else day.isoformat()

@@ -58,8 +58,6 @@ class Column:
     """A benchmark, its problems (and pairs, for reward models), and the rows measured on it."""
 
     label: str
-    name: str
-    version: str
     sha256: str
     kind: ResultKind
     problems: tuple[str, ...]
@@ -101,7 +99,7 @@ def columns(results: Sequence[Result], models: ModelFile) -> list[Column]:
         for sha256, part in parts.items():
             label = f"{name} {version}".strip()
             label += f" (data {sha256[:8]})" if len(parts) > 1 else ""
-            found.append(_column(label, (name, version, sha256, kind), part, models))
+            found.append(_column(label, sha256, kind, part, models))
     return _with_unique_labels(found)
 
 
@@ -130,12 +128,8 @@ def problem_ids(result: Result) -> set[str]:
 
 
 def _column(
-    label: str,
-    told: tuple[str, str, str, ResultKind],
-    results: Sequence[Result],
-    models: ModelFile,
+    label: str, sha256: str, kind: ResultKind, results: Sequence[Result], models: ModelFile
 ) -> Column:
-    name, version, sha256, kind = told
     problems = sorted({id_ for result in results for id_ in problem_ids(result)}, key=_natural)
     place = {id_: index for index, id_ in enumerate(problems)}
     facts = _facts(results)
@@ -144,8 +138,6 @@ def _column(
     names = _names(results, models)
     return Column(
         label=label,
-        name=name,
-        version=version,
         sha256=sha256,
         kind=kind,
         problems=tuple(problems),

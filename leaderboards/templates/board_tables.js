@@ -66,8 +66,7 @@ function sortedLines(column, view) {
 
 function badges(column, line) {
   const { row } = line;
-  const found = [];
-  for (const doubt of row.doubts) found.push([doubt.badge, doubt.text]);
+  const found = row.doubts.map(({ badge, text }) => [badge, text]);
   if (line.exposed) {
     const text = `${plural(line.exposed, "problem")} here came out on or before its stated cut-off`;
     found.push([`cut-off ${row.info.cutoff}`, `${text}, ${row.info.cutoff}: it may have seen them.`]);

@@ -28,7 +28,6 @@ async function loadVerdicts() {
       info: meta.models[row.model],
       letters: data[c].letters[r],
       estimates: recorded(row.estimates),
-      doubts: column.doubts[r],
       cache: new Map(),
     }));
   });
@@ -36,6 +35,22 @@ async function loadVerdicts() {
 
 const POINTS = { W: 1, T: 0.5, L: 0, w: 1, t: 0.5, l: 0 };
 const ABSENT = ".";
+
+const WHOLE = { metric: "", part: "", from: "", to: "" };
+const REMEMBERED = 400;
+
+/** Something of a column or row for a view, kept while it is wanted: a dragged handle asks anew. */
+function remembered(owner, name, view, compute) {
+  const key = `${name}|${view.metric}|${view.part}|${view.from}|${view.to}`;
+  if (owner.cache.size > REMEMBERED) owner.cache.clear();
+  return cached(owner.cache, key, compute);
+}
+
+/** A function of column and view, or of column, row and view, whose values are kept. */
+const remembering = (name, compute) => (...given) => {
+  const [owner, view] = given.slice(-2);
+  return remembered(owner, name, view, () => compute(...given));
+};
 
 /** Of each unit (problem or pair) the place of its problem. */
 const problemOf = (column, unit) => (column.isPairs ? column.pairs.problem[unit] : unit);
@@ -51,8 +66,6 @@ function pairValues(row, metric) {
   const values = Float64Array.from(row.letters[0], (letter) => POINTS[letter] ?? NaN);
   return { values, n: Float64Array.from(values, (value) => (Number.isNaN(value) ? 0 : 1)) };
 }
-
-const WHOLE = { metric: "", part: "", from: "", to: "" };
 
 /** Of each unit: verdicts (`n`), passes, failures of ours; `which` 1 and 2 are base and plus tests. */
 const tallies = (column, row, which = 0) =>
@@ -113,19 +126,8 @@ function newSlices(column) {
   return found;
 }
 
-const REMEMBERED = 400;
-
-/** What was computed for a view, kept while it is wanted: dragging a handle asks for much anew. */
-function remembered(owner, name, view, compute) {
-  const key = `${name}|${view.metric}|${view.part}|${view.from}|${view.to}`;
-  if (owner.cache.size > REMEMBERED) owner.cache.clear();
-  return cached(owner.cache, key, compute);
-}
-
 /** Which units lie in a part and a window; null where the part is known from records only. */
-const maskOf = (column, view) => remembered(column, "mask", view, () => newMask(column, view));
-
-function newMask(column, view) {
+const maskOf = remembering("mask", (column, view) => {
   const mask = new Uint8Array(column.units).fill(1);
   if (view.part) {
     const [name, value] = splitOnce(view.part, "=");
@@ -143,7 +145,7 @@ function newMask(column, view) {
     }
   }
   return mask;
-}
+});
 
 const splitOnce = (text, mark) => {
   const at = text.indexOf(mark);
@@ -169,9 +171,7 @@ function bySum(column, values, mask) {
 }
 
 /** A row's score, or null where it has none: never a number in place of a missing one. */
-const score = (column, row, view) => remembered(row, "score", view, () => newScore(column, row, view));
-
-function newScore(column, row, view) {
+const score = remembering("score", (column, row, view) => {
   const key = view.part ? `${view.metric}/${view.part}` : view.metric;
   const told = row.estimates[key] ?? null;
   const mask = maskOf(column, view);
@@ -183,13 +183,10 @@ function newScore(column, row, view) {
   const counted = clusteredWilson(sums, counts, n);
   const same = told && Math.abs(told.value - counted.value) < 1e-9;
   return same && !isWindow(column, view) ? told : counted;
-}
+});
 
 /** How much of a part and window a row has: units with a verdict, of how many; our failures. */
-const coverage = (column, row, view) =>
-  remembered(row, "coverage", view, () => newCoverage(column, row, view));
-
-function newCoverage(column, row, view) {
+const coverage = remembering("coverage", (column, row, view) => {
   const mask = maskOf(column, view);
   if (!mask || !column.units) {
     return { have: null, of: null, share: row.record.coverage, harness: row.record.counts.harness_error ?? 0 };
@@ -203,7 +200,7 @@ function newCoverage(column, row, view) {
     if (tally.n[u]) have += 1;
   }
   return { have, of, share: of ? have / of : 0, harness };
-}
+});
 
 /** Differences a - b by problem over the units both have: for intervals, tests and flips. */
 function differences(column, a, b, view) {
@@ -230,9 +227,7 @@ function flipped(column, mask, one, other) {
 }
 
 /** The rank of each row (null: unranked): 1 + how many are better beyond chance. See the docs. */
-const ranks = (column, view) => remembered(column, "ranks", view, () => newRanks(column, view));
-
-function newRanks(column, view) {
+const ranks = remembering("ranks", (column, view) => {
   const found = column.rows.map(() => null);
   const ranked = column.rows.filter(
     (row) =>
@@ -254,7 +249,7 @@ function newRanks(column, view) {
     if (adjusted[i] < meta.alpha) found[sum(tested[i]) > 0 ? b.index : a.index] += 1;
   });
   return found;
-}
+});
 
 /** Problems of the window that came out on or before the model's stated cut-off. */
 function exposed(column, row, view) {
