@@ -156,27 +156,19 @@ def _pair_items(column: Column) -> list[JsonValue]:
     told: dict[str, PreferencePair] = {
         pair.id: pair for row in column.rows for pair in row.result.pairs
     }
-    scores = [{one.pair_id: one for one in row.result.scored_pairs} for row in column.rows]
+    scores = [
+        {one.pair_id: [one.chosen_score, one.rejected_score] for one in row.result.scored_pairs}
+        for row in column.rows
+    ]
     order = sorted(
         range(len(column.pairs)),
         key=lambda place: (-sum(row.verdicts[place] in "lLtT" for row in column.rows), place),
     )
-    found = []
-    for place in order:
-        pair = told.get(column.pairs[place].id)
-        if pair is not None:
-            both = [one.get(pair.id) for one in scores]
-            found.append(
-                _pair_item(
-                    place,
-                    pair,
-                    [
-                        None if one is None else [one.chosen_score, one.rejected_score]
-                        for one in both
-                    ],
-                )
-            )
-    return found
+    return [
+        _pair_item(place, pair, [one.get(pair.id) for one in scores])
+        for place in order
+        if (pair := told.get(column.pairs[place].id)) is not None
+    ]
 
 
 def _pair_item(place: int, pair: PreferencePair, scores: list[list[float] | None]) -> JsonValue:

@@ -33,10 +33,11 @@ function viewOf(column) {
   return { metric, part, from: dated ? state.from : "", to: dated ? state.to : "" };
 }
 
-/** The metrics that some row of a column has, headline first. */
-const metricsOf = (column) => cached(column.cache, "metrics", () => newMetrics(column));
+/** A function of a column whose value is kept. */
+const ofColumn = (name, compute) => (column) => cached(column.cache, name, () => compute(column));
 
-function newMetrics(column) {
+/** The metrics that some row of a column has, headline first. */
+const metricsOf = ofColumn("metrics", (column) => {
   const found = new Set(column.headline ? [column.headline] : []);
   for (const row of column.rows) {
     for (const key of Object.keys(row.estimates)) {
@@ -48,7 +49,7 @@ function newMetrics(column) {
     if (row.letters[2]) found.add("pass@1/tests=plus");
   }
   return [...found];
-}
+});
 
 /** The parts that a metric can be shown over, beside the whole. */
 function partsOf(column, metric) {

@@ -107,9 +107,7 @@ const fewestSamples = (column, row) =>
   column.isPairs || !row.letters[0] ? 0 : fewestOf(tallies(column, row).n);
 
 /** What slices a column's units: name to the value of each unit. */
-const slices = (column) => cached(column.cache, "slices", () => newSlices(column));
-
-function newSlices(column) {
+const slices = ofColumn("slices", (column) => {
   const found = Object.create(null); // names come from records
   const unit = (pick) => Array.from({ length: column.units }, (_, u) => pick(u));
   if (column.difficulty.length) {
@@ -124,7 +122,7 @@ function newSlices(column) {
     found.length = column.pairs.gap.map((gap) => (gap === null ? null : name(gap)));
   }
   return found;
-}
+});
 
 /** Which units lie in a part and a window; null where the part is known from records only. */
 const maskOf = remembering("mask", (column, view) => {

@@ -1,9 +1,7 @@
 // The window of release dates: two native sliders over one track, a month a step.
 
 /** The months from a column's first problem to its last, each with its number of problems. */
-const monthsOf = (column) => cached(column.cache, "months", () => newMonths(column));
-
-function newMonths(column) {
+const monthsOf = ofColumn("months", (column) => {
   const counts = new Map(tally(column.released.filter(Boolean).map((day) => day.slice(0, 7))));
   const ends = [...counts.keys()].sort();
   const months = [];
@@ -11,7 +9,7 @@ function newMonths(column) {
     months.push({ month, count: counts.get(month) ?? 0 });
   }
   return months;
-}
+});
 
 function nextMonth(month) {
   const [year, number] = month.split("-").map(Number);
