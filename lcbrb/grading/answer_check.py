@@ -23,7 +23,7 @@ from lcbrb.grading.maths_answers.numbers import (
     same_measurement,
     same_number,
 )
-from lcbrb.grading.maths_answers.pool import Ended, answer_pool
+from lcbrb.grading.maths_answers.pool import answer_pool
 from lcbrb.prompts.maths import boxed_answer
 from lcbrb.protocols.sandbox import Sandbox
 from lcbrb.replies.final_answer import final_answer, never_ends
@@ -132,16 +132,9 @@ def compared(gold: str, answer: str, rules: Rules) -> Status:
         "scaled": rules.scaled,
     }
     reply = answer_pool().ask(request)
-    if reply.ended is Ended.REPLIED:
-        return Status.PASSED if reply.content.get("same") else Status.WRONG_ANSWER
-    return _STATUSES[reply.ended]
-
-
-_STATUSES = {
-    Ended.TIME_LIMIT: Status.TIME_LIMIT,
-    Ended.MEMORY_LIMIT: Status.MEMORY_LIMIT,
-    Ended.DIED: Status.HARNESS_ERROR,
-}
+    if reply.failure is not None:
+        return reply.failure
+    return Status.PASSED if reply.content.get("same") else Status.WRONG_ANSWER
 
 
 def _settled(found: Sequence[tuple[str, str]], rules: Rules) -> bool | None:

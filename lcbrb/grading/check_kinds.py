@@ -1,7 +1,7 @@
 """Kinds of check: what is done with a problem's check, one class for each kind.
 
 Nothing else asks of what kind a check is. Those of `lcbrb.types` have a module each here:
-`code_check`, `function_check`, `script_check`, `answer_check`. A new kind is one file, which holds
+`cases_check`, `function_check`, `script_check`, `answer_check`. A new kind is one file, which holds
 a check (a frozen record whose `KIND` names the class of what is done with it) and that class, and
 one line in `lcbrb.types.problems.CHECKS`.
 """
@@ -18,9 +18,20 @@ from lcbrb.protocols.sandbox import Sandbox
 from lcbrb.registry import attribute
 from lcbrb.replies.extract import solution_of
 from lcbrb.replies.function_program import function_program
-from lcbrb.types import Check, Completion, Problem, Prompt, Status, StopReason, Verdict
+from lcbrb.types import (
+    Check,
+    Completion,
+    FunctionCheck,
+    Problem,
+    Prompt,
+    ScriptCheck,
+    Status,
+    StopReason,
+    Verdict,
+)
 
 C = TypeVar("C", bound=Check)
+F = TypeVar("F", FunctionCheck, ScriptCheck)
 
 
 class CheckKind(Generic[C]):
@@ -101,6 +112,23 @@ class ProgramKind(CheckKind[C]):
         """The program in a reply: that of a function, where one is asked for by name."""
         name = self.function(check)
         return function_program(text, problem.prompt, name) if name else solution_of(text)
+
+
+class ReferenceKind(ProgramKind[F]):
+    """A check that asks for a function by name, and holds a reference."""
+
+    def label(self, check: F) -> str:
+        """A function is called."""
+        del check
+        return "functional"
+
+    def function(self, check: F) -> str:
+        """The function that is called."""
+        return check.entry_point
+
+    def gold(self, check: F) -> str:
+        """The reference."""
+        return check.reference
 
 
 def unanswered(completion: Completion) -> Verdict:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from lcbrb.grading.batched_calls import call_digest, call_many, call_one, callable_program
-from lcbrb.grading.check_kinds import ProgramKind
+from lcbrb.grading.check_kinds import ReferenceKind
 from lcbrb.grading.cost import DETAIL_CHARACTERS, Cost
 from lcbrb.grading.oracles import difference, text_decides
 from lcbrb.grading.reference_answers import FLOOR_S, Answers, ReferenceFailedError, References
@@ -34,28 +34,15 @@ class _Run:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FunctionKind(ProgramKind[FunctionCheck]):
+class FunctionKind(ReferenceKind[FunctionCheck]):
     """Functions held against a reference; `references` is what references answered so far."""
 
     references: References = field(default_factory=References, repr=False)
-
-    def label(self, check: FunctionCheck) -> str:
-        """A function is called."""
-        del check
-        return "functional"
 
     def prompt(self, problem: Problem, check: FunctionCheck) -> Prompt:
         """A function described in a sentence (MBPP's manner)."""
         del check
         return describing(problem)
-
-    def function(self, check: FunctionCheck) -> str:
-        """The function that is called."""
-        return check.entry_point
-
-    def gold(self, check: FunctionCheck) -> str:
-        """The reference."""
-        return check.reference
 
     def tests(self, check: FunctionCheck) -> int:
         """How many there are, unless base tests are missing."""

@@ -19,7 +19,7 @@ from functools import lru_cache
 from types import CodeType, ModuleType
 from typing import Any
 
-from lcbrb.grading.check_kinds import ProgramKind
+from lcbrb.grading.check_kinds import ReferenceKind
 from lcbrb.grading.cost import Cost
 from lcbrb.grading.foreseen_calls import Ahead, Call, UnforeseenError
 from lcbrb.grading.oracles import short
@@ -137,7 +137,7 @@ def _patient(limits: Limits, cpu_s: float = 60.0) -> Limits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ScriptKind(ProgramKind[ScriptCheck]):
+class ScriptKind(ReferenceKind[ScriptCheck]):
     """Functions under trusted scripts; `memory` is what is known of the scripts so far.
 
     A problem's limit of CPU time is for all calls together; on a machine where the reference takes
@@ -146,22 +146,9 @@ class ScriptKind(ProgramKind[ScriptCheck]):
 
     memory: ScriptMemory = field(default_factory=ScriptMemory, repr=False)
 
-    def label(self, check: ScriptCheck) -> str:
-        """Functions are called."""
-        del check
-        return "functional"
-
     def prompt(self, problem: Problem, check: ScriptCheck) -> Prompt:
         """A function described in a sentence, with the assertions that are shown."""
         return describing(problem, check.shown)
-
-    def function(self, check: ScriptCheck) -> str:
-        """The function that is asked for."""
-        return check.entry_point
-
-    def gold(self, check: ScriptCheck) -> str:
-        """The reference."""
-        return check.reference
 
     def tests(self, check: ScriptCheck) -> int:
         """The scripts."""

@@ -12,7 +12,7 @@ from evaluators.minerva import RULES as MEASURED
 from lcbrb.grading import answer_check
 from lcbrb.grading.answer_check import AnswerKind, Rules, compared
 from lcbrb.grading.maths_answers import pool as pools, worker
-from lcbrb.grading.maths_answers.pool import AnswerPool, Ended, Reply
+from lcbrb.grading.maths_answers.pool import AnswerPool, Reply
 from lcbrb.grading.problem_set import ProblemSet
 from lcbrb.types import AnswerCheck, Completion, Problem, Status, StopReason
 
@@ -190,18 +190,11 @@ def test_each_outcome_has_its_status(completion, status):
     assert AnswerKind(rules=EXACT).verify(problem(), completion, None).status is status
 
 
-@pytest.mark.parametrize(
-    ("ended", "status"),
-    [
-        (Ended.TIME_LIMIT, Status.TIME_LIMIT),
-        (Ended.MEMORY_LIMIT, Status.MEMORY_LIMIT),
-        (Ended.DIED, Status.HARNESS_ERROR),
-    ],
-)
-def test_a_comparison_that_ends_badly_is_no_wrong_answer(monkeypatch, ended, status):
+@pytest.mark.parametrize("status", [Status.TIME_LIMIT, Status.MEMORY_LIMIT, Status.HARNESS_ERROR])
+def test_a_comparison_that_ends_badly_is_no_wrong_answer(monkeypatch, status):
     class Pool:
         def ask(self, request):
-            return Reply(ended=ended, content={})
+            return Reply(failure=status, content={})
 
     monkeypatch.setattr(answer_check, "answer_pool", Pool)
     assert AnswerKind(rules=EXACT).verify(problem("x"), reply("", "y+1"), None).status is status
@@ -220,18 +213,18 @@ def asked(*pair):
 
 def test_a_tower_of_powers_costs_its_limit_and_the_next_answer_is_judged(pool):
     tower = pool.ask(asked("5", "9^{9^{9^{9}}}"), cpu_s=1)
-    assert (tower.ended, tower.content) == (Ended.TIME_LIMIT, {"limit": "cpu"})
+    assert (tower.failure, tower.content) == (Status.TIME_LIMIT, {"limit": "cpu"})
     assert pool.ask(asked("x+1", "1+x")).content == {"same": True}
 
 
 def test_a_worker_that_stands_still_is_replaced(pool, monkeypatch):
-    assert pool.ask(asked("x", "x")).ended is Ended.REPLIED
+    assert pool.ask(asked("x", "x")).failure is None
     worker = pool._free.get()
     os.kill(worker._process.pid, signal.SIGSTOP)
     pool._free.put(worker)
     monkeypatch.setattr(pools, "_WALL_FACTOR", 0.1)
     still = pool.ask(asked("x", "x"), cpu_s=1)
-    assert (still.ended, still.content) == (Ended.TIME_LIMIT, {"limit": "wall"})
+    assert (still.failure, still.content) == (Status.TIME_LIMIT, {"limit": "wall"})
     monkeypatch.undo()
     assert pool.ask(asked("x", "x")).content == {"same": True}
 
@@ -255,7 +248,7 @@ def test_braces_without_end_are_no_answer_and_no_failure(pool):
 
 
 def test_a_worker_that_dies_is_replaced(pool):
-    assert pool.ask({"no": "such thing"}).ended is Ended.DIED
+    assert pool.ask({"no": "such thing"}).failure is Status.HARNESS_ERROR
     assert pool.ask(asked("x", "x")).content == {"same": True}
 
 

@@ -13,29 +13,23 @@ import signal
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 
 from lcbrb.engine.local import usable_cores
 from lcbrb.grading.json_process import JsonProcess, LostError, ProcessPool
+from lcbrb.types import Status
 
 CPU_S = 5.0
 _WALL_FACTOR = 12.0
 
 
-class Ended(StrEnum):
-    """How a request ended."""
-
-    REPLIED = "replied"
-    TIME_LIMIT = "time_limit"
-    MEMORY_LIMIT = "memory_limit"
-    DIED = "died"  # ours: the worker ended without a word
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """What a worker said, if it came to that; after a time limit ``{"limit": "cpu" or "wall"}``."""
+    """What a worker said; `failure` is TIME_LIMIT, MEMORY_LIMIT or HARNESS_ERROR if it did not.
 
-    ended: Ended
+    After a time limit the content is ``{"limit": "cpu" or "wall"}``.
+    """
+
+    failure: Status | None
     content: Mapping[str, object]
 
 
@@ -60,14 +54,14 @@ class AnswerPool(ProcessPool):
                 content = worker.ask({**request, "cpu_s": cpu_s}, _WALL_FACTOR * cpu_s)
         except LostError as error:
             if worker is None:  # it did not start
-                return Reply(ended=Ended.DIED, content={})
+                return Reply(failure=Status.HARNESS_ERROR, content={})
             if error.silent:
-                return Reply(ended=Ended.TIME_LIMIT, content={"limit": "wall"})
+                return Reply(failure=Status.TIME_LIMIT, content={"limit": "wall"})
             if worker.wait() == -signal.SIGXCPU:
-                return Reply(ended=Ended.TIME_LIMIT, content={"limit": "cpu"})
-            return Reply(ended=Ended.DIED, content={})
-        ended = Ended.MEMORY_LIMIT if content.get("memory") else Ended.REPLIED
-        return Reply(ended=ended, content=content)
+                return Reply(failure=Status.TIME_LIMIT, content={"limit": "cpu"})
+            return Reply(failure=Status.HARNESS_ERROR, content={})
+        failure = Status.MEMORY_LIMIT if content.get("memory") else None
+        return Reply(failure=failure, content=content)
 
 
 _LOCK = threading.Lock()
