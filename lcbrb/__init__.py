@@ -7,6 +7,7 @@
     run = lcbrb.bench("hf:ORG/NAME", "humaneval+", n=8, out="runs/x")
     verdicts = lcbrb.grade("humaneval+", {"HumanEval/0": program})
     built = lcbrb.build_pairs("livecodebench@v6", "replay:samples/*.jsonl", "pairs.jsonl")
+    frames = lcbrb.read_runs("runs/")
     result = lcbrb.gate("runs/base", "runs/candidate")
 
 Importing this loads nothing heavy: a function is loaded when it is first asked for.
@@ -17,9 +18,12 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from lcbrb.version import __version__ as __version__
+
 if TYPE_CHECKING:
     from lcbrb.api.bench import BenchReport as BenchReport, bench as bench
     from lcbrb.api.build_pairs import BuiltPairs as BuiltPairs, build_pairs as build_pairs
+    from lcbrb.api.diagnose import diagnose as diagnose
     from lcbrb.api.evaluate import (
         BestOfReport as BestOfReport,
         EvalReport as EvalReport,
@@ -31,8 +35,7 @@ if TYPE_CHECKING:
     from lcbrb.api.grade import grade as grade
     from lcbrb.api.read_runs import RunFrames as RunFrames, read_runs as read_runs
     from lcbrb.api.validate import Validation as Validation, validate as validate
-
-__version__ = "0.1.0"
+    from leaderboards import Board as Board, build_board as build_board
 
 #: what `lcbrb` offers, by the module that holds it
 _OFFERED = {
@@ -40,9 +43,11 @@ _OFFERED = {
     "lcbrb.api.evaluate": ["BestOfReport", "EvalReport", "best_of", "evaluate", "load_pairs"],
     "lcbrb.api.gate": ["calibrate_gate", "gate"],
     "lcbrb.api.grade": ["grade"],
+    "lcbrb.api.diagnose": ["diagnose"],
     "lcbrb.api.build_pairs": ["BuiltPairs", "build_pairs"],
     "lcbrb.api.read_runs": ["RunFrames", "read_runs"],
     "lcbrb.api.validate": ["Validation", "validate"],
+    "leaderboards": ["Board", "build_board"],
 }
 _MODULE_OF = {name: module for module, names in _OFFERED.items() for name in names}
 __all__ = ["__version__"]

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lcbrb import __version__
 from lcbrb.errors import UsageError
 from lcbrb.rewards.metrics.length_gap import GAPS
 from lcbrb.runs.folder import now

@@ -8,7 +8,6 @@ from typing import Annotated
 
 import typer
 
-from lcbrb import __version__
 from lcbrb.cli.bench import command as bench
 from lcbrb.cli.doctor import command as doctor
 from lcbrb.cli.eval import command as evaluate
@@ -18,6 +17,7 @@ from lcbrb.cli.list import command as listing
 from lcbrb.cli.pairs import command as pairs
 from lcbrb.cli.validate import command as validate
 from lcbrb.errors import LcbrbError, SetupError
+from lcbrb.version import __version__
 
 INTERRUPTED = 130
 

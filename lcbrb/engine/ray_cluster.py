@@ -14,12 +14,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from lcbrb import __version__
 from lcbrb.engine.cluster import WorkerLostError
 from lcbrb.engine.local import usable_cores
 from lcbrb.engine.remote_work import Closable, Recipe
 from lcbrb.errors import IncompleteRunError, LcbrbError, SetupError, first_line
 from lcbrb.registry import require
+from lcbrb.version import __version__
 
 ADDRESS_VARIABLE = "RAY_ADDRESS"
 #: where data and generations are, for nodes that do not say so themselves

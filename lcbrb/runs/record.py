@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from uuid import uuid4
 
-from lcbrb import __version__, codec
+from lcbrb import codec
 from lcbrb.protocols.benchmark import Benchmark
 from lcbrb.runs.folder import now
 from lcbrb.types import JsonValue, Problem, RunKind, RunRecord
+from lcbrb.version import __version__
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

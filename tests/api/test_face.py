@@ -21,6 +21,8 @@ FUNCTIONS = {
     "read_runs": "paths",
     "gate": "baseline candidate config allow",
     "calibrate_gate": "repeats config allow",
+    "build_board": "paths options",
+    "diagnose": "",
 }
 RECORDS = {
     "EvalReport": "results report failures notes",
@@ -28,6 +30,7 @@ RECORDS = {
     "BenchReport": "results notes",
     "Validation": "benchmark version level checked referral",
     "BuiltPairs": "path built manifest",
+    "Board": "html models benchmarks texts notes",
     "RunFrames": "records estimates samples scores",
 }
 
@@ -39,7 +42,7 @@ def test_a_function_takes_what_its_users_write(name, parameters):
     names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
     assert " ".join(names) == parameters
     told = function.__doc__
-    assert "Args:" in told
+    assert "Args:" in told or not names
     assert "Raises:" in told
     assert all(f"{each}:" in told for each in names), "each parameter is told"
 
@@ -64,7 +67,7 @@ def test_another_name_is_an_attribute_error():
 def test_importing_it_loads_none_of_its_functions():
     code = "import sys, lcbrb; print(*[name for name in sys.modules if name.startswith('lcbrb.')])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == []
+    assert done.stdout.split() == ["lcbrb.version"]
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from lcbrb import __version__
-from lcbrb.cli.registries import REGISTRIES
+from lcbrb.api.catalogue import REGISTRIES
 from lcbrb.protocols.sandbox import Execution
 from lcbrb.rewards import REWARD_MODELS
 from lcbrb.sandbox import levels
@@ -104,7 +104,7 @@ def test_doctor_says_which_isolation_is_live_and_what_it_stops(found, monkeypatc
         "C": levels.Probe(level="C", layers=("one",)),
         "D": levels.Probe(level="D"),
     }
-    monkeypatch.setattr("lcbrb.cli.doctor.run.probe", probes.__getitem__)
+    monkeypatch.setattr("lcbrb.api.diagnose.probe", probes.__getitem__)
     shown = found()["sandbox"]
     assert shown["A"] == "not live: no namespaces"
     assert shown["B"] == "live: one, two; a program can not fly, swim"

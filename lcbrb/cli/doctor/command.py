@@ -9,7 +9,7 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show which extras, models, data and sandbox are live here."""
-    from lcbrb.cli.doctor.run import diagnose
+    from lcbrb.api.diagnose import diagnose
     from lcbrb.cli.output import print_groups
 
     print_groups(diagnose(), as_json=as_json)

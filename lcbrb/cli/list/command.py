@@ -9,8 +9,8 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """List benchmarks, pair sources, reward models and policies."""
+    from lcbrb.api.catalogue import PLUG_IN, REGISTRIES
     from lcbrb.cli.output import print_groups
-    from lcbrb.cli.registries import PLUG_IN, REGISTRIES
 
     groups = {
         group: {

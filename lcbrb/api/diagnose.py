@@ -7,13 +7,13 @@ import os
 import platform
 from importlib.metadata import PackageNotFoundError, version
 
-from lcbrb import __version__
-from lcbrb.cli.registries import PLUG_IN, REGISTRIES
+from lcbrb.api.catalogue import PLUG_IN, REGISTRIES
 from lcbrb.engine.local import usable_cores
 from lcbrb.models import smollm2_installed
 from lcbrb.registry import EXTRAS, Registry, missing_from
 from lcbrb.sandbox.levels import LEVELS, probe
 from lcbrb.sources.hub import DATA_VARIABLE, local_files
+from lcbrb.version import __version__
 
 
 def diagnose() -> dict[str, dict[str, str]]:
