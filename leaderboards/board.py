@@ -14,6 +14,7 @@ from lcbrb.runs.folder import now
 from lcbrb.runs.results import Result, ResultKind, read_results
 from lcbrb.stats.groups import ALPHA
 from lcbrb.types import Estimate, JsonValue, Status, VerdictOrigin
+from lcbrb.version import __version__
 from leaderboards.columns import LETTERS, Column, Row, columns, subject_name
 from leaderboards.models import NO_FILE, ModelFile, ModelInfo, model_info, read_models
 from leaderboards.page import render
