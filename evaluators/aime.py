@@ -25,11 +25,9 @@ def aime25(spec: Spec) -> ProblemSet:
 
 
 def _aime(source: ProblemSource, spec: Spec) -> ProblemSet:
-    release = source.load_problems(spec)
-    return ProblemSet(
-        name=spec.text,
-        version=release.version,
-        problems=release.problems,
+    return ProblemSet.of(
+        spec,
+        source.load_problems(spec),
         asking=boxed_integer,
         grading=AnswerKind(rules=Rules(whole=True)),
     )

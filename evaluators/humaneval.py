@@ -10,21 +10,16 @@ from __future__ import annotations
 from lcbrb.grading.problem_set import ProblemSet
 from lcbrb.prompts.code import completing
 from lcbrb.registry import Spec
-from lcbrb.sources.base import Release
 from lcbrb.sources.problems import evalplus, humaneval
 
 
 def human_eval(spec: Spec) -> ProblemSet:
     """``humaneval``: the official tests."""
-    return _completed(spec, humaneval.SOURCE.load_problems(spec))
+    return ProblemSet.of(spec, humaneval.SOURCE.load_problems(spec), asking=completing)
 
 
 def human_eval_plus(spec: Spec) -> ProblemSet:
     """``humaneval+`` at a release: the official inputs and EvalPlus' own."""
-    return _completed(spec, evalplus.load_problems(evalplus.HUMANEVAL_PLUS, spec))
-
-
-def _completed(spec: Spec, release: Release) -> ProblemSet:
-    return ProblemSet(
-        name=spec.text, version=release.version, problems=release.problems, asking=completing
+    return ProblemSet.of(
+        spec, evalplus.load_problems(evalplus.HUMANEVAL_PLUS, spec), asking=completing
     )

@@ -33,19 +33,12 @@ from lcbrb.sources.problems import livecodebench as source
 
 def livecodebench(spec: Spec) -> ProblemSet:
     """LiveCodeBench itself: ``livecodebench@v5?since=2024-08-01`` (see `lcbrb.sources`)."""
-    release = source.load_problems(spec)
-    return ProblemSet(name=spec.text, version=release.version, problems=release.problems)
+    return ProblemSet.of(spec, source.load_problems(spec))
 
 
 def mini(spec: Spec) -> ProblemSet:
     """The embedded benchmark, which is synthetic; its golds are recorded completions."""
-    release = mini_source.load_problems(spec)
-    return ProblemSet(
-        name=spec.text,
-        version=release.version,
-        problems=release.problems,
-        golds=mini_source.golds(),
-    )
+    return ProblemSet.of(spec, mini_source.load_problems(spec), golds=mini_source.golds())
 
 
 def from_file(path: Path) -> ProblemSet:

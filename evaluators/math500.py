@@ -15,5 +15,4 @@ from lcbrb.sources.problems import maths
 
 def math500(spec: Spec) -> ProblemSet:
     """``math500``: the 500 problems of MATH that most papers report."""
-    release = maths.MATH500.load_problems(spec)
-    return ProblemSet(name=spec.text, version=release.version, problems=release.problems)
+    return ProblemSet.of(spec, maths.MATH500.load_problems(spec))

@@ -14,11 +14,9 @@ from lcbrb.sources.problems import evalplus, mbpp as source
 
 def mbpp(spec: Spec) -> ProblemSet:
     """``mbpp``, ``mbpp@sanitized``: assertions."""
-    release = source.load_problems(spec)
-    return ProblemSet(name=spec.text, version=release.version, problems=release.problems)
+    return ProblemSet.of(spec, source.load_problems(spec))
 
 
 def mbpp_plus(spec: Spec) -> ProblemSet:
     """``mbpp+`` at a release: the inputs of the assertions and EvalPlus' own."""
-    release = evalplus.load_problems(evalplus.MBPP_PLUS, spec)
-    return ProblemSet(name=spec.text, version=release.version, problems=release.problems)
+    return ProblemSet.of(spec, evalplus.load_problems(evalplus.MBPP_PLUS, spec))

@@ -20,11 +20,9 @@ RULES = Rules(measured=True, scaled=True, tolerance=FOUR_DIGITS)
 
 def minerva(spec: Spec) -> ProblemSet:
     """``minerva``: 272 problems of MIT OpenCourseWare."""
-    release = maths.MINERVA.load_problems(spec)
-    return ProblemSet(
-        name=spec.text,
-        version=release.version,
-        problems=release.problems,
+    return ProblemSet.of(
+        spec,
+        maths.MINERVA.load_problems(spec),
         asking=boxed_measurement,
         grading=AnswerKind(rules=RULES),
     )

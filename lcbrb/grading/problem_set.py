@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lcbrb.grading.check_kinds import CheckKind, new_kind
-from lcbrb.protocols.benchmark import Benchmark
+from lcbrb.protocols.benchmark import Benchmark, Release
 from lcbrb.protocols.sandbox import Sandbox
+from lcbrb.registry import Spec
 from lcbrb.types import Completion, Problem, Prompt, Verdict
 
 
@@ -32,6 +33,11 @@ class ProblemSet(Benchmark):
     grading: CheckKind[Any] | None = None
     golds: Mapping[str, str] = field(default_factory=dict, repr=False)
     _kinds: dict[str, CheckKind[Any]] = field(default_factory=dict, init=False, repr=False)
+
+    @classmethod
+    def of(cls, spec: Spec, release: Release, **more: Any) -> ProblemSet:
+        """A release, under the name that it was asked for by; `more` are other arguments."""
+        return cls(name=spec.text, version=release.version, problems=release.problems, **more)
 
     def load(self) -> Sequence[Problem]:
         """The problems."""

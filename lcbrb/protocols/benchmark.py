@@ -11,6 +11,14 @@ from lcbrb.protocols.sandbox import Sandbox
 from lcbrb.types import Completion, Message, Problem, Prompt, Verdict
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """Problems and the version that they were loaded as."""
+
+    version: str
+    problems: Sequence[Problem]
+
+
 class Benchmark:
     """Base of every benchmark. `name`, `version` and `load` are its own, the rest has defaults.
 

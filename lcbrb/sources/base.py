@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from lcbrb.codec import sha256_file, sha256_text
 from lcbrb.errors import UnknownNameError, UsageError
 from lcbrb.pair_identity import make_pair, text_id
+from lcbrb.protocols.benchmark import Release
 from lcbrb.protocols.reward import PairSet
 from lcbrb.registry import Spec
 from lcbrb.rows import Row, parse_rows
@@ -18,14 +19,6 @@ from lcbrb.sources.hub import GitHubFile, HubFile, local_files
 from lcbrb.types import PreferencePair, Problem, Provenance, Side
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Release:
-    """Problems and the version that they were loaded as."""
-
-    version: str
-    problems: Sequence[Problem]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,10 +15,11 @@ from importlib.resources.abc import Traversable
 from operator import attrgetter
 
 from lcbrb.codec import read_records
+from lcbrb.protocols.benchmark import Release
 from lcbrb.protocols.reward import PairSet
 from lcbrb.registry import Spec
 from lcbrb.replies.extract import reasoning_of, solution_of
-from lcbrb.sources.base import Release, only_the_name
+from lcbrb.sources.base import only_the_name
 from lcbrb.types import (
     CodeCheck,
     Completion,

@@ -18,10 +18,11 @@ from functools import partial
 from pathlib import Path
 
 from lcbrb.codec import read_text
+from lcbrb.protocols.benchmark import Release
 from lcbrb.registry import Spec
 from lcbrb.rows import Row, parse_rows
 from lcbrb.sandbox.inside import wire
-from lcbrb.sources.base import Release, Source, asked_release, refuse_options
+from lcbrb.sources.base import Source, asked_release, refuse_options
 from lcbrb.sources.hub import github_files
 from lcbrb.types import FunctionCheck, JsonValue, Limits, Oracle, Problem
 

@@ -23,9 +23,10 @@ from pathlib import Path
 from lcbrb.codec import parse_json
 from lcbrb.config import build
 from lcbrb.errors import UsageError
+from lcbrb.protocols.benchmark import Release
 from lcbrb.registry import Spec
 from lcbrb.rows import Row, parse_rows
-from lcbrb.sources.base import Release, Source, asked_release
+from lcbrb.sources.base import Source, asked_release
 from lcbrb.sources.hub import hub_files, local_files
 from lcbrb.types import CodeCheck, JsonValue, Limits, Problem, TestCase, TestKind
 

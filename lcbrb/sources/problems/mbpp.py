@@ -21,10 +21,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from lcbrb.errors import UsageError
+from lcbrb.protocols.benchmark import Release
 from lcbrb.registry import Spec
 from lcbrb.replies.extract import parsed
 from lcbrb.rows import Row
-from lcbrb.sources.base import ProblemSource, Release, asked_release, refuse_options
+from lcbrb.sources.base import ProblemSource, asked_release, refuse_options
 from lcbrb.sources.hub import github_files
 from lcbrb.types import Limits, Problem, ScriptCheck
 
