@@ -34,15 +34,8 @@ class Bars(Progress):
     def bar(self, title: str, total: int | None, unit: str) -> Iterator[Callable[[int], object]]:
         """A bar where there is a terminal, nothing where there is none."""
         console = Console(stderr=True)
-        columns = (
-            TextColumn("{task.description}", markup=False),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn(unit),
-            TimeRemainingColumn(),
-        )
         hidden = not console.is_terminal
-        with RichProgress(*columns, console=console, disable=hidden, transient=True) as bars:
+        with _shown(console, TextColumn(unit), disable=hidden) as bars:
             task = bars.add_task(title, total=total)
             yield lambda count: bars.advance(task, count)
 
@@ -60,6 +53,12 @@ class Bars(Progress):
 BARS = Bars()
 
 
+def _shown(console: Console, *between: ProgressColumn, disable: bool = False) -> RichProgress:
+    title = TextColumn("{task.description}", markup=False)
+    columns = (title, BarColumn(), MofNCompleteColumn(), *between, TimeRemainingColumn())
+    return RichProgress(*columns, console=console, disable=disable, transient=True)
+
+
 class _Rate(ProgressColumn):
     """Things a second, over the time that this start has taken."""
 
@@ -70,15 +69,8 @@ class _Rate(ProgressColumn):
 
 @contextmanager
 def _bars(console: Console, title: str, total: int) -> Iterator[Watch]:
-    columns = (
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        MofNCompleteColumn(),
-        _Rate(),
-        TextColumn("{task.fields[tokens]}", markup=False),
-        TimeRemainingColumn(),
-    )
-    with RichProgress(*columns, console=console, transient=True) as bars:
+    tokens = TextColumn("{task.fields[tokens]}", markup=False)
+    with _shown(console, _Rate(), tokens) as bars:
         sampled = bars.add_task(f"{title} sampled", total=total, tokens="")
         graded = bars.add_task(f"{title} graded", total=total, tokens="")
         tally = _Tally()

@@ -100,6 +100,8 @@ def test_each_policy_has_its_own_column_of_verdicts(lcbrb, data):
     lines = [line.replace("│", " ").split() for line in ended.out.splitlines()]
     assert ["passed", "0", "1", "1"] in lines  # bad, good, all
     assert ["wrong_answer", "1", "0", "1"] in lines
+    heads = [line.replace("┃", " ").split() for line in ended.out.splitlines()]
+    assert "comparison points [95%] p p (Holm) test".split() in heads
     assert "intervals: " in ended.out
 
 
