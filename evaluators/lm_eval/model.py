@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,15 +27,14 @@ class PolicyModel(LM):  # type: ignore[misc] # untyped
 
     `base` gives seed and system prompt; the rest of the sampling is the task's. `named` gives the
     problem of a document: its task, and its place among those asked. `drawn` keeps, by problem, the
-    replies to its first request.
+    first reply to its first request.
     """
 
     policy: Policy
     base: Sampling
     named: Callable[[str, int], str]
     on_answer: Callable[[], object] = lambda: None
-    drawn: dict[str, list[Generation]] = field(default_factory=dict)
-    _given: dict[Name, list[Generation]] = field(default_factory=dict, init=False)
+    drawn: dict[str, Generation] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """The harness' own state."""
@@ -49,36 +48,29 @@ class PolicyModel(LM):  # type: ignore[misc] # untyped
             IncompleteRunError: a sample was not given.
             LcbrbError: what the policy raises.
         """
-        counts: dict[Name, int] = defaultdict(int)
-        first: dict[Name, Any] = {}
+        repeated: dict[Name, list[Any]] = defaultdict(list)
         for request in requests:
-            counts[_name(request)] += 1
-            first.setdefault(_name(request), request)
-        groups: dict[Sampling, list[Name]] = defaultdict(list)
-        for name, request in first.items():
-            groups[self._sampling(request.args[1])].append(name)
-        for sampling, names in groups.items():
-            self._sample(sampling, {name: first[name].args[0] for name in names}, counts)
-        given: dict[Name, int] = defaultdict(int)
-        texts = []
-        for request in requests:
-            name = _name(request)
-            generation = self._given[name][given[name]]
-            texts.append(_until(generation.text, self._sampling(request.args[1]).stop))
-            given[name] += 1
-        return texts
+            repeated[_name(request)].append(request)
+        groups: dict[Sampling, dict[Name, list[Any]]] = defaultdict(dict)
+        for name, same in repeated.items():
+            groups[self._sampling(same[0].args[1])][name] = same
+        texts: dict[Name, Iterator[str]] = {}
+        for sampling, group in groups.items():
+            texts |= self._sample(sampling, group)
+        return [next(texts[_name(request)]) for request in requests]
 
     def _sample(
-        self, sampling: Sampling, contexts: dict[Name, str], counts: dict[Name, int]
-    ) -> None:
+        self, sampling: Sampling, requests: dict[Name, list[Any]]
+    ) -> dict[Name, Iterator[str]]:
+        """The texts of requests that are sampled alike, those of one name together."""
         greedy = sampling.temperature == 0  # one text, however often it is asked for
         asks = [
             Ask(
                 key=str(at),
-                prompt=_prompt(contexts[name]),
-                samples=tuple(range(1 if greedy else counts[name])),
+                prompt=_prompt(same[0].args[0]),
+                samples=tuple(range(1 if greedy else len(same))),
             )
-            for at, name in enumerate(contexts)
+            for at, same in enumerate(requests.values())
         ]
         found: dict[tuple[str, int], Generation] = {}
         missing = []
@@ -94,11 +86,13 @@ class PolicyModel(LM):  # type: ignore[misc] # untyped
                 "lm-eval has no metric of a part. Start the same command again: what was "
                 "answered is kept"
             )
-        for at, name in enumerate(contexts):
-            drawn = [found[str(at), 0 if greedy else index] for index in range(counts[name])]
-            self._given[name] = drawn
+        texts = {}
+        for at, (name, same) in enumerate(requests.items()):
+            drawn = [found[str(at), 0 if greedy else index] for index in range(len(same))]
+            texts[name] = iter([_until(one.text, sampling.stop) for one in drawn])
             if name[2] == 0:
-                self.drawn[self.named(name[0], name[1])] = drawn
+                self.drawn[self.named(name[0], name[1])] = drawn[0]
+        return texts
 
     def _sampling(self, settings: dict[str, Any]) -> Sampling:
         """What a request asks for, with the harness' own defaults: greedy, 256 tokens."""

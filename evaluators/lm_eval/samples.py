@@ -44,8 +44,7 @@ def sample_of(
     row: Mapping[str, Any], metric: str | None, name: str, policy: str, model: PolicyModel
 ) -> Sample:
     """A row of the harness' log: a document's first reply, or the choice that is likeliest."""
-    drawn = model.drawn.get(name, [])
-    generation = drawn[0] if drawn else Generation(text=_best(row))
+    generation = model.drawn.get(name) or Generation(text=_best(row))
     completion = Completion(
         problem_id=name,
         policy_id=policy,
