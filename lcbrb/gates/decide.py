@@ -92,7 +92,7 @@ def missing(one: Matched, config: GateConfig) -> CheckResult:
     lacking = [
         role
         for role, side in (("baseline", one.baseline), ("candidate", one.candidate))
-        if side is None or not (side.samples or side.pairs)
+        if side is None or not (side.samples or side.scored_pairs)
     ]
     told = {
         0: "no result is on both sides",

@@ -2,12 +2,13 @@
 
 import datetime as dt
 
+import tiny
 from gate_runs import bench_run, pair_run, record, sample, verdicts, write_record
 
 from lcbrb import codec
 from lcbrb.gates import GateVerdict, exit_code
 from lcbrb.gates.config import Check, Missing
-from lcbrb.runs.folder import SAMPLES
+from lcbrb.runs.folder import PAIRS, SAMPLES
 
 PASS = GateVerdict.PASS
 FAIL = GateVerdict.FAIL
@@ -62,6 +63,15 @@ def test_a_run_without_a_result_is_missing_and_not_zero(gate, tmp_path):
     report = gate()
     assert report.verdict is MISSING
     assert report.checks[0].reason == "the candidate does not have a result here"
+
+
+def test_pairs_that_were_kept_before_the_first_score_are_no_result(gate, tmp_path):
+    stopped = write_record(tmp_path / "base", record(kind="reward-model", complete=False))
+    codec.write_records(stopped / PAIRS, [tiny.pair()])
+    pair_run(tmp_path / "cand", {"p": "++"}, benchmark="code")
+    (check,) = gate().checks
+    assert check.reason == "the baseline does not have a result here"
+    assert not check.blocking
 
 
 def test_results_of_different_problems_have_nothing_to_be_compared_by(gate, tmp_path):

@@ -310,6 +310,7 @@ def broken(folder, name, content):
 def test_a_broken_folder_is_one_sentence(models, tmp_path, name, content, capfd):
     folder = shutil.copytree(models(), tmp_path / "model")
     broken(folder, name, content)
+    capfd.readouterr()  # the library draws a bar where the fixture saves the model
     with pytest.raises(ModelLoadError, match=r"^the model .* did not load: ") as caught:
         scores(folder)
     assert "\n" not in str(caught.value)
