@@ -61,4 +61,4 @@ def test_loading_the_plugin_loads_nothing_else_of_ours():
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    assert done.stdout == "['lcbrb', 'lcbrb.pytest_plugin'] False\n"
+    assert done.stdout == "['lcbrb', 'lcbrb.pytest_plugin', 'lcbrb.version'] False\n"

