@@ -19,7 +19,7 @@ _CHUNK = 1 << 18
 _HEAD_BYTES = 4
 _OF_A_WHOLE_REPLY = 2  # transfers, the request's own included
 _WORDS = frozenset({"ready", "ended", "loaded", "returned", "refused", "raised"})
-_FIELDS = 4
+_FIELDS = 5
 _FORGED = "wrote into the grader's channel"
 _DIGITS_MOST = 12
 
@@ -63,12 +63,15 @@ class Channel:
     Args:
         connection: connected to the program's process; it is made non-blocking.
         most_bytes: of a reply.
+        replies: received before, elsewhere. They are numbered, and one that is out of its turn was
+            forged.
     """
 
-    def __init__(self, connection: socket.socket, most_bytes: int) -> None:
+    def __init__(self, connection: socket.socket, most_bytes: int, replies: int = 0) -> None:
         connection.settimeout(0)
         self._connection = connection
         self._most_bytes = most_bytes
+        self._replies = replies
         self._received = bytearray()
         self._outgoing = bytearray()
 
@@ -141,15 +144,16 @@ class Channel:
             return None
         text = self._received[_HEAD_BYTES:end].decode("utf-8", "replace")
         del self._received[:end]
-        return _parse(text)
+        self._replies += 1
+        return _parse(text, str(self._replies - 1))
 
 
-def _parse(text: str) -> Reply:
+def _parse(text: str, expected_number: str) -> Reply:
     head, _, rest = text.partition("\n")
     fields = head.split(" ")
-    if len(fields) != _FIELDS or fields[0] not in _WORDS:
+    if len(fields) != _FIELDS or fields[0] not in _WORDS or fields[1] != expected_number:
         raise StoppedError(Status.RUNTIME_ERROR, _FORGED)
-    word, reusable, peak, name = fields
+    word, _, reusable, peak, name = fields
     known = peak.isascii() and peak.isdigit() and len(peak) <= _DIGITS_MOST
     return Reply(
         word=word,

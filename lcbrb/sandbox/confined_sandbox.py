@@ -74,7 +74,8 @@ class ForkedProcess(Process):
             raise
         self.streams = self._child.streams
         self._ended = False
-        self.channel = Channel(self._child.connection, limits.output_kib * 1024 + SLACK_BYTES)
+        most_bytes = limits.output_kib * 1024 + SLACK_BYTES
+        self.channel = Channel(self._child.connection, most_bytes, replies=1)  # it was `ready`
 
     def await_ready(self) -> float:
         """Wait until it is confined; it goes on with what was sent ahead, so all it uses counts."""

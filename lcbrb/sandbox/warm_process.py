@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import json
 import os
-import select
 import signal
 import socket
 import subprocess
@@ -18,6 +17,7 @@ from typing import Any
 
 from lcbrb.protocols.sandbox import Program
 from lcbrb.sandbox import visible_files
+from lcbrb.sandbox.control import Control, has_hung_up
 from lcbrb.sandbox.inside import scratch
 from lcbrb.sandbox.interpreter import Interpreter
 from lcbrb.sandbox.lasting_thread import LASTING_THREAD
@@ -31,8 +31,9 @@ PRELOAD = tuple(
     "array atexit bisect collections copy datetime decimal fractions functools heapq io itertools "
     "json math operator random re statistics string sys threading time traceback typing".split()
 )
-_START_S, _ANSWER_S, _STOP_S = 60.0, 30.0, 5.0
-_MESSAGE_MOST, _SETTINGS_MOST = 1 << 20, 60_000
+_STOP_S = 5.0
+_SETTINGS_MOST = 60_000
+_START, _END, _NEXT, _WHEN_DONE = b"s", b"e", b"n", b"?"  # see `inside/fork_server.py`
 _HOME = "/tmp"  # noqa: S108 - of the view
 _NUMBERS = itertools.count(os.getpid() << 8)
 
@@ -109,23 +110,20 @@ class WarmProcess:
                     lambda: launch(interpreter, "fork_server", theirs, _HOME)
                 )
             stack.callback(_stop, process, ours)
-            ours.settimeout(_START_S)
-            self._control = ours
+            self._control = control = Control(ours)
             config = configuration(level, interpreter, self.scratch, profile)
-            ours.sendall(json.dumps(config).encode())
-            self.layers = tuple(self._answer()["layers"])
-            ours.settimeout(_ANSWER_S)
+            self.layers = tuple(control.begin(json.dumps(config).encode())["layers"])
             self.close = weakref.finalize(self, _close, os.getpid(), stack.pop_all(), self._standby)
 
     def fork(self, settings: Settings) -> Child:
         """A child for a program: the one that stands by, if it was made for such a program."""
         if not self._standby:
-            return self._fork(settings, b"s")
+            return self._fork(settings, _START)
         standby = self._standby.pop()
-        if standby.settings == settings and not _has_hung_up(standby.connection):
+        if standby.settings == settings and not has_hung_up(standby.connection):
             return standby
         standby.resources.close()
-        return self._fork(settings, b"n")
+        return self._fork(settings, _NEXT)
 
     def stand_by(self, settings: Settings, *, ended: bool) -> None:
         """Fork a child ahead of its program, while we are busy with something else.
@@ -135,7 +133,7 @@ class WarmProcess:
             ended: whether the child before is reaped already; it is now, if not.
         """
         try:
-            self._standby.append(self._fork(settings, b"s" if ended else b"n"))
+            self._standby.append(self._fork(settings, _START if ended else _NEXT))
         except OSError:  # the next program will hear of it
             self.lost = True
 
@@ -143,10 +141,11 @@ class WarmProcess:
         """Whether a child for such a program is there already."""
         return any(standby.settings == settings for standby in self._standby)
 
-    def _fork(self, settings: Settings, message: bytes) -> Child:
+    def _fork(self, settings: Settings, letter: bytes) -> Child:
+        news = b""
         if settings != self._settings:
-            message += json.dumps(asdict(settings)).encode("utf-8", "surrogatepass")
-            if len(message) > _SETTINGS_MOST:
+            news = json.dumps(asdict(settings)).encode("utf-8", "surrogatepass")
+            if len(news) > _SETTINGS_MOST:
                 raise OSError(f"a prelude of more than {_SETTINGS_MOST} bytes")
         with ExitStack() as stack:
             files = []
@@ -157,7 +156,7 @@ class WarmProcess:
             stack.enter_context(ours)
             with theirs, self._loss():
                 ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
-                socket.send_fds(self._control, [message], [theirs.fileno(), *files])
+                self._control.send(letter, news, [theirs.fileno(), *files])
             self._settings = settings
             return Child(
                 settings=settings,
@@ -168,7 +167,7 @@ class WarmProcess:
 
     def end(self) -> Ended:
         """Kill the child, if it still lives, and reap it."""
-        answer = self._ask(b"e")
+        answer = self._ask(_END)
         return Ended(
             exit_code=int(answer["exit_code"]),
             cpu_s=float(answer["cpu_s"]),
@@ -177,26 +176,16 @@ class WarmProcess:
 
     def is_gone(self) -> bool:
         """Whether it has ended, of which nobody was told: it was not asked for an answer."""
-        return _has_hung_up(self._control)
+        return self._control.is_closed()
 
     def settle(self) -> None:
         """Wait until all that it was told is done; one that is gone itself is lost."""
         with suppress(OSError):
-            self._ask(b"?")
+            self._ask(_WHEN_DONE)
 
-    def _ask(self, message: bytes) -> dict[str, Any]:
+    def _ask(self, letter: bytes) -> dict[str, Any]:
         with self._loss():
-            self._control.sendall(message)
-            return self._answer()
-
-    def _answer(self) -> dict[str, Any]:
-        data = self._control.recv(_MESSAGE_MOST)
-        if not data:
-            raise ConnectionResetError("a warm process is gone")
-        answer: dict[str, Any] = json.loads(data)
-        if "failure" in answer:
-            raise OSError(answer["failure"])
-        return answer
+            return self._control.ask(letter)
 
     @contextmanager
     def _loss(self) -> Iterator[None]:
@@ -206,12 +195,6 @@ class WarmProcess:
         except BaseException:
             self.lost = True
             raise
-
-
-def _has_hung_up(connection: socket.socket) -> bool:
-    poller = select.poll()
-    poller.register(connection, 0)  # to hear of the end only
-    return bool(poller.poll(0))
 
 
 def _stop(process: subprocess.Popen[bytes], control: socket.socket) -> None:

@@ -19,7 +19,7 @@ def f(n):
 ONE_BY_ONE = f"""
 import os, time
 def f(n):
-    reply = b"returned 1 0 \\n1"
+    reply = b"returned 1 1 0 \\n1"
     for byte in len(reply).to_bytes(4, "little") + reply:
         os.write({CHANNEL}, bytes([byte]))
         time.sleep(0.15)

@@ -200,11 +200,11 @@ BREAKS_OUT = {
     ),
 }
 FORGES = {
-    "an empty ending": (FORGE + "forge('ended 1 0 \\n')", WRONG),
-    "a value where none is asked for": (FORGE + "forge('returned 1 0 \\n6')", WRONG),
+    "an empty ending": (FORGE + "forge('ended 1 1 0 \\n')", WRONG),
+    "a value where none is asked for": (FORGE + "forge('returned 1 1 0 \\n6')", WRONG),
     "no message at all": (FORGE + "forge('what?')", RUNTIME),
     "a message that never comes": (FORGE + "forge('', 1 << 31)", OUTPUT),
-    "prints a verdict": ("print('PASSED')\nprint('ended 1 0')", WRONG),
+    "prints a verdict": ("print('PASSED')\nprint('ended 1 1 0')", WRONG),
     "looks for the answer": (
         "import gc, sys\nseen = [repr(o)[:200] for o in gc.get_objects() if isinstance(o, (str, bytes, int, dict, list))]\nprint(next((s for s in seen if s.strip(\"'\") == 'the-answer-' + '42'), 'nothing'))",
         WRONG,
@@ -242,14 +242,14 @@ FORGED_VALUES = {
     ),
     "larger than may be": ("def f(x): return 'x' * 10 ** 6", OUTPUT),
     "answers beforehand": (
-        FORGE + "def f(x):\n  forge('returned 1 0 \\n1')\n  return 2 * x",
+        FORGE + "def f(x):\n  forge('returned 2 1 0 \\n1')\n  return 2 * x",
         WRONG,
     ),
     "no such function": ("def g(x): return 2 * x", RUNTIME),
     "leaves while it is loaded": ("import sys\ndef f(x): return 2 * x\nsys.exit(0)", RUNTIME),
     "colliding hashes": (
         FORGE
-        + "def f(x):\n  forge('returned 1 0 \\n{\"lcbrb:set\":[' + ','.join(str(i * (2 ** 61 - 1)) for i in range(9000)) + ']}')",
+        + "def f(x):\n  forge('returned 2 1 0 \\n{\"lcbrb:set\":[' + ','.join(str(i * (2 ** 61 - 1)) for i in range(9000)) + ']}')",
         WRONG,
     ),
     "copies the answer from the grader's frames": (

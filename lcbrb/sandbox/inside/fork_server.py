@@ -2,17 +2,20 @@
 """What a warm process runs: import once, confine itself once, fork a child for every program.
 
 Started by `boot.py`. The first message on the socket is the configuration, a JSON object (see
-`lcbrb.sandbox.warm_process`); the answer lists the layers that are live. Then, one job at a time:
+`lcbrb.sandbox.warm_process`); the answer lists the layers that are live. Then, one job at a time, a
+letter and the number of the message, which its answer repeats as ``to``:
 
 - ``s``, with four descriptors (channel, standard input, output, errors): fork a child that confines
   itself further, says ``ready`` on the channel, and serves the grader there. The programs' settings
-  follow the letter, a JSON object, where they are not those of the program before.
+  follow after a space, a JSON object, where they are not those of the program before.
 - ``e``: kill the child, reap it, empty the scratch folder; the answer is what the kernel says
 - ``n``: ``e`` without the answer, then ``s``
 - ``?``: answer, once all before is done
 
-No program, input or answer is ever here, so a thousand programs leave no trace. It goes when the
-grader goes: its socket closes, and the kernel kills it with its parent.
+No program, input or answer is ever here, so a thousand programs leave no trace. What the kernel
+said of one program is gone, and so are the frames of the service, before the next one is forked. A
+child has no descriptor but its channel and its streams. It goes when the grader goes: its socket
+closes, and the kernel kills it with its parent.
 """
 
 import gc
@@ -39,10 +42,12 @@ from lcbrb.sandbox.inside import (
 _MESSAGE_MOST = 1 << 16  # a larger one would be a mapping of its own for every message
 _CONFIG_MOST = 1 << 20
 _CHANNEL, _SPARES = 120, (121, 122, 123)
+_BEHIND_SPARES = 124
 _DESCRIPTORS = 4
 _START, _END, _NEXT = b"s", b"e", b"n"
 _FIRST_SPARE = 3  # behind the standard streams
 _UID_BASE = 0x70000000
+_FAILED = 70  # exit code of a child that could not serve
 
 
 class ForkServer:
@@ -115,19 +120,26 @@ class ForkServer:
 
     # --------------------------------------------------------------------------- the service
 
-    def serve(self) -> NoReturn:
-        """Do as the grader says until it hangs up."""
+    def serve(self) -> None:
+        """Do as the grader says until it hangs up; returns in every child, and there alone."""
         while True:
             data, descriptors, _, _ = socket.recv_fds(self.control, _MESSAGE_MOST, _DESCRIPTORS)
             if not data:
                 os._exit(0)
-            answer = self._end() if data.startswith((_END, _NEXT)) else b"{}"
-            if data.startswith((_START, _NEXT)):
-                self._start(data[1:], descriptors)
+            head, _, settings = data.partition(b" ")
+            letter, number = head[:1], head[1:]
+            if letter in (_START, _NEXT):
+                if letter == _NEXT:
+                    self._end()
+                if self._start(settings, descriptors):
+                    return
             else:
-                self.control.send(answer)
+                said = self._end() if letter == _END else b""
+                self.control.send(b'{"to": %b%b}' % (number, said))
+                del said
 
-    def _start(self, settings: bytes, descriptors: list[int]) -> None:
+    def _start(self, settings: bytes, descriptors: list[int]) -> bool:
+        """Fork a child; whether this is the child, confined."""
         self.failure = ""
         try:
             if settings:
@@ -138,13 +150,14 @@ class ForkServer:
         if self.child == 0:
             try:
                 self._confine_child(descriptors)
-                self.server.serve_as_told()
-            finally:
-                os._exit(70)
+            except BaseException:  # noqa: BLE001 - it must never serve in its parent's place
+                os._exit(_FAILED)
+            return True
         for descriptor in descriptors:
             os.close(descriptor)
         if self.child is not None:
             self.filters.expect(self.child + 1)  # unless its program makes threads
+        return False
 
     def _settle(self, settings: dict[str, Any]) -> None:
         """Make ready for programs that have these settings in common."""
@@ -165,15 +178,16 @@ class ForkServer:
         gc.freeze()
 
     def _end(self) -> bytes:
+        """Kill the child, reap it, empty its folder; what the kernel says, as members of JSON."""
         if self.child is None:
-            return json.dumps({"failure": self.failure or "no child"}).encode()
+            return b', "failure": %b' % json.dumps(self.failure or "no child").encode()
         os.kill(self.child, signal.SIGKILL)
         _, status, usage = os.wait4(self.child, 0)
         self.child = None
         self._empty_scratch()
         cpu_s = usage.ru_utime + usage.ru_stime
         code = os.waitstatus_to_exitcode(status)
-        return b'{"exit_code": %d, "cpu_s": %.6f, "peak_kib": %d}' % (code, cpu_s, usage.ru_maxrss)
+        return b', "exit_code": %d, "cpu_s": %.6f, "peak_kib": %d' % (code, cpu_s, usage.ru_maxrss)
 
     def _empty_scratch(self) -> None:
         if self.level == "A":
@@ -200,7 +214,8 @@ class ForkServer:
         """
         for source, target in zip(descriptors, (_CHANNEL, *_SPARES), strict=True):
             os.dup2(source, target, inheritable=False)
-        os.closerange(_FIRST_SPARE, _CHANNEL)
+        os.closerange(_FIRST_SPARE, _CHANNEL)  # the control socket first
+        os.closerange(_BEHIND_SPARES, limits.FILES_MOST)
         for which, pair in self.limits:
             resource.setrlimit(which, pair)
         if self.user is not None:
@@ -261,4 +276,8 @@ def main(descriptor: int) -> NoReturn:
         control.send(json.dumps({"failure": str(error)}).encode())
         os._exit(1)
     control.send(json.dumps({"layers": layers}).encode())
-    server.serve()
+    try:
+        server.serve()
+        server.server.serve_as_told()
+    finally:
+        os._exit(_FAILED)

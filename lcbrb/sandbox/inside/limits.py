@@ -7,13 +7,15 @@ from typing import Any
 _KIB = 1024
 _MIB = 1024 * 1024
 _MAIN_STACK_MIB = 112  # the kernel leaves at least 128 MiB below the stack for it to grow
-_FILES_MOST = 256
+FILES_MOST = 256
 _CPU_SPARE = 20  # a process may run many inputs; the grader counts each, this is a last resort
 
 
 def set_lasting() -> None:
     """The limits that are the same for every program."""
     resource.setrlimit(resource.RLIMIT_CORE, _granted(resource.RLIMIT_CORE, 0, 0))
+    files = _granted(resource.RLIMIT_NOFILE, FILES_MOST, FILES_MOST)
+    resource.setrlimit(resource.RLIMIT_NOFILE, files)
     # Raised here and not before exec: threads take their stack size from the limit at exec (8 MiB),
     # the main thread follows the limit of the day, so deep recursion in C works there. The hard
     # limit stays: programs ask for more stack than they need, and must not fail for it.
@@ -33,7 +35,6 @@ def plan(limits: dict[str, Any], base_kib: int = 0) -> list[tuple[int, tuple[int
     cpu_s = int(limits["cpu_s"] * _CPU_SPARE) + 10
     file_bytes = limits["output_kib"] * _KIB
     wanted = [(resource.RLIMIT_CPU, cpu_s, cpu_s + 1)]
-    wanted.append((resource.RLIMIT_NOFILE, _FILES_MOST, _FILES_MOST))
     wanted.append((resource.RLIMIT_FSIZE, file_bytes, file_bytes))
     if sys.platform != "darwin":  # macOS ignores or refuses RLIMIT_AS, and does not count threads
         memory_bytes = limits["memory_mib"] * _MIB + base_kib * _KIB

@@ -16,7 +16,8 @@ source, then requests:
   program before where it is not. The text of the reply is the number of those that did, their
   values, one a line, and then the usual text
 
-Every request has one reply: a line ``WORD REUSABLE PEAK_KIB NAME`` and a text. The words: ``ended``
+Every request has one reply: a line ``WORD NUMBER REUSABLE PEAK_KIB NAME`` and a text. Replies are
+numbered, ``ready`` is 0, so that one too many is seen. The words: ``ended``
 (a whole program; its output lies in the file behind descriptor 1), ``loaded``, ``returned`` with
 the value, ``refused`` by the compiler, and ``raised`` with the class of the uncaught exception as
 name and the traceback as text. REUSABLE is 0 where something of the program still runs.
@@ -52,7 +53,7 @@ def _framed(body: bytes) -> bytes:
     return len(body).to_bytes(4, "little") + body
 
 
-READY = _framed(b"ready 1 0 \n")
+READY = _framed(b"ready 0 1 0 \n")
 
 
 class Messages:
@@ -135,13 +136,15 @@ class ProgramServer:
             self.code = compile(source.removeprefix(_BOM), FILE, "exec", dont_inherit=True)
         except BaseException as error:  # SyntaxError, or what the compiler says of absurd nesting
             self.failure = ("refused", type(error).__name__, _last_line(error))
+        number = 0
         while (message := self.messages.receive()) is not None:
+            number += 1
             if self.failure is not None:
                 word, name, text = self.failure
             else:
                 word, name, text = self._answer(message[:1], message[1:].decode("utf-8"))
             reusable = int(_thread._count() == 0)
-            self.messages.send(f"{word} {reusable} {self.measure_peak()} {name}\n{text}")
+            self.messages.send(f"{word} {number} {reusable} {self.measure_peak()} {name}\n{text}")
 
     def _answer(self, request: bytes, body: str) -> Outcome:
         if request == b"b":
