@@ -135,6 +135,9 @@ class Grader:
     ) -> Iterator[tuple[Completion, Verdict]]:
         """Each completion with its verdict, as they come (any order); nothing is kept.
 
+        Where we failed, we try again once all others have their verdicts, for as long as that
+        helps: what killed our processes, or left them no room, may be over by then.
+
         Args:
             completions: what to grade, taken in a thread of the executor's.
             problems: the problems that they answer, by id.
@@ -144,7 +147,18 @@ class Grader:
             recipe=self.recipe,
             lost=lambda _, why: Verdict(status=Status.HARNESS_ERROR, detail=why),
         )
-        return self.executor.map(work, completions)
+        waiting, failures = completions, float("inf")
+        while True:
+            failed = []
+            for completion, verdict in self.executor.map(work, waiting):
+                if verdict.status is Status.HARNESS_ERROR:
+                    failed.append((completion, verdict))
+                else:
+                    yield completion, verdict
+            if not 0 < len(failed) < failures:
+                break
+            waiting, failures = [completion for completion, _ in failed], len(failed)
+        yield from failed
 
 
 def _of_cut_text(completion: Completion, verdict: Verdict) -> Verdict:

@@ -85,6 +85,8 @@ def short(value: object) -> str:
         text = repr(value)
     except ValueError:  # Python writes no integer of more than 4300 digits
         return "a very large number"
+    except RecursionError:  # it was decoded with more room on the stack than there is here
+        return "a value nested very deeply"
     return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
 
 

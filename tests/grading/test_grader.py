@@ -128,9 +128,23 @@ def test_a_failure_of_ours_is_tried_once_more_at_once(start):
     assert (found, len(graded)) == ([PASSED], 2)
 
 
-def test_a_failure_of_ours_stands_after_the_second_try(start):
-    found, graded = start(THREE[:1], OURS, OURS, PASSED)
-    assert (found, len(graded)) == ([OURS], 2)
+def test_failures_of_ours_are_tried_again_once_all_others_are_graded(start):
+    found, graded = start(THREE, OURS, OURS, WRONG, WRONG, PASSED)
+    assert found == [PASSED, WRONG, WRONG]
+    first, second, third = ("p1", "m", 0), ("p1", "m", 1), ("p2", "m", 0)
+    assert graded == [first, first, second, third, first]
+
+
+def test_failures_of_ours_are_tried_for_as_long_as_that_helps(start):
+    rounds = [OURS] * 6, [OURS, OURS, PASSED, OURS, OURS], [PASSED, OURS, OURS], [OURS, OURS]
+    found, graded = start(THREE, *(one for verdicts in rounds for one in verdicts))
+    assert found == [PASSED, PASSED, OURS]
+    assert len(graded) == sum(map(len, rounds))
+
+
+def test_a_failure_of_ours_stands_where_trying_again_does_not_help(start):
+    found, graded = start(THREE[:1], *[OURS] * 4, PASSED)
+    assert (found, len(graded)) == ([OURS], 4)
 
 
 def test_an_error_in_the_benchmark_is_ours_and_costs_one_verdict(tmp_path):
@@ -171,7 +185,7 @@ def test_a_models_failure_is_not_tried_again(start):
 
 
 def test_a_failure_of_ours_is_tried_again_at_the_next_start_and_then_stands(start):
-    start(THREE, PASSED, OURS, OURS, PASSED)
+    start(THREE, PASSED, OURS, OURS, PASSED, OURS, OURS)
     found, graded = start(THREE, WRONG)
     assert found == [PASSED, WRONG, PASSED]
     assert graded == [THREE[1].key]

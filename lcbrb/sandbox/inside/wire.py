@@ -25,7 +25,6 @@ PARTS_MOST = 2_000_000  # values in a value; a larger one is opaque as a whole
 TEXT_MOST = 32 * 1024 * 1024  # characters that `decode` accepts
 _BIG_INT = 10**4000  # decimal digits past this are slow to read and refused by Python
 _RANGE_MOST = 1_000_000
-_HASHES_FROM = 1000  # elements from which a set or dict is checked for made-up collisions
 _COLLISIONS_MOST = 16  # different elements of a hash
 _NAME_MOST = 200
 _TAG = "lcbrb:"
@@ -190,11 +189,12 @@ def _printable(name: str) -> str:
 def decode(text: str) -> Any:
     """The value of a text that `encode` wrote.
 
-    The text may come from a hostile program: time and memory are bounded by its length, and
-    nothing but plain data and `Opaque` comes out.
+    The text may come from a hostile program: time and memory are bounded by a multiple of its
+    length, and nothing but plain data and `Opaque` comes out.
 
     Raises:
-        ValueError: the text is not well formed, or larger than this module writes.
+        ValueError: the text is not well formed, or larger than this module writes; nothing else is
+            raised, whatever the text.
     """
     if len(text) > TEXT_MOST or text.count("[") + text.count("{") > 2 * PARTS_MOST:
         raise ValueError(f"a value of {len(text)} characters is too large")
@@ -202,6 +202,8 @@ def decode(text: str) -> Any:
         return _loads(text)
     except RecursionError:
         raise ValueError("a value nested too deeply") from None
+    except (ArithmeticError, MemoryError) as error:  # a number that no float or range can hold
+        raise ValueError(f"a value out of range: {error}") from None
 
 
 def _untag(found: dict[str, Any]) -> Any:
@@ -243,9 +245,11 @@ def refuse_collisions(items: Collection[Any]) -> None:
         ValueError: there are too many.
         TypeError: an element has no hash.
     """
-    if len(items) < _HASHES_FROM:
+    if len(items) <= _COLLISIONS_MOST:
         return
     hashes = list(map(hash, items))
+    if len(set(hashes)) == len(hashes):
+        return
     crowded = {value for value, count in Counter(hashes).items() if count > _COLLISIONS_MOST}
     found: dict[int, list[Any]] = {value: [] for value in crowded}
     for item, value in zip(items, hashes, strict=True):
