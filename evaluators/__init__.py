@@ -89,7 +89,7 @@ def benchmark(text: str) -> Benchmark:
     spec = parse_spec(text)
     name, _, _ = spec.kind.partition("@")
     path = Path(text).expanduser()
-    if name not in BENCHMARKS and path.is_file():
+    if name not in BENCHMARKS and path.exists() and not path.is_dir():
         from evaluators.livecodebench import from_file  # the table's way: nothing before it is used
 
         return from_file(path)

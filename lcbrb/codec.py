@@ -9,13 +9,10 @@ is `lcbrb.runs.journal`'s part.
 from __future__ import annotations
 
 import contextlib
-import gzip
 import hashlib
 import json
-import math
 import os
 import secrets
-import zlib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
@@ -23,7 +20,9 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import CoreConfig, SchemaSerializer
 
-from lcbrb.errors import BadInputError, DataUnavailableError, UsageError, in_file
+from lcbrb.errors import UsageError, in_file
+from lcbrb.input_files import open_regular, read_lines, read_whole
+from lcbrb.json_text import parse_json
 from lcbrb.types import JsonValue, Record
 
 R = TypeVar("R", bound=Record)
@@ -105,7 +104,7 @@ def from_dict(cls: type[R], data: JsonValue) -> R:
         record: R = reader.validate_json(text)
     except ValidationError as error:
         raise UsageError(f"not a valid {name}: {_first_problem(error)}") from error
-    except ValueError as error:  # half of a surrogate pair, or NaN
+    except (ValueError, RecursionError) as error:  # half of a surrogate pair, or NaN
         raise UsageError(f"not a valid {name}: {error}") from error
     return record
 
@@ -117,36 +116,6 @@ def decode(cls: type[R], text: str) -> R:
         UsageError: what `from_dict` refuses, and text that is no JSON.
     """
     return from_dict(cls, parse_json(text))
-
-
-def parse_json(text: str) -> JsonValue:
-    """JSON as the standard has it: NaN and Infinity are refused, and so is 1e999.
-
-    Raises:
-        UsageError: the text is no JSON; the message says where it breaks.
-    """
-    try:
-        return json.loads(text, parse_constant=_no_constant, parse_float=_finite)
-    except json.JSONDecodeError as error:
-        line = f"line {error.lineno}, " if error.lineno > 1 else ""
-        raise UsageError(f"not valid JSON ({error.msg} at {line}column {error.colno})") from error
-    except RecursionError as error:
-        raise UsageError("not usable JSON (nested too deeply)") from error
-    except UsageError:
-        raise
-    except ValueError as error:  # Python reads no integer of more than 4300 digits
-        raise UsageError(f"not usable JSON ({error})") from error
-
-
-def _no_constant(name: str) -> None:
-    raise UsageError(f"not valid JSON ({name} is not a number that JSON has)")
-
-
-def _finite(digits: str) -> float:
-    number = float(digits)
-    if math.isinf(number):
-        raise UsageError(f"not usable JSON ({digits} is too large a number)")
-    return number
 
 
 def _first_problem(error: ValidationError) -> str:
@@ -165,8 +134,12 @@ def sha256_text(text: str) -> str:
 
 
 def sha256_file(path: Path) -> str:
-    """Hex sha256 of a file's bytes."""
-    with path.open("rb") as file:
+    """Hex sha256 of a file's bytes.
+
+    Raises:
+        DataUnavailableError, BadInputError: there is no such file, or it is no regular one.
+    """
+    with open_regular(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
@@ -227,25 +200,29 @@ def _sync_folder(folder: Path) -> None:
 
 
 def read_text(path: Path) -> str:
-    """A text file, unpacked if it is gzipped (told by its first bytes, not its name).
+    """A text file that is one document, unpacked if it is gzipped.
 
     Raises:
         DataUnavailableError: there is no such file, or it can't be read.
-        BadInputError: it is a broken gzip file or not UTF-8.
+        BadInputError: it is no regular file, too large, a broken gzip file or not UTF-8.
     """
+    with in_file(path):
+        return _text(read_whole(path), "utf-8-sig")
+
+
+def read_text_lines(path: Path) -> Iterator[tuple[int, str]]:
+    """Number (from 1) and text of each line, which keeps its end; raises as `read_text`."""
+    for number, line in read_lines(path):
+        with in_file(path, line=number):
+            text = _text(line, "utf-8-sig" if number == 1 else "utf-8")
+        yield number, text
+
+
+def _text(raw: bytes, encoding: str) -> str:
     try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise DataUnavailableError(f"{path}: {error.strerror or error}") from error
-    try:
-        if raw[:2] == b"\x1f\x8b":
-            raw = gzip.decompress(raw)
-        return raw.decode("utf-8-sig")
-    except (OSError, EOFError, zlib.error) as error:
-        raise BadInputError("the gzip data is broken or cut off", path=path) from error
+        return raw.decode(encoding)
     except UnicodeDecodeError as error:
-        problem = f"not UTF-8 text ({error.reason} at byte {error.start})"
-        raise BadInputError(problem, path=path) from error
+        raise UsageError(f"not UTF-8 text ({error.reason} at byte {error.start})") from error
 
 
 def read_json_lines(
@@ -257,7 +234,7 @@ def read_json_lines(
         BadInputError: a line that `decode` refuses; the line is named.
         DataUnavailableError: the file can't be read.
     """
-    for number, line in enumerate(read_text(path).split("\n"), start=1):
+    for number, line in read_text_lines(path):
         if line.strip():
             with in_file(path, line=number):
                 value = decode(line)

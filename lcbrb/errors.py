@@ -86,12 +86,15 @@ class BadInputError(UsageError):
 
 @contextmanager
 def in_file(path: Path | str, *, line: int | None = None) -> Iterator[None]:
-    """What is refused inside (any `ValueError`) becomes a `BadInputError` that says where."""
+    """What is refused inside (any `ValueError`) becomes a `BadInputError` that says where.
+
+    So does what is nested too deeply to be read.
+    """
     try:
         yield
     except BadInputError:
         raise
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BadInputError(str(error), path=path, line=line) from error
 
 

@@ -32,4 +32,6 @@ def text_id(text: str) -> str:
 
 def mend_text(text: str) -> str:
     """Text that can be written as UTF-8: half a surrogate pair becomes U+FFFD, a pair is joined."""
+    if text.isascii():
+        return text
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -1,21 +1,32 @@
 """Files that others wrote: rows (JSONL, a JSON list, Parquet) and tables (TOML).
 
-There is one reader of rows, gzipped or not, and one way to say which can't be used and why.
+There is one reader of rows, gzipped or not, and one way to say which can't be used and why. How
+much of a file is read is `lcbrb.input_files`' part.
 """
 
 from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from math import isfinite
 from pathlib import Path
 from typing import Any, TypeVar
 
-from lcbrb.codec import parse_json, read_json_lines, read_text
+from lcbrb.codec import read_json_lines, read_text
 from lcbrb.errors import BadInputError, UsageError, in_file
+from lcbrb.json_text import parse_json
 from lcbrb.pair_identity import mend_text
+from lcbrb.parquet import read_parquet
 from lcbrb.types import JsonValue
 
 T = TypeVar("T")
+
+_SHOWN = 60  # of a value that an error quotes
+#: what a parser raises on a row in another layout, or one that is nested beyond sense
+_UNFIT = (
+    *(LookupError, TypeError, ValueError, AttributeError, ArithmeticError),
+    *(SyntaxError, RecursionError, MemoryError),  # the last is Python's word for too deep a program
+)
 
 
 class Row(dict[str, JsonValue]):
@@ -32,6 +43,24 @@ class Row(dict[str, JsonValue]):
             raise UsageError(f"field '{name}' is no text")
         return mend_text(value)
 
+    def optional_text(self, name: str) -> str | None:
+        """A field's text; None where the field is missing or null."""
+        return None if self.get(name) is None else self.text(name)
+
+    def label(self, name: str) -> str:
+        """An id or another short name: a text, or a whole number as text."""
+        value = self[name]
+        if isinstance(value, int) and not isinstance(value, bool):
+            return str(value)
+        return self.text(name)
+
+    def number(self, name: str) -> float:
+        """A finite number."""
+        value = self[name]
+        if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+            raise UsageError(f"field '{name}' is no finite number")
+        return float(value)
+
     def texts(self, name: str) -> list[str]:
         """The texts in a field that holds a list of them."""
         value = self[name]
@@ -44,7 +73,7 @@ class Row(dict[str, JsonValue]):
         value = self[name]
         if not isinstance(value, str | int) or value not in table:
             known = ", ".join(map(repr, table))
-            raise UsageError(f"field '{name}' is {value!r}, expected one of {known}")
+            raise UsageError(f"field '{name}' is {repr(value)[:_SHOWN]}, expected one of {known}")
         return table[value]
 
 
@@ -76,8 +105,9 @@ def parse_rows(
             if not isinstance(fields, dict):
                 raise UsageError(f"expected an object, found {type(fields).__name__}")
             yield from parse(Row(fields, path))
-        except (LookupError, TypeError, ValueError, AttributeError, SyntaxError) as error:
+        except _UNFIT as error:
             why = f"no field {error}" if isinstance(error, KeyError) else str(error)
+            why = why or "nested too deeply"
             place = {"line" if in_lines else "row": number}
             raise BadInputError(f"not {what}: {why}", path=path, **place) from error
 
@@ -88,11 +118,11 @@ def read_rows(
     """Line (JSON list, Parquet: place), from 1, and value of each row; the name tells the format.
 
     Raises:
-        BadInputError: the file is not what its name says.
+        BadInputError: the file is not what its name says, or more than its budget.
         DataUnavailableError: the file can't be read.
     """
     if path.suffix == ".parquet":
-        return _read_parquet(path)
+        return read_parquet(path)
     return _read_json_list(path) if _is_whole(path) else read_json_lines(path, decode)
 
 
@@ -108,17 +138,6 @@ def _is_whole(path: Path) -> bool:
     return path.name.removesuffix(".gz").endswith((".json", ".parquet"))
 
 
-def _read_parquet(path: Path) -> Iterator[tuple[int, JsonValue]]:
-    import pyarrow as pa  # slow to import, and seldom needed
-    import pyarrow.parquet as pq
-
-    try:
-        rows = pq.read_table(path).to_pylist()
-    except (pa.ArrowException, OSError) as error:
-        raise BadInputError(f"not a Parquet file ({error})", path=path) from error
-    yield from enumerate(rows, start=1)
-
-
 def read_toml(path: Path) -> dict[str, Any]:
     """A TOML file's tables.
 
@@ -126,7 +145,19 @@ def read_toml(path: Path) -> dict[str, Any]:
         BadInputError: it is no TOML.
         DataUnavailableError: the file can't be read.
     """
+    with in_file(path):
+        return parse_toml(read_text(path))
+
+
+def parse_toml(text: str) -> dict[str, Any]:
+    """The tables of a TOML text.
+
+    Raises:
+        UsageError: it is no TOML.
+    """
     try:
-        return tomllib.loads(read_text(path))
-    except tomllib.TOMLDecodeError as error:
-        raise BadInputError(f"not valid TOML ({error})", path=path) from error
+        return tomllib.loads(text)
+    except RecursionError as error:
+        raise UsageError("not usable TOML (nested too deeply)") from error
+    except ValueError as error:  # also a number of more digits than Python reads
+        raise UsageError(f"not valid TOML ({error})") from error

@@ -4,7 +4,7 @@ import pytest
 from fakes import write_lines
 
 from lcbrb.errors import BadInputError, UsageError
-from lcbrb.rows import Row, parse_rows
+from lcbrb.rows import Row, parse_rows, read_toml
 
 
 def ids(row):
@@ -39,11 +39,19 @@ def test_rows_from_elsewhere_are_named_by_what_they_are_called(tmp_path):
         (lambda row: row.texts("text"), "field 'text' is no list of texts"),
         (lambda row: row.texts("mixed"), "field 'mixed' is no list of texts"),
         (lambda row: row.choice("text", {"a": 1, "b": 2}), "is 'x', expected one of 'a', 'b'"),
+        (lambda row: row.optional_text("number"), "field 'number' is no text"),
+        (lambda row: row.label("mixed"), "field 'mixed' is no text"),
+        (lambda row: row.label("flag"), "field 'flag' is no text"),
+        (lambda row: row.number("text"), "field 'text' is no finite number"),
+        (lambda row: row.number("flag"), "field 'flag' is no finite number"),
+        (lambda row: row.number("infinite"), "field 'infinite' is no finite number"),
         (lambda row: row.choice("mixed", {"a": 1}), "expected one of 'a'"),
     ],
 )
 def test_a_field_of_the_wrong_kind_is_named(read, what):
-    row = Row({"number": 7, "text": "x", "mixed": ["x", 7]}, "r.jsonl")
+    row = Row(
+        {"number": 7, "text": "x", "mixed": ["x", 7], "flag": True, "infinite": float("inf")}, "r"
+    )
     with pytest.raises(UsageError, match=what):
         read(row)
 
@@ -51,3 +59,29 @@ def test_a_field_of_the_wrong_kind_is_named(read, what):
 def test_texts_come_fit_to_be_written():
     row = Row({"text": "a\ud800", "texts": ["b\udc00"]}, "r.jsonl")
     assert (row.text("text"), row.texts("texts")) == ("a\ufffd", ["b\ufffd"])
+
+
+def test_a_name_is_a_text_or_a_whole_number():
+    row = Row({"text": "a\ud800", "number": 7}, "r.jsonl")
+    assert (row.label("text"), row.label("number")) == ("a\ufffd", "7")
+    assert (row.optional_text("missing"), row.number("number")) == (None, 7.0)
+
+
+@pytest.mark.parametrize("error", [RecursionError, MemoryError, OverflowError("too large")])
+def test_whatever_reading_a_row_ends_in_names_the_row(tmp_path, error):
+    def parse(row):
+        raise error
+
+    path = write_lines(tmp_path / "r.jsonl", [{"id": 1}])
+    with pytest.raises(BadInputError, match=r"line 1: not a row: (nested too deeply|too large)"):
+        list(parse_rows(path, "a row", parse))
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [("a = " + "[" * 5000, "nested too deeply"), ("a = " + "1" * 5000, "digits"), ("a", "TOML")],
+)
+def test_tables_that_can_not_be_read_are_named(tmp_path, text, what):
+    (tmp_path / "t.toml").write_text(text)
+    with pytest.raises(BadInputError, match=rf"t\.toml: .*{what}"):
+        read_toml(tmp_path / "t.toml")

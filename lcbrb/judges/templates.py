@@ -14,7 +14,6 @@ pretend to be another turn.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -24,6 +23,7 @@ from pathlib import Path
 from lcbrb.codec import read_text, sha256_text
 from lcbrb.config import build
 from lcbrb.errors import BadInputError, UnknownNameError, UsageError
+from lcbrb.rows import parse_toml
 from lcbrb.types import Message, Prompt
 
 
@@ -99,12 +99,12 @@ def load_template(name: str, mode: Mode) -> Template:
         raise UnknownNameError("judge's template", name, [*packaged, "PATH.toml"])
     try:
         return _template(text, Path(where).stem, mode)
-    except (UsageError, tomllib.TOMLDecodeError) as error:
+    except UsageError as error:
         raise BadInputError(f"no template for mode={mode}: {error}", path=where) from error
 
 
 def _template(text: str, stem: str, mode: Mode) -> Template:
-    given = build(Rubric, tomllib.loads(text), "a judge's template")
+    given = build(Rubric, parse_toml(text), "a judge's template")
     for key, body in (("user", given.user), ("raw", given.raw)):
         there = set(_PLACEHOLDER.findall(body))
         missing = [f"{{{name}}}" for name in _NEEDED[mode] if name not in there]

@@ -12,13 +12,14 @@ both are errors: a reward head that is not among the saved tensors would be rand
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lcbrb.errors import BadInputError, ModelLoadError
+from lcbrb.codec import read_text
+from lcbrb.errors import BadInputError, ModelLoadError, in_file
+from lcbrb.json_text import parse_json
 from lcbrb.registry import require
 
 CONFIG = "adapter_config.json"
@@ -62,10 +63,8 @@ def read(folder: Path, base: str | None = None) -> Adapter | None:
     if not _matches(folder, _FILES):
         raise ModelLoadError(f"{folder} has an {CONFIG} and no weights ({' or '.join(_FILES)})")
     require(("peft",), f"the adapter {folder}")
-    try:
-        config = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise BadInputError(f"not valid JSON ({error})", path=path) from error
+    with in_file(path):
+        config = parse_json(read_text(path))
     config = config if isinstance(config, dict) else {}
     named = base or config.get("base_model_name_or_path")
     if not isinstance(named, str) or not named:

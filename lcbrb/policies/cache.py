@@ -22,6 +22,8 @@ from pathlib import Path
 
 from lcbrb import codec
 from lcbrb.errors import UsageError
+from lcbrb.input_files import read_lines
+from lcbrb.json_text import parse_json
 from lcbrb.policies.wrapped import WrappedPolicy
 from lcbrb.protocols.policy import Ask, Policy, Sampled
 from lcbrb.runs.journal import Appender
@@ -94,9 +96,9 @@ def _read(folder: Path, wanted: frozenset[str]) -> dict[str, Generation]:
     """The generations that are wanted; a line that is torn or of no use is passed over."""
     found: dict[str, Generation] = {}
     for path in sorted(folder.glob("*.jsonl")) if wanted else ():
-        for line in path.read_bytes().split(b"\n")[:-1]:
+        for _, line in read_lines(path):
             with contextlib.suppress(UsageError, UnicodeDecodeError):
-                row = codec.parse_json(line.decode())
+                row = parse_json(line.decode())
                 if isinstance(row, dict) and row.get("key") in wanted:
                     kept = codec.from_dict(KeptGeneration, row)
                     found.setdefault(kept.key, kept.generation)

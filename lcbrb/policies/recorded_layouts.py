@@ -26,7 +26,6 @@ Source of the last: EvalPlus 0.3.1, ``evalplus/evaluate.py``; versions before 0.
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import reduce
@@ -34,9 +33,10 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from lcbrb.codec import from_dict, parse_json, read_text
-from lcbrb.errors import BadInputError, UsageError
+from lcbrb.codec import from_dict, read_text
+from lcbrb.errors import BadInputError, UsageError, in_file
 from lcbrb.grading.check_kinds import solution_in
+from lcbrb.json_text import parse_json, parse_json_with_infinities
 from lcbrb.pair_identity import mend_text
 from lcbrb.policies import rendering
 from lcbrb.replies.extract import reasoning_of
@@ -116,7 +116,8 @@ def read_drafts(path: Path) -> Iterator[Draft]:
         if "schema_version" in row:
             read_in = Recorded(file=path.name, row=number)
             return iter([native_draft(from_dict(Completion, row), read_in)])
-        return _ForeignRow(row, str(row.get("model") or sampler_of(path)), number).drafts()
+        sampler = row.label("model") if row.get("model") else sampler_of(path)
+        return _ForeignRow(row, sampler, number).drafts()
 
     is_json = path.name.removesuffix(".gz").endswith(".json")
     rows = _read_results(path) if is_json else None
@@ -130,10 +131,8 @@ def sampler_of(path: Path) -> str:
 
 def _read_results(path: Path) -> Iterator[tuple[int, JsonValue]] | None:
     """Place (from 1) and graded solution of a result file; None where the file is none."""
-    try:
-        value = json.loads(read_text(path))  # not `parse_json`: failed tests may hold infinities
-    except (ValueError, RecursionError) as error:
-        raise BadInputError(f"not valid JSON ({error})", path=path) from error
+    with in_file(path):
+        value = parse_json_with_infinities(read_text(path))  # failed tests may hold infinities
     if isinstance(value, dict) and "eval" in value:
         return iter(enumerate(_results(value["eval"], path), start=1))
     return None
@@ -171,10 +170,10 @@ class _ForeignRow:
         elif "task_id" in fields and isinstance(fields.get("completion"), str):
             yield self._task(fields["completion"])
         elif "prompt" in fields and "samples" in fields:
-            for text in self._list("samples", str) or ():
-                yield self._draft(fields["prompt"], text)
+            for text in fields.texts("samples"):
+                yield self._draft(fields.text("prompt"), text)
         elif statement is not None and answer is not None:
-            yield from self._maths(fields[statement], answer)
+            yield from self._maths(fields.text(statement), answer)
         else:
             there = ", ".join(sorted(map(str, fields))) or "nothing"
             raise UsageError(
@@ -185,7 +184,7 @@ class _ForeignRow:
 
     def _draft(
         self,
-        problem: JsonValue,
+        problem: str,
         text: str,
         solution: str | None = None,
         stop_reason: StopReason = StopReason.UNKNOWN,
@@ -196,7 +195,7 @@ class _ForeignRow:
         """A completion; `passed` are the verdicts that the file holds, as in `Recorded`."""
         detail = mend_text(detail)[:_LONGEST_DETAIL]
         return Draft(
-            problem_id=str(problem),
+            problem_id=problem,
             sampler=self.sampler,
             text=mend_text(text),
             solution=mend_text(solution) if solution and solution.strip() else None,
@@ -215,12 +214,12 @@ class _ForeignRow:
         details = self.fields.get("metadata")
         if not isinstance(details, list) or len(details) != len(texts):
             details = none
-        problem = self.fields["question_id"]
+        problem = self.fields.label("question_id")
         rows = zip(texts, codes or none, grades or none, details, strict=True)
         for text, code, passed, detail in rows:
             yield self._draft(problem, text, code, passed=passed, detail=_error_message(detail))
 
-    def _maths(self, statement: JsonValue, answer: str) -> Iterator[Draft]:
+    def _maths(self, statement: str, answer: str) -> Iterator[Draft]:
         """One reply, or a list of them with lists of verdicts (Qwen2.5-Math's own files)."""
         several = isinstance(self.fields[answer], list)
         texts = self._list(answer, str) if several else [self.fields[answer]]
@@ -236,7 +235,7 @@ class _ForeignRow:
                 text,
                 None,
                 rendering.stop_reason(reason),
-                passed=bool(score) if score in (0, 1) else None,
+                passed=bool(score) if isinstance(score, int | float) and score in {0, 1} else None,
                 detail=f"read {read}" if isinstance(read, str) else "",
             )
 
@@ -248,7 +247,7 @@ class _ForeignRow:
         elif not isinstance(passed, bool):
             passed = self._status("status")
         return self._draft(
-            self.fields["task_id"],
+            self.fields.label("task_id"),
             text,
             solution,
             passed=passed,
@@ -268,10 +267,11 @@ class _ForeignRow:
     def _status(self, name: str) -> bool | None:
         """Whether a status is a pass; None where there is none."""
         status = self.fields.get(name)
-        if status is None or (name == "status" and status not in _PASSES | _FAILURES):
+        known = isinstance(status, str) and status in _PASSES | _FAILURES
+        if status is None or (name == "status" and not known):
             return None  # files of one's own may mean anything by "status"
-        if status not in _PASSES | _FAILURES:
-            raise UsageError(f"{name} is {status!r}, which is no status of EvalPlus")
+        if not known:
+            raise UsageError(f"{name} is {str(status)[:60]!r}, which is no status of EvalPlus")
         return status in _PASSES
 
     def _failed_tests(self) -> str:

@@ -58,7 +58,7 @@ def from_spec(spec: Spec) -> Replay:
 
 def _paths(target: str) -> list[Path]:
     path = Path(target).expanduser()
-    if path.is_file():
+    if path.exists() and not path.is_dir():
         return [path]
     found: set[Path] = set()
     if path.is_dir():
@@ -66,7 +66,7 @@ def _paths(target: str) -> list[Path]:
     else:
         with suppress(ValueError):  # no pattern at all, such as "a**b"
             matching = Path(path.anchor).glob(str(path.relative_to(path.anchor)))
-            found = {file for file in matching if file.is_file()}
+            found = {file for file in matching if not file.is_dir()}
     if not found:
         raise DataUnavailableError(f"replay:{target}: no such file, and nothing matches it")
     return sorted(found)

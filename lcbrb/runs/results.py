@@ -253,7 +253,8 @@ def read_rows(cls: type[R], folder: Path, name: str) -> list[R]:
     if not path.exists():
         return []
     rows = []
-    for number, line in enumerate(codec.read_text(path).split("\n")[:-1], start=1):
-        with in_file(path, line=number):
-            rows.append(codec.decode(cls, line))
+    for number, line in codec.read_text_lines(path):
+        if line.endswith("\n"):
+            with in_file(path, line=number):
+                rows.append(codec.decode(cls, line))
     return rows

@@ -15,6 +15,7 @@ from strategies import texts
 
 from lcbrb import codec
 from lcbrb.errors import BadInputError, UsageError
+from lcbrb.json_text import parse_json
 from lcbrb.types import AnswerCheck, Limits, Problem, RunRecord, Status, Verdict
 
 # ----------------------------------------------------------------------------- what writing refuses
@@ -140,12 +141,13 @@ def test_reading_leaves_the_callers_data_alone():
         ('{"a": 1}\n{', "Extra data at line 2, column 1"),
         ("{'a': 1}", "column 2"),
         ('"a\nb"', "control character"),
+        ('[{"a": {"b": 1, "c": 2, "b": 1}}]', "says 'b' twice"),
     ],
     ids=lambda value: value[:20],
 )
 def test_text_that_is_not_json_is_refused_with_the_place(text, message):
     with pytest.raises(UsageError, match=message):
-        codec.parse_json(text)
+        parse_json(text)
 
 
 @pytest.mark.parametrize("value", ["NaN", "Infinity", "-Infinity", "1e999"])

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from lcbrb.errors import UsageError
-from lcbrb.rows import read_toml
+from lcbrb.rows import parse_toml, read_toml
 
 
 def read_settings(parts: Iterable[str]) -> dict[str, Any]:
@@ -22,9 +21,9 @@ def read_settings(parts: Iterable[str]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for part in parts:
         name, equals, value = part.partition("=")
-        if equals and name.isidentifier() and not Path(part).is_file():
+        if equals and name.isidentifier() and not Path(part).exists():
             found[name] = _value(value)
-        elif part.endswith(".toml") or Path(part).is_file():
+        elif part.endswith(".toml") or Path(part).exists():
             found |= read_toml(Path(part).expanduser())
         else:
             raise UsageError(f"--config takes a .toml file or NAME=VALUE, found '{part}'")
@@ -34,6 +33,6 @@ def read_settings(parts: Iterable[str]) -> dict[str, Any]:
 def _value(text: str) -> Any:
     """As TOML has it (``0.6``, ``["a", "b"]``), else the text itself."""
     try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+        return parse_toml(f"value = {text}")["value"]
+    except UsageError:
         return text

@@ -66,7 +66,7 @@ def from_spec(spec: Spec) -> Recorded:
     if not spec.target:
         raise UsageError("recorded needs a file: recorded:PATH")
     path = Path(spec.target).expanduser()
-    if not path.is_file():
+    if not path.exists() or path.is_dir():
         raise DataUnavailableError(f"{path}: no such file of scores")
     options = build(Options, spec.options, "recorded")
     if not options.low < options.high:

@@ -62,7 +62,7 @@ def _told_apart(pairs: Sequence[PreferencePair]) -> list[PreferencePair]:
 def _from_file_or_hub(spec: Spec) -> PairSet:
     where = f"{spec.kind}:{spec.target}" if spec.target else spec.kind
     path = Path(where).expanduser()
-    if path.is_file():
+    if path.exists() and not path.is_dir():
         return read_pair_file(path, spec)
     if path.name.removesuffix(".gz").endswith(FILE_SUFFIXES) or path.is_dir():
         raise DataUnavailableError(f"{path}: no such file of pairs")

@@ -78,5 +78,5 @@ def _pair(row: Row) -> PreferencePair:
         relation=Relation.GIVEN,
         category=next((_KINDS[start] for start in _KINDS if kind.startswith(start)), kind),
         samplers=(model, model),
-        rule=f"{kind} {row['pair_id']}",
+        rule=f"{kind} {row.label('pair_id')}",
     )

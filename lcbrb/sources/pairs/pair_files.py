@@ -131,5 +131,9 @@ def _named_or(row: Row, named: str, *usual: str) -> str | None:
     if named and named not in row:
         raise _missing(named, row)
     names = (named,) if named else usual
-    value = next((row[name] for name in names if row.get(name) is not None), None)
-    return None if value is None else mend_text(str(value))
+    there = next((name for name in names if row.get(name) is not None), None)
+    if there is None:
+        return None
+    if isinstance(row[there], float | bool):  # as tables hold numbers and flags
+        return str(row[there])
+    return row.label(there)

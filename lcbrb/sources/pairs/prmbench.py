@@ -68,11 +68,11 @@ def load_pairs(spec: Spec) -> PairSet:
 def _pair(row: Row) -> Iterator[PreferencePair]:
     original, modified = row.text("original_question"), row.text("modified_question")
     yield SOURCE.pair(
-        problem=row["idx"],
+        problem=row.label("idx"),
         prompt=original,
         rejected_prompt=modified if modified.split() != original.split() else None,
         chosen="\n".join(row.texts("original_process")),
         rejected="\n".join(row.texts("modified_process")),
         relation=Relation.INITIAL_OVER_DEGRADED,
-        category=row["classification"],
+        category=row.text("classification"),
     )

@@ -123,7 +123,7 @@ def _solution(row: Row) -> Iterator[_Solution]:
         raise UsageError("final_answer_correct is neither true nor false")
     yield _Solution(
         part=row.path.name.partition(".")[0],
-        name=str(row["id"]),
+        name=row.label("id"),
         problem=row.text("problem"),
         sampler=row.text("generator"),
         steps=steps,

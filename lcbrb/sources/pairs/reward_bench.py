@@ -78,7 +78,7 @@ def load_pairs(spec: Spec) -> PairSet:
             rejected=row.text("rejected"),
             relation=Relation.GIVEN,
             category=subset,
-            rule=str(row["id"]),
+            rule=row.label("id"),
         )
 
     found = SOURCE.load(spec, pairs)

@@ -54,7 +54,7 @@ def _pairs(row: Row) -> Iterator[PreferencePair]:
     if not right or not wrong:
         raise UsageError("no chosen or no rejected responses")
     subset = row.text("subset").strip().lower().replace(" ", "-")
-    form, number = row.text("id").split(":") if subset == TIES else (None, row["id"])
+    form, number = row.text("id").split(":") if subset == TIES else (None, row.label("id"))
     for i, chosen in enumerate(right):
         for j, rejected in enumerate(wrong):
             yield SOURCE.pair(

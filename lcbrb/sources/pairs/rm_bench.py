@@ -42,11 +42,11 @@ def _nine(row: Row) -> Iterator[PreferencePair]:
     (``safety-refuse_filtered.json``).
     """
     in_name = next((domain for domain in DOMAINS if row.path.name.startswith(domain)), None)
-    domain = str(row.get("domain") or in_name or "other").split("-")[0]
+    domain = (row.optional_text("domain") or in_name or "other").split("-")[0]
     for i, chosen in enumerate(row.texts("chosen")):
         for j, rejected in enumerate(row.texts("rejected")):
             yield SOURCE.pair(
-                problem=f"{domain}/{row['id']}",
+                problem=f"{domain}/{row.label('id')}",
                 prompt=row.text("prompt"),
                 chosen=chosen,
                 rejected=rejected,

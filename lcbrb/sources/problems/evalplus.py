@@ -11,13 +11,14 @@ right is in ``evalplus/eval/__init__.py`` and ``evalplus/eval/_special_oracle.py
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from lcbrb.codec import read_text
+from lcbrb.errors import UsageError
+from lcbrb.input_files import read_lines
+from lcbrb.json_text import parse_json_with_infinities
 from lcbrb.protocols.benchmark import Release
 from lcbrb.registry import Spec
 from lcbrb.rows import Row, parse_rows
@@ -90,7 +91,10 @@ def load_problems(family: Family, spec: Spec) -> Release:
     release = asked_release(spec, "release", family.releases, list(family.releases)[-1])
     refuse_options(spec)
     _, (path, *_) = family.source(release).locate()
-    digest = hashlib.md5(read_text(path).encode(), usedforsecurity=False).hexdigest()
+    md5 = hashlib.md5(usedforsecurity=False)
+    for _, line in read_lines(path):
+        md5.update(line)
+    digest = md5.hexdigest()
     changed = "" if digest == family.releases[release] else f"-changed-{digest[:8]}"
     return Release(version=release + changed, problems=tuple(read_problems(family, path)))
 
@@ -99,29 +103,32 @@ def read_problems(family: Family, path: Path) -> Iterator[Problem]:
     """The problems of one release file; raises as `parse_rows`."""
     # not the strict decoder: inputs hold infinities, which are no JSON to it
     parse = partial(_problem, family)
-    return parse_rows(path, f"a problem of {family.name}", parse, decode=json.loads)
+    return parse_rows(path, f"a problem of {family.name}", parse, decode=parse_json_with_infinities)
 
 
 def _problem(family: Family, row: Row) -> Iterator[Problem]:
-    name, entry_point = row["task_id"], row["entry_point"]
+    name, entry_point, prompt = row.text("task_id"), row.text("entry_point"), row.text("prompt")
     is_mbpp = family is MBPP_PLUS
     oracles = _MBPP_ORACLES if is_mbpp else _HUMANEVAL_ORACLES
     rebuild = _REBUILDERS.get(name, list) if is_mbpp else list
 
     def encoded(inputs: str) -> tuple[JsonValue, ...]:
-        return tuple(wire.encode(rebuild(call), ordered=True) for call in row[inputs])
+        calls = row[inputs] or []  # an empty object in a row of v0.1.0: no plus tests
+        if not isinstance(calls, list) or not all(isinstance(call, list) for call in calls):
+            raise UsageError(f"field '{inputs}' is no list of lists of arguments")
+        return tuple(wire.encode(rebuild(call), ordered=True) for call in calls)
 
     yield Problem(
         id=name,
         source=family.name,
-        prompt=row["prompt"],
+        prompt=prompt,
         check=FunctionCheck(
             entry_point=entry_point,
-            reference=row["prompt"] + row["canonical_solution"],
+            reference=prompt + row.text("canonical_solution"),
             base_inputs=encoded("base_input"),
-            plus_inputs=encoded("plus_input"),  # an empty object in a row of v0.1.0: no plus tests
+            plus_inputs=encoded("plus_input"),
             oracle=oracles.get(entry_point, Oracle.EQUAL),
-            atol=float(row["atol"]),
+            atol=row.number("atol"),
         ),
         limits=LIMITS,
     )

@@ -17,18 +17,18 @@ LIMITS = Limits(cpu_s=3.0, wall_s=30.0, memory_mib=4096)
 
 
 def _problem(row: Row, _place: int) -> Problem:
-    entry_point = row["entry_point"]
+    entry_point, prompt = row.text("entry_point"), row.text("prompt")
     return Problem(
-        id=row["task_id"],
+        id=row.text("task_id"),
         source="humaneval",
-        prompt=row["prompt"],
+        prompt=prompt,
         check=ScriptCheck(
             functions=(entry_point,),
-            reference=row["prompt"] + row["canonical_solution"],
+            reference=prompt + row.text("canonical_solution"),
             # Some tests use helpers that the prompt defines; the stub then takes the place of the
             # unfinished function of that name.
-            setup=f"{row['prompt']}\n",
-            scripts=(f"{row['test']}\ncheck({entry_point})\n",),
+            setup=f"{prompt}\n",
+            scripts=(f"{row.text('test')}\ncheck({entry_point})\n",),
         ),
         limits=LIMITS,
     )

@@ -13,16 +13,16 @@ from __future__ import annotations
 import base64
 import binascii
 import datetime as dt
-import json
 import pickletools
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from lcbrb.codec import parse_json
 from lcbrb.config import build
 from lcbrb.errors import UsageError
+from lcbrb.input_files import MIB, budget
+from lcbrb.json_text import parse_json, parse_json_with_infinities
 from lcbrb.protocols.benchmark import Release
 from lcbrb.registry import Spec
 from lcbrb.rows import Row, parse_rows
@@ -46,7 +46,6 @@ SOURCE = Source(
 
 #: six seconds a test as upstream, here of CPU time; 4 GB is what upstream's comment says
 LIMITS = Limits(cpu_s=6.0, wall_s=30.0, memory_mib=4096)
-_UNPACKED_MOST = 1 << 30
 _PICKLED_STRING = frozenset({"UNICODE", "SHORT_BINUNICODE", "BINUNICODE", "BINUNICODE8"})
 _PICKLE_FRAME = frozenset({"PROTO", "FRAME", "PUT", "BINPUT", "LONG_BINPUT", "MEMOIZE", "STOP"})
 
@@ -65,8 +64,8 @@ class Window:
         return (
             (self.since is None or released >= self.since)
             and (self.until is None or released <= self.until)
-            and (self.difficulty is None or row["difficulty"] == self.difficulty)
-            and (self.platform is None or row["platform"] == self.platform)
+            and (self.difficulty is None or row.optional_text("difficulty") == self.difficulty)
+            and (self.platform is None or row.optional_text("platform") == self.platform)
         )
 
 
@@ -114,7 +113,7 @@ def read_problems(path: Path, window: Window | None = None) -> Iterator[Problem]
     window = window or Window()
 
     def problems(row: Row) -> Iterator[Problem]:
-        released = dt.datetime.fromisoformat(row["contest_date"]).date()
+        released = dt.datetime.fromisoformat(row.text("contest_date")).date()
         if window.admits(row, released):
             yield _problem(row, released)
 
@@ -122,37 +121,50 @@ def read_problems(path: Path, window: Window | None = None) -> Iterator[Problem]
 
 
 def _problem(row: Row, released: dt.date) -> Problem:
-    public = parse_json(row["public_test_cases"])
-    private = decode_tests(row["private_test_cases"])
-    entry_point = parse_json(row["metadata"] or "{}").get("func_name")
-    tests = [_test(case, hidden=False) for case in public]
-    tests += [_test(case, hidden=True) for case in private]
+    public = decode_tests(row.text("public_test_cases"))
+    private = decode_tests(row.text("private_test_cases"))
+    metadata = Row(_object(parse_json(row.optional_text("metadata") or "{}"), "metadata"), row.path)
+    entry_point = metadata.optional_text("func_name") or None
+    tests = [
+        _test(Row(_object(case, "a test"), row.path), hidden=hidden)
+        for hidden, cases in ((False, public), (True, private))
+        for case in cases
+    ]
     if not tests:
-        raise UsageError(f"{row['question_id']} has no tests")
+        raise UsageError(f"{row.label('question_id')} has no tests")
     if {test.kind for test in tests} != {TestKind.CALL if entry_point else TestKind.STDIN}:
         raise UsageError("functional tests go with a func_name in the metadata, others with none")
     return Problem(
-        id=row["question_id"],
+        id=row.label("question_id"),
         source="livecodebench",
-        prompt=row["question_content"],
+        prompt=row.text("question_content"),
         check=CodeCheck(
-            tests=tuple(tests), entry_point=entry_point, starter_code=row["starter_code"]
+            tests=tuple(tests),
+            entry_point=entry_point,
+            starter_code=row.optional_text("starter_code") or "",
         ),
         limits=LIMITS,
         released=released,
-        difficulty=row["difficulty"],
+        difficulty=row.optional_text("difficulty"),
     )
 
 
-def _test(case: dict[str, JsonValue], *, hidden: bool) -> TestCase:
-    kind = TestKind.CALL if case["testtype"] == "functional" else TestKind.STDIN
+def _object(value: JsonValue, what: str) -> dict[str, JsonValue]:
+    if not isinstance(value, dict):
+        raise UsageError(f"{what} is a {type(value).__name__}, expected an object")
+    return value
+
+
+def _test(case: Row, *, hidden: bool) -> TestCase:
+    kind = case.choice("testtype", {"functional": TestKind.CALL, "stdin": TestKind.STDIN})
+    given, expected = case.text("input"), case.text("output")
     if kind is TestKind.CALL:
-        for value in (case["output"], *filter(None, case["input"].split("\n"))):
-            json.loads(value)
-    return TestCase(kind=kind, input=case["input"], expected=case["output"], hidden=hidden)
+        for value in (expected, *filter(None, given.split("\n"))):
+            parse_json_with_infinities(value)
+    return TestCase(kind=kind, input=given, expected=expected, hidden=hidden)
 
 
-def decode_tests(text: str) -> list[dict[str, JsonValue]]:
+def decode_tests(text: str) -> list[JsonValue]:
     """Private tests: a JSON list, or base64 of zlib of a pickled JSON string.
 
     Raises:
@@ -160,13 +172,14 @@ def decode_tests(text: str) -> list[dict[str, JsonValue]]:
     """
     if text.lstrip().startswith("["):
         return _test_list(parse_json(text))
+    most = budget().document_bytes
     try:
         unpacker = zlib.decompressobj()
-        packed = unpacker.decompress(base64.b64decode(text, validate=True), _UNPACKED_MOST)
+        packed = unpacker.decompress(base64.b64decode(text, validate=True), most)
     except (binascii.Error, zlib.error) as error:
         raise UsageError(f"tests are neither JSON nor encoded tests ({error})") from error
     if not unpacker.eof:
-        raise UsageError("encoded tests are cut off or larger than 1 GiB")
+        raise UsageError(f"encoded tests are cut off or larger than {most // MIB} MiB")
     return _test_list(parse_json(_pickled_string(packed)))
 
 
@@ -184,7 +197,7 @@ def _pickled_string(packed: bytes) -> str:
     return str(value)
 
 
-def _test_list(value: JsonValue) -> list[dict[str, JsonValue]]:
+def _test_list(value: JsonValue) -> list[JsonValue]:
     if not isinstance(value, list):
         raise UsageError(f"tests are a {type(value).__name__}, expected a list")
     return value

@@ -37,42 +37,47 @@ def _answer(gold: str) -> AnswerCheck:
     return AnswerCheck(gold=gold)
 
 
+def _name(row: Row, field: str, place: int) -> str:
+    """What the row calls its problem, else its place."""
+    return row.label(field) if field in row else str(place)
+
+
 def _math500(row: Row, _place: int) -> Problem:
     return Problem(
-        id=row["unique_id"],
+        id=row.text("unique_id"),
         source="math500",
-        prompt=row["problem"],
-        check=_answer(row["answer"]),
-        difficulty=f"level {row['level']}",
+        prompt=row.text("problem"),
+        check=_answer(row.text("answer")),
+        difficulty=f"level {row.label('level')}",
     )
 
 
 def _minerva(row: Row, place: int) -> Problem:
     return Problem(
-        id=f"minerva/{row.get('idx', place - 1)}",
+        id=f"minerva/{_name(row, 'idx', place - 1)}",
         source="minerva",
-        prompt=row["problem"],
-        check=_answer(boxed(row["solution"]) or ""),
+        prompt=row.text("problem"),
+        check=_answer(boxed(row.text("solution")) or ""),
     )
 
 
 def _aime24(row: Row, place: int) -> Problem:
-    second = "_AIME_II_" in row.get("url", "")
+    second = "_AIME_II_" in (row.optional_text("url") or "")
     return Problem(
-        id=f"aime24/{row.get('id', place)}",
+        id=f"aime24/{_name(row, 'id', place)}",
         source="aime24",
-        prompt=row["problem"],
-        check=_answer(str(row["answer"])),
+        prompt=row.text("problem"),
+        check=_answer(row.label("answer")),
         released=_DAYS["aime24"][second] if "url" in row else None,
     )
 
 
 def _aime25(row: Row, place: int) -> Problem:
     return Problem(
-        id=f"aime25/{row.get('question_id', place)}",
+        id=f"aime25/{_name(row, 'question_id', place)}",
         source="aime25",
-        prompt=row["question"],
-        check=_answer(str(row["answer"])),
+        prompt=row.text("question"),
+        check=_answer(row.label("answer")),
         released=_DAYS["aime25"][place > _FIRST_PAPER],
     )
 

@@ -50,14 +50,14 @@ def load_problems(spec: Spec) -> Release:
 
 
 def _problem(row: Row, _place: int) -> Problem:
-    solution = row["code"].replace("\r\n", "\n")
-    setup = row.get("test_setup_code", "").replace("\r\n", "\n")
-    imports = "\n".join(row.get("test_imports", ()))
+    solution = row.text("code").replace("\r\n", "\n")
+    setup = (row.optional_text("test_setup_code") or "").replace("\r\n", "\n")
+    imports = "\n".join(row.texts("test_imports")) if "test_imports" in row else ""
     return Problem(
-        id=f"Mbpp/{row['task_id']}",
+        id=f"Mbpp/{row.label('task_id')}",
         source="mbpp",
-        prompt=row.get("text") or row["prompt"],
-        check=_check(solution, setup, imports, row["test_list"]),
+        prompt=row.optional_text("text") or row.text("prompt"),
+        check=_check(solution, setup, imports, row.texts("test_list")),
         limits=LIMITS,
     )
 

@@ -17,7 +17,6 @@ from hypothesis import given, strategies as st
 from lcbrb.codec import read_json_lines
 from lcbrb.errors import BadInputError, DataUnavailableError, UnknownNameError, UsageError
 from lcbrb.registry import parse_spec
-from lcbrb.sources.problems import livecodebench
 from lcbrb.sources.problems.livecodebench import (
     SOURCE,
     Window,
@@ -187,7 +186,7 @@ def test_packed_data_that_is_cut_off_is_refused():
 
 
 def test_a_zip_bomb_is_unpacked_no_further_than_the_bound(monkeypatch):
-    monkeypatch.setattr(livecodebench, "_UNPACKED_MOST", 1 << 16)
+    monkeypatch.setenv("LCBRB_INPUT_MIB", "1")
     bomb = base64.b64encode(zlib.compress(b"\0" * (50 << 20))).decode()
     with pytest.raises(UsageError, match="larger than"):
         decode_tests(bomb)
