@@ -17,6 +17,7 @@ from lcbrb.sandbox.clocks import is_zombie
 from lcbrb.sandbox.inside.program_server import READY
 from lcbrb.sandbox.interpreter import Interpreter
 from lcbrb.sandbox.process import Ended, Process
+from lcbrb.sandbox.scratch_look import holds_too_much
 from lcbrb.sandbox.warm_pool import WarmPool
 from lcbrb.sandbox.warm_process import Settings
 from lcbrb.types import Limits
@@ -26,7 +27,6 @@ LARGE = {"numpy": ("numpy", "numpy.random")}
 _NAMED = {name: re.compile(rf"\b{name}\b") for name in LARGE}
 _ANSWER_S = 30.0
 _CREDENTIALS = struct.Struct("3i")
-_SCRATCH_MOST_BYTES, _ENTRIES_MOST, _DEPTH_MOST = 64 * 1024 * 1024, 1 << 13, 64
 
 
 class ConfinedSandbox(BaseSandbox):
@@ -104,9 +104,12 @@ class ForkedProcess(Process):
         self._child.connection.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 0)
         return int(pid)
 
-    def overfull(self) -> bool:
+    def overfull(self, times: int = 1) -> bool:
         """Whether its scratch folder holds too much, where nothing else bounds it."""
-        return self._pool.watches_scratch and _holds_more(self._warm.scratch, _SCRATCH_MOST_BYTES)
+        file_bytes = self._child.settings.limits.output_kib * 1024
+        return self._pool.watches_scratch and holds_too_much(
+            self._warm.scratch, self.pid, file_bytes, times
+        )
 
     def has_ended(self) -> bool:
         """Whether it waits for the warm process to reap it."""
@@ -139,29 +142,3 @@ def _profile(program: Program) -> tuple[str, ...]:
         if name in source and _NAMED[name].search(source)
         for module in modules
     )
-
-
-def _holds_more(folder: str, most_bytes: int) -> bool:
-    """Whether there is too much in it; folders too deep or closed to look into are too much."""
-    total = entries = 0
-    waiting = [(folder, 0)]
-    while waiting:
-        place, depth = waiting.pop()
-        try:
-            with os.scandir(place) as found:
-                for entry in found:
-                    entries += 1
-                    with suppress(FileNotFoundError):  # it may go while we look
-                        if entry.is_dir(follow_symlinks=False):
-                            waiting.append((entry.path, depth + 1))
-                        else:
-                            total += entry.stat(follow_symlinks=False).st_blocks * 512
-                    if total > most_bytes or entries > _ENTRIES_MOST:
-                        return True
-        except (FileNotFoundError, NotADirectoryError):
-            continue
-        except OSError:
-            return True
-        if depth > _DEPTH_MOST:
-            return True
-    return False

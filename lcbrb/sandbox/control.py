@@ -7,6 +7,7 @@ other are dropped, and answers carry the number of the message that they answer.
 
 from __future__ import annotations
 
+import array
 import json
 import select
 import socket
@@ -18,6 +19,8 @@ from typing import Any
 _START_S, _ANSWER_S = 60.0, 30.0
 _ANSWER_MOST = 1 << 20
 _CREDENTIALS = struct.Struct("3i")  # pid, uid, gid
+_NUMBER_BYTES = array.array("i").itemsize
+_DESCRIPTORS_MOST = 1  # in the first answer, and none in the others
 _SPACE = socket.CMSG_SPACE(_CREDENTIALS.size)
 
 
@@ -34,17 +37,20 @@ class Control:
         self._number = 0
         self._pid: int | None = None  # whose answers count
 
-    def begin(self, configuration: bytes) -> dict[str, Any]:
+    def begin(self, configuration: bytes) -> tuple[dict[str, Any], list[int]]:
         """Configure the warm process; the one that answers is the one whose answers count.
+
+        Returns:
+            The answer, and the descriptors that came with it, which are the caller's to close.
 
         Raises:
             OSError: it can't be made ready, or is gone.
         """
         self._connection.settimeout(_START_S)
         self._connection.sendall(configuration)
-        answer, self._pid = self._receive()
+        answer, self._pid, descriptors = self._receive(_DESCRIPTORS_MOST)
         self._connection.settimeout(_ANSWER_S)
-        return _unless_failed(answer)
+        return _unless_failed(answer), descriptors
 
     def send(self, letter: bytes, text: bytes, descriptors: Sequence[int]) -> None:
         """Send a message that has no answer.
@@ -66,21 +72,29 @@ class Control:
         self._connection.sendall(b"%b%d" % (letter, self._number))
         until = time.monotonic() + _ANSWER_S
         while time.monotonic() < until:
-            answer, pid = self._receive()
+            answer, pid, _ = self._receive()
             if pid == self._pid and answer.get("to") == self._number:
                 return _unless_failed(answer)
         raise TimeoutError("a warm process does not answer")
 
-    def _receive(self) -> tuple[dict[str, Any], int]:
-        """A message, and the process id of its sender; of one that is no answer, nothing."""
-        data, ancillary, _, _ = self._connection.recvmsg(_ANSWER_MOST, _SPACE)
+    def _receive(self, most: int = 0) -> tuple[dict[str, Any], int, list[int]]:
+        """A message, its sender's process id, and descriptors, of which `most` are taken.
+
+        Of one that is no answer there is nothing.
+        """
+        space = _SPACE + (socket.CMSG_SPACE(_NUMBER_BYTES * most) if most else 0)
+        data, ancillary, _, _ = self._connection.recvmsg(
+            _ANSWER_MOST, space, socket.MSG_CMSG_CLOEXEC
+        )
         if not ancillary:  # it comes with every message, an empty one too
             raise ConnectionResetError("a warm process is gone")
-        pid, _, _ = _CREDENTIALS.unpack(ancillary[0][2])
+        came = {kind: what for _, kind, what in ancillary}
+        descriptors = array.array("i", came.get(socket.SCM_RIGHTS, b"")).tolist()
+        pid, _, _ = _CREDENTIALS.unpack(came[socket.SCM_CREDENTIALS])
         if self._pid is not None and pid != self._pid:
-            return {}, pid
+            return {}, pid, descriptors
         answer: dict[str, Any] = json.loads(data)
-        return answer, pid
+        return answer, pid, descriptors
 
     def is_closed(self) -> bool:
         """Whether nobody holds the other end any more."""

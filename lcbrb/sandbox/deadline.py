@@ -7,10 +7,12 @@ import time
 
 from lcbrb.sandbox.channel import StoppedError
 from lcbrb.sandbox.process import Process
+from lcbrb.sandbox.scratch_look import MEANWHILE
 from lcbrb.types import Status
 
 _POLL_LEAST_S = 0.002
 _POLL_MOST_S = (0.1, 0.25)  # drawn anew each time: nobody can be busy at the looks alone
+OVERFULL = "filled its scratch folder"
 _CHANCE = random.Random()
 
 
@@ -58,8 +60,8 @@ class Deadline:
         self._left_s = self._cpu_limit_s - used_s
         if self._left_s <= 0:
             raise StoppedError(Status.TIME_LIMIT, f"used {used_s:.2f} s of CPU time")
-        if self._process.overfull():
-            raise StoppedError(Status.OUTPUT_LIMIT, "filled its scratch folder")
+        if self._process.overfull(MEANWHILE):
+            raise StoppedError(Status.OUTPUT_LIMIT, OVERFULL)
         self._blocked_s += self._blocked_until(now, cpu_s)
         if self._blocked_s > self._wall_s:
             raise StoppedError(

@@ -65,8 +65,12 @@ class Process(ABC):
         """Whether one of its threads runs or waits for a core now, as far as that can be known."""
         return clocks.is_queued_or_running(self.pid)
 
-    def overfull(self) -> bool:
-        """Whether it has filled its scratch folder past what is allowed, where somebody looks."""
+    def overfull(self, times: int = 1) -> bool:  # noqa: ARG002 - for those that look
+        """Whether it keeps more files than it may, where that is looked at.
+
+        Args:
+            times: the bounds, as a multiple of those that decide.
+        """
         return False
 
     def stay_on(self, core: int) -> None:

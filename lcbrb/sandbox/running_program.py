@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from lcbrb.protocols.sandbox import Batch, Execution, Program
 from lcbrb.sandbox import pace
 from lcbrb.sandbox.channel import Reply, StoppedError
-from lcbrb.sandbox.deadline import Deadline
+from lcbrb.sandbox.deadline import OVERFULL, Deadline
 from lcbrb.sandbox.inside import wire
 from lcbrb.sandbox.pace import UNWATCHED, Watched
 from lcbrb.sandbox.process import Ended, Process
@@ -193,6 +193,8 @@ class RunningProgram:
                 if time.monotonic() >= due:
                     deadline.check()
                     due = time.monotonic() + deadline.wait_s()
+            if process.overfull():
+                raise StoppedError(Status.OUTPUT_LIMIT, OVERFULL)  # noqa: TRY301 - as the others
             given = len(reply.text) if reply is not None and reply.word == "returned" else 0
             reply = unpack(reply) if reply is not None else None
         except StoppedError as stop:

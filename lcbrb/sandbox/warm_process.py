@@ -24,6 +24,7 @@ from lcbrb.sandbox.lasting_thread import LASTING_THREAD
 from lcbrb.sandbox.launch import launch
 from lcbrb.sandbox.process import Ended
 from lcbrb.sandbox.streams import Streams
+from lcbrb.sandbox.thread_watch import THREAD_WATCH
 from lcbrb.types import Limits, TestKind
 
 #: imported before a program is there; what most programs import, and nothing that is large
@@ -112,7 +113,11 @@ class WarmProcess:
             stack.callback(_stop, process, ours)
             self._control = control = Control(ours)
             config = configuration(level, interpreter, self.scratch, profile)
-            self.layers = tuple(control.begin(json.dumps(config).encode())["layers"])
+            answer, descriptors = control.begin(json.dumps(config).encode())
+            self._threads = [THREAD_WATCH.add(descriptor) for descriptor in descriptors]
+            for watched in self._threads:
+                stack.callback(THREAD_WATCH.remove, watched)
+            self.layers = tuple(answer["layers"])
             self.close = weakref.finalize(self, _close, os.getpid(), stack.pop_all(), self._standby)
 
     def fork(self, settings: Settings) -> Child:
@@ -158,6 +163,8 @@ class WarmProcess:
                 ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
                 self._control.send(letter, news, [theirs.fileno(), *files])
             self._settings = settings
+            for watched in self._threads:
+                watched.most = settings.limits.processes
             return Child(
                 settings=settings,
                 connection=ours,

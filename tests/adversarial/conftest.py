@@ -9,6 +9,7 @@ import pytest
 from processes import descendants
 
 from lcbrb.sandbox.levels import _probes, probe
+from lcbrb.sandbox.thread_watch import THREAD_WATCH
 
 _PR_SET_CHILD_SUBREAPER = 36
 
@@ -98,8 +99,10 @@ def idle_warm(wanted="AB"):
 
 
 def kept_open():
-    """Descriptors of warm processes: a socket each, and a socket and three files of the next child."""
-    return sum(1 + 4 * len(warm._standby) for warm in idle_warm())
+    """Descriptors of warm processes: a socket each, what is asked for threads, and that of them all;
+    and a socket and three files of the next child."""
+    each = sum(1 + len(warm._threads) + 4 * len(warm._standby) for warm in idle_warm())
+    return each + (THREAD_WATCH._poller is not None)
 
 
 def warm_processes():

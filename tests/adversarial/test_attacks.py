@@ -89,8 +89,8 @@ def test_what_one_program_keeps_another_does_not_find(sandbox):
 
 def test_folders_that_resist_removal_are_removed(sandbox, surroundings):
     source = """
-import os
-for _ in range(400):
+import os, time
+for _ in range(1100):
     os.mkdir("d")
     os.chdir("d")
 os.mkdir("x")
@@ -102,23 +102,10 @@ try:
 except PermissionError:  # level B lets no mode be changed
     pass
 os.chdir("/")
+time.sleep(0.6)  # somebody looks meanwhile
 print(2 * int(input()))
 """
     assert verdict(sandbox, source).status is Status.PASSED
-    surroundings.check(sandbox)
-
-
-def test_folders_too_deep_to_look_into_are_the_programs_doing(sandbox, surroundings):
-    source = """
-import os, time
-for _ in range(1100):
-    os.mkdir("d")
-    os.chdir("d")
-time.sleep(0.6)
-print(0)
-"""
-    status = Status.OUTPUT_LIMIT if sandbox.level == "B" else Status.WRONG_ANSWER
-    assert verdict(sandbox, source).status is status
     surroundings.check(sandbox)
 
 

@@ -38,7 +38,7 @@ class Made:
     def is_busy(self) -> bool:
         return self.runs
 
-    def overfull(self) -> bool:
+    def overfull(self, times: int = 1) -> bool:
         return self.full
 
 

@@ -2,8 +2,9 @@
 """What a warm process runs: import once, confine itself once, fork a child for every program.
 
 Started by `boot.py`. The first message on the socket is the configuration, a JSON object (see
-`lcbrb.sandbox.warm_process`); the answer lists the layers that are live. Then, one job at a time, a
-letter and the number of the message, which its answer repeats as ``to``:
+`lcbrb.sandbox.warm_process`); the answer lists the layers that are live, and brings the descriptor
+on which the grader is asked for every thread. Then, one job at a time, a letter and the number of
+the message, which its answer repeats as ``to``:
 
 - ``s``, with four descriptors (channel, standard input, output, errors): fork a child that confines
   itself further, says ``ready`` on the channel, and serves the grader there. The programs' settings
@@ -61,6 +62,7 @@ class ForkServer:
         self.home: str = config["scratch"]
         self.server = self._server("")
         self.child: int | None = None
+        self.listener: int | None = None  # asked for every thread
         self.failure = ""
         self.size_kib = 0
         self.text = ""  # of the prelude
@@ -86,10 +88,12 @@ class ForkServer:
             )
             layers += [f"landlock-{name}" for name in restricted]
         kernel.no_new_privileges()
+        if self.level != "A":
+            scratch.mark_untouched(self.home)
         os.chdir(self.home)
         limits.set_lasting()
-        seccomp.confine()
-        layers.append("seccomp")
+        self.listener = seccomp.confine()
+        layers += ["seccomp"] if self.listener is None else ["seccomp", "threads-counted"]
         gc.collect()
         gc.freeze()
         return layers
@@ -117,6 +121,13 @@ class ForkServer:
             _, status = os.waitpid(pid, 0)
             os._exit(1 if status else 0)
         kernel.die_with_parent(signal.SIGKILL)
+
+    def say_ready(self, layers: list[str]) -> None:
+        """Tell the grader, who alone must hold what is asked for every thread."""
+        descriptors = [] if self.listener is None else [self.listener]
+        socket.send_fds(self.control, [json.dumps({"layers": layers}).encode()], descriptors)
+        for descriptor in descriptors:
+            os.close(descriptor)
 
     # --------------------------------------------------------------------------- the service
 
@@ -196,8 +207,9 @@ class ForkServer:
                 return
             namespaces.empty_scratch(self.home)
             os.chdir(self.home)
-        else:
+        elif os.stat(self.home).st_mtime_ns != scratch.UNTOUCHED_NS:
             scratch.empty(self.home)
+            scratch.mark_untouched(self.home)
 
     def _server(self, prelude: str) -> program_server.ProgramServer:
         """What a child serves the grader with: made here, so that no child pays for it."""
@@ -275,7 +287,7 @@ def main(descriptor: int) -> NoReturn:
     except OSError as error:
         control.send(json.dumps({"failure": str(error)}).encode())
         os._exit(1)
-    control.send(json.dumps({"layers": layers}).encode())
+    server.say_ready(layers)
     try:
         server.serve()
         server.server.serve_as_told()

@@ -13,6 +13,7 @@ SUPPORTED = platform.system() == "Linux" and platform.machine() == "x86_64"
 PIVOT_ROOT = 155
 CAPSET = 126
 MOUNT_SETATTR = 442
+_SECCOMP, _SET_MODE_FILTER, _NEW_LISTENER = 317, 1, 1 << 3
 LANDLOCK_CREATE_RULESET, LANDLOCK_ADD_RULE, LANDLOCK_RESTRICT_SELF = 444, 445, 446
 
 _PR_SET_PDEATHSIG = 1
@@ -81,6 +82,11 @@ def filter_calls(program_address: int) -> None:
     forked child calls for the first time costs it a dozen page faults.
     """
     _prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, program_address)
+
+
+def filter_calls_and_ask(program_address: int) -> int:
+    """The same; the descriptor is asked what becomes of some calls, see seccomp_unotify(2)."""
+    return syscall(_SECCOMP, _SET_MODE_FILTER, _NEW_LISTENER, ctypes.c_void_p(program_address))
 
 
 def set_dumpable(value: int) -> None:

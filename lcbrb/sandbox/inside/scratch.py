@@ -3,13 +3,17 @@
 
 However deep they are, a removal needs one descriptor and no recursion; folders closed to their
 owner are opened first. The programs that used them must have ended.
+
+An empty folder is given a time at which nothing was changed in it. Programs that can make files
+there, but can't set times, change it by whatever they make, so one look at it tells who made any.
 """
 
 import os
 from contextlib import suppress
 
-_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
+FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 _OPEN = 0o700
+UNTOUCHED_NS = 10**18  # in 2001: no clock goes there again
 
 
 def empty(folder: str) -> None:
@@ -19,20 +23,25 @@ def empty(folder: str) -> None:
         OSError: something there can't be removed.
     """
     os.chmod(folder, _OPEN)
-    here = os.open(folder, _FOLDER)
+    here = os.open(folder, FOLDER)
     try:
         waiting = [_without_files(here)]  # for each level on the way here, what is left to remove
         while waiting[-1] or len(waiting) > 1:
             if waiting[-1]:
                 os.chmod(waiting[-1][-1], _OPEN, dir_fd=here)
-                here = _stepped(here, waiting[-1][-1])
+                here = stepped(here, waiting[-1][-1])
                 waiting.append(_without_files(here))
             else:
                 waiting.pop()
-                here = _stepped(here, "..")
+                here = stepped(here, "..")
                 os.rmdir(waiting[-1].pop(), dir_fd=here)
     finally:
         os.close(here)
+
+
+def mark_untouched(folder: str) -> None:
+    """Set the time of a folder that is empty."""
+    os.utime(folder, ns=(UNTOUCHED_NS, UNTOUCHED_NS))
 
 
 def remove(folder: str) -> None:
@@ -54,7 +63,8 @@ def _without_files(here: int) -> list[str]:
     return folders
 
 
-def _stepped(here: int, name: str) -> int:
-    there = os.open(name, _FOLDER, dir_fd=here)
+def stepped(here: int, name: str) -> int:
+    """A descriptor of a folder beside or in an open one, in whose place it comes."""
+    there = os.open(name, FOLDER, dir_fd=here)
     os.close(here)
     return there

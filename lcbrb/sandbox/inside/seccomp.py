@@ -5,6 +5,10 @@ else fails with EPERM (ENOSYS where the C library then tries an older call). A `
 added in every program's process and takes away what only the warm process needs: no new process,
 no other program started, no socket to anywhere, no signal to anybody but itself.
 
+Where the kernel can, the first filter also asks the grader before a thread is made (see
+`lcbrb.sandbox.thread_watch`). The kernel's own limit on processes does not serve: it counts all
+that a user has, and never root's.
+
 See seccomp(2) and ``include/uapi/linux/{filter,seccomp,audit}.h``.
 """
 
@@ -15,8 +19,8 @@ from typing import Any
 from lcbrb.sandbox.inside import kernel
 
 _LOAD, _EQUAL, _AT_LEAST, _BITS, _AND, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x54, 0x06
-_ALLOW, _KILL, _ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
-_EPERM, _ENOSYS = 1, 38
+_ALLOW, _KILL, _ERRNO, _ASK = 0x7FFF0000, 0x80000000, 0x00050000, 0x7FC00000
+_EPERM, _ENOSYS, _EOPNOTSUPP = 1, 38, 95
 _ARCH_X86_64 = 0xC000003E
 _X32_BIT = 0x40000000
 _NEWEST = 424  # calls from here on are new: ENOSYS makes the C library fall back
@@ -25,7 +29,8 @@ _ARGUMENT_BYTES = 8
 _INSTRUCTION = struct.Struct("<HBBI")
 _OPERAND_AT = 4
 _THIS_PROCESS = 0x7FFFFFFE  # stands for a process id until there is one; no process has it
-_CLONE_VM_THREAD = 0x00010100
+_CLONE_THREAD, _CLONE_VM_THREAD = 0x00010000, 0x00010100
+_TMPFILE = 0o20000000  # of open's flags: a file that never has a name
 _WRITE_FLAGS = 0o1 | 0o2 | 0o100 | 0o1000  # write-only, read-write, create, truncate
 
 # What programs need: files, memory, threads, time, and pipes and socket pairs within a process.
@@ -36,7 +41,7 @@ _PROGRAM = {
     "readv": 19, "writev": 20, "access": 21, "pipe": 22, "select": 23, "sched_yield": 24,
     "mremap": 25, "msync": 26, "mincore": 27, "madvise": 28, "dup": 32, "dup2": 33, "pause": 34,
     "nanosleep": 35, "getitimer": 36, "alarm": 37, "setitimer": 38, "getpid": 39, "sendfile": 40,
-    "sendto": 44, "recvfrom": 45, "sendmsg": 46, "recvmsg": 47, "shutdown": 48,
+    "sendto": 44, "recvfrom": 45, "recvmsg": 47, "shutdown": 48,
     "getsockname": 51, "getpeername": 52, "socketpair": 53, "setsockopt": 54, "getsockopt": 55,
     "clone": 56, "exit": 60, "wait4": 61, "kill": 62, "uname": 63, "fcntl": 72, "flock": 73,
     "fsync": 74, "fdatasync": 75, "truncate": 76, "ftruncate": 77, "getdents": 78, "getcwd": 79,
@@ -65,41 +70,63 @@ _PROGRAM = {
     "membarrier": 324, "copy_file_range": 326, "preadv2": 327, "pwritev2": 328, "statx": 332,
     "rseq": 334, "close_range": 436, "faccessat2": 439, "futex_waitv": 449, "fchmodat2": 452,
 }  # fmt: skip
-# What the warm process needs besides: to fork, to empty the scratch folder, to confine its child.
+# What the warm process needs besides: to fork, to empty the scratch folder, to confine its child,
+# to send the grader a descriptor. (Descriptors that are on their way keep files open unseen.)
 _WARM_PROCESS = {
     "mount": 165, "umount2": 166, "setuid": 105, "setgid": 106, "setgroups": 116,
     "setresuid": 117, "setresgid": 119, "capset": 126, "fork": 57, "vfork": 58, "chown": 92,
-    "fchown": 93,
+    "fchown": 93, "sendmsg": 46,
 }  # fmt: skip
 #: calls that change files, for a level without Landlock; opening for writing is told by its flags
 _CHANGES = (
     "rename", "renameat", "renameat2", "mkdir", "mkdirat", "rmdir", "creat", "link", "linkat",
     "unlink", "unlinkat", "symlink", "symlinkat", "truncate", "chmod", "fchmod", "fchmodat",
-    "fchmodat2", "utime", "utimes", "utimensat", "futimesat",
+    "fchmodat2", "utime", "utimes", "utimensat", "futimesat", "flock",
 )  # fmt: skip
 #: calls on files of others that Landlock lets through
 _MODES_AND_TIMES = (
     "chmod", "fchmod", "fchmodat", "fchmodat2", "utime", "utimes", "utimensat", "futimesat",
 )  # fmt: skip
 _SOCKET_KIND, _STREAM, _PACKETS = 0xF, 1, 5  # a datagram can be sent to anybody's socket
-_FCNTL_BANNED = (8, 10, 15)  # F_SETOWN, F_SETSIG, F_SETOWN_EX
-_IOCTL_BANNED = (0x8901, 0x8902, 0x5412)  # FIOSETOWN, SIOCSPGRP, TIOCSTI
+# Named are those that programs need, since the others can do harm through a file that may only be
+# read: signals to others, leases that keep others from opening it; or take disk space unseen.
+# F_DUPFD to F_SETFL, F_GETOWN, F_GETSIG, F_DUPFD_CLOEXEC, F_GETPIPE_SZ, F_GET_SEALS
+_FCNTL_ALLOWED = (0, 1, 2, 3, 4, 9, 11, 1030, 1032, 1034)
+#: F_GETLK, F_SETLK, F_SETLKW and their F_OFD_ kin: a database locks its file
+_FCNTL_LOCKS = (5, 6, 7, 36, 37, 38)
+# TCGETS, TIOCGPGRP, TIOCOUTQ, TIOCGWINSZ, FIONREAD, FIONBIO, FIONCLEX, FIOCLEX, TCGETS2
+_IOCTL_ALLOWED = (
+    0x5401, 0x540F, 0x5411, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451, 0x802C542A,
+)  # fmt: skip
 _PRCTL_ALLOWED = (15, 16, 3, 39, 0x53564D41)  # names of threads and memory; two harmless questions
 
 
-def confine() -> None:
+def confine() -> int | None:
     """Allow the calls that the warm process and programs need, and no others.
+
+    Returns:
+        A descriptor on which whoever holds it is asked for every thread; it must be closed here,
+        and every thread waits for the answer. None where the kernel can't ask.
 
     Raises:
         OSError: the kernel refuses.
     """
+    try:
+        return _install(_warm_filter(asks=True), asks=True)
+    except OSError:  # too old; or somebody above us is asked already
+        _install(_warm_filter(asks=False))
+        return None
+
+
+def _warm_filter(*, asks: bool) -> list[tuple[int, int, int, int]]:
     numbers = sorted({*_PROGRAM.values(), *_WARM_PROCESS.values()})
     code = [(_LOAD, 0, 0, _ARCH), (_EQUAL, 1, 0, _ARCH_X86_64), _give(_KILL)]
     code += [(_LOAD, 0, 0, _NUMBER), (_AT_LEAST, 0, 1, _X32_BIT), _give(_KILL)]
+    if asks:
+        code += _guard("clone", 0, [(_BITS, 0, 1, _CLONE_THREAD)], _ASK)
     for first, last in _ranges(numbers):
         code += [(_AT_LEAST, 0, 2, first), (_AT_LEAST, 1, 0, last + 1), _give(_ALLOW)]
-    code += [(_AT_LEAST, 0, 1, _NEWEST), _give(_ERRNO | _ENOSYS), _give(_ERRNO | _EPERM)]
-    _install(code)
+    return [*code, (_AT_LEAST, 0, 1, _NEWEST), _give(_ERRNO | _ENOSYS), _give(_ERRNO | _EPERM)]
 
 
 class ProgramFilter:
@@ -160,32 +187,38 @@ def _program_filter(
     code += _guard("prlimit64", 0, [(_EQUAL, 2, 0, 0), (_EQUAL, 1, 0, _THIS_PROCESS)])
     kinds = [(_AND, 0, 0, _SOCKET_KIND), (_EQUAL, 2, 0, _STREAM), (_EQUAL, 1, 0, _PACKETS)]
     code += _guard("socketpair", 1, kinds)
-    allowed = _PRCTL_ALLOWED
-    code += _guard("prctl", 0, [(_EQUAL, len(allowed) - i, 0, n) for i, n in enumerate(allowed)])
-    # a file can be told to send a signal of choice to a process of choice
-    for name, commands in (("fcntl", _FCNTL_BANNED), ("ioctl", _IOCTL_BANNED)):
-        code += _guard(name, 1, _none_of(commands))
-    if not may_change_files:
-        for name, argument in (("open", 1), ("openat", 2)):
-            code += _guard(name, argument, [(_BITS, 0, 1, _WRITE_FLAGS)])
+    # no lock is needed where no file can be changed, and one on the grader's would hold it up
+    commands = (*_FCNTL_ALLOWED, *(_FCNTL_LOCKS if may_change_files else ()))
+    for name, argument, allowed in (
+        ("prctl", 0, _PRCTL_ALLOWED),
+        ("fcntl", 1, commands),
+        ("ioctl", 1, _IOCTL_ALLOWED),
+    ):
+        code += _guard(name, argument, _one_of(allowed))
+    flags = _TMPFILE if may_change_files else _TMPFILE | _WRITE_FLAGS
+    for name, argument in (("open", 1), ("openat", 2)):
+        code += _guard(name, argument, [(_BITS, 0, 1, flags)])
+    # disk space that no written byte accounts for; the C library writes bytes instead
+    code += [(_EQUAL, 0, 1, _PROGRAM["fallocate"]), _give(_ERRNO | _EOPNOTSUPP)]
     code.append(_give(_ALLOW))
     return code
 
 
 def _guard(
-    name: str, argument: int, tests: list[tuple[int, int, int, int]]
+    name: str,
+    argument: int,
+    tests: list[tuple[int, int, int, int]],
+    action: int = _ERRNO | _EPERM,
 ) -> list[tuple[int, int, int, int]]:
-    """Refuse a call unless the tests of an argument's lower half jump over the refusal."""
+    """Take an action on a call, unless the tests of an argument's lower half jump over it."""
     body = [(_LOAD, 0, 0, _FIRST_ARGUMENT + argument * _ARGUMENT_BYTES), *tests]
-    body += [_give(_ERRNO | _EPERM), _give(_ALLOW)]
+    body += [_give(action), _give(_ALLOW)]
     return [(_EQUAL, 0, len(body), _PROGRAM[name]), *body]
 
 
-def _none_of(values: tuple[int, ...]) -> list[tuple[int, int, int, int]]:
-    """Tests for a `_guard` that refuses these values and no others."""
-    left = len(values)
-    tests = [(_EQUAL, left - i - 1, 0, value) for i, value in enumerate(values[:-1])]
-    return [*tests, (_EQUAL, 0, 1, values[-1])]
+def _one_of(values: tuple[int, ...]) -> list[tuple[int, int, int, int]]:
+    """Tests for a `_guard` that lets these values through and no others."""
+    return [(_EQUAL, len(values) - i, 0, value) for i, value in enumerate(values)]
 
 
 def _give(action: int) -> tuple[int, int, int, int]:
@@ -210,7 +243,10 @@ def _packed(code: list[tuple[int, int, int, int]]) -> tuple[ctypes.Array[Any], c
     return buffer, ctypes.create_string_buffer(header)
 
 
-def _install(code: list[tuple[int, int, int, int]]) -> None:
+def _install(code: list[tuple[int, int, int, int]], *, asks: bool = False) -> int | None:
     _buffer, header = _packed(code)
     kernel.no_new_privileges()
+    if asks:
+        return kernel.filter_calls_and_ask(ctypes.addressof(header))
     kernel.filter_calls(ctypes.addressof(header))
+    return None
