@@ -6,7 +6,8 @@ written: ``073``, ``73.``, ``73.0``, ``\text{73}``, ``$73$``, ``73^\circ``, ``m+
 
 from __future__ import annotations
 
-from lcbrb.grading.answer_check import AnswerKind, Rules
+from lcbrb.grading.answer_check import AnswerKind
+from lcbrb.grading.maths_answers.rules import Rules
 from lcbrb.grading.problem_set import ProblemSet
 from lcbrb.prompts.maths import boxed_integer
 from lcbrb.registry import Spec

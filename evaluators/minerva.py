@@ -8,8 +8,9 @@ general solution may be numbered in any order.
 
 from __future__ import annotations
 
-from lcbrb.grading.answer_check import AnswerKind, Rules
+from lcbrb.grading.answer_check import AnswerKind
 from lcbrb.grading.maths_answers.numbers import FOUR_DIGITS
+from lcbrb.grading.maths_answers.rules import Rules
 from lcbrb.grading.problem_set import ProblemSet
 from lcbrb.prompts.maths import boxed_measurement
 from lcbrb.registry import Spec

@@ -7,47 +7,29 @@ a status of its own and is no wrong answer.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from fractions import Fraction
 from typing import Any
 
 from lcbrb.grading.check_kinds import CheckKind, unanswered
 from lcbrb.grading.maths_answers.answer_mutants import answer_mutants
-from lcbrb.grading.maths_answers.forms import canonical, pairs, readings
-from lcbrb.grading.maths_answers.numbers import (
-    SIX_DIGITS,
-    Number,
-    number_of,
-    same_measurement,
-    same_number,
+from lcbrb.grading.maths_answers.forms import (
+    canonical,
+    choice,
+    expected_choice,
+    readings,
+    tidy,
 )
+from lcbrb.grading.maths_answers.numbers import number_of
 from lcbrb.grading.maths_answers.pool import answer_pool
+from lcbrb.grading.maths_answers.rules import Rules
+from lcbrb.grading.maths_answers.units import without_text_unit
 from lcbrb.prompts.maths import boxed_answer
 from lcbrb.protocols.sandbox import Sandbox
 from lcbrb.replies.final_answer import final_answer, never_ends
 from lcbrb.types import AnswerCheck, Completion, Problem, Prompt, Status, StopReason, Verdict
 
 _SHOWN = 200
-_BASED = re.compile(r"(\d+)_\{?(\d+)\}?")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
-    """When two answers are the same.
-
-    Args:
-        tolerance: relative, for a decimal beside an exact number.
-        measured: expected numbers are measurements, right up to rounding.
-        scaled: equations may differ by a factor.
-        whole: only a whole number can be right.
-    """
-
-    tolerance: Fraction = SIX_DIGITS
-    measured: bool = False
-    scaled: bool = False
-    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +74,7 @@ class AnswerKind(CheckKind[AnswerCheck]):
 
     def same_answer(self, answer: str, other: str) -> bool:
         """Whether two answers are the same by the benchmark's rules."""
-        return compared(answer, other, self.rules) is Status.PASSED
+        return compared(answer, other, self.rules, voting=True) is Status.PASSED
 
     def verify(self, problem: Problem, completion: Completion, sandbox: Sandbox) -> Verdict:
         """Grade a completion by its answer.
@@ -115,21 +97,28 @@ class AnswerKind(CheckKind[AnswerCheck]):
         return Verdict(status=status, tests_passed=int(passed), tests_total=1, detail=detail)
 
 
-def compared(gold: str, answer: str, rules: Rules) -> Status:
+def compared(gold: str, answer: str, rules: Rules, *, voting: bool = False) -> Status:
     """PASSED where the two are the same, WRONG_ANSWER where not.
 
     TIME_LIMIT or MEMORY_LIMIT where that can't be told, HARNESS_ERROR where a worker was lost.
+
+    Args:
+        gold: the expected answer.
+        answer: the model's.
+        rules: what counts as the same.
+        voting: the first answer is a model's too, so both are read as freely.
     """
-    compared_as = pairs(gold, answer)
-    if not compared_as:
+    expected = readings(gold)[0] if voting and readings(gold) else tidy(gold)
+    given = readings(answer)
+    if not expected or not given:
         return Status.WRONG_ANSWER
-    settled = _settled(compared_as, rules)
+    settled = _settled(expected, given, rules)
     if settled is not None:
         return Status.PASSED if settled else Status.WRONG_ANSWER
     request = {
-        "pairs": compared_as,
-        "tolerance": float(rules.tolerance),
-        "scaled": rules.scaled,
+        "pairs": [(expected, one) for one in given],
+        "rules": rules.plain(),
+        "voting": voting,
     }
     reply = answer_pool().ask(request)
     if reply.failure is not None:
@@ -137,33 +126,17 @@ def compared(gold: str, answer: str, rules: Rules) -> Status:
     return Status.PASSED if reply.content.get("same") else Status.WRONG_ANSWER
 
 
-def _settled(found: Sequence[tuple[str, str]], rules: Rules) -> bool | None:
-    """What texts and numbers decide; None where mathematics must."""
-    if any(canonical(gold) == canonical(answer) for gold, answer in found):
+def _settled(gold: str, answers: Sequence[str], rules: Rules) -> bool | None:
+    """What texts, letters of choices and numbers decide; None where mathematics must."""
+    if any(canonical(gold) == canonical(answer) for answer in answers):
         return True
-    based = _BASED.fullmatch(found[0][0])
-    if based is not None:  # its parser drops the base
-        return any(_same_based(based, answer) for _, answer in found)
-    numbers = [(number_of(gold), number_of(answer)) for gold, answer in found]
-    if any(gold and answer and _same(gold, answer, rules) for gold, answer in numbers):
+    letter = expected_choice(gold)
+    if letter is not None:
+        return choice(answers[0]) == letter
+    if choice(answers[0]) == gold:  # a mere letter may be a formula too
         return True
-    gold, answer = numbers[-1]
-    return False if gold is not None and answer is not None else None
-
-
-def _same(gold: Number, answer: Number, rules: Rules) -> bool:
-    if rules.whole:
-        return gold.value == answer.value
-    return (
-        same_measurement(gold, answer)
-        if rules.measured
-        else same_number(gold, answer, rules.tolerance)
-    )
-
-
-def _same_based(gold: re.Match[str], answer: str) -> bool:
-    """Whether a number in a base has the same digits, in the same base if it names one."""
-    given = _BASED.fullmatch(answer)
-    if given is None:
-        return answer == gold[1]
-    return given.groups() == gold.groups()
+    expected = number_of(without_text_unit(gold))
+    numbers = [number_of(without_text_unit(answer)) for answer in answers]
+    if expected is None or any(number is None for number in numbers):
+        return None
+    return any(number is not None and rules.agree(expected, number) for number in numbers)

@@ -10,9 +10,10 @@ import pytest
 from evaluators import benchmark
 from evaluators.minerva import RULES as MEASURED
 from lcbrb.grading import answer_check
-from lcbrb.grading.answer_check import AnswerKind, Rules, compared
+from lcbrb.grading.answer_check import AnswerKind, compared
 from lcbrb.grading.maths_answers import pool as pools, worker
 from lcbrb.grading.maths_answers.pool import AnswerPool, Reply
+from lcbrb.grading.maths_answers.rules import Rules
 from lcbrb.grading.problem_set import ProblemSet
 from lcbrb.types import AnswerCheck, Completion, Problem, Status, StopReason
 
@@ -208,7 +209,7 @@ def pool():
 
 
 def asked(*pair):
-    return {"pairs": [pair], "tolerance": 1e-6, "scaled": False}
+    return {"pairs": [pair], "rules": EXACT.plain()}
 
 
 def test_a_tower_of_powers_costs_its_limit_and_the_next_answer_is_judged(pool):
@@ -259,7 +260,7 @@ def test_a_worker_evaluates_no_text(pool):
 
 def test_text_that_reaches_the_parser_of_sympy_is_refused():
     code = (
-        "import sympy; from lcbrb.grading.maths_answers import equivalence as e; e.forbid_eval();"
+        "import sympy; from lcbrb.grading.maths_answers import parser as p; p.forbid_eval();"
         "assert sympy.sympify('2') == 2; sympy.sympify('print(7)')"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

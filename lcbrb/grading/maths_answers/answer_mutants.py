@@ -25,7 +25,8 @@ def answer_mutants(gold: str) -> Iterator[str]:
 
 def _changed(gold: str) -> Iterator[str]:
     for match in _NUMBER.finditer(gold):
-        yield gold[: match.start()] + str(int(match[0]) + 1) + gold[match.end() :]
+        first = int(match[0][0]) % 9 + 1  # the last digit of a measurement is no certain one
+        yield f"{gold[: match.start()]}{first}{match[0][1:]}{gold[match.end() :]}"
     for match in _WORD.finditer(gold):
         yield f"{gold[: match.start()]}un{match[0]}{gold[match.end() :]}"
     for place, char in enumerate(gold):

@@ -1,228 +1,276 @@
-r"""Whether two answers in LaTeX are the same mathematics. Runs in a worker process only.
+"""Whether two answers are the same: compared structure by structure, formulas by `formulas`.
 
-The comparison is math-verify's (github.com/huggingface/Math-Verify, 0.9), with these differences:
-
-- Constants are compared by relative difference. math-verify rounds to six decimals, where ``1e-8``
-  and ``2e-8`` are one number.
-- Its parser takes ``V`` and ``v`` for one letter, so that ``V/v`` would equal 1. Where an answer
-  uses both cases of a letter, they are told apart; ``C`` in one answer and ``c`` in the other stay
-  alike.
-- Equations are the same up to sign, or (`scaled`) up to a factor; math-verify also solves them, and
-  takes any two with the same solutions.
-- Where a number is expected, a formula with unknowns, sines or logarithms is no answer, though its
-  value be right: ``tan 100 + 4 sin 100`` is the question over again.
-- Formulas are first compared at random points, which is faster than algebra and finds more.
-- The constants of a general solution (``C_1``, ``C_2``) may be numbered in any order.
-
-Nothing here evaluates text as Python: only LaTeX grammars are used, and SymPy's own parser, which
-calls ``eval``, is switched off.
+A name is dropped where the other side has none; two names must be one. A list or set is equal to
+one with the same values and no others, in any order; a pair, vector or interval to one with the
+same brackets and the same values in their order. Runs in a worker process.
 """
 
 from __future__ import annotations
 
-import logging
 import re
-from functools import lru_cache
-from itertools import permutations
-from random import Random
-from typing import TypeAlias
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import sympy
-import sympy.physics.units  # made of text; loaded before text is refused
-from latex2sympy2_extended import NormalizationConfig
-from math_verify import LatexExtractionConfig, parse, verify
-from sympy.parsing import sympy_parser
 
-from lcbrb.grading.maths_answers.notation import (
-    as_tuple,
-    balanced,
-    is_column,
-    plain_derivatives,
-    prepared,
-    told_apart,
+from lcbrb.grading.maths_answers import formulas
+from lcbrb.grading.maths_answers.forms import TEXT, canonical, is_words
+from lcbrb.grading.maths_answers.intervals import same_set
+from lcbrb.grading.maths_answers.names import letters, names_a_value
+from lcbrb.grading.maths_answers.notation import column, letter_cases, renamed
+from lcbrb.grading.maths_answers.numbers import number_of
+from lcbrb.grading.maths_answers.rules import Rules
+from lcbrb.grading.maths_answers.structure import (
+    Bracketed,
+    Equation,
+    Formula,
+    Inequalities,
+    Inequality,
+    Named,
+    Several,
+    Value,
+    leaves,
+    structure,
 )
+from lcbrb.grading.maths_answers.units import with_plain_unit, without_text_unit
 
-logging.getLogger("math_verify").setLevel(logging.CRITICAL)
-
-_CONFIG = [
-    LatexExtractionConfig(
-        normalization_config=NormalizationConfig(
-            basic_latex=True, units=False, malformed_operators=True, nits=True, boxed="last"
-        )
-    )
-]
-_DIGITS = 30
-_EXACT, _ZERO = sympy.Float("1e-15"), sympy.Float("1e-12")
-_CONSTANT = re.compile(r"c_\{?\d\}?", re.IGNORECASE)
-_MOST_CONSTANTS = 4
-_POINTS, _AGREE = 4, 1e-12
-_FUNCTIONS = (
-    sympy.functions.elementary.trigonometric.TrigonometricFunction,
-    sympy.functions.elementary.trigonometric.InverseTrigonometricFunction,
-    sympy.functions.elementary.hyperbolic.HyperbolicFunction,
-    sympy.log,
-    sympy.exp,
-    sympy.Sum,
-    sympy.Product,
-    sympy.Integral,
-    sympy.Limit,
-)
-_LITERAL = re.compile(r"(?P<sign>-?)(?P<kind>Integer|Float|Symbol) \('?(?P<value>[\w.+-]+)'? ?\)")
+_MOST_VALUES = 64  # of a list that is compared value by value
+_LONG_WORD = 4
+_LEAST_FIGURES = 3  # of a decimal that stands beside an exact value
+_LOG = re.compile(r"\\log(?!\s*_)(?![a-z])")
+_BASED = re.compile(r"(\d+)_\{?(\d+)\}?")
+_CAPITALS = re.compile(r"[A-Z]{2,}")
 
 
-#: what the parser makes of an answer; dense matrices are no `Basic`
-Parsed: TypeAlias = sympy.Basic | sympy.MatrixBase
-
-
-def forbid_eval() -> None:
-    """Make SymPy's text parser read number literals and names, and refuse all else.
-
-    The grammar's own numbers pass through it: ``Number("2")`` would be evaluated as Python.
-    """
-    sympy_parser.eval_expr = _literal
-
-
-def _literal(code: str, *_: object) -> sympy.Expr:
-    match = _LITERAL.fullmatch(code.strip())
-    if match is None:
-        raise ValueError("text is never evaluated here")
-    kind, value = match["kind"], match["value"]
-    made = {"Integer": sympy.Integer, "Float": sympy.Float, "Symbol": sympy.Symbol}[kind](value)
-    return -made if match["sign"] else made
-
-
-def same(gold: str, answer: str, *, tolerance: float, scaled: bool) -> bool:
+def same(gold: str, answer: str, rules: Rules, *, voting: bool = False) -> bool:
     """Whether an answer is equivalent to what is expected.
 
     Args:
-        gold: the expected answer, tidied LaTeX.
-        answer: the model's.
-        tolerance: relative, where one of the two is a decimal.
-        scaled: equations that differ by a factor are the same.
+        gold: the expected answer, tidied.
+        answer: the model's, tidied.
+        rules: what counts as the same.
+        voting: both are a model's: the same where either is as the other one is expected to be.
     """
-    attempts = [(gold, answer)]
-    if is_column(gold) != is_column(answer):
-        attempts.append((as_tuple(gold), as_tuple(answer)))
-    if r"\log" in answer and r"\ln" in gold:
-        attempts.append((gold, re.sub(r"\\log(?!\s*_)(?![a-z])", r"\\ln", answer)))
-    return any(_same(*pair, tolerance=tolerance, scaled=scaled) for pair in attempts)
+    expected, given = structure(gold), structure(answer)
+    cases = letter_cases(leaves(expected), leaves(given))
+    comparison = _Comparison(rules=rules, cases=cases, voting=voting)
+    return comparison.same(expected, given) or (voting and comparison.same(given, expected))
 
 
-def _same(gold: str, answer: str, *, tolerance: float, scaled: bool) -> bool:
-    gold, answer = told_apart(
-        plain_derivatives(prepared(gold)), plain_derivatives(prepared(answer))
-    )
-    expected, given = _parsed(gold), _parsed(answer)
-    if expected is None or given is None:
-        return False
-    if _restated(expected, given):
-        return False
-    settled = _same_constant(expected, given, tolerance)
-    if settled is not None:
-        return settled
-    if isinstance(expected, sympy.Eq) and isinstance(given, sympy.Eq):
-        return _same_equation(expected, given, scaled=scaled)
-    agree = _agree_at_points(expected, given)
-    if agree is False:
-        return _same_but_for_constants(expected, given)
-    return agree or verify(expected, given, timeout_seconds=None, allow_set_relation_comp=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Comparison:
+    """Two answers, compared by rules; `cases` tell capital letters from small ones."""
 
+    rules: Rules
+    cases: Mapping[str, str] = field(default_factory=dict)
+    voting: bool = False
 
-@lru_cache(maxsize=4096)
-def _parsed(text: str) -> Parsed | None:
-    if not balanced(text):
-        return None
-    found = parse(rf"\boxed{{{text}}}", _CONFIG, parsing_timeout=None, fallback_mode="no_fallback")
-    if not found or not isinstance(found[0], sympy.Basic | sympy.MatrixBase):
-        return None
-    # the parser guesses from the text whether letters are real: both sides must get one guess
-    names = {
-        one: sympy.I if one.name == "i" else sympy.Symbol(one.name, real=True)
-        for one in found[0].free_symbols
-    }
-    return found[0].xreplace(names)
+    def same(self, gold: Value, answer: Value) -> bool:
+        """Whether two structures are equal."""
+        if isinstance(gold, Named | Equation):
+            return self._same_equation(gold, answer)
+        if isinstance(answer, Named):
+            return self.same(gold, answer.value)
+        if isinstance(answer, Equation):
+            if isinstance(gold, Formula):
+                return self._last_side(gold, answer)
+            first, *_, last = answer.sides
+            return names_a_value(first) and self.same(gold, structure(last))
+        return self._same_value(_single(gold), _single(answer))
 
-
-# ------------------------------------------------------------------------------- comparisons
-
-
-def _restated(expected: Parsed, given: Parsed) -> bool:
-    """Whether a plain number is expected, and unknowns or functions (``tan 100``) are given."""
-    if not (isinstance(expected, sympy.Expr) and isinstance(given, sympy.Expr)):
-        return False
-    if not expected.is_number or expected.has(*_FUNCTIONS):
-        return False
-    return bool(given.free_symbols) or given.has(*_FUNCTIONS)
-
-
-def _agree_at_points(expected: Parsed, given: Parsed) -> bool | None:
-    """Whether two formulas in the same letters agree at random points; None: can't be told.
-
-    A difference settles the matter faster than algebra does. Agreement to 15 digits at several
-    points settles it too: it is how identities are tested (Schwartz 1980 for polynomials).
-    """
-    if not (isinstance(expected, sympy.Expr) and isinstance(given, sympy.Expr)):
-        return None
-    letters = sorted(expected.free_symbols | given.free_symbols, key=str)
-    if expected.free_symbols != given.free_symbols or not letters:
-        return None
-    draw = Random(0)
-    for _ in range(_POINTS):
-        point = {one: sympy.Float(draw.uniform(0.3, 2.7), _DIGITS) for one in letters}
-        try:
-            gold, answer = (complex(sympy.N(one.subs(point), _DIGITS)) for one in (expected, given))
-        except (TypeError, ValueError, OverflowError, AttributeError):
-            return None  # an unknown function, or no number there
-        if not abs(gold - answer) <= _AGREE * max(abs(gold), abs(answer)):
+    def _same_value(self, gold: Value, answer: Value) -> bool:
+        if isinstance(gold, Formula) and isinstance(answer, Formula):
+            return self.same_formula(gold.text, answer.text)
+        if isinstance(gold, Several) and isinstance(answer, Several):
+            return self._same_list(gold, answer)
+        if isinstance(gold, Bracketed) and isinstance(answer, Bracketed):
+            sides = (gold.left, gold.right) == (answer.left, answer.right)
+            return sides and self._all_same(gold.items, answer.items)
+        if isinstance(gold, Bracketed) and isinstance(answer, Several):
+            return self._is_point(gold, answer) and self._all_same(gold.items, answer.items)
+        vectors = [self._vector(value) for value in (gold, answer)]
+        if all(vectors):
+            return self._all_same(*vectors)
+        if isinstance(gold, Formula) and isinstance(answer, Formula | Several):
             return False
-    return True
+        return same_set(gold, answer, self._constant)
 
-
-def _same_constant(expected: Parsed, given: Parsed, tolerance: float) -> bool | None:
-    """Whether two constants are equal; None where they are not both constants."""
-    values = []
-    for one in (expected, given):
-        if not isinstance(one, sympy.Expr) or not one.is_number:
-            return None
-        value = sympy.N(one, _DIGITS)
-        if not value.is_number or value.has(sympy.nan, sympy.oo, sympy.zoo, -sympy.oo):
-            return None
-        values.append(value)
-    gold, answer = values
-    decimal = any(one.has(sympy.Float) for one in (expected, given))
-    size = abs(gold)
-    allowed = size * (sympy.Float(tolerance) if decimal else _EXACT) if size > _ZERO**2 else _ZERO
-    try:
-        return bool(abs(gold - answer) <= allowed)
-    except TypeError:  # something without a value
-        return None
-
-
-def _same_equation(expected: sympy.Eq, given: sympy.Eq, *, scaled: bool) -> bool:
-    gold, answer = (sympy.simplify(one.lhs - one.rhs) for one in (expected, given))
-    if gold == answer or sympy.simplify(gold - answer) == 0 or sympy.simplify(gold + answer) == 0:
+    def _same_list(self, gold: Several, answer: Several) -> bool:
+        if max(len(gold.items), len(answer.items)) > _MOST_VALUES:
+            return False
+        wanted, given = self._distinct(gold.items), self._distinct(answer.items)
+        names = [value.name for value in answer.items if isinstance(value, Named)]
+        if len(set(map(letters, names))) > 1:  # a = 1, b = 2: which is which matters
+            return self._all_same(gold.items, answer.items)
+        if len(wanted) != len(given):
+            return False
+        for value in wanted:
+            place = next((i for i, one in enumerate(given) if self.same(value, one)), None)
+            if place is None:
+                return False
+            del given[place]
         return True
-    if not scaled or gold == 0 or answer == 0:
+
+    def _distinct(self, values: Sequence[Value]) -> list[Value]:
+        found: list[Value] = []
+        for value in values:
+            if not any(value == one or self.same(one, value) for one in found):
+                found.append(value)
+        return found
+
+    def _all_same(self, golds: Sequence[Value], answers: Sequence[Value]) -> bool:
+        return len(golds) == len(answers) and all(map(self.same, golds, answers))
+
+    def _is_point(self, gold: Bracketed, answer: Several) -> bool:
+        """Whether a list may be a point without its brackets: an interval can't be meant by either.
+
+        ``15, -29`` may, and ``x = 2, y = 4``; ``2, 4`` beside ``(2,4)`` may not.
+        """
+        if (gold.left, gold.right) != ("(", ")") or answer.braces or not answer.commas:
+            return False
+        names = {letters(item.name) for item in answer.items if isinstance(item, Named)}
+        if len(names) == len(answer.items):
+            return True
+        if names:
+            return False
+        bounds = [self._constant(item) for item in gold.items]
+        known = [bound for bound in bounds if bound is not None and bound.is_real]
+        if len(bounds) == 2:  # noqa: PLR2004 - a pair
+            return len(known) == len(bounds) and bool(known[0] > known[1])
+        return True
+
+    def _vector(self, value: Value) -> tuple[Value, ...]:
+        """The values of a point, or of a matrix of one column; none of anything else."""
+        if isinstance(value, Bracketed) and (value.left, value.right) == ("(", ")"):
+            return value.items
+        return tuple(map(Formula, column(value.text))) if isinstance(value, Formula) else ()
+
+    # ------------------------------------------------------------------------- equations
+
+    def _same_equation(self, gold: Named | Equation, answer: Value) -> bool:
+        if isinstance(gold, Named):
+            if isinstance(answer, Named):
+                if letters(gold.name) == letters(answer.name) and self.same(
+                    gold.value, answer.value
+                ):
+                    return True
+            elif isinstance(answer, Inequality | Inequalities):
+                return same_set(gold.value, answer, self._constant, letters(gold.name))
+            elif not isinstance(answer, Equation) and self.same(gold.value, answer):
+                return True
+        expected, given = _sides(gold), _sides(answer)
+        if expected is None or given is None:
+            return False
+        if all(map(_CAPITALS.fullmatch, map(_plain, expected))):  # names of quantities, no products
+            return {*map(_plain, expected)} == {*map(_plain, given)}
+        return formulas.same_equation(
+            self._renamed(expected), self._renamed(given), scaled=self.rules.scaled
+        )
+
+    def _renamed(self, sides: tuple[str, str]) -> tuple[str, str]:
+        left, right = sides
+        return renamed(left, self.cases), renamed(right, self.cases)
+
+    def _last_side(self, gold: Formula, answer: Equation) -> bool:
+        """Whether the value of ``m + n = 73`` or ``x = 36 + 37 = 73`` is the expected one.
+
+        Numbers among the sides must be equal, or roundings of it.
+        """
+        first, *between, last = answer.sides
+        numbers = [side for side in (first, *between) if self._is_number(side)]
+        if first not in numbers and (last == "0" or not names_a_value(first)):
+            return False
+        if any(len(with_plain_unit(side)) > 1 for side in (*numbers, last)):
+            return self.same_formula(gold.text, last)  # 1.6e-19 J = 1 eV
+        candidates = [*numbers, last]
+        rest = [side for side in candidates if not self.same_formula(gold.text, side)]
+        if len(rest) == len(candidates):
+            return False
+        value = self._constant(gold)
+        return not rest or (value is not None and all(_is_rounded(value, side) for side in rest))
+
+    def _is_number(self, side: str) -> bool:
+        return any(number_of(one) is not None for one in with_plain_unit(side)) or (
+            formulas.constant(side) is not None
+        )
+
+    # -------------------------------------------------------------------------- formulas
+
+    def same_formula(self, gold: str, answer: str) -> bool:
+        """Whether two formulas are equal, with or without units."""
+        golds = with_plain_unit(gold) if self.voting else (gold, without_text_unit(gold))
+        pairs = [(one, other) for other in with_plain_unit(answer) for one in dict.fromkeys(golds)]
+        if any(canonical(one) == canonical(other) for one, other in pairs):
+            return True
+        if _is_text(gold) or (self.voting and _is_text(answer)) or _anagrams(gold, answer):
+            return False
+        if _BASED.fullmatch(gold) or _BASED.fullmatch(answer):
+            return _same_based(gold, answer)
+        numbers = [(number_of(one), number_of(other)) for one, other in pairs]
+        if any(one and other and self.rules.agree(one, other) for one, other in numbers):
+            return True
+        if numbers[-1][0] is not None and numbers[-1][1] is not None:
+            return False
+        return any(self._equivalent(one, other) for one, other in pairs)
+
+    def _equivalent(self, gold: str, answer: str) -> bool:
+        first, second = (renamed(text, self.cases) for text in (gold, answer))
+        if formulas.same_formula(first, second, self.rules):
+            return True
+        if r"\log" in second and r"\ln" in first:
+            return formulas.same_formula(first, _LOG.sub(r"\\ln", second), self.rules)
         return False
-    factor = sympy.simplify(gold / answer)
-    unknowns = {one for one in expected.free_symbols if "dot" in one.name}
-    names = {one.name.split("dot")[0] for one in unknowns}
-    own = {one.name for one in factor.free_symbols}
-    return bool(factor.is_number or (unknowns and not own & (names | {u.name for u in unknowns})))
+
+    def _constant(self, value: Value) -> sympy.Expr | None:
+        if not isinstance(value, Formula):
+            return None
+        return formulas.constant(renamed(without_text_unit(value.text), self.cases))
 
 
-def _same_but_for_constants(expected: Parsed, given: Parsed) -> bool:
-    """Whether some numbering of the arbitrary constants makes two general solutions one."""
-    if not isinstance(expected, sympy.Expr) or not isinstance(given, sympy.Expr):
+def _single(value: Value) -> Value:
+    """The one value of a list that has one."""
+    while isinstance(value, Several) and len(value.items) == 1:
+        value = value.items[0]
+    return value
+
+
+def _sides(value: Value) -> tuple[str, str] | None:
+    """The two sides of an equation."""
+    if isinstance(value, Named):
+        return (value.name, value.value.text) if isinstance(value.value, Formula) else None
+    if isinstance(value, Equation) and len(value.sides) == 2:  # noqa: PLR2004 - two sides
+        return value.sides[0], value.sides[1]
+    return None
+
+
+def _plain(side: str) -> str:
+    """A side of an equation without marks of text and white space."""
+    return re.sub(r"\s", "", TEXT.sub(r"\1", side))
+
+
+def _is_text(gold: str) -> bool:
+    """Whether an answer is words that are marked as text."""
+    match = TEXT.fullmatch(gold.strip())
+    return match is not None and is_words(match[1])
+
+
+def _anagrams(gold: str, answer: str) -> bool:
+    """Whether both are words in plain letters, which a formula would take for one product."""
+    words = all(is_words(text) and len(text) >= _LONG_WORD for text in (gold, answer))
+    return words and gold.casefold() != answer.casefold()
+
+
+def _same_based(gold: str, answer: str) -> bool:
+    """Whether a number in a base has the same digits, in the same base if it names one."""
+    expected, given = _BASED.fullmatch(gold), _BASED.fullmatch(answer)
+    if expected is None:
         return False
-    theirs, ours = (
-        sorted((s for s in one.free_symbols if _CONSTANT.fullmatch(s.name)), key=str)
-        for one in (expected, given)
-    )
-    if theirs != ours or not 1 < len(ours) <= _MOST_CONSTANTS:
+    return answer == expected[1] if given is None else given.groups() == expected.groups()
+
+
+def _is_rounded(value: sympy.Expr, text: str) -> bool:
+    """Whether a text is a decimal that a value rounds to."""
+    number = number_of(text)
+    if number is None or number.unit is None or number.figures < _LEAST_FIGURES:
         return False
-    gold, answer = expected.doit(), given.doit()
-    return any(
-        sympy.expand(gold - answer.xreplace(dict(zip(ours, order, strict=True)))) == 0
-        for order in permutations(theirs)
-    )
+    return bool(abs(value - sympy.Rational(number.value)) <= sympy.Rational(number.unit) / 2)

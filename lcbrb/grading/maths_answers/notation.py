@@ -7,6 +7,7 @@ small letters that stand for different things get different names.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from functools import partial
 
 _COLUMN = re.compile(r"\\begin\s*\{[pbvB]?matrix\}([^&]*?)\\end\s*\{[pbvB]?matrix\}")
@@ -27,10 +28,12 @@ _SYMBOLS = {
     "I": r"\varpi",
 }
 _INDEXED = {"E": r"\varrho", "e": r"\vartheta"}  # with an index they are not the number e
+_SCIENTIFIC = re.compile(r"(?<![\w.])(\d+\.?\d*|\.\d+)[eE]([-+]?\d+)(?![\w.])")
 
 
 def prepared(text: str) -> str:
     """The text in commands that the parser knows, angles in radians."""
+    text = _SCIENTIFIC.sub(r"(\1 \\times 10^{\2})", text)
     text = re.sub(r"(?<![A-Za-z\\])([Ee])(?=\s*_)", lambda m: _INDEXED[m[1]] + " ", text)
     text = _TOKEN.sub(lambda m: f"{_SYMBOLS[m[0]]} " if m[0] in _SYMBOLS else m[0], text)
     text = re.sub(r"_\s*\{?\s*\\odot\s*\}?", "_{sun}", text)
@@ -38,15 +41,6 @@ def prepared(text: str) -> str:
     if _TRIGONOMETRY.search(text):
         text = _IN_DEGREES.sub(r"(\\frac{\1 \\pi}{180})", text)
     return _DEGREES.sub("", text)
-
-
-def as_tuple(text: str) -> str:
-    r"""A column vector as a tuple, and ``\langle a, b \rangle`` too."""
-    text = re.sub(r"\\[lr]angle", lambda m: "(" if "l" in m[0][:2] else ")", text)
-    return _COLUMN.sub(
-        lambda m: "(" + ",".join(row.strip() for row in m[1].split(r"\\") if row.strip()) + ")",
-        text,
-    )
 
 
 _SYMBOL = r"(\\?[A-Za-z]+(?:_(?:\{[^{}]*\}|\w))?)"
@@ -67,13 +61,48 @@ _FORMS = (
 _DERIVATIVE = re.compile(r"'|\\prime|\\d?dot|\\frac\s*\{\s*d(?:(?![a-z])|[a-zA-Z\\])")
 
 
+#: what the parser skips, or takes for something else: words between values, a comma outside all
+#: parentheses, an index of a number, a prime or quotation mark, dots
+_NO_FORMULA = re.compile(
+    r"\\(?:text|math)[a-z]*\s*\{(?!\s*[A-Za-z]+\s*\})[^{}]*\}|(?<![A-Za-z\\])(?:and|or)(?![A-Za-z])"
+    r"|[\d)\]]\s*_|\\frac\s*\{[^{}]*\}\s*\{[^{}]*\}\s*_|[;'\"`]|\\prime(?![A-Za-z])|\\[lcvd]?dots"
+)
+
+
+def is_no_formula(text: str) -> bool:
+    """Whether a text holds what no single formula does, and what the parser would overlook."""
+    if _NO_FORMULA.search(text):
+        return True
+    depth = 0
+    for char in text:
+        depth += (char == "(") - (char == ")")
+        if char == "," and depth == 0:
+            return True
+    return False
+
+
+def has_derivative(text: str) -> bool:
+    """Whether a derivative is in the text."""
+    return bool(_DERIVATIVE.search(text))
+
+
 def plain_derivatives(text: str) -> str:
-    r"""A differential equation with ``\dot{v}``, ``v'``, ``\frac{dv}{dt}`` as one symbol each."""
-    if "=" not in text or not _DERIVATIVE.search(text):
-        return text
+    r"""A side of an equation, in which ``\dot{v}``, ``v'`` and ``\frac{dv}{dt}`` become one symbol.
+
+    What depends on time is written without it: ``x(t)`` is ``x``.
+    """
     for pattern, mark in _FORMS:
         text = pattern.sub(partial(_marked, mark=mark), text)
     return re.sub(r"(\\?[A-Za-z]+(?:_\{[^{}]*\})?)\s*\(\s*t\s*\)", r"\1 ", text)
+
+
+def marked_primes(text: str) -> str:
+    """A formula in which ``y'`` is another symbol than ``y``; the parser drops the mark."""
+    if "'" not in text and "prime" not in text:
+        return text
+    for pattern, mark in _FORMS[-2:]:
+        text = pattern.sub(partial(_marked, mark=mark), text)
+    return text
 
 
 def _marked(match: re.Match[str], mark: str) -> str:
@@ -82,19 +111,18 @@ def _marked(match: re.Match[str], mark: str) -> str:
     return f"{name}_{{{index.strip('{}')}{mark}}} "
 
 
-def told_apart(gold: str, answer: str) -> tuple[str, str]:
-    """Both texts with capital letters renamed, where one uses both cases of a letter."""
-    letters = [{t for t in _TOKEN.findall(text) if len(t) == 1} for text in (gold, answer)]
+def letter_cases(golds: Iterable[str], answers: Iterable[str]) -> dict[str, str]:
+    """Other names for the capital letters of two answers, where one uses both cases of a letter."""
+    texts = [" ".join(golds), " ".join(answers)]
+    letters = [{t for t in _TOKEN.findall(text) if len(t) == 1} for text in texts]
     clashing = sorted({c for own in letters for c in own if c.isupper() and c.lower() in own})
-    spare = [name for name in _SPARE if name not in gold and name not in answer]
-    names = dict(zip(clashing, spare, strict=False))
-    if not names:
-        return gold, answer
-    renamed = (
-        _TOKEN.sub(lambda m: names.get(m[0], m[0]) + (" " if m[0] in names else ""), text)
-        for text in (gold, answer)
-    )
-    return next(renamed), next(renamed)
+    spare = [name for name in _SPARE if all(name not in text for text in texts)]
+    return dict(zip(clashing, spare, strict=False))
+
+
+def renamed(text: str, names: Mapping[str, str]) -> str:
+    """A formula with letters renamed."""
+    return _TOKEN.sub(lambda m: f"{names[m[0]]} " if m[0] in names else m[0], text)
 
 
 def balanced(text: str) -> bool:
@@ -107,6 +135,9 @@ def balanced(text: str) -> bool:
     return depth == 0
 
 
-def is_column(text: str) -> bool:
-    """Whether a column vector is in the text."""
-    return bool(_COLUMN.search(text))
+def column(text: str) -> tuple[str, ...]:
+    """The values of a matrix of one column, where the whole text is one."""
+    match = _COLUMN.fullmatch(text.strip())
+    if match is None:
+        return ()
+    return tuple(row.strip() for row in match[1].split(r"\\") if row.strip())

@@ -11,17 +11,27 @@ import json
 import math
 import resource
 import sys
-from collections.abc import Sequence
-from typing import TextIO
+from collections.abc import Mapping, Sequence
+from typing import NotRequired, TextIO, TypedDict
 
-from lcbrb.grading.maths_answers import equivalence
+from lcbrb.grading.maths_answers import equivalence, parser
+from lcbrb.grading.maths_answers.rules import Rules
 
 MEMORY_BYTES = 2 * 1024**3
 
 
+class Request(TypedDict):
+    """What is asked: whether one of the pairs, expected and given, is the same by the rules."""
+
+    pairs: Sequence[tuple[str, str]]
+    rules: Mapping[str, str | bool]
+    voting: NotRequired[bool]
+    cpu_s: float
+
+
 def main() -> None:
     """Answer requests until standard input ends."""
-    equivalence.forbid_eval()
+    parser.forbid_eval()
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     for limit in (resource.RLIMIT_CORE, resource.RLIMIT_FSIZE):
         resource.setrlimit(limit, (0, 0))
@@ -33,11 +43,15 @@ def main() -> None:
         _say(channel, reply_to(request))
 
 
-def reply_to(request: dict[str, object]) -> dict[str, object]:
+def reply_to(request: Request) -> dict[str, object]:
     """What to say to a request; running out of memory is said, not hidden in a wrong answer."""
-    pairs: Sequence[tuple[str, str]] = request["pairs"]  # type: ignore[assignment]
+    rules, voting = Rules.of(request["rules"]), bool(request.get("voting"))
     try:
-        return {"same": any(_pair(request, gold, answer) for gold, answer in pairs)}
+        return {
+            "same": any(
+                _pair(gold, answer, rules, voting=voting) for gold, answer in request["pairs"]
+            )
+        }
     except MemoryError:
         return {"memory": True}
     except RecursionError:
@@ -56,14 +70,9 @@ def _allow(cpu_s: float) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))
 
 
-def _pair(request: dict[str, object], gold: str, answer: str) -> bool:
+def _pair(gold: str, answer: str, rules: Rules, *, voting: bool) -> bool:
     try:
-        return equivalence.same(
-            gold,
-            answer,
-            tolerance=float(str(request["tolerance"])),
-            scaled=bool(request["scaled"]),
-        )
+        return equivalence.same(gold, answer, rules, voting=voting)
     except (MemoryError, RecursionError):
         raise
     except Exception:  # noqa: BLE001 - parsers and simplifiers raise anything; it is no equality

@@ -5,9 +5,11 @@ from fakes import InTurn, reads_data
 
 from evaluators import benchmark
 from lcbrb.grading.maths_answers.answer_mutants import answer_mutants
-from lcbrb.grading.maths_answers.forms import gold_readings
+from lcbrb.grading.maths_answers.forms import tidy
 from lcbrb.grading.maths_answers.numbers import number_of
 from lcbrb.grading.maths_answers.pool import answer_pool
+from lcbrb.grading.maths_answers.rules import Rules
+from lcbrb.grading.maths_answers.units import without_text_unit
 from lcbrb.grading.problem_set import ProblemSet
 from lcbrb.types import AnswerCheck, Problem
 from lcbrb.validation.gold import Outcome, check_golds
@@ -54,10 +56,10 @@ def test_every_real_aime_gold_is_told_from_a_mutant(name):
 @pytest.mark.parametrize("name", ["math500", "minerva"])
 def test_mathematics_reads_every_real_gold_that_is_no_number(name):
     """A gold equals itself letter by letter, so this asks the worker, which must parse it."""
-    golds = [gold_readings(one.check.gold)[-1] for one in benchmark(name).load()]
+    golds = [without_text_unit(tidy(one.check.gold)) for one in benchmark(name).load()]
     formulas = [gold for gold in golds if number_of(gold) is None]
     assert len(formulas) > 50
-    asked = {"tolerance": 0, "scaled": False}
+    asked = {"rules": Rules().plain()}
     replies = [answer_pool().ask({**asked, "pairs": [(one, one)]}) for one in formulas]
     same = [reply.content.get("same") for reply in replies]
     assert [one for one, read in zip(formulas, same, strict=True) if not read] == []

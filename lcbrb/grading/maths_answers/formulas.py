@@ -1,0 +1,230 @@
+r"""Whether two formulas in LaTeX are the same mathematics. Runs in a worker process only.
+
+- Constants are compared by relative difference, at any magnitude; of decimals, that difference may
+  be as large as the rules say.
+- Formulas with letters are compared at random points, which is faster than algebra and finds more;
+  an unknown function (``u(t)``) is some smooth function of its argument.
+- The parser takes ``V`` and ``v`` for one letter, so that ``V/v`` would equal 1. Where an answer
+  uses both cases of a letter, they are told apart; ``C`` in one answer and ``c`` in the other stay
+  alike.
+- Where a number is expected, a formula with unknowns, sines or logarithms is no answer, though its
+  value be right: ``tan 100 + 4 sin 100`` is the question over again.
+- The constants of a general solution (``C_1``, ``C_2``) may be numbered in any order.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from itertools import permutations
+from random import Random
+
+import sympy
+from sympy.core.function import AppliedUndef
+
+from lcbrb.grading.maths_answers.notation import has_derivative, plain_derivatives, prepared
+from lcbrb.grading.maths_answers.numbers import Number, number_of
+from lcbrb.grading.maths_answers.parser import Parsed, parsed
+from lcbrb.grading.maths_answers.rules import Rules
+
+_DIGITS, _EXACT = 40, sympy.Float("1e-25", 40)
+_ROUNDED = sympy.Float("1e-12", 40)  # what a decimal in a formula may have lost
+_CONSTANT = re.compile(r"c_\{?\d\}?", re.IGNORECASE)
+_MOST_CONSTANTS = 4
+_POINTS = 4
+_FUNCTIONS = (
+    sympy.functions.elementary.trigonometric.TrigonometricFunction,
+    sympy.functions.elementary.trigonometric.InverseTrigonometricFunction,
+    sympy.functions.elementary.hyperbolic.HyperbolicFunction,
+    sympy.log,
+    sympy.exp,
+    sympy.Sum,
+    sympy.Product,
+    sympy.Integral,
+    sympy.Limit,
+)
+
+
+def same_formula(gold: str, answer: str, rules: Rules) -> bool:
+    """Whether two formulas, numbers or matrices are equal."""
+    expected, given = parsed(gold), parsed(answer)
+    if expected is None or given is None:
+        return False
+    decimal = _has_decimal(expected) or _has_decimal(given)
+    if isinstance(expected, sympy.MatrixBase) or isinstance(given, sympy.MatrixBase):
+        return _same_matrix(expected, given, rules, decimal=decimal)
+    if _restated(expected, given):
+        return False
+    if _is_constant(expected) and _is_constant(given):
+        return _same_constant(number_of(gold), expected, given, rules, decimal=decimal)
+    return same_expression(expected, given) or _same_but_for_constants(expected, given)
+
+
+def _same_matrix(expected: Parsed, given: Parsed, rules: Rules, *, decimal: bool) -> bool:
+    if not (isinstance(expected, sympy.MatrixBase) and isinstance(given, sympy.MatrixBase)):
+        return False
+    if expected.shape != given.shape:
+        return False
+    return all(
+        _same_constant(None, gold, answer, rules, decimal=decimal)
+        if _is_constant(gold) and _is_constant(answer)
+        else same_expression(gold, answer)
+        for gold, answer in zip(expected.flat(), given.flat(), strict=True)
+    )
+
+
+def _has_decimal(parsed_formula: Parsed) -> bool:
+    return bool(parsed_formula.has(sympy.Float))
+
+
+def _restated(expected: sympy.Expr, given: sympy.Expr) -> bool:
+    """Whether a plain number is expected, and unknowns or functions (``tan 100``) are given."""
+    if not expected.is_number or expected.has(*_FUNCTIONS):
+        return False
+    return bool(given.free_symbols) or given.has(*_FUNCTIONS)
+
+
+# ------------------------------------------------------------------------------- constants
+
+
+def _is_constant(formula: sympy.Expr) -> bool:
+    return bool(formula.is_number) and not formula.has(AppliedUndef)
+
+
+def constant(text: str) -> sympy.Expr | None:
+    """The value of a text that is a formula without letters, to many digits, or infinity."""
+    found = parsed(text)
+    if not isinstance(found, sympy.Expr) or not _is_constant(found):
+        return None
+    return _value(found)
+
+
+def _value(formula: sympy.Expr) -> sympy.Expr | None:
+    """A constant's value; zero where it can't be told from zero."""
+    if formula in (sympy.oo, -sympy.oo):
+        return formula
+    value = sympy.N(formula.doit(), _DIGITS, maxn=400)
+    if not value.is_number or value.has(sympy.nan, sympy.oo, sympy.zoo, -sympy.oo):
+        return None
+    if any(part._prec <= 1 for part in value.atoms(sympy.Float)):  # noqa: SLF001 - no digit is sure
+        return sympy.S.Zero
+    return value
+
+
+def _same_constant(
+    number: Number | None,
+    expected: sympy.Expr,
+    given: sympy.Expr,
+    rules: Rules,
+    *,
+    decimal: bool,
+) -> bool:
+    gold, answer = _value(expected), _value(given)
+    if gold is None or answer is None:
+        return False
+    if not gold.is_finite or not answer.is_finite or not gold or not answer:
+        return bool(gold == answer)
+    if rules.measured and number is not None and answer.is_real:
+        return rules.agree(number, Number(Fraction(str(sympy.N(answer, 30)))))
+    allowed = sympy.Float(str(float(rules.tolerance))) if decimal else _EXACT
+    return bool(abs(gold - answer) <= abs(gold) * allowed)
+
+
+# -------------------------------------------------------------------------------- formulas
+
+
+def same_expression(gold: sympy.Expr, answer: sympy.Expr) -> bool:
+    """Whether two expressions agree at random points, or by algebra where they have no values.
+
+    Agreement to many digits at several points settles it: it is how identities are tested (Schwartz
+    1980 for polynomials).
+    """
+    told = 0
+    allowed = _ROUNDED if gold.has(sympy.Float) or answer.has(sympy.Float) else _EXACT
+    for values in points([gold, answer]):
+        if values is None:
+            continue
+        told += 1
+        one, other = values
+        if not abs(one - other) <= allowed * max(abs(one), abs(other)):
+            return False
+    if not told:
+        return bool(sympy.simplify(gold - answer) == 0)
+    difference = gold - answer
+    if allowed is _EXACT and difference.is_polynomial():  # where algebra is cheap, and sees all
+        return bool(difference.expand() == 0)
+    return True
+
+
+def points(formulas: list[sympy.Expr]) -> Iterator[list[sympy.Expr] | None]:
+    """The values of formulas at random points, the same for all; None where one has no value."""
+    letters = sorted({one for formula in formulas for one in formula.free_symbols}, key=str)
+    draw = Random(0)
+    for _ in range(_POINTS):
+        point = {one: sympy.Float(draw.uniform(0.3, 2.7), _DIGITS) for one in letters}
+        try:
+            values = [_at(formula, point) for formula in formulas]
+        except (TypeError, ValueError, OverflowError, AttributeError):
+            values = [None]
+        yield values if all(value is not None for value in values) else None
+
+
+def _at(formula: sympy.Expr, point: Mapping[sympy.Symbol, sympy.Expr]) -> sympy.Expr | None:
+    value = formula.subs(point)
+    while unknown := value.atoms(AppliedUndef):
+        inner = [one for one in unknown if not one.args or not one.args[0].has(AppliedUndef)]
+        value = value.xreplace({one: _some_function(one) for one in inner})
+    value = sympy.N(value, _DIGITS)
+    if not value.is_number or value.has(sympy.nan, sympy.oo, sympy.zoo, -sympy.oo):
+        return None
+    return value
+
+
+def _some_function(call: AppliedUndef) -> sympy.Expr:
+    """A value for an unknown function, which depends on its name and its arguments smoothly."""
+    draw = Random(zlib.crc32(call.func.__name__.encode()))
+    angle = sum((draw.uniform(0.5, 1.5) * one for one in call.args), sympy.Float(draw.random()))
+    return sympy.N(2 + sympy.cos(angle), _DIGITS)
+
+
+def _same_but_for_constants(expected: sympy.Expr, given: sympy.Expr) -> bool:
+    """Whether some numbering of the arbitrary constants makes two general solutions one."""
+    theirs, ours = (
+        sorted((s for s in one.free_symbols if _CONSTANT.fullmatch(s.name)), key=str)
+        for one in (expected, given)
+    )
+    if theirs != ours or not 1 < len(ours) <= _MOST_CONSTANTS:
+        return False
+    return any(
+        same_expression(expected, given.xreplace(dict(zip(ours, order, strict=True))))
+        for order in permutations(theirs)
+    )
+
+
+# ------------------------------------------------------------------------------- equations
+
+
+def same_equation(gold: tuple[str, str], answer: tuple[str, str], *, scaled: bool) -> bool:
+    """Whether two equations are one: the same up to sign, or (`scaled`) up to a factor."""
+    texts = [prepared(side) for side in (*gold, *answer)]
+    if any(map(has_derivative, texts)):
+        texts = [plain_derivatives(text) for text in texts]
+    sides = [side for text in texts if isinstance(side := parsed(text), sympy.Expr)]
+    if len(sides) < len(texts):
+        return False
+    first, second, third, fourth = sides
+    expected, given = first - second, third - fourth
+    values = [one for one in points([expected, given]) if one is not None]
+    if not values or all(not one[0] for one in values) or all(not one[1] for one in values):
+        return False
+    if same_expression(expected, given) or same_expression(expected, -given):
+        return True
+    if not scaled:
+        return False
+    factor = sympy.simplify(expected / given)
+    unknowns = {one for one in expected.free_symbols if "dot" in one.name}
+    names = {one.name.split("dot")[0] for one in unknowns}
+    own = {one.name for one in factor.free_symbols}
+    return bool(factor.is_number or (unknowns and not own & (names | {u.name for u in unknowns})))

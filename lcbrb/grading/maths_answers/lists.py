@@ -1,0 +1,58 @@
+"""The elements of a list, without the conditions on them. Pure functions."""
+
+from __future__ import annotations
+
+import re
+
+from lcbrb.grading.maths_answers.names import LETTER, is_name, letters
+from lcbrb.grading.maths_answers.splitting import ORDER, RELATION, SEPARATOR, split
+
+_CONDITION = re.compile(
+    r"[\s,(]*(?:\\text\s*\{[\s,(]*|\b)(?:for|if|when|where|as|with)\b(?P<what>.*)\Z", re.DOTALL
+)
+_HARMLESS = re.compile(r"[^\d]*|.*(?:[=<>]|\\(?:[lg]eq?|[lg]t|neq?|in|to|infty)\b|probability).*")
+_HARMFUL = re.compile(r"\b(?:else|otherwise|but|or|and|not|maybe|instead)\b")
+
+_NO_LETTERS = {"\\in", "\\mathbb", "\\pi", "\\infty", "\\frac", "\\sqrt", "\\cdot", *ORDER}
+
+
+def items(text: str) -> tuple[list[str], set[str]]:
+    """A list's elements without conditions on them, and what stands between them."""
+    parts = split(text, SEPARATOR)
+    found: list[str] = []
+    words: set[str] = set()
+    between = ""
+    for index, part in enumerate(parts):
+        if index % 2:
+            word = "or" if "or" in part or "vee" in part else "and" if "and" in part else ","
+            between = word if between in ("", ",") else between
+            continue
+        item = _without_condition(part)
+        if item and not (between == "," and found and _limits(item, found[-1])):
+            if found:
+                words.add(between)
+            found.append(item)
+        if item:
+            between = ""
+    return found, words
+
+
+def _without_condition(text: str) -> str:
+    match = _CONDITION.search(text)
+    if match is None:
+        return text
+    what = match["what"]
+    harmless = _HARMLESS.fullmatch(what.replace("\n", " ")) and not _HARMFUL.search(what)
+    return text[: match.start()].strip() if harmless else text
+
+
+def _limits(item: str, value: str) -> bool:
+    """Whether an item is no value but a condition on a letter in the one before it: ``t > 0``."""
+    found = split(item, RELATION)
+    signs = found[1::2]
+    if not signs or any(sign not in ORDER and sign != "\\in" for sign in signs):
+        return False
+    named, *sides = split(value, RELATION)[::2] or [""]
+    told = sides[-1] if sides and is_name(named) else "" if is_name(named) else value
+    bound = set(LETTER.findall(item)) - _NO_LETTERS
+    return bool(bound & set(LETTER.findall(told))) and letters(named) not in bound

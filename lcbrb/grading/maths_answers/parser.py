@@ -1,0 +1,80 @@
+r"""A formula in LaTeX as SymPy has it. Runs in a worker process only.
+
+It is read by the grammar of math-verify (github.com/huggingface/Math-Verify, 0.9). Only expressions
+and matrices are formulas: what is read as anything else (a relation, which SymPy may take for
+``false``, a set, a tuple) is none, and so is what the grammar would overlook a part of.
+
+Nothing here evaluates text as Python: only LaTeX grammars are used, and SymPy's own parser, which
+calls ``eval``, is switched off.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from functools import lru_cache
+from typing import TypeAlias
+
+import sympy
+import sympy.physics.units  # made of text; loaded before text is refused
+from latex2sympy2_extended import NormalizationConfig
+from math_verify import LatexExtractionConfig, parse
+from sympy.parsing import sympy_parser
+
+from lcbrb.grading.maths_answers.notation import (
+    balanced,
+    is_no_formula,
+    marked_primes,
+    prepared,
+)
+
+logging.getLogger("math_verify").setLevel(logging.CRITICAL)
+
+_CONFIG = [
+    LatexExtractionConfig(
+        normalization_config=NormalizationConfig(
+            basic_latex=True, units=False, malformed_operators=True, nits=True, boxed="last"
+        )
+    )
+]
+_LITERAL = re.compile(r"(?P<sign>-?)(?P<kind>Integer|Float|Symbol) \('?(?P<value>[\w.+-]+)'? ?\)")
+
+#: what the parser makes of a formula; dense matrices are no `Basic`
+Parsed: TypeAlias = sympy.Expr | sympy.MatrixBase
+
+
+def forbid_eval() -> None:
+    """Make SymPy's text parser read number literals and names, and refuse all else.
+
+    The grammar's own numbers pass through it: ``Number("2")`` would be evaluated as Python.
+    """
+    sympy_parser.eval_expr = _literal
+
+
+def _literal(code: str, *_: object) -> sympy.Expr:
+    match = _LITERAL.fullmatch(code.strip())
+    if match is None:
+        raise ValueError("text is never evaluated here")
+    kind, value = match["kind"], match["value"]
+    made = {"Integer": sympy.Integer, "Float": sympy.Float, "Symbol": sympy.Symbol}[kind](value)
+    return -made if match["sign"] else made
+
+
+@lru_cache(maxsize=4096)
+def parsed(text: str) -> Parsed | None:
+    """A formula as SymPy has it; None where it is none, or no expression."""
+    text = marked_primes(prepared(text))
+    if not balanced(text) or is_no_formula(text):
+        return None
+    found = parse(rf"\boxed{{{text}}}", _CONFIG, parsing_timeout=None, fallback_mode="no_fallback")
+    made = found[0] if found else None
+    if isinstance(made, sympy.MatrixExpr):
+        made = made.doit().as_explicit()
+    if not isinstance(made, sympy.Expr | sympy.MatrixBase):
+        return None
+    # the parser guesses from the text whether letters are real: both sides must get one guess
+    names = {
+        one: sympy.I if one.name == "i" else sympy.Symbol(one.name, real=True)
+        for one in made.free_symbols
+    }
+    return made.xreplace(names)

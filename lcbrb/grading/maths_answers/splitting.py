@@ -1,0 +1,45 @@
+"""A text split at signs that stand outside all its brackets, texts and matrices. Pure functions."""
+
+from __future__ import annotations
+
+import re
+
+WORDS_IN_TEXT = r"\\(?:text(?:rm|it|bf|normal)?|math(?:rm|bf|it|sf)|mbox|operatorname)\s*\{[^{}]*\}"
+_TOKEN = re.compile(
+    r"\\begin\s*\{(?P<kind>\w+\*?)\}.*?\\end\s*\{(?P=kind)\}"
+    rf"|{WORDS_IN_TEXT}|\\[A-Za-z]+|\\.|[A-Za-z]+|.",
+    re.DOTALL,
+)
+_OPEN = frozenset(["(", "[", "{", "\\{", "\\lbrace", "\\langle"])
+_CLOSE = frozenset([")", "]", "}", "\\}", "\\rbrace", "\\rangle"])
+SEPARATOR = re.compile(r"[,;]|and|or|\\l(?:and|or)|\\vee|\\text\s*\{[\s,;]*(?:and|or)[\s,;]*\}")
+EQUAL = {"=": "=", "\\approx": "=", "\\simeq": "=", "\\in": "\\in"}
+ORDER = {
+    "<": "<", "\\lt": "<", ">": ">", "\\gt": ">", "\\le": "<=", "\\leq": "<=", "\\leqslant": "<=",
+    "\\ge": ">=", "\\geq": ">=", "\\geqslant": ">=", "\\ne": "!=", "\\neq": "!=",
+}  # fmt: skip
+COMMA = re.compile("[,;]")
+RELATION = re.compile("|".join(map(re.escape, sorted([*EQUAL, *ORDER], key=len, reverse=True))))
+
+
+def split(text: str, separators: re.Pattern[str]) -> list[str]:
+    """Parts of a text and, between them, the separators outside all brackets."""
+    parts, depth = [""], 0
+    for match in _TOKEN.finditer(text):
+        token = match[0]
+        depth += (token in _OPEN) - (token in _CLOSE)
+        if depth == 0 and separators.fullmatch(token):
+            parts += [token, ""]
+        else:
+            parts[-1] += token
+    return [part.strip() for part in parts]
+
+
+def closed(text: str) -> bool:
+    """Whether no bracket within a text closes one that was opened outside."""
+    depth = 0
+    for match in _TOKEN.finditer(text):
+        depth += (match[0] in _OPEN) - (match[0] in _CLOSE)
+        if depth < 0:
+            return False
+    return depth == 0

@@ -1,0 +1,199 @@
+"""What is the same mathematics, structure by structure; and that nothing else is."""
+
+from fractions import Fraction
+
+import pytest
+from hypothesis import assume, given, settings, strategies as st
+
+from lcbrb.grading.answer_check import compared
+from lcbrb.grading.maths_answers.numbers import FOUR_DIGITS
+from lcbrb.grading.maths_answers.rules import Rules
+from lcbrb.types import Status
+
+EXACT = Rules()
+MEASURED = Rules(measured=True, scaled=True, tolerance=FOUR_DIGITS)
+
+NAMED = [
+    ("x \\in [-2,7]", "x \\in [-2,8]"),
+    ("x \\in [-2,7]", "x \\in (-2,7)"),
+    ("x \\in [-2,7]", "x \\in \\mathbb{R}"),
+    ("x \\in [-2,7]", "x \\in \\{-2, 7\\}"),
+    ("x \\in [-2,7]", "x \\in \\emptyset"),
+    ("x \\in [-2,7]", "x \\in \\text{false}"),
+    ("x \\in [-2,7]", "y \\in [-2,7]"),
+    ("x \\in [-2,7]", "-2 < x < 7"),
+    ("x \\in [-2,7]", "-2 \\le y \\le 7"),
+    ("x \\in [-2,7]", "[-2,7] \\cup \\{9\\}"),
+    ("n = 2, 3, 4", "n = 1, 2, 3"),
+    ("n = 2, 3, 4", "n = 2, 3"),
+    ("D = (0,1)", "D = (0,2)"),
+    ("D = (0,1)", "E = (0,1)"),
+    ("A = \\begin{pmatrix} 1 & 2 \\\\ 3 & 4 \\end{pmatrix}", "A = \\begin{pmatrix} 1 & 2 \\\\ 3 & 5 \\end{pmatrix}"),
+    ("x = 1 \\pm \\sqrt{2}", "x = 1 \\pm \\sqrt{3}"),
+    ("x=5", "y=5"),
+    ("x=5", "99, x=5"),
+    ("x=5", "x=5, 99"),
+    ("x=5", "x=5, y=6"),
+    ("x=5", "x=5 or 6"),
+]  # fmt: skip
+MORE_THAN_ONE = [
+    "{} or 6",
+    "{}, 6",
+    "6, {}",
+    "{}; 6",
+    "{} and 6",
+    "{} \\text{{ or }} 6",
+    "{} (or 6)",
+    "{} with 6",
+    "{} for 6",
+    "{}\\text{{ and }}6",
+    "{}\\text{{ hours and }}6\\text{{ minutes}}",
+    "{} hours 6 minutes",
+    "{} if n is even, 6 otherwise",
+    "{} if n is even else 6",
+    "{}, x > 7",
+    "x = {}, x > 7",
+    "\\{{{}, 6\\}}",
+    "{} = 6",
+    "6 = {}",
+    "{} \\cup 6",
+    "{} \\pm 1",
+    "{}, ...",
+    "{}, \\dots",
+    "{}\\text{{, }}6",
+    "{} \\lor 6",
+]
+SAID_OTHERWISE = [
+    "not {}",
+    "{}\\text{{ is wrong}}",
+    "{} thousand",
+    "{}\\text{{ hundred}}",
+    "{}\\text{{ squared}}",
+    "{}\\mathrm{{i}}",
+    "2x = {}",
+    "x^2 = {}",
+    "-x = {}",
+    "x + 1 = {}",
+    "{}_8",
+    "{}'",
+]
+OTHER_KINDS = [
+    ("(2,4)", "2, 4"),  # it may be an interval
+    ("(2,4)", "\\{2,4\\}"),
+    ("(2,4)", "[2,4]"),
+    ("3, 5, 7", "(3,5,7)"),
+    ("-2, 1", "(-2,1)"),
+    ("(-\\infty, 0]", "\\mathbb{R}"),
+    ("\\{1,2\\}", "\\{1,2,3\\}"),
+    ("1 \\pm \\sqrt{19}", "1 + \\sqrt{19}"),
+    ("5", "false"),
+    ("5", "\\text{None}"),
+    ("5", "\\emptyset"),
+    ("5", ".5"),
+    ("12", "1 2"),
+    ("\\text{east}", "seat"),
+    ("\\text{even}", "not even"),
+    ("\\text{even}", "even or odd"),
+    ("\\text{(C)}", "(C) or (D)"),
+    ("x", "x'"),
+    ("x^3 + 3x", "x^3 + 3x + 10^{-40}"),
+    ("e^{-1000x}", "e^{-2000x}"),
+    ("\\begin{pmatrix} 1 & 2 \\\\ 3 & 4 \\end{pmatrix}", "\\begin{pmatrix} 1 & 3 \\\\ 2 & 4 \\end{pmatrix}"),
+    ("MR=SRMC", "RM=SMRC"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("rules", [EXACT, MEASURED])
+@pytest.mark.parametrize(("gold", "answer"), NAMED + OTHER_KINDS)
+def test_another_value_or_kind_of_value_is_wrong(gold, answer, rules):
+    assert compared(gold, answer, rules) is Status.WRONG_ANSWER
+
+
+@pytest.mark.parametrize("answer", MORE_THAN_ONE + SAID_OTHERWISE)
+@pytest.mark.parametrize("gold", ["5", "\\frac{3}{2}", "\\sqrt{5}"])
+def test_a_right_value_beside_another_or_changed_by_words_is_wrong(gold, answer):
+    assert compared(gold, answer.format(gold), EXACT) is Status.WRONG_ANSWER
+
+
+SAME = [
+    ("x \\in [-2,7]", "D = [-2,7]", False),
+    ("x \\in [-2,7]", "x \\ge -2 \\text{ and } x \\le 7", True),
+    ("(2,\\infty)", "\\{x \\mid x > 2\\}", True),
+    ("(-\\infty, 2) \\cup (3, \\infty)", "x>3 \\text{ or } x<2", True),
+    ("(-\\infty, 2) \\cup (3, \\infty)", "\\mathbb{R} \\setminus [2,3]", True),
+    ("(-2,1)", "]-2,1[", True),
+    ("n = 2, 3, 4", "n = 4, 2, 3", True),
+    ("n = 2, 3, 4", "2, 3 \\text{ and } 4", True),
+    ("1 \\pm \\sqrt{19}", "\\frac{2 \\pm \\sqrt{76}}{2}", True),
+    ("(15,-29)", "15, -29", True),  # no interval
+    ("(2,4)", "x = 2, y = 4", True),
+    ("1, 2", "a = 1, b = 2", True),
+    ("1, 2", "a = 2, b = 1", False),
+    ("\\frac{14}{3}", "\\frac{14}{3} \\approx 4.67", True),
+    ("\\frac{14}{3}", "\\frac{14}{3} \\approx 4.76", False),
+    ("73", "x = 36 + 37 = 73", True),
+    ("73", "x = 36 + 38 = 73", False),
+    ("\\frac{1}{s+a}", "Y(s) = \\frac{1}{s+a} \\text{ for } s > -a", True),
+    ("I(0) u(t)", "u(t) I(0)", True),
+    ("I(0) u(t)", "I(0) u(2t)", False),
+    ("\\frac{1}{2004!}", "\\frac{1}{2005 \\cdot 2003! - 2003!}", True),
+    ("\\frac{1}{2004!}", "\\frac{1}{2006!}", False),
+    ("0", "\\sqrt{2}\\sqrt{3} - \\sqrt{6}", True),
+    ("0", "10^{-30}", False),
+]
+
+
+@pytest.mark.parametrize(("gold", "answer", "same"), SAME)
+def test_structures_are_the_same_where_they_say_the_same(gold, answer, same):
+    expected = Status.PASSED if same else Status.WRONG_ANSWER
+    assert compared(gold, answer, EXACT) is expected
+
+
+# --------------------------------------------------------------------------------- any numbers
+
+NUMBERS = st.tuples(st.integers(-9999, 9999).filter(bool), st.integers(-300, 300))
+WAYS = [
+    "{}e{}",
+    "{} \\times 10^{{{}}}",
+    "\\frac{{{}}}{{2}} \\cdot 2 \\cdot 10^{{{}}}",
+    "\\sqrt{{4}} \\cdot \\frac{{{}}}{{2}} \\cdot 10^{{{}}}",
+]
+
+
+@settings(max_examples=60, deadline=None)
+@given(NUMBERS, NUMBERS, st.sampled_from(WAYS), st.sampled_from(WAYS))
+def test_unequal_numbers_are_told_apart_at_any_magnitude(one, other, way, another):
+    first, second = (digits * Fraction(10) ** power for digits, power in (one, other))
+    assume(abs(first - second) > abs(first) / 10**5)
+    assert compared(way.format(*one), another.format(*other), EXACT) is Status.WRONG_ANSWER
+    assert compared(way.format(*one), another.format(*one), EXACT) is Status.PASSED
+
+
+@settings(max_examples=30, deadline=None)
+@given(NUMBERS, st.sampled_from(WAYS))
+def test_no_number_is_zero(number, way):
+    assert compared("0", way.format(*number), EXACT) is Status.WRONG_ANSWER
+    assert compared(way.format(*number), "0", EXACT) is Status.WRONG_ANSWER
+
+
+FORMULAS = st.sampled_from(
+    ["2", "-\\frac{1}{3}", "\\sqrt{5}", "x+1", "2k", "\\pi", "5 cm", "0.25", "x^2 - y", "e^{-t}"]
+)
+ANSWERS = st.one_of(
+    FORMULAS,
+    st.lists(FORMULAS, min_size=2, max_size=3).map(", ".join),
+    st.tuples(st.sampled_from("(["), FORMULAS, FORMULAS, st.sampled_from(")]")).map(
+        lambda parts: f"{parts[0]}{parts[1]}, {parts[2]}{parts[3]}"
+    ),
+    st.tuples(st.sampled_from(["x = {}", "y \\in {}", "\\{{{}\\}}", "{} < x", "x = 3 \\pm {}"]), FORMULAS).map(
+        lambda parts: parts[0].format(parts[1])
+    ),
+)  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None)
+@given(ANSWERS, ANSWERS)
+def test_a_vote_is_the_same_as_itself_and_either_way_round(one, other):
+    same = [compared(a, b, EXACT, voting=True) for a, b in ((one, one), (one, other), (other, one))]
+    assert same[0] is Status.PASSED
+    assert same[1] is same[2]
