@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from typing import Annotated
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from lcbrb.cli.bench import command as bench
 from lcbrb.cli.doctor import command as doctor
@@ -15,13 +17,42 @@ from lcbrb.cli.gate import command as gate
 from lcbrb.cli.leaderboard import command as leaderboard
 from lcbrb.cli.list import command as listing
 from lcbrb.cli.pairs import command as pairs
+from lcbrb.cli.terminal import say
 from lcbrb.cli.validate import command as validate
 from lcbrb.errors import LcbrbError, SetupError
 from lcbrb.version import __version__
+from lcbrb.visible import visible
 
 INTERRUPTED = 130
 
+
+class _Commands(TyperGroup):
+    """All commands; what is wrong with a call quotes it, and is shown visibly as well."""
+
+    def make_context(self, *given: Any, **options: Any) -> Any:
+        """The call, as far as it is none of a command's own."""
+        with _visibly():
+            return super().make_context(*given, **options)
+
+    def invoke(self, ctx: Any) -> Any:
+        """The command's part of the call, and the command."""
+        with _visibly():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _visibly() -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        said = getattr(error, "message", None)  # typer names no base of its usage errors
+        if isinstance(said, str):
+            vars(error)["message"] = visible(said)
+        raise
+
+
 app = typer.Typer(
+    cls=_Commands,
     name="lcbrb",
     no_args_is_help=True,
     add_completion=False,
@@ -42,7 +73,7 @@ app.command("doctor")(doctor.show)
 
 def _version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"lcbrb {__version__}")
+        say(f"lcbrb {__version__}")
         raise typer.Exit
 
 
@@ -66,14 +97,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(end.__context__, BrokenPipeError):  # `lcbrb list | head` is no failure
             return 0
         if end.code == INTERRUPTED:
-            typer.echo("lcbrb: interrupted; what a run folder holds is kept", err=True)
+            say("lcbrb: interrupted; what a run folder holds is kept", err=True)
         return end.code if isinstance(end.code, int) else int(end.code is not None)
     except LcbrbError as error:
-        typer.echo(f"lcbrb: {error}", err=True)
+        say(f"lcbrb: {error}", err=True)
         return error.exit_code
     except OSError as error:  # a full disk, a folder that is a file, no permission
         where = f"{error.filename}: " if error.filename else ""
-        typer.echo(f"lcbrb: {where}{error.strerror or error}", err=True)
+        say(f"lcbrb: {where}{error.strerror or error}", err=True)
+        return SetupError.exit_code
+    except MemoryError:
+        say("lcbrb: there is not enough memory for this; what a run folder holds is kept", err=True)
         return SetupError.exit_code
     return 0
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 
-import typer
-
+from lcbrb.cli.terminal import say, say_document
 from lcbrb.types import JsonValue
 
 
 def print_json(document: JsonValue) -> None:
     """One document on stdout."""
-    typer.echo(json.dumps(document, ensure_ascii=False, indent=2))
+    say_document(json.dumps(document, ensure_ascii=False, indent=2))
 
 
 def print_groups(groups: Mapping[str, Mapping[str, str]], *, as_json: bool) -> None:
@@ -21,12 +20,12 @@ def print_groups(groups: Mapping[str, Mapping[str, str]], *, as_json: bool) -> N
         print_json(groups)
         return
     for group, lines in groups.items():
-        typer.echo(group)
+        say(group)
         for name, text in lines.items():
-            typer.echo(f"  {name:<15}{text}")
+            say(f"  {name:<15}{text}")
 
 
 def print_notes(notes: Iterable[str]) -> None:
     """A line on each."""
     for note in notes:
-        typer.echo(f"note: {note}")
+        say(f"note: {note}")

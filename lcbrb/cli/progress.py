@@ -8,8 +8,6 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 
-import typer
-from rich.console import Console
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -21,8 +19,10 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from lcbrb.cli.terminal import Terminal, say
 from lcbrb.protocols.progress import Progress, Watch
 from lcbrb.types import Completion
+from lcbrb.visible import visible
 
 _EVERY_S = 30.0
 
@@ -33,27 +33,27 @@ class Bars(Progress):
     @contextmanager
     def bar(self, title: str, total: int | None, unit: str) -> Iterator[Callable[[int], object]]:
         """A bar where there is a terminal, nothing where there is none."""
-        console = Console(stderr=True)
+        console = Terminal(stderr=True)
         hidden = not console.is_terminal
         with _shown(console, TextColumn(unit), disable=hidden) as bars:
-            task = bars.add_task(title, total=total)
+            task = bars.add_task(visible(title), total=total)
             yield lambda count: bars.advance(task, count)
 
     def sampling(self, title: str, total: int) -> AbstractContextManager[Watch]:
         """Two bars on a terminal, lines elsewhere."""
-        console = Console(stderr=True)
+        console = Terminal(stderr=True)
         show = _bars if console.is_terminal else _lines
         return show(console, title, total)
 
     def say(self, message: str) -> None:
         """One line."""
-        typer.echo(f"lcbrb: {message}", err=True)
+        say(f"lcbrb: {message}", err=True)
 
 
 BARS = Bars()
 
 
-def _shown(console: Console, *between: ProgressColumn, disable: bool = False) -> RichProgress:
+def _shown(console: Terminal, *between: ProgressColumn, disable: bool = False) -> RichProgress:
     title = TextColumn("{task.description}", markup=False)
     columns = (title, BarColumn(), MofNCompleteColumn(), *between, TimeRemainingColumn())
     return RichProgress(*columns, console=console, disable=disable, transient=True)
@@ -68,11 +68,11 @@ class _Rate(ProgressColumn):
 
 
 @contextmanager
-def _bars(console: Console, title: str, total: int) -> Iterator[Watch]:
+def _bars(console: Terminal, title: str, total: int) -> Iterator[Watch]:
     tokens = TextColumn("{task.fields[tokens]}", markup=False)
     with _shown(console, _Rate(), tokens) as bars:
-        sampled = bars.add_task(f"{title} sampled", total=total, tokens="")
-        graded = bars.add_task(f"{title} graded", total=total, tokens="")
+        sampled = bars.add_task(visible(f"{title} sampled"), total=total, tokens="")
+        graded = bars.add_task(visible(f"{title} graded"), total=total, tokens="")
         tally = _Tally()
 
         def on_sample(completion: Completion | None) -> None:
@@ -83,13 +83,13 @@ def _bars(console: Console, title: str, total: int) -> Iterator[Watch]:
 
 
 @contextmanager
-def _lines(console: Console, title: str, total: int) -> Iterator[Watch]:
+def _lines(console: Terminal, title: str, total: int) -> Iterator[Watch]:
     tally = _Tally()
     said = tally.began
 
     def say() -> None:
         line = f"{title}: {tally.summary(total)}"
-        console.print(line, markup=False, highlight=False, soft_wrap=True)
+        console.print(line, soft_wrap=True)
 
     def now_and_then() -> None:
         nonlocal said

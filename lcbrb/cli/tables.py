@@ -3,23 +3,13 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterable, Mapping
 
-from rich.console import Console
-from rich.table import Table
-
+from lcbrb.cli.terminal import Table
 from lcbrb.stats.groups import p_text
 from lcbrb.types import Comparison, Estimate
 
-_PLAIN_WIDTH = 120  # where stdout is no terminal, the table must not fold at 80
 _NAME_WIDTH = 34  # of a model's name; longer ones fold
-
-
-def console() -> Console:
-    """stdout, wide enough for the tables where it is a file or a pipe. Markup is never read."""
-    width = None if sys.stdout.isatty() else _PLAIN_WIDTH
-    return Console(width=width, markup=False, highlight=False)
 
 
 def interval(

@@ -5,15 +5,13 @@ Names and texts come from models and files of others: `clean` makes one harmless
 
 from __future__ import annotations
 
-import unicodedata
-
 from lcbrb.gates.report import CheckResult, Direction, GateReport, GateVerdict
 from lcbrb.stats.groups import p_text
 from lcbrb.types import Estimate
+from lcbrb.visible import is_hidden
 
 LONGEST = 400
 _NAMED, _NAMED_LONGEST = 10, 40  # problems named, and the characters of each
-_HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}  # controls, direction marks, unassigned
 _NONE = "-"
 CELLS = (
     *("benchmark", "metric", "baseline", "candidate", "points"),
@@ -25,7 +23,7 @@ def clean(text: str) -> str:
     """One line, at most 400 characters, nothing that a terminal or a parser would obey."""
     folded = " ".join(text[: 4 * LONGEST].split())
     folded = folded if len(folded) <= LONGEST else folded[: LONGEST - 1] + "…"
-    shown = "".join("\ufffd" if unicodedata.category(c) in _HIDDEN else c for c in folded)
+    shown = "".join("\ufffd" if is_hidden(c) else c for c in folded)
     return shown.replace("##[", "# #[")  # an old form of command that CI finds within a line
 
 

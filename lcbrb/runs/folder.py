@@ -28,8 +28,9 @@ from typing import TypeVar
 
 from lcbrb import codec
 from lcbrb.errors import UsageError
-from lcbrb.runs.journal import Appender, cut_torn_line
+from lcbrb.runs.journal import Appender, check_own, cut_torn_line, open_own
 from lcbrb.types import JsonValue, Record, RunRecord
+from lcbrb.visible import visible
 
 R = TypeVar("R", bound=Record)
 
@@ -70,17 +71,19 @@ class Run:
 
     def keep(self, records: Iterable[Record], name: str) -> None:
         """Write one of the folder's JSONL files, unless an earlier start has."""
+        check_own(self.path / name)
         if not (self.path / name).exists():
             codec.write_records(self.path / name, records)
 
     def log(self, message: str) -> None:
         """Add a line to log.txt."""
         stamp = now().isoformat(timespec="seconds")
-        with (self.path / LOG).open("a", encoding="utf-8") as file:
-            file.write(f"{stamp} {message}\n")
+        with open_own(self.path / LOG, "ab") as file:
+            file.write(f"{stamp} {visible(message)}\n".encode())
 
     def finish(self, record: RunRecord) -> None:
         """Write the final record."""
+        check_own(self.path / RECORD)
         codec.write_text(self.path / RECORD, codec.encode_pretty(record))
         self.record = record
         self.log("finished" if record.complete else "stopped incomplete")
@@ -95,7 +98,8 @@ def open_run(path: Path, record: RunRecord) -> Iterator[Run]:
         record: what the run is; estimates and counts are still empty.
 
     Raises:
-        UsageError: the folder holds another run or other files, is in use, or can't be written.
+        UsageError: the folder holds another run or other files, is in use, can't be written, or
+            holds links in place of its files.
     """
     record = dataclasses.replace(record, complete=False)  # until `finish` is told otherwise
     with _only_writer(path):
@@ -146,7 +150,9 @@ def _only_writer(path: Path) -> Iterator[None]:
     """Make the folder and hold a lock on its log, where the system has locks."""
     try:
         path.mkdir(parents=True, exist_ok=True)
-        file = (path / LOG).open("a", encoding="utf-8")
+        for name in (RECORD, COMPLETIONS, SAMPLES, SCORES, SAMPLE_SCORES, PAIRS):
+            check_own(path / name)
+        file = open_own(path / LOG, "ab")
     except OSError as error:
         raise UsageError(f"no run can be kept in {path}: {error.strerror}") from error
     with file:

@@ -1,17 +1,21 @@
 """Files that grow by whole records and that a kill in mid-write can't corrupt.
 
 A line counts once its line end is on disk. A torn last line, which a kill leaves behind, is cut
-off when the file is opened for more.
+off when the file is opened for more. So that no other file is ever cut or grown, a link is not
+followed, and what is no regular file is refused.
 """
 
 from __future__ import annotations
 
 import os
+import stat
+from io import FileIO
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from lcbrb.codec import encode
+from lcbrb.errors import UsageError
 from lcbrb.types import Record
 
 
@@ -25,7 +29,7 @@ class Appender:
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         cut_torn_line(path)
-        self._file = path.open("ab", buffering=0)
+        self._file = open_own(path, "ab")
 
     def append(self, record: Record) -> None:
         """Add one record."""
@@ -53,10 +57,47 @@ class Appender:
         self.close()
 
 
-def cut_torn_line(path: Path) -> bool:
-    """Cut what follows the last line end, if anything; True if something was cut."""
+def open_own(path: Path, mode: str) -> FileIO:
+    """A file of a run folder, open for writing (``ab``, ``rb+``), without a buffer.
+
+    Raises:
+        UsageError: it is a link, or no regular file: what it leads to is not the run's own.
+        OSError: it can't be opened.
+    """
+    check_own(path)
+    return FileIO(path, mode, opener=_open_no_link)
+
+
+def check_own(path: Path) -> None:
+    """Refuse a link, and what is no regular file, in the place of a file of a run folder.
+
+    Raises:
+        UsageError: it is one of these.
+    """
     try:
-        file = path.open("rb+")
+        kind = path.lstat().st_mode
+    except FileNotFoundError:
+        return
+    if not stat.S_ISREG(kind):
+        what = "a link" if stat.S_ISLNK(kind) else "no regular file"
+        raise UsageError(
+            f"{path} is {what}: a run writes into its folder and nowhere else; choose another "
+            "folder (which may be a link), or put the file itself there"
+        )
+
+
+def _open_no_link(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK, 0o666)
+
+
+def cut_torn_line(path: Path) -> bool:
+    """Cut what follows the last line end, if anything; True if something was cut.
+
+    Raises:
+        UsageError: it is a link, or no regular file.
+    """
+    try:
+        file = open_own(path, "rb+")
     except FileNotFoundError:
         return False
     with file:

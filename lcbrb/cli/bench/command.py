@@ -72,6 +72,7 @@ def bench(
     from lcbrb.cli.bench.settings import read_settings
     from lcbrb.cli.output import print_json
     from lcbrb.cli.progress import BARS
+    from lcbrb.cli.terminal import say
 
     report = lcbrb.bench(
         policy,
@@ -90,5 +91,5 @@ def bench(
     else:
         show_bench(report)
         if out is not None:
-            typer.echo(f"run folders: {out}")
+            say(f"run folders: {out}")
     report.raise_if_incomplete()

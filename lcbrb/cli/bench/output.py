@@ -6,11 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import chain, islice
 
-from rich.table import Table
-
 from lcbrb import codec
 from lcbrb.api.bench import BenchReport
-from lcbrb.cli.tables import agreement_table, comparison_table, console, interval, methods
+from lcbrb.cli.tables import agreement_table, comparison_table, interval, methods
+from lcbrb.cli.terminal import Table, console
 from lcbrb.grading.agreement import Disagreement
 from lcbrb.harness.run import BenchResult
 from lcbrb.types import JsonValue

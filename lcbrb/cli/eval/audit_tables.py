@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from rich.console import Console
-from rich.table import Table
-
 from lcbrb.cli.tables import interval, model_table
+from lcbrb.cli.terminal import Table, Terminal
 from lcbrb.rewards.metrics import position
 from lcbrb.rewards.metrics.audit import Audit
 from lcbrb.rewards.metrics.report import Report
@@ -15,7 +13,7 @@ _UNREAD = ("unparsable", "replies_read", "replies_unparsable", "replies_truncate
 _LENGTH = ("accuracy", "equal length", "chosen longer", "chosen shorter", "prefers longer")
 
 
-def show_audit(out: Console, report: Report) -> None:
+def show_audit(out: Terminal, report: Report) -> None:
     """The tables that have a row."""
     out.print(_length(report))
     if any(row.length and row.length.extrapolated for row in _rows(report).values()):

@@ -4,19 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rich.console import Console
-from rich.table import Table
-
 from lcbrb.api.evaluate import BestOfReport
 from lcbrb.cli.output import print_notes
-from lcbrb.cli.tables import (
-    comparison_table,
-    console,
-    interval,
-    methods,
-    model_table,
-    points,
-)
+from lcbrb.cli.tables import comparison_table, interval, methods, model_table, points
+from lcbrb.cli.terminal import Table, Terminal, console
 from lcbrb.rewards.best_of.evaluation import BestOf
 from lcbrb.rewards.best_of.figures import POOLED, RANDOM, WITHIN, best, gain, oracle
 
@@ -61,7 +52,7 @@ def show_best_of(report: BestOfReport) -> None:
     print_notes(report.notes)
 
 
-def _show_curves(out: Console, done: Sequence[BestOf]) -> None:
+def _show_curves(out: Terminal, done: Sequence[BestOf]) -> None:
     """A row a k, a column a model; as many tables as it takes to fit the width."""
     shared = done[0].record.estimates
     at_once = max(1, out.width // (_CELL + 3) - _SHARED)

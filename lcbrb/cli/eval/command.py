@@ -63,6 +63,7 @@ def evaluate(
     from lcbrb.cli.eval.output import document, show_evaluation
     from lcbrb.cli.output import print_json
     from lcbrb.cli.progress import BARS
+    from lcbrb.cli.terminal import say
     from lcbrb.errors import UsageError
 
     report: lcbrb.EvalReport | lcbrb.BestOfReport
@@ -93,8 +94,8 @@ def evaluate(
     else:
         show_best_of(report)
     if out is not None and report.results and not as_json:
-        typer.echo(f"run folders: {out}")
+        say(f"run folders: {out}")
     for failure in report.failures:
-        typer.echo(f"lcbrb: {failure.subject}: {failure.error}", err=True)
+        say(f"lcbrb: {failure.subject}: {failure.error}", err=True)
     if report.failures:
         raise typer.Exit(report.failures[0].error.exit_code)

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TypeAlias
 
-from rich.console import Console
-from rich.table import Table
-
 from lcbrb import codec
 from lcbrb.api.evaluate import BestOfReport, EvalReport
 from lcbrb.cli.eval.audit_tables import show_audit
 from lcbrb.cli.output import print_notes
-from lcbrb.cli.tables import comparison_table, console, interval, methods, model_table
+from lcbrb.cli.tables import comparison_table, interval, methods, model_table
+from lcbrb.cli.terminal import Table, Terminal, console
 from lcbrb.rewards.metrics import accuracy, suites
 from lcbrb.rewards.metrics.report import Report, to_json
 from lcbrb.types import Estimate, JsonValue, Metric
@@ -102,7 +100,7 @@ def _suite_part(metric: Metric) -> tuple[str, str]:
     )
 
 
-def _show_parts(out: Console, report: Report, title: str, part_of: _PartOf) -> None:
+def _show_parts(out: Terminal, report: Report, title: str, part_of: _PartOf) -> None:
     """A row a part, a column a model; as many tables as it takes to fit the width."""
     records = [one.record for one in report.ranked]
     keys = dict.fromkeys(key for record in records for key in record.estimates)
@@ -130,7 +128,7 @@ def _sizes(found: Iterable[Estimate | None]) -> str:
     return "/".join(str(n) for n in sorted({one.n for one in found if one is not None}))
 
 
-def _show_comparisons(out: Console, report: Report) -> None:
+def _show_comparisons(out: Terminal, report: Report) -> None:
     shown, note = list(report.comparisons), ""
     if len(shown) > _ALL_COMPARISONS:
         best = report.ranked[0].record.subject

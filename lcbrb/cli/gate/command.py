@@ -73,6 +73,7 @@ def gate(
     import lcbrb
     from lcbrb import codec
     from lcbrb.cli.gate.output import show_calibration, show_gate
+    from lcbrb.cli.terminal import say_document
     from lcbrb.errors import UsageError
     from lcbrb.gates import FAILED, exit_code
 
@@ -83,7 +84,7 @@ def gate(
         repeats = [baseline] if candidate is None else [baseline, candidate]
         found = lcbrb.calibrate_gate(repeats, config=config, allow=allowed)
         if as_json:
-            typer.echo(codec.encode_pretty(found), nl=False)
+            say_document(codec.encode_pretty(found))
         else:
             show_calibration(found)
         if found.false_alarms.low is not None and found.false_alarms.low > found.alpha:
@@ -93,7 +94,7 @@ def gate(
         raise UsageError("a gate needs a CANDIDATE beside the BASELINE (or --calibrate)")
     report = lcbrb.gate(baseline, candidate, config=config, allow=allowed)
     if as_json:
-        typer.echo(codec.encode_pretty(report), nl=False)
+        say_document(codec.encode_pretty(report))
     else:
         show_gate(report)
     _write(report, junit, summary, strict=strict)
@@ -104,6 +105,7 @@ def gate(
 def _write(report: GateReport, junit: Path | None, summary: Path | None, *, strict: bool) -> None:
     """Reports in files, and what a GitHub job is told."""
     from lcbrb import codec
+    from lcbrb.cli.terminal import say
     from lcbrb.gates.annotations import workflow_commands
     from lcbrb.gates.junit import junit as junit_xml
     from lcbrb.gates.markdown import markdown
@@ -118,4 +120,4 @@ def _write(report: GateReport, junit: Path | None, summary: Path | None, *, stri
             file.write(markdown(report))
     if os.environ.get("GITHUB_ACTIONS") == "true":
         for line in workflow_commands(report, strict=strict):
-            typer.echo(line, err=True)  # CI reads commands on either stream
+            say(line, err=True)  # CI reads commands on either stream

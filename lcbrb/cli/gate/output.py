@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from rich.table import Table
-
-from lcbrb.cli.tables import console, interval
+from lcbrb.cli.tables import interval
+from lcbrb.cli.terminal import Table, console
 from lcbrb.gates import Calibration, GateReport, check_text
 from lcbrb.gates.report import CalibratedCheck
 

@@ -38,14 +38,13 @@ def leaderboard(
     and every problem's verdict with as many texts as there is room for.
     """
     from lcbrb import codec
+    from lcbrb.cli.terminal import say
     from leaderboards import Options, build_board
 
     board = build_board(runs, Options(title=title, texts_mib=texts_mb, models=models))
     codec.write_text(output, board.html)
     for note in board.notes:
-        typer.echo(f"note: {note}")
+        say(f"note: {note}")
     size = len(board.html.encode("utf-8")) / 1024**2
     texts = f"; texts of {board.texts.shown} of {board.texts.total}" if board.texts.total else ""
-    typer.echo(
-        f"{output}: {board.models} models, {board.benchmarks} benchmarks, {size:.1f} MiB{texts}"
-    )
+    say(f"{output}: {board.models} models, {board.benchmarks} benchmarks, {size:.1f} MiB{texts}")

@@ -72,6 +72,7 @@ def build(
     from lcbrb.cli.output import print_notes
     from lcbrb.cli.pairs.output import show_build
     from lcbrb.cli.progress import BARS
+    from lcbrb.cli.terminal import say, say_document
 
     result = lcbrb.build_pairs(
         problems,
@@ -86,13 +87,13 @@ def build(
         progress=BARS,
     )
     if as_json:
-        typer.echo(codec.encode_pretty(result.manifest), nl=False)
+        say_document(codec.encode_pretty(result.manifest))
     else:
         show_build(result)
         print_notes(result.manifest.notes)
     result.raise_if_incomplete()
     if not result.pairs:
-        typer.echo(
+        say(
             "lcbrb: no pairs: no problem has both a superior and an inferior reasoning"
             " (of one sampler, unless --across-samplers)",
             err=True,

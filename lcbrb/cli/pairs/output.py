@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from rich.table import Table
-
 from lcbrb.api.build_pairs import BuiltPairs
-from lcbrb.cli.tables import agreement_table, console, interval
+from lcbrb.cli.tables import agreement_table, interval
+from lcbrb.cli.terminal import Table, console
 
 
 def show_build(result: BuiltPairs) -> None:

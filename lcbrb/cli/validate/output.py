@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from rich.table import Table
-
 from lcbrb.api.validate import Validation
-from lcbrb.cli.tables import console
+from lcbrb.cli.terminal import Table, console
 from lcbrb.types import JsonValue
 from lcbrb.validation.gold import Outcome
 from lcbrb.validation.peer import Tests
