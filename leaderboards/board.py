@@ -11,6 +11,7 @@ from pathlib import Path
 from lcbrb.errors import UsageError
 from lcbrb.rewards.metrics.length_gap import GAPS
 from lcbrb.runs.folder import now
+from lcbrb.runs.record import tests_in_reach
 from lcbrb.runs.results import Result, ResultKind, read_results
 from lcbrb.stats.groups import ALPHA
 from lcbrb.types import Estimate, JsonValue, Status, VerdictOrigin
@@ -116,6 +117,8 @@ def _doubts(column: Column, one: Standing) -> list[dict[str, str]]:
         doubts.append(("unfinished", "the run is not finished"))
     if any(x.verdict.origin is VerdictOrigin.RECORDED for x in one.row.result.samples):
         doubts.append(("recorded", "verdicts are those of the file that it came from"))
+    if level := tests_in_reach(record):
+        doubts.append(("tests in reach", f"its programs could read the tests: isolation {level}"))
     if one.contradicted and one.recorded and one.estimate and column.kind is not ResultKind.FIGURES:
         told = f"{100 * one.recorded.value:.1f}% and its rows {100 * one.estimate.value:.1f}%"
         doubts.append(("check", f"the record says {told}; the rows count"))

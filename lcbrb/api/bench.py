@@ -12,6 +12,7 @@ from lcbrb.config import build
 from lcbrb.engine.executors import executors_for
 from lcbrb.errors import IncompleteRunError, UsageError
 from lcbrb.grading.grader import Grader
+from lcbrb.grading.isolation import sandbox_to_grade
 from lcbrb.grading.remote import recipe_for
 from lcbrb.harness.config import BenchConfig
 from lcbrb.harness.estimates import compare
@@ -24,7 +25,6 @@ from lcbrb.policies.replicas import replicated
 from lcbrb.protocols.policy import Policy, RecordedPolicy, Replayed
 from lcbrb.protocols.progress import SILENT, Progress
 from lcbrb.runs.folder import kept_in, safe_name
-from lcbrb.sandbox.levels import sandbox_for
 from lcbrb.types import Comparison, Status
 
 
@@ -110,7 +110,8 @@ def bench(
         config: settings of `lcbrb.harness.config.BenchConfig` by name (``{"temperature": 0.6}``).
         out: keeps a run folder for each policy and benchmark: ``out/BENCHMARK`` of one policy,
             ``out/POLICY/BENCHMARK`` of several. Without it nothing is kept.
-        isolation: the least level of isolation (`lcbrb doctor`) that programs may run at.
+        isolation: the least level of isolation (`lcbrb doctor`) that programs may run at; None:
+            one at which they can't read the tests (A or B).
         executor: ``local``, or ``ray`` for the cluster of RAY_ADDRESS.
         progress: is told how far the work is.
 
@@ -145,7 +146,7 @@ def bench(
         if settings.cache:
             live = [Cached(policy=policy) for policy in live]
         work, notes = _live(live, settings.sampling(n or 1, seed), parts), []
-    sandbox = sandbox_for(isolation)
+    sandbox = sandbox_to_grade([part.benchmark for part in parts], isolation)
     graders = {
         part.benchmark.name: Grader(
             benchmark=part.benchmark,

@@ -14,7 +14,8 @@ from evaluators import benchmark
 from lcbrb import codec
 from lcbrb.engine.local import LocalExecutor
 from lcbrb.errors import IncompleteRunError, UnknownNameError, UsageError
-from lcbrb.grading.grader import Grader, VerdictSource
+from lcbrb.grading.grader import Grader, VerdictSource, recorded_verdict
+from lcbrb.grading.isolation import marks, sandbox_to_grade
 from lcbrb.pairs.build import Built, label_and_pair, write_pairs
 from lcbrb.pairs.labels import LabelRule
 from lcbrb.pairs.pairing import PairingRule
@@ -25,7 +26,6 @@ from lcbrb.protocols.policy import RecordedPolicy, Replayed
 from lcbrb.protocols.progress import SILENT, Progress
 from lcbrb.runs.folder import open_run
 from lcbrb.runs.record import benchmark_data, new_record
-from lcbrb.sandbox.levels import sandbox_for
 from lcbrb.types import JsonValue, Metric, PairManifest, PreferencePair, RunKind, RunRecord
 
 E = TypeVar("E", bound=StrEnum)
@@ -85,7 +85,8 @@ def build_pairs(
         across_samplers: also pair samples of different samplers.
         per_problem: at most so many pairs of a problem; 0 for all.
         seed: decides which pairs a problem gives.
-        isolation: the least level of isolation (`lcbrb doctor`) that programs may run at.
+        isolation: the least level of isolation (`lcbrb doctor`) that programs may run at; None:
+            one at which they can't read the tests (A or B).
         progress: is told how far the work is.
 
     Returns:
@@ -118,9 +119,11 @@ def build_pairs(
         "seed": seed,
         "completions_sha256": codec.sha256_records(replayed.completions),
     }
-    grader = Grader(
-        benchmark=bench, sandbox=sandbox_for(isolation), executor=LocalExecutor(), source=source
-    )
+    runs = source is VerdictSource.EXECUTED or not all(map(recorded_verdict, replayed.completions))
+    sandbox = sandbox_to_grade([bench] if runs else [], isolation)
+    if runs and (marked := marks(bench, sandbox.level)):  # else the level changes nothing
+        config |= {"isolation": sandbox.level, **marked}
+    grader = Grader(benchmark=bench, sandbox=sandbox, executor=LocalExecutor(), source=source)
     folder = output.with_name(output.name.removesuffix(".jsonl") + ".run")
     began = time.perf_counter()
     with open_run(folder, _record(output, bench, replayed, config, seed)) as run:

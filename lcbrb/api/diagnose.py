@@ -10,6 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from lcbrb.api.catalogue import PLUG_IN, REGISTRIES
 from lcbrb.engine.local import usable_cores
 from lcbrb.models import smollm2_installed
+from lcbrb.protocols.sandbox import TESTS_IN_REACH
 from lcbrb.registry import EXTRAS, Registry, missing_from
 from lcbrb.sandbox.levels import LEVELS, probe
 from lcbrb.sources.hub import DATA_VARIABLE, local_files
@@ -50,10 +51,11 @@ def _sandbox() -> dict[str, str]:
         layers, stopped = ", ".join(tried.layers), ", ".join(tried.stopped)
         if not tried.live:
             found[level] = f"not live: {tried.problem}"
-        elif stopped:
-            found[level] = f"live: {layers}; a program can not {stopped}"
         else:
-            found[level] = f"live: {layers}; no security boundary"
+            bounds = f"a program can not {stopped}" if stopped else "no security boundary"
+            found[level] = f"live: {layers}; {bounds}"
+        if tried.live and level in TESTS_IN_REACH:
+            found[level] += f"; it could read the tests: only with --require-isolation {level}"
     return found
 
 

@@ -36,7 +36,8 @@ def gate(
         candidate: the same, of what is to be let in.
         config: tolerances, directions, metrics and quarantine (gate.toml, or as read from one);
             without it, a drop of 2 points is accepted.
-        allow: compare though the records differ in ``version``, ``data`` or ``sampling``.
+        allow: compare though the records differ in ``version``, ``data``, ``sampling`` or
+            ``isolation``.
 
     Returns:
         The report; `lcbrb.gates.exit_code` is what CI makes of it.

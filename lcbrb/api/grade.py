@@ -8,11 +8,11 @@ from evaluators import benchmark as open_benchmark
 from lcbrb.engine.local import LocalExecutor
 from lcbrb.errors import UnknownNameError
 from lcbrb.grading.grader import Grader
+from lcbrb.grading.isolation import sandbox_to_grade
 from lcbrb.harness.completions import completed
 from lcbrb.protocols.benchmark import Benchmark
 from lcbrb.protocols.progress import SILENT, Progress
 from lcbrb.protocols.sandbox import Sandbox
-from lcbrb.sandbox.levels import sandbox_for
 from lcbrb.types import Completion, Generation, Problem, Verdict
 
 
@@ -31,7 +31,8 @@ def grade(
         benchmark: a name (``humaneval+``), a file of problems, or a benchmark.
         programs: a problem's id to a program (for maths: to an answer), or to several.
         replies: the texts are whole replies, in which the program or answer is looked for.
-        isolation: the least level of isolation (`lcbrb doctor`) that programs may run at.
+        isolation: the least level of isolation (`lcbrb doctor`) that programs may run at; None:
+            one at which they can't read the tests (A or B).
         sandbox: where programs run; who grades often keeps one (`lcbrb.sandbox.levels.sandbox_for`)
             and with it the warm processes. Without it, one is made and closed again.
         progress: is told how far the work is.
@@ -55,7 +56,7 @@ def grade(
             _completion(bench, problems[name], text, number, replies=replies)
             for number, text in enumerate(texts)
         ]
-    used = sandbox or sandbox_for(isolation)
+    used = sandbox or sandbox_to_grade([bench], isolation)
     grader = Grader(benchmark=bench, sandbox=used, executor=LocalExecutor())
     verdicts = {}
     try:

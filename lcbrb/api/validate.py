@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from evaluators import benchmark as open_benchmark
 from lcbrb.engine.local import LocalExecutor
 from lcbrb.errors import IncompleteRunError
+from lcbrb.grading.isolation import sandbox_to_grade
 from lcbrb.harness.run import Part
 from lcbrb.protocols.progress import SILENT, Progress
-from lcbrb.sandbox.levels import sandbox_for
 from lcbrb.validation.gold import Checked, Outcome, check_golds, golds
 from lcbrb.validation.peer import EvalPlus, check_peer
 from lcbrb.validation.referee import Outcome as PeerOutcome, Referral, refer
@@ -69,7 +69,8 @@ def validate(
             them without isolation.
         limit: so many problems, by a seeded draw.
         seed: of the draw.
-        isolation: the least level of isolation (`lcbrb doctor`) that programs may run at.
+        isolation: the least level of isolation (`lcbrb doctor`) that programs may run at; None:
+            one at which they can't read the tests (A or B).
         progress: is told how far the work is.
 
     Raises:
@@ -80,7 +81,7 @@ def validate(
         check_peer(against, bench.name)
     problems = Part(benchmark=bench, limit=limit, seed=seed).problems()
     count = len(golds(bench, problems))
-    sandbox = sandbox_for(isolation)
+    sandbox = sandbox_to_grade([bench], isolation)
     checked = []
     with progress.bar(bench.name, count, "golds") as advance:
         for gold in check_golds(bench, problems, sandbox, LocalExecutor()):

@@ -13,7 +13,7 @@ Isolation = Annotated[
     typer.Option(
         "--require-isolation",
         metavar="LEVEL",
-        help="Refuse to run programs with less isolation (see lcbrb doctor).",
+        help="Refuse to run programs with less isolation (see lcbrb doctor); B where not given.",
     ),
 ]
 Executor = Annotated[

@@ -11,6 +11,7 @@ from lcbrb.gates.config import Check, GateConfig
 from lcbrb.gates.metrics import Measure, default_measure, parse_measure, values
 from lcbrb.gates.quarantine import Quarantine, family
 from lcbrb.gates.report import Difference, Direction
+from lcbrb.runs.record import tests_in_reach
 from lcbrb.runs.results import Result, ResultKind
 from lcbrb.types import JsonValue
 
@@ -140,7 +141,8 @@ def check_comparable(matched: Sequence[Matched], allow: Sequence[Difference]) ->
     """Refuse records that differ in what was asked, unless told; the allowed ones become notes.
 
     Raises:
-        UsageError: they differ in benchmark version, data hash or sampling.
+        UsageError: they differ in benchmark version, data hash, sampling, or in whether programs
+            could read the tests.
     """
     refused: dict[Difference, list[str]] = defaultdict(list)
     notes: list[str] = []
@@ -183,6 +185,11 @@ def _differences(one: Matched) -> Iterator[tuple[Difference, str]]:
     ]
     if changed:
         yield Difference.SAMPLING, f"settings {_settings(before.config, after.config, changed)}"
+    levels = tests_in_reach(before), tests_in_reach(after)
+    if any(levels) and not all(levels):
+        role = "baseline" if levels[0] else "candidate"
+        level = levels[0] or levels[1]
+        yield Difference.ISOLATION, f"the {role}'s programs could read the tests (level {level})"
 
 
 def _samples_a_problem(result: Result) -> int:
@@ -242,6 +249,8 @@ def pair(matched: Matched, quarantine: Quarantine) -> Paired | None:
     for role, side in (("baseline", old), ("candidate", new)):
         if not side.record.complete:
             notes.append(f"the {role}'s run is incomplete")
+        if level := tests_in_reach(side.record):
+            notes.append(f"the {role}'s programs could read the tests (isolation level {level})")
     if same_outputs and any(gains):
         notes.append("the outputs are the same, but verdicts differ: the judging is unstable here")
     return Paired(

@@ -32,6 +32,7 @@ class Difference(StrEnum):
     VERSION = "version"
     DATA = "data"
     SAMPLING = "sampling"
+    ISOLATION = "isolation"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -58,6 +58,11 @@ class AnswerKind(CheckKind[AnswerCheck]):
         del problem, check
         return final_answer(text)
 
+    @property
+    def runs_programs(self) -> bool:
+        """An answer is read, and never run."""
+        return False
+
     def gold(self, check: AnswerCheck) -> str:
         """The expected answer."""
         return check.gold

@@ -41,6 +41,11 @@ class CheckKind(Generic[C]):
     """
 
     @property
+    def runs_programs(self) -> bool:
+        """Whether grading runs what a policy wrote, which needs isolation."""
+        return True
+
+    @property
     def votes(self) -> bool:
         """Whether a problem has one answer, so that samples can vote."""
         return False

@@ -58,6 +58,11 @@ class ProblemSet(Benchmark):
         return self.golds.get(problem.id) or self._kind(problem).gold(problem.check)
 
     @property
+    def runs_programs(self) -> bool:
+        """Whether any problem's check does."""
+        return any(self._kind(problem).runs_programs for problem in self.problems)
+
+    @property
     def votes(self) -> bool:
         """Whether the problems have one answer each."""
         return bool(self.problems) and self._kind(self.problems[0]).votes

@@ -18,6 +18,7 @@ from lcbrb.engine.local import read_in_threads
 from lcbrb.errors import LcbrbError
 from lcbrb.grading.agreement import Agreement, agreement
 from lcbrb.grading.grader import Grader
+from lcbrb.grading.isolation import marks
 from lcbrb.harness.estimates import estimates
 from lcbrb.harness.majority import answer_estimates
 from lcbrb.harness.sampling import Live, Sampler, copies, prompts_for
@@ -255,6 +256,7 @@ def _record(
             "policies": list(part.policies),
             "limit": part.limit,
             "isolation": grader.sandbox.level,
+            **marks(part.benchmark, grader.sandbox.level),
             **config,
         },
         seed=part.seed,

@@ -65,6 +65,11 @@ class Benchmark:
         return None
 
     @property
+    def runs_programs(self) -> bool:
+        """Whether grading runs what a policy wrote, which needs isolation."""
+        return self.own_run is None
+
+    @property
     def votes(self) -> bool:
         """Whether problems have one answer each, so that samples can vote (maj@k)."""
         return False

@@ -109,6 +109,10 @@ class Session(Protocol):
         ...
 
 
+#: levels at which a program can read the grader's files, and with them tests and answers
+TESTS_IN_REACH = ("C", "D")
+
+
 class Sandbox(Protocol):
     """Runs untrusted programs. `level` names the isolation, as `lcbrb doctor` shows it."""
 

@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from lcbrb import codec
 from lcbrb.protocols.benchmark import Benchmark
+from lcbrb.protocols.sandbox import TESTS_IN_REACH
 from lcbrb.runs.folder import now
 from lcbrb.types import JsonValue, Problem, RunKind, RunRecord
 from lcbrb.version import __version__
@@ -63,6 +64,8 @@ def new_record(  # noqa: PLR0913 - each is a part of what a run is
         seed: of the draw.
         revision: of the subject, where it has one.
     """
+    level = _tests_in_reach(config)
+    told = [f"programs could read the tests (isolation level {level})"] if level else []
     return RunRecord(
         kind=kind,
         run_id=uuid4().hex,
@@ -81,8 +84,21 @@ def new_record(  # noqa: PLR0913 - each is a part of what a run is
         complete=False,
         partial=data.count < data.total,
         coverage=data.count / data.total if data.total else 1.0,
-        notes=data.notes,
+        notes=(*data.notes, *told),
     )
+
+
+def tests_in_reach(record: RunRecord) -> str | None:
+    """The level of isolation at which the run's programs could read tests and answers, if so.
+
+    Records from before say no more than the level.
+    """
+    return _tests_in_reach(record.config)
+
+
+def _tests_in_reach(config: Mapping[str, JsonValue]) -> str | None:
+    level = config.get("isolation")
+    return str(level) if level in TESTS_IN_REACH and config.get("tests_in_reach", True) else None
 
 
 def environment() -> dict[str, str]:

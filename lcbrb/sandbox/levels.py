@@ -12,6 +12,8 @@ C         seccomp, which lets no file be changed but can't say which may be read
 D         resource limits and a process group: no security boundary
 ========  ===================================================================================
 
+C and D are used only where somebody asks for them: a program can read the tests there.
+
 No level is believed on the word of a kernel version: a probe runs a program that tries what the
 level must stop, and the level is live when it got nowhere.
 """
@@ -27,7 +29,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lcbrb.errors import SetupError, UnknownNameError
-from lcbrb.protocols.sandbox import Program, Sandbox
+from lcbrb.protocols.sandbox import TESTS_IN_REACH, Program, Sandbox
 from lcbrb.sandbox.base_sandbox import BaseSandbox
 from lcbrb.sandbox.confined_sandbox import ConfinedSandbox
 from lcbrb.sandbox.inside.kernel import SUPPORTED
@@ -37,6 +39,8 @@ from lcbrb.sandbox.plain_sandbox import PlainSandbox
 from lcbrb.types import Limits
 
 LEVELS = ("A", "B", "C", "D")
+#: the least level that is taken where nobody says which: tests are out of a program's reach
+_LEAST = "B"
 _BY_SECCOMP = (
     "change the grader's files",
     "start a process",
@@ -115,7 +119,8 @@ def sandbox_for(require: str | None = None, *, interpreter: Interpreter | None =
     """The best sandbox that this machine offers.
 
     Args:
-        require: the least level to accept (``B`` accepts A and B); None accepts any.
+        require: the least level to accept (``C`` accepts A, B and C). None accepts A and B, at
+            which no program can read the tests; less has to be asked for.
         interpreter: what programs run under (see `interpreter_at`); None: the one that runs this.
 
     Raises:
@@ -125,7 +130,7 @@ def sandbox_for(require: str | None = None, *, interpreter: Interpreter | None =
     if require is not None and require not in LEVELS:
         raise UnknownNameError("isolation level", require, LEVELS)
     PACE.learn()
-    accepted = LEVELS if require is None else LEVELS[: LEVELS.index(require) + 1]
+    accepted = LEVELS[: LEVELS.index(require or _LEAST) + 1]
     problems = []
     for level in accepted:
         tried = probe(level, interpreter=interpreter)
@@ -134,7 +139,19 @@ def sandbox_for(require: str | None = None, *, interpreter: Interpreter | None =
         problems.append(f"{level}: {tried.problem}")
     raise SetupError(
         f"this machine has no sandbox of level {accepted[-1]} or better ({'; '.join(problems)}); "
-        "`lcbrb doctor` shows which layers are live"
+        f"`lcbrb doctor` shows which layers are live{_instead(require, interpreter)}"
+    )
+
+
+def _instead(require: str | None, interpreter: Interpreter | None) -> str:
+    """What a user can do who asked for no level and has none that keeps tests out of reach."""
+    if require is not None:
+        return ""
+    live = next(x for x in TESTS_IN_REACH if probe(x, interpreter=interpreter).live or x == "D")
+    return (
+        f". Level {live} is there, but a program could read the tests and answers: "
+        f"--require-isolation {live} takes it all the same (in Python, isolation={live!r}), and "
+        "the record says so"
     )
 
 

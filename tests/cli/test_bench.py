@@ -189,7 +189,7 @@ class Broken:
 
 def test_our_own_failure_leaves_the_run_incomplete(lcbrb, data, results, monkeypatch):
     level = sandbox_for().level
-    monkeypatch.setattr("lcbrb.api.bench.sandbox_for", lambda required: Broken(level))
+    monkeypatch.setattr("lcbrb.api.bench.sandbox_to_grade", lambda *asked: Broken(level))
     command = ("bench", "--policy", f"replay:{results}", "--benchmark", "humaneval+")
     ended = lcbrb(*command, "--out", data / "out", "--json")
     assert ended.code == 4

@@ -48,6 +48,36 @@ def test_other_terms_are_refused_and_named_unless_told(  # noqa: PLR0913, PLR091
     assert report.notes == (f"code: {named} (allowed)",)
 
 
+def test_a_run_whose_programs_could_read_the_tests_is_refused_beside_one_whose_could_not(
+    gate, tmp_path
+):
+    bench_run(tmp_path / "base", "+-" * 100, config={"isolation": "A"})
+    bench_run(tmp_path / "cand", "+-" * 100, config={"isolation": "D"})
+    said = r"code: the candidate's programs could read the tests \(level D\)"
+    with pytest.raises(UsageError, match=rf"{said}.*--allow isolation$"):
+        gate()
+    report = gate(allow=(Difference.ISOLATION,))
+    assert report.verdict is PASS
+    assert "(allowed)" in report.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("config", "noted"),
+    [
+        ({"isolation": "D"}, True),
+        ({"isolation": "D", "tests_in_reach": True}, True),
+        ({"isolation": "D", "tests_in_reach": False}, False),  # answers, and no programs
+        ({"isolation": "B"}, False),
+        ({}, False),
+    ],
+)
+def test_two_such_runs_are_compared_with_a_note(gate, tmp_path, config, noted):
+    for name in ("base", "cand"):
+        bench_run(tmp_path / name, "+-" * 100, config=config)
+    (check,) = gate().checks
+    assert ("the baseline's programs could read the tests" in " ".join(check.notes)) is noted
+
+
 def test_another_seed_is_no_other_sampling(gate, tmp_path):
     for name, seed in (("base", 0), ("cand", 1)):
         config = {"sampling": {"temperature": 0.8, "seed": seed}, "completions_sha256": name}

@@ -55,6 +55,16 @@ def test_a_run_that_is_given_twice_counts_once(tmp_path):
     assert len(column["rows"]) == 1
 
 
+@pytest.mark.parametrize(("level", "doubts"), [("A", []), ("D", ["tests in reach"])])
+def test_a_run_whose_programs_could_read_the_tests_is_marked(tmp_path, level, doubts):
+    policy_run(tmp_path / "run", {"a": problems("p")}, config={"isolation": level})
+    made = board(tmp_path)
+    (column,) = json.loads(Parsed(made.html).texts["meta"])["columns"]
+    (row,) = column["rows"]
+    assert [doubt["badge"] for doubt in row["doubts"]] == doubts
+    assert ("could read the tests" in " ".join(made.notes)) is bool(doubts)
+
+
 def test_the_page_holds_every_verdict(tmp_path):
     policy_run(tmp_path / "a", {"a": {"q1": "pw", "q2": "n"}})
     page = Parsed(board(tmp_path).html)

@@ -48,7 +48,7 @@ def gate(
         str | None,
         typer.Option(
             metavar="WHAT[,WHAT]",
-            help="Compare though the records differ in: version, data, sampling.",
+            help="Compare though the records differ in: version, data, sampling, isolation.",
         ),
     ] = None,
     calibrate: Annotated[

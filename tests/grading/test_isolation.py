@@ -1,0 +1,58 @@
+"""A level at which tests can be read: who gets it, and what the record says."""
+
+import os
+
+import pytest
+import tiny
+from fakes import FakeBenchmark, FakeSandbox, InTurn
+
+from evaluators import benchmark
+from lcbrb.errors import SetupError
+from lcbrb.grading.grader import Grader
+from lcbrb.grading.isolation import sandbox_to_grade
+from lcbrb.grading.problem_set import ProblemSet
+from lcbrb.harness.run import Part, bench_recorded
+from lcbrb.protocols.policy import Replayed
+from lcbrb.runs.record import tests_in_reach as reached
+from lcbrb.sandbox import levels
+from lcbrb.sandbox.interpreter import running_interpreter
+from lcbrb.types import AnswerCheck
+
+
+@pytest.fixture
+def no_isolation(monkeypatch):
+    here = running_interpreter()
+    dead = {(os.getpid(), x, here): levels.Probe(level=x, problem="no luck") for x in "ABC"}
+    monkeypatch.setattr(levels, "_probes", dead)
+
+
+def test_programs_are_not_run_where_they_could_read_the_tests(no_isolation):
+    bench = benchmark("mini")
+    assert bench.runs_programs
+    with pytest.raises(SetupError, match="could read the tests"):
+        sandbox_to_grade([bench], None)
+    assert sandbox_to_grade([bench], "D").level == "D"
+
+
+def test_answers_need_no_isolation(no_isolation):
+    problem = tiny.problem(check=AnswerCheck(gold="5"))
+    bench = ProblemSet(name="sums", version="1", problems=[problem])
+    assert not bench.runs_programs
+    assert sandbox_to_grade([bench], None).level == "D"
+
+
+@pytest.mark.parametrize(
+    ("level", "runs"), [("A", True), ("B", True), ("C", True), ("D", True), ("D", False)]
+)
+def test_the_record_says_so(tmp_path, monkeypatch, level, runs):
+    monkeypatch.setattr(FakeSandbox, "level", level)
+    monkeypatch.setattr(FakeBenchmark, "runs_programs", runs)
+    bench = FakeBenchmark([tiny.problem()], tiny.verdict())
+    part = Part(benchmark=bench, subject="m", policies=("replay:x",))
+    grader = Grader(benchmark=bench, sandbox=FakeSandbox(), executor=InTurn())
+    made = Replayed(completions=[tiny.completion(text="t", solution="x")], unknown={})
+    record = bench_recorded(part, made, grader, tmp_path / "run").record
+    marked = level in "CD" and runs
+    assert reached(record) == (level if marked else None)
+    told = [f"programs could read the tests (isolation level {level})"]
+    assert list(record.notes) == (told if marked else [])
