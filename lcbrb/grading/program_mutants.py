@@ -7,7 +7,7 @@ import copy
 from collections.abc import Callable, Iterator
 from itertools import islice
 
-from lcbrb.replies.extract import parsed
+from lcbrb.replies.parsing import parsed
 
 _MUTANTS_MOST = 12  # small changes tried before the function is emptied
 

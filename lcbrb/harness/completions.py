@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from lcbrb.grading.check_kinds import solution_in
-from lcbrb.replies.extract import fences, reasoning_of
+from lcbrb.replies.fences import fences
+from lcbrb.replies.marks import without_marks
+from lcbrb.replies.reasoning import reasoning_of
 from lcbrb.types import Completion, Generation, Problem, Prompt, PromptForm
 
 
@@ -24,7 +26,9 @@ def completed(
         text = _opened_fence(prompt.raw or "") + text
     solution = solution_in(text, problem)
     reasoning = generation.reasoning
-    if reasoning is None and not (solution is not None and text.strip() in solution):
+    if reasoning is not None:
+        reasoning = without_marks(reasoning)
+    elif not (solution is not None and text.strip() in solution):
         reasoning = reasoning_of(text)
     return Completion(
         problem_id=problem.id,

@@ -20,7 +20,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from lcbrb.judges.templates import Rubric
-from lcbrb.replies.extract import split_reply
+from lcbrb.replies.reasoning import split_reply
 from lcbrb.types import Generation, PromptForm, StopReason
 
 _DECORATION = " \t*_`[]()\"'>#"

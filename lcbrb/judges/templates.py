@@ -23,6 +23,7 @@ from pathlib import Path
 from lcbrb.codec import read_text, sha256_text
 from lcbrb.config import build
 from lcbrb.errors import BadInputError, UnknownNameError, UsageError
+from lcbrb.replies.marks import CONTROL_TEXTS
 from lcbrb.rows import parse_toml
 from lcbrb.types import Message, Prompt
 
@@ -40,8 +41,8 @@ _PLACEHOLDER = re.compile(r"\{(prompt|response|first|second|tag|low|high)\}")
 _TAG_DIGITS = 8
 _CONTROL = re.compile(
     r"<(?=\|[^|<>\n]{1,40}\|>|\uff5c[^\uff5c<>\n]{1,60}\uff5c>|/?s>|(?:start|end)_of_turn>"
-    r"|(?:bos|eos|pad|unk)>|<SYS>>|/?(?:think|thinking|reasoning|answer)>)"
-    r"|\[(?=/?INST\])",
+    r"|(?:bos|eos|pad|unk)>|<SYS>>)|\[(?=/?INST\])"
+    + "".join(f"|{re.escape(text[0])}(?={re.escape(text[1:])})" for text in CONTROL_TEXTS),
     re.IGNORECASE,
 )
 
@@ -160,7 +161,8 @@ def fill(template: Template, texts: Mapping[str, str], settings: Mapping[str, st
 def defused(text: str) -> str:
     """The text, with a space within what a tokenizer could take for a control token.
 
-    ``<|im_end|>``, ``</s>``, ``<end_of_turn>``, ``[INST]``, ``<think>`` and kin.
+    ``<|im_end|>``, ``</s>``, ``<end_of_turn>``, ``[INST]``, and the markers of reasoning in all
+    formats that `lcbrb.replies.reasoning_formats` lists.
     """
     return _CONTROL.sub(lambda found: f"{found[0]} ", text)
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from lcbrb import models
+from lcbrb.policies.rendering import drops_special
 from lcbrb.types import StopReason
 
 if TYPE_CHECKING:
@@ -180,6 +181,7 @@ class _Watch:
         cancelled: Callable[[], bool],
     ) -> None:
         self.decoder, self.rows, self.on_end, self.cancelled = decoder, rows, on_end, cancelled
+        self.drops_special = drops_special(decoder.tokenizer)
         self.active = list(range(len(rows)))
         self.width = 0  # of what this call of `generate` began with
         self._began = time.perf_counter()
@@ -213,7 +215,8 @@ class _Watch:
             row.stop_reason = StopReason.LENGTH
         else:
             return False
-        row.text = _cut(decode(row.tokens, skip_special_tokens=True), row.stop)
+        tokens = row.tokens[:-1] if row.tokens[-1] in self.decoder.ends else row.tokens
+        row.text = _cut(decode(tokens, skip_special_tokens=self.drops_special), row.stop)
         return True
 
 

@@ -16,7 +16,7 @@ results         what EvalPlus' and BigCodeBench's evaluators write, one object: 
 ==============  =====================================================================
 
 `code_list` and `solution` are taken as the program, unless blank; texts go through
-`lcbrb.replies.extract`. A text that is nothing but its program holds no reasoning. A row's
+`lcbrb.replies`. A text that is nothing but its program holds no reasoning. A row's
 ``model`` names the sampler, else the file's name does.
 
 Source of the last: EvalPlus 0.3.1, ``evalplus/evaluate.py``; versions before 0.3 wrote ``success``,
@@ -39,7 +39,7 @@ from lcbrb.grading.check_kinds import solution_in
 from lcbrb.json_text import parse_json, parse_json_with_infinities
 from lcbrb.pair_identity import mend_text
 from lcbrb.policies import rendering
-from lcbrb.replies.extract import reasoning_of
+from lcbrb.replies.reasoning import reasoning_of
 from lcbrb.rows import Row, parse_rows
 from lcbrb.types import Completion, JsonValue, Problem, Recorded, StopReason
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,9 +10,9 @@ from typing import Any
 from lcbrb import codec
 from lcbrb.errors import UsageError
 from lcbrb.models.chat_template import chat_text
+from lcbrb.replies.marks import OPENED, is_special
 from lcbrb.types import Prompt, PromptForm, Sampling, StopReason
 
-_OPENED = re.compile(r"<(?:think|thinking|reasoning)>\s*\Z")
 _SEEDS = 1 << 31  # what every engine takes as a seed
 _STOPS = {
     **dict.fromkeys(("length", "max_tokens", "max_output_tokens"), StopReason.LENGTH),
@@ -62,8 +61,8 @@ def stops(prompt: Prompt, sampling: Sampling, form: PromptForm) -> tuple[str, ..
 class Rendered:
     """A prompt in a model's tokens.
 
-    `lead` is the tag that the chat template has opened already: the reply is read as if it began
-    with it, so that reasoning which never ends is not taken for an answer.
+    `lead` is the marker with which the chat template has opened the reasoning already: the reply is
+    read as if it began with it, so that reasoning which never ends is not taken for an answer.
     """
 
     ids: list[int]
@@ -108,6 +107,13 @@ def render(
     ]
     ids = tokenizer(texts, add_special_tokens=False, verbose=False)["input_ids"]
     return [
-        Rendered(ids=list(one), form=form, lead=found[0] if (found := _OPENED.search(text)) else "")
+        Rendered(ids=list(one), form=form, lead=found[0] if (found := OPENED.search(text)) else "")
         for one, text in zip(ids, texts, strict=True)
     ]
+
+
+def drops_special(tokenizer: Any) -> bool:
+    """Whether special tokens are left out of replies: not where reasoning is marked with them."""
+    added = getattr(tokenizer, "added_tokens_decoder", {}).values()
+    special = {str(token) for token in added if getattr(token, "special", False)}
+    return not any(map(is_special, special | set(map(str, tokenizer.all_special_tokens))))

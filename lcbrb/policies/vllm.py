@@ -22,7 +22,7 @@ from lcbrb import models
 from lcbrb.config import build
 from lcbrb.errors import ModelLoadError, UsageError, first_line
 from lcbrb.policies.language_model import LanguageModel, LanguageModelOptions, SampleRequest
-from lcbrb.policies.rendering import stop_reason
+from lcbrb.policies.rendering import drops_special, stop_reason
 from lcbrb.protocols.policy import Sampled
 from lcbrb.registry import Spec, require
 from lcbrb.types import JsonValue, Sampling
@@ -128,6 +128,7 @@ class VllmPolicy(LanguageModel):
     def _wave(self, requests: Sequence[SampleRequest], sampling: Sampling) -> Iterator[Sampled]:
         from vllm import SamplingParams
 
+        skip = drops_special(self.tokenizer)
         began = time.perf_counter()
         outputs = self._llm.generate(
             [{"prompt_token_ids": request.rendered.ids} for request in requests],
@@ -138,6 +139,7 @@ class VllmPolicy(LanguageModel):
                     max_tokens=sampling.max_tokens,
                     stop=list(request.stop),
                     seed=request.seed,
+                    skip_special_tokens=skip,
                 )
                 for request in requests
             ],

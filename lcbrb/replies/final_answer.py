@@ -6,22 +6,21 @@ In this order:
   (``\boxed{2}`` or ``\boxed{5}``) are one answer, joined by commas;
 - what a declared phrase announces after the reasoning (``the final answer is …``, ``Answer: …``,
   ``#### …``), where that is a formula, a number or a word or two, and no further prose; of a list
-  of labelled answers the last, which is what a problem in parts asks for;
-- the last box anywhere, for a reply that boxes its answer within its reasoning and then ends.
+  of labelled answers the last, which is what a problem in parts asks for.
 
-The last number of a text is no answer: graders that take it give a model marks for where it
-happened to stop. A last box that never closes is none either, whatever was boxed before it. Pure
-functions; they raise on no text, and take time linear in it.
+The reasoning is never searched: a box in it is a draft. The last number of a text is no answer:
+graders that take it give a model marks for where it happened to stop. A last box that never closes
+is none either, whatever was boxed before it. Pure functions; they raise on no text, and take time
+linear in it.
 """
 
 from __future__ import annotations
 
 import re
 
-from lcbrb.replies.extract import all_boxed, boxed, split_reply
+from lcbrb.replies.boxes import all_boxed, boxed, without_boxes
+from lcbrb.replies.reasoning import split_reply
 
-#: tags of reasoning beside those of `lcbrb.replies.extract` (Sky-T1 and its kin)
-_THOUGHT = re.compile(r"<\|(?:begin|end)_of_thought\|>")
 _PHRASE = re.compile(
     r"(?i)\banswers?\b(?:[ \t]+(?:to|for|of)\b[^.:=\n]{1,60}?)?[*_ \t]*"
     r"(?:\b(?:is|are)\b(?:[ \t]*:)?|:|=)[*_ \t]*\n{0,2}[ \t]*"
@@ -50,22 +49,11 @@ def final_answer(text: str) -> str | None:
     Args:
         text: the reply; reasoning in tags may come first.
     """
-    answer = _after_reasoning(text)
-    if answer is not None:
-        found = _last_boxes(answer) if "boxed" in answer or "fbox" in answer else None
-        if found is None:
-            found = _announced(answer)
-        if found is not None:
-            return found or None
-    return boxed(text) or None
-
-
-def _after_reasoning(text: str) -> str | None:
-    """What follows the reasoning; None where that never ends."""
-    tags = list(_THOUGHT.finditer(text))
-    if not tags:
-        return split_reply(text).answer
-    return text[tags[-1].end() :] if tags[-1][0] == "<|end_of_thought|>" else None
+    answer = split_reply(text).answer
+    if answer is None:
+        return None
+    found = _last_boxes(answer) if "boxed" in answer or "fbox" in answer else None
+    return (_announced(answer) if found is None else found) or None
 
 
 def _last_boxes(text: str) -> str | None:
@@ -75,10 +63,7 @@ def _last_boxes(text: str) -> str | None:
         return None
     line = next((line for line in reversed(text.splitlines()) if re.search(r"\\f?box", line)), "")
     contents = all_boxed(line)
-    rest = line
-    for content in contents:
-        rest = rest.replace(f"\\boxed{{{content}}}", "", 1)
-    *_, between = (rest.rpartition(":")) if ":" in rest else ("", rest)
+    between = without_boxes(line).rpartition(":")[2]
     together = len(contents) > 1 and contents[-1] == last and _CONNECTIVE.fullmatch(between)
     return ", ".join(dict.fromkeys(contents)) if together else last
 
@@ -124,4 +109,4 @@ def _read_list(items: list[str]) -> str | None:
 
 def never_ends(text: str) -> bool:
     """Whether a reply opens its reasoning and breaks off before that ends."""
-    return _after_reasoning(text) is None
+    return split_reply(text).answer is None

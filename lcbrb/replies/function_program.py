@@ -10,7 +10,9 @@ definitions and what they use of the longest stretch of lines that parses:
 - Statements that are no definitions are left out where they follow the function (examples that call
   it) or read standard input: they can only fail.
 
-Programs that a file gives as such are never changed. Pure functions; they raise on no text.
+All of it has one budget (`lcbrb.replies.parsing`). Once that is spent the reply is read as any
+other: its last code fence, whatever that defines. Programs that a file gives as such are never
+changed. Pure functions; they raise on no text.
 """
 
 from __future__ import annotations
@@ -18,7 +20,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from lcbrb.replies.extract import bare_code, fences, parsed, solution_of, split_reply
+from lcbrb.replies.extract import bare_code, program_in
+from lcbrb.replies.fences import fences
+from lcbrb.replies.parsing import Parses, lines_of
+from lcbrb.replies.reasoning import split_reply
 
 _PYTHON = frozenset({"", "python", "python3", "py"})
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
@@ -38,14 +43,19 @@ def function_program(text: str, prompt: str, entry_point: str) -> str | None:
     answer = split_reply(text).answer
     if answer is None:
         return None
-    head = prompt if _parse(prompt) is not None else ""
-    for program in _candidates(answer, head, entry_point):
-        if _defines(program, entry_point):
-            return _trimmed(program, entry_point)
-    return solution_of(text)
+    parses = Parses()
+    asked = parses.tree(prompt)
+    head = prompt if asked is not None else ""
+    for program in _candidates(answer, head, _imports(asked), entry_point, parses):
+        tree = parses.tree(program)
+        if tree is not None and any(map(_does, _named(tree, entry_point))):
+            return _trimmed(program, tree, entry_point)
+    return program_in(answer, parses)
 
 
-def _candidates(answer: str, head: str, entry_point: str) -> Iterator[str]:
+def _candidates(
+    answer: str, head: str, imports: str, entry_point: str, parses: Parses
+) -> Iterator[str]:
     """What the program may be, the likeliest first."""
     blocks = [fence.code for fence in fences(answer) if fence.language in _PYTHON]
     blocks = [block for block in reversed(blocks) if block.strip()]
@@ -53,34 +63,20 @@ def _candidates(answer: str, head: str, entry_point: str) -> Iterator[str]:
     if head and not blocks:
         yield head + answer
     if continues:
-        yield _continued(head, answer)
-    imports = _imports(head)
+        yield _continued(head, answer, parses)
     for block in blocks:
         yield imports + block
     for block in blocks:
-        yield imports + (bare_code(block) or "")
-    bare = bare_code(answer)
-    if bare is not None and _defines(bare, entry_point):
+        yield imports + (bare_code(block, parses) or "")
+    bare = bare_code(answer, parses)
+    if bare is not None and entry_point in bare:
         yield imports + bare
     for body in (*blocks, answer) if head else ():
-        yield _continued(head, body)
-
-
-def _parse(source: str) -> ast.Module | None:
-    try:
-        return parsed(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
+        yield _continued(head, body, parses)
 
 
 def _first_line(text: str) -> str:
     return next((line for line in text.splitlines() if line.strip()), "")
-
-
-def _defines(source: str, entry_point: str) -> bool:
-    """Whether the source parses and defines the function, with more in it than a docstring."""
-    tree = _parse(source)
-    return tree is not None and any(map(_does, _named(tree, entry_point)))
 
 
 def _named(tree: ast.Module, name: str) -> list[ast.stmt]:
@@ -104,39 +100,24 @@ def _does(node: ast.stmt) -> bool:
     return len(node.body) > 1 or not is_docstring
 
 
-def _imports(head: str) -> str:
-    tree = _parse(head) if head else None
-    kept = (
-        [one for one in tree.body if isinstance(one, ast.Import | ast.ImportFrom)] if tree else []
-    )
-    return "".join(f"{ast.unparse(one)}\n" for one in kept)
+def _imports(tree: ast.Module | None) -> str:
+    """The imports of a prompt, a line each."""
+    body = tree.body if tree else []
+    kept = (node for node in body if isinstance(node, ast.Import | ast.ImportFrom))
+    return "".join(f"{ast.unparse(node)}\n" for node in kept)
 
 
-def _continued(head: str, body: str) -> str:
+def _continued(head: str, body: str, parses: Parses) -> str:
     """The prompt with as many lines of the body as parse after it."""
-    lines = body.splitlines(keepends=True)
-    before = head.count("\n")
-    while lines:
-        try:
-            parsed(head + "".join(lines))
-        except SyntaxError as error:
-            reached = (error.lineno or 0) - before - 1
-            lines = lines[: min(max(reached, 0), len(lines) - 1)]
-        except (ValueError, RecursionError, MemoryError):
-            lines = lines[:-1]
-        else:
-            break
-    return head + "".join(lines)
+    kept, _ = parses.longest(lines_of(body), head)
+    return head + "".join(kept)
 
 
 # -------------------------------------------------------------------------- what can only fail
 
 
-def _trimmed(source: str, entry_point: str) -> str:
+def _trimmed(source: str, tree: ast.Module, entry_point: str) -> str:
     """The source without the statements that can only fail; the rest stays as it is written."""
-    tree = _parse(source)
-    if tree is None:
-        return source
     last = max((node.lineno for node in _named(tree, entry_point)), default=0)
     used = {entry_point} | {
         name.id
@@ -145,21 +126,15 @@ def _trimmed(source: str, entry_point: str) -> str:
         for name in ast.walk(node)
         if isinstance(name, ast.Name)
     }
-    dropped = [node for node in tree.body if _idle(node, last, used)]
-    lines = source.splitlines(keepends=True)
-    kept = {
-        number
-        for node in tree.body
-        if node not in dropped
-        for number in range(node.lineno, (node.end_lineno or node.lineno) + 1)
-    }
-    gone = {
-        number
-        for node in dropped
-        for number in range(node.lineno, (node.end_lineno or node.lineno) + 1)
-    }
+    kept: set[int] = set()
+    gone: set[int] = set()
+    for node in tree.body:
+        numbers = gone if _idle(node, last, used) else kept
+        numbers.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
     return "".join(
-        line for number, line in enumerate(lines, start=1) if number in kept or number not in gone
+        line
+        for number, line in enumerate(lines_of(source), start=1)
+        if number in kept or number not in gone
     )
 
 

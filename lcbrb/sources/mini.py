@@ -18,7 +18,8 @@ from lcbrb.codec import read_records
 from lcbrb.protocols.benchmark import Release
 from lcbrb.protocols.reward import PairSet
 from lcbrb.registry import Spec
-from lcbrb.replies.extract import reasoning_of, solution_of
+from lcbrb.replies.extract import solution_of
+from lcbrb.replies.reasoning import reasoning_of
 from lcbrb.sources.base import only_the_name
 from lcbrb.types import (
     CodeCheck,

@@ -21,14 +21,11 @@ pytest.importorskip("transformers", reason="the extra 'hf' is not installed")
 class SamplingParams:
     """As vLLM's, for the arguments that are used."""
 
-    def __init__(self, *, temperature, top_p, max_tokens, stop, seed):
-        self.given = {
-            "temperature": temperature,
-            "top_p": top_p,
-            "max_tokens": max_tokens,
-            "stop": stop,
-            "seed": seed,
-        }
+    NAMES = ("temperature", "top_p", "max_tokens", "stop", "seed", "skip_special_tokens")
+
+    def __init__(self, **given):
+        assert set(given) == set(self.NAMES)
+        self.given = given
 
 
 class LLM:
@@ -140,6 +137,7 @@ def test_each_sample_is_a_request_with_its_own_seed(model):
             "max_tokens": 9,
             "stop": [],
             "seed": sample_seed(sampling, ask().prompt, index),
+            "skip_special_tokens": True,
         }
         for index in (0, 1)
     ]

@@ -6,17 +6,10 @@ import pytest
 from hypothesis import given
 from reply_texts import any_text
 
-from lcbrb.replies.extract import (
-    all_boxed,
-    bare_code,
-    boxed,
-    code_block,
-    fences,
-    prose_reasoning,
-    reasoning_of,
-    solution_of,
-    split_reply,
-)
+from lcbrb.replies.boxes import all_boxed, boxed
+from lcbrb.replies.extract import bare_code, code_block, solution_of
+from lcbrb.replies.fences import fences
+from lcbrb.replies.reasoning import prose_reasoning, reasoning_of, split_reply
 
 TEXT_FUNCTIONS = [
     *(fences, code_block, bare_code, split_reply, prose_reasoning, reasoning_of, solution_of),

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given, strategies as st
 from reply_texts import any_text
 
-from lcbrb.replies.extract import all_boxed, boxed
+from lcbrb.replies.boxes import all_boxed, boxed
 
 
 @pytest.mark.parametrize(

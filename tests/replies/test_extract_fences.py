@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given, strategies as st
 from reply_texts import any_text
 
-from lcbrb.replies.extract import fences
+from lcbrb.replies.fences import fences
 
 
 def found(text: str) -> list[tuple[str, str, bool]]:
@@ -161,9 +161,9 @@ def test_block_quotes_are_not_looked_into() -> None:
 
 @given(any_text, st.sampled_from(["```", "````", "~~~"]), any_text)
 def test_a_fenced_code_comes_back(code: str, mark: str, info: str) -> None:
-    """Whatever is between the fence lines, unless it holds fences or lines of tags."""
+    """Whatever is between the fence lines, unless it holds fences or lines of markers."""
     assume("\r" not in code)
-    assume(not re.search(r"(?m)^\s*([-*+]|\d+[.)])?\s*(```|~~~|<)", code))
+    assume(not re.search(r"(?m)^\s*([-*+]|\d+[.)])?\s*(```|~~~|<|\[[|/TDeu]|\u25c1)", code))
     language = "python" if info.isspace() else ""
     assert found(f"Text\n{mark}{language}\n{code}\n{mark}\nText") == [(language, code, True)]
 
@@ -171,7 +171,7 @@ def test_a_fenced_code_comes_back(code: str, mark: str, info: str) -> None:
 @given(any_text)
 def test_a_fence_long_enough_holds_any_text(code: str) -> None:
     """One character longer than the longest run in it."""
-    assume("\r" not in code and not re.search(r"(?m)^\s*<", code))
+    assume("\r" not in code and not re.search(r"(?m)^\s*(<|\[[|/TDeu]|\u25c1)", code))
     mark = "`" * max(3, 1 + max(map(len, re.findall("`+", code)), default=0))
     assert found(f"{mark}\n{code}\n{mark}") == [("", code, True)]
 

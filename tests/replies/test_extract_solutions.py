@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from lcbrb.replies.extract import prose_reasoning, reasoning_of, solution_of
+from lcbrb.replies.extract import solution_of
+from lcbrb.replies.reasoning import prose_reasoning, reasoning_of
 
 
 def test_prose_reasoning_is_what_is_outside_the_fences() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, strategies as st
 from reply_texts import any_text
 
-from lcbrb.replies.extract import Split, split_reply
+from lcbrb.replies.reasoning import Split, split_reply
 
 
 def test_a_well_formed_reply() -> None:

@@ -24,8 +24,7 @@ FOUND = [
     ("The final answers are:\n\n- First: 5 m\n- Second: 6 m\n", "6 m"),
     ("**Final Answer**\n\n- 5\n- 6", "5, 6"),
     ("<think>is it \\boxed{3}?</think> So the answer is 4.", "4"),
-    ("<think>so \\boxed{3}", "3"),
-    ("<|begin_of_thought|>\\boxed{1}<|end_of_thought|> and then cut", "1"),
+    ("\\fbox{2} or \\boxed 5", "2, 5"),
 ]
 NOT_FOUND = [
     "",
@@ -37,6 +36,9 @@ NOT_FOUND = [
     "I hope these answers are correct.",
     "the answer is 3 and <think>so the answer is",
     "<think>the answer is 3",
+    "<think>so \\boxed{3}",
+    "<think>so \\boxed{3}</think>",
+    "<|begin_of_thought|>\\boxed{1}<|end_of_thought|> and then cut",
     "\\boxed{3} and then \\boxed{4",
     "\\boxed{}",
     "**Final Answer**\n\nPart 0:\n\n\\foo",

@@ -15,7 +15,7 @@ from __future__ import annotations
 import datetime as dt
 
 from lcbrb.errors import UsageError
-from lcbrb.replies.extract import boxed
+from lcbrb.replies.boxes import boxed
 from lcbrb.rows import Row
 from lcbrb.sources.base import ProblemSource
 from lcbrb.sources.hub import github_files, hub_files

@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from lcbrb.errors import UsageError
 from lcbrb.protocols.benchmark import Release
 from lcbrb.registry import Spec
-from lcbrb.replies.extract import parsed
+from lcbrb.replies.parsing import parsed
 from lcbrb.rows import Row
 from lcbrb.sources.base import ProblemSource, asked_release, refuse_options
 from lcbrb.sources.hub import github_files
