@@ -97,7 +97,7 @@ class _Comparison:
             return found
         return most_of_three(
             lambda: self._one_by_one(inputs, expected, alone=True),
-            lambda run: run.status is Status.TIME_LIMIT,
+            lambda run: run.borderline or run.status is Status.TIME_LIMIT,
         )
 
     def _quickly(self, inputs: Sequence[str], expected: Answers) -> _Run | None:

@@ -13,10 +13,10 @@ import select
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+from lcbrb.sandbox.clocks import Countdown
 from lcbrb.types import JsonValue
 
 _START_S = 120.0
@@ -87,10 +87,12 @@ class JsonProcess:
         assert self._process.stdout is not None  # noqa: S101 - it was asked for
         poll = select.poll()
         poll.register(self._process.stdout, select.POLLIN)
-        until = time.monotonic() + wall_s
+        patience = Countdown(wall_s)
         while b"\n" not in self._buffer:
-            if not poll.poll(max(0.0, until - time.monotonic()) * 1000):
-                raise LostError(f"no answer in {wall_s:g} s", silent=True)
+            if not poll.poll(patience.next_look_s() * 1000):
+                if patience.is_over():
+                    raise LostError(f"no answer in {wall_s:g} s", silent=True)
+                continue
             part = os.read(self._process.stdout.fileno(), 65536)
             if not part:
                 raise LostError("its process ended")

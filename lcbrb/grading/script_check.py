@@ -201,10 +201,11 @@ class _ScriptRun:
         )
 
     def _alone(self, program: Program) -> tuple[Status, int, str, Cost]:
-        return most_of_three(
-            lambda: self._tried(program, alone=True)[0],
-            lambda found: found[0] is Status.TIME_LIMIT,
+        found, _ = most_of_three(
+            lambda: self._tried(program, alone=True),
+            lambda tried: tried[1] or tried[0][0] is Status.TIME_LIMIT,
         )
+        return found
 
     def _tried(
         self,

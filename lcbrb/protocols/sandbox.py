@@ -31,8 +31,9 @@ class Execution:
     `status` is None where the program ran to its end; then `output` is what it printed (STDIN) or
     the JSON of what it returned (CALL), or for a call of a `Session` the value as wire text.
     Otherwise `status` says how it ended, and `detail` why. `fresh` is False where the process had
-    run another input before; then only a pass counts. `borderline` marks a time limit passed by so
-    little that a slow machine may have done it: run it again, alone, before it counts.
+    run another input before; then only a pass counts. `borderline` marks what may be the machine's
+    doing, a time limit passed by so little that it may have been slow, or a death of SIGKILL: run
+    it again, alone, before it counts.
     """
 
     status: Status | None
@@ -145,7 +146,7 @@ class Sandbox(Protocol):
         Args:
             program: its source and prelude; its kind and entry point do not matter.
             limits: of loading, and of each call.
-            alone: run nothing else in this grader meanwhile (for a borderline time limit), and
+            alone: run nothing else in this grader meanwhile (for what is borderline), and
                 reckon time as with `paced`.
             paced: reckon CPU time at the machine's best pace, where it can be known: for a time
                 that others are held to.

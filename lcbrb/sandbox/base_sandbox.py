@@ -11,6 +11,7 @@ exceed the limit together, the input is run again in a process of its own.
 A program that passed its CPU limit by little is run again while nothing else runs before it counts,
 and what it used is then reckoned at the machine's best pace (see `lcbrb.sandbox.pace`): CPU time
 too stretches on a loaded machine, through caches and sibling threads. Two of three runs decide.
+So they do of one that died of SIGKILL, which the kernel sends where memory is short.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from contextlib import ExitStack, contextmanager
 from itertools import chain, pairwise
 
 from lcbrb.protocols.sandbox import Execution, Program
-from lcbrb.sandbox.borderline import RUNS, most_of_three
+from lcbrb.sandbox.borderline import RUNS, is_doubtful, most_of_three
 from lcbrb.sandbox.interpreter import Interpreter, running_interpreter
 from lcbrb.sandbox.pace import PACE, UNWATCHED
 from lcbrb.sandbox.process import Process
@@ -96,7 +97,7 @@ class BaseSandbox(ABC):
                     if running is None:
                         running = RunningProgram(self.start(program, limits), program, limits)
                     execution = running.run(text, following)
-                if execution.borderline and execution.fresh:
+                if execution.borderline:
                     execution = self._run_alone(program, text, limits)
                 return _ours(execution, program, text), running
             except OSError as error:
@@ -119,7 +120,7 @@ class BaseSandbox(ABC):
                     running.close()
 
         with RUNS.alone():
-            return most_of_three(once, lambda execution: execution.status is Status.TIME_LIMIT)
+            return most_of_three(once, is_doubtful)
 
     @contextmanager
     def open(

@@ -1,5 +1,6 @@
-"""Time limits passed by so little that a slow machine may have done it: run again, alone.
+"""Failures that may be the machine's doing: run again, alone.
 
+A time limit passed by so little that a slow machine may have done it, and a death of SIGKILL.
 `RUNS` lets programs of this process run beside one another, or one with nobody beside it, and
 `most_of_three` says which of its runs counts. See `lcbrb.sandbox.pace` for what time it took.
 """
@@ -12,27 +13,35 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
+from lcbrb.protocols.sandbox import Execution
+from lcbrb.types import Status
+
 A = TypeVar("A")
 
 _MAJORITY = 2
 
 
-def most_of_three(run: Callable[[], A], late: Callable[[A], bool]) -> A:
-    """What two of up to three runs say: that it was late, or that it was not.
+def most_of_three(run: Callable[[], A], doubtful: Callable[[A], bool]) -> A:
+    """What two of up to three runs say: that it fails so, or that it does not.
 
     Others' load is not ours to stop, and one run may meet what the others do not.
 
     Args:
         run: does it once.
-        late: whether a run was late.
+        doubtful: whether a run failed in a way that may be the machine's doing.
     """
     times = {True: 0, False: 0}
     while True:
         result = run()
-        was_late = late(result)
-        times[was_late] += 1
-        if times[was_late] == _MAJORITY:
+        failed_so = doubtful(result)
+        times[failed_so] += 1
+        if times[failed_so] == _MAJORITY:
             return result
+
+
+def is_doubtful(execution: Execution) -> bool:
+    """Whether an execution failed in a way that may be the machine's doing."""
+    return execution.borderline or execution.status is Status.TIME_LIMIT
 
 
 class RunLock:

@@ -6,12 +6,13 @@ import random
 import time
 
 from lcbrb.sandbox.channel import StoppedError
+from lcbrb.sandbox.clocks import LOOKS_S, waited_s
 from lcbrb.sandbox.process import Process
 from lcbrb.sandbox.scratch_look import MEANWHILE
 from lcbrb.types import Status
 
 _POLL_LEAST_S = 0.002
-_POLL_MOST_S = (0.1, 0.25)  # drawn anew each time: nobody can be busy at the looks alone
+_POLL_MOST_S = (0.1, LOOKS_S)  # drawn anew each time: nobody can be busy at the looks alone
 OVERFULL = "filled its scratch folder"
 _CHANCE = random.Random()
 
@@ -41,6 +42,7 @@ class Deadline:
         self._cpu_before_s = cpu_before_s
         self._left_s = cpu_limit_s
         self._started = self._looked_at = started
+        self._unwatched_s = time.monotonic() - started  # of one that was sent ahead
         self._cpu_s = cpu_before_s  # as of then
         self._busy_s: float | None = None  # not looked at yet
         self._blocked_s = 0.0
@@ -73,7 +75,8 @@ class Deadline:
         """How long it has blocked since the last look.
 
         Threads that came and went between two looks took their waiting for a core with them. What
-        they computed is in the CPU time; the rest of the time goes by what it does now.
+        they computed is in the CPU time; the rest of the time goes by what it does now. A grader
+        that was itself stopped since the last look has not waited (see `waited_s`).
         """
         busy_before_s, self._busy_s = self._busy_s, self._process.busy_s()
         since_s, active_s = now - self._looked_at, cpu_s - self._cpu_s
@@ -82,4 +85,6 @@ class Deadline:
         self._looked_at, self._cpu_s = now, cpu_s
         if active_s >= since_s or self._process.is_busy():
             return 0.0
-        return since_s - active_s
+        unwatched_s, self._unwatched_s = self._unwatched_s, 0.0
+        blocked_s = since_s - active_s
+        return min(blocked_s, unwatched_s + waited_s(blocked_s))

@@ -10,6 +10,7 @@ or waits for a core.
 
 from __future__ import annotations
 
+import signal
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -220,8 +221,10 @@ class RunningProgram:
             wall_s=time.monotonic() - started,
             peak_memory_mib=self._peak_mib(reply),
             fresh=self._requests == 1 and not (self._sent_ahead and status in _UNSURE),
-            borderline=status is Status.TIME_LIMIT
-            and asked.limit_s < used_s < asked.limit_s * asked.grace,
+            borderline=_was_killed(reply, stopped, self._ended)
+            or (
+                status is Status.TIME_LIMIT and asked.limit_s < used_s < asked.limit_s * asked.grace
+            ),
         )
         if status is not None or self._ended is not None:
             self.close()
@@ -296,6 +299,13 @@ class RunningProgram:
             peak_mib = reply.peak_memory_mib
             return None if peak_mib is None else min(peak_mib, float(self._limits.memory_mib))
         return self._ended.peak_memory_mib if self._ended else None
+
+
+def _was_killed(reply: Reply | None, stopped: StoppedError | None, ended: Ended | None) -> bool:
+    """Whether it may have been killed from outside, as the kernel does where memory runs out."""
+    if reply is not None or stopped is not None or ended is None:
+        return False
+    return ended.exit_code == -signal.SIGKILL
 
 
 def not_run(error: OSError) -> Execution:

@@ -68,6 +68,15 @@ def test_one_that_sleeps_is_stopped_once_it_has_blocked_for_longer(clock):
     assert stop.value.status is Status.TIME_LIMIT
 
 
+def test_a_grader_that_was_stopped_for_an_hour_has_not_waited(clock):
+    found = deadline(Made(), clock)
+    looks(found, clock, 2)
+    clock.now += 3600
+    looks(found, clock, 1)
+    with pytest.raises(StoppedError, match="blocked"):
+        looks(found, clock, 1)
+
+
 def test_waiting_for_a_core_is_not_blocking(clock):
     process = Made()
 
