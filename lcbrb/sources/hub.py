@@ -16,6 +16,7 @@ import httpx
 
 from lcbrb.codec import write_bytes
 from lcbrb.errors import DataUnavailableError, first_line
+from lcbrb.input_files import MIB, budget, too_large
 
 DATA_VARIABLE = "LCBRB_DATA"
 RAW_FILES = "https://raw.githubusercontent.com"
@@ -57,11 +58,22 @@ class GitHubFile:
             return path
         url = f"{self.host}/{self.repo}/{self.revision}/{self.name}"
         try:
-            reply = httpx.get(url, follow_redirects=True, timeout=60).raise_for_status()
+            with httpx.stream("GET", url, follow_redirects=True, timeout=60) as reply:
+                content = _body(reply.raise_for_status(), url)
         except httpx.HTTPError as error:
             raise _unavailable(url, error) from error
-        write_bytes(path, reply.content)
+        write_bytes(path, content)
         return path
+
+
+def _body(reply: httpx.Response, url: str) -> bytes:
+    most, parts, size = budget().file_bytes, [], 0
+    for part in reply.iter_bytes():
+        size += len(part)
+        if size > most:
+            raise too_large(f"it is larger than {most // MIB} MiB", url)
+        parts.append(part)
+    return b"".join(parts)
 
 
 def hub_files(repo: str, revision: str, *names: str) -> tuple[HubFile, ...]:

@@ -4,7 +4,7 @@ import pytest
 from fakes import StandIn, serving
 
 from lcbrb import codec
-from lcbrb.errors import DataUnavailableError
+from lcbrb.errors import BadInputError, DataUnavailableError
 from lcbrb.sources.base import Source
 from lcbrb.sources.hub import (
     GitHubFile,
@@ -184,3 +184,13 @@ def test_without_local_files_the_remote_one_is_used(site):
     source = Source(name="x", row="a row", local=("*.json",), homes=(site.file,))
     version, paths = source.locate()
     assert (version, [path.name for path in paths]) == (COMMIT[:12], ["pairs.json"])
+
+
+def test_a_github_file_that_the_memory_does_not_hold_is_refused_and_not_kept(
+    site, cache, monkeypatch
+):
+    monkeypatch.setenv("LCBRB_INPUT_MIB", "1")
+    site.pages[PAGE] = b"x" * ((1 << 20) + 1)
+    with pytest.raises(BadInputError, match="larger than 1 MiB"):
+        site.file.fetch()
+    assert files_in(cache) == []

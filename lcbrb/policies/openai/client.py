@@ -12,6 +12,7 @@ import httpx
 from pydantic import PositiveFloat, PositiveInt
 
 from lcbrb.errors import SetupError
+from lcbrb.policies.openai.bodies import ACCEPTED, Bounds, beginning
 from lcbrb.policies.openai.replies import Choice, Reply, message_of
 from lcbrb.policies.openai.retries import Failures, Retry, retry_after
 from lcbrb.policies.rendering import chat_messages, raw_text, sample_seed, stops
@@ -86,8 +87,9 @@ class Client:
 
     def __init__(self, model: str, base_url: str, options: Options) -> None:
         self.model, self.base_url, self.options = model, base_url, options
+        key = {"Authorization": f"Bearer {options.key}"} if options.key else {}
         self.http = httpx.Client(
-            headers={"Authorization": f"Bearer {options.key}"} if options.key else {},
+            headers={"Accept-Encoding": ACCEPTED, **key},
             timeout=httpx.Timeout(options.timeout_s, connect=_CONNECT_S, pool=None),
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=None),
         )
@@ -102,16 +104,16 @@ class Client:
             SetupError: nothing answers there, or access is denied.
         """
         try:
-            response = self.http.get(f"{self.base_url}/models", timeout=_CONNECT_S)
+            with self.http.stream("GET", f"{self.base_url}/models", timeout=_CONNECT_S) as response:
+                if response.status_code in _DENIED:
+                    raise self._denied()
+                listed = beginning(response) if response.is_success else b""
+            entries = json.loads(listed)["data"]
+            roots = [entry.get("root") for entry in entries if entry.get("id") == self.model]
         except httpx.HTTPError as error:
             why = str(error) or type(error).__name__
             raise SetupError(f"no server answers at {self.base_url} ({why})") from error
-        if response.status_code in _DENIED:
-            raise self._denied()
-        try:
-            entries = response.json()["data"] if response.is_success else []
-            roots = [entry.get("root") for entry in entries if entry.get("id") == self.model]
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError, Retry):
             return None
         return roots[0] if roots and isinstance(roots[0], str) and roots[0] != self.model else None
 
@@ -128,7 +130,7 @@ class Client:
         body = self._body(wanted, sampling, len(indices), seed)
         began = time.perf_counter()
         try:
-            reply = self._send(body)
+            reply = self._send(body, self._bounds(wanted, sampling, len(indices)))
         except Refused as refusal:
             if self._adapted(wanted, body, str(refusal)):
                 return []
@@ -178,7 +180,12 @@ class Client:
         left_out = self._left_out
         return {name: v for name, v in body.items() if v is not None and name not in left_out}
 
-    def _send(self, body: dict[str, JsonValue]) -> Reply:
+    def _bounds(self, wanted: Wanted, sampling: Sampling, count: int) -> Bounds:
+        tokens = None if wanted.unbounded else sampling.max_tokens
+        timeout_s, patience_s = self.options.timeout_s, self.options.patience_s
+        return Bounds.of(count, tokens, timeout_s=timeout_s, patience_s=patience_s)
+
+    def _send(self, body: dict[str, JsonValue], bounds: Bounds) -> Reply:
         """The reply, or as much of it as came, if a choice of it is whole."""
         path = "completions" if self.options.form is PromptForm.RAW else "chat/completions"
         reply = Reply()
@@ -186,7 +193,7 @@ class Client:
             with self.http.stream("POST", f"{self.base_url}/{path}", json=body) as response:
                 if not response.is_success:
                     raise self._failure(response)
-                reply.read(response)
+                reply.read(response, bounds)
         except httpx.RequestError as error:
             if not reply.finished():
                 raise Retry(str(error) or type(error).__name__) from error
@@ -197,6 +204,11 @@ class Client:
 
     def _failure(self, response: httpx.Response) -> Exception:
         status = response.status_code
+        if response.has_redirect_location:
+            return SetupError(
+                f"{self.base_url} sends requests on to {response.headers['location'][:_SHOWN]}: "
+                "if that is the server, name its address after @"
+            )
         text = self._said(response)
         if status in _DENIED:
             return self._denied()
@@ -210,8 +222,8 @@ class Client:
 
     def _said(self, response: httpx.Response) -> str:
         """What an error says, short, and without the key that some servers repeat."""
-        text = response.read().decode(errors="replace")
-        with suppress(ValueError):  # a proxy's page, say
+        text = beginning(response).decode(errors="replace")
+        with suppress(ValueError, RecursionError):  # a proxy's page, say
             text = message_of(json.loads(text))
         text = " ".join(text.split())
         key = self.options.key

@@ -3,31 +3,56 @@
 from __future__ import annotations
 
 import json
+import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import httpx
 
+from lcbrb.pair_identity import mend_text
+from lcbrb.policies.openai.bodies import Bounds, lines, pieces
 from lcbrb.policies.openai.retries import Retry
 from lcbrb.policies.rendering import stop_reason
 from lcbrb.types import JsonValue, StopReason
 
 _BROKEN = frozenset({"abort", "error"})
+_NO_ANSWER = (AttributeError, TypeError, KeyError, ValueError, ArithmeticError, RecursionError)
+_MOST_TOKENS = 1 << 53
 
 
 @dataclass(slots=True)
 class Choice:
     """One reply under way."""
 
-    text: str = ""
-    reasoning: str | None = None
+    texts: list[str] = field(default_factory=list)
+    thoughts: list[str] = field(default_factory=list)
     stop_reason: StopReason | None = None
 
-    def add(self, delta: JsonValue) -> None:
-        """Take in what came."""
-        self.text += delta.get("content") or delta.get("text") or ""
+    @property
+    def text(self) -> str:
+        """What came of the reply, fit to be written as UTF-8."""
+        return mend_text("".join(self.texts))
+
+    @property
+    def reasoning(self) -> str | None:
+        """What came of the reasoning, where it comes apart."""
+        return mend_text("".join(self.thoughts)) if self.thoughts else None
+
+    def add(self, delta: JsonValue) -> bool:
+        """Take in what came; whether there was any.
+
+        Raises:
+            TypeError: the reply is no text.
+        """
+        text = delta.get("content") or delta.get("text") or ""
+        if not isinstance(text, str):
+            raise TypeError("a reply that is no text")
         more = delta.get("reasoning_content") or delta.get("reasoning")
-        if isinstance(more, str):
-            self.reasoning = (self.reasoning or "") + more
+        if isinstance(more, str) and more:
+            self.thoughts.append(more)
+        if text:
+            self.texts.append(text)
+        return bool(text or more)
 
 
 @dataclass(slots=True)
@@ -43,45 +68,62 @@ class Reply:
         ordered = (self.choices[index] for index in sorted(self.choices))
         return [choice for choice in ordered if choice.stop_reason is not None]
 
-    def read(self, response: httpx.Response) -> None:
+    def read(self, response: httpx.Response, bounds: Bounds) -> None:
         """Take in an answer: a stream's events, or the whole of a server that does not stream.
 
         Raises:
-            Retry: it says that something broke, or is no answer at all.
+            Retry: it says that something broke, is no answer at all, or goes beyond its bounds.
             httpx.RequestError: the connection broke. What came before it is here.
         """
+        came = pieces(response, bounds)
         try:
-            if "event-stream" in response.headers.get("content-type", ""):
-                for line in response.iter_lines():
-                    if line.startswith("data:"):
-                        data = line.removeprefix("data:").strip()
-                        if data == "[DONE]":
-                            break
-                        self._take(json.loads(data))
-                else:
-                    return  # nobody said that it was whole
-            else:
-                self._take(json.loads(response.read()))
-        except (AttributeError, TypeError, KeyError, ValueError) as error:
+            if "event-stream" not in response.headers.get("content-type", ""):
+                self._take(json.loads(b"".join(came)))
+            elif not self._read_events(lines(came), bounds.silent_s):
+                return  # nobody said that it was whole
+        except _NO_ANSWER as error:
             raise Retry(f"an answer that is none ({type(error).__name__}: {error})") from error
         for choice in self.choices.values():
             choice.stop_reason = choice.stop_reason or StopReason.UNKNOWN
 
-    def _take(self, event: JsonValue) -> None:
+    def _read_events(self, found: Iterator[str], silent_s: float) -> bool:
+        """Take in a stream's events; whether its end was said."""
+        heard = time.monotonic()
+        for line in found:
+            if line.startswith("data:"):
+                data = line.removeprefix("data:").strip()
+                if data == "[DONE]":
+                    return True
+                if self._take(json.loads(data)):
+                    heard = time.monotonic()
+            if time.monotonic() - heard > silent_s:
+                raise Retry(f"a stream with nothing of a reply in it for {silent_s:.0f} s")
+        return False
+
+    def _take(self, event: JsonValue) -> bool:
+        """Take in an event; whether something of a reply was in it."""
         if event.get("error"):
             raise Retry(message_of(event))
         usage = event.get("usage")
         if usage:
-            self.prompt_tokens = usage.get("prompt_tokens")
-            self.completion_tokens = usage.get("completion_tokens")
+            self.prompt_tokens = _count(usage.get("prompt_tokens"))
+            self.completion_tokens = _count(usage.get("completion_tokens"))
+        some = False
         for given in event.get("choices") or ():
             choice = self.choices.setdefault(int(given.get("index") or 0), Choice())
-            choice.add(given.get("delta") or given.get("message") or given)
+            some |= choice.add(given.get("delta") or given.get("message") or given)
             reason = given.get("finish_reason")
             if reason in _BROKEN:
                 raise Retry(f"the server gave up on the reply ({reason})")
             if reason is not None:
                 choice.stop_reason = stop_reason(reason)
+                some = True
+        return some
+
+
+def _count(value: JsonValue) -> int | None:
+    """A number of tokens; None for what is none."""
+    return value if type(value) is int and 0 <= value < _MOST_TOKENS else None
 
 
 def message_of(body: JsonValue) -> str:
