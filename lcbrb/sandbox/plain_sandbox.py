@@ -17,7 +17,7 @@ import signal
 import socket
 import tempfile
 import time
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, closing, suppress
 from dataclasses import asdict
 from pathlib import Path
 
@@ -25,10 +25,10 @@ from lcbrb.protocols.sandbox import Program
 from lcbrb.sandbox.base_sandbox import BaseSandbox
 from lcbrb.sandbox.channel import SLACK_BYTES, Channel, StoppedError
 from lcbrb.sandbox.deadline import Deadline
-from lcbrb.sandbox.inside import scratch
 from lcbrb.sandbox.interpreter import Interpreter
 from lcbrb.sandbox.launch import launch
 from lcbrb.sandbox.process import Ended, Process
+from lcbrb.sandbox.scratch_folder import ScratchFolder
 from lcbrb.sandbox.streams import Streams
 from lcbrb.types import Limits
 
@@ -55,15 +55,14 @@ class SpawnedProcess(Process):
 
     def __init__(self, interpreter: Interpreter, program: Program, limits: Limits) -> None:
         with ExitStack() as stack:
-            self._folder = tempfile.mkdtemp(prefix="lcbrb-")
-            stack.callback(scratch.remove, self._folder)
+            folder = stack.enter_context(closing(ScratchFolder())).path
             files = [stack.enter_context(tempfile.TemporaryFile()) for _ in range(3)]
             stdin, stdout, stderr = (file.fileno() for file in files)
             self.streams = Streams(stdin=stdin, stdout=stdout, stderr=stderr)
             ours, theirs = socket.socketpair()
             stack.enter_context(ours)
             with theirs:
-                self._process = launch(interpreter, "spawned", theirs, self._folder, self.streams)
+                self._process = launch(interpreter, "spawned", theirs, folder, self.streams)
             self.pid = self._process.pid
             stack.callback(self._kill)
             self.channel = Channel(ours, limits.output_kib * 1024 + SLACK_BYTES)

@@ -8,21 +8,20 @@ import os
 import signal
 import socket
 import subprocess
-import tempfile
 import weakref
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from lcbrb.protocols.sandbox import Program
 from lcbrb.sandbox import visible_files
 from lcbrb.sandbox.control import Control, has_hung_up
-from lcbrb.sandbox.inside import scratch
 from lcbrb.sandbox.interpreter import Interpreter
 from lcbrb.sandbox.lasting_thread import LASTING_THREAD
 from lcbrb.sandbox.launch import launch
 from lcbrb.sandbox.process import Ended
+from lcbrb.sandbox.scratch_folder import ScratchFolder
 from lcbrb.sandbox.streams import Streams
 from lcbrb.sandbox.thread_watch import THREAD_WATCH
 from lcbrb.types import Limits, TestKind
@@ -102,8 +101,10 @@ class WarmProcess:
         self._settings: Settings | None = None  # as it was told last
         self._standby: list[Child] = []  # one at most
         with ExitStack() as stack:
-            self.scratch = tempfile.mkdtemp(prefix="lcbrb-")
-            stack.callback(scratch.remove, self.scratch)
+            self.scratch = ""
+            if level != "A":  # there it is in the view
+                folder = stack.enter_context(closing(ScratchFolder()))
+                self.scratch = folder.path
             ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             stack.enter_context(ours)
             with theirs:

@@ -76,7 +76,7 @@ class Surroundings:
         here = self.settled_descendants()
         assert len(here) <= self.others + warm_processes(), [command(pid) for pid in here]
         for warm in sandbox.pool.idle():
-            assert not list(Path(warm.scratch).iterdir())
+            assert not warm.scratch or not list(Path(warm.scratch).iterdir())
 
 
 @pytest.fixture
@@ -99,9 +99,11 @@ def idle_warm(wanted="AB"):
 
 
 def kept_open():
-    """Descriptors of warm processes: a socket each, what is asked for threads, and that of them all;
-    and a socket and three files of the next child."""
-    each = sum(1 + len(warm._threads) + 4 * len(warm._standby) for warm in idle_warm())
+    """Descriptors of warm processes: a socket each, its folder, what is asked for threads, and that
+    of them all; and a socket and three files of the next child."""
+    each = sum(
+        1 + bool(warm.scratch) + len(warm._threads) + 4 * len(warm._standby) for warm in idle_warm()
+    )
     return each + (THREAD_WATCH._poller is not None)
 
 

@@ -88,7 +88,7 @@ def test_closing_stops_every_process(sandbox):
     list(sandbox.run(DOUBLE, ["1\n"], LIMITS))
     started = set(children(os.getpid())) - before
     assert started
-    scratch = [warm.scratch for warm in sandbox.pool.idle()]
+    scratch = [warm.scratch for warm in sandbox.pool.idle() if warm.scratch]
     sandbox.close()
     wait_until(lambda: not any(map(is_running, started)))
     assert not any(Path(folder).exists() for folder in scratch)
