@@ -13,17 +13,10 @@ from typing import Any
 
 from lcbrb.grading.check_kinds import CheckKind, unanswered
 from lcbrb.grading.maths_answers.answer_mutants import answer_mutants
-from lcbrb.grading.maths_answers.forms import (
-    canonical,
-    choice,
-    expected_choice,
-    readings,
-    tidy,
-)
-from lcbrb.grading.maths_answers.numbers import number_of
-from lcbrb.grading.maths_answers.pool import answer_pool
+from lcbrb.grading.maths_answers.comparing import compared
+from lcbrb.grading.maths_answers.forms import readings
 from lcbrb.grading.maths_answers.rules import Rules
-from lcbrb.grading.maths_answers.units import without_text_unit
+from lcbrb.grading.maths_answers.votes import grouped
 from lcbrb.prompts.maths import boxed_answer
 from lcbrb.protocols.sandbox import Sandbox
 from lcbrb.replies.final_answer import final_answer, never_ends
@@ -79,7 +72,11 @@ class AnswerKind(CheckKind[AnswerCheck]):
 
     def same_answer(self, answer: str, other: str) -> bool:
         """Whether two answers are the same by the benchmark's rules."""
-        return compared(answer, other, self.rules, voting=True) is Status.PASSED
+        return grouped([answer, other], self.rules) == [0, 0]
+
+    def grouped(self, answers: Sequence[str]) -> Sequence[int]:
+        """Which answers are the same, in a bounded time."""
+        return grouped(answers, self.rules)
 
     def verify(self, problem: Problem, completion: Completion, sandbox: Sandbox) -> Verdict:
         """Grade a completion by its answer.
@@ -100,48 +97,3 @@ class AnswerKind(CheckKind[AnswerCheck]):
             status, detail = Status.TRUNCATED, f"cut off after a wrong answer: {detail}"
         passed = status is Status.PASSED
         return Verdict(status=status, tests_passed=int(passed), tests_total=1, detail=detail)
-
-
-def compared(gold: str, answer: str, rules: Rules, *, voting: bool = False) -> Status:
-    """PASSED where the two are the same, WRONG_ANSWER where not.
-
-    TIME_LIMIT or MEMORY_LIMIT where that can't be told, HARNESS_ERROR where a worker was lost.
-
-    Args:
-        gold: the expected answer.
-        answer: the model's.
-        rules: what counts as the same.
-        voting: the first answer is a model's too, so both are read as freely.
-    """
-    expected = readings(gold)[0] if voting and readings(gold) else tidy(gold)
-    given = readings(answer)
-    if not expected or not given:
-        return Status.WRONG_ANSWER
-    settled = _settled(expected, given, rules)
-    if settled is not None:
-        return Status.PASSED if settled else Status.WRONG_ANSWER
-    request = {
-        "pairs": [(expected, one) for one in given],
-        "rules": rules.plain(),
-        "voting": voting,
-    }
-    reply = answer_pool().ask(request)
-    if reply.failure is not None:
-        return reply.failure
-    return Status.PASSED if reply.content.get("same") else Status.WRONG_ANSWER
-
-
-def _settled(gold: str, answers: Sequence[str], rules: Rules) -> bool | None:
-    """What texts, letters of choices and numbers decide; None where mathematics must."""
-    if any(canonical(gold) == canonical(answer) for answer in answers):
-        return True
-    letter = expected_choice(gold)
-    if letter is not None:
-        return choice(answers[0]) == letter
-    if choice(answers[0]) == gold:  # a mere letter may be a formula too
-        return True
-    expected = number_of(without_text_unit(gold))
-    numbers = [number_of(without_text_unit(answer)) for answer in answers]
-    if expected is None or any(number is None for number in numbers):
-        return None
-    return any(number is not None and rules.agree(expected, number) for number in numbers)

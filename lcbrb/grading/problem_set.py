@@ -71,6 +71,11 @@ class ProblemSet(Benchmark):
         """Whether two solutions are the same answer, right or wrong."""
         return self._kind(self.problems[0]).same_answer(answer, other)
 
+    def grouped(self, answers: Sequence[str]) -> Sequence[int]:
+        """Which solutions are the same answer."""
+        found = self._kind(self.problems[0]).grouped(answers)
+        return super().grouped(answers) if found is None else found
+
     def _kind(self, problem: Problem) -> CheckKind[Any]:
         """What is done with a problem's check, kept: it learns of its problems."""
         if self.grading is not None:

@@ -8,14 +8,19 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
+from lcbrb.engine.local import usable_cores
 from lcbrb.harness.estimates import KS
 from lcbrb.protocols.benchmark import Benchmark
 from lcbrb.stats import Ballot, cluster_mean, mean_avg_at_k, mean_maj_at_k
 from lcbrb.types import Completion, Estimate, Metric, Status, Verdict
 
 Graded = tuple[Completion, Verdict]
-SameAnswer = Callable[[str, str], bool]
+#: as `Benchmark.grouped`
+Grouped = Callable[[Sequence[str]], Sequence[int]]
+_NOT_COMPARED = (Status.TIME_LIMIT, Status.MEMORY_LIMIT)
 
 
 def answer_estimates(
@@ -26,7 +31,8 @@ def answer_estimates(
     Metrics: ``no_answer`` and ``truncated``, shares of all samples; with several samples a problem
     ``avg@K``, K the fewest samples of a problem, and ``maj@K`` for that K and the smaller ones of
     pass@k. Wrong answers that are equivalent vote as one; a reply without an answer does not vote.
-    Failures of ours are left out.
+    An answer that could not be compared with the expected one in time is the same as its own text
+    only. Failures of ours are left out.
     """
     if not benchmark.votes:
         return {}
@@ -42,7 +48,8 @@ def answer_estimates(
     }
     fewest = min(map(len, samples.values()))
     if fewest > 1:
-        ballots = [ballot_of(graded, benchmark.same_answer) for graded in samples.values()]
+        with ThreadPoolExecutor(usable_cores()) as pool:
+            ballots = list(pool.map(partial(ballot_of, benchmark.grouped), samples.values()))
         counts = [(ballot.n, ballot.right) for ballot in ballots]
         found[Metric(f"avg@{fewest}")] = mean_avg_at_k(counts, fewest)
         for k in sorted({fewest, *(k for k in KS if 1 < k < fewest)}):
@@ -58,18 +65,16 @@ def _share(problems: dict[str, list[Graded]], status: Status) -> Estimate:
     return cluster_mean(values, labels)
 
 
-def ballot_of(graded: Sequence[Graded], same_answer: SameAnswer) -> Ballot:
-    """A problem's samples by what they answer; wrong answers in the order of their first sample."""
+def ballot_of(grouped: Grouped, graded: Sequence[Graded]) -> Ballot:
+    """A problem's samples by what they answer."""
     right = sum(verdict.status is Status.PASSED for _, verdict in graded)
-    wrong: Counter[str] = Counter()
-    silent = 0
-    for completion, verdict in graded:
-        answer = (completion.solution or "").strip()
-        if verdict.status is Status.PASSED:
-            continue
-        if not answer:
-            silent += 1
-            continue
-        first = next((one for one in wrong if one == answer or same_answer(one, answer)), answer)
-        wrong[first] += 1
-    return Ballot(right=right, wrong=tuple(wrong.values()), silent=silent)
+    wrong = [
+        ((completion.solution or "").strip(), verdict.status)
+        for completion, verdict in graded
+        if verdict.status is not Status.PASSED
+    ]
+    votes = [(answer, status) for answer, status in wrong if answer]
+    compared = [answer for answer, status in votes if status not in _NOT_COMPARED]
+    alone = [answer for answer, status in votes if status in _NOT_COMPARED]
+    counts = [*Counter(grouped(compared)).values(), *Counter(alone).values()]
+    return Ballot(right=right, wrong=tuple(counts), silent=len(wrong) - len(votes))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -9,6 +10,9 @@ from typing import Any, ClassVar
 from lcbrb.errors import SetupError, UsageError
 from lcbrb.protocols.sandbox import Sandbox
 from lcbrb.types import Completion, Message, Problem, Prompt, Verdict
+
+#: wall time for which a problem's answers are compared by `Benchmark.same_answer`
+GROUPING_S = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +81,30 @@ class Benchmark:
     def same_answer(self, answer: str, other: str) -> bool:
         """Whether two solutions are the same answer, right or wrong, where samples vote."""
         return answer.strip() == other.strip()
+
+    def grouped(self, answers: Sequence[str]) -> Sequence[int]:
+        """For each of a problem's answers, the place of the first that is the same, or its own.
+
+        The default asks `same_answer`, for `GROUPING_S` of wall time at most; what is not compared
+        by then stands alone, unless its text is another's.
+        """
+        until = time.monotonic() + GROUPING_S
+        firsts: dict[str, int] = {}
+        places = []
+        for place, answer in enumerate(answers):
+            first = firsts.get(answer.strip())
+            if first is None:
+                first = next(
+                    (
+                        known
+                        for other, known in list(firsts.items())
+                        if time.monotonic() < until and self.same_answer(other, answer)
+                    ),
+                    place,
+                )
+            firsts[answer.strip()] = first
+            places.append(first)
+        return places
 
     def check_gradable(self) -> None:
         """Refuse to have replies graded that the benchmark did not ask for, where it runs itself.

@@ -4,6 +4,7 @@ from estimates import by_name
 from fakes import FakeBenchmark
 
 from lcbrb.harness.majority import answer_estimates, ballot_of
+from lcbrb.protocols import benchmark
 from lcbrb.stats import Ballot
 from lcbrb.types import Completion, Status, Verdict
 
@@ -45,7 +46,7 @@ def test_equivalent_wrong_answers_vote_as_one_and_none_is_silent():
         sample("p", 4, None, NONE),
         sample("p", 5, "5.0", RIGHT),
     ]
-    found = ballot_of(graded, Comparing([]).same_answer)
+    found = ballot_of(Comparing([]).grouped, graded)
     assert found == Ballot(right=2, wrong=(2, 1), silent=1)
 
 
@@ -87,3 +88,22 @@ def test_cut_off_samples_are_counted_apart():
 def test_a_benchmark_without_answers_has_none_of_this():
     completion, verdict = sample("p", 0, "5", RIGHT)
     assert answer_estimates(FakeBenchmark([]), [completion], [verdict]) == {}
+
+
+def test_an_answer_that_took_too_long_to_grade_is_compared_with_no_other():
+    def grouped(answers):
+        assert answers == ["6"]
+        return [0]
+
+    graded = [
+        sample("p", 0, "6", WRONG),
+        sample("p", 1, "9^{9^9}", Status.TIME_LIMIT),
+        sample("p", 2, "9^{9^9}", Status.TIME_LIMIT),
+        sample("p", 3, "8^{8^8}", Status.MEMORY_LIMIT),
+    ]
+    assert ballot_of(grouped, graded) == Ballot(right=0, wrong=(1, 2, 1), silent=0)
+
+
+def test_comparing_answers_two_by_two_ends_when_its_time_is_spent(monkeypatch):
+    monkeypatch.setattr(benchmark, "GROUPING_S", 0.0)
+    assert Comparing([]).grouped(["5", "5.0", "6", "5"]) == [0, 1, 2, 0]

@@ -7,6 +7,7 @@ functions; they raise on no text.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from lcbrb.grading.maths_answers.characters import to_latex
 
@@ -70,6 +71,7 @@ def _joined_thousands(text: str) -> str:
     return "".join(parts)
 
 
+@lru_cache(maxsize=4096)
 def canonical(text: str) -> str:
     """A tidied answer as it is compared letter by letter; lists in any order."""
     text = TEXT.sub(r"\1", text)

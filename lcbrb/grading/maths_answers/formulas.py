@@ -18,6 +18,7 @@ import re
 import zlib
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
+from functools import lru_cache
 from itertools import permutations
 from random import Random
 
@@ -101,6 +102,7 @@ def constant(text: str) -> sympy.Expr | None:
     return _value(found)
 
 
+@lru_cache(maxsize=4096)
 def _value(formula: sympy.Expr) -> sympy.Expr | None:
     """A constant's value; zero where it can't be told from zero."""
     if formula in (sympy.oo, -sympy.oo):
@@ -160,23 +162,30 @@ def same_expression(gold: sympy.Expr, answer: sympy.Expr) -> bool:
 
 def points(formulas: list[sympy.Expr]) -> Iterator[list[sympy.Expr] | None]:
     """The values of formulas at random points, the same for all; None where one has no value."""
-    letters = sorted({one for formula in formulas for one in formula.free_symbols}, key=str)
-    draw = Random(0)
-    for _ in range(_POINTS):
-        point = {one: sympy.Float(draw.uniform(0.3, 2.7), _DIGITS) for one in letters}
-        try:
-            values = [_at(formula, point) for formula in formulas]
-        except (TypeError, ValueError, OverflowError, AttributeError):
-            values = [None]
-        yield values if all(value is not None for value in values) else None
+    used = {one for formula in formulas for one in formula.free_symbols}
+    letters = tuple(sorted(used, key=str))
+    for place in range(_POINTS):
+        values = [value for one in formulas if (value := _at(one, letters, place)) is not None]
+        yield values if len(values) == len(formulas) else None
 
 
-def _at(formula: sympy.Expr, point: Mapping[sympy.Symbol, sympy.Expr]) -> sympy.Expr | None:
-    value = formula.subs(point)
-    while unknown := value.atoms(AppliedUndef):
-        inner = [one for one in unknown if not one.args or not one.args[0].has(AppliedUndef)]
-        value = value.xreplace({one: _some_function(one) for one in inner})
-    value = sympy.N(value, _DIGITS)
+@lru_cache(maxsize=256)
+def _point(letters: tuple[sympy.Symbol, ...], place: int) -> Mapping[sympy.Symbol, sympy.Expr]:
+    draw = Random(place)
+    return {one: sympy.Float(draw.uniform(0.3, 2.7), _DIGITS) for one in letters}
+
+
+@lru_cache(maxsize=16384)
+def _at(formula: sympy.Expr, letters: tuple[sympy.Symbol, ...], place: int) -> sympy.Expr | None:
+    """A formula's value at a point; None where it has none, or an operation that is not known."""
+    try:
+        value = formula.subs(_point(letters, place))
+        while unknown := value.atoms(AppliedUndef):
+            inner = [one for one in unknown if not any(a.has(AppliedUndef) for a in one.args)]
+            value = value.xreplace({one: _some_function(one) for one in inner})
+        value = sympy.N(value, _DIGITS)
+    except (TypeError, ValueError, OverflowError, AttributeError):
+        return None
     if not value.is_number or value.has(sympy.nan, sympy.oo, sympy.zoo, -sympy.oo):
         return None
     return value

@@ -8,7 +8,8 @@ from lcbrb.grading.maths_answers.names import LETTER, is_name, letters
 from lcbrb.grading.maths_answers.splitting import ORDER, RELATION, SEPARATOR, split
 
 _CONDITION = re.compile(
-    r"[\s,(]*(?:\\text\s*\{[\s,(]*|\b)(?:for|if|when|where|as|with)\b(?P<what>.*)\Z", re.DOTALL
+    r"(?<![\s,(])[\s,(]*(?:\\text\s*\{[\s,(]*|\b)(?:for|if|when|where|as|with)\b(?P<what>.*)\Z",
+    re.DOTALL,
 )
 _HARMLESS = re.compile(r"[^\d]*|.*(?:[=<>]|\\(?:[lg]eq?|[lg]t|neq?|in|to|infty)\b|probability).*")
 _HARMFUL = re.compile(r"\b(?:else|otherwise|but|or|and|not|maybe|instead)\b")

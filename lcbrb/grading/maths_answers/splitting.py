@@ -35,6 +35,15 @@ def split(text: str, separators: re.Pattern[str]) -> list[str]:
     return [part.strip() for part in parts]
 
 
+def depth(text: str) -> int:
+    """How many brackets are open at the same time, at most."""
+    found = deepest = 0
+    for match in _TOKEN.finditer(text):
+        found += (match[0] in _OPEN) - (match[0] in _CLOSE)
+        deepest = max(deepest, found)
+    return deepest
+
+
 def closed(text: str) -> bool:
     """Whether no bracket within a text closes one that was opened outside."""
     depth = 0

@@ -12,14 +12,24 @@ import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias
 
 from lcbrb.grading.maths_answers.lists import items
 from lcbrb.grading.maths_answers.names import is_name, letters
-from lcbrb.grading.maths_answers.splitting import COMMA, ORDER, RELATION, SEPARATOR, closed, split
+from lcbrb.grading.maths_answers.splitting import (
+    COMMA,
+    ORDER,
+    RELATION,
+    SEPARATOR,
+    closed,
+    depth,
+    split,
+)
 
 _SIGN = re.compile(r"\\(?:pm|mp)(?![a-zA-Z])")
 _MOST_SIGNS = 3
+_DEEPEST = 40  # brackets within each other; each level is read again
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +101,11 @@ Value: TypeAlias = (
 )
 
 
+@lru_cache(maxsize=1024)
 def structure(text: str) -> Value:
     """The structure of a tidied answer."""
+    if depth(text) > _DEEPEST:
+        return Formula(text)
     found, words = items(text)
     values = tuple(_item(item) for item in found)
     if not values:

@@ -8,13 +8,14 @@ functions; they raise on no text.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _TEXT_WORDS = (
     r"\\(?:text(?:rm|it|bf|normal)?|math(?:rm|it|bf|sf)|mbox|operatorname|unit)\s*\{([^{}]*)\}"
 )
 _EXPONENT = r"(?:\s*\^\s*(?:\{[^{}]*\}|-?\w|\\circ))?"
 _TEXT_UNIT = re.compile(
-    rf"(?:\s1(?=\s*/))?(?:\s|/|\\cdot|\\times|[.*])*{_TEXT_WORDS}{_EXPONENT}[\s.)]*\Z"
+    rf"(?<![\s/.*])(?:\s1(?=\s*/))?(?:\s|/|\\cdot|\\times|[.*])*{_TEXT_WORDS}{_EXPONENT}[\s.)]*\Z"
 )
 _DEGREES = re.compile(r"\s*\^\s*(?:\\circ|\{\s*\\circ\s*\})\s*[CFKcfk]?\s*\Z")
 _ANGLE = re.compile(r"sin|cos|tan|cot|sec|csc")
@@ -42,6 +43,7 @@ _SCALES = {"thousand": 3, "million": 6, "billion": 9, "trillion": 12}
 _LETTER_UNITS = frozenset("A C F H J K L M N S T V W g h l m s u Å".split())
 
 
+@lru_cache(maxsize=4096)
 def with_plain_unit(text: str) -> tuple[str, ...]:
     """A model's value as it is, without a unit in text, and without one in plain letters."""
     bare = without_text_unit(text)
