@@ -15,11 +15,15 @@ from lcbrb.sandbox.streams import Streams
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
-    """What the kernel says of a process that is gone. `exit_code` < 0: the signal that ended it."""
+    """What the kernel says of a process that is gone. `exit_code` < 0: the signal that ended it.
+
+    `out_of_memory` says that it took more than its control group may have, and was killed for it.
+    """
 
     exit_code: int
     cpu_s: float
     peak_memory_mib: float | None = None
+    out_of_memory: bool = False
 
     def signal_name(self) -> str:
         """Of what ended it."""

@@ -281,6 +281,8 @@ class RunningProgram:
     def _died(self, kind: TestKind) -> tuple[Status | None, str]:
         """The process ended without a reply."""
         ended = self._ended
+        if ended and ended.out_of_memory:
+            return Status.MEMORY_LIMIT, "took more memory than all its files and itself may have"
         if ended and ended.exit_code < 0:
             return Status.RUNTIME_ERROR, f"died of {ended.signal_name()}"
         if ended and ended.exit_code > 0:
@@ -303,7 +305,7 @@ class RunningProgram:
 
 def _was_killed(reply: Reply | None, stopped: StoppedError | None, ended: Ended | None) -> bool:
     """Whether it may have been killed from outside, as the kernel does where memory runs out."""
-    if reply is not None or stopped is not None or ended is None:
+    if reply is not None or stopped is not None or ended is None or ended.out_of_memory:
         return False
     return ended.exit_code == -signal.SIGKILL
 

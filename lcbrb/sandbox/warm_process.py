@@ -16,6 +16,7 @@ from typing import Any
 
 from lcbrb.protocols.sandbox import Program
 from lcbrb.sandbox import visible_files
+from lcbrb.sandbox.cgroups import LAYERS, new_group
 from lcbrb.sandbox.control import Control, has_hung_up
 from lcbrb.sandbox.interpreter import Interpreter
 from lcbrb.sandbox.lasting_thread import LASTING_THREAD
@@ -111,6 +112,9 @@ class WarmProcess:
                 process = LASTING_THREAD.do(
                     lambda: launch(interpreter, "fork_server", theirs, _HOME)
                 )
+            self._group = new_group(process.pid)  # before it has started any
+            if self._group is not None:
+                stack.callback(self._group.close)
             stack.callback(_stop, process, ours)
             self._control = control = Control(ours)
             config = configuration(level, interpreter, self.scratch, profile)
@@ -118,7 +122,7 @@ class WarmProcess:
             self._threads = [THREAD_WATCH.add(descriptor) for descriptor in descriptors]
             for watched in self._threads:
                 stack.callback(THREAD_WATCH.remove, watched)
-            self.layers = tuple(answer["layers"])
+            self.layers = (*answer["layers"], *(LAYERS if self._group else ()))
             self.close = weakref.finalize(self, _close, os.getpid(), stack.pop_all(), self._standby)
 
     def fork(self, settings: Settings) -> Child:
@@ -161,6 +165,8 @@ class WarmProcess:
             ours, theirs = socket.socketpair()
             stack.enter_context(ours)
             with theirs, self._loss():
+                if self._group is not None and settings != self._settings:
+                    self._group.allow(settings.limits)
                 ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
                 self._control.send(letter, news, [theirs.fileno(), *files])
             self._settings = settings
@@ -180,6 +186,7 @@ class WarmProcess:
             exit_code=int(answer["exit_code"]),
             cpu_s=float(answer["cpu_s"]),
             peak_memory_mib=int(answer["peak_kib"]) / 1024,
+            out_of_memory=self._group is not None and self._group.killed(),
         )
 
     def is_gone(self) -> bool:
