@@ -78,6 +78,7 @@ def ours(level):
     """As LiveCodeBench's evaluator grades scripts, and HumanEval+'s grades functions."""
     from lcbrb.grading.cases_check import CodeKind
     from lcbrb.grading.function_check import FunctionKind
+    from lcbrb.protocols.sandbox import Surroundings
     from lcbrb.sandbox.inside import wire
     from lcbrb.sandbox.levels import probe
     from lcbrb.types import (
@@ -118,7 +119,7 @@ def ours(level):
         if form == "function":
             verdict = FunctionKind().verify(problem, completion, found.sandbox)
         else:
-            kind = CodeKind(compare=same, prelude="")
+            kind = CodeKind(compare=same, surroundings=Surroundings())
             verdict = kind.verify(problem, completion, found.sandbox)
         return verdict.status.value == "passed", verdict.status.value
 

@@ -32,9 +32,9 @@ from pathlib import Path
 
 from evaluators import benchmark
 from lcbrb.engine.local import LocalExecutor
-from lcbrb.grading.cases_check import PRELUDE
+from lcbrb.grading.cases_check import SURROUNDINGS
 from lcbrb.policies.replay import Replay
-from lcbrb.protocols.sandbox import Program, Sandbox
+from lcbrb.protocols.sandbox import Program, Sandbox, Surroundings
 from lcbrb.sandbox.interpreter import running_interpreter
 from lcbrb.sandbox.launch import ENVIRONMENT
 from lcbrb.sandbox.levels import sandbox_for
@@ -207,9 +207,10 @@ class Floor:
             scratch.mkdir()
             config = configuration("A", here, str(scratch))
             script = any(kind == "stdin" for _, _, tests in programs for kind, _ in tests[:1])
+            around = SURROUNDINGS if work.benchmark == "livecodebench" else Surroundings()
             settings = {
                 "limits": asdict(Limits()),
-                "prelude": PRELUDE if work.benchmark == "livecodebench" else "",
+                "surroundings": asdict(around),
                 "script": script,
             }
             some = programs[number::WORKERS]

@@ -21,7 +21,7 @@ from lcbrb.grading.cost import Cost
 from lcbrb.grading.outputs import compare
 from lcbrb.grading.program_mutants import mutants
 from lcbrb.prompts.code import solving
-from lcbrb.protocols.sandbox import Execution, Program, Sandbox
+from lcbrb.protocols.sandbox import Execution, Program, Sandbox, Surroundings
 from lcbrb.types import CodeCheck, Limits, Problem, Prompt, Status, TestCase, TestKind, Verdict
 
 #: whether an output (STDIN: text, CALL: JSON) answers a test; None if so, else what differs
@@ -35,10 +35,14 @@ _PLAIN_IMPORTS = (
     "string re datetime collections heapq bisect copy math random statistics itertools functools "
     "operator io sys json"
 ).split()
-#: names that the official grader puts in scope; `builtins` comes after `math` and gives `pow` back
-PRELUDE = "".join(
-    [f"from {name} import *\n" for name in (*_PLAIN_IMPORTS, "builtins", "typing")]
-    + [f"import {name}\n" for name in _PLAIN_IMPORTS]
+#: LiveCodeBench's: names that the official grader puts in scope (`builtins` comes after `math` and
+#: gives `pow` back), and the recursion limit that it sets
+SURROUNDINGS = Surroundings(
+    prelude="".join(
+        [f"from {name} import *\n" for name in (*_PLAIN_IMPORTS, "builtins", "typing")]
+        + [f"import {name}\n" for name in _PLAIN_IMPORTS]
+    ),
+    recursion_limit=50_000,
 )
 
 
@@ -48,11 +52,11 @@ class CodeKind(ProgramKind[CodeCheck]):
 
     Args:
         compare: the benchmark's idea of a right answer.
-        prelude: runs before each program, in its namespace.
+        surroundings: of each program.
     """
 
     compare: Compare = compare
-    prelude: str = PRELUDE
+    surroundings: Surroundings = SURROUNDINGS
 
     def label(self, check: CodeCheck) -> str:
         """Whether a function is called or a program reads standard input."""
@@ -77,7 +81,7 @@ class CodeKind(ProgramKind[CodeCheck]):
                 source=program,
                 kind=TestKind.STDIN if check.entry_point is None else TestKind.CALL,
                 entry_point=check.entry_point,
-                prelude=self.prelude,
+                surroundings=self.surroundings,
             ),
             limits=problem.limits,
             sandbox=sandbox,

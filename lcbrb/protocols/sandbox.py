@@ -9,19 +9,33 @@ from typing import Protocol
 
 from lcbrb.types import Limits, Status, TestKind
 
+PYTHONS_RECURSION_LIMIT = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What a benchmark's own harness puts around a program; by default, what Python does.
+
+    `prelude` is trusted code that runs before the program in the same namespace. `recursion_limit`
+    counts the dozen frames below the program too, as it does in any harness.
+    """
+
+    prelude: str = ""
+    recursion_limit: int = PYTHONS_RECURSION_LIMIT
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
     """Source to run, and how.
 
-    `prelude` runs before the program in the same namespace. With `kind` CALL, `entry_point` is a
-    function, or a method of a class ``Solution``, called once an input.
+    With `kind` CALL, `entry_point` is a function, or a method of a class ``Solution``, called once
+    an input.
     """
 
     source: str
     kind: TestKind = TestKind.STDIN
     entry_point: str | None = None
-    prelude: str = ""
+    surroundings: Surroundings = Surroundings()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,7 +158,7 @@ class Sandbox(Protocol):
         """Load a program once and call its functions.
 
         Args:
-            program: its source and prelude; its kind and entry point do not matter.
+            program: its source and surroundings; its kind and entry point do not matter.
             limits: of loading, and of each call.
             alone: run nothing else in this grader meanwhile (for what is borderline), and
                 reckon time as with `paced`.

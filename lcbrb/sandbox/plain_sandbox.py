@@ -73,7 +73,7 @@ class SpawnedProcess(Process):
         settings = {**asdict(limits), "processes": limits.processes + _tasks_of_user()}
         setup = {
             "limits": settings,
-            "prelude": program.prelude,
+            "surroundings": asdict(program.surroundings),
             "site_packages": interpreter.site_packages,
         }
         self.channel.queue(json.dumps(setup))

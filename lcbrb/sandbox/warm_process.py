@@ -14,7 +14,7 @@ from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from lcbrb.protocols.sandbox import Program
+from lcbrb.protocols.sandbox import Program, Surroundings
 from lcbrb.sandbox import visible_files
 from lcbrb.sandbox.cgroups import LAYERS, new_group
 from lcbrb.sandbox.control import Control, has_hung_up
@@ -44,13 +44,14 @@ class Settings:
     """What a child must know of its program before it is forked."""
 
     limits: Limits
-    prelude: str
+    surroundings: Surroundings
     script: bool
 
     @classmethod
     def of(cls, program: Program, limits: Limits) -> Settings:
         """Those of a program; most programs of a benchmark have the same."""
-        return cls(limits=limits, prelude=program.prelude, script=program.kind is TestKind.STDIN)
+        script = program.kind is TestKind.STDIN
+        return cls(limits=limits, surroundings=program.surroundings, script=script)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ import hostile
 import pytest
 
 from lcbrb.grading.cases_check import CodeKind
-from lcbrb.protocols.sandbox import Program
+from lcbrb.protocols.sandbox import Program, Surroundings
 from lcbrb.sandbox.inside import wire
 from lcbrb.types import CodeCheck, Completion, Limits, Problem, Status, TestCase, TestKind
 
@@ -21,7 +21,9 @@ def verdict(sandbox, source, tests=TESTS):
     completion = Completion(
         problem_id="double", policy_id="them", sample_index=0, text=source, solution=source
     )
-    return CodeKind(compare=compare, prelude="").verify(problem, completion, sandbox)
+    return CodeKind(compare=compare, surroundings=Surroundings()).verify(
+        problem, completion, sandbox
+    )
 
 
 def compare(test, output):

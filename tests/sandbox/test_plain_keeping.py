@@ -9,7 +9,7 @@ from pathlib import Path
 from plain_runs import HURRIED, SMALL, printed, run
 from processes import is_running, wait_until
 
-from lcbrb.protocols.sandbox import Program
+from lcbrb.protocols.sandbox import Program, Surroundings
 from lcbrb.sandbox import launch
 from lcbrb.sandbox.interpreter import running_interpreter
 from lcbrb.sandbox.plain_sandbox import PlainSandbox, SpawnedProcess
@@ -118,7 +118,7 @@ def test_an_interpreter_that_is_gone_is_our_failure():
 
 
 def test_a_prelude_that_fails_is_our_failure():
-    program = Program(source="print(1)", prelude="1 / 0")
+    program = Program(source="print(1)", surroundings=Surroundings(prelude="1 / 0"))
     (execution,) = PlainSandbox().run(program, [""], SMALL)
     assert execution.status is Status.HARNESS_ERROR
 

@@ -5,7 +5,7 @@ import math
 import pytest
 from plain_runs import SMALL, printed, returned, run
 
-from lcbrb.protocols.sandbox import Program
+from lcbrb.protocols.sandbox import Program, Surroundings
 from lcbrb.sandbox.inside.start_state import Prelude
 from lcbrb.sandbox.plain_sandbox import PlainSandbox
 from lcbrb.types import Limits
@@ -31,13 +31,16 @@ def test_stopping_with_an_error_code_fails_no_program():
     assert printed("print(1)\nexit(3)") == "1\n"
 
 
+DEEP = "import sys\nsys.setrecursionlimit(50_000)\n"
+
+
 def test_python_functions_recurse_deeply():
-    source = "def f(n):\n    return n and 1 + f(n - 1)\nprint(f(45_000))"
+    source = f"{DEEP}def f(n):\n    return n and 1 + f(n - 1)\nprint(f(45_000))"
     assert printed(source) == "45000\n"
 
 
 def test_cached_functions_recurse_deeply():
-    source = "from functools import cache\n@cache\ndef f(n):\n    return n and 1 + f(n - 1)\nprint(f(20_000))"
+    source = f"{DEEP}from functools import cache\n@cache\ndef f(n):\n    return n and 1 + f(n - 1)\nprint(f(20_000))"
     assert printed(source) == "20000\n"
 
 
@@ -76,13 +79,17 @@ def test_only_names_that_differ_from_the_builtins_are_copied_from_the_prelude():
     names = Prelude(SHADOWS)
     assert names.copied == {"pow": math.pow}
     assert set(names.shared) == {"half"}
-    program = Program(source="print(pow(2, 3), len([half]))", prelude=SHADOWS)
+    program = Program(
+        source="print(pow(2, 3), len([half]))", surroundings=Surroundings(prelude=SHADOWS)
+    )
     (execution,) = PlainSandbox().run(program, [""], SMALL)
     assert execution.output == "8.0 1\n"
 
 
 def test_the_prelude_runs_before_the_program_in_its_namespace():
-    program = Program(source="print(sqrt(4))", prelude="from math import *\n")
+    program = Program(
+        source="print(sqrt(4))", surroundings=Surroundings(prelude="from math import *\n")
+    )
     (execution,) = PlainSandbox().run(program, [""], SMALL)
     assert execution.output == "2.0\n"
 

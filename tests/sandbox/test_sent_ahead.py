@@ -5,7 +5,7 @@ import time
 import pytest
 
 from lcbrb.grading.cases_check import CodeKind
-from lcbrb.protocols.sandbox import Program
+from lcbrb.protocols.sandbox import Program, Surroundings
 from lcbrb.sandbox.channel import Channel
 from lcbrb.sandbox.levels import sandbox_for
 from lcbrb.types import CodeCheck, Completion, Limits, Problem, Status, TestCase, TestKind
@@ -43,7 +43,9 @@ def verdict(source, *inputs):
     completion = Completion(
         problem_id="p", policy_id="x", sample_index=0, text=source, solution=source
     )
-    kind = CodeKind(compare=lambda test, got: None if got == test.expected else got, prelude="")
+    kind = CodeKind(
+        compare=lambda test, got: None if got == test.expected else got, surroundings=Surroundings()
+    )
     return kind.verify(problem, completion, sandbox_for())
 
 

@@ -5,7 +5,7 @@ import json
 import pytest
 from confined_runs import DOUBLE, LIMITS, SHORT, outputs
 
-from lcbrb.protocols.sandbox import Execution, Program
+from lcbrb.protocols.sandbox import Execution, Program, Surroundings
 from lcbrb.sandbox.inside import wire
 from lcbrb.types import Status, TestKind
 
@@ -86,13 +86,16 @@ def test_a_caller_may_stop_early(sandbox):
 
 
 def test_streams_that_the_prelude_names_are_those_of_the_input(sandbox):
-    program = Program(source="stdout.write(stdin.readline())", prelude="from sys import *\n")
+    program = Program(
+        source="stdout.write(stdin.readline())",
+        surroundings=Surroundings(prelude="from sys import *\n"),
+    )
     found = sandbox.run(program, ["a\n", "b\n"], LIMITS)
     assert outputs(found) == [(None, "a\n"), (None, "b\n")]
 
 
 def test_a_prelude_that_fails_is_our_failure_and_the_next_program_runs(sandbox):
-    bad = Program(source="print(1)", prelude="1 / 0")
+    bad = Program(source="print(1)", surroundings=Surroundings(prelude="1 / 0"))
     (execution,) = sandbox.run(bad, [""], LIMITS)
     assert execution.status is Status.HARNESS_ERROR
     assert "ZeroDivisionError" in execution.detail
@@ -100,7 +103,7 @@ def test_a_prelude_that_fails_is_our_failure_and_the_next_program_runs(sandbox):
 
 
 def test_too_long_a_prelude_is_our_failure_and_says_so(sandbox):
-    program = Program(source="print(1)", prelude="x = 1\n" * 20_000)
+    program = Program(source="print(1)", surroundings=Surroundings(prelude="x = 1\n" * 20_000))
     (execution,) = sandbox.run(program, [""], LIMITS)
     assert execution.status is Status.HARNESS_ERROR
     assert "prelude" in execution.detail

@@ -14,7 +14,7 @@ import pytest
 from confined_runs import DOUBLE, LIMITS, SHORT, SPIN_A_LITTLE_TOO_LONG, outputs
 from processes import children, descendants, is_running, wait_until
 
-from lcbrb.protocols.sandbox import Program
+from lcbrb.protocols.sandbox import Program, Surroundings
 from lcbrb.sandbox.confined_sandbox import ConfinedSandbox
 from lcbrb.sandbox.interpreter import running_interpreter
 from lcbrb.sandbox.warm_process import Settings
@@ -51,7 +51,7 @@ def test_a_child_that_stands_by_is_not_used_for_other_limits_or_names(sandbox):
         (wide, "from heapq import *", "'isqrt' in dir(__import__('builtins'))"),
         (LIMITS, "", "'heappush' in dir(__import__('builtins'))"),
     ):
-        program = Program(source=asks.format(name=name), prelude=prelude)
+        program = Program(source=asks.format(name=name), surroundings=Surroundings(prelude=prelude))
         (execution,) = sandbox.run(program, [""], limits)
         answers[limits.output_kib, prelude] = execution.output.split()
     assert list(answers.values()) == [["64", "3"], ["128", "3"], ["128", "False"], ["64", "False"]]

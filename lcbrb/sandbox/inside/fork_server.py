@@ -26,6 +26,7 @@ import resource
 import signal
 import socket
 import stat
+import sys
 from contextlib import suppress
 from typing import Any, NoReturn
 
@@ -48,6 +49,7 @@ _DESCRIPTORS = 4
 _START, _END, _NEXT = b"s", b"e", b"n"
 _FIRST_SPARE = 3  # behind the standard streams
 _UID_BASE = 0x70000000
+_NONE = {"prelude": "", "recursion_limit": sys.getrecursionlimit()}
 _FAILED = 70  # exit code of a child that could not serve
 
 
@@ -60,12 +62,12 @@ class ForkServer:
         self.level = config["level"]
         self.user: int | None = None  # whom a child becomes, as root
         self.home: str = config["scratch"]
-        self.server = self._server("")
+        self.surroundings: dict[str, Any] = dict(_NONE)
+        self.server = self._server()
         self.child: int | None = None
         self.listener: int | None = None  # asked for every thread
         self.failure = ""
         self.size_kib = 0
-        self.text = ""  # of the prelude
         self.pid = os.getpid()
         self.limits: list[tuple[int, tuple[int, int]]] = []
         self.filters = seccomp.ProgramFilter(
@@ -172,13 +174,13 @@ class ForkServer:
 
     def _settle(self, settings: dict[str, Any]) -> None:
         """Make ready for programs that have these settings in common."""
-        if settings["prelude"] != self.text:
-            self.text = ""
-            self.server.prelude.withdraw()
-            self.server = self._server("")
-            self.server = self._server(settings["prelude"])
-            self.server.prelude.offer()
-            self.text = settings["prelude"]
+        if settings["surroundings"] != self.surroundings:
+            self.server.surroundings.prelude.withdraw()
+            self.surroundings = dict(_NONE)  # should the prelude fail
+            self.server = self._server()
+            self.surroundings = settings["surroundings"]
+            self.server = self._server()
+            self.server.surroundings.prelude.offer()
             self.size_kib = max(self.size_kib, _size_kib())
         self.server.stand_by(start_state.SCRIPT if settings["script"] else start_state.MODULE)
         allowed = settings["limits"]
@@ -211,9 +213,9 @@ class ForkServer:
             scratch.empty(self.home)
             scratch.mark_untouched(self.home)
 
-    def _server(self, prelude: str) -> program_server.ProgramServer:
+    def _server(self) -> program_server.ProgramServer:
         """What a child serves the grader with: made here, so that no child pays for it."""
-        made = start_state.Prelude(prelude)
+        made = start_state.Surroundings(**self.surroundings)
         return program_server.ProgramServer(_CHANNEL, _SPARES, self.home, made, _peak_kib)
 
     # ------------------------------------------------------------------------------ the child

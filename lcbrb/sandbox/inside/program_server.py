@@ -34,7 +34,7 @@ from types import FunctionType
 from typing import Any
 
 from lcbrb.sandbox.inside import wire
-from lcbrb.sandbox.inside.start_state import FILE, MODULE, SCRIPT, Prelude, StartState
+from lcbrb.sandbox.inside.start_state import FILE, MODULE, SCRIPT, StartState, Surroundings
 
 _TEXT_MOST = 2000  # characters of a traceback
 _FRAMES_MOST = 20
@@ -96,7 +96,7 @@ class ProgramServer:
         descriptor: of the channel to the grader.
         spares: copies of descriptors 0, 1, 2, which a program may close.
         home: the folder that every run starts in.
-        prelude: already run.
+        surroundings: of the program.
         measure_peak: gives the memory held at most so far, in KiB.
     """
 
@@ -105,13 +105,13 @@ class ProgramServer:
         descriptor: int,
         spares: Sequence[int],
         home: str,
-        prelude: Prelude,
+        surroundings: Surroundings,
         measure_peak: Callable[[], object],
     ) -> None:
         self.messages = Messages(descriptor)
         self.spares = spares
         self.home = home
-        self.prelude = prelude
+        self.surroundings = surroundings
         self.measure_peak = measure_peak
         self.code: Any = None
         self.entry_point = ""
@@ -254,10 +254,10 @@ class ProgramServer:
     def _enter(self, state: StartState) -> None:
         if self.state is not None:
             sys.modules.pop(self.state.name, None)
-        state.enter(self.home)
+        state.enter(self.home, self.surroundings.recursion_limit)
         self.state = state
         self.namespace = vars(state.module)
-        self.prelude.fill(self.namespace)
+        self.surroundings.prelude.fill(self.namespace)
 
     def _flush(self) -> None:
         for stream in (sys.stdout, sys.stderr, *(self.state.streams[1:] if self.state else ())):

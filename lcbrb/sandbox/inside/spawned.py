@@ -3,8 +3,8 @@
 
 Started by `boot.py`, with the files behind descriptors 0, 1 and 2 in place. It must import as
 little as it can, since every process pays for it. The first message is the set-up, a JSON object
-(`limits`, `prelude`, `site_packages`); ``ready`` answers it, and from there on whatever happens is
-the program's doing.
+(`limits`, `surroundings`, `site_packages`); ``ready`` answers it, and from there on whatever
+happens is the program's doing.
 """
 
 import fcntl
@@ -30,10 +30,10 @@ def main(descriptor: int) -> None:
     """Set up, then serve."""
     setup = json.loads(program_server.Messages(descriptor).receive() or b"{}")
     start_state.stand_in_for_site(setup["site_packages"])
-    prelude = start_state.Prelude(setup["prelude"])
-    prelude.offer()
+    surroundings = start_state.Surroundings(**setup["surroundings"])
+    surroundings.prelude.offer()
     spares = [fcntl.fcntl(number, fcntl.F_DUPFD_CLOEXEC, _SPARES_FROM) for number in range(3)]
-    server = program_server.ProgramServer(descriptor, spares, os.getcwd(), prelude, _peak_kib)
+    server = program_server.ProgramServer(descriptor, spares, os.getcwd(), surroundings, _peak_kib)
     limits.set_lasting()
     for which, pair in limits.plan(setup["limits"]):
         resource.setrlimit(which, pair)

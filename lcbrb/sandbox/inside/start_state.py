@@ -15,7 +15,6 @@ from typing import Any
 FILE = "solution.py"
 #: what a program is called: run as a script, loaded to be called
 SCRIPT, MODULE = "__main__", "solution"
-_RECURSION_LIMIT = 50_000  # what LiveCodeBench's grader sets for every program
 _SEED = 0
 _SEEDED = ("random", "numpy.random")
 _MODES = {"stdin": "r", "stdout": "w", "stderr": "w"}
@@ -71,6 +70,14 @@ class Prelude:
             namespace[name] = getattr(sys, stream)
 
 
+class Surroundings:
+    """What a benchmark's rule puts around a program; see `lcbrb.protocols.sandbox.Surroundings`."""
+
+    def __init__(self, prelude: str, recursion_limit: int) -> None:
+        self.prelude = Prelude(prelude)
+        self.recursion_limit = recursion_limit
+
+
 class StartState:
     """What a program finds at its start: streams, a module to run in, arithmetic as by default.
 
@@ -85,14 +92,14 @@ class StartState:
         decimal = sys.modules.get("decimal")
         self.arithmetic = decimal.DefaultContext.copy() if decimal else None
 
-    def enter(self, home: str) -> None:
+    def enter(self, home: str, recursion_limit: int) -> None:
         """Set all that a program before may have changed."""
         for name, stream in zip(_MODES, self.streams, strict=True):
             setattr(sys, name, stream)
             setattr(sys, f"__{name}__", stream)
         os.chdir(home)
         sys.argv = [FILE]
-        sys.setrecursionlimit(_RECURSION_LIMIT)
+        sys.setrecursionlimit(recursion_limit)
         gc.enable()
         for generator in _SEEDED:  # like the hashes: a verdict can be had again
             if generator in sys.modules:
