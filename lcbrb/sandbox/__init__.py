@@ -7,9 +7,11 @@ This is the grader's side, which is trusted; `inside` is what runs beside a prog
 - `base_sandbox`: what all sandboxes share: programs run on inputs. `session`: a program kept open
   for calls. `borderline` and `pace`: what counts of a time limit that was passed by little.
 - `plain_sandbox` (level D) and `confined_sandbox` (A, B and C): two ways to get a process for a
-  program. `warm_process` and `warm_pool`: what processes at A, B and C are forked from. `launch`
-  and `lasting_thread`: how an interpreter is started.
+  program. `warm_process` and `warm_pool`: what processes at A, B and C are forked from; `control`:
+  how a warm process is told what to do. `launch` and `lasting_thread`: how an interpreter is
+  started; `scratch_folder` and `cgroups`: where it may write, and what holds the whole box.
 - `process`: what those processes have in common; `running_program`: a program in one of them;
   `streams`, `channel` and `deadline`: what it reads and prints, its answers, and when to stop
-  waiting for them; `clocks`: what the kernel says of it.
+  waiting for them; `request_end`: what became of a request; `clocks`: what the kernel says of it;
+  `scratch_look` and `thread_watch`: what it keeps on disk, and its threads.
 """

@@ -10,7 +10,6 @@ or waits for a core.
 
 from __future__ import annotations
 
-import signal
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -23,6 +22,7 @@ from lcbrb.sandbox.deadline import OVERFULL, Deadline
 from lcbrb.sandbox.inside import wire
 from lcbrb.sandbox.pace import UNWATCHED, Watched
 from lcbrb.sandbox.process import Ended, Process
+from lcbrb.sandbox.request_end import RequestEnd
 from lcbrb.types import Limits, Status, TestKind
 
 #: times the CPU limit that a request may use before it is stopped: what is past it is past the
@@ -212,19 +212,27 @@ class RunningProgram:
         if used_s > asked.limit_s:  # whatever else may be said of it
             detail = f"used more than {asked.limit_s:g} s of CPU time ({used_s:.2f} s)"
             stopped = StoppedError(Status.TIME_LIMIT, detail)
-        status, detail = self._outcome(reply, stopped, asked.kind, given)
+        end = RequestEnd(
+            kind=asked.kind,
+            limits=self._limits,
+            streams=self._streams,
+            reply=reply,
+            stopped=stopped,
+            ended=self._ended,
+            given=given,
+        )
+        status, detail = end.outcome()
+        late = status is Status.TIME_LIMIT
         execution = Execution(
             status=status,
-            output=self._output(reply, asked.kind) if status is None else "",
+            output=end.output() if status is None else "",
             detail=detail,
             cpu_s=cpu_s,
             wall_s=time.monotonic() - started,
-            peak_memory_mib=self._peak_mib(reply),
+            peak_memory_mib=end.peak_memory_mib(),
             fresh=self._requests == 1 and not (self._sent_ahead and status in _UNSURE),
-            borderline=_was_killed(reply, stopped, self._ended)
-            or (
-                status is Status.TIME_LIMIT and asked.limit_s < used_s < asked.limit_s * asked.grace
-            ),
+            borderline=end.was_killed()
+            or (late and asked.limit_s < used_s < asked.limit_s * asked.grace),
         )
         if status is not None or self._ended is not None:
             self.close()
@@ -260,54 +268,6 @@ class RunningProgram:
         if goes_ahead:
             self._sent_ahead = _Moment(cpu_s=before_s, at=asked_at)
         return before_s, sent or _Moment(cpu_s=before_s, at=time.monotonic())
-
-    def _outcome(
-        self, reply: Reply | None, stopped: StoppedError | None, kind: TestKind, given: int
-    ) -> tuple[Status | None, str]:
-        if stopped is not None:
-            return stopped.status, stopped.detail
-        if reply is not None and reply.word == "refused":
-            return Status.SYNTAX_ERROR, reply.text
-        if max(given, self._streams.longest_bytes()) >= self._limits.output_kib * 1024:
-            return Status.OUTPUT_LIMIT, f"gave {self._limits.output_kib} KiB or more"
-        if reply is None:
-            return self._died(kind)
-        if reply.name == "MemoryError":
-            return Status.MEMORY_LIMIT, f"wanted more than {self._limits.memory_mib} MiB"
-        if reply.word == "raised":
-            return Status.RUNTIME_ERROR, reply.text or reply.name
-        return None, self._streams.errors()
-
-    def _died(self, kind: TestKind) -> tuple[Status | None, str]:
-        """The process ended without a reply."""
-        ended = self._ended
-        if ended and ended.out_of_memory:
-            return Status.MEMORY_LIMIT, "took more memory than all its files and itself may have"
-        if ended and ended.exit_code < 0:
-            return Status.RUNTIME_ERROR, f"died of {ended.signal_name()}"
-        if ended and ended.exit_code > 0:
-            return Status.RUNTIME_ERROR, self._streams.errors() or f"exit code {ended.exit_code}"
-        if kind is TestKind.CALL:
-            return Status.RUNTIME_ERROR, "ended before the function returned"
-        return None, self._streams.errors()
-
-    def _output(self, reply: Reply | None, kind: TestKind) -> str:
-        if kind is TestKind.CALL:
-            return reply.text if reply else ""
-        return self._streams.output(self._limits.output_kib * 1024)
-
-    def _peak_mib(self, reply: Reply | None) -> float | None:
-        if reply is not None:  # the process' own word
-            peak_mib = reply.peak_memory_mib
-            return None if peak_mib is None else min(peak_mib, float(self._limits.memory_mib))
-        return self._ended.peak_memory_mib if self._ended else None
-
-
-def _was_killed(reply: Reply | None, stopped: StoppedError | None, ended: Ended | None) -> bool:
-    """Whether it may have been killed from outside, as the kernel does where memory runs out."""
-    if reply is not None or stopped is not None or ended is None or ended.out_of_memory:
-        return False
-    return ended.exit_code == -signal.SIGKILL
 
 
 def not_run(error: OSError) -> Execution:
