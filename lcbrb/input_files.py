@@ -23,7 +23,7 @@ from lcbrb.errors import BadInputError, DataUnavailableError, UsageError
 
 BUDGET_VARIABLE = "LCBRB_INPUT_MIB"
 MIB = 1 << 20
-ROW_BYTES = 1024  # what a row costs beside its text: a million empty ones are no empty file
+ROW_BYTES = 2048  # what a row costs beside its text: a million empty ones are no empty file
 _OF_FREE, _OF_BUDGET = 2, 16  # the budget is half of what is free, one document a sixteenth of that
 _LEAST_DOCUMENT = 64 * MIB
 _UNKNOWN_FREE = 4096 * MIB

@@ -40,7 +40,7 @@ def _parse_json(text: str, **numbers: Any) -> JsonValue:
     except UsageError:
         raise
     except ValueError as error:  # Python reads no integer of more than 4300 digits
-        raise UsageError(f"not usable JSON ({error})") from error
+        raise UsageError("not usable JSON (an integer of more than 4300 digits)") from error
 
 
 def _without_twins(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:

@@ -26,14 +26,20 @@ def visible(text: str) -> str:
     return "".join(c.encode("unicode_escape").decode("ascii") if is_hidden(c) else c for c in text)
 
 
-def visible_json(document: str) -> str:
+def visible_json(document: str, *, encoding: str = "utf-8") -> str:
     """A JSON document whose hidden characters, all within its texts, are written as JSON may.
 
-    Line ends and tabs of the layout stay.
+    So is all that is not ASCII, where the encoding lacks some of it. Line ends and tabs of the
+    layout stay.
     """
     if document.isascii() and "\x7f" not in document:
         return document
-    return "".join(_json_escape(c) if is_hidden(c) and c not in "\n\t" else c for c in document)
+    shown = "".join(_json_escape(c) if is_hidden(c) and c not in "\n\t" else c for c in document)
+    try:
+        shown.encode(encoding)
+    except UnicodeEncodeError:
+        return "".join(c if c.isascii() else _json_escape(c) for c in shown)
+    return shown
 
 
 def _json_escape(character: str) -> str:

@@ -77,8 +77,8 @@ def packed(path, content):
     [
         (b"x" * (MIB + 2), "line 1 is longer than 1 MiB"),
         (b"ok\n" + b"x" * (MIB + 2), "line 2 is longer than 1 MiB"),
-        ((b"x" * 999 + b"\n") * 1000, "takes more than 1 MiB with its 519 lines"),
-        (b"\n" * 2000, "with its 1024 lines"),
+        ((b"x" * 999 + b"\n") * 1000, "takes more than 1 MiB with its 345 lines"),
+        (b"\n" * 2000, "with its 512 lines"),
     ],
 )
 def test_lines_beyond_the_budget_are_refused_with_the_way_out(tmp_path, small, content, what, pack):

@@ -51,7 +51,7 @@ def in_one_list(count):
 @pytest.mark.parametrize(
     ("column", "what"),
     [
-        (repeated(10_000), "rows come to more than"),
+        (repeated(5_000), "rows come to more than"),
         (in_one_list(100), "rows come to more than 100 MiB"),
         (pa.array([["x"] * 2_000_000]), "1 rows of it come to"),
         (pa.nulls(100_000), "holds 100000 rows"),

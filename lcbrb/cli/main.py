@@ -17,7 +17,7 @@ from lcbrb.cli.gate import command as gate
 from lcbrb.cli.leaderboard import command as leaderboard
 from lcbrb.cli.list import command as listing
 from lcbrb.cli.pairs import command as pairs
-from lcbrb.cli.terminal import say
+from lcbrb.cli.terminal import say, say_what_can_not_be_written
 from lcbrb.cli.validate import command as validate
 from lcbrb.errors import LcbrbError, SetupError
 from lcbrb.version import __version__
@@ -114,6 +114,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def entry() -> None:
     """What the installed `lcbrb` command calls."""
+    say_what_can_not_be_written()
     sys.exit(main())
 
 

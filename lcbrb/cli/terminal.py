@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from io import TextIOWrapper
 from typing import Any
 
 import typer
@@ -21,7 +22,15 @@ def say(message: str, *, err: bool = False) -> None:
 
 def say_document(document: str) -> None:
     """A JSON document on stdout."""
-    typer.echo(visible_json(document).removesuffix("\n"))
+    encoding = sys.stdout.encoding or "utf-8"
+    typer.echo(visible_json(document.removesuffix("\n"), encoding=encoding))
+
+
+def say_what_can_not_be_written() -> None:
+    r"""Have stdout and stderr show characters that their encoding lacks as ``\u65e5``."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 class Terminal(Console):

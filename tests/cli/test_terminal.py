@@ -1,7 +1,10 @@
 """What comes from files, models and servers is shown, and obeyed by no terminal."""
 
 import json
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -148,3 +151,23 @@ def test_runs_of_others(lcbrb, tmp_path):
     ):
         ended = lcbrb(*arguments)
         assert obeyed(ended.out + ended.err) == set(), arguments
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+@pytest.mark.parametrize("more", [[], ["--json"]])
+def test_an_output_that_lacks_characters_shows_them_otherwise(tmp_path, encoding, more):
+    rows = [
+        {"prompt": name, "category": name, "chosen": "A", "rejected": "B"}
+        for name in ("é日😀", "other")
+    ]
+    path = write_lines(tmp_path / "p日.jsonl", rows)
+    ended = subprocess.run(
+        [sys.executable, "-m", "lcbrb.cli.main", "eval", "-m", "length", "--pairs", path, *more],
+        capture_output=True,
+        env={**os.environ, "PYTHONIOENCODING": encoding},
+        check=True,
+    )
+    out = ended.stdout.decode(encoding)
+    shown = json.dumps(json.loads(out), ensure_ascii=False) if more else out
+    lossy = "utf-8" if more else encoding
+    assert "é日😀".encode(lossy, "backslashreplace").decode(lossy) in shown
