@@ -116,7 +116,8 @@ class _Tests:
         """The first failure that counts, and how many tests were passed before it."""
         begun = 0
         while True:
-            failure, count = self._run(tests[begun:])
+            company: list[bool] = []
+            failure, count = self._run(tests[begun:], company=company)
             at = begun + count
             if failure is None or failure.fresh:
                 return failure, at
@@ -124,24 +125,42 @@ class _Tests:
             if alone is not None:
                 return alone, at + count
             if failure.status in _ANSWERS:
-                return self._kept_or_drawn(tests, begun, at, failure)
+                return self._kept_or_drawn(tests[: at + 1], begun, failure, company) or self._run(
+                    tests, fresh=True
+                )
             begun = at + 1
             if begun == len(tests):
                 return None, begun
 
     def _kept_or_drawn(
-        self, tests: Sequence[TestCase], begun: int, at: int, failure: _Failure
-    ) -> _Found:
-        """What is true of a program that failed in company what it passes alone."""
-        again, count = self._run(tests[begun : at + 1])
-        if again is None or (again.status in _ANSWERS and begun + count != at):
-            detail = f"{failure.detail} (not every time it was run)"
-            return replace(failure, detail=detail), at
-        return self._run(tests, fresh=True)
+        self, tests: Sequence[TestCase], begun: int, failure: _Failure, company: list[bool]
+    ) -> _Found | None:
+        """Whether chance failed the last of `tests`, which failed in company and passes alone.
 
-    def _run(self, tests: Sequence[TestCase], *, fresh: bool = False) -> _Found:
+        None where it failed for its company, as it does whenever it is in the same, and where the
+        second time it was not in the same, which tells nothing: how many tests a process is given
+        depends on how much time it takes.
+        """
+        beside: list[bool] = []
+        again, count = self._run(tests[begun:], company=beside)
+        drawn = again is None or (again.status in _ANSWERS and begun + count != len(tests) - 1)
+        if not drawn or beside != company[: len(beside)]:
+            return None
+        detail = f"{failure.detail} (not every time it was run)"
+        return replace(failure, detail=detail), len(tests) - 1
+
+    def _run(
+        self,
+        tests: Sequence[TestCase],
+        *,
+        fresh: bool = False,
+        company: list[bool] | None = None,
+    ) -> _Found:
+        """Run tests up to the first failure; `company` hears of each whether it began a process."""
         inputs = (test.input for test in tests)
         executions = self.sandbox.run(self.program, inputs, self.limits, fresh=fresh)
+        if company is not None:
+            executions = _heard(executions, company)
         return self._until_failure(tests, executions)
 
     def _until_failure(self, tests: Sequence[TestCase], executions: Iterable[Execution]) -> _Found:
@@ -158,3 +177,9 @@ class _Tests:
             return None, passed
         detail = f"only {passed} of {len(tests)} tests were run"
         return _Failure(status=Status.HARNESS_ERROR, detail=detail, fresh=True), passed
+
+
+def _heard(executions: Iterable[Execution], company: list[bool]) -> Iterator[Execution]:
+    for execution in executions:
+        company.append(execution.fresh)
+        yield execution

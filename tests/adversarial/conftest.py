@@ -47,6 +47,7 @@ class Surroundings:
         for name, value in {
             "grader": os.getpid(),
             "port": self.listener.getsockname()[1],
+            "secret": self.secret,
             "secret!r": repr(str(self.secret)),
             "folder!r": repr(str(self.folder)),
         }.items():

@@ -111,6 +111,64 @@ print(2 * int(input()))
     surroundings.check(sandbox)
 
 
+def test_names_that_hurt_are_removed(sandbox, surroundings):
+    source = """
+import os
+for n in range(300):
+    for name in (b"\\xff\\xfe%d", b"a\\n%d", b"-rf %d", b"\\x1b[2J%d", b"x" * 240 + b"%d"):
+        os.close(os.open(name % n, os.O_CREAT))
+os.symlink(".", "loop")
+os.symlink("loop/loop", "loop2")
+os.symlink("/etc", "etc")
+os.mkdir("below")
+os.symlink("..", "below/up")
+print(2 * int(input()))
+"""
+    assert verdict(sandbox, source).status is Status.PASSED
+    surroundings.check(sandbox)
+
+
+def test_a_thread_unknown_to_python_does_not_work_on(sandbox, surroundings):
+    source = """
+import ctypes, os, time
+@ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p)
+def later(_):
+    while 1:
+        try: open("left", "w").close()
+        except OSError: pass
+ctypes.CDLL(None).pthread_create(ctypes.byref(ctypes.c_ulong()), None, later, None)
+print(2 * int(input()))
+"""
+    finds = "import os, time\ntime.sleep(0.1)\nassert not os.listdir('.')\n" + hostile.DOUBLE
+    for _ in range(3):
+        verdict(sandbox, source)
+        assert verdict(sandbox, finds).status is Status.PASSED
+    surroundings.check(sandbox)
+
+
+def test_no_program_finds_another_in_its_memory(sandbox, surroundings):
+    """Nor an answer, which never comes near it."""
+    holds = "mark = 'a-secret-of-this-program'\n" + hostile.DOUBLE
+    source = """
+import re
+mark = re.compile(b"a-secre[t]-o[f]-thi[s]-program")  # its own memory does not hold it
+region = re.compile(b"([0-9a-f]+)-([0-9a-f]+) r")
+with open("/proc/self/mem", "rb", 0) as memory:
+    for first, last in region.findall(open("/proc/self/maps", "rb").read()):
+        try:
+            memory.seek(int(first, 16))
+            if mark.search(memory.read(int(last, 16) - int(first, 16))):
+                print("found")
+        except (OSError, ValueError, OverflowError):
+            continue
+"""
+    assert verdict(sandbox, holds).status is Status.PASSED
+    found = verdict(sandbox, source)
+    assert found.status in {Status.WRONG_ANSWER, Status.RUNTIME_ERROR}  # at B the file is closed
+    assert "found" not in found.detail
+    surroundings.check(sandbox)
+
+
 def test_a_scratch_folder_that_is_filled_up_is_no_pass(sandbox, surroundings):
     source = """
 import itertools

@@ -1,5 +1,7 @@
 """Tests of a program run together first; what fails there is run again, and only that counts."""
 
+from dataclasses import replace
+
 import pytest
 
 from lcbrb.grading.cases_check import CodeKind
@@ -84,6 +86,21 @@ class Drawn(Scripted):
         if not fresh:
             self.together, *self.later = self.later
         return super().run(program, inputs, limits, fresh=fresh)
+
+
+def test_who_was_in_other_company_the_second_time_is_judged_in_the_reference_mode():
+    """On a busy machine a process is given fewer tests."""
+
+    class Split(Drawn):
+        def run(self, program, inputs, limits, *, fresh=False):
+            splits = not fresh and len(self.later) == 1
+            for execution in super().run(program, inputs, limits, fresh=fresh):
+                yield replace(execution, fresh=True) if splits else execution
+
+    sandbox = Split({})
+    sandbox.later = [{"2": "wrong"}, {}]
+    found = verdict(sandbox)
+    assert (found.status, found.tests_passed) == (Status.PASSED, 4)
 
 
 @pytest.mark.parametrize("again", [{}, {"1": "wrong"}])

@@ -25,6 +25,31 @@ def forge(text, size=None):
 DOUBLE = "print(2 * int(input()))\n"
 
 NEVER_ENDS = {
+    "sleeps under a name that says it runs": (
+        RAW
+        + "import time\nname = ctypes.create_string_buffer(b') R 1 1 1 R')\ncall(157, 15, ctypes.addressof(name))\ntime.sleep(99)",
+        TIME,
+    ),
+    "busy in the kernel": (
+        "import os\nd = os.open('/dev/urandom', 0)\nwhile 1: os.read(d, 1 << 20)",
+        TIME,
+    ),
+    "a storm of alarms": (
+        "import signal, time\nsignal.signal(signal.SIGALRM, lambda *_: None)\nsignal.setitimer(signal.ITIMER_REAL, 1e-6, 1e-6)\nwhile 1: time.sleep(1e-4)",
+        TIME,
+    ),
+    "its first thread ends and another is busy": (
+        RAW
+        + "import threading\ndef f():\n  while 1: pass\nthreading.Thread(target=f).start()\ncall(60, 0)",
+        TIME,
+    ),
+    "right, and a thread unknown to Python is busy": (
+        DOUBLE
+        + RAW
+        + "F = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p)\n@F\ndef f(_):\n  while 1: pass\nt = ctypes.c_ulong()\nlibc.pthread_create(ctypes.byref(t), None, f, None)\nlibc.pthread_join(t, None)",
+        TIME,
+    ),
+    "comes back from the dead": ("class A:\n  def __del__(self): A()\nA()", TIME),
     "endless loop": ("while 1: pass", TIME),
     "sleeps": ("import time\ntime.sleep(99)", TIME),
     "waits for itself": ("import threading\nl = threading.Lock()\nl.acquire()\nl.acquire()", TIME),
@@ -57,6 +82,22 @@ NEVER_ENDS = {
     ),
 }
 ENDS_BADLY = {
+    "right, and crashes": (
+        "import ctypes\nprint(2 * int(input()), flush=True)\nctypes.string_at(0)",
+        RUNTIME,
+    ),
+    "adds to what it said at its end": (
+        "import atexit, os\nprint(2 * int(input()))\natexit.register(lambda: os.write(1, b'9'))",
+        WRONG,
+    ),
+    "raises with ten thousand causes": (
+        "e = None\nfor _ in range(10 ** 4):\n  n = ValueError()\n  n.__context__ = e\n  e = n\nraise e",
+        RUNTIME,
+    ),
+    "replaces what shows its error": (
+        "import sys\nclass T:\n  def __getattr__(self, name): return lambda *a, **k: ['x' * 10 ** 7]\nsys.modules['traceback'] = T()\n1 / 0",
+        RUNTIME,
+    ),
     "raises": ("1 / 0", RUNTIME),
     "raises no Exception": ("class E(BaseException): pass\nraise E", RUNTIME),
     "raises what can't be shown": ("class E(Exception):\n  __str__ = None\nraise E", RUNTIME),
@@ -108,6 +149,38 @@ TAKES_TOO_MUCH = {
     ),
 }
 BREAKS_OUT = {
+    "calls by the old convention": (
+        "import ctypes, mmap\nm = mmap.mmap(-1, 4096, prot=7)\nm.write(bytes([0xB8, 2, 0, 0, 0, 0xCD, 0x80, 0xC3]))  # fork\nctypes.CFUNCTYPE(ctypes.c_int)(ctypes.addressof(ctypes.c_char.from_buffer(m)))()\nprint(2 * int(input()))",
+        RUNTIME,
+    ),
+    "calls by another number": (RAW + "call(0x40000000 + 57)\n" + DOUBLE, RUNTIME),
+    "adds filters of its own": (
+        RAW
+        + "r = [call(317, 1, 0, 0), call(317, 1, 8, 0), call(157, 22, 2, 0), call(157, 22, 1, 0), call(157, 36, 1), call(157, 4, 0)]\nassert max(r) >= 0",
+        RUNTIME,
+    ),
+    "objects that outlive it": (
+        RAW
+        + "n = ctypes.create_string_buffer(b'/lcbrb')\na = ctypes.addressof(n)\nr = [call(29, 7, 4096, 0o1666), call(64, 7, 1, 0o1666), call(68, 7, 0o1666), call(240, a, 66, 0o666, 0), call(248, a, a, a, 1, -3), call(253), libc.shm_open(n, 66, 0o666)]\nassert max(r) >= 0",
+        RUNTIME,
+    ),
+    "special files": (
+        RAW
+        + "import stat\nn = ctypes.create_string_buffer(b'x')\na = ctypes.addressof(n)\nassert 0 in [call(133, a, 0o020666, 0x103), call(133, a, 0o010666, 0), call(259, -100, a, 0o010666, 0)]",
+        RUNTIME,
+    ),
+    "turns its knobs": (
+        "import os\nopened = []\nfor name in 'oom_score_adj coredump_filter uid_map gid_map setgroups timerslack_ns clear_refs loginuid attr/current comm autogroup sched'.split():\n  try: opened.append(os.open('/proc/self/' + name, os.O_WRONLY))\n  except OSError: pass\nassert opened",
+        RUNTIME,
+    ),
+    "writes into the library": (
+        "import os, sys, sysconfig\nopened = []\nfor place in {*sys.path, os.path.dirname(os.__file__), sysconfig.get_path('purelib'), '/usr/lib'}:\n  for name in ('sitecustomize.py', 'x.pth', '__pycache__/random.cpython-311.pyc'):\n    try: opened.append(open(os.path.join(place, name), 'ab'))\n    except OSError: pass\nassert opened",
+        RUNTIME,
+    ),
+    "reads around by its parent": (
+        "print(open('/proc/1/root{secret}').read() + open('/proc/1/cwd/../{secret}').read())",
+        RUNTIME,
+    ),
     "kills its parent": ("import os, signal\nos.kill(os.getppid(), signal.SIGKILL)", RUNTIME),
     "stops its parent": ("import os, signal\nos.kill(os.getppid(), signal.SIGSTOP)", RUNTIME),
     "kills everybody": ("import os\nos.kill(-1, 9)", RUNTIME),
@@ -215,6 +288,23 @@ FORGES = {
     ),
 }
 FORGED_VALUES = {
+    "equals everything, in an array": (
+        "import numpy\nclass A:\n  def __eq__(self, other): return True\n  def __bool__(self): return True\n  __hash__ = None\ndef f(x): return numpy.array([A()], dtype=object)",
+        WRONG,
+    ),
+    "lies about its kin": (
+        "class M(type):\n  def __subclasscheck__(cls, other): return True\n  def mro(cls): return [cls, object]\n  __name__ = property(lambda self: 'x' * 10 ** 6)\nclass A(metaclass=M): pass\ndef f(x): return A()",
+        WRONG,
+    ),
+    "a number that can't be compared": (
+        "from decimal import Decimal\ndef f(x): return Decimal('sNaN')",
+        WRONG,
+    ),
+    "half a character": ("def f(x): return '\\ud800' * 1000", WRONG),
+    "a dictionary without end": (
+        "class A(dict):\n  def items(self):\n    while 1: yield len(self), 1\n  __iter__ = keys = values = items\ndef f(x): return A(a=1)",
+        WRONG,
+    ),
     "equals everything": (
         "class A:\n  def __eq__(self, other): return True\ndef f(x): return A()",
         WRONG,
@@ -270,6 +360,8 @@ FORGED_VALUES = {
     ),
 }
 HARMLESS = {
+    "appends to its output": "import fcntl, os\nfor d in (0, 1, 2): fcntl.fcntl(d, fcntl.F_SETFL, os.O_APPEND | os.O_RDWR)\n"
+    + DOUBLE,
     "plain": DOUBLE,
     "a daemon thread that stays": DOUBLE
     + "import threading, time\nthreading.Thread(target=time.sleep, args=(99,), daemon=True).start()",

@@ -184,8 +184,9 @@ class ForkServer:
             self.size_kib = max(self.size_kib, _size_kib())
         self.server.stand_by(start_state.SCRIPT if settings["script"] else start_state.MODULE)
         allowed = settings["limits"]
-        if self.level != "A":  # the kernel would count every process of the user
-            allowed["processes"] = None
+        has_namespace = self.level == "A"  # else the kernel would count all that the user has
+        if not has_namespace or (self.user is None and self.listener is not None):
+            allowed["processes"] = None  # and here it would count us
         self.limits = limits.plan(allowed, self.size_kib)
         gc.collect()
         gc.freeze()
