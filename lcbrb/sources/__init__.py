@@ -49,6 +49,16 @@ PAIR_SOURCES = Registry(
             "ProcessBench, sound over flawed solutions; process-bench:math, …",
             data=("preference/processbench/*.json*",),
         ),
+        "tracelift": Entry(
+            "lcbrb.sources.pairs.tracelift:load_pairs",
+            "TraceLift-Groups, reference over perturbed reasoning; tracelift:FILE",
+            data=("preference/tracelift/*.json*",),
+        ),
+        "trm-preference": Entry(
+            "lcbrb.sources.pairs.trm_preference:load_pairs",
+            "TRM-Preference, right answers, better over worse reasoning; trm-preference:FILE",
+            data=("preference/trm-preference/TRM-preference-*.json*",),
+        ),
     },
     group="lcbrb.pairs",
 )

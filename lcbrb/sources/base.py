@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from lcbrb.codec import sha256_file, sha256_text
-from lcbrb.errors import UnknownNameError, UsageError
+from lcbrb.errors import DataUnavailableError, UnknownNameError, UsageError
 from lcbrb.pair_identity import make_pair, text_id
 from lcbrb.protocols.benchmark import Release
 from lcbrb.protocols.reward import PairSet
 from lcbrb.registry import Spec
 from lcbrb.rows import Row, parse_rows
-from lcbrb.sources.hub import GitHubFile, HubFile, local_files
+from lcbrb.sources.hub import DATA_VARIABLE, GitHubFile, HubFile, local_files
 from lcbrb.types import PreferencePair, Problem, Provenance, Side
 
 T = TypeVar("T")
@@ -30,6 +30,7 @@ class Source:
         row: what a row of it is, for error messages ("an RM-Bench row").
         local: patterns of its files below `LCBRB_DATA`; packed copies (``X.gz``) are found as well.
         homes: its files on the network, read where there are no local ones; all of one revision.
+            None where no revision is known: a file is then named, or lies below `LCBRB_DATA`.
         part: what a part of it is, in a word.
         parts: what may follow the colon of its name, and the categories of pairs that each holds;
             under the empty name those of the whole, where some are left out of it.
@@ -38,14 +39,14 @@ class Source:
     name: str
     row: str
     local: tuple[str, ...]
-    homes: tuple[HubFile | GitHubFile, ...]
+    homes: tuple[HubFile | GitHubFile, ...] = ()
     part: str = "part"
     parts: Mapping[str, Collection[str]] = field(default_factory=dict)
 
     @property
     def revision(self) -> str:
-        """The beginning of the pinned revision."""
-        return self.homes[0].revision[:12]
+        """The beginning of the pinned revision; empty where there is none."""
+        return self.homes[0].revision[:12] if self.homes else ""
 
     def locate(self) -> tuple[str, list[Path]]:
         """A version (``local`` or the revision) and the files, local or else from their homes.
@@ -55,11 +56,21 @@ class Source:
         """
         if local := local_files(*self.local):
             return "local", local
+        if not self.homes:
+            raise DataUnavailableError(
+                f"{self.name} is read from a file: name it ({self.name}:FILE), or set "
+                f"{DATA_VARIABLE} to a folder with {self.local[0]} (see docs/data.md)"
+            )
         return self.revision, [home.fetch() for home in self.homes]
 
-    def read(self, parse: Callable[[Row], Iterable[T]]) -> tuple[str, list[T]]:
-        """The version, and what `parse` makes of every row of every file."""
-        version, paths = self.locate()
+    def read(
+        self, parse: Callable[[Row], Iterable[T]], file: Path | None = None
+    ) -> tuple[str, list[T]]:
+        """The version, and what `parse` makes of every row of every file, or of the one named.
+
+        The version of a file that a user names is a hash of it.
+        """
+        version, paths = (sha256_file(file)[:12], [file]) if file else self.locate()
         return version, [made for path in paths for made in parse_rows(path, self.row, parse)]
 
     def load(self, spec: Spec, parse: Callable[[Row], Iterable[PreferencePair]]) -> PairSet:

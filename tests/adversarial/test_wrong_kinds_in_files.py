@@ -328,6 +328,26 @@ SOURCES = {
             for label in (-1, 1)
         ],
     ),
+    "tracelift/g.jsonl": (
+        "tracelift",
+        {
+            "problem_id": "p",
+            "source": "math",
+            "problem": "Q",
+            "positive_pool": [{"reasoning": "A"}],
+            "negative_bank": [{"reasoning": "B", "negative_kind": "k"}],
+        },
+    ),
+    "trm-preference/TRM-preference-test.json": (
+        "trm-preference",
+        [
+            {
+                "prompt": MESSAGES[:1],
+                "chosen": MESSAGES[1:],
+                "rejected": [{"role": "assistant", "content": "B"}],
+            }
+        ],
+    ),
 }
 PARQUET_SOURCES = {
     "reward-bench/filtered.parquet": (

@@ -82,11 +82,11 @@ def _pair(row: Row, columns: Columns, source: str) -> Iterator[PreferencePair]:
     if "schema_version" in row:
         yield from_dict(PreferencePair, row)
         return
-    *before, chosen = _contents(row, columns.chosen)
-    *rejected_before, rejected = _contents(row, columns.rejected)
+    *before, chosen = contents(row, columns.chosen)
+    *rejected_before, rejected = contents(row, columns.rejected)
     lead, rejected_lead = "\n\n".join(before), "\n\n".join(rejected_before)
     if columns.prompt in row:
-        prompt, other = "\n\n".join(_contents(row, columns.prompt)), None
+        prompt, other = "\n\n".join(contents(row, columns.prompt)), None
     elif lead:
         prompt, other = lead, rejected_lead if rejected_lead not in ("", lead) else None
     else:
@@ -105,17 +105,21 @@ def _pair(row: Row, columns: Columns, source: str) -> Iterator[PreferencePair]:
     )
 
 
-def _contents(row: Row, column: str) -> list[str]:
-    """The text in a column, or the contents of the messages there."""
+def contents(row: Row, column: str) -> list[str]:
+    """The text in a column, or the contents of the messages there.
+
+    Raises:
+        UsageError: no such column, or something else in it.
+    """
     if column not in row:
         raise _missing(column, row)
     value = row[column]
-    contents = [value]
+    texts = [value]
     if isinstance(value, list):
-        contents = [part.get("content") if isinstance(part, dict) else None for part in value]
-    if not contents or not all(isinstance(content, str) for content in contents):
+        texts = [part.get("content") if isinstance(part, dict) else None for part in value]
+    if not texts or not all(isinstance(text, str) for text in texts):
         raise UsageError(f"'{column}' is neither a text nor a list of messages with a content")
-    return [mend_text(content) for content in contents]
+    return [mend_text(text) for text in texts]
 
 
 def _missing(column: str, row: Iterable[str]) -> UsageError:
