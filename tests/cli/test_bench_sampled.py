@@ -34,7 +34,7 @@ def server(tmp_path, monkeypatch):
     monkeypatch.setenv("LCBRB_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("LCBRB_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("OPENAI_API_KEY", "sk-secret-1")
-    monkeypatch.setattr("lcbrb.policies.openai.retries._FIRST_S", 0.01)
+    monkeypatch.setattr("lcbrb.servers.retries._FIRST_S", 0.01)
     with serving.serving() as (site, url):
         site.text = right
         site.url = url

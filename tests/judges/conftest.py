@@ -12,7 +12,7 @@ def quick(monkeypatch, tmp_path):
     """A cache of its own, no key, and no long waits."""
     monkeypatch.setenv("LCBRB_CACHE", str(tmp_path / "cache"))
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
-    monkeypatch.setattr("lcbrb.policies.openai.retries._FIRST_S", 0.01)
+    monkeypatch.setattr("lcbrb.servers.retries._FIRST_S", 0.01)
 
 
 @pytest.fixture

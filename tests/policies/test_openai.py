@@ -21,7 +21,7 @@ SAMPLING = Sampling(max_tokens=50, seed=3)
 def no_key(monkeypatch):
     for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr("lcbrb.policies.openai.retries._FIRST_S", 0.01)
+    monkeypatch.setattr("lcbrb.servers.retries._FIRST_S", 0.01)
 
 
 @pytest.fixture
@@ -259,7 +259,7 @@ def test_a_wait_beyond_all_patience_ends_the_run_at_once(server):
 
 
 def test_one_request_that_never_works_does_not_stop_the_others(server, monkeypatch):
-    monkeypatch.setattr("lcbrb.policies.openai.retries._LONGEST_S", 0.01)
+    monkeypatch.setattr("lcbrb.servers.retries._LONGEST_S", 0.01)
     bad = serving.says(500, "this prompt breaks me")
     server.usual = lambda handler, body: "Ask 0." in str(body) and bad(handler, body)
     found = sampled(server, asks(12, (0,)), "?concurrency=2")

@@ -10,11 +10,11 @@ from hypothesis import given, strategies as st
 
 from lcbrb.codec import encode
 from lcbrb.errors import IncompleteRunError, SetupError
-from lcbrb.policies.openai import bodies
-from lcbrb.policies.openai.bodies import Bounds, lines
 from lcbrb.policies.openai.policy import from_spec
 from lcbrb.protocols.policy import Ask
 from lcbrb.registry import parse_spec
+from lcbrb.servers import bodies
+from lcbrb.servers.bodies import Bounds, lines
 from lcbrb.types import Message, Prompt, Sampling
 
 MIB = 1 << 20
@@ -25,7 +25,7 @@ PROMPT = Prompt(messages=(Message(role="user", content="Ask."),), template="t@1"
 def small(monkeypatch):
     for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr("lcbrb.policies.openai.retries._FIRST_S", 0.01)
+    monkeypatch.setattr("lcbrb.servers.retries._FIRST_S", 0.01)
     monkeypatch.setattr(bodies, "_BASE_BYTES", MIB)
 
 

@@ -7,15 +7,15 @@ import pytest
 
 from lcbrb.errors import SetupError, UsageError
 from lcbrb.policies.openai.policy import from_spec
-from lcbrb.policies.openai.retries import retry_after
 from lcbrb.registry import parse_spec
+from lcbrb.servers.retries import retry_after
 
 
 @pytest.fixture(autouse=True)
 def no_key(monkeypatch):
     for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr("lcbrb.policies.openai.retries._FIRST_S", 0.01)
+    monkeypatch.setattr("lcbrb.servers.retries._FIRST_S", 0.01)
 
 
 @pytest.mark.parametrize(

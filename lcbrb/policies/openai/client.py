@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import json
-import os
 import time
-from contextlib import suppress
 from dataclasses import dataclass, field
 
 import httpx
-from pydantic import PositiveFloat, PositiveInt
+from pydantic import PositiveInt
 
-from lcbrb.errors import SetupError
-from lcbrb.policies.openai.bodies import ACCEPTED, Bounds, beginning
-from lcbrb.policies.openai.replies import Choice, Reply, message_of
-from lcbrb.policies.openai.retries import Failures, Retry, retry_after
+from lcbrb.policies.openai.replies import Choice, Reply
 from lcbrb.policies.rendering import chat_messages, raw_text, sample_seed, stops
 from lcbrb.protocols.policy import Ask, Sampled
+from lcbrb.servers.bodies import Bounds
+from lcbrb.servers.connection import Connection, Refused, ServerOptions
+from lcbrb.servers.retries import Failures, Retry
 from lcbrb.types import Generation, JsonValue, PromptForm, Sampling, StopReason
 
-_CONNECT_S = 20.0
-_SHOWN = 300
-_PASSING = frozenset({408, 409, 425, 429})
-_DENIED = frozenset({401, 403})
 _MAY_GO = ("stream_options", "seed")  # of a request, where a server does not know them
 _TOO_LONG = (
     "context length",
@@ -37,35 +30,17 @@ _TOO_LONG = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
-    """What ``openai:…?…`` takes.
+class Options(ServerOptions):
+    """What ``openai:…?…`` takes beside the options of every server.
 
-    `form` is ``chat`` or ``raw`` (the completions endpoint, for base models). `concurrency` is the
-    most requests at a time, `rpm` the most a minute. `choices` samples are asked for in one request
-    (with one seed; a server that gives fewer is asked again). `timeout_s` is how long a server may
-    be silent within an answer, `patience_s` how long it may answer nothing before the run stops.
-    `key_env` names the variable that holds the key. `revision` tells one set of weights from
-    another under the same name. `thinking` goes to chat templates that have such a switch.
+    `form` is ``chat`` or ``raw`` (the completions endpoint, for base models). `choices` samples are
+    asked for in one request (with one seed; a server that gives fewer is asked again). `thinking`
+    goes to chat templates that have such a switch.
     """
 
     form: PromptForm = PromptForm.CHAT
-    concurrency: PositiveInt = 16
-    rpm: PositiveFloat | None = None
     choices: PositiveInt = 1
-    timeout_s: PositiveFloat = 300.0
-    patience_s: PositiveFloat = 600.0
-    key_env: str = "OPENAI_API_KEY"
-    revision: str = ""
     thinking: bool | None = None
-
-    @property
-    def key(self) -> str:
-        """From the environment; it goes into the header of requests and nowhere else."""
-        return os.environ.get(self.key_env, "")
-
-
-class Refused(Exception):  # noqa: N818 - said to the user only where nothing else works
-    """The server will not answer this request, however often it is sent."""
 
 
 @dataclass(slots=True)
@@ -77,22 +52,22 @@ class Wanted:
     failures: Failures = field(default_factory=Failures)
     unbounded: bool = False
 
+    @property
+    def is_open(self) -> bool:
+        """Whether some are."""
+        return bool(self.indices)
 
-class Client:
-    """Sends requests; many threads may use it. It remembers what the server turned out to take.
+
+class Client(Connection):
+    """Asks for samples; many threads may use it. It remembers what the server turned out to take.
 
     Raises:
         SetupError: by any request, where the server denies access or does not have the model.
     """
 
     def __init__(self, model: str, base_url: str, options: Options) -> None:
-        self.model, self.base_url, self.options = model, base_url, options
-        key = {"Authorization": f"Bearer {options.key}"} if options.key else {}
-        self.http = httpx.Client(
-            headers={"Accept-Encoding": ACCEPTED, **key},
-            timeout=httpx.Timeout(options.timeout_s, connect=_CONNECT_S, pool=None),
-            limits=httpx.Limits(max_connections=None, max_keepalive_connections=None),
-        )
+        super().__init__(model, base_url, options)
+        self.options = options
         self._choices = options.choices
         self._tokens_field = "max_tokens"
         self._left_out: set[str] = set()
@@ -103,18 +78,7 @@ class Client:
         Raises:
             SetupError: nothing answers there, or access is denied.
         """
-        try:
-            with self.http.stream("GET", f"{self.base_url}/models", timeout=_CONNECT_S) as response:
-                if response.status_code in _DENIED:
-                    raise self._denied()
-                listed = beginning(response) if response.is_success else b""
-            entries = json.loads(listed)["data"]
-            roots = [entry.get("root") for entry in entries if entry.get("id") == self.model]
-        except httpx.HTTPError as error:
-            why = str(error) or type(error).__name__
-            raise SetupError(f"no server answers at {self.base_url} ({why})") from error
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError, Retry):
-            return None
+        roots = [entry.get("root") for entry in self.listed() if entry["id"] == self.model]
         return roots[0] if roots and isinstance(roots[0], str) and roots[0] != self.model else None
 
     def request(self, wanted: Wanted, sampling: Sampling) -> list[Sampled]:
@@ -192,7 +156,7 @@ class Client:
         try:
             with self.http.stream("POST", f"{self.base_url}/{path}", json=body) as response:
                 if not response.is_success:
-                    raise self._failure(response)
+                    raise self.failure(response)
                 reply.read(response, bounds)
         except httpx.RequestError as error:
             if not reply.finished():
@@ -201,37 +165,6 @@ class Client:
             if not reply.finished():
                 raise
         return reply
-
-    def _failure(self, response: httpx.Response) -> Exception:
-        status = response.status_code
-        if response.has_redirect_location:
-            return SetupError(
-                f"{self.base_url} sends requests on to {response.headers['location'][:_SHOWN]}: "
-                "if that is the server, name its address after @"
-            )
-        text = self._said(response)
-        if status in _DENIED:
-            return self._denied()
-        if status == httpx.codes.NOT_FOUND:
-            return SetupError(
-                f"{self.base_url} has no model '{self.model}' or no such page: {text}"
-            )
-        if status in _PASSING or status >= httpx.codes.INTERNAL_SERVER_ERROR:
-            return Retry(f"HTTP {status}: {text}", retry_after(response.headers))
-        return Refused(f"HTTP {status}: {text}")
-
-    def _said(self, response: httpx.Response) -> str:
-        """What an error says, short, and without the key that some servers repeat."""
-        text = beginning(response).decode(errors="replace")
-        with suppress(ValueError, RecursionError):  # a proxy's page, say
-            text = message_of(json.loads(text))
-        text = " ".join(text.split())
-        key = self.options.key
-        return (text.replace(key, "***") if key else text)[:_SHOWN]
-
-    def _denied(self) -> SetupError:
-        how = "refuses the key in" if self.options.key else "wants a key; put it into"
-        return SetupError(f"{self.base_url} {how} the environment variable {self.options.key_env}")
 
     def _adapted(self, wanted: Wanted, body: dict[str, JsonValue], text: str) -> bool:
         """Whether the next request will be another one, made as the server wants it."""

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 import httpx
 
 from lcbrb.pair_identity import mend_text
-from lcbrb.policies.openai.bodies import Bounds, lines, pieces
-from lcbrb.policies.openai.retries import Retry
 from lcbrb.policies.rendering import stop_reason
+from lcbrb.servers.bodies import Bounds, lines, message_of, pieces
+from lcbrb.servers.retries import Retry
 from lcbrb.types import JsonValue, StopReason
 
 _BROKEN = frozenset({"abort", "error"})
@@ -124,11 +124,3 @@ class Reply:
 def _count(value: JsonValue) -> int | None:
     """A number of tokens; None for what is none."""
     return value if type(value) is int and 0 <= value < _MOST_TOKENS else None
-
-
-def message_of(body: JsonValue) -> str:
-    """What an error's body says."""
-    error = body.get("error", body) if isinstance(body, dict) else body
-    if isinstance(error, dict):
-        error = error.get("message") or error.get("detail") or error
-    return str(error)

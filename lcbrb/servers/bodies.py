@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 import httpx
 
-from lcbrb.policies.openai.retries import Retry
+from lcbrb.servers.retries import Retry
+from lcbrb.types import JsonValue
 
 _MIB = 1 << 20
 _BASE_BYTES = 16 * _MIB  # of an answer, beside its tokens
@@ -92,3 +93,11 @@ def lines(parts: Iterator[bytes]) -> Iterator[str]:
         rest.append(last)
     if any(rest):
         yield b"".join(rest).decode("utf-8").removesuffix("\r")
+
+
+def message_of(body: JsonValue) -> str:
+    """What an error's body says."""
+    error = body.get("error", body) if isinstance(body, dict) else body
+    if isinstance(error, dict):
+        error = error.get("message") or error.get("detail") or error
+    return str(error)
