@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from lcbrb.rewards.metrics.length_gap import gap_of
 from lcbrb.runs.results import Result, ResultKind
 from lcbrb.types import Outcome, PreferencePair, SampleVerdict, ScoredPair, Status
+from lcbrb.visible import visible
 from leaderboards.models import ModelFile
 
 _RELEASE = re.compile(r"([^@?]+)(?:@[^?]*)?(\?.*)?")
@@ -74,8 +75,8 @@ def base_name(benchmark: str) -> str:
 
 
 def subject_name(subject: str) -> str:
-    """A subject's name on one line, of bounded length."""
-    line = " ".join(subject.split()) or "(no name)"
+    """A subject's name on one line, of bounded length, with what is hidden in it."""
+    line = visible(" ".join(subject.split())) or "(no name)"
     return line if len(line) <= _LONGEST_NAME else line[: _LONGEST_NAME - 1] + "…"
 
 
@@ -97,7 +98,7 @@ def columns(results: Sequence[Result], models: ModelFile) -> list[Column]:
     ):
         parts = _by_data(group)
         for sha256, part in parts.items():
-            label = f"{name} {version}".strip()
+            label = visible(f"{name} {version}".strip())
             label += f" (data {sha256[:8]})" if len(parts) > 1 else ""
             found.append(_column(label, sha256, kind, part, models))
     return _with_unique_labels(found)

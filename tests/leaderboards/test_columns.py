@@ -147,3 +147,10 @@ def test_a_name_of_many_lines_and_great_length_becomes_one_short_line():
     name = subject_name("a\nb\t" + "x" * 5000)
     assert name.startswith("a b x")
     assert len(name) == 200
+
+
+def test_names_of_models_and_columns_show_what_is_hidden_in_them(tmp_path):
+    policy_run(tmp_path / "a", {"m\u202egpj.exe": {"q": "p"}}, benchmark="b\u2066\x1b[2J")
+    (column,) = columns_of(tmp_path)
+    assert column.label == r"b\u2066\x1b[2J v1"
+    assert [row.name for row in column.rows] == [r"m\u202egpj.exe"]
