@@ -66,9 +66,9 @@ class AnswerKind(CheckKind[AnswerCheck]):
         return text, final_answer(text)
 
     def broken(self, check: AnswerCheck, gold: str) -> Iterator[str]:
-        """One number, sign, bracket or letter changed at a time."""
+        """Answers that are wrong by a little first, then altogether."""
         del check
-        return answer_mutants(gold)
+        return (mutant.text for mutant in answer_mutants(gold))
 
     def same_answer(self, answer: str, other: str) -> bool:
         """Whether two answers are the same by the benchmark's rules."""

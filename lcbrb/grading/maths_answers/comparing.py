@@ -41,11 +41,11 @@ def compared(gold: str, answer: str, rules: Rules) -> Status:
 
 def settled(gold: str, answers: Sequence[str], rules: Rules) -> bool | None:
     """What texts, letters of choices and numbers decide; None where mathematics must."""
-    if any(canonical(gold) == canonical(answer) for answer in answers):
-        return True
     letter = expected_choice(gold)
     if letter is not None:
         return choice(answers[0]) == letter
+    if any(canonical(gold) == canonical(answer) for answer in answers):
+        return True
     if choice(answers[0]) == gold:  # a mere letter may be a formula too
         return True
     expected = number_of(without_text_unit(gold))

@@ -48,7 +48,8 @@ def tidy(text: str) -> str:
     text = re.sub(
         r"(?<!\\)\\[,;: ]|\\q?quad(?![a-zA-Z])|~|\\(?:displaystyle|hspace\{[^{}]*\})", " ", text
     )
-    text = re.sub(r"\\?\$", "", text).replace("\\%", "%").replace("np.", "\\")
+    text = re.sub(r"\\?\$", "", text).replace("\\%", "%")
+    text = re.sub(r"\bnp\.\\?", r"\\", text)
     text = re.sub(r"(?<=\d)\.(?=\s*(?:/|\Z))", "", text)
     text = re.sub(r"\\exp\s*\{([^{}]*)\}", r"e^{\1}", text)
     text = re.sub(r"\s+", " ", text).strip()

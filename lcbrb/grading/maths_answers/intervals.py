@@ -87,6 +87,8 @@ def _interval(value: Bracketed, constant: Constant) -> sympy.Set | None:
         return None
     if not low < high:
         return None
+    if (low == -sympy.oo and value.left == "[") or (high == sympy.oo and value.right == "]"):
+        return None  # infinity is no number that a set could hold
     return sympy.Interval(low, high, left_open=value.left == "(", right_open=value.right == ")")
 
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 
+from lcbrb.grading.maths_answers.forms import TEXT, is_words
 from lcbrb.grading.maths_answers.names import LETTER, is_name, letters
 from lcbrb.grading.maths_answers.splitting import ORDER, RELATION, SEPARATOR, split
 
 _CONDITION = re.compile(
-    r"(?<![\s,(])[\s,(]*(?:\\text\s*\{[\s,(]*|\b)(?:for|if|when|where|as|with)\b(?P<what>.*)\Z",
+    r"(?<![\s,(])[\s,(]*(?:\\text\s*\{[\s,(]*|\b)"
+    r"(?:for|if|when|where|as|with(?=\s*(?:\}\s*)?probability))\b(?P<what>.*)\Z",
     re.DOTALL,
 )
-_HARMLESS = re.compile(r"[^\d]*|.*(?:[=<>]|\\(?:[lg]eq?|[lg]t|neq?|in|to|infty)\b|probability).*")
+_TOLD = re.compile(r"[=<>]|\\(?:[lg]eq?|[lg]t|neq?|in|to|infty)\b|probability")
 _HARMFUL = re.compile(r"\b(?:else|otherwise|but|or|and|not|maybe|instead)\b")
-
 _NO_LETTERS = {"\\in", "\\mathbb", "\\pi", "\\infty", "\\frac", "\\sqrt", "\\cdot", *ORDER}
 
 
@@ -39,12 +40,13 @@ def items(text: str) -> tuple[list[str], set[str]]:
 
 
 def _without_condition(text: str) -> str:
+    """A value without a condition on it: a relation, or words behind what is no mere words."""
     match = _CONDITION.search(text)
-    if match is None:
+    if match is None or _HARMFUL.search(match["what"]):
         return text
-    what = match["what"]
-    harmless = _HARMLESS.fullmatch(what.replace("\n", " ")) and not _HARMFUL.search(what)
-    return text[: match.start()].strip() if harmless else text
+    value, what = text[: match.start()].strip(), match["what"]
+    told = _TOLD.search(what) or not (re.search(r"\d", what) or is_words(TEXT.sub(r"\1", value)))
+    return value if told else text
 
 
 def _limits(item: str, value: str) -> bool:

@@ -61,11 +61,13 @@ _FORMS = (
 _DERIVATIVE = re.compile(r"'|\\prime|\\d?dot|\\frac\s*\{\s*d(?:(?![a-z])|[a-zA-Z\\])")
 
 
-#: what the parser skips, or takes for something else: words between values, a comma outside all
-#: parentheses, an index of a number, a prime or quotation mark, dots
+#: what the parser skips, or takes for something else: words (which would be products of letters), a
+#: comma outside all parentheses, an index of a number, a prime or quotation mark, dots, a new line
 _NO_FORMULA = re.compile(
-    r"\\(?:text|math)[a-z]*\s*\{(?!\s*[A-Za-z]+\s*\})[^{}]*\}|(?<![A-Za-z\\])(?:and|or)(?![A-Za-z])"
-    r"|[\d)\]]\s*_|\\frac\s*\{[^{}]*\}\s*\{[^{}]*\}\s*_|[;'\"`]|\\prime(?![A-Za-z])|\\[lcvd]?dots"
+    r"\\(?:text|math)[a-z]*\s*\{(?!\s*[A-Za-z]+\s*\})[^{}]*\}"
+    r"|(?<![A-Za-z\\])(?:and|or|not?|of|to|if|is|in|[A-Z]?[a-z]{4,}|[A-Z][a-z]{3,})(?![A-Za-z}])"
+    r"|[\d)\]]\s*_|\\frac\s*\{[^{}]*\}\s*\{[^{}]*\}\s*_|[;'\"`]|\\prime(?![A-Za-z])"
+    r"|\\[lcvd]?dots|\\\\(?![^&]*\\end)"
 )
 
 

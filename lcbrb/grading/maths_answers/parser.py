@@ -1,8 +1,9 @@
 r"""A formula in LaTeX as SymPy has it. Runs in a worker process only.
 
-It is read by the grammar of math-verify (github.com/huggingface/Math-Verify, 0.9). Only expressions
-and matrices are formulas: what is read as anything else (a relation, which SymPy may take for
-``false``, a set, a tuple) is none, and so is what the grammar would overlook a part of.
+It is read by the grammar of math-verify (github.com/huggingface/Math-Verify, 0.9), and as a whole:
+math-verify itself looks for formulas within a text, so that ``> \frac{1}{2}`` would be one half.
+Only expressions and matrices are formulas: what is read as anything else (a relation, which SymPy
+may take for ``false``, a set, a tuple) is none.
 
 Nothing here evaluates text as Python: only LaTeX grammars are used, and SymPy's own parser, which
 calls ``eval``, is switched off.
@@ -17,8 +18,8 @@ from typing import TypeAlias
 
 import sympy
 import sympy.physics.units  # made of text; loaded before text is refused
-from latex2sympy2_extended import NormalizationConfig
-from math_verify import LatexExtractionConfig, parse
+from latex2sympy2_extended import NormalizationConfig, latex2sympy, normalize_latex
+from math_verify.grader import should_treat_as_complex
 from sympy.parsing import sympy_parser
 
 from lcbrb.grading.maths_answers.notation import (
@@ -30,13 +31,9 @@ from lcbrb.grading.maths_answers.notation import (
 
 logging.getLogger("math_verify").setLevel(logging.CRITICAL)
 
-_CONFIG = [
-    LatexExtractionConfig(
-        normalization_config=NormalizationConfig(
-            basic_latex=True, units=False, malformed_operators=True, nits=True, boxed="last"
-        )
-    )
-]
+_NORMALIZED = NormalizationConfig(
+    basic_latex=True, units=False, malformed_operators=True, nits=True, boxed="none"
+)
 _LITERAL = re.compile(r"(?P<sign>-?)(?P<kind>Integer|Float|Symbol) \('?(?P<value>[\w.+-]+)'? ?\)")
 
 #: what the parser makes of a formula; dense matrices are no `Basic`
@@ -66,8 +63,19 @@ def parsed(text: str) -> Parsed | None:
     text = marked_primes(prepared(text))
     if not balanced(text) or is_no_formula(text):
         return None
-    found = parse(rf"\boxed{{{text}}}", _CONFIG, parsing_timeout=None, fallback_mode="no_fallback")
-    made = found[0] if found else None
+    # in parentheses: the grammar ends where it understands no more, and must not end within them
+    latex = normalize_latex(f"({text})", _NORMALIZED)
+    try:
+        made = latex2sympy(
+            latex,
+            is_real=not should_treat_as_complex(latex),
+            convert_degrees=False,
+            normalization_config=None,
+        )
+    except (MemoryError, RecursionError):
+        raise
+    except Exception:  # noqa: BLE001 - the grammar raises anything; it is no formula
+        return None
     if isinstance(made, sympy.MatrixExpr):
         made = made.doit().as_explicit()
     if not isinstance(made, sympy.Expr | sympy.MatrixBase):

@@ -12,7 +12,10 @@ _TOKEN = re.compile(
 )
 _OPEN = frozenset(["(", "[", "{", "\\{", "\\lbrace", "\\langle"])
 _CLOSE = frozenset([")", "]", "}", "\\}", "\\rbrace", "\\rangle"])
-SEPARATOR = re.compile(r"[,;]|and|or|\\l(?:and|or)|\\vee|\\text\s*\{[\s,;]*(?:and|or)[\s,;]*\}")
+SEPARATOR = re.compile(
+    r"[,;]|and|or|\\l(?:and|or)|\\vee"
+    r"|\\text\s*\{(?=[^}]*[,;a-z])\s*[,;]?\s*(?:and|or)?\s*[,;]?\s*\}"
+)
 EQUAL = {"=": "=", "\\approx": "=", "\\simeq": "=", "\\in": "\\in"}
 ORDER = {
     "<": "<", "\\lt": "<", ">": ">", "\\gt": ">", "\\le": "<=", "\\leq": "<=", "\\leqslant": "<=",

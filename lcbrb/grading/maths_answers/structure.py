@@ -149,7 +149,7 @@ def _item(text: str) -> Value:
     sides, signs = found[::2], found[1::2]
     if not signs:
         return _value(text)
-    if len(sides) > 1 and not sides[0]:
+    if len(sides) > 1 and not sides[0] and signs[0] not in ORDER:
         sides, signs = sides[1:], signs[1:]
         if not signs:
             return _value(sides[0])

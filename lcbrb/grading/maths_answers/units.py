@@ -66,6 +66,8 @@ def without_text_unit(text: str) -> str:
 
 def _changes_value(unit: str, value: str) -> bool:
     """Whether words behind a value make another of it: a scale, a denial, a second number."""
+    if not re.search(r"[A-Za-zÅ%°]", unit) or not re.sub(_TEXT_WORDS, "", value).strip():
+        return True  # a mere comma, or a word behind a word
     words = {word.lower() for word in re.findall(r"(?<!\\)\b[A-Za-z]+", unit)}
     if any(char.isdigit() for char in re.sub(r"\^\s*\{?-?\d+\}?|[A-Za-z]\d", "", unit)):
         return True
