@@ -85,16 +85,19 @@ def _answer(watched: Watched) -> None:
     request = bytearray(_NOTIFICATION.size)
     fcntl.ioctl(watched.descriptor, _RECEIVE, request)
     number, pid, _ = _NOTIFICATION.unpack(request)
-    if _threads(pid) < watched.most:
+    if _has_fewer(pid, watched.most):
         answer = _ANSWER.pack(number, 0, 0, _CONTINUE)
     else:
         answer = _ANSWER.pack(number, 0, -errno.EAGAIN, 0)
     fcntl.ioctl(watched.descriptor, _SEND, answer)
 
 
-def _threads(pid: int) -> int:
-    """Of the process that a thread belongs to."""
-    return len(os.listdir(f"/proc/{pid}/task"))  # noqa: PTH208 - a program waits
+def _has_fewer(pid: int, most: int) -> bool:
+    """Whether the process of a thread has fewer than so many; not where nobody can tell."""
+    try:
+        return len(os.listdir(f"/proc/{pid}/task")) < most  # noqa: PTH208 - a program waits
+    except OSError:
+        return False
 
 
 THREAD_WATCH = ThreadWatch()

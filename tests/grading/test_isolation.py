@@ -6,6 +6,7 @@ import pytest
 import tiny
 from fakes import FakeBenchmark, FakeSandbox, InTurn
 
+import lcbrb
 from evaluators import benchmark
 from lcbrb.errors import SetupError
 from lcbrb.grading.grader import Grader
@@ -39,6 +40,23 @@ def test_answers_need_no_isolation(no_isolation):
     bench = ProblemSet(name="sums", version="1", problems=[problem])
     assert not bench.runs_programs
     assert sandbox_to_grade([bench], None).level == "D"
+
+
+def test_pairs_say_so_where_programs_ran_for_them(no_isolation, tmp_path):
+    problems, made = (
+        tiny.write_problems(tmp_path, count=2),
+        tiny.write_completions(tmp_path, count=2),
+    )
+    asked = (str(problems), f"replay:{made}")
+    with pytest.raises(SetupError, match="could read the tests"):
+        lcbrb.build_pairs(*asked, tmp_path / "refused.jsonl")
+    executed = lcbrb.build_pairs(*asked, tmp_path / "executed.jsonl", isolation="D").manifest
+    recorded = lcbrb.build_pairs(*asked, tmp_path / "pairs.jsonl", verdicts="recorded").manifest
+    assert executed.config["tests_in_reach"] is True
+    assert executed.notes == ("programs could read the tests (isolation level D)",)
+    assert recorded.pairs == executed.pairs > 0
+    assert "isolation" not in recorded.config
+    assert recorded.notes == ()
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,13 @@
 
 import os
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from confined_runs import LIMITS
 
 from lcbrb.protocols.sandbox import Program
+from lcbrb.sandbox import thread_watch
 from lcbrb.types import Status
 
 WIDE = replace(LIMITS, output_kib=16 * 1024, memory_mib=4096)
@@ -16,6 +18,10 @@ CALL = "import ctypes, os\nlibc = ctypes.CDLL(None, use_errno=True)\ndef call(*a
 def ran(sandbox, source, limits=WIDE):
     (execution,) = sandbox.run(Program(source=source), [""], limits)
     return execution
+
+
+def missing(path):
+    raise FileNotFoundError(path)
 
 
 @pytest.fixture
@@ -67,6 +73,12 @@ print("all")
         assert found[0] is None
         assert found[1] in {Status.RUNTIME_ERROR, Status.TIME_LIMIT}
         assert found[2] is None
+
+    def test_no_more_where_nobody_can_count_them(self, sandbox, monkeypatch):
+        """Rather than a program that waits for ever."""
+        monkeypatch.setattr(thread_watch, "os", SimpleNamespace(listdir=missing, close=os.close))
+        source = "import threading\ntry: threading.Thread(target=int).start()\nexcept RuntimeError as e: print('refused')"
+        assert ran(sandbox, source).output == "refused\n"
 
     def test_a_program_is_answered_in_a_fork_of_the_grader(self, sandbox):
         source = (
