@@ -52,7 +52,7 @@ class Parses:
     `most` of them are parsed at once: a longer text is taken as one that does not parse.
     """
 
-    left: int = 1_000_000
+    left: int = 600_000
     most: int = 300_000
 
     def tree(self, source: str) -> ast.Module | None:
