@@ -39,6 +39,7 @@ from lcbrb.grading.check_kinds import solution_in
 from lcbrb.json_text import parse_json, parse_json_with_infinities
 from lcbrb.pair_identity import mend_text
 from lcbrb.policies import rendering
+from lcbrb.replies.marks import without_marks
 from lcbrb.replies.reasoning import reasoning_of
 from lcbrb.rows import Row, parse_rows
 from lcbrb.types import Completion, JsonValue, Problem, Recorded, StopReason
@@ -80,6 +81,9 @@ class Draft:
             "recorded": self.recorded,
         }
         if self.native is not None:
+            reasoning = self.native.reasoning  # written by a version that knew fewer markers, maybe
+            if reasoning is not None:
+                names["reasoning"] = without_marks(reasoning)
             return dataclasses.replace(self.native, **names)
         solution = self.solution if self.solution is not None else solution_in(self.text, problem)
         all_program = solution is not None and self.text.strip() in solution

@@ -66,6 +66,8 @@ def _candidates(
         yield _continued(head, answer, parses)
     for block in blocks:
         yield imports + block
+    if any(len(block) > parses.most for block in blocks):
+        return  # one that can't be parsed whole is not taken in part either
     for block in blocks:
         yield imports + (bare_code(block, parses) or "")
     bare = bare_code(answer, parses)

@@ -177,6 +177,12 @@ CONTROL = [
     "<\uff5cend\u2581of\u2581sentence\uff5c>",
     "<think>",
     "</think>",
+    "[THINK]",
+    "[/THINK]",
+    "\u25c1think\u25b7",
+    "<seed:think>",
+    "</thought>",
+    "<|channel|>analysis<|message|>",
 ]
 
 

@@ -7,8 +7,10 @@ from hypothesis import given, settings, strategies as st
 
 from lcbrb.errors import ModelLoadError, UsageError
 from lcbrb.policies.hf import from_spec
+from lcbrb.policies.rendering import drops_special
 from lcbrb.protocols.policy import Ask
 from lcbrb.registry import parse_spec
+from lcbrb.replies.reasoning import split_reply
 from lcbrb.types import Message, Prompt, PromptForm, Sampling, StopReason
 
 torch = pytest.importorskip("torch", reason="the extra 'hf' is not installed")
@@ -185,6 +187,27 @@ def test_reasoning_that_the_template_opens_belongs_to_the_reply(folders):
     made.tokenizer.chat_template += "<think>\n"
     (found,) = made.sample([ask("p", "Say it.")], GREEDY)
     assert found.generation.text.startswith("<think>")
+
+
+@pytest.mark.parametrize(
+    "opening", ["[THINK]", "<|channel|>analysis<|message|>", "\u25c1think\u25b7", "<seed:think>\n"]
+)
+def test_so_does_reasoning_in_any_format(folders, opening):
+    made = policy(folders(chat=True))
+    made.tokenizer.chat_template += opening
+    (found,) = made.sample([ask("p", "Say it.")], GREEDY)
+    assert found.generation.text.startswith(opening)
+    assert split_reply(found.generation.text).answer is None
+
+
+def test_special_tokens_are_kept_where_they_mark_reasoning():
+    words = tiny.tokenizer()
+    assert drops_special(words)
+    words.add_special_tokens({"additional_special_tokens": ["[THINK]", "[/THINK]"]})
+    assert not drops_special(words)
+    harmony = tiny.tokenizer()
+    harmony.add_special_tokens({"additional_special_tokens": ["<|channel|>", "<|end|>"]})
+    assert not drops_special(harmony)
 
 
 def test_what_can_not_be_used_is_refused(tmp_path):

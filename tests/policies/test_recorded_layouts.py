@@ -167,6 +167,22 @@ def test_our_own_completions_come_back_as_they_were(tmp_path):
     assert only(tmp_path, encode(mine)) == mine
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<|channel|>analysis<|message|>One.<|end|><|start|>assistant<|channel|>final<|message|>{}",
+        "[THINK]One.[/THINK]{}",
+        "One.\u25c1/think\u25b7{}",
+    ],
+)
+def test_no_completion_holds_a_marker_in_its_reasoning(tmp_path, text):
+    program = "```python\nprint(1)\n```"
+    found = only(tmp_path, {"task_id": "t", "completion": text.format(program)})
+    assert (found.solution, found.reasoning) == ("print(1)", "One.")
+    old = only(tmp_path, encode(completion(text.format(""))))
+    assert old.reasoning == "One."
+
+
 def test_our_own_completions_are_told_where_they_were_read(tmp_path):
     found = only(tmp_path, encode(completion()))
     assert found.recorded == Recorded(file="model-x.jsonl", row=0)

@@ -171,6 +171,11 @@ def test_reasoning_that_came_apart_is_taken_as_it_is():
     assert (found.reasoning, found.solution) == ("I thought of y = 2.", "x = 1")
 
 
+def test_reasoning_that_came_apart_holds_no_markers_either():
+    found = made("```python\nx = 1\n```", reasoning="<think>I thought of y.</think>")
+    assert found.reasoning == "I thought of y."
+
+
 def test_reasoning_that_never_ends_has_no_program():
     found = made("<think>\n```python\nx = 1\n```\nor", stop_reason=StopReason.LENGTH)
     assert found.solution is None
