@@ -190,7 +190,7 @@ def test_reasoning_that_the_template_opens_belongs_to_the_reply(folders):
 
 
 @pytest.mark.parametrize(
-    "opening", ["[THINK]", "<|channel|>analysis<|message|>", "\u25c1think\u25b7", "<seed:think>\n"]
+    "opening", ["[THINK]", "<|channel|>analysis<|message|>", "\u25c1think\u25b7", "<seed:think>"]
 )
 def test_so_does_reasoning_in_any_format(folders, opening):
     made = policy(folders(chat=True))
