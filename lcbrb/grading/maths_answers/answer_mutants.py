@@ -151,7 +151,7 @@ def _words(word: str) -> Iterator[Mutant]:
 def _doubted(text: str, other: str) -> Iterator[Mutant]:
     """A right value beside another one, or denied."""
     for template in _BESIDE:
-        if text.strip() != "0" or template not in _PRODUCTS:
+        if text.rpartition("=")[2].strip() != "0" or template not in _PRODUCTS:
             yield Mutant("beside", template.format(text, other))
     for template in _DENIED:
         yield Mutant("denied", template.format(text))

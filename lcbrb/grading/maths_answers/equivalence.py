@@ -16,7 +16,7 @@ import sympy
 from lcbrb.grading.maths_answers import formulas
 from lcbrb.grading.maths_answers.forms import TEXT, canonical, is_words
 from lcbrb.grading.maths_answers.intervals import same_set
-from lcbrb.grading.maths_answers.names import letters, names_a_value
+from lcbrb.grading.maths_answers.names import is_name, letters, names_a_value
 from lcbrb.grading.maths_answers.notation import column, letter_cases, renamed
 from lcbrb.grading.maths_answers.numbers import number_of
 from lcbrb.grading.maths_answers.rules import Rules
@@ -30,7 +30,9 @@ from lcbrb.grading.maths_answers.structure import (
     Several,
     Value,
     leaves,
+    single,
     structure,
+    turned,
 )
 from lcbrb.grading.maths_answers.units import with_plain_unit, without_text_unit
 
@@ -76,7 +78,7 @@ class _Comparison:
                 return self._last_side(gold, answer)
             first, *_, last = answer.sides
             return names_a_value(first) and self.same(gold, structure(last))
-        return self._same_value(_single(gold), _single(answer))
+        return self._same_value(single(gold), single(answer))
 
     def _same_value(self, gold: Value, answer: Value) -> bool:
         if isinstance(gold, Formula) and isinstance(answer, Formula):
@@ -88,6 +90,12 @@ class _Comparison:
             return sides and self._all_same(gold.items, answer.items)
         if isinstance(gold, Bracketed) and isinstance(answer, Several):
             return self._is_point(gold, answer) and self._all_same(gold.items, answer.items)
+        if (
+            isinstance(gold, Inequality)
+            and isinstance(answer, Inequality)
+            and self._ordered(gold, answer)
+        ):
+            return True
         vectors = [self._vector(value) for value in (gold, answer)]
         if all(vectors):
             return self._all_same(*vectors)
@@ -139,6 +147,13 @@ class _Comparison:
             return len(known) == len(bounds) and bool(known[0] > known[1])
         return True
 
+    def _ordered(self, gold: Inequality, answer: Inequality) -> bool:
+        """Whether two inequalities say the same of the same difference."""
+        expected, given = turned(gold), turned(answer)
+        if expected is None or given is None or expected[2] != given[2]:
+            return False
+        return formulas.same_difference(self._renamed(expected[:2]), self._renamed(given[:2]))
+
     def _vector(self, value: Value) -> tuple[Value, ...]:
         """The values of a point, or of a matrix of one column; none of anything else."""
         if isinstance(value, Bracketed) and (value.left, value.right) == ("(", ")"):
@@ -150,9 +165,10 @@ class _Comparison:
     def _same_equation(self, gold: Named | Equation, answer: Value) -> bool:
         if isinstance(gold, Named):
             if isinstance(answer, Named):
-                if letters(gold.name) == letters(answer.name) and self.same(
-                    gold.value, answer.value
-                ):
+                if _same_name(gold.name, answer.name) and self.same(gold.value, answer.value):
+                    return True
+            elif isinstance(answer, Equation) and isinstance(gold.value, Formula):
+                if _same_name(gold.name, answer.sides[0]) and self._last_side(gold.value, answer):
                     return True
             elif isinstance(answer, Inequality | Inequalities):
                 return same_set(gold.value, answer, self._constant, letters(gold.name))
@@ -180,9 +196,9 @@ class _Comparison:
         numbers = [side for side in (first, *between) if self._is_number(side)]
         if first not in numbers and (last == "0" or not names_a_value(first)):
             return False
-        if any(len(with_plain_unit(side)) > 1 for side in (*numbers, last)):
-            return self.same_formula(gold.text, last)  # 1.6e-19 J = 1 eV
         candidates = [*numbers, last]
+        if _in_units(candidates):
+            return self.same_formula(gold.text, last)
         rest = [side for side in candidates if not self.same_formula(gold.text, side)]
         if len(rest) == len(candidates):
             return False
@@ -227,13 +243,6 @@ class _Comparison:
         return formulas.constant(renamed(without_text_unit(value.text), self.cases))
 
 
-def _single(value: Value) -> Value:
-    """The one value of a list that has one."""
-    while isinstance(value, Several) and len(value.items) == 1:
-        value = value.items[0]
-    return value
-
-
 def _sides(value: Value) -> tuple[str, str] | None:
     """The two sides of an equation."""
     if isinstance(value, Named):
@@ -241,6 +250,16 @@ def _sides(value: Value) -> tuple[str, str] | None:
     if isinstance(value, Equation) and len(value.sides) == 2:  # noqa: PLR2004 - two sides
         return value.sides[0], value.sides[1]
     return None
+
+
+def _same_name(one: str, other: str) -> bool:
+    return is_name(other) and letters(one) == letters(other)
+
+
+def _in_units(sides: Sequence[str]) -> bool:
+    """Whether numbers are told in several units, so that they need not be equal: 1 m = 100 cm."""
+    units = [side.removeprefix(with_plain_unit(side)[-1]).strip() for side in sides]
+    return any("circ" in unit for unit in units) or (all(units) and len(set(units)) > 1)
 
 
 def _plain(side: str) -> str:

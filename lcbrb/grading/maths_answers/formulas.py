@@ -215,6 +215,15 @@ def _same_but_for_constants(expected: sympy.Expr, given: sympy.Expr) -> bool:
 # ------------------------------------------------------------------------------- equations
 
 
+def same_difference(gold: tuple[str, str], answer: tuple[str, str]) -> bool:
+    """Whether two formulas differ by as much as two others."""
+    sides = [side for text in (*gold, *answer) if isinstance(side := parsed(text), sympy.Expr)]
+    if len(sides) < len((*gold, *answer)):
+        return False
+    first, second, third, fourth = sides
+    return same_expression(first - second, third - fourth)
+
+
 def same_equation(gold: tuple[str, str], answer: tuple[str, str], *, scaled: bool) -> bool:
     """Whether two equations are one: the same up to sign, or (`scaled`) up to a factor."""
     texts = [prepared(side) for side in (*gold, *answer)]

@@ -244,3 +244,18 @@ def leaves(value: Value) -> Iterator[str]:
     else:
         for part in value.parts if isinstance(value, Union | Inequalities) else value.items:
             yield from leaves(part)
+
+
+def single(value: Value) -> Value:
+    """The one value of a list that has one."""
+    while isinstance(value, Several) and len(value.items) == 1:
+        value = value.items[0]
+    return value
+
+
+def turned(value: Inequality) -> tuple[str, str, str] | None:
+    """The greater and the smaller side of an inequality of two, and its sign."""
+    if len(value.sides) != 2:  # noqa: PLR2004 - two sides
+        return None
+    (left, right), (sign,) = value.sides, value.signs
+    return (right, left, sign.replace("<", ">")) if "<" in sign else (left, right, sign)

@@ -5,11 +5,6 @@ from fakes import InTurn, reads_data
 
 from evaluators import benchmark
 from lcbrb.grading.maths_answers.answer_mutants import answer_mutants
-from lcbrb.grading.maths_answers.forms import tidy
-from lcbrb.grading.maths_answers.numbers import number_of
-from lcbrb.grading.maths_answers.pool import answer_pool
-from lcbrb.grading.maths_answers.rules import Rules
-from lcbrb.grading.maths_answers.units import without_text_unit
 from lcbrb.grading.problem_set import ProblemSet
 from lcbrb.types import AnswerCheck, Problem
 from lcbrb.validation.gold import Outcome, check_golds
@@ -77,16 +72,3 @@ def test_every_real_aime_gold_is_told_from_a_mutant(name):
     bench = benchmark(name)
     found = check_golds(bench, bench.load(), None, InTurn())
     assert {one.outcome for one in found} == {Outcome.GOOD}
-
-
-@reads_data
-@pytest.mark.parametrize("name", ["math500", "minerva"])
-def test_mathematics_reads_every_real_gold_that_is_no_number(name):
-    """A gold equals itself letter by letter, so this asks the worker, which must parse it."""
-    golds = [without_text_unit(tidy(one.check.gold)) for one in benchmark(name).load()]
-    formulas = [gold for gold in golds if number_of(gold) is None]
-    assert len(formulas) > 50
-    asked = {"rules": Rules().plain()}
-    replies = [answer_pool().ask({**asked, "pairs": [(one, one)]}) for one in formulas]
-    same = [reply.content.get("same") for reply in replies]
-    assert [one for one, read in zip(formulas, same, strict=True) if not read] == []
