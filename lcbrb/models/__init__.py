@@ -23,5 +23,6 @@ from lcbrb.models.weights import (
     check_replica as check_replica,
     fingerprint as fingerprint,
     locate as locate,
+    locate_tokenizer as locate_tokenizer,
     smollm2_installed as smollm2_installed,
 )

@@ -73,6 +73,17 @@ def locate(target: str, *, base: str | None = None, trust_remote_code: bool = Fa
     return Weights(name=name, path=name, revision=revision or None, arguments=arguments, base=named)
 
 
+def locate_tokenizer(target: str, *, trust_remote_code: bool = False) -> Weights:
+    """As `locate`, of a model of which only the tokenizer is wanted; a folder may hold no more."""
+    folder = Path(target).expanduser()
+    if (folder / "tokenizer_config.json").is_file() and not (folder / "config.json").is_file():
+        require(("torch", "transformers"), f"the tokenizer '{target}'")
+        revision = fingerprint(folder, code=trust_remote_code)
+        arguments = {TRUST: trust_remote_code}
+        return Weights(name=target, path=str(folder), revision=revision, arguments=arguments)
+    return locate(target, trust_remote_code=trust_remote_code)
+
+
 def _local(target: str, folder: Path, base: str | None, *, trusted: bool) -> Weights:
     adapter = adapters.read(folder, base)
     if adapter is not None:

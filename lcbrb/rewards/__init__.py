@@ -20,6 +20,10 @@ REWARD_MODELS = Registry(
             "scalar-head classifier: hf:ORG/NAME@REVISION or hf:FOLDER",
             extra="hf",
         ),
+        "remote": Entry(
+            "lcbrb.rewards.kinds.remote.model:from_spec",
+            "scalar head behind a server: remote:MODEL@URL?api=vllm, sglang or items",
+        ),
         "likelihood": Entry(
             "lcbrb.rewards.kinds.likelihood:from_spec",
             "mean token log-likelihood: likelihood:smollm2, likelihood:hf:ORG/NAME",

@@ -71,14 +71,19 @@ class Ranker(ABC):
     def each_alone(self) -> bool:
         """Whether no number depends on what else is asked: then only what is missing is asked.
 
-        True of judges. The batches of a model that computes are the same at every start.
+        True of judges and servers. A model that computes has the same batches at every start.
         """
         return False
 
     @property
-    def asks_judges(self) -> bool:
-        """Whether a language model is asked, of many texts at once, that may give one no score."""
-        return any(member.asks_judges for member in self.members)
+    def asks_others(self) -> bool:
+        """Whether a judge or server is asked, of many texts at once, that may give one no score."""
+        return any(member.asks_others for member in self.members)
+
+    @property
+    def probes(self) -> Mapping[str, Sequence[float]]:
+        """Scores of fixed texts, by the id of a model whose weights may change under its name."""
+        return {name: given for member in self.members for name, given in member.probes.items()}
 
     @property
     def flips(self) -> int:
@@ -133,8 +138,8 @@ class RewardModel(Ranker):
 
         Raises:
             BadScoreError: not one number for each text.
-            IncompleteRunError: some texts have no score; where a judge is asked, all others were
-                given before.
+            IncompleteRunError: some texts have no score; of a model that `asks_others`, all others
+                were given before.
         """
         if len(portions) == 1:
             yield 0, self._item_scores(portions[0], self.prepare(portions[0]))

@@ -95,7 +95,7 @@ def evaluate(  # noqa: PLR0913, PLR0917 - what is run on what, where, and what i
 def _partial(
     pairs: Sequence[PreferencePair], record: RunRecord, scored: Sequence[ScoredPair]
 ) -> RunRecord:
-    """The record of a run that stopped, with figures over the pairs that a judge did score."""
+    """The record of a run that stopped, with figures over the pairs that have scores."""
     if not scored:
         return record
     known = {line.pair_id for line in scored}

@@ -28,7 +28,7 @@ def replicated(model: Ranker, executor: Executor) -> Ranker:
     """The reward model with replicas, if it is a model; else as it is."""
     if parse_spec(model.id).kind not in _MODELS or not isinstance(model, RewardModel):
         return model
-    if model.asks_judges:
+    if model.asks_others:
         return model  # it asks from here
     return Replicas(id=model.id, model=model, executor=executor)
 
@@ -50,6 +50,11 @@ class Replicas(RewardModel):
     def identity(self) -> JsonValue:
         """The model's."""
         return self.model.identity
+
+    @property
+    def probes(self) -> Mapping[str, Sequence[float]]:
+        """The model's."""
+        return self.model.probes
 
     @property
     def bounds(self) -> tuple[float, float]:

@@ -3,7 +3,7 @@
 What is scored are rows of texts: pairs (`pair_scores`) or samples (`best_of.sample_scores`), each
 with a line in the run folder. A portion is always the same rows, so a resumed run gives a model the
 batches that an undisturbed run gives it; within a portion a text that stands in several rows is
-scored once. A judge is asked only for what is missing, all at once.
+scored once. Judges and servers are asked only for what is missing, all at once.
 
 `score_items` needs no run folder.
 """
@@ -18,6 +18,7 @@ from typing import Generic, TypeVar
 
 from lcbrb.errors import BadScoreError, NothingLeftError, UsageError
 from lcbrb.protocols.reward import Item
+from lcbrb.rewards import probes
 from lcbrb.rewards.base import ItemScore, Ranker, RewardModel
 from lcbrb.rewards.forward import accounting
 from lcbrb.runs.folder import Run
@@ -137,10 +138,15 @@ class Scores(ABC, Generic[Row, Line]):
     """The lines of a run's rows: those that its folder holds (`known`), and those made now.
 
     `fresh` lines were made now, in `seconds` without loading the model.
+
+    Raises:
+        UsageError: what the folder holds was scored by another model under the same name.
     """
 
     def __init__(self, model: Ranker, run: Run, file: str, line: type[Line]) -> None:
         self.known = {self.key(row): row for row in run.stored(line, file)}
+        if self.known and run.earlier is not None:
+            probes.check(run.earlier, run.record)
         self.fresh, self.seconds = 0, 0.0
         self.model, self.run, self._file = model, run, file
 

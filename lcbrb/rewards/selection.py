@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from lcbrb.errors import BadScoreError, IncompleteRunError, LcbrbError
 from lcbrb.protocols.reward import PairSet
+from lcbrb.rewards import probes
 from lcbrb.rewards.base import Ranker
 from lcbrb.rewards.best_of.samples import SampleSet
 from lcbrb.rewards.forward import accounting
@@ -50,9 +51,10 @@ def new_record(
     config: dict[str, JsonValue] = {"limit": selection.limit}
     if model.identity is not None:
         config["model"] = model.identity
-    return record.new_record(
+    begun = record.new_record(
         kind, model.id, data, config=config, seed=selection.seed, revision=model.revision
     )
+    return dataclasses.replace(begun, environment=begun.environment | probes.noted(model))
 
 
 def score_all(
@@ -68,7 +70,7 @@ def score_all(
         rows: all of them.
         on_rows: called with a number of rows done.
         partial: puts figures over some lines into the record of a run that stopped since a judge
-            gave no score for the others.
+            or server gave no score for the others.
 
     Raises:
         LcbrbError: as `Scores.make`. The run is finished then, incomplete.

@@ -13,8 +13,9 @@ import httpx
 from pydantic import PositiveFloat, PositiveInt
 
 from lcbrb.errors import SetupError, UsageError
+from lcbrb.json_text import parse_json_with_infinities
 from lcbrb.registry import Spec
-from lcbrb.servers.bodies import ACCEPTED, beginning, message_of
+from lcbrb.servers.bodies import ACCEPTED, Bounds, beginning, message_of, pieces
 from lcbrb.servers.retries import Retry, retry_after
 from lcbrb.types import JsonValue
 
@@ -125,6 +126,25 @@ class Connection:
             raise SetupError(f"no server answers at {self.base_url} ({why})") from error
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError, Retry):
             return []
+
+    def post(self, address: str, body: JsonValue, bounds: Bounds) -> JsonValue:
+        """What a page answers to one request, as JSON; NaN in it is NaN.
+
+        Raises:
+            Retry: nothing came, but may yet.
+            Refused: nothing will.
+            SetupError: no access, or no such page or model.
+        """
+        try:
+            with self.http.stream("POST", address, json=body) as response:
+                if not response.is_success:
+                    raise self.failure(response)
+                text = b"".join(pieces(response, bounds)).decode()
+            return parse_json_with_infinities(text)
+        except httpx.RequestError as error:
+            raise Retry(str(error) or type(error).__name__) from error
+        except (UsageError, UnicodeDecodeError) as error:
+            raise Retry(f"an answer that is none ({error})") from error
 
     def failure(self, response: httpx.Response) -> Exception:
         """What an answer other than success means: `Retry`, `Refused`, or an error to raise."""

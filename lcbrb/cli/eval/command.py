@@ -18,8 +18,8 @@ def evaluate(
             "-m",
             metavar="SPEC",
             help="A reward model; several share the table: random, length, hf:ORG/NAME or folder, "
-            "likelihood:, dpo:, prm:, judge:, ensemble:, python: (see `lcbrb list`). Without: the "
-            "baselines, and likelihood:smollm2 where it is installed.",
+            "remote:, likelihood:, dpo:, prm:, judge:, ensemble:, python: (see `lcbrb list`). "
+            "Without: the baselines, and likelihood:smollm2 where it is installed.",
         ),
     ] = None,
     pairs: Annotated[

@@ -46,14 +46,14 @@ class Composite(Ranker):
 
 
 def gathered(member: Ranker, rows: Iterable[T]) -> tuple[list[T], IncompleteRunError | None]:
-    """What a member gave, and, of one that asks judges, why it gave no more."""
+    """What a member gave, and, of one that asks others, why it gave no more."""
     found: list[T] = []
     try:
         found.extend(rows)  # what came before an error is kept
     except BadScoreError:
         raise
     except IncompleteRunError as error:
-        if not member.asks_judges:
+        if not member.asks_others:
             raise
         return found, error
     return found, None

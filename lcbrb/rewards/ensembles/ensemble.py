@@ -39,7 +39,7 @@ from lcbrb.rewards.scoring import score_items
 from lcbrb.types import JsonValue
 
 _LEAST = 2
-_PORTIONS_ASKED = 32  # of which judges are asked together
+_PORTIONS_ASKED = 32  # that go to judges and servers together
 
 
 def from_spec(spec: Spec) -> Ensemble | Jury:
@@ -142,11 +142,11 @@ class Ensemble(Composite, RewardModel):
 
         Raises:
             BadScoreError: a member gave no finite number, or too few of them.
-            IncompleteRunError: a judge's policy failed to give replies; all others were given.
+            IncompleteRunError: a judge or server gave no answer to some; all others were given.
             LcbrbError: whatever a member raises: without it there is no ensemble.
         """
         failure = None
-        at_once = _PORTIONS_ASKED if self.asks_judges else 1
+        at_once = _PORTIONS_ASKED if self.asks_others else 1
         for begin in range(0, len(portions), at_once):
             some, columns = portions[begin : begin + at_once], []
             for member in self.members:

@@ -39,7 +39,7 @@ class Jury(Composite, PairwiseModel):
 
         Raises:
             BadScoreError: a member gave no finite number, or too few of them.
-            IncompleteRunError: a judge's policy failed to give replies; all other pairs were given.
+            IncompleteRunError: a judge or server gave no answer to some; all others were given.
             LcbrbError: whatever a member raises: without it there is no ensemble.
         """
         failure = None

@@ -10,9 +10,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import repeat
 from typing import Any
 
 from lcbrb.models.chat_template import chat_text
+from lcbrb.protocols.reward import Item
+from lcbrb.rewards.forward.batching import Tokens
 
 Messages = Sequence[dict[str, str]]  # role and content
 
@@ -72,6 +75,33 @@ def prompt_ids(tokenizer: Any, prompts: Sequence[str]) -> list[list[int]]:
         chats = [[{"role": "user", "content": prompt}] for prompt in prompts]
         return chat_ids(tokenizer, chats, add_generation_prompt=True)
     return list(text_inputs(tokenizer, [f"{prompt}\n\n" for prompt in prompts])["input_ids"])
+
+
+def head_tokens(tokenizer: Any, items: Sequence[Item]) -> list[Tokens]:
+    """Items as a scalar head reads them, wherever it runs.
+
+    By the chat template, else as the tokenizer joins a text pair (with token types, as marks, where
+    it has them), else with a blank line between prompt and response.
+
+    Raises:
+        UsageError: the template does not take them.
+    """
+    if tokenizer.chat_template:
+        chats = [
+            [
+                {"role": "user", "content": item.prompt},
+                {"role": "assistant", "content": item.response},
+            ]
+            for item in items
+        ]
+        return [Tokens(ids, []) for ids in chat_ids(tokenizer, chats)]
+    if tokenizer.sep_token is not None:
+        prompts, responses = [item.prompt for item in items], [item.response for item in items]
+        found = text_inputs(tokenizer, prompts, responses)
+    else:
+        found = text_inputs(tokenizer, [f"{i.prompt}\n\n{i.response}" for i in items])
+    types = found.get("token_type_ids") or repeat([])
+    return [Tokens(*both) for both in zip(found["input_ids"], types, strict=False)]
 
 
 def leading(tokenizer: Any, ids: Sequence[int]) -> int:

@@ -17,7 +17,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import repeat
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from lcbrb.config import build
@@ -28,7 +27,7 @@ from lcbrb.registry import Spec
 from lcbrb.rewards.forward import heads
 from lcbrb.rewards.forward.batching import Tokens
 from lcbrb.rewards.forward.hidden_states import hidden_at
-from lcbrb.rewards.forward.layout import chat_ids, text_inputs
+from lcbrb.rewards.forward.layout import head_tokens
 from lcbrb.rewards.forward.options import ModelOptions
 from lcbrb.rewards.forward.transformer import TransformerModel
 
@@ -64,23 +63,7 @@ class Classifier(TransformerModel):
 
     def tokens(self, items: Sequence[Item]) -> list[Tokens]:
         """By the chat template, else as a text pair, else with a blank line; marked by type."""
-        tokenizer = self.tokenizer
-        if tokenizer.chat_template:
-            chats = [
-                [
-                    {"role": "user", "content": item.prompt},
-                    {"role": "assistant", "content": item.response},
-                ]
-                for item in items
-            ]
-            return [Tokens(ids, []) for ids in chat_ids(tokenizer, chats)]
-        if tokenizer.sep_token is not None:
-            prompts, responses = [item.prompt for item in items], [item.response for item in items]
-            found = text_inputs(tokenizer, prompts, responses)
-        else:
-            found = text_inputs(tokenizer, [f"{i.prompt}\n\n{i.response}" for i in items])
-        types = found.get("token_type_ids") or repeat([])
-        return [Tokens(*both) for both in zip(found["input_ids"], types, strict=False)]
+        return head_tokens(self.tokenizer, items)
 
     def score_prepared(self, prepared: Prepared) -> list[float]:
         """The head's output for each item."""

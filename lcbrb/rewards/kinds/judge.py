@@ -61,7 +61,7 @@ class _JudgeModel(Ranker):
     """A reward model that asks a judge; what that says of one text depends on no other."""
 
     each_alone: ClassVar[bool] = True
-    asks_judges: ClassVar[bool] = True
+    asks_others: ClassVar[bool] = True
 
     id: str
     judge: Judge
