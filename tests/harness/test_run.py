@@ -127,7 +127,7 @@ def test_a_run_says_what_it_measured(tmp_path):
 
 
 def test_a_second_start_judges_only_what_is_missing(tmp_path):
-    first = FakeBenchmark(problems(), *verdicts(PASS, OURS, OURS, PASS, PASS))
+    first = FakeBenchmark(problems(), *verdicts(PASS, OURS, OURS, PASS, PASS, OURS, OURS))
     assert not graded(tmp_path, first, completions()).record.complete
     second = FakeBenchmark(problems(), *verdicts(FAIL))
     done = graded(tmp_path, second, completions())
