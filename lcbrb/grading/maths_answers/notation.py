@@ -62,11 +62,13 @@ _DERIVATIVE = re.compile(r"'|\\prime|\\d?dot|\\frac\s*\{\s*d(?:(?![a-z])|[a-zA-Z
 
 
 #: what the parser skips, or takes for something else: words (which would be products of letters), a
-#: comma outside all parentheses, an index of a number, a prime or quotation mark, dots, a new line
+#: comma outside all parentheses, an index of a number, a prime or quotation mark, dots, a new line,
+#: two numbers side by side (which would be added)
 _NO_FORMULA = re.compile(
     r"\\(?:text|math)[a-z]*\s*\{(?!\s*[A-Za-z]+\s*\})[^{}]*\}"
     r"|(?<![A-Za-z\\])(?:and|or|not?|of|to|if|is|in|[A-Z]?[a-z]{4,}|[A-Z][a-z]{3,})(?![A-Za-z}])"
     r"|[\d)\]]\s*_|\\frac\s*\{[^{}]*\}\s*\{[^{}]*\}\s*_|[;'\"`]|\\prime(?![A-Za-z])"
+    r"|(?<!\\frac)(?<!\\frac )(?<![\d.])\d[\d.]*\s+[\d.]"
     r"|\\[lcvd]?dots|\\\\(?![^&]*\\end)"
 )
 

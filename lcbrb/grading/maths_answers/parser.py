@@ -63,8 +63,7 @@ def parsed(text: str) -> Parsed | None:
     text = marked_primes(prepared(text))
     if not balanced(text) or is_no_formula(text):
         return None
-    # in parentheses: the grammar ends where it understands no more, and must not end within them
-    latex = normalize_latex(f"({text})", _NORMALIZED)
+    latex = normalize_latex(text, _NORMALIZED)
     try:
         made = latex2sympy(
             latex,

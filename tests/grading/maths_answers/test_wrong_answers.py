@@ -21,7 +21,7 @@ from lcbrb.types import Status
 EXACT, WHOLE = Rules(), Rules(whole=True)
 MEASURED = Rules(measured=True, scaled=True, tolerance=FOUR_DIGITS)
 RULES = {"math500": EXACT, "minerva": MEASURED, "aime24": WHOLE, "aime25": WHOLE}
-STEP = 40
+STEP = 24
 OURS = [
     "17",
     "-4",
