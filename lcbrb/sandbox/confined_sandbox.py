@@ -14,7 +14,7 @@ from lcbrb.protocols.sandbox import Program
 from lcbrb.sandbox.base_sandbox import BaseSandbox
 from lcbrb.sandbox.channel import SLACK_BYTES, Channel
 from lcbrb.sandbox.clocks import is_zombie
-from lcbrb.sandbox.inside.program_server import READY
+from lcbrb.sandbox.inside.messages import READY
 from lcbrb.sandbox.interpreter import Interpreter
 from lcbrb.sandbox.process import Ended, Process
 from lcbrb.sandbox.scratch_look import holds_too_much

@@ -4,9 +4,8 @@
 So nothing here is trusted and no expected answer ever comes near it: all that a program could forge
 is its own answer.
 
-A message is four bytes of length (little-endian) and that many bytes. The first, ``ready``, is this
-side's; the grader sends the job, a line with the name of the entry point (or nothing) and the
-source, then requests:
+The first message (see `messages`), ``ready``, is this side's; the grader sends the job, a line with
+the name of the entry point (or nothing) and the source, then requests:
 
 - ``i`` the input lies in the file behind descriptor 0: run the whole program on it
 - ``c`` and one JSON argument a line: load the program anew and call its entry point
@@ -17,10 +16,10 @@ source, then requests:
   values, one a line, and then the usual text
 
 Every request has one reply: a line ``WORD NUMBER REUSABLE PEAK_KIB NAME`` and a text. Replies are
-numbered, ``ready`` is 0, so that one too many is seen. The words: ``ended``
-(a whole program; its output lies in the file behind descriptor 1), ``loaded``, ``returned`` with
-the value, ``refused`` by the compiler, and ``raised`` with the class of the uncaught exception as
-name and the traceback as text. REUSABLE is 0 where something of the program still runs.
+numbered, ``ready`` is 0, so that one too many is seen. The words: ``ended`` (a whole program; its
+output lies in the file behind descriptor 1), ``loaded``, ``returned`` with the value, ``refused``
+by the compiler, and ``raised`` with the class of the uncaught exception as name and the traceback
+as text. REUSABLE is 0 where something of the program still runs.
 """
 
 import _thread
@@ -34,6 +33,7 @@ from types import FunctionType
 from typing import Any
 
 from lcbrb.sandbox.inside import wire
+from lcbrb.sandbox.inside.messages import READY, Messages
 from lcbrb.sandbox.inside.start_state import FILE, MODULE, SCRIPT, StartState, Surroundings
 
 _TEXT_MOST = 2000  # characters of a traceback
@@ -43,50 +43,10 @@ _RESERVE_BYTES = 1 << 18
 _BOM = "\ufeff"  # Python skips one at the start of a file
 _STATES_AHEAD = 3  # most programs whose tests are in sight have no more
 
-_read, _write, _seek = os.read, os.write, os.lseek  # a program may rebind them
+_seek = os.lseek  # a program may rebind it
 
 
 Outcome = tuple[str, str, str]  # word, name, text of a reply
-
-
-def _framed(body: bytes) -> bytes:
-    return len(body).to_bytes(4, "little") + body
-
-
-READY = _framed(b"ready 0 1 0 \n")
-
-
-class Messages:
-    """Messages over a descriptor."""
-
-    def __init__(self, descriptor: int) -> None:
-        self.descriptor = descriptor
-
-    def receive(self) -> bytes | None:
-        """The next message; None where the grader has hung up."""
-        head = self._exactly(4)
-        return None if head is None else self._exactly(int.from_bytes(head, "little"))
-
-    def _exactly(self, count: int) -> bytes | None:
-        parts = []
-        while count:
-            part = _read(self.descriptor, min(count, 1 << 20))
-            if not part:
-                return None
-            parts.append(part)
-            count -= len(part)
-        return b"".join(parts)
-
-    def send(self, text: str) -> None:
-        """Send a message, whole."""
-        body = text.encode("utf-8", "surrogatepass")
-        self.send_framed(_framed(body))
-
-    def send_framed(self, message: bytes) -> None:
-        """Send a message that has its length in front."""
-        rest = memoryview(message)
-        while rest:
-            rest = rest[_write(self.descriptor, rest) :]
 
 
 class ProgramServer:

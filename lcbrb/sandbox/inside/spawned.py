@@ -12,7 +12,7 @@ import json
 import os
 import resource
 
-from lcbrb.sandbox.inside import limits, program_server, start_state
+from lcbrb.sandbox.inside import limits, messages, program_server, start_state
 
 _SPARES_FROM = 100
 
@@ -28,7 +28,7 @@ def _peak_kib() -> str:
 
 def main(descriptor: int) -> None:
     """Set up, then serve."""
-    setup = json.loads(program_server.Messages(descriptor).receive() or b"{}")
+    setup = json.loads(messages.Messages(descriptor).receive() or b"{}")
     start_state.stand_in_for_site(setup["site_packages"])
     surroundings = start_state.Surroundings(**setup["surroundings"])
     surroundings.prelude.offer()

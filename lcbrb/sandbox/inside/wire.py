@@ -135,7 +135,7 @@ class _Walk:
         if kinds <= _ATOMS:  # the common cases at the speed of C
             return values
         if kinds <= _INTS and (
-            not self.tagged or (min(values) > -_BIG_INT and max(values) < _BIG_INT)
+            not self.tagged or -_BIG_INT < min(values) <= max(values) < _BIG_INT
         ):
             return values
         return [self.plain(part, depth) for part in values]
@@ -181,9 +181,6 @@ def _opaque(name: str) -> dict[str, str]:
 def _printable(name: str) -> str:
     """A class may be called anything, half a character too; reports are written in UTF-8."""
     return "".join(letter if letter.isprintable() else "?" for letter in name)
-
-
-# ------------------------------------------------------------------------------------ decode
 
 
 def decode(text: str) -> Any:
