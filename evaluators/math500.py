@@ -1,7 +1,7 @@
 """MATH500: competition problems whose answers are exact.
 
 Metric: pass@1. Two answers are the same where they are mathematically equal
-(`answers.equivalence`); a decimal stands for an exact number within one part in a million. What
+(docs/maths.md); a decimal stands for an exact number within one part in a million. What
 differs from the usual graders: an equation may only differ by sign (the statements ask for a form),
 and where a number is expected, ``tan 100 + 4 sin 100`` is the question again and no answer.
 """

@@ -1,7 +1,7 @@
 """Minerva Math (OCWCourses): science problems whose answers are measurements, formulas, equations.
 
 Metric: pass@1. A number is right if it rounds to the expected digits, or the expected number to its
-own, or if it is within one part in ten thousand (`answers.numbers.same_measurement`); its unit is
+own, or if it is within one part in ten thousand (`numbers.same_measurement`); its unit is
 not looked at, as the statement names it. Equations may differ by a factor, and the constants of a
 general solution may be numbered in any order.
 """
