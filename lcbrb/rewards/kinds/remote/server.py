@@ -22,7 +22,7 @@ from lcbrb.types import JsonValue
 
 _BASE_BYTES, _TEXT_BYTES = 1 << 20, 1 << 18  # of an answer; an embedding's numbers, to be named
 _NAMED = 5  # models in an error
-_SAME = 1e-6
+_SAME = 5e-3  # of two probabilities, through a server that rounds
 
 PROBES = (
     Item(prompt="What is 2 + 3?", response="2 + 3 = 5, so the answer is 5."),
@@ -90,7 +90,7 @@ class RewardServer(Connection):
 
         Raises:
             SetupError: the server refuses them, or gives no logits although they are wanted.
-            IncompleteRunError, BadScoreError: as `scores`.
+            IncompleteRunError, BadScoreError: as `answers`.
         """
         wanted = self.options.activation
         given = self._probed(texts, wanted)
