@@ -1,0 +1,1 @@
+"""OD pairs: initial, optimized and degraded reasonings of one problem, paired."""

@@ -1,0 +1,1 @@
+"""Generated problems whose solutions are computed step by step, and can be recomputed."""
