@@ -7,6 +7,7 @@
     run = lcbrb.bench("hf:ORG/NAME", "humaneval+", n=8, out="runs/x")
     verdicts = lcbrb.grade("humaneval+", {"HumanEval/0": program})
     built = lcbrb.build_pairs("livecodebench@v6", "replay:samples/*.jsonl", "pairs.jsonl")
+    built = lcbrb.build_od_pairs("arithmetic,traces", "od.jsonl", n=500)
     frames = lcbrb.read_runs("runs/")
     result = lcbrb.gate("runs/base", "runs/candidate")
 
@@ -22,6 +23,7 @@ from lcbrb.version import __version__ as __version__
 
 if TYPE_CHECKING:
     from lcbrb.api.bench import BenchReport as BenchReport, bench as bench
+    from lcbrb.api.build_od_pairs import OdPairs as OdPairs, build_od_pairs as build_od_pairs
     from lcbrb.api.build_pairs import BuiltPairs as BuiltPairs, build_pairs as build_pairs
     from lcbrb.api.diagnose import diagnose as diagnose
     from lcbrb.api.evaluate import (
@@ -44,6 +46,7 @@ _OFFERED = {
     "lcbrb.api.gate": ["calibrate_gate", "gate"],
     "lcbrb.api.grade": ["grade"],
     "lcbrb.api.diagnose": ["diagnose"],
+    "lcbrb.api.build_od_pairs": ["OdPairs", "build_od_pairs"],
     "lcbrb.api.build_pairs": ["BuiltPairs", "build_pairs"],
     "lcbrb.api.read_runs": ["RunFrames", "read_runs"],
     "lcbrb.api.validate": ["Validation", "validate"],

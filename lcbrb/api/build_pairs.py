@@ -18,6 +18,7 @@ from lcbrb.grading.grader import Grader, VerdictSource, recorded_verdict
 from lcbrb.grading.isolation import marks, sandbox_to_grade
 from lcbrb.pairs.build import Built, label_and_pair, write_pairs
 from lcbrb.pairs.labels import LabelRule
+from lcbrb.pairs.manifest import run_folder
 from lcbrb.pairs.pairing import PairingRule
 from lcbrb.policies import open_policy
 from lcbrb.policies.replay import merge
@@ -124,9 +125,8 @@ def build_pairs(
     if runs and (marked := marks(bench, sandbox.level)):  # else the level changes nothing
         config |= {"isolation": sandbox.level, **marked}
     grader = Grader(benchmark=bench, sandbox=sandbox, executor=LocalExecutor(), source=source)
-    folder = output.with_name(output.name.removesuffix(".jsonl") + ".run")
     began = time.perf_counter()
-    with open_run(folder, _record(output, bench, replayed, config, seed)) as run:
+    with open_run(run_folder(output), _record(output, bench, replayed, config, seed)) as run:
         with progress.bar("grading", len(replayed.completions), "completions") as advance:
             built = label_and_pair(replayed.completions, grader, rule, run, lambda: advance(1))
         done = dataclasses.replace(

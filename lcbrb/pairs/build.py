@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lcbrb import codec
 from lcbrb.grading.agreement import Agreement, agreement
 from lcbrb.grading.grader import Grader
 from lcbrb.harness.estimates import pass_rates
 from lcbrb.pairs.labels import Labelled, label
+from lcbrb.pairs.manifest import write_pair_file
 from lcbrb.pairs.pairing import PairingRule, by_problem, pair_up
-from lcbrb.runs.folder import COMPLETIONS, Run, now
+from lcbrb.runs.folder import COMPLETIONS, Run
 from lcbrb.types import (
     Completion,
     Estimate,
@@ -78,46 +78,18 @@ def label_and_pair(
 
 
 def write_pairs(output: Path, built: Built, record: RunRecord) -> PairManifest:
-    """Write the pairs and, beside them, the manifest; each whole or not at all.
-
-    Args:
-        output: the pairs' file; the manifest gets its name with ``.manifest.json`` at the end.
-        built: what to write.
-        record: the finished run's record, which says how the pairs were made.
-    """
-    codec.write_records(output, built.pairs)
+    """Write the pairs and, beside them, the manifest; see `write_pair_file`."""
     across = sum(pair.provenance.across_samplers for pair in built.pairs)
-    manifest = PairManifest(
-        pairs_file=output.name,
-        pairs_sha256=codec.sha256_file(output),
-        pairs=len(built.pairs),
-        problems=len({pair.problem_id for pair in built.pairs}),
+    return write_pair_file(
+        output,
+        built.pairs,
+        record,
         counts={
             "same_sampler": len(built.pairs) - across,
             "across_samplers": across,
-            **{f"difficulty_{k}": v for k, v in _tally(p.difficulty for p in built.pairs)},
-            **{f"category_{k}": v for k, v in _tally(p.category for p in built.pairs)},
             **{f"status_{k}": v for k, v in built.statuses.items()},
             **{f"label_{k}": v for k, v in built.labels.items()},
         },
         agreement=built.agreement.counts,
         pass_rates=built.pass_rates,
-        source=record.benchmark,
-        source_version=record.benchmark_version,
-        source_sha256=record.dataset_sha256,
-        config=record.config,
-        environment=record.environment,
-        notes=record.notes,
-        created_at=now(),
     )
-    codec.write_text(manifest_path(output), codec.encode_pretty(manifest))
-    return manifest
-
-
-def manifest_path(output: Path) -> Path:
-    """Where a pairs file's manifest lies."""
-    return output.with_name(output.name.removesuffix(".jsonl") + ".manifest.json")
-
-
-def _tally(values: Iterable[str | None]) -> list[tuple[str, int]]:
-    return sorted(Counter(value for value in values if value is not None).items())

@@ -18,6 +18,7 @@ FUNCTIONS = {
     "build_pairs": (
         "problems policies out verdicts label_by across_samplers per_problem seed isolation progress"
     ),
+    "build_od_pairs": "problems out degrade n mix kinds steps per_problem seed",
     "read_runs": "paths",
     "gate": "baseline candidate config allow",
     "calibrate_gate": "repeats config allow",
@@ -30,6 +31,7 @@ RECORDS = {
     "BenchReport": "results notes",
     "Validation": "benchmark version level checked referral",
     "BuiltPairs": "path built manifest",
+    "OdPairs": "path pairs manifest",
     "Board": "html models benchmarks texts notes",
     "RunFrames": "records estimates samples scores",
 }

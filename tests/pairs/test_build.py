@@ -11,8 +11,9 @@ import tiny
 from lcbrb import codec
 from lcbrb.engine.local import LocalExecutor
 from lcbrb.grading.grader import Grader
-from lcbrb.pairs.build import label_and_pair, manifest_path, write_pairs
+from lcbrb.pairs.build import label_and_pair, write_pairs
 from lcbrb.pairs.labels import Label
+from lcbrb.pairs.manifest import manifest_path
 from lcbrb.pairs.pairing import PairingRule
 from lcbrb.protocols.benchmark import Benchmark
 from lcbrb.runs.folder import COMPLETIONS, open_run

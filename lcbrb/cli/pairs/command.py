@@ -98,3 +98,74 @@ def build(
             " (of one sampler, unless --across-samplers)",
             err=True,
         )
+
+
+@app.command()
+def od(
+    problems: Annotated[
+        str,
+        typer.Option(
+            metavar="FAMILY,…",
+            help="Generated problems: arithmetic (chains of sums), words (the same told in "
+            "sentences), traces (programs to follow).",
+        ),
+    ],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The file of pairs (JSONL).")],
+    degrade: Annotated[
+        str,
+        typer.Option(
+            metavar="programmatic",
+            help="By rule: a known flaw in a computed solution, verified by recomputation.",
+        ),
+    ] = "programmatic",
+    count: Annotated[int, typer.Option("-n", min=1, help="How many pairs.")] = 500,
+    mix: Annotated[
+        str,
+        typer.Option(
+            metavar="KIND=PART,…",
+            help="Proportions of strong (optimized over degraded), optimized (over initial) and "
+            "degraded (initial over it); strong=2,optimized=1,degraded=1 where not given.",
+        ),
+    ] = "",
+    kinds: Annotated[
+        str,
+        typer.Option(
+            metavar="KIND,…",
+            help="propagated-error, dropped-step, swapped-steps, circular, unjustified-leap, "
+            "contradicted-fact; all where not given.",
+        ),
+    ] = "",
+    steps: Annotated[
+        str, typer.Option(metavar="LEAST-MOST", help="Computed steps that an answer needs.")
+    ] = "4-8",
+    per_problem: Annotated[int, typer.Option(min=1, help="So many pairs of a problem.")] = 1,
+    seed: Annotated[int, typer.Option(help="Decides the problems, the flaws and the words.")] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Pair optimized, initial and degraded reasonings of one problem.
+
+    Lengths are balanced: for each kind, the better side is the longer one in half of the pairs.
+    Beside PAIRS.jsonl it writes PAIRS.manifest.json and the folder PAIRS.run. The same options
+    give the same bytes.
+    """
+    import lcbrb
+    from lcbrb import codec
+    from lcbrb.cli.pairs.options import read_mix, read_range
+    from lcbrb.cli.pairs.output import show_od
+    from lcbrb.cli.terminal import say_document
+
+    result = lcbrb.build_od_pairs(
+        problems,
+        output,
+        degrade=degrade,
+        n=count,
+        mix=read_mix(mix) if mix else None,
+        kinds=[kind.strip() for kind in kinds.split(",")] if kinds else None,
+        steps=read_range(steps),
+        per_problem=per_problem,
+        seed=seed,
+    )
+    if as_json:
+        say_document(codec.encode_pretty(result.manifest))
+    else:
+        show_od(result)

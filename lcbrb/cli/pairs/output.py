@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+
+from lcbrb.api.build_od_pairs import OdPairs
 from lcbrb.api.build_pairs import BuiltPairs
 from lcbrb.cli.tables import agreement_table, interval
 from lcbrb.cli.terminal import Table, console
@@ -28,3 +31,17 @@ def show_build(result: BuiltPairs) -> None:
         f"({manifest.counts['same_sampler']} of one sampler, {across} across samplers) "
         f"-> {result.path}"
     )
+
+
+def show_od(result: OdPairs) -> None:
+    """The pairs by what is better over what, and by kind."""
+    out, manifest = console(), result.manifest
+    table = Table("pairs", "kind", "n", "chosen longer", title="pairs", title_justify="left")
+    longer = defaultdict[tuple[str, str], list[bool]](list)
+    for pair in result.pairs:
+        name = pair.relation.value.replace("_", " ")
+        longer[name, str(pair.category)].append(len(pair.chosen) > len(pair.rejected))
+    for (name, kind), values in sorted(longer.items()):
+        table.add_row(name, kind, str(len(values)), str(sum(values)))
+    out.print(table)
+    out.print(f"{manifest.pairs} pairs of {manifest.problems} problems -> {result.path}")

@@ -235,13 +235,16 @@ def _with_swap(problem: Problem, rng: random.Random, idle: Collection[str]) -> _
 
 
 def _with_circle(problem: Problem, rng: random.Random, idle: Collection[str]) -> _Candidates:
+    """Steps turned round; in chains only where the operation stays, so that no sign tells."""
     derivation = derive(problem, idle)
     for place in _places(derivation, rng):
         for later in _uses(derivation, place):
             step, user = derivation[place], derivation[later]
             if isinstance(step, Step) and isinstance(user, Step):
                 turned = _solved_for(step, user)
-                if turned is not None:
+                if turned is None:
+                    continue
+                if problem.ordered or turned.expression.op is step.expression.op:
                     yield (*derivation[:place], turned, *derivation[place + 1 :])
 
 

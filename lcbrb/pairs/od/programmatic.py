@@ -41,7 +41,12 @@ KINDS_OF_PAIR: Mapping[str, Relation] = {
     "optimized": Relation.OPTIMIZED_OVER_INITIAL,
     "degraded": Relation.INITIAL_OVER_DEGRADED,
 }
-_ORDERED = frozenset({"traces"})
+DEFAULT_MIX: Mapping[Relation, float] = {
+    Relation.OPTIMIZED_OVER_DEGRADED: 2,
+    Relation.OPTIMIZED_OVER_INITIAL: 1,
+    Relation.INITIAL_OVER_DEGRADED: 1,
+}
+ORDERED = frozenset({"traces"})  # families whose solutions have to follow an order
 _ATTEMPTS = 200  # problems tried for a pair before we say that there is no place for it
 
 
@@ -64,13 +69,7 @@ class Settings:
 
     families: tuple[str, ...] = tuple(FAMILIES)
     count: int = 500
-    mix: Mapping[Relation, float] = field(
-        default_factory=lambda: {
-            Relation.OPTIMIZED_OVER_DEGRADED: 2,
-            Relation.OPTIMIZED_OVER_INITIAL: 1,
-            Relation.INITIAL_OVER_DEGRADED: 1,
-        }
-    )
+    mix: Mapping[Relation, float] = field(default_factory=lambda: dict(DEFAULT_MIX))
     kinds: tuple[Degradation, ...] = tuple(Degradation)
     steps: tuple[int, int] = (4, 8)
     per_problem: int = 1
@@ -91,7 +90,7 @@ class Settings:
             raise UsageError("name at least one family, one kind of degradation and one of pair")
         if min(self.mix.values()) < 0:
             raise UsageError("a proportion of the mix is below 0")
-        if self.mix.get(Relation.OPTIMIZED_OVER_INITIAL) and _ORDERED.issuperset(self.families):
+        if self.mix.get(Relation.OPTIMIZED_OVER_INITIAL) and ORDERED.issuperset(self.families):
             raise UsageError(
                 "a trace can't stray from what is needed, so there are no pairs optimized over "
                 "initial of traces alone: leave them out of the mix, or name another family"
@@ -122,7 +121,7 @@ def programmatic_pairs(settings: Settings) -> list[PreferencePair]:
     for index in range(problems):
         group = slots[index * settings.per_problem : (index + 1) * settings.per_problem]
         strays = any(slot.relation is Relation.OPTIMIZED_OVER_INITIAL for slot in group)
-        families = [f for f in settings.families if not (strays and f in _ORDERED)]
+        families = [f for f in settings.families if not (strays and f in ORDERED)]
         family, steps = rng.choice(families), rng.randint(*settings.steps)
         pairs += [
             _pair(settings, slot, (family, steps), range(index, _ATTEMPTS * problems, problems))
@@ -139,14 +138,13 @@ def _slots(settings: Settings) -> list[_Slot]:
     slots = []
     for number in range(1, settings.count + 1):
         relation = max(settings.mix, key=lambda r: settings.mix[r] * number / total - made[r])
-        kind = None
-        if Role.DEGRADED in ROLES[relation]:
-            kind = settings.kinds[made[relation] % len(settings.kinds)]
+        place = made[relation] % len(settings.kinds)
+        kind = settings.kinds[place] if Role.DEGRADED in ROLES[relation] else None
         made[relation] += 1
         of_kind[relation, kind] += 1
-        # kinds of pair begin on different sides, so that odd numbers even out for a degradation
-        first = list(ROLES).index(relation) // 2
-        slots.append(_Slot(relation, kind, (of_kind[relation, kind] + first) % 2 == 0))
+        # kinds begin on different sides, so that odd numbers of their pairs even out
+        begins = list(ROLES).index(relation) // 2 + (place if kind else 0)
+        slots.append(_Slot(relation, kind, (of_kind[relation, kind] + begins) % 2 == 0))
     return slots
 
 
@@ -155,6 +153,8 @@ def _pair(
 ) -> PreferencePair:
     family, steps = asked
     for index in indices:
+        if index != indices[0]:  # where a problem has no place for the kind, another size may
+            steps = random.Random(f"{settings.seed}/{index}").randint(*settings.steps)
         problem = make_problem(family, settings.seed, index, steps)
         rng = random.Random(f"{problem.id}/{slot}")
         roles = ROLES[slot.relation]
@@ -163,7 +163,8 @@ def _pair(
             return _made(settings, slot, problem, sides)
     raise UsageError(
         f"no place for '{slot.kind or STRAYS}' in {len(indices)} problems of the family "
-        f"'{family}' with {steps} steps: ask for more steps, or leave that kind out"
+        f"'{family}' with {settings.steps[0]}-{settings.steps[1]} steps: ask for more steps, or "
+        "leave that kind out"
     )
 
 

@@ -24,6 +24,7 @@ from lcbrb.pairs.od.stepwise.structure import (
     Problem,
     Statement,
     Step,
+    Term,
     compute,
 )
 
@@ -151,16 +152,15 @@ def _formula_of(
     rng: random.Random, left: str, others: Sequence[str], values: Mapping[str, int]
 ) -> Expression:
     """A computation that begins with `left` and gives a number of a readable size above 0."""
-    number = rng.randint(2, _DIGITS)
+    number, other = rng.randint(2, _DIGITS), rng.choice(others)
+    right: Term = other if rng.random() < 0.5 else number  # noqa: PLR2004 - half of the sums
     ops = [Op.PLUS]
-    if values[left] > number:
+    if values[left] > value_of(right, values):
         ops.append(Op.MINUS)
     if values[left] * number <= _MOST // _DIGITS:
         ops.append(Op.TIMES)
     op = rng.choice(ops)
-    if op is Op.PLUS and rng.random() < 0.6:  # noqa: PLR2004 - a share of sums of two names
-        return Expression(left, op, rng.choice(others))
-    return Expression(left, op, number)
+    return Expression(left, op, number if op is Op.TIMES else right)
 
 
 def _value(expression: Expression, values: Mapping[str, int]) -> int:
@@ -200,6 +200,10 @@ _TOLD: Mapping[tuple[Op | None, bool], tuple[str, ...]] = {
     (Op.MINUS, False): (
         "There are {right} fewer {target} than {left}.",
         "The {left} outnumber the {target} by {right}.",
+    ),
+    (Op.MINUS, True): (
+        "There are as many {target} as {left}, less the number of {right}.",
+        "Take the number of {right} from that of {left}: so many {target} are there.",
     ),
     (Op.TIMES, False): (
         "There are {right} times as many {target} as {left}.",

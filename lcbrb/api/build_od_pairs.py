@@ -1,0 +1,154 @@
+"""`lcbrb.build_od_pairs`: optimized, initial and degraded reasonings as preference pairs."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lcbrb import codec
+from lcbrb.errors import UnknownNameError, UsageError
+from lcbrb.pairs.manifest import run_folder, write_pair_file
+from lcbrb.pairs.od.degradations import Degradation
+from lcbrb.pairs.od.programmatic import (
+    DEFAULT_MIX,
+    KINDS_OF_PAIR,
+    ORDERED,
+    SOURCE,
+    VERSION,
+    Settings,
+    programmatic_pairs,
+)
+from lcbrb.runs.folder import open_run
+from lcbrb.runs.record import Data, new_record
+from lcbrb.types import JsonValue, PairManifest, PreferencePair, Relation, RunKind
+
+PROGRAMMATIC = "programmatic"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OdPairs:
+    """Pairs that were made and written; `manifest` counts them by kind."""
+
+    path: Path
+    pairs: Sequence[PreferencePair]
+    manifest: PairManifest
+
+
+def build_od_pairs(
+    problems: str | Sequence[str],
+    out: Path | str,
+    *,
+    degrade: str = PROGRAMMATIC,
+    n: int = 500,
+    mix: Mapping[str, float] | None = None,
+    kinds: Sequence[str] | None = None,
+    steps: tuple[int, int] = (4, 8),
+    per_problem: int = 1,
+    seed: int = 0,
+) -> OdPairs:
+    """Make pairs whose worse side is a known step worse, of problems that are generated.
+
+    Solutions are computed step by step and degraded by rule; every side is read back from its text
+    and checked by recomputation. Beside `out` it writes its manifest (``….manifest.json``) and a
+    run folder (``….run``). The same settings give the same bytes.
+
+    Args:
+        problems: families of problems, as a list or separated by commas: ``arithmetic``,
+            ``words``, ``traces``.
+        out: the file of pairs, JSONL.
+        degrade: how: ``programmatic``, by rule.
+        n: how many pairs.
+        mix: the proportions of ``strong`` (optimized over degraded), ``optimized`` (over initial)
+            and ``degraded`` (initial over it); 2, 1 and 1 where not given, and for traces alone no
+            ``optimized``, of which there are none.
+        kinds: the kinds of degradation, all where not given.
+        steps: the fewest and the most computed steps that an answer needs.
+        per_problem: so many pairs of a problem.
+        seed: of every draw.
+
+    Raises:
+        UsageError: a setting or the output can't be used, or the folder beside it holds a run with
+            other settings.
+    """
+    output = Path(out).expanduser()
+    if degrade != PROGRAMMATIC:
+        raise UnknownNameError("way to degrade", degrade, [PROGRAMMATIC])
+    if output.is_dir():
+        raise UsageError(f"--output {output} is a folder: name a file in it")
+    named = problems.split(",") if isinstance(problems, str) else problems
+    families = tuple(dict.fromkeys(family.strip() for family in named))
+    settings = Settings(
+        families=families,
+        count=n,
+        mix=_mix(mix, families),
+        kinds=tuple(dict.fromkeys(map(_kind, kinds))) if kinds else tuple(Degradation),
+        steps=steps,
+        per_problem=per_problem,
+        seed=seed,
+    )
+    began = time.perf_counter()
+    pairs = programmatic_pairs(settings)
+    data = Data(
+        name=SOURCE,
+        version=VERSION,
+        sha256=codec.sha256_records(pairs),
+        count=len(pairs),
+        total=len(pairs),
+    )
+    record = new_record(
+        RunKind.PAIRS, output.stem, data, config=_config(settings, degrade), seed=seed
+    )
+    with open_run(run_folder(output), record) as run:
+        relations = Counter(pair.relation.value for pair in pairs)
+        done = dataclasses.replace(
+            run.record,
+            counts={"pairs": len(pairs)},
+            wall_s=round(run.record.wall_s + time.perf_counter() - began, 3),
+            complete=True,
+        )
+        counts = {f"relation_{name}": count for name, count in sorted(relations.items())}
+        longer = sum(len(pair.chosen) > len(pair.rejected) for pair in pairs)
+        counts |= {"chosen_longer": longer, "chosen_shorter": len(pairs) - longer}
+        manifest = write_pair_file(output, pairs, done, counts=counts)
+        run.finish(done)
+    return OdPairs(path=output, pairs=pairs, manifest=manifest)
+
+
+def _mix(mix: Mapping[str, float] | None, families: Sequence[str]) -> dict[Relation, float]:
+    if mix is None:
+        strays = not ORDERED.issuperset(families)
+        return {
+            relation: part
+            for relation, part in DEFAULT_MIX.items()
+            if strays or relation is not Relation.OPTIMIZED_OVER_INITIAL
+        }
+    for name in mix:
+        if name not in KINDS_OF_PAIR:
+            raise UnknownNameError("kind of pair", name, KINDS_OF_PAIR)
+    return {KINDS_OF_PAIR[name]: part for name, part in mix.items() if part}
+
+
+def _kind(name: str) -> Degradation:
+    try:
+        return Degradation(name)
+    except ValueError:
+        known = [kind.value for kind in Degradation]
+        raise UnknownNameError("kind of degradation", name, known) from None
+
+
+def _config(settings: Settings, degrade: str) -> dict[str, JsonValue]:
+    names = {relation: name for name, relation in KINDS_OF_PAIR.items()}
+    return {
+        "degrade": degrade,
+        "problems": list(settings.families),
+        "n": settings.count,
+        "mix": {names[relation]: part for relation, part in settings.mix.items()},
+        "kinds": [kind.value for kind in settings.kinds],
+        "steps": list(settings.steps),
+        "per_problem": settings.per_problem,
+        "seed": settings.seed,
+    }

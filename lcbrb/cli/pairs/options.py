@@ -1,0 +1,42 @@
+"""Options of `lcbrb pairs` that hold more than one value."""
+
+from __future__ import annotations
+
+import math
+import re
+
+from lcbrb.errors import UsageError
+
+
+def read_mix(text: str) -> dict[str, float]:
+    """``strong=2,degraded=1`` as a mapping.
+
+    Raises:
+        UsageError: a part in another form, or a name that comes twice.
+    """
+    mix: dict[str, float] = {}
+    for part in text.split(","):
+        name, equals, value = (piece.strip() for piece in part.partition("="))
+        try:
+            number = float(value)
+        except ValueError:
+            number = math.nan
+        if not equals or not name or not math.isfinite(number) or number < 0:
+            raise UsageError(f"--mix: '{part}' is not KIND=PART with a number from 0 on")
+        if name in mix:
+            raise UsageError(f"--mix: '{name}' is given twice")
+        mix[name] = number
+    return mix
+
+
+def read_range(text: str) -> tuple[int, int]:
+    """``4-8`` or ``5`` as the least and the most.
+
+    Raises:
+        UsageError: it is neither.
+    """
+    match = re.fullmatch(r"\s*(\d{1,4})\s*(?:-\s*(\d{1,4})\s*)?", text)
+    if match is None:
+        raise UsageError(f"--steps: '{text}' is no range like 4-8")
+    least = int(match[1])
+    return least, int(match[2] or least)
