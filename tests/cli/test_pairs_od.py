@@ -103,6 +103,7 @@ def test_a_folder_as_output_is_refused(od, tmp_path):
     (tmp_path / "out").mkdir()
     ended = od(output="out")
     assert (ended.code, "is a folder" in ended.err) == (2, True)
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
 def test_a_mix_and_a_range_are_read():

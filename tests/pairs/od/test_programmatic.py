@@ -14,7 +14,7 @@ from lcbrb.pairs.od.programmatic import KINDS_OF_PAIR, STRAYS, Settings, program
 from lcbrb.pairs.od.stepwise.checker import first_failure
 from lcbrb.pairs.od.stepwise.families import make_problem
 from lcbrb.pairs.od.stepwise.rendering import parse
-from lcbrb.pairs.od.stepwise.structure import Check, Step
+from lcbrb.pairs.od.stepwise.structure import Check, Stated, Step
 from lcbrb.protocols.reward import Item
 from lcbrb.rewards.kinds.baselines import Length
 from lcbrb.types import Relation
@@ -145,6 +145,34 @@ def test_length_is_right_in_half_of_each_kind(pairs):
         scored[pair.category].append(chosen > rejected)
     for won in scored.values():
         assert sum(won) * 2 == len(won)
+
+
+def computed(text):
+    """How often each operation is computed."""
+    return Counter(item.expression.op for item in parse(text) if isinstance(item, Step))
+
+
+def test_in_chains_both_sides_compute_equally_many_steps(pairs):
+    chains = [p for p in pairs if "/traces/" not in p.problem_id and p.category != STRAYS]
+    assert len(chains) > 60
+    for pair in chains:
+        better, worse = (computed(text).total() for text in (pair.chosen, pair.rejected))
+        assert better == worse
+    circles = [pair for pair in chains if pair.category == Degradation.CIRCULAR]
+    assert circles
+    assert all(computed(pair.chosen) == computed(pair.rejected) for pair in circles)
+
+
+def test_both_sides_state_and_check_equally_often_before_lengths_are_fitted(pairs):
+    for pair in pairs:
+        if "/traces/" not in pair.problem_id:
+            stated = [
+                sum(isinstance(item, Stated) for item in parse(text))
+                for text in (pair.chosen, pair.rejected)
+            ]
+            assert stated[0] == stated[1]
+            assert checked(pair.chosen)
+            assert checked(pair.rejected)
 
 
 def words(text):
