@@ -55,7 +55,7 @@ class Settings:
     """What is generated.
 
     Args:
-        families: of problems, in turn.
+        families: of problems; one is drawn for each problem.
         count: of pairs.
         mix: in which proportions the kinds of pair come.
         kinds: of degradation, equally often.

@@ -55,7 +55,7 @@ def make_problem(family: str, seed: int, index: int, steps: int) -> Problem:
     rng = random.Random(f"{family}/{seed}/{index}/{steps}")
     while True:
         draft = FAMILIES[family](rng, steps)
-        problem = _problem(f"{family}/{seed}/{index}", family, draft)
+        problem = _problem(f"{family}/{seed}/{index}/{steps}", family, draft)
         if _is_fit(problem, steps):
             return problem
 

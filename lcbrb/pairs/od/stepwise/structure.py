@@ -76,7 +76,7 @@ class Problem:
     """A generated problem.
 
     Args:
-        id: ``FAMILY/SEED/INDEX``, by which it can be made again.
+        id: ``FAMILY/SEED/INDEX/STEPS`` (as asked for), by which it can be made again.
         family: of which it is one.
         text: what a solver reads.
         statements: the same as a program.
