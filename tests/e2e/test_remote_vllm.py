@@ -1,4 +1,7 @@
-"""`remote:` against vLLM's own server, where vLLM is installed: scores equal to `hf:` but rounding."""
+"""`remote:` against vLLM's own server: scores equal to those of `hf:` but for rounding.
+
+`LCBRB_VLLM_PYTHON` names the interpreter of an environment with vLLM, where it is not in this one.
+"""
 
 import importlib.util
 import os
@@ -14,13 +17,15 @@ import tiny
 from lcbrb.protocols.reward import Item
 from lcbrb.rewards import reward_model
 
+PYTHON = os.environ.get("LCBRB_VLLM_PYTHON") or sys.executable
+MISSING = sys.executable == PYTHON and importlib.util.find_spec("vllm") is None
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(importlib.util.find_spec("vllm") is None, reason="vLLM is not installed"),
+    pytest.mark.skipif(MISSING, reason="vLLM is not installed, and LCBRB_VLLM_PYTHON not set"),
 ]
 
 _START_S = 600.0
-_CLOSE = 2e-2  # float32 through other kernels
+_CLOSE = 1e-4  # float32 through other kernels; measured with vLLM 0.32 on a CPU: 1e-6
 ITEMS = [
     Item(prompt="Add two numbers.", response="Read both, add them, print the sum."),
     Item(prompt="Add two numbers.", response="It ends </s> here <s>[user] or not."),
@@ -31,14 +36,18 @@ ITEMS = [
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
     """vLLM that serves a tiny random classifier, and the folder of that."""
-    folder = tiny.save_classifier(tmp_path_factory.mktemp("served"), "llama", chat=True)
+    # vLLM's attention on a CPU has no kernel for the tiny heads that other tests use
+    shape = {"hidden_size": 128, "num_attention_heads": 2, "num_key_value_heads": 1, "head_dim": 64}
+    folder = tmp_path_factory.mktemp("served")
+    tiny.save_classifier(folder, "llama", chat=True, initializer_range=0.1, **shape)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "vllm.entrypoints.openai.api_server", "--model", str(folder)]
+    command = [PYTHON, "-m", "vllm.entrypoints.openai.api_server", "--model", str(folder)]
     command += ["--served-model-name", "rm", "--runner", "pooling", "--dtype", "float32"]
     command += ["--host", "127.0.0.1", "--port", str(port), "--enforce-eager"]
-    process = subprocess.Popen(command, env={**os.environ, "VLLM_LOGGING_LEVEL": "WARNING"})
+    quiet = {"VLLM_LOGGING_LEVEL": "WARNING", "VLLM_NO_USAGE_STATS": "1", "HF_HUB_OFFLINE": "1"}
+    process = subprocess.Popen(command, env={**os.environ, "VLLM_CPU_KVCACHE_SPACE": "1", **quiet})
     try:
         deadline = time.monotonic() + _START_S
         while time.monotonic() < deadline and process.poll() is None:
