@@ -1,22 +1,16 @@
 """No wrong answer passes: every expected answer of the benchmarks against broken copies of every form.
 
-All copies together take minutes. Each run takes a fixed draw of them, one of `STEP` for each answer;
-the test marked slow takes all.
+All copies together take minutes (`perf/wrong_answers.py`); here is a fixed draw, one of `STEP`.
 """
-
-import zlib
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from fakes import reads_data
 
 from evaluators import benchmark
-from lcbrb.engine.local import usable_cores
-from lcbrb.grading.maths_answers.answer_mutants import answer_mutants
-from lcbrb.grading.maths_answers.comparing import compared
 from lcbrb.grading.maths_answers.numbers import FOUR_DIGITS
 from lcbrb.grading.maths_answers.rules import Rules
 from lcbrb.types import Status
+from lcbrb.validation.wrong_answers import hold_wrong_answers
 
 EXACT, WHOLE = Rules(), Rules(whole=True)
 MEASURED = Rules(measured=True, scaled=True, tolerance=FOUR_DIGITS)
@@ -47,46 +41,19 @@ OURS = [
 ]
 
 
-def passing(golds, rules, step):
-    """How many broken copies were compared, and those of them that pass."""
-    pairs = [
-        (gold, mutant)
-        for gold in golds
-        for place, mutant in enumerate(answer_mutants(gold))
-        if (zlib.crc32(gold.encode()) + place) % step == 0
-    ]
-    with ThreadPoolExecutor(usable_cores()) as pool:
-        statuses = list(pool.map(lambda pair: compared(pair[0], pair[1].text, rules), pairs))
-    assert Status.HARNESS_ERROR not in statuses
-    graded = zip(pairs, statuses, strict=True)
-    return len(pairs), [
-        (mutant.form, gold, mutant.text)
-        for (gold, mutant), status in graded
-        if status is Status.PASSED
-    ]
-
-
 @pytest.mark.parametrize("rules", [EXACT, MEASURED], ids=["exact", "measured"])
 def test_no_broken_copy_of_an_answer_of_ours_passes(rules):
-    compared_copies, found = passing(OURS, rules, 4)
-    assert compared_copies > 400
-    assert found == [], f"{len(found)} of {compared_copies} wrong answers pass"
+    found = hold_wrong_answers(OURS, rules, step=4)
+    assert found.compared > 400
+    assert found.false_passes == []
+    assert Status.HARNESS_ERROR not in found.counts
 
 
 @reads_data
 @pytest.mark.parametrize("name", RULES)
 def test_no_broken_copy_of_a_real_answer_passes(name):
     golds = sorted({one.check.gold for one in benchmark(name).load()})
-    compared_copies, found = passing(golds, RULES[name], STEP)
-    assert compared_copies >= len(golds)
-    assert found == [], f"{len(found)} of {compared_copies} wrong answers pass"
-
-
-@pytest.mark.slow
-@reads_data
-@pytest.mark.parametrize("name", RULES)
-def test_no_broken_copy_at_all_of_a_real_answer_passes(name):
-    golds = sorted({one.check.gold for one in benchmark(name).load()})
-    compared_copies, found = passing(golds, RULES[name], 1)
-    assert compared_copies > 50 * len(golds)
-    assert found == [], f"{len(found)} of {compared_copies} wrong answers pass"
+    found = hold_wrong_answers(golds, RULES[name], step=STEP)
+    assert found.compared >= len(golds)
+    assert found.false_passes == [], f"of {found.compared} wrong answers"
+    assert Status.HARNESS_ERROR not in found.counts
