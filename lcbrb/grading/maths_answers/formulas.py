@@ -3,7 +3,8 @@ r"""Whether two formulas in LaTeX are the same mathematics. Runs in a worker pro
 - Constants are compared by relative difference, at any magnitude; of decimals, that difference may
   be as large as the rules say.
 - Formulas with letters are compared at random points, which is faster than algebra and finds more;
-  an unknown function (``u(t)``) is some smooth function of its argument.
+  an unknown function (``u(t)``) is some smooth function of its argument. Letters are positive
+  there, as they mostly are; where a text has bars (``|x|``) they are negative too.
 - The parser takes ``V`` and ``v`` for one letter, so that ``V/v`` would equal 1. Where an answer
   uses both cases of a letter, they are told apart; ``C`` in one answer and ``c`` in the other stay
   alike.
@@ -32,6 +33,7 @@ from lcbrb.grading.maths_answers.rules import Rules
 
 _DIGITS, _EXACT = 40, sympy.Float("1e-25", 40)
 _ROUNDED = sympy.Float("1e-12", 40)  # what a decimal in a formula may have lost
+_BARS = re.compile(r"\||\\[lr]?vert(?![a-zA-Z])|\\(?:abs|mid)(?![a-zA-Z])")
 _CONSTANT = re.compile(r"c_\{?\d\}?", re.IGNORECASE)
 _MOST_CONSTANTS = 4
 _POINTS = 4
@@ -60,7 +62,15 @@ def same_formula(gold: str, answer: str, rules: Rules) -> bool:
         return False
     if _is_constant(expected) and _is_constant(given):
         return _same_constant(number_of(gold), expected, given, rules, decimal=decimal)
-    return same_expression(expected, given) or _same_but_for_constants(expected, given)
+    signed = has_bars(gold, answer)
+    return same_expression(expected, given, signed=signed) or _same_but_for_constants(
+        expected, given, signed=signed
+    )
+
+
+def has_bars(*texts: str) -> bool:
+    """Whether a size is asked for, so that signs of letters matter."""
+    return any(map(_BARS.search, texts))
 
 
 def _same_matrix(expected: Parsed, given: Parsed, rules: Rules, *, decimal: bool) -> bool:
@@ -137,15 +147,20 @@ def _same_constant(
 # -------------------------------------------------------------------------------- formulas
 
 
-def same_expression(gold: sympy.Expr, answer: sympy.Expr) -> bool:
+def same_expression(gold: sympy.Expr, answer: sympy.Expr, *, signed: bool = False) -> bool:
     """Whether two expressions agree at random points, or by algebra where they have no values.
 
     Agreement to many digits at several points settles it: it is how identities are tested (Schwartz
     1980 for polynomials).
+
+    Args:
+        gold: the one.
+        answer: the other.
+        signed: compare them where letters are negative too, as far as both are real there.
     """
     told = 0
     allowed = _ROUNDED if gold.has(sympy.Float) or answer.has(sympy.Float) else _EXACT
-    for values in points([gold, answer]):
+    for values in points([gold, answer], signed=signed):
         if values is None:
             continue
         told += 1
@@ -160,19 +175,32 @@ def same_expression(gold: sympy.Expr, answer: sympy.Expr) -> bool:
     return True
 
 
-def points(formulas: list[sympy.Expr]) -> Iterator[list[sympy.Expr] | None]:
-    """The values of formulas at random points, the same for all; None where one has no value."""
+def points(
+    formulas: list[sympy.Expr], *, signed: bool = False
+) -> Iterator[list[sympy.Expr] | None]:
+    """The values of formulas at random points, the same for all; None where one has no value.
+
+    With `signed` there are points with negative letters too, of which those count at which all are
+    real.
+    """
     used = {one for formula in formulas for one in formula.free_symbols}
     letters = tuple(sorted(used, key=str))
     for place in range(_POINTS):
         values = [value for one in formulas if (value := _at(one, letters, place)) is not None]
         yield values if len(values) == len(formulas) else None
+    for place in range(_POINTS, 2 * _POINTS if signed else _POINTS):
+        values = [value for one in formulas if (value := _at(one, letters, place)) is not None]
+        real = len(values) == len(formulas) and all(value.is_real for value in values)
+        yield values if real else None
 
 
 @lru_cache(maxsize=256)
 def _point(letters: tuple[sympy.Symbol, ...], place: int) -> Mapping[sympy.Symbol, sympy.Expr]:
     draw = Random(place)
-    return {one: sympy.Float(draw.uniform(0.3, 2.7), _DIGITS) for one in letters}
+    signs = (1,) if place < _POINTS else (-1, 1) if place % 2 else (-1,)
+    return {
+        one: sympy.Float(draw.choice(signs) * draw.uniform(0.3, 2.7), _DIGITS) for one in letters
+    }
 
 
 @lru_cache(maxsize=16384)
@@ -198,7 +226,7 @@ def _some_function(call: AppliedUndef) -> sympy.Expr:
     return sympy.N(2 + sympy.cos(angle), _DIGITS)
 
 
-def _same_but_for_constants(expected: sympy.Expr, given: sympy.Expr) -> bool:
+def _same_but_for_constants(expected: sympy.Expr, given: sympy.Expr, *, signed: bool) -> bool:
     """Whether some numbering of the arbitrary constants makes two general solutions one."""
     theirs, ours = (
         sorted((s for s in one.free_symbols if _CONSTANT.fullmatch(s.name)), key=str)
@@ -207,7 +235,9 @@ def _same_but_for_constants(expected: sympy.Expr, given: sympy.Expr) -> bool:
     if theirs != ours or not 1 < len(ours) <= _MOST_CONSTANTS:
         return False
     return any(
-        same_expression(expected, given.xreplace(dict(zip(ours, order, strict=True))))
+        same_expression(
+            expected, given.xreplace(dict(zip(ours, order, strict=True))), signed=signed
+        )
         for order in permutations(theirs)
     )
 
@@ -221,7 +251,8 @@ def same_difference(gold: tuple[str, str], answer: tuple[str, str]) -> bool:
     if len(sides) < len((*gold, *answer)):
         return False
     first, second, third, fourth = sides
-    return same_expression(first - second, third - fourth)
+    signed = has_bars(*gold, *answer)
+    return same_expression(first - second, third - fourth, signed=signed)
 
 
 def same_equation(gold: tuple[str, str], answer: tuple[str, str], *, scaled: bool) -> bool:
@@ -237,7 +268,8 @@ def same_equation(gold: tuple[str, str], answer: tuple[str, str], *, scaled: boo
     values = [one for one in points([expected, given]) if one is not None]
     if not values or all(not one[0] for one in values) or all(not one[1] for one in values):
         return False
-    if same_expression(expected, given) or same_expression(expected, -given):
+    signed = has_bars(*texts)
+    if any(same_expression(expected, one, signed=signed) for one in (given, -given)):
         return True
     if not scaled:
         return False

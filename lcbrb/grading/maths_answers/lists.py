@@ -8,6 +8,7 @@ from lcbrb.grading.maths_answers.forms import TEXT, is_words
 from lcbrb.grading.maths_answers.names import LETTER, is_name, letters
 from lcbrb.grading.maths_answers.splitting import ORDER, RELATION, SEPARATOR, split
 
+LOGICAL_AND = "\\land"  # joins what is said of values, and not values
 _CONDITION = re.compile(
     r"(?<![\s,(])[\s,(]*(?:\\text\s*\{[\s,(]*|\b)"
     r"(?:for|if|when|where|as|with(?=\s*(?:\}\s*)?probability))\b(?P<what>.*)\Z",
@@ -27,6 +28,7 @@ def items(text: str) -> tuple[list[str], set[str]]:
     for index, part in enumerate(parts):
         if index % 2:
             word = "or" if "or" in part or "vee" in part else "and" if "and" in part else ","
+            word = part if part == LOGICAL_AND else word
             between = word if between in ("", ",") else between
             continue
         item = _without_condition(part)

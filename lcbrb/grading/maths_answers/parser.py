@@ -34,6 +34,8 @@ logging.getLogger("math_verify").setLevel(logging.CRITICAL)
 _NORMALIZED = NormalizationConfig(
     basic_latex=True, units=False, malformed_operators=True, nits=True, boxed="none"
 )
+#: the parser forgets an exponent T, which it takes for a transposition, but of a matrix
+_TRANSPOSED = re.compile(r"(?<!matrix\})(?<!matrix\} )\s*\^\s*(?:\{\s*T\s*\}|T(?![A-Za-z]))")
 _LITERAL = re.compile(r"(?P<sign>-?)(?P<kind>Integer|Float|Symbol) \('?(?P<value>[\w.+-]+)'? ?\)")
 
 #: what the parser makes of a formula; dense matrices are no `Basic`
@@ -60,7 +62,7 @@ def _literal(code: str, *_: object) -> sympy.Expr:
 @lru_cache(maxsize=4096)
 def parsed(text: str) -> Parsed | None:
     """A formula as SymPy has it; None where it is none, or no expression."""
-    text = marked_primes(prepared(text))
+    text = _TRANSPOSED.sub("^{(T)}", marked_primes(prepared(text)))
     if not balanced(text) or is_no_formula(text):
         return None
     latex = normalize_latex(text, _NORMALIZED)
@@ -84,4 +86,15 @@ def parsed(text: str) -> Parsed | None:
         one: sympy.I if one.name == "i" else sympy.Symbol(one.name, real=True)
         for one in made.free_symbols
     }
-    return made.xreplace(names)
+    made = made.xreplace(names)
+    return made.xreplace({one: _unknown(one) for one in made.atoms(sympy.Derivative)})
+
+
+def _unknown(derivative: sympy.Derivative) -> sympy.Expr:
+    """``dy/dx``, of which nothing is known, as a symbol: SymPy would make 0 of it.
+
+    One that can be worked out, ``d(x^2)/dx``, stays as it is.
+    """
+    if derivative.expr.free_symbols & set(derivative.variables):
+        return derivative
+    return sympy.Symbol(str(derivative), real=True)

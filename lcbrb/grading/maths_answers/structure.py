@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
 
-from lcbrb.grading.maths_answers.lists import items
+from lcbrb.grading.maths_answers.lists import LOGICAL_AND, items
 from lcbrb.grading.maths_answers.names import is_name, letters
 from lcbrb.grading.maths_answers.splitting import (
     COMMA,
@@ -101,6 +101,9 @@ Value: TypeAlias = (
 )
 
 
+_SAID = (Named, Equation, Inequality)
+
+
 @lru_cache(maxsize=1024)
 def structure(text: str) -> Value:
     """The structure of a tidied answer."""
@@ -112,9 +115,11 @@ def structure(text: str) -> Value:
         return Formula(text)
     if len(values) == 1:
         return values[0]
+    if LOGICAL_AND in words and not any(isinstance(value, _SAID) for value in values):
+        return Formula(text)
     orders = tuple(value for value in values if isinstance(value, Inequality))
-    if len(orders) == len(values) and words in ({"and"}, {"or"}):
-        return Inequalities(orders, every=words == {"and"})
+    if len(orders) == len(values) and words in ({"and"}, {LOGICAL_AND}, {"or"}):
+        return Inequalities(orders, every=words != {"or"})
     first, *others = values
     if isinstance(first, Named):
         same = [_without_name(first.name, other) for other in others]
