@@ -26,7 +26,7 @@ def build(cls: type[T], options: Mapping[str, Any], where: str) -> T:
         UsageError: a value that does not fit its field, a missing one, or what the class itself
             refuses.
     """
-    known = [field.name for field in dataclasses.fields(cls)]  # type: ignore[arg-type]
+    known = [field.name for field in dataclasses.fields(cls)]  # type: ignore[arg-type] # a dataclass, unsaid
     for name in options:
         if name not in known:
             raise UnknownNameError(f"option of {where}", name, known)

@@ -136,7 +136,7 @@ class Registry:
             return attribute(self.table[name].factory)
         if name in self._plugins:
             try:
-                return self._plugins[name].load()  # type: ignore[no-any-return]
+                return self._plugins[name].load()  # type: ignore[no-any-return] # by name
             except RAISED_BY_OTHERS as error:
                 point = self._plugins[name].value
                 what = f"the {self.what} '{name}' ({point})"
@@ -147,7 +147,7 @@ class Registry:
 def attribute(path: str) -> Callable[..., Any]:
     """What ``package.module:attribute`` names."""
     module, _, attribute = path.partition(":")
-    return getattr(importlib.import_module(module), attribute)  # type: ignore[no-any-return]
+    return getattr(importlib.import_module(module), attribute)  # type: ignore[no-any-return] # by name
 
 
 # -------------------------------------------------------------------------- other people's code

@@ -44,7 +44,7 @@ class Recipe:
         Raises:
             LcbrbError: what the factory raises where this machine can't do the work.
         """
-        return attribute(self.factory)(cores=cores, **self.arguments)  # type: ignore[no-any-return]
+        return attribute(self.factory)(cores=cores, **self.arguments)  # type: ignore[no-any-return] # by name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

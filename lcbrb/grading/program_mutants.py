@@ -57,7 +57,7 @@ _SWAPPED: dict[type[ast.cmpop], Callable[[], ast.cmpop]] = {
 def _number(node: ast.AST) -> bool:
     if not isinstance(node, ast.Constant) or type(node.value) not in (int, float):
         return False
-    node.value += 1  # type: ignore[operator]
+    node.value += 1  # type: ignore[operator] # a number
     return True
 
 
