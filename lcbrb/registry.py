@@ -90,12 +90,14 @@ class Entry:
         about: one line for people.
         data: patterns of the files below `LCBRB_DATA` that it reads.
         extra: the optional dependencies that it needs (see `EXTRAS`).
+        has_home: whether the files come from the network where there are none.
     """
 
     factory: str
     about: str
     data: tuple[str, ...] = ()
     extra: str = ""
+    has_home: bool = True
 
 
 @dataclass(frozen=True)

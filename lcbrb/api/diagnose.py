@@ -98,5 +98,6 @@ def _data() -> dict[str, str]:
         for name, entry in registry.table.items():
             if entry.data:
                 files = local_files(*entry.data)
-                found[name] = f"{len(files)} local files" if files else "from the network"
+                missing = "from the network" if entry.has_home else "from a file that you name"
+                found[name] = f"{len(files)} local files" if files else missing
     return found

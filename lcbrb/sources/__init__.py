@@ -53,6 +53,7 @@ PAIR_SOURCES = Registry(
             "lcbrb.sources.pairs.tracelift:load_pairs",
             "TraceLift-Groups, reference over perturbed reasoning; tracelift:FILE",
             data=("preference/tracelift/*.json*",),
+            has_home=False,
         ),
         "trm-preference": Entry(
             "lcbrb.sources.pairs.trm_preference:load_pairs",

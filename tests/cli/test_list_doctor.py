@@ -11,7 +11,9 @@ from lcbrb.protocols.sandbox import Execution
 from lcbrb.rewards import REWARD_MODELS
 from lcbrb.sandbox import levels
 from lcbrb.sandbox.plain_sandbox import PlainSandbox
+from lcbrb.sources import PAIR_SOURCES
 from lcbrb.sources.hub import DATA_VARIABLE
+from lcbrb.sources.pairs import tracelift
 from lcbrb.types import Status
 
 
@@ -57,6 +59,17 @@ def test_doctor_runs_a_program_and_says_what_is_here(found):
     assert groups["machine"]["lcbrb"] == __version__
     assert list(groups["sandbox"]) == ["A", "B", "C", "D"]
     assert groups["sandbox"]["D"].startswith("live")
+
+
+def test_doctor_says_where_data_would_come_from(found, monkeypatch):
+    monkeypatch.delenv(DATA_VARIABLE, raising=False)
+    data = found()["data"]
+    assert data["trm-preference"] == "from the network"
+    assert data["tracelift"] == "from a file that you name"
+
+
+def test_a_source_is_said_to_have_a_home_where_it_has_one():
+    assert PAIR_SOURCES.table["tracelift"].has_home is bool(tracelift.SOURCE.homes)
 
 
 def test_doctor_says_the_same_in_words(lcbrb, found):
