@@ -6,55 +6,24 @@ import contextlib
 import dataclasses
 import datetime as dt
 import errno
-import os
 import re
 import subprocess
 import sys
 
 import pytest
-from hypothesis import assume, example, given, settings, strategies as st
+from hypothesis import given, settings
+from run_folders import begin, run_record, scored
 from strategies import records
 
 from lcbrb import __version__, codec
 from lcbrb.errors import BadInputError, DataUnavailableError, UsageError
 from lcbrb.runs import folder as runs
-from lcbrb.runs.folder import COMPLETIONS, LOG, RECORD, SAMPLES, SCORES, open_run, safe_name
+from lcbrb.runs.folder import COMPLETIONS, LOG, RECORD, SAMPLES, SCORES, open_run
 from lcbrb.runs.record import environment
 from lcbrb.runs.results import find_runs, read_rows, read_run
 from lcbrb.types import Estimate, Metric, Outcome, RunRecord, ScoredPair
 
 some = settings(max_examples=40)
-
-
-def run_record(**given):
-    fields = {
-        "kind": "reward-model",
-        "run_id": "first",
-        "subject": "length",
-        "benchmark": "mini",
-        "dataset_sha256": "ab12",
-        "estimates": {},
-        "counts": {},
-        "started_at": dt.datetime(2026, 11, 23, 5, 0, tzinfo=dt.UTC),
-        "wall_s": 0.0,
-        "config": {"limit": None, "batch": 4},
-        "seed": 0,
-    }
-    return RunRecord(**{**fields, **given})
-
-
-def scored(name):
-    return ScoredPair(
-        pair_id=name, problem_id="p", chosen_score=1.0, rejected_score=0.5, outcome=Outcome.WIN
-    )
-
-
-def begin(path, record=None, *pairs):
-    """A run that was begun, scored these pairs and was left without its end."""
-    with open_run(path, record or run_record()) as run, run.appender(SCORES) as scores:
-        for pair in pairs:
-            scores.append(pair)
-    return run
 
 
 # ------------------------------------------------------------------------- begun and resumed
@@ -304,62 +273,6 @@ def test_a_system_without_locks_is_no_obstacle(tmp_path, monkeypatch):
     assert begin(tmp_path).earlier is not None
 
 
-# ------------------------------------------------------------------------------------ names
-
-
-@pytest.mark.parametrize("name", ["length", "mini", "Qwen2.5-Coder_7B+x", "a" * 80])
-def test_a_plain_name_is_its_own_folder(name):
-    assert safe_name(name) == name
-
-
-@pytest.mark.parametrize(
-    ("name", "begins"),
-    [
-        ("hf:org/name@main", "hf-org-name-main-"),
-        ("../../etc/passwd", "etc-passwd-"),
-        ("..", "run-"),
-        ("", "run-"),
-        ("日本", "run-"),
-        ("-rf", "rf-"),
-        (".hidden", "hidden-"),
-        ("a" * 81, "a" * 80 + "-"),
-    ],
-)
-def test_any_other_name_stays_readable_and_gets_a_mark_of_its_own(name, begins):
-    assert re.fullmatch(re.escape(begins) + "[0-9a-f]{8}", safe_name(name))
-
-
-names = st.text(max_size=20) | st.text("aA./\\-:é \x00~", max_size=8) | st.text("ab", min_size=75)
-
-
-@settings(max_examples=200)
-@given(names)
-@example("con\n")
-@example("a/../b")
-def test_a_safe_name_is_safe(name):
-    safe = safe_name(name)
-    assert re.fullmatch(r"[A-Za-z0-9_+][A-Za-z0-9._+-]{0,88}", safe)
-    assert not safe.endswith(".")
-    assert safe_name(name) == safe
-
-
-@settings(max_examples=200)
-@given(names, names)
-@example("a/b", "a-b")
-@example("a/b", "a:b")
-@example("a" * 81, "a" * 82)
-@example("a.", "a")
-def test_different_names_have_different_folders(one, other):
-    assume(one != other)
-    assert safe_name(one) != safe_name(other)
-
-
-def test_a_safe_name_can_be_made_into_a_folder(tmp_path):
-    for name in ["hf:a/b", "x" * 300, "..", "a\x00b", "é" * 90]:
-        (tmp_path / safe_name(name)).mkdir()
-    assert len(list(tmp_path.iterdir())) == 5
-
-
 def test_the_environment_tells_versions_and_fits_a_record():
     found = environment()
     assert found["lcbrb"] == __version__
@@ -400,52 +313,3 @@ def test_a_line_that_is_no_row_is_named(tmp_path):
         file.write("{}\n")
     with pytest.raises(BadInputError, match="line 2"):
         read_rows(ScoredPair, tmp_path, SCORES)
-
-
-# --------------------------------------------------------------------- links in place of files
-
-FILES = [RECORD, COMPLETIONS, SAMPLES, SCORES, runs.SAMPLE_SCORES, runs.PAIRS, LOG]
-
-
-@pytest.mark.parametrize("name", FILES)
-@pytest.mark.parametrize("content", ["a line\nno end", None], ids=["a file", "nothing"])
-def test_a_link_in_place_of_a_file_is_refused_and_its_target_stays(tmp_path, name, content):
-    target, folder = tmp_path / "target", tmp_path / "run"
-    folder.mkdir()
-    (folder / name).symlink_to(target)
-    if content is not None:
-        target.write_text(content)
-    with pytest.raises(UsageError, match=rf"{name} is a link: a run writes into its folder"):
-        begin(folder, None, scored("a"))
-    assert (target.read_text() if target.exists() else None) == content
-
-
-@pytest.mark.parametrize("name", FILES)
-def test_a_pipe_in_place_of_a_file_is_not_waited_for(tmp_path, name):
-    os.mkfifo(tmp_path / name)
-    with pytest.raises(UsageError, match=rf"{name} is no regular file"):
-        begin(tmp_path, None, scored("a"))
-
-
-@pytest.mark.parametrize("name", [RECORD, runs.PAIRS, LOG])
-def test_a_link_that_appears_during_a_run_is_refused_as_well(tmp_path, name):
-    target = tmp_path / "target"
-    with open_run(tmp_path / "run", run_record()) as run:
-        (run.path / name).unlink(missing_ok=True)
-        (run.path / name).symlink_to(target)
-        with pytest.raises(UsageError, match="is a link"):
-            run.keep([scored("a")], name) if name == runs.PAIRS else run.finish(run_record())
-    assert not target.exists()
-
-
-def test_the_folder_itself_may_be_a_link(tmp_path):
-    (tmp_path / "real").mkdir()
-    (tmp_path / "link").symlink_to(tmp_path / "real")
-    begin(tmp_path / "link", None, scored("a"))
-    assert len(read_rows(ScoredPair, tmp_path / "real", SCORES)) == 1
-
-
-def test_a_log_is_one_line_a_message_whatever_is_in_it(tmp_path):
-    begin(tmp_path, run_record(subject="a\nb\x1b[2J\u202e"))
-    (line,) = (tmp_path / LOG).read_text().splitlines()
-    assert line.endswith(r"started reward-model of a\nb\x1b[2J\u202e")

@@ -3,6 +3,9 @@
 import copy
 import json
 
+from lcbrb import codec
+from lcbrb.errors import LcbrbError
+
 VALUES = (None, True, 0, -1, 1e400, 10**400, "", "x", [], [1], {}, {"a": 1})
 _NOTHING = object()
 
@@ -59,3 +62,49 @@ def _toml(value):
     if isinstance(value, float):
         return str(value)
     return json.dumps(value)
+
+
+def refused_or_used(write, read, document):
+    """The variants of a document that ended in an error which is none of ours."""
+    wrong = []
+    for what, changed in variants(document):
+        path = write(changed)
+        if path is None:
+            continue
+        try:
+            records = list(read(path))
+        except LcbrbError as error:
+            if not str(error).strip():
+                wrong.append(f"{what}: an error without a word")
+            continue
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is what is looked for
+            wrong.append(f"{what}: {type(error).__name__}: {error}")
+            continue
+        for record in records:
+            try:
+                codec.from_dict(type(record), json.loads(codec.encode(record)))
+            except LcbrbError as error:
+                wrong.append(f"{what}: it was read, and {error}")
+    return wrong
+
+
+def in_lines(path):
+    """Writes a document as the second row of a JSONL file."""
+
+    def write(document):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"\n{json.dumps(document)}\n")
+        return path
+
+    return write
+
+
+def whole(path):
+    """Writes a document as a JSON file."""
+
+    def write(document):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(document))
+        return path
+
+    return write
