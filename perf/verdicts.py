@@ -167,9 +167,9 @@ class OneProcessATest:
         self.level = sandbox.level
         self._sandbox = sandbox
 
-    def run(self, program: Program, inputs: Iterable[str], limits: Limits, *, fresh: bool = True):
-        """As `Sandbox.run`, whatever `fresh` says."""
-        del fresh
+    def run(self, program: Program, inputs: Iterable[str], limits: Limits, **how: bool):
+        """As `Sandbox.run`, whatever is said of sharing."""
+        del how
         return self._sandbox.run(program, inputs, limits, fresh=True)
 
 

@@ -5,8 +5,8 @@ offers that. A test failed there is run again in a process of its own, the refer
 fails there too, that is the verdict. If it is passed, there are three cases:
 
 - A limit was reached: it was the process', and the rest goes on.
-- The same tests in another shared process fail alike: the program can't share one, and all its
-  tests are graded in the reference mode.
+- The tests that shared its process, all in another one, fail alike: the program can't share one,
+  and all its tests are graded in the reference mode.
 - They do not: the program's answers vary by chance, and the first failure stands, as it would have
   in the reference mode. Otherwise chance would have two attempts.
 """
@@ -95,11 +95,16 @@ class CodeKind(ProgramKind[CodeCheck]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Failure:
-    """Why a test was not passed, and whether its process had run nothing before."""
+    """Why a test was not passed, and how many tests its process had been given before."""
 
     status: Status
     detail: str
-    fresh: bool
+    after: int = 0
+
+    @property
+    def fresh(self) -> bool:
+        """Whether it was the first of its process."""
+        return not self.after
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,8 +121,7 @@ class _Tests:
         """The first failure that counts, and how many tests were passed before it."""
         begun = 0
         while True:
-            company: list[bool] = []
-            failure, count = self._run(tests[begun:], company=company)
+            failure, count = self._run(tests[begun:])
             at = begun + count
             if failure is None or failure.fresh:
                 return failure, at
@@ -125,61 +129,45 @@ class _Tests:
             if alone is not None:
                 return alone, at + count
             if failure.status in _ANSWERS:
-                return self._kept_or_drawn(tests[: at + 1], begun, failure, company) or self._run(
-                    tests, fresh=True
-                )
+                company = tests[at - failure.after : at + 1]
+                if self._is_chance(company):
+                    detail = f"{failure.detail} (not every time it was run)"
+                    return replace(failure, detail=detail), at
+                return self._run(tests, fresh=True)
             begun = at + 1
             if begun == len(tests):
                 return None, begun
 
-    def _kept_or_drawn(
-        self, tests: Sequence[TestCase], begun: int, failure: _Failure, company: list[bool]
-    ) -> _Found | None:
-        """Whether chance failed the last of `tests`, which failed in company and passes alone.
+    def _is_chance(self, company: Sequence[TestCase]) -> bool:
+        """Whether the last of these tests, which shared a process, passes in the same company now.
 
-        None where it failed for its company, as it does whenever it is in the same, and where the
-        second time it was not in the same, which tells nothing: how many tests a process is given
-        depends on how much time it takes.
+        A busy machine gives a process fewer tests; here it is given them all, so that only the
+        program itself can have it otherwise, and gains nothing by that.
         """
-        beside: list[bool] = []
-        again, count = self._run(tests[begun:], company=beside)
-        drawn = again is None or (again.status in _ANSWERS and begun + count != len(tests) - 1)
-        if not drawn or beside != company[: len(beside)]:
-            return None
-        detail = f"{failure.detail} (not every time it was run)"
-        return replace(failure, detail=detail), len(tests) - 1
+        again, passed = self._run(company, together=True)
+        return again is None or (again.status in _ANSWERS and passed != len(company) - 1)
 
     def _run(
-        self,
-        tests: Sequence[TestCase],
-        *,
-        fresh: bool = False,
-        company: list[bool] | None = None,
+        self, tests: Sequence[TestCase], *, fresh: bool = False, together: bool = False
     ) -> _Found:
-        """Run tests up to the first failure; `company` hears of each whether it began a process."""
         inputs = (test.input for test in tests)
-        executions = self.sandbox.run(self.program, inputs, self.limits, fresh=fresh)
-        if company is not None:
-            executions = _heard(executions, company)
+        executions = self.sandbox.run(
+            self.program, inputs, self.limits, fresh=fresh, together=together
+        )
         return self._until_failure(tests, executions)
 
     def _until_failure(self, tests: Sequence[TestCase], executions: Iterable[Execution]) -> _Found:
-        passed = 0
+        passed = shared = 0
         for test, execution in zip(tests, executions, strict=False):  # it may give up early
             self.cost.add(execution)
+            shared = 0 if execution.fresh else shared + 1
             difference = self.compare(test, execution.output) if execution.status is None else None
             if execution.status is not None or difference is not None:
                 status = execution.status or Status.WRONG_ANSWER
                 detail = difference or execution.detail
-                return _Failure(status=status, detail=detail, fresh=execution.fresh), passed
+                return _Failure(status=status, detail=detail, after=shared), passed
             passed += 1
         if passed == len(tests):
             return None, passed
         detail = f"only {passed} of {len(tests)} tests were run"
-        return _Failure(status=Status.HARNESS_ERROR, detail=detail, fresh=True), passed
-
-
-def _heard(executions: Iterable[Execution], company: list[bool]) -> Iterator[Execution]:
-    for execution in executions:
-        company.append(execution.fresh)
-        yield execution
+        return _Failure(status=Status.HARNESS_ERROR, detail=detail), passed

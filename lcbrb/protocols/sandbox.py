@@ -139,7 +139,13 @@ class Sandbox(Protocol):
         ...
 
     def run(
-        self, program: Program, inputs: Iterable[str], limits: Limits, *, fresh: bool = False
+        self,
+        program: Program,
+        inputs: Iterable[str],
+        limits: Limits,
+        *,
+        fresh: bool = False,
+        together: bool = False,
     ) -> Iterator[Execution]:
         """One execution an input, lazily: a caller that stops early pays for no more.
 
@@ -149,6 +155,8 @@ class Sandbox(Protocol):
             limits: of each input.
             fresh: run every input in a process of its own, which is the reference. Otherwise they
                 may share one, with fresh globals; a failure there is to be run again, fresh.
+            together: give every input to one process, as long as the program leaves it usable,
+                whatever time those before took: to see a failure again, for no pass counts then.
         """
         ...
 

@@ -63,7 +63,13 @@ class BaseSandbox(ABC):
         """Stop processes that wait for further programs."""
 
     def run(
-        self, program: Program, inputs: Iterable[str], limits: Limits, *, fresh: bool = False
+        self,
+        program: Program,
+        inputs: Iterable[str],
+        limits: Limits,
+        *,
+        fresh: bool = False,
+        together: bool = False,
     ) -> Iterator[Execution]:
         """See `lcbrb.protocols.Sandbox`."""
         running: RunningProgram | None = None
@@ -71,11 +77,13 @@ class BaseSandbox(ABC):
             for text, following in pairwise(chain(inputs, [""])):
                 ahead = "" if fresh else following
                 execution, running = self._run_one(running, program, text, ahead, limits)
-                if running is not None and _may_owe(execution, running, limits):
+                if running is not None and not together and _may_owe(execution, running, limits):
                     running.close_quietly()
                     execution, running = self._run_one(None, program, text, ahead, limits)
                 yield execution
-                if running is not None and (fresh or not _takes_more(running, limits)):
+                if running is not None and (
+                    fresh or not (running.alive if together else _takes_more(running, limits))
+                ):
                     running.close_quietly()
                     running = None
         finally:

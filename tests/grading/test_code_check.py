@@ -22,7 +22,7 @@ class Scripted:
         self.together, self.alone = together, alone or {}
         self.asked = []
 
-    def run(self, program, inputs, limits, *, fresh=False):
+    def run(self, program, inputs, limits, *, fresh=False, together=False):
         for position, text in enumerate(inputs):
             self.asked.append((text, fresh))
             answers = self.alone if fresh else self.together
@@ -82,25 +82,29 @@ def test_the_reference_mode_counts_for_all_tests_of_one_that_bears_no_company():
 class Drawn(Scripted):
     """As `Scripted`, with other answers every time it is asked to run tests together."""
 
-    def run(self, program, inputs, limits, *, fresh=False):
+    def run(self, program, inputs, limits, *, fresh=False, together=False):
         if not fresh:
             self.together, *self.later = self.later
         return super().run(program, inputs, limits, fresh=fresh)
 
 
-def test_who_was_in_other_company_the_second_time_is_judged_in_the_reference_mode():
-    """On a busy machine a process is given fewer tests."""
+class Split(Scripted):
+    """The third test begins a process; the fourth fails in its company."""
 
-    class Split(Drawn):
-        def run(self, program, inputs, limits, *, fresh=False):
-            splits = not fresh and len(self.later) == 1
-            for execution in super().run(program, inputs, limits, fresh=fresh):
-                yield replace(execution, fresh=True) if splits else execution
+    def run(self, program, inputs, limits, *, fresh=False, together=False):
+        inputs = list(inputs)
+        if together:
+            self.company = inputs
+        for text, execution in zip(
+            inputs, super().run(program, inputs, limits, fresh=fresh), strict=True
+        ):
+            yield replace(execution, fresh=execution.fresh or text == "2")
 
-    sandbox = Split({})
-    sandbox.later = [{"2": "wrong"}, {}]
-    found = verdict(sandbox)
-    assert (found.status, found.tests_passed) == (Status.PASSED, 4)
+
+def test_a_failure_is_looked_for_in_the_company_that_it_had():
+    sandbox = Split({"3": "wrong"})
+    assert verdict(sandbox).status is Status.PASSED
+    assert sandbox.company == ["2", "3"]
 
 
 @pytest.mark.parametrize("again", [{}, {"1": "wrong"}])
@@ -135,7 +139,7 @@ def test_the_first_test_of_a_process_is_alone_already():
 
 def test_a_sandbox_that_gives_up_early_is_our_failure():
     class Lazy(Scripted):
-        def run(self, program, inputs, limits, *, fresh=False):
+        def run(self, program, inputs, limits, *, fresh=False, together=False):
             yield from list(super().run(program, list(inputs)[:2], limits, fresh=fresh))[:1]
 
     found = verdict(Lazy({}))

@@ -20,12 +20,12 @@ def f(n):
 """
 
 
-def spread(sandbox, kind, needed):
+def spread(sandbox, kind, needed, **how):
     source = SPREADS.replace("SHARE", "0.12").replace("NEEDED", str(needed))
     if kind is TestKind.STDIN:
         source += "print(f(int(input())))"
     program = Program(source=source, kind=kind, entry_point="f")
-    return list(sandbox.run(program, ["1", "2", "3"], LIMITS))
+    return list(sandbox.run(program, ["1", "2", "3"], LIMITS, **how))
 
 
 KINDS = pytest.mark.parametrize("kind", [TestKind.STDIN, TestKind.CALL])
@@ -43,6 +43,12 @@ def test_what_may_have_been_paid_for_is_run_again_alone(sandbox, kind, monkeypat
     monkeypatch.setattr(base_sandbox, "_SHARED", 2.0)
     found = spread(sandbox, kind, 0.45)
     assert [execution.fresh for execution in found] == [True, False, True]
+
+
+@KINDS
+def test_burning_time_splits_no_company_that_is_to_be_together(sandbox, kind):
+    found = spread(sandbox, kind, 0.45, together=True)
+    assert [execution.fresh for execution in found] == [True, False, False]
 
 
 def test_a_process_that_used_little_gets_every_input(sandbox):

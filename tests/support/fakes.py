@@ -33,7 +33,7 @@ class FakeSandbox:
         self.inputs = []
         self.alone = 0
 
-    def run(self, program, inputs, limits, *, fresh=False):
+    def run(self, program, inputs, limits, *, fresh=False, together=False):
         self.alone += fresh
         for text in inputs:
             if not self.executions:
