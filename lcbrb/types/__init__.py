@@ -62,3 +62,7 @@ from lcbrb.types.runs import (
     RunKind as RunKind,
     RunRecord as RunRecord,
 )
+from lcbrb.types.training import (
+    OverLongPair as OverLongPair,
+    TrainingStep as TrainingStep,
+)

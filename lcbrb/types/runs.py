@@ -118,6 +118,7 @@ class RunKind(StrEnum):
     REWARD_MODEL = "reward-model"
     BEST_OF_N = "best-of-n"
     PAIRS = "pairs"
+    TRAINING = "training"
     OTHER = "other"
 
     @classmethod

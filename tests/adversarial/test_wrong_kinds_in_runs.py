@@ -13,7 +13,7 @@ from gate_runs import bench_run, pair_run
 from wrong_kinds import as_toml, refused_or_used
 
 import lcbrb
-from lcbrb.cli.bench.settings import read_settings
+from lcbrb.cli.settings import read_settings
 from lcbrb.config import build
 from lcbrb.gates.config import load_config
 from lcbrb.harness.config import BenchConfig

@@ -69,9 +69,9 @@ def bench(
     """
     import lcbrb
     from lcbrb.cli.bench.output import document, show_bench
-    from lcbrb.cli.bench.settings import read_settings
     from lcbrb.cli.output import print_json
     from lcbrb.cli.progress import BARS
+    from lcbrb.cli.settings import read_settings
     from lcbrb.cli.terminal import say
 
     report = lcbrb.bench(

@@ -93,7 +93,7 @@ def _load(weights: models.Weights, auto: str, dtype: str, device: str) -> Head:
     loaded = models.load_with(maker, weights, dtype, device)
     models.check_trained(weights.name, loaded, "reward head")
     model = loaded.model
-    reads = Reads.OWN_CODE if own_code else _reads(model)
+    reads = Reads.OWN_CODE if own_code else reads_of(model)
     return Head(model=model, reads=reads, labels=getattr(model.config, "num_labels", 1))
 
 
@@ -122,7 +122,7 @@ def _qwen(labels: int) -> Any:
     return Qwen2WithRewardHead
 
 
-def _reads(model: Any) -> Reads:
+def reads_of(model: Any) -> Reads:
     """A causal model of the library with its head on single tokens, or another one."""
     from torch import nn
 

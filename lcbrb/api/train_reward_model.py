@@ -1,0 +1,84 @@
+"""`lcbrb.train_reward_model`: from preference pairs to a checkpoint that can be evaluated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from lcbrb.codec import sha256_records
+from lcbrb.config import build
+from lcbrb.protocols.progress import SILENT, Progress
+from lcbrb.protocols.reward import PairSet
+from lcbrb.sources.pairs.by_name import open_pairs
+from lcbrb.training.reward_model import Trained, train
+from lcbrb.training.settings import RewardSettings
+from lcbrb.types import PreferencePair
+
+Pairs = str | PairSet | Sequence[PreferencePair]
+
+
+def train_reward_model(
+    pairs: Pairs | Sequence[str],
+    base: str,
+    out: Path | str,
+    *,
+    held_out: Pairs | Sequence[str] | None = None,
+    seed: int = 0,
+    config: Mapping[str, Any] | None = None,
+    progress: Progress = SILENT,
+) -> Trained:
+    """Train a scalar-head reward model on preference pairs.
+
+    Args:
+        pairs: a source, file or hub data set as `lcbrb.load_pairs` takes them, several of them,
+            or pairs.
+        base: the base model: ``smollm2``, a folder or ``ORG/NAME@REVISION``. A reward model is
+            trained further.
+        out: the run's folder; the checkpoint is ``out/model``. A stopped training goes on there.
+        held_out: pairs to evaluate on and to choose the weights by. Where there are none, a share
+            of the problems (``held_out`` of the settings, 0.1).
+        seed: of that share, a new head's weights, and the order of the pairs.
+        config: settings by name; see `lcbrb.training.settings.RewardSettings`.
+        progress: is told how far the work is.
+
+    Returns:
+        The finished training: its record, the checkpoint's folder, every step, and the audit on the
+        pairs held out.
+
+    Raises:
+        UsageError: pairs, base or settings can't be used; a problem is on both sides; the folder
+            holds another run.
+        SetupError: an extra is missing, the model does not load, or something can't be written.
+        IncompleteRunError: the loss was no number any more.
+    """
+    settings = build(RewardSettings, dict(config or {}), "train reward-model")
+    return train(
+        _pair_set(pairs),
+        base,
+        Path(out).expanduser(),
+        settings,
+        held_out=None if held_out is None else _pair_set(held_out),
+        seed=seed,
+        progress=progress,
+    )
+
+
+def _pair_set(given: Pairs | Sequence[str]) -> PairSet:
+    """One set; of several sources, all their pairs, with the sources' names."""
+    if isinstance(given, PairSet):
+        return given
+    named = [given] if isinstance(given, str) else list(given)
+    pairs = [pair for pair in named if isinstance(pair, PreferencePair)]
+    if pairs:
+        return PairSet(name="pairs", version=sha256_records(pairs)[:12], pairs=pairs)
+    sets = [open_pairs(name) for name in named if isinstance(name, str)]
+    if len(sets) == 1:
+        return sets[0]
+    joined = {pair.id: pair for one in sets for pair in one.pairs}
+    return PairSet(
+        name=" + ".join(one.name for one in sets),
+        version=" + ".join(one.version for one in sets),
+        pairs=list(joined.values()),
+        notes=tuple(dict.fromkeys(note for one in sets for note in one.notes)),
+    )

@@ -1,0 +1,96 @@
+"""The card beside a trained reward model: what it is, made of what, and what is known of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from lcbrb.rewards.evaluation import Evaluated
+from lcbrb.rewards.metrics import accuracy
+from lcbrb.types import Estimate, RunRecord
+
+_HEADER = """\
+---
+library_name: transformers
+pipeline_tag: text-classification
+tags: [reward-model, lcbrb]
+---
+
+# A {subject}
+
+A scalar head trained by `lcbrb train reward-model` (lcbrb {version}). Score pairs with it:
+`lcbrb eval --reward-model FOLDER --pairs NAME`.
+
+A score is a logit; its bounds are (-inf, inf). sigmoid(score) lies in [0, 1], and
+sigmoid(score(a) - score(b)) is the chance that a is the better one.
+
+| | |
+|---|---|
+{facts}
+"""
+_UNKNOWN = "No pairs were held out, so nothing is known of how well it ranks others.\n"
+_CHANCE = "This is no better than chance, as far as these pairs show.\n"
+_CAVEAT = """\
+Pairs that are held out come from where those trained on come from, unless others were named. What
+it does elsewhere these figures do not tell.
+"""
+
+
+def model_card(record: RunRecord, held_out: Evaluated | None) -> str:
+    """The card, in Markdown.
+
+    Args:
+        record: of the training, with its counts.
+        held_out: the evaluation on the pairs held out; None where none were.
+    """
+    config, counts = record.config, record.counts
+    kinds = ", ".join(
+        f"{count} {name.removeprefix('relation_').replace('_', ' ')}"
+        for name, count in counts.items()
+        if name.startswith("relation_")
+    )
+    facts = {
+        "base": f"{record.subject.removeprefix('reward model on ')} ({record.revision})",
+        "pairs": f"{record.benchmark} {record.benchmark_version}",
+        "sha256 of the pairs": f"`{record.dataset_sha256}`",
+        "trained on": f"{counts['pairs']} pairs ({kinds})",
+        "left out, too long": str(counts["over_long"]),
+        "trained": f"{config['trunk']} trunk, {config['loss']} loss",
+        "steps": f"{counts['steps']} of {config['batch_size']} pairs (best: {counts['best_step']})",
+        "learning rate": str(config["learning_rate"]),
+        "seed": str(record.seed),
+    }
+    header = _HEADER.format(
+        subject=record.subject,
+        version=record.environment["lcbrb"],
+        facts="\n".join(f"| {name} | {value} |" for name, value in facts.items()),
+    )
+    return header + "\n" + (_measured(held_out) if held_out else _UNKNOWN)
+
+
+def _measured(found: Evaluated) -> str:
+    estimates = found.record.estimates
+    overall = estimates[accuracy.ACCURACY]
+    rows = {"accuracy": overall}
+    rows |= {str(metric): value for metric, value in found.audit.estimates.items()}
+    rows |= {f"accuracy, {sign}": value for sign, value in found.audit.by_sign.items()}
+    rows |= {
+        str(metric): value
+        for metric, value in estimates.items()
+        if metric.name == accuracy.ACCURACY.name and "category" in dict(metric.slices)
+    }
+    alone = {str(metric): value for metric, value in estimates.items() if "alone" in metric.name}
+    table = _table([_row(name, value) for name, value in {**rows, **alone}.items()])
+    low = overall.low
+    chance = _CHANCE if low is not None and low <= 0.5 else ""  # noqa: PLR2004 - a coin
+    name, digest = found.record.benchmark, found.record.dataset_sha256
+    return "\n".join([f"## {name}\n", f"sha256 `{digest}`\n", table, chance, _CAVEAT])
+
+
+def _table(rows: Iterable[str]) -> str:
+    return "\n".join(["| | | 95% | n | method |", "|---|---|---|---|---|", *rows, ""])
+
+
+def _row(name: str, value: Estimate) -> str:
+    low, high = value.low, value.high
+    interval = "none" if low is None or high is None else f"{low:.3f} to {high:.3f}"
+    return f"| {name} | {value.value:.3f} | {interval} | {value.n} | {value.method} |"

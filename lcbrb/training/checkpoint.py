@@ -1,0 +1,76 @@
+"""A trained reward model on disk, as `lcbrb eval --reward-model FOLDER` and the library load it.
+
+Where the trunk was not changed, only the head is saved: an adapter of PEFT without any layer, which
+names its base. So a checkpoint takes kilobytes, and whoever has the base has the model.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import shutil
+import warnings
+from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
+from typing import Any
+
+from lcbrb.errors import SetupError
+from lcbrb.training.base_model import HeadedModel
+from lcbrb.training.settings import Trunk
+
+MODEL = "model"
+CARD = "README.md"
+_NO_LAYER = "dummy-target-modules"  # PEFT's word for an adapter that only saves whole modules
+
+
+def save(base: HeadedModel, trunk: Trunk, folder: Path) -> Path:
+    """Write the model into ``folder/model``; whole or not at all.
+
+    Args:
+        base: the model as it was trained; with LoRA, its `model` is PEFT's.
+        trunk: what was trained beside the head.
+        folder: of the run.
+
+    Raises:
+        SetupError: it can't be written.
+    """
+    target, partial = folder / MODEL, folder / f"{MODEL}.partial"
+    shutil.rmtree(partial, ignore_errors=True)
+    try:
+        with _quiet():
+            _whole(base, trunk).save_pretrained(str(partial))
+            base.tokenizer.save_pretrained(str(partial))
+        shutil.rmtree(target, ignore_errors=True)
+        partial.rename(target)
+    except Exception as error:  # the library raises more than OSError where a disk is full
+        shutil.rmtree(partial, ignore_errors=True)
+        reason = getattr(error, "strerror", None) or error
+        raise SetupError(
+            f"the model can't be saved in {target}: {reason}. Make room and run the same command "
+            "again: it goes on from what is kept"
+        ) from error
+    return target
+
+
+def _whole(base: HeadedModel, trunk: Trunk) -> Any:
+    """What is saved: a whole model, PEFT's adapter, or the head alone."""
+    model = base.model
+    if trunk != Trunk.FROZEN or hasattr(model, "peft_config"):
+        return model
+    from peft import LoraConfig, get_peft_model
+
+    config = LoraConfig(
+        task_type="SEQ_CLS", target_modules=_NO_LAYER, modules_to_save=[base.head_name]
+    )
+    return get_peft_model(model, config)
+
+
+@contextlib.contextmanager
+def _quiet() -> Any:
+    with (
+        warnings.catch_warnings(),
+        redirect_stderr(io.StringIO()),
+        redirect_stdout(io.StringIO()),
+    ):
+        warnings.simplefilter("ignore")
+        yield

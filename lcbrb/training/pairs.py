@@ -1,0 +1,124 @@
+"""Pairs to train on and pairs held out: never of one problem, never with one prompt."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from lcbrb.errors import UsageError
+from lcbrb.types import PreferencePair
+
+_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """Pairs to train on, and pairs of other problems that are held out."""
+
+    train: Sequence[PreferencePair]
+    held_out: Sequence[PreferencePair]
+
+
+def held_out_part(pairs: Sequence[PreferencePair], share: float, seed: int) -> Parts:
+    """A seeded draw of whole problems, at least `share` of the pairs.
+
+    Pairs that have a problem or a prompt in common stay together. With a share of 0 nothing is
+    held out.
+
+    Raises:
+        UsageError: all pairs are of one problem, so that nothing can be held out.
+    """
+    if not share:
+        return Parts(train=pairs, held_out=[])
+    groups = problem_groups(pairs)
+    order = list(range(len(groups)))
+    random.Random(f"held out/{seed}").shuffle(order)
+    taken: set[int] = set()
+    for number in order[:-1]:  # one is left to train on
+        if len(taken) >= share * len(pairs):
+            break
+        taken.update(groups[number])
+    if not taken:
+        raise UsageError(
+            "all pairs are of one problem, so none can be held out: give pairs to evaluate on, or "
+            "train without (held_out=0)"
+        )
+    return Parts(
+        train=[pair for i, pair in enumerate(pairs) if i not in taken],
+        held_out=[pair for i, pair in enumerate(pairs) if i in taken],
+    )
+
+
+def folds(pairs: Sequence[PreferencePair], count: int, seed: int) -> Iterator[Parts]:
+    """Cross-validation: each pair is held out once, with all others of its problem.
+
+    Groups are dealt out from the largest to the smallest, each to the fold with the fewest pairs.
+
+    Raises:
+        UsageError: fewer problems than folds.
+    """
+    groups = problem_groups(pairs)
+    if not 2 <= count <= len(groups):  # noqa: PLR2004 - one fold holds nothing out
+        raise UsageError(f"{count} folds of {len(groups)} problems: from 2 to as many as problems")
+    random.Random(f"folds/{seed}").shuffle(groups)
+    groups.sort(key=len, reverse=True)
+    dealt: list[set[int]] = [set() for _ in range(count)]
+    for group in groups:
+        min(dealt, key=len).update(group)
+    for fold in dealt:
+        yield Parts(
+            train=[pair for i, pair in enumerate(pairs) if i not in fold],
+            held_out=[pair for i, pair in enumerate(pairs) if i in fold],
+        )
+
+
+def problem_groups(pairs: Sequence[PreferencePair]) -> list[list[int]]:
+    """Positions of pairs that share a problem or a prompt, directly or over others."""
+    parent = list(range(len(pairs)))
+
+    def root(place: int) -> int:
+        while parent[place] != place:
+            parent[place] = parent[parent[place]]
+            place = parent[place]
+        return place
+
+    first: dict[tuple[str, str], int] = {}
+    for place, pair in enumerate(pairs):
+        for key in _keys(pair):
+            parent[root(place)] = root(first.setdefault(key, place))
+    groups: defaultdict[int, list[int]] = defaultdict(list)
+    for place in range(len(pairs)):
+        groups[root(place)].append(place)
+    return list(groups.values())
+
+
+def check_apart(parts: Parts) -> None:
+    """Hold that no problem and no prompt is on both sides.
+
+    Raises:
+        UsageError: some are; the first of them are named.
+    """
+    known = {key for pair in parts.train for key in _keys(pair)}
+    shared = [pair for pair in parts.held_out if any(key in known for key in _keys(pair))]
+    if not shared:
+        return
+    names = list(dict.fromkeys(pair.problem_id for pair in shared))
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    raise UsageError(
+        f"{len(shared)} of {len(parts.held_out)} pairs to evaluate on have a problem or a prompt "
+        f"that is trained on ({', '.join(names[:_SHOWN])}{more}): their accuracy would tell what "
+        "was learned by heart. Take them out of either side"
+    )
+
+
+def relations(pairs: Sequence[PreferencePair]) -> dict[str, int]:
+    """How many pairs there are of each relation."""
+    return dict(sorted(Counter(pair.relation.value for pair in pairs).items()))
+
+
+def _keys(pair: PreferencePair) -> list[tuple[str, str]]:
+    prompts = {pair.prompt, pair.rejected_prompt or pair.prompt}
+    told = [("prompt", " ".join(prompt.split())) for prompt in sorted(prompts) if prompt.strip()]
+    return [("problem", pair.problem_id), *told]

@@ -1,0 +1,267 @@
+"""Training a reward model, from pairs to a folder that is evaluated like any other.
+
+::
+
+    record.json      the settings, the data's hash, held-out accuracy with its interval
+    metrics.jsonl    every step: loss, rate, norm of the gradient, held-out accuracy
+    over_long.jsonl  pairs that were left out for their length
+    held_out/        a run of `lcbrb eval` on the pairs held out
+    model/           the checkpoint, with its card: `lcbrb eval --reward-model RUN/model`
+    checkpoint-N/    what an unfinished training of LoRA or all weights goes on from
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lcbrb import codec
+from lcbrb.errors import LcbrbError, UsageError
+from lcbrb.models import own_limit
+from lcbrb.protocols.progress import SILENT, Progress
+from lcbrb.protocols.reward import PairSet
+from lcbrb.registry import require
+from lcbrb.rewards.evaluation import Evaluated, evaluate
+from lcbrb.rewards.forward.options import ModelOptions
+from lcbrb.rewards.kinds.classifier import Classifier
+from lcbrb.rewards.selection import Selection
+from lcbrb.runs.folder import Run, open_run
+from lcbrb.runs.record import Data, new_record
+from lcbrb.training.base_model import HeadedModel, load_base
+from lcbrb.training.card import model_card
+from lcbrb.training.checkpoint import CARD, MODEL, save
+from lcbrb.training.frozen.fit import Fitted
+from lcbrb.training.frozen.trainer import train_frozen
+from lcbrb.training.job import Job
+from lcbrb.training.pairs import Parts, check_apart, held_out_part, relations
+from lcbrb.training.settings import RewardSettings, Trunk
+from lcbrb.training.tokenised import Tokenised, tokenise
+from lcbrb.types import (
+    JsonValue,
+    OverLongPair,
+    PreferencePair,
+    RunKind,
+    RunRecord,
+    TrainingStep,
+)
+
+METRICS = "metrics.jsonl"
+OVER_LONG = "over_long.jsonl"
+HELD_OUT = "held_out"
+_NOT_OF_THE_MODEL = ("device", "batch_tokens", "report_to")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trained:
+    """A finished training.
+
+    `model` is the folder to evaluate, `held_out` the evaluation on the pairs held out (None without
+    any), `steps` what was done.
+    """
+
+    record: RunRecord
+    path: Path
+    model: Path
+    steps: Sequence[TrainingStep]
+    held_out: Evaluated | None
+
+
+def train(  # noqa: PLR0913 - pairs, a base, a place and a seed
+    pair_set: PairSet,
+    base: str,
+    folder: Path,
+    settings: RewardSettings,
+    *,
+    held_out: PairSet | None = None,
+    seed: int = 0,
+    progress: Progress = SILENT,
+) -> Trained:
+    """Train a reward model, or go on with a training that was stopped.
+
+    Args:
+        pair_set: pairs to train on.
+        base: the base model.
+        folder: of the run.
+        settings: how.
+        held_out: pairs to evaluate on; where there are none, a share of the others.
+        seed: of the part held out, a new head's weights, and the order of the pairs.
+        progress: is told how far the work is.
+
+    Raises:
+        LcbrbError: the pairs, the base or the settings can't be used, the folder holds another run,
+            or training ended early. What was done is kept.
+    """
+    require(("torch", "transformers", "peft"), "training a reward model")
+    if held_out is not None:
+        parts = Parts(train=pair_set.pairs, held_out=held_out.pairs)
+    else:
+        parts = held_out_part(pair_set.pairs, settings.held_out, seed)
+    check_apart(parts)
+    options = ModelOptions(
+        dtype=_dtype(settings), device=settings.device, batch_tokens=settings.batch_tokens
+    )
+    record = _record(pair_set, held_out, base, options, settings, seed)
+    with open_run(folder, record) as run:
+        if run.earlier is not None and run.earlier.complete:
+            path = run.path / MODEL
+            kept = Classifier(id=f"hf:{path}", weights=options.locate(str(path)), options=options)
+            return _finished(run, run.earlier, kept, parts)
+        begun = time.monotonic()
+        model = load_base(base, options)
+        limit = min(own_limit(model.model), settings.max_length or own_limit(model.model))
+        tokenised = [tokenise(model.tokenizer, part, limit, settings) for part in _both(parts)]
+        _keep_over_long(run, tokenised)
+        done, job = _train(model, tokenised, settings, seed, run, progress)
+        return _keep(run, model, job, done, begun)
+
+
+def _train(  # noqa: PLR0913, PLR0917 - all that a training consists of
+    model: HeadedModel,
+    tokenised: Sequence[Tokenised],
+    settings: RewardSettings,
+    seed: int,
+    run: Run,
+    progress: Progress,
+) -> tuple[Fitted, Job]:
+    """Train `model` in place, keeping every step; an earlier start's later steps are redone."""
+    if settings.trunk == Trunk.FROZEN:  # it begins anew: the costly part is in the cache
+        (run.path / METRICS).unlink(missing_ok=True)
+    with run.appender(METRICS) as metrics:
+        job = Job(
+            train=tokenised[0],
+            held_out=tokenised[1],
+            settings=settings,
+            seed=seed,
+            folder=run.path,
+            on_step=metrics.append,
+            progress=progress,
+        )
+        try:
+            if settings.trunk == Trunk.FROZEN:
+                return train_frozen(model, job), job
+            raise UsageError("only --trunk frozen is trained so far")
+        except LcbrbError as error:
+            run.finish(dataclasses.replace(run.record, notes=(*run.record.notes, str(error))))
+            raise
+
+
+def _keep(run: Run, model: HeadedModel, job: Job, done: Fitted, begun: float) -> Trained:
+    """Save what was trained, evaluate it on the pairs held out, and finish the record."""
+    path = save(model, job.settings.trunk, run.path)
+    notes = [job.train.note("pairs to train on"), job.held_out.note("pairs held out")]
+    trained_on = [tokens.pair for tokens in job.train.pairs]
+    record = dataclasses.replace(
+        run.record,
+        counts={
+            "pairs": len(trained_on),
+            "pairs_held_out": len(job.held_out.pairs),
+            "over_long": len(job.train.over_long) + len(job.held_out.over_long),
+            "steps": len(done.steps),
+            "best_step": done.best_step,
+            **{f"relation_{name}": count for name, count in relations(trained_on).items()},
+            **job.counts,
+        },
+        notes=(*run.record.notes, *filter(None, notes)),
+    )
+    found = _evaluated(model.saved_in(path), job, run) if job.held_out.pairs else None
+    codec.write_text(path / CARD, model_card(record, found))
+    wall_s = round(run.record.wall_s + time.monotonic() - begun, 3)
+    run.finish(dataclasses.replace(record, wall_s=wall_s, complete=True))
+    return Trained(record=run.record, path=run.path, model=path, steps=done.steps, held_out=found)
+
+
+def _evaluated(model: HeadedModel, job: Job, run: Run) -> Evaluated:
+    """The trained model on the pairs held out, as a run of `lcbrb eval`."""
+    pairs = [tokens.pair for tokens in job.held_out.pairs]
+    return evaluate(
+        model, _held_out_set(run.record, pairs), Selection(total=len(pairs)), run.path / HELD_OUT
+    )
+
+
+def _held_out_set(record: RunRecord, pairs: Sequence[PreferencePair]) -> PairSet:
+    told = record.config["held_out"]
+    name = told["name"] if isinstance(told, dict) else f"{record.benchmark} (held out)"
+    version = told["version"] if isinstance(told, dict) else record.benchmark_version
+    return PairSet(name=str(name), version=str(version), pairs=pairs)
+
+
+def _finished(run: Run, record: RunRecord, model: Classifier, parts: Parts) -> Trained:
+    """What an earlier start has finished, read back."""
+    run.finish(record)
+    left_out = {pair.pair_id for pair in run.stored(OverLongPair, OVER_LONG)}
+    pairs = [pair for pair in parts.held_out if pair.id not in left_out]
+    path = run.path / MODEL
+    found = None
+    if pairs:
+        given = _held_out_set(record, pairs)
+        found = evaluate(model, given, Selection(total=len(pairs)), run.path / HELD_OUT)
+    steps = run.stored(TrainingStep, METRICS)
+    return Trained(record=record, path=run.path, model=path, steps=steps, held_out=found)
+
+
+def _record(  # noqa: PLR0913, PLR0917 - all that makes a training what it is
+    pair_set: PairSet,
+    held_out: PairSet | None,
+    base: str,
+    options: ModelOptions,
+    settings: RewardSettings,
+    seed: int,
+) -> RunRecord:
+    weights = options.locate(base)
+    config = _config(settings)
+    notes = pair_set.notes
+    if held_out is not None:
+        config["held_out"] = {
+            "name": held_out.name,
+            "version": held_out.version,
+            "sha256": codec.sha256_records(held_out.pairs),
+        }
+        notes = tuple(dict.fromkeys([*notes, *held_out.notes]))
+    data = Data(
+        name=pair_set.name,
+        version=pair_set.version,
+        sha256=codec.sha256_records(pair_set.pairs),
+        count=len(pair_set.pairs),
+        total=len(pair_set.pairs),
+        notes=notes,
+    )
+    return new_record(
+        RunKind.TRAINING,
+        f"reward model on {weights.name}",
+        data,
+        config=config,
+        seed=seed,
+        revision=weights.revision,
+    )
+
+
+def _config(settings: RewardSettings) -> dict[str, JsonValue]:
+    """Every setting that the model depends on, as a record keeps it."""
+    config: dict[str, JsonValue] = dataclasses.asdict(settings)
+    for name in _NOT_OF_THE_MODEL:
+        config.pop(name)
+    config["margins"] = {relation.value: margin for relation, margin in settings.margins.items()}
+    return {**config, "epochs": settings.passes, "learning_rate": settings.rate}
+
+
+def _dtype(settings: RewardSettings) -> str:
+    """The precision to train in."""
+    from lcbrb.models import device_of
+
+    if settings.dtype != "auto":
+        return settings.dtype
+    return "bfloat16" if device_of(settings.device).type == "cuda" else "float32"
+
+
+def _both(parts: Parts) -> tuple[Sequence[PreferencePair], Sequence[PreferencePair]]:
+    return parts.train, parts.held_out
+
+
+def _keep_over_long(run: Run, tokenised: Sequence[Tokenised]) -> None:
+    rows: list[OverLongPair] = []
+    for part, is_held_out in zip(tokenised, (False, True), strict=True):
+        rows += [dataclasses.replace(pair, held_out=is_held_out) for pair in part.over_long]
+    codec.write_records(run.path / OVER_LONG, rows)

@@ -1,0 +1,122 @@
+"""What a reward model's training is told, checked before anything is loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
+
+from lcbrb.errors import UsageError
+from lcbrb.types import Relation
+
+Share = Annotated[float, Field(ge=0.0, lt=1.0)]
+
+
+class Loss(StrEnum):
+    """What is minimised."""
+
+    BRADLEY_TERRY = "bradley-terry"
+    REGRESSION = "regression"
+
+
+class Trunk(StrEnum):
+    """What is trained beside the head."""
+
+    FROZEN = "frozen"  # nothing: the head alone, on hidden states that are computed once
+    LORA = "lora"
+    FULL = "full"
+
+
+#: what is taken where it is not said: the learning rate, and the passes over the pairs
+LEARNING_RATES: Mapping[Trunk, float] = {Trunk.FROZEN: 1e-3, Trunk.LORA: 1e-4, Trunk.FULL: 1e-5}
+EPOCHS: Mapping[Trunk, int] = {Trunk.FROZEN: 20, Trunk.LORA: 1, Trunk.FULL: 1}
+#: what the better and the worse side of a pair should score, by regression (after the sigmoid)
+TARGETS: Mapping[Relation, tuple[float, float]] = {
+    Relation.OPTIMIZED_OVER_INITIAL: (1.0, 0.5),
+    Relation.INITIAL_OVER_DEGRADED: (0.5, 0.0),
+}
+PLAIN_TARGETS = (1.0, 0.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RewardSettings:
+    """How a reward model is trained.
+
+    Attributes:
+        trunk: what is trained beside the head.
+        loss: Bradley-Terry, or regression of the score to what each side deserves (`TARGETS`).
+        margin: in logits; by so much the better side should lead (Bradley-Terry only).
+        margins: the same by relation (``optimized_over_degraded``), over `margin`.
+        centering: weight of the squared sum of both scores, which keeps them around 0 (TRL's
+            ``center_rewards_coefficient``; arXiv 2312.09244).
+        epochs: passes over the pairs; 20 for a frozen trunk, 1 else.
+        learning_rate: 1e-3 for a frozen trunk, 1e-4 for LoRA, 1e-5 for all weights.
+        batch_size: pairs of an optimizer step.
+        micro_batch: pairs that go through the model at once; the batch is accumulated from them.
+        weight_decay: of AdamW.
+        warmup: the share of the steps in which the learning rate rises; then it falls to 0.
+        max_grad_norm: gradients are cut to it; 0 for no cut.
+        max_length: tokens of the longer side of a pair; the model's own limit where not given.
+        held_out: the share of the problems that is evaluated on and not trained on, where no
+            pairs for that are given.
+        eval_every: optimizer steps between evaluations; 0 for the end of each epoch.
+        patience: evaluations without a better one until training ends; 0 for never. The best
+            checkpoint by held-out accuracy is the one that is kept.
+        lora_rank, lora_alpha, lora_dropout: of LoRA, on all linear layers.
+        dtype: of the weights in training; ``auto``: bfloat16 on a GPU, else float32.
+        device: a torch device, or ``auto``.
+        batch_tokens: the most tokens of a batch where hidden states or scores are computed.
+        report_to: where TRL sends its metrics (``tensorboard``, ``wandb``); ``none``.
+
+    Raises:
+        UsageError: settings that do not go together.
+    """
+
+    trunk: Trunk = Trunk.LORA
+    loss: Loss = Loss.BRADLEY_TERRY
+    margin: NonNegativeFloat = 0.0
+    margins: dict[Relation, NonNegativeFloat] = field(default_factory=dict)
+    centering: NonNegativeFloat = 0.0
+    epochs: PositiveInt | None = None
+    learning_rate: PositiveFloat | None = None
+    batch_size: PositiveInt = 64
+    micro_batch: PositiveInt = 4
+    weight_decay: NonNegativeFloat = 0.0
+    warmup: Share = 0.0
+    max_grad_norm: NonNegativeFloat = 1.0
+    max_length: PositiveInt | None = 4096
+    held_out: Share = 0.1
+    eval_every: NonNegativeInt = 0
+    patience: NonNegativeInt = 0
+    lora_rank: PositiveInt = 16
+    lora_alpha: PositiveInt = 32
+    lora_dropout: Share = 0.0
+    dtype: str = "auto"
+    device: str = "auto"
+    batch_tokens: PositiveInt = 16384
+    report_to: str = "none"
+
+    def __post_init__(self) -> None:
+        if self.loss == Loss.REGRESSION and (self.margin or self.margins):
+            raise UsageError("a margin is of Bradley-Terry; regression has targets in its place")
+        if self.batch_size % min(self.micro_batch, self.batch_size):
+            raise UsageError(
+                f"batch_size {self.batch_size} is no multiple of micro_batch {self.micro_batch}"
+            )
+
+    @property
+    def passes(self) -> int:
+        """Epochs, said or not."""
+        return self.epochs or EPOCHS[self.trunk]
+
+    @property
+    def rate(self) -> float:
+        """The learning rate, said or not."""
+        return self.learning_rate or LEARNING_RATES[self.trunk]
+
+    def margin_of(self, relation: Relation) -> float:
+        """By how much the better side of such a pair should lead, in logits."""
+        return self.margins.get(relation, self.margin)

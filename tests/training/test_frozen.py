@@ -1,0 +1,199 @@
+"""A head on a frozen trunk: what is trained is what `lcbrb eval` loads and scores."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+import torch
+from tiny import pair, save_classifier, save_language_model
+
+import lcbrb
+from lcbrb.errors import IncompleteRunError, ModelLoadError, SetupError, UsageError
+from lcbrb.rewards import reward_model
+from lcbrb.rewards.forward.options import ModelOptions
+from lcbrb.rewards.pair_sides import sides_of
+from lcbrb.training.base_model import load_base
+
+CONFIG = {"trunk": "frozen", "epochs": 8, "batch_size": 8, "micro_batch": 4, "learning_rate": 0.01}
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("LCBRB_CACHE", str(tmp_path / "cache"))
+
+
+@pytest.fixture(scope="session")
+def bases(tmp_path_factory):
+    root = tmp_path_factory.mktemp("bases")
+    return {
+        "llama": save_language_model(root / "llama", chat=True),
+        "bert": save_classifier(root / "bert", "bert"),
+        "roberta": save_classifier(root / "roberta", "roberta"),
+    }
+
+
+def pairs(count=24):
+    """Sums that are right against sums that are not; a head can tell them by their words."""
+    return [
+        pair(f"p{i}", chosen=f"{i} and {i} make {2 * i}, yes", rejected=f"{i} or {i}: {3 * i + 1}?")
+        for i in range(count)
+    ]
+
+
+def train(base, out, given=None, **config):
+    return lcbrb.train_reward_model(given or pairs(), str(base), out, config={**CONFIG, **config})
+
+
+@pytest.mark.parametrize("kind", ["llama", "bert", "roberta"])
+def test_the_checkpoint_scores_as_the_trainer_did(bases, tmp_path, kind):
+    trained = train(bases[kind], tmp_path / "run")
+    model = reward_model(f"hf:{trained.model}")
+    by_id = {one.id: one for one in pairs()}
+    for row in trained.held_out.scored:
+        both = model.score(sides_of(by_id[row.pair_id]))
+        assert both == pytest.approx([row.chosen_score, row.rejected_score], abs=1e-5)
+    assert trained.steps[-1].loss < trained.steps[0].loss
+
+
+def test_a_folder_is_named_as_it_stands(bases, tmp_path):
+    trained = train(bases["llama"], tmp_path / "run")
+    assert reward_model(str(trained.model)).score(sides_of(pairs()[0]))
+    assert reward_model(str(trained.path)).revision == reward_model(f"hf:{trained.model}").revision
+
+
+def test_only_the_head_is_saved(bases, tmp_path):
+    trained = train(bases["llama"], tmp_path / "run")
+    assert (trained.model / "adapter_model.safetensors").stat().st_size < 2000
+    assert "bounds are (-inf, inf)" in (trained.model / "README.md").read_text()
+
+
+def test_states_are_computed_once(bases, tmp_path):
+    first = train(bases["llama"], tmp_path / "one")
+    again = train(bases["llama"], tmp_path / "two", loss="regression")
+    assert first.record.counts["sequences_computed"] == 48
+    assert again.record.counts["sequences_computed"] == 0
+
+
+def test_the_same_settings_train_the_same_head(bases, tmp_path):
+    one, two = (train(bases["llama"], tmp_path / name) for name in "ab")
+    assert [step.loss for step in one.steps] == [step.loss for step in two.steps]
+    other = lcbrb.train_reward_model(
+        pairs(), str(bases["llama"]), tmp_path / "c", seed=1, config=CONFIG
+    )
+    assert [step.loss for step in other.steps] != [step.loss for step in one.steps]
+
+
+def test_a_finished_training_is_read_back(bases, tmp_path):
+    first = train(bases["llama"], tmp_path / "run")
+    again = train(bases["llama"], tmp_path / "run")
+    assert again.record.run_id == first.record.run_id
+    assert again.held_out.scored == first.held_out.scored
+    assert list(again.steps) == list(first.steps)
+    with pytest.raises(UsageError, match=r"another run .*learning_rate"):
+        train(bases["llama"], tmp_path / "run", learning_rate=0.5)
+
+
+def test_pairs_that_are_too_long_are_named(bases, tmp_path):
+    long = pair("long", chosen="x" * 300, rejected="y")
+    trained = train(bases["llama"], tmp_path / "run", [*pairs(), long], held_out=0)
+    assert trained.record.counts["over_long"] == 1
+    assert any("1 of 25 pairs to train on were left out" in note for note in trained.record.notes)
+    (row,) = (tmp_path / "run" / "over_long.jsonl").read_text().splitlines()
+    assert json.loads(row)["pair_id"] == long.id
+    assert trained.held_out is None
+    with pytest.raises(UsageError, match="all 21 pairs have a side with more than 3 tokens"):
+        train(bases["llama"], tmp_path / "short", max_length=3)
+
+
+def test_a_loss_that_is_no_number_ends_it(bases, tmp_path, monkeypatch):
+    from lcbrb.training.frozen import fit
+
+    monkeypatch.setattr(fit, "loss_of", lambda _, chosen, *__: (chosen * float("nan")).mean())
+    with pytest.raises(IncompleteRunError, match="the loss of step 1 is nan"):
+        train(bases["llama"], tmp_path / "run")
+    record = json.loads((tmp_path / "run" / "record.json").read_text())
+    assert record["complete"] is False
+    assert any("the loss of step 1" in note for note in record["notes"])
+    assert not (tmp_path / "run" / "model").exists()
+
+
+def test_a_problem_on_both_sides_is_refused_before_anything_is_computed(bases, tmp_path):
+    with pytest.raises(UsageError, match="learned by heart"):
+        lcbrb.train_reward_model(
+            pairs(), str(bases["llama"]), tmp_path / "run", held_out=pairs()[:3], config=CONFIG
+        )
+    assert not (tmp_path / "run").exists()
+
+
+def test_the_best_weights_are_kept(bases, tmp_path):
+    trained = train(bases["llama"], tmp_path / "run", patience=2, epochs=30, learning_rate=0.3)
+    told = [step for step in trained.steps if step.accuracy is not None]
+    best = max(told, key=lambda step: (step.accuracy, -step.held_out_loss))
+    assert trained.record.counts["best_step"] == best.step
+    kept = trained.held_out.record.estimates
+    assert next(iter(kept.values())).value == pytest.approx(best.accuracy)
+
+
+def test_a_trained_head_is_trained_further(bases, tmp_path):
+    first = train(bases["bert"], tmp_path / "one")
+    base = load_base(str(first.model), ModelOptions())
+    before = base.head.weight.clone()
+    base.draw_head(7)
+    assert not base.fresh
+    assert torch.equal(base.head.weight, before)
+
+
+def test_a_model_that_lacks_more_than_a_head_is_refused(tmp_path):
+    folder = save_language_model(tmp_path / "m")
+    from safetensors.torch import load_file, save_file
+
+    tensors = load_file(folder / "model.safetensors")
+    name = next(key for key in tensors if "q_proj" in key)
+    del tensors[name]
+    save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(ModelLoadError, match="q_proj"):
+        load_base(str(folder), ModelOptions())
+
+
+def test_a_model_that_can_not_be_saved_is_a_clear_end_and_is_resumed(bases, tmp_path, monkeypatch):
+    from lcbrb.training import checkpoint
+
+    with monkeypatch.context() as broken:
+        broken.setattr(checkpoint, "_whole", lambda *_: (_ for _ in ()).throw(OSError(28, "full")))
+        with pytest.raises(SetupError, match=r"can.t be saved in .*full"):
+            train(bases["llama"], tmp_path / "run")
+    assert not list((tmp_path / "run").glob("model*"))
+    assert train(bases["llama"], tmp_path / "run").record.complete
+
+
+KILLED = """
+import os, signal, sys
+import lcbrb
+from lcbrb.training.frozen import cache
+whole = cache.HiddenStates.add
+count = 0
+def add(self, key, state):
+    global count
+    count += 1
+    if count > 10:
+        os.kill(os.getpid(), signal.SIGKILL)
+    whole(self, key, state)
+cache.HiddenStates.add = add
+sys.path.insert(0, "tests/training"); sys.path.insert(0, "tests/support")
+import test_frozen
+test_frozen.train(sys.argv[1], sys.argv[2])
+"""
+
+
+def test_a_kill_loses_no_state_that_was_kept(bases, tmp_path):
+    run = subprocess.run(
+        [sys.executable, "-c", KILLED, str(bases["llama"]), str(tmp_path / "run")],
+        env={**os.environ, "HF_HUB_OFFLINE": "1"},
+        check=False,
+        timeout=300,
+    )
+    assert run.returncode == -signal.SIGKILL
+    assert train(bases["llama"], tmp_path / "run").record.counts["sequences_computed"] == 38
