@@ -1,0 +1,25 @@
+"""Scripts for a GPU machine run from end to end here, with a tiny model."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("torch")
+PERF = Path(__file__).resolve().parents[2] / "perf"
+
+
+def test_scoring_by_every_way_agrees_with_higher_precision(tmp_path: Path) -> None:
+    environment = {**os.environ, "OUT": str(tmp_path), "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, str(PERF / "gpu_scoring.py"), "--tiny"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    rows = json.loads((tmp_path / "gpu_scoring.json").read_text())["rows"]
+    assert [row["way"] for row in rows] == ["flex", "paths", "padded"]
+    for row in rows:
+        assert row["to_float64"] < 1e-5
+        assert row["to_float32"] < 0.1
+    assert "target: at least 60%" in done.stdout
