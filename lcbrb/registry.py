@@ -246,6 +246,7 @@ def _file(name: str) -> ModuleType:
 #: the modules that each extra brings
 EXTRAS = {
     "hf": ("torch", "transformers", "accelerate", "safetensors", "gguf", "peft"),
+    "train": ("trl",),
     "vllm": ("vllm",),
     "ray": ("ray",),
     "lm-eval": ("lm_eval",),

@@ -13,13 +13,14 @@
 from __future__ import annotations
 
 import dataclasses
+import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from lcbrb import codec
-from lcbrb.errors import LcbrbError, UsageError
+from lcbrb.errors import LcbrbError
 from lcbrb.models import own_limit
 from lcbrb.protocols.progress import SILENT, Progress
 from lcbrb.protocols.reward import PairSet
@@ -33,12 +34,13 @@ from lcbrb.runs.record import Data, new_record
 from lcbrb.training.base_model import HeadedModel, load_base
 from lcbrb.training.card import model_card
 from lcbrb.training.checkpoint import CARD, MODEL, save
-from lcbrb.training.frozen.fit import Fitted
+from lcbrb.training.fitted import Fitted
 from lcbrb.training.frozen.trainer import train_frozen
 from lcbrb.training.job import Job
 from lcbrb.training.pairs import Parts, check_apart, held_out_part, relations
 from lcbrb.training.settings import RewardSettings, Trunk
 from lcbrb.training.tokenised import Tokenised, tokenise
+from lcbrb.training.trl_trainer import checkpoints, step_of, train_with_trl
 from lcbrb.types import (
     JsonValue,
     OverLongPair,
@@ -112,9 +114,12 @@ def train(  # noqa: PLR0913 - pairs, a base, a place and a seed
         begun = time.monotonic()
         model = load_base(base, options)
         limit = min(own_limit(model.model), settings.max_length or own_limit(model.model))
-        tokenised = [tokenise(model.tokenizer, part, limit, settings) for part in _both(parts)]
+        tokenised = [
+            tokenise(model.tokenizer, part, limit, settings)
+            for part in (parts.train, parts.held_out)
+        ]
         _keep_over_long(run, tokenised)
-        done, job = _train(model, tokenised, settings, seed, run, progress)
+        model, done, job = _train(model, tokenised, settings, seed, run, progress)
         return _keep(run, model, job, done, begun)
 
 
@@ -125,10 +130,13 @@ def _train(  # noqa: PLR0913, PLR0917 - all that a training consists of
     seed: int,
     run: Run,
     progress: Progress,
-) -> tuple[Fitted, Job]:
-    """Train `model` in place, keeping every step; an earlier start's later steps are redone."""
-    if settings.trunk == Trunk.FROZEN:  # it begins anew: the costly part is in the cache
-        (run.path / METRICS).unlink(missing_ok=True)
+) -> tuple[HeadedModel, Fitted, Job]:
+    """Train, keeping every step; those after the checkpoint that it goes on from are redone."""
+    frozen = settings.trunk == Trunk.FROZEN  # begins anew: what takes its time is in the cache
+    whole = [] if frozen else checkpoints(run.path)
+    begun = step_of(whole[-1]) if whole else 0
+    earlier = [step for step in run.stored(TrainingStep, METRICS) if step.step <= begun]
+    codec.write_records(run.path / METRICS, earlier)
     with run.appender(METRICS) as metrics:
         job = Job(
             train=tokenised[0],
@@ -140,12 +148,26 @@ def _train(  # noqa: PLR0913, PLR0917 - all that a training consists of
             progress=progress,
         )
         try:
-            if settings.trunk == Trunk.FROZEN:
-                return train_frozen(model, job), job
-            raise UsageError("only --trunk frozen is trained so far")
+            if frozen:
+                return model, train_frozen(model, job), job
+            with progress.bar("training", job.total_steps, "steps") as advance:
+                advance(begun)
+                job = dataclasses.replace(job, on_step=_both(metrics.append, advance))
+                model, done = train_with_trl(model, job)
+            return model, dataclasses.replace(done, steps=[*earlier, *done.steps]), job
         except LcbrbError as error:
             run.finish(dataclasses.replace(run.record, notes=(*run.record.notes, str(error))))
             raise
+
+
+def _both(
+    keep: Callable[[TrainingStep], object], advance: Callable[[int], object]
+) -> Callable[[TrainingStep], object]:
+    def on_step(step: TrainingStep) -> None:
+        keep(step)
+        advance(1)
+
+    return on_step
 
 
 def _keep(run: Run, model: HeadedModel, job: Job, done: Fitted, begun: float) -> Trained:
@@ -170,6 +192,8 @@ def _keep(run: Run, model: HeadedModel, job: Job, done: Fitted, begun: float) ->
     codec.write_text(path / CARD, model_card(record, found))
     wall_s = round(run.record.wall_s + time.monotonic() - begun, 3)
     run.finish(dataclasses.replace(record, wall_s=wall_s, complete=True))
+    for path_of_checkpoint in run.path.glob("checkpoint-*"):  # what they were for is done
+        shutil.rmtree(path_of_checkpoint)
     return Trained(record=run.record, path=run.path, model=path, steps=done.steps, held_out=found)
 
 
@@ -253,11 +277,8 @@ def _dtype(settings: RewardSettings) -> str:
 
     if settings.dtype != "auto":
         return settings.dtype
-    return "bfloat16" if device_of(settings.device).type == "cuda" else "float32"
-
-
-def _both(parts: Parts) -> tuple[Sequence[PreferencePair], Sequence[PreferencePair]]:
-    return parts.train, parts.held_out
+    on_gpu = device_of(settings.device).type == "cuda"
+    return "bfloat16" if on_gpu and settings.trunk != Trunk.FULL else "float32"
 
 
 def _keep_over_long(run: Run, tokenised: Sequence[Tokenised]) -> None:

@@ -66,7 +66,8 @@ class RewardSettings:
         patience: evaluations without a better one until training ends; 0 for never. The best
             checkpoint by held-out accuracy is the one that is kept.
         lora_rank, lora_alpha, lora_dropout: of LoRA, on all linear layers.
-        dtype: of the weights in training; ``auto``: bfloat16 on a GPU, else float32.
+        dtype: of the weights in training; ``auto``: bfloat16 on a GPU where the trunk's weights
+            do not change, else float32 (on a GPU, computed in bfloat16).
         device: a torch device, or ``auto``.
         batch_tokens: the most tokens of a batch where hidden states or scores are computed.
         report_to: where TRL sends its metrics (``tensorboard``, ``wandb``); ``none``.

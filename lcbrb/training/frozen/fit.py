@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lcbrb.errors import IncompleteRunError
+from lcbrb.training.fitted import Fitted, check_finite, win_points
 from lcbrb.training.frozen.states import PairStates
 from lcbrb.training.losses import loss_of
 from lcbrb.training.order import batches_of, steps_of
@@ -19,15 +19,6 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
 Scores = Callable[["Tensor"], "Tensor"]
-
-
-@dataclass(frozen=True, slots=True)
-class Fitted:
-    """What a training did; the head holds its best weights."""
-
-    steps: Sequence[TrainingStep]
-    best_step: int
-    best_accuracy: float | None
 
 
 def fit_head(  # noqa: PLR0913, PLR0917 - a head, how it is applied, and on what
@@ -145,23 +136,8 @@ def evaluate(scores: Scores, states: PairStates, settings: RewardSettings) -> tu
     with torch.no_grad():
         chosen, rejected, margin, target = _tensors(states, torch.device("cpu"))
         better, worse = scores(chosen).cpu(), scores(rejected).cpu()
-        right = (better > worse).float() + 0.5 * (better == worse).float()
-        return float(right.mean()), float(loss_of(settings, better, worse, margin, target))
-
-
-def check_finite(loss: float, step: int, names: Sequence[str] = ()) -> None:
-    """Hold that a loss is a number.
-
-    Raises:
-        IncompleteRunError: it is not; the step and, where they are few, the pairs are named.
-    """
-    if math.isfinite(loss):
-        return
-    among = f", of the pairs {', '.join(names)}" if names else ""
-    raise IncompleteRunError(
-        f"the loss of step {step}{among} is {loss}: training has ended and this model is of no "
-        "use. Lower learning_rate, or look at these pairs"
-    )
+        loss = loss_of(settings, better, worse, margin, target)
+        return float(win_points(better, worse).mean()), float(loss)
 
 
 def _tensors(states: PairStates, device: object) -> tuple[Tensor, Tensor, Tensor, Tensor]:

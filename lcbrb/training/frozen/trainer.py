@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from lcbrb.policies.cache import default_folder
 from lcbrb.training.base_model import HeadedModel
-from lcbrb.training.frozen.fit import Fitted, fit_head
+from lcbrb.training.fitted import Fitted
+from lcbrb.training.frozen.fit import fit_head
 from lcbrb.training.frozen.states import states_of
 from lcbrb.training.job import Job
 from lcbrb.types import TrainingStep

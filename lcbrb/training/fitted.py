@@ -1,0 +1,61 @@
+"""What every trainer gives back, and how it reckons pairs held out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lcbrb.errors import IncompleteRunError
+from lcbrb.training.losses import loss_of
+from lcbrb.training.settings import RewardSettings
+from lcbrb.training.tokenised import TokenPair
+from lcbrb.types import TrainingStep
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """What a training did; the model holds its best weights.
+
+    `best_accuracy` is of the pairs held out, None without any.
+    """
+
+    steps: Sequence[TrainingStep]
+    best_step: int
+    best_accuracy: float | None
+
+
+def win_points(chosen_N: Tensor, rejected_N: Tensor) -> Tensor:
+    """1 where the better side scores more, a half where both score alike."""
+    return (chosen_N > rejected_N).float() + 0.5 * (chosen_N == rejected_N).float()
+
+
+def accuracy_and_loss(
+    chosen_N: Tensor, rejected_N: Tensor, pairs: Sequence[TokenPair], settings: RewardSettings
+) -> tuple[float, float]:
+    """Of pairs held out, from their scores."""
+    import torch
+
+    margin = torch.tensor([pair.margin for pair in pairs])
+    target = torch.tensor([pair.targets for pair in pairs])
+    loss = loss_of(settings, chosen_N, rejected_N, margin, target)
+    return float(win_points(chosen_N, rejected_N).mean()), float(loss)
+
+
+def check_finite(loss: float, step: int, names: Sequence[str] = ()) -> None:
+    """Hold that a loss is a number.
+
+    Raises:
+        IncompleteRunError: it is not; the step and, where they are known, the pairs are named.
+    """
+    if math.isfinite(loss):
+        return
+    among = f", of the pairs {', '.join(names)}," if names else ""
+    raise IncompleteRunError(
+        f"the loss of step {step}{among} is {loss}: training has ended and this model is of no "
+        "use. Lower learning_rate, or look at these pairs"
+    )

@@ -1,0 +1,196 @@
+"""What stands on top of TRL's classes. Importing it imports TRL, which takes half a minute."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+from transformers import TrainerCallback
+from trl import RewardTrainer
+
+from lcbrb.models.batching import pad
+from lcbrb.protocols.reward import Prepared
+from lcbrb.training.base_model import HeadedModel
+from lcbrb.training.fitted import accuracy_and_loss, check_finite
+from lcbrb.training.job import Job
+from lcbrb.training.losses import centering, regression
+from lcbrb.training.order import epoch_order
+from lcbrb.training.settings import Loss
+from lcbrb.training.trl_names import CHOICE, WHOLE
+from lcbrb.types import TrainingStep
+
+_LOSS_WEIGHT = 1e-6  # of the loss where accuracies are compared: less than a pair is worth
+
+
+@dataclass(frozen=True, slots=True)
+class Collator:
+    """Rows to a batch: the better sides, then the worse ones, padded on the right."""
+
+    pad: int
+
+    def __call__(self, rows: Sequence[dict[str, Any]]) -> dict[str, Tensor]:
+        """Ids, mask, token types where there are some; margins, targets and rows of the pairs."""
+        cpu = torch.device("cpu")
+        sides = [row["chosen_ids"] for row in rows] + [row["rejected_ids"] for row in rows]
+        ids_B_T, mask_B_T = pad(sides, cpu, self.pad)
+        batch = {
+            "input_ids": ids_B_T,
+            "attention_mask": mask_B_T,
+            "margin": torch.tensor([row["margin"] for row in rows], dtype=torch.float32),
+            "targets": torch.tensor([row["targets"] for row in rows], dtype=torch.float32),
+            "rows": torch.tensor([row["row"] for row in rows]),
+        }
+        types = [row["types"][side] for side in (0, 1) for row in rows]
+        if all(types):
+            batch["token_type_ids"], _ = pad(types, cpu, 0)
+        return batch
+
+
+class Order:
+    """A sampler whose order is drawn from seed and epoch, so that it survives a resume."""
+
+    def __init__(self, count: int, seed: int) -> None:
+        """Begin with the first epoch."""
+        self.count, self.seed, self.epoch = count, seed, 0
+
+    def set_epoch(self, epoch: int) -> None:
+        """Called before each epoch."""
+        self.epoch = epoch
+
+    def __iter__(self) -> Iterator[int]:
+        """Positions of pairs."""
+        return iter(epoch_order(self.count, self.seed, self.epoch))
+
+    def __len__(self) -> int:
+        """How many pairs there are."""
+        return self.count
+
+
+class Callback(TrainerCallback):  # type: ignore[misc]  # untyped upstream
+    """Tells the journal of steps, and marks what is whole."""
+
+    def __init__(self, trainer: Any) -> None:
+        self.trainer = trainer
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """The last step is evaluated and saved, whatever the interval."""
+        if state.global_step >= state.max_steps:
+            control.should_save = True
+            control.should_evaluate = args.eval_strategy != "no"
+
+    def on_log(self, _args: Any, state: Any, _control: Any, logs: Any = None, **_: Any) -> None:
+        """A step was taken."""
+        if logs and "loss" in logs and "learning_rate" in logs:
+            self.trainer.journal.log(state.global_step, state.epoch, logs)
+
+    def on_save(self, args: Any, state: Any, _control: Any, **_: Any) -> None:
+        """A checkpoint was written to its end."""
+        self.trainer.journal.flush()
+        (Path(args.output_dir) / f"checkpoint-{state.global_step}" / WHOLE).touch()
+
+
+class Trainer(RewardTrainer):  # type: ignore[misc]  # untyped upstream
+    """See the module."""
+
+    def begin(self, model: HeadedModel, job: Job) -> None:
+        """Say what is trained, and whom to tell."""
+        self.scored, self.job = model, job
+        self.journal, self.accuracies, self.since = Journal(job), dict[int, float](), 0
+        self.add_callback(Callback(self))
+
+    def _get_train_sampler(self, train_dataset: Any = None) -> Order:
+        del train_dataset
+        return Order(len(self.train_dataset), self.args.seed)
+
+    def compute_loss(
+        self,
+        model: Any,
+        inputs: Any,
+        return_outputs: bool = False,  # noqa: FBT001, FBT002 - as upstream has it
+        num_items_in_batch: Any = None,
+    ) -> Any:
+        """TRL's loss, or the regression's; named pairs where it is no number."""
+        rows, targets = inputs.pop("rows"), inputs.pop("targets")
+        loss, outputs = super().compute_loss(model, inputs, True, num_items_in_batch)  # noqa: FBT003
+        settings = self.job.settings
+        if settings.loss == Loss.REGRESSION:
+            better, worse = torch.chunk(outputs.logits.squeeze(-1), chunks=2)
+            loss = regression(better, worse, targets)
+            if settings.centering:
+                loss = loss + settings.centering * centering(better, worse)
+        if not torch.isfinite(loss):
+            names = [self.job.train.pairs[row].pair.id[:12] for row in rows.tolist()]
+            check_finite(float(loss.detach()), self.state.global_step + 1, names)
+        return (loss, outputs) if return_outputs else loss
+
+    def evaluate(self, *_: Any, metric_key_prefix: str = "eval", **__: Any) -> dict[str, float]:
+        """The pairs held out, by our own scorer."""
+        pairs = self.job.held_out.pairs
+        self.model.eval()
+        sides = [side for pair in pairs for side in (pair.chosen, pair.rejected)]
+        found = torch.tensor(self.scored.score_prepared(Prepared(inputs=sides)))
+        accuracy, loss = accuracy_and_loss(found[::2], found[1::2], pairs, self.job.settings)
+        metrics = {
+            f"{metric_key_prefix}_accuracy": accuracy,
+            f"{metric_key_prefix}_loss": loss,
+            CHOICE: accuracy - _LOSS_WEIGHT * min(loss, 1.0 / _LOSS_WEIGHT),
+        }
+        self.log(metrics)
+        self.journal.evaluated(self.state.global_step, accuracy, loss)
+        self._wait(metrics[CHOICE])
+        self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
+        self.model.train()
+        return metrics
+
+    def _wait(self, choice: float) -> None:
+        best = self.state.best_metric
+        self.since = 0 if best is None or choice > best else self.since + 1
+        patience = self.job.settings.patience
+        if patience and self.since >= patience:
+            self.control.should_training_stop = True
+        self.accuracies[self.state.global_step] = choice
+
+    def create_model_card(self, *_: Any, **__: Any) -> None:
+        """The run writes a card of its own."""
+
+
+class Journal:
+    """Steps on their way to ``metrics.jsonl``: each once, with the evaluation that followed it."""
+
+    def __init__(self, job: Job) -> None:
+        """Begin without a step."""
+        self._job = job
+        self._waiting: TrainingStep | None = None
+        self.steps: list[TrainingStep] = []
+        self._advance = 0
+
+    def log(self, step: int, epoch: float, logs: dict[str, float]) -> None:
+        """A step was taken."""
+        self.flush()
+        self._waiting = TrainingStep(
+            step=step,
+            epoch=float(epoch),
+            loss=float(logs["loss"]),
+            learning_rate=float(logs["learning_rate"]),
+            grad_norm=float(logs.get("grad_norm", math.nan)) if "grad_norm" in logs else None,
+        )
+
+    def evaluated(self, step: int, accuracy: float, loss: float) -> None:
+        """The step was followed by an evaluation."""
+        if self._waiting is not None and self._waiting.step == step:
+            self._waiting = dataclasses.replace(
+                self._waiting, accuracy=accuracy, held_out_loss=loss
+            )
+
+    def flush(self) -> None:
+        """Pass on what waits."""
+        if self._waiting is not None:
+            self.steps.append(self._waiting)
+            self._job.on_step(self._waiting)
+            self._waiting = None

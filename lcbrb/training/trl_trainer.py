@@ -1,0 +1,208 @@
+"""Training with LoRA or of all weights, by TRL's RewardTrainer, with what it leaves to its caller.
+
+TRL gives the loop, the checkpoints and Bradley-Terry. Added here, each held by a test:
+
+- pairs come as the token ids that `lcbrb eval` reads, in an order that a resume repeats;
+- a batch is padded with a token that ends no text in it, since the library looks for a text's last
+  token by the first that is not padding;
+- regression; pairs held out are scored by our own scorer; a loss that is no number ends it;
+- a checkpoint counts once it is whole.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import dataclasses
+import math
+import shutil
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lcbrb.errors import LcbrbError, SetupError, first_line
+from lcbrb.registry import require
+from lcbrb.training.base_model import HeadedModel
+from lcbrb.training.fitted import Fitted
+from lcbrb.training.job import Job
+from lcbrb.training.order import steps_of
+from lcbrb.training.settings import Trunk
+from lcbrb.training.tokenised import TokenPair
+
+if TYPE_CHECKING:
+    pass
+
+from lcbrb.training.trl_names import CHOICE, WHOLE
+
+
+def checkpoints(folder: Path) -> list[Path]:
+    """The checkpoints of a run that are whole, in the order of their steps."""
+    found = [path for path in folder.glob("checkpoint-*") if (path / WHOLE).exists()]
+    return sorted(found, key=step_of)
+
+
+def step_of(checkpoint: Path) -> int:
+    """After how many steps a checkpoint was written."""
+    return int(checkpoint.name.rpartition("-")[2])
+
+
+def train_with_trl(base: HeadedModel, job: Job) -> tuple[HeadedModel, Fitted]:
+    """Train a model, or go on from the last whole checkpoint of the run.
+
+    Returns:
+        The trained model (with LoRA, PEFT's around the base), and what was done.
+
+    Raises:
+        MissingExtraError: TRL is not installed.
+        SetupError: memory or disk ran out; what the last checkpoint holds is kept.
+        IncompleteRunError: the loss is no number any more.
+    """
+    require(("trl",), f"--trunk {job.settings.trunk}")
+    whole = checkpoints(job.folder)
+    for path in set(job.folder.glob("checkpoint-*")) - set(whole):
+        shutil.rmtree(path)
+    base.draw_head(job.seed)
+    padding = base.model.config.pad_token_id
+    trainer, model = _trainer(base, job)
+    resume = str(whole[-1]) if whole else None
+    try:
+        with _calm():
+            trainer.train(resume_from_checkpoint=resume)
+    except LcbrbError:
+        raise
+    except (OSError, RuntimeError) as error:
+        raise SetupError(
+            f"training stopped: {first_line(error)}. The same command goes on from the last whole "
+            "checkpoint"
+        ) from error
+    trainer.journal.flush()
+    model.model.config.pad_token_id = padding
+    model.model.eval()
+    state = trainer.state
+    best = state.best_global_step or state.global_step
+    return model, Fitted(trainer.journal.steps, best, trainer.accuracies.get(best))
+
+
+def _trainer(base: HeadedModel, job: Job) -> tuple[Any, HeadedModel]:
+    """TRL's trainer with ours around it, and the model that it trains."""
+    from datasets import Dataset
+    from transformers.trainer_callback import PrinterCallback
+
+    from lcbrb.training.trl_classes import Collator, Trainer  # TRL takes half a minute to import
+
+    held_out = _rows(job.held_out.pairs)
+    pad = padding_token([*job.train.pairs, *job.held_out.pairs])
+    words = copy.deepcopy(base.tokenizer)  # the trainer sets the model's padding by the tokenizer's
+    words.pad_token = words.convert_ids_to_tokens(pad)
+    with _calm():
+        trainer = Trainer(
+            model=base.model,
+            args=_arguments(job),
+            data_collator=Collator(pad),
+            train_dataset=Dataset.from_list(_rows(job.train.pairs)),
+            eval_dataset=Dataset.from_list(held_out) if held_out else None,
+            processing_class=words,
+            peft_config=_lora(base, job) if job.settings.trunk == Trunk.LORA else None,
+        )
+    trainer.remove_callback(PrinterCallback)
+    model = dataclasses.replace(base, given=dataclasses.replace(base.given, model=trainer.model))
+    trainer.begin(model, job)
+    return trainer, model
+
+
+def padding_token(pairs: Sequence[TokenPair]) -> int:
+    """A token that ends none of the texts."""
+    last = {side.ids[-1] for pair in pairs for side in (pair.chosen, pair.rejected)}
+    return next(token for token in range(len(last) + 1) if token not in last)
+
+
+def _rows(pairs: Sequence[TokenPair]) -> list[dict[str, Any]]:
+    return [
+        {
+            "chosen_ids": pair.chosen.ids,
+            "rejected_ids": pair.rejected.ids,
+            "types": [pair.chosen.marks, pair.rejected.marks],
+            "margin": pair.margin,
+            "targets": list(pair.targets),
+            "row": row,
+        }
+        for row, pair in enumerate(pairs)
+    ]
+
+
+def _arguments(job: Job) -> Any:
+    from trl import RewardConfig
+
+    from lcbrb.models import device_of
+
+    settings = job.settings
+    micro = min(settings.micro_batch, settings.batch_size)
+    every = settings.eval_every or steps_of(len(job.train.pairs), settings.batch_size, 1)
+    on_gpu = device_of(settings.device).type == "cuda"
+    evaluated = bool(job.held_out.pairs)
+    return RewardConfig(
+        output_dir=str(job.folder),
+        per_device_train_batch_size=micro,
+        gradient_accumulation_steps=settings.batch_size // micro,
+        num_train_epochs=settings.passes,
+        learning_rate=settings.rate,
+        lr_scheduler_type="linear",
+        warmup_steps=math.ceil(settings.warmup * job.total_steps),
+        weight_decay=settings.weight_decay,
+        max_grad_norm=settings.max_grad_norm,
+        center_rewards_coefficient=settings.centering or None,
+        max_length=None,  # left out, and named, before
+        disable_dropout=not settings.lora_dropout,
+        seed=job.seed,
+        logging_steps=1,
+        logging_nan_inf_filter=False,  # it shows the mean of the others in place of a NaN
+        eval_strategy="steps" if evaluated else "no",
+        eval_steps=every,
+        save_strategy="steps",
+        save_steps=every,
+        save_total_limit=2,
+        load_best_model_at_end=evaluated,
+        metric_for_best_model=CHOICE if evaluated else None,
+        greater_is_better=True if evaluated else None,
+        use_cpu=not on_gpu,
+        bf16=on_gpu,
+        fp16=False,
+        gradient_checkpointing=on_gpu,
+        dataloader_pin_memory=on_gpu,
+        remove_unused_columns=False,
+        disable_tqdm=True,
+        report_to=settings.report_to,
+    )
+
+
+def _lora(base: HeadedModel, job: Job) -> Any:
+    from peft import LoraConfig
+
+    settings = job.settings
+    return LoraConfig(
+        task_type="SEQ_CLS",
+        r=settings.lora_rank,
+        lora_alpha=settings.lora_alpha,
+        lora_dropout=settings.lora_dropout,
+        target_modules="all-linear",
+        modules_to_save=[base.head_name],
+    )
+
+
+@contextlib.contextmanager
+def _calm() -> Iterator[None]:
+    """Without the library's advice on stderr."""
+    from datasets.utils.logging import disable_progress_bar
+    from transformers.utils import logging
+
+    verbosity = logging.get_verbosity()
+    logging.set_verbosity_error()
+    disable_progress_bar()
+    bars = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(verbosity)
+        if bars:
+            logging.enable_progress_bar()
