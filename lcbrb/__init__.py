@@ -8,6 +8,7 @@
     verdicts = lcbrb.grade("humaneval+", {"HumanEval/0": program})
     built = lcbrb.build_pairs("livecodebench@v6", "replay:samples/*.jsonl", "pairs.jsonl")
     built = lcbrb.build_od_pairs("arithmetic,traces", "od.jsonl", n=500)
+    built = lcbrb.generate_od_pairs("math500", "openai:MODEL@URL", "od.jsonl")
     trained = lcbrb.train_reward_model("od.jsonl", "smollm2", "runs/rm")
     frames = lcbrb.read_runs("runs/")
     result = lcbrb.gate("runs/base", "runs/candidate")
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
         load_pairs as load_pairs,
     )
     from lcbrb.api.gate import calibrate_gate as calibrate_gate, gate as gate
+    from lcbrb.api.generate_od_pairs import generate_od_pairs as generate_od_pairs
     from lcbrb.api.grade import grade as grade
     from lcbrb.api.read_runs import RunFrames as RunFrames, read_runs as read_runs
     from lcbrb.api.train_reward_model import train_reward_model as train_reward_model
@@ -46,6 +48,7 @@ _OFFERED = {
     "lcbrb.api.bench": ["BenchReport", "bench"],
     "lcbrb.api.evaluate": ["BestOfReport", "EvalReport", "best_of", "evaluate", "load_pairs"],
     "lcbrb.api.gate": ["calibrate_gate", "gate"],
+    "lcbrb.api.generate_od_pairs": ["generate_od_pairs"],
     "lcbrb.api.grade": ["grade"],
     "lcbrb.api.diagnose": ["diagnose"],
     "lcbrb.api.build_od_pairs": ["OdPairs", "build_od_pairs"],

@@ -119,16 +119,29 @@ def build_od_pairs(
 
 
 def _mix(mix: Mapping[str, float] | None, families: Sequence[str]) -> dict[Relation, float]:
-    if mix is None:
-        strays = not ORDERED.issuperset(families)
+    if mix is None and ORDERED.issuperset(families):
         return {
             relation: part
             for relation, part in DEFAULT_MIX.items()
-            if strays or relation is not Relation.OPTIMIZED_OVER_INITIAL
+            if relation is not Relation.OPTIMIZED_OVER_INITIAL
         }
+    return read_mix(mix)
+
+
+def read_mix(mix: Mapping[str, float] | None) -> dict[Relation, float]:
+    """The proportions of the kinds of pair by their names; the default ones where not given.
+
+    Raises:
+        UnknownNameError: no such kind of pair.
+        UsageError: they add up to nothing, or one is below 0.
+    """
+    if mix is None:
+        return dict(DEFAULT_MIX)
     for name in mix:
         if name not in KINDS_OF_PAIR:
             raise UnknownNameError("kind of pair", name, KINDS_OF_PAIR)
+    if not sum(mix.values()) > 0 or min(mix.values()) < 0:
+        raise UsageError("a mix has to name at least one kind of pair, and no part below 0")
     return {KINDS_OF_PAIR[name]: part for name, part in mix.items() if part}
 
 

@@ -142,7 +142,7 @@ def fill(template: Template, texts: Mapping[str, str], settings: Mapping[str, st
         settings: of our own, by placeholder: ``low`` and ``high``.
     """
     tame = {name: defused(text) for name, text in texts.items()}
-    values = {**tame, **settings, "tag": _tag(tame)}
+    values = {**tame, **settings, "tag": unused_tag(tame)}
 
     def put(found: re.Match[str]) -> str:
         return values.get(found[1], found[0])
@@ -167,7 +167,7 @@ def defused(text: str) -> str:
     return _CONTROL.sub(lambda found: f"{found[0]} ", text)
 
 
-def _tag(texts: Mapping[str, str]) -> str:
+def unused_tag(texts: Mapping[str, str]) -> str:
     """A mark that is in none of the texts, the same one for the same texts."""
     whole = "\0".join(f"{name}\0{text}" for name, text in sorted(texts.items()))
     tag = sha256_text(whole)

@@ -19,6 +19,8 @@ FUNCTIONS = {
         "problems policies out verdicts label_by across_samplers per_problem seed isolation progress"
     ),
     "build_od_pairs": "problems out degrade n mix kinds steps per_problem seed",
+    "generate_od_pairs": "problems policy out n mix dimensions templates limit seed config "
+    "isolation progress",
     "read_runs": "paths",
     "gate": "baseline candidate config allow",
     "calibrate_gate": "repeats config allow",

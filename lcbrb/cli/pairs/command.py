@@ -105,20 +105,35 @@ def od(
     problems: Annotated[
         str,
         typer.Option(
-            metavar="FAMILY,…",
-            help="Generated problems: arithmetic (chains of sums), words (the same told in "
-            "sentences), traces (programs to follow).",
+            metavar="SOURCE|FAMILY,…",
+            help="With --policy a benchmark (livecodebench@v5?since=2024-08-01, math500, mini) or "
+            "a file of problems. By rule, problems are generated: arithmetic (chains of sums), "
+            "words (the same told in sentences), traces (programs to follow).",
         ),
     ],
     output: Annotated[Path, typer.Option("--output", "-o", help="The file of pairs (JSONL).")],
+    policy: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SPEC",
+            help="Have a policy (openai:MODEL@URL, hf:…, vllm:…) write the reasonings and rewrite "
+            "them; every rewrite is graded and checked.",
+        ),
+    ] = None,
     degrade: Annotated[
-        str,
+        str | None,
         typer.Option(
             metavar="programmatic",
-            help="By rule: a known flaw in a computed solution, verified by recomputation.",
+            help="By rule: a known flaw in a computed solution, verified by recomputation. The "
+            "way where no policy is given.",
         ),
-    ] = "programmatic",
-    count: Annotated[int, typer.Option("-n", min=1, help="How many pairs.")] = 500,
+    ] = None,
+    count: Annotated[
+        int | None,
+        typer.Option(
+            "-n", min=1, help="How many pairs: 500 by rule, of a policy's at most as many as fit."
+        ),
+    ] = None,
     mix: Annotated[
         str,
         typer.Option(
@@ -131,41 +146,98 @@ def od(
         str,
         typer.Option(
             metavar="KIND,…",
-            help="propagated-error, dropped-step, swapped-steps, circular, unjustified-leap, "
-            "contradicted-fact; all where not given.",
+            help="By rule: propagated-error, dropped-step, swapped-steps, circular, "
+            "unjustified-leap, contradicted-fact. With --policy: factual-accuracy, logical-rigor, "
+            "logical-coherence. All where not given.",
         ),
     ] = "",
     steps: Annotated[
-        str, typer.Option(metavar="LEAST-MOST", help="Computed steps that an answer needs.")
-    ] = "4-8",
-    per_problem: Annotated[int, typer.Option(min=1, help="So many pairs of a problem.")] = 1,
-    seed: Annotated[int, typer.Option(help="Decides the problems, the flaws and the words.")] = 0,
+        str | None,
+        typer.Option(
+            metavar="LEAST-MOST", help="By rule: computed steps that an answer needs (4-8)."
+        ),
+    ] = None,
+    per_problem: Annotated[
+        int | None, typer.Option(min=1, help="By rule: so many pairs of a problem (1).")
+    ] = None,
+    limit: Annotated[
+        int | None,
+        typer.Option(min=1, help="With --policy: ask this many problems, a seeded draw."),
+    ] = None,
+    templates: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="With --policy: words of your own for what it is asked."),
+    ] = None,
+    config: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--config",
+            "-c",
+            metavar="FILE|NAME=VALUE",
+            help="With --policy: settings of sampling as in lcbrb bench, and least_change (0.01), "
+            "length_ratio (2), initial_passes (true), degraded_answer (broken; kept, any), "
+            "dimensions (1 of the three for each problem).",
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Decides every draw.")] = 0,
+    require_isolation: Isolation = None,
     as_json: AsJson = False,
 ) -> None:
     """Pair optimized, initial and degraded reasonings of one problem.
 
-    Lengths are balanced: for each kind, the better side is the longer one in half of the pairs.
-    Beside PAIRS.jsonl it writes PAIRS.manifest.json and the folder PAIRS.run. The same options
-    give the same bytes.
+    With --policy a model writes all three; what fails a check is in no pair, and counted. Else
+    they are computed by rule, and lengths are balanced: for each kind, the better side is the
+    longer one in half of the pairs. Beside PAIRS.jsonl it writes PAIRS.manifest.json and the folder
+    PAIRS.run, from which a stopped run goes on.
     """
     import lcbrb
     from lcbrb import codec
-    from lcbrb.cli.pairs.options import read_mix, read_range
+    from lcbrb.cli.output import print_notes
+    from lcbrb.cli.pairs.options import read_mix, read_range, refuse_other_way
     from lcbrb.cli.pairs.output import show_od
+    from lcbrb.cli.progress import BARS
+    from lcbrb.cli.settings import read_settings
     from lcbrb.cli.terminal import say_document
 
-    result = lcbrb.build_od_pairs(
-        problems,
-        output,
-        degrade=degrade,
-        n=count,
-        mix=read_mix(mix) if mix else None,
-        kinds=[kind.strip() for kind in kinds.split(",")] if kinds else None,
-        steps=read_range(steps),
-        per_problem=per_problem,
-        seed=seed,
-    )
+    by_rule = {"--degrade": degrade, "--steps": steps, "--per-problem": per_problem}
+    by_policy = {
+        "--limit": limit,
+        "--templates": templates,
+        "--config": config,
+        "--require-isolation": require_isolation,
+    }
+    refuse_other_way(policy, by_rule, by_policy)
+    parts = read_mix(mix) if mix else None
+    named = [kind.strip() for kind in kinds.split(",")] if kinds else None
+    if policy is not None:
+        result = lcbrb.generate_od_pairs(
+            problems,
+            policy,
+            output,
+            n=count,
+            mix=parts,
+            dimensions=named,
+            templates=templates,
+            limit=limit,
+            seed=seed,
+            config=read_settings(config or ()),
+            isolation=require_isolation,
+            progress=BARS,
+        )
+    else:
+        result = lcbrb.build_od_pairs(
+            problems,
+            output,
+            degrade=degrade or "programmatic",
+            n=count or 500,
+            mix=parts,
+            kinds=named,
+            steps=read_range(steps or "4-8"),
+            per_problem=per_problem or 1,
+            seed=seed,
+        )
     if as_json:
         say_document(codec.encode_pretty(result.manifest))
     else:
         show_od(result)
+        print_notes(result.manifest.notes)

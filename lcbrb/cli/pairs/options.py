@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 
 from lcbrb.errors import UsageError
 
@@ -40,3 +41,22 @@ def read_range(text: str) -> tuple[int, int]:
         raise UsageError(f"--steps: '{text}' is no range like 4-8")
     least = int(match[1])
     return least, int(match[2] or least)
+
+
+def refuse_other_way(
+    policy: str | None, by_rule: Mapping[str, object], by_policy: Mapping[str, object]
+) -> None:
+    """Refuse options of `lcbrb pairs od` that do not go with the way in which pairs are made.
+
+    Raises:
+        UsageError: one was given; it is named.
+    """
+    if policy is not None and by_rule["--degrade"] is not None:
+        raise UsageError(
+            "--policy and --degrade are two ways to make pairs: a policy degrades what it wrote, "
+            "--degrade programmatic by rule what was computed; give one of them"
+        )
+    given = [name for name, value in (by_policy if policy is None else by_rule).items() if value]
+    if given:
+        way = "without --policy" if policy is None else "with --policy"
+        raise UsageError(f"{given[0]} has no meaning {way} (lcbrb pairs od --help says which has)")

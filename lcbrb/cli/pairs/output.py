@@ -44,4 +44,12 @@ def show_od(result: OdPairs) -> None:
     for (name, kind), values in sorted(longer.items()):
         table.add_row(name, kind, str(len(values)), str(sum(values)))
     out.print(table)
+    refused = {name: count for name, count in manifest.counts.items() if "_refused_" in name}
+    if refused:
+        account = Table("refused", "reason", "n", title="in no pair", title_justify="left")
+        for name, count in refused.items():
+            what, _, reason = name.partition("_refused_")
+            total = manifest.counts[f"{what}_made"]
+            account.add_row(what, reason.replace("_", " "), f"{count} of {total}")
+        out.print(account)
     out.print(f"{manifest.pairs} pairs of {manifest.problems} problems -> {result.path}")

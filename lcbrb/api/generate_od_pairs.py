@@ -1,0 +1,199 @@
+"""`lcbrb.generate_od_pairs`: a policy writes, improves and spoils reasonings; pairs of these."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from evaluators import benchmark as open_benchmark
+from lcbrb.api.build_od_pairs import OdPairs, read_mix
+from lcbrb.config import build
+from lcbrb.errors import IncompleteRunError, UnknownNameError, UsageError
+from lcbrb.grading.isolation import marks, sandbox_to_grade
+from lcbrb.harness.run import Part
+from lcbrb.pairs.manifest import run_folder, write_pair_file
+from lcbrb.pairs.od.generated import (
+    Terms,
+)
+from lcbrb.pairs.od.programmatic import KINDS_OF_PAIR
+from lcbrb.pairs.od.rewrite_checks import OdConfig
+from lcbrb.pairs.od.stages import Work, run_stages
+from lcbrb.pairs.od.templates import (
+    Dimension,
+    load_od_templates,
+)
+from lcbrb.policies import open_policy
+from lcbrb.policies.cache import Cached
+from lcbrb.protocols.policy import Policy
+from lcbrb.protocols.progress import SILENT, Progress
+from lcbrb.runs.folder import open_run
+from lcbrb.runs.record import benchmark_data, new_record
+from lcbrb.types import JsonValue, PreferencePair, Relation, RunKind, RunRecord
+
+
+def generate_od_pairs(
+    problems: str,
+    policy: str,
+    out: Path | str,
+    *,
+    n: int | None = None,
+    mix: Mapping[str, float] | None = None,
+    dimensions: Sequence[str] | None = None,
+    templates: Path | str | None = None,
+    limit: int | None = None,
+    seed: int = 0,
+    config: Mapping[str, Any] | None = None,
+    isolation: str | None = None,
+    progress: Progress = SILENT,
+) -> OdPairs:
+    """Have a policy reason, improve its reasoning and spoil it; check all three, and pair them.
+
+    Beside `out` it writes its manifest (``….manifest.json``), which counts every reply that was
+    refused by reason, and a run folder (``….run``) with a `bench` run for each stage, from which a
+    stopped call goes on. Replies are kept in the cache of generations as well.
+
+    Args:
+        problems: a benchmark's name or a file of problems, as in `lcbrb.bench`.
+        policy: who writes: ``openai:``, ``hf:``, ``vllm:`` or any other that samples.
+        out: the file of pairs, JSONL.
+        n: at most so many pairs; None: as many as the proportions allow.
+        mix: the proportions of ``strong`` (optimized over degraded), ``optimized`` (over initial)
+            and ``degraded`` (initial over it); 2, 1 and 1 where not given.
+        dimensions: of ``factual-accuracy``, ``logical-rigor`` and ``logical-coherence``; all where
+            not given.
+        templates: a folder of the user's own words (docs/od-pairs.md).
+        limit: so many problems, by a seeded draw.
+        seed: of every draw, and of the sampling.
+        config: settings of `lcbrb.pairs.od.rewrite_checks.OdConfig` by name.
+        isolation: the least level of isolation (`lcbrb doctor`) that programs may run at.
+        progress: is told how far the work is.
+
+    Raises:
+        IncompleteRunError: replies or verdicts are missing. What was made is kept, and the pairs
+            of the rest are written unless the policy stopped answering.
+        LcbrbError: an option or a file can't be used, or the policy can't answer.
+    """
+    output = Path(out).expanduser()
+    if output.is_dir():
+        raise UsageError(f"--output {output} is a folder: name a file in it")
+    settings = build(OdConfig, config or {}, "pairs od")
+    settings.check()
+    terms = Terms(
+        config=settings,
+        templates=load_od_templates(Path(templates).expanduser() if templates else None),
+        mix=read_mix(mix),
+        count=n,
+        seed=seed,
+    )
+    along = tuple(dict.fromkeys(map(_dimension, dimensions))) if dimensions else tuple(Dimension)
+    writer = open_policy(policy)
+    if not isinstance(writer, Policy):
+        raise UsageError(
+            f"{policy} holds recorded completions, and rewrites have to be asked for: name a "
+            "policy that samples (openai:, hf:, vllm:)"
+        )
+    bench = open_benchmark(problems)
+    bench.check_gradable()
+    work = Work(
+        benchmark=bench,
+        policy=Cached(policy=writer) if settings.cache else writer,
+        terms=terms,
+        sandbox=sandbox_to_grade([bench], isolation),
+        folder=run_folder(output),
+        limit=limit,
+        progress=progress,
+    )
+    began = time.perf_counter()
+    with open_run(work.folder, _record(output, work, along)) as run:
+        pairs = run_stages(work, along)
+        counts = {key: count for key, count in work.account.counts.items() if count}
+        lost = sum(count for key, count in counts.items() if key.endswith("_not_graded"))
+        done = dataclasses.replace(
+            run.record,
+            counts={"pairs": len(pairs), **counts},
+            notes=(*run.record.notes, *_notes(pairs, work)),
+            wall_s=round(run.record.wall_s + time.perf_counter() - began, 3),
+            complete=not lost and not counts.get("unsampled"),
+        )
+        if work.failures:
+            run.finish(done)
+            raise work.failures[0]
+        longer = sum(len(pair.chosen) > len(pair.rejected) for pair in pairs)
+        counts |= {"chosen_longer": longer, "chosen_shorter": sum(map(_shorter, pairs))}
+        manifest = write_pair_file(output, pairs, done, counts=dict(sorted(counts.items())))
+        run.finish(done)
+    result = OdPairs(path=output, pairs=pairs, manifest=manifest)
+    if not done.complete:
+        raise IncompleteRunError(
+            f"{counts.get('unsampled', 0)} replies were not given and {lost} have no verdict, by a "
+            f"failure that is not theirs; the {len(pairs)} pairs of the rest are in {output}. "
+            "Start the same command again to ask for what is missing"
+        )
+    return result
+
+
+def _dimension(name: str) -> Dimension:
+    try:
+        return Dimension(name.strip())
+    except ValueError:
+        raise UnknownNameError("dimension", name, [one.value for one in Dimension]) from None
+
+
+def _shorter(pair: PreferencePair) -> bool:
+    return len(pair.chosen) < len(pair.rejected)
+
+
+def _notes(pairs: Sequence[PreferencePair], work: Work) -> list[str]:
+    terms, counts = work.terms, work.account.counts
+    empty = [
+        name
+        for name, relation in KINDS_OF_PAIR.items()
+        if terms.mix.get(relation)
+        and not (counts[f"relation_{relation}"] + _left(counts, relation))
+    ]
+    if empty and not pairs:
+        return [
+            f"no pair of the kind {empty[0]} could be made, so none in the proportions asked for"
+        ]
+    if not pairs:
+        return ["too few texts passed the checks for one pair of each kind in these proportions"]
+    longer = sum(len(pair.chosen) > len(pair.rejected) for pair in pairs) / len(pairs)
+    ratio = f"{terms.config.length_ratio:g}"
+    return [f"the chosen side is the longer one in {longer:.0%} of pairs, at most {ratio} times"]
+
+
+def _left(counts: Counter[str], relation: Relation) -> int:
+    return counts[f"left_over_{relation}"]
+
+
+def _record(output: Path, work: Work, along: Sequence[Dimension]) -> RunRecord:
+    terms = work.terms
+    names = {relation: name for name, relation in KINDS_OF_PAIR.items()}
+    settings: dict[str, JsonValue] = dataclasses.asdict(terms.config)
+    settings["stop"] = list(terms.config.stop)
+    settings["degraded_answer"] = terms.config.degraded_answer.value
+    part = Part(benchmark=work.benchmark, limit=work.limit, seed=terms.seed)
+    problems = part.problems()
+    return new_record(
+        RunKind.PAIRS,
+        output.stem,
+        benchmark_data(work.benchmark, problems, len(problems)),
+        config={
+            "policies": [work.policy.id],
+            "identities": [work.policy.identity],
+            "dimensions": [dimension.value for dimension in along],
+            "templates": dict(terms.templates.versions),
+            "mix": {names[relation]: part for relation, part in terms.mix.items()},
+            "n": terms.count,
+            "limit": work.limit,
+            "isolation": work.sandbox.level,
+            **marks(work.benchmark, work.sandbox.level),
+            "settings": settings,
+        },
+        seed=terms.seed,
+        revision=work.policy.revision,
+    )
