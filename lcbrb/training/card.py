@@ -64,6 +64,9 @@ def model_card(record: RunRecord, held_out: Evaluated | None) -> str:
         version=record.environment["lcbrb"],
         facts="\n".join(f"| {name} | {value} |" for name, value in facts.items()),
     )
+    if record.estimates:
+        rows = [_row(str(metric), value) for metric, value in record.estimates.items()]
+        header += "\n" + _table(rows)
     return header + "\n" + (_measured(held_out) if held_out else _UNKNOWN)
 
 

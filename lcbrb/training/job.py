@@ -11,7 +11,7 @@ from lcbrb.protocols.progress import Progress
 from lcbrb.training.order import steps_of
 from lcbrb.training.settings import RewardSettings
 from lcbrb.training.tokenised import Tokenised
-from lcbrb.types import TrainingStep
+from lcbrb.types import Estimate, Metric, TrainingStep
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +26,7 @@ class Job:
         folder: of the run; checkpoints to go on from are kept in it.
         on_step: told of every optimizer step, once.
         progress: is told how far the work is.
-        counts: what the trainer counted, for the record.
+        counts, estimates: what the trainer counted and measured, for the record.
     """
 
     train: Tokenised
@@ -37,6 +37,7 @@ class Job:
     on_step: Callable[[TrainingStep], object]
     progress: Progress
     counts: Counter[str] = field(default_factory=Counter)
+    estimates: dict[Metric, Estimate] = field(default_factory=dict)
 
     @property
     def total_steps(self) -> int:

@@ -177,6 +177,7 @@ def _keep(run: Run, model: HeadedModel, job: Job, done: Fitted, begun: float) ->
     trained_on = [tokens.pair for tokens in job.train.pairs]
     record = dataclasses.replace(
         run.record,
+        estimates=dict(job.estimates),
         counts={
             "pairs": len(trained_on),
             "pairs_held_out": len(job.held_out.pairs),

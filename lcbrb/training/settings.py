@@ -65,6 +65,9 @@ class RewardSettings:
         eval_every: optimizer steps between evaluations; 0 for the end of each epoch.
         patience: evaluations without a better one until training ends; 0 for never. The best
             checkpoint by held-out accuracy is the one that is kept.
+        folds: with a frozen trunk, parts for a cross-validation over all pairs that are trained on,
+            before the training itself; 0 for none.
+        seeds: so many cross-validations, of which the mean is told.
         lora_rank, lora_alpha, lora_dropout: of LoRA, on all linear layers.
         dtype: of the weights in training; ``auto``: bfloat16 on a GPU where the trunk's weights
             do not change, else float32 (on a GPU, computed in bfloat16).
@@ -92,6 +95,8 @@ class RewardSettings:
     held_out: Share = 0.1
     eval_every: NonNegativeInt = 0
     patience: NonNegativeInt = 0
+    folds: NonNegativeInt = 0
+    seeds: PositiveInt = 1
     lora_rank: PositiveInt = 16
     lora_alpha: PositiveInt = 32
     lora_dropout: Share = 0.0
@@ -103,6 +108,8 @@ class RewardSettings:
     def __post_init__(self) -> None:
         if self.loss == Loss.REGRESSION and (self.margin or self.margins):
             raise UsageError("a margin is of Bradley-Terry; regression has targets in its place")
+        if self.folds and self.trunk != Trunk.FROZEN:
+            raise UsageError("folds are for a frozen trunk: cross-validation trains many times")
         if self.batch_size % min(self.micro_batch, self.batch_size):
             raise UsageError(
                 f"batch_size {self.batch_size} is no multiple of micro_batch {self.micro_batch}"

@@ -77,6 +77,21 @@ def test_states_are_computed_once(bases, tmp_path):
     assert again.record.counts["sequences_computed"] == 0
 
 
+def test_cross_validation_ranks_each_pair_by_heads_that_did_not_see_its_problem(bases, tmp_path):
+    told = train(bases["llama"], tmp_path / "run", folds=3, seeds=2).record.estimates
+    ((metric, estimate),) = told.items()
+    assert str(metric) == "cross-validated accuracy"
+    assert (estimate.n, estimate.clusters) == (21, 21)
+    assert estimate.value > 0.7  # sums that are right end in the same words
+    shuffled = [one if i % 2 else one.swap() for i, one in enumerate(pairs())]
+    told = train(bases["llama"], tmp_path / "chance", shuffled, folds=3, seeds=2).record.estimates
+    assert next(iter(told.values())).value < 0.7
+    with pytest.raises(UsageError, match="folds of"):
+        train(bases["llama"], tmp_path / "many", folds=30)
+    with pytest.raises(UsageError, match="folds are for a frozen trunk"):
+        train(bases["llama"], tmp_path / "lora", folds=3, trunk="lora")
+
+
 def test_the_same_settings_train_the_same_head(bases, tmp_path):
     one, two = (train(bases["llama"], tmp_path / name) for name in "ab")
     assert [step.loss for step in one.steps] == [step.loss for step in two.steps]

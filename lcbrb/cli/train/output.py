@@ -13,6 +13,8 @@ def show_trained(trained: Trained) -> None:
     """How it ranks the pairs held out, what it cost, and where it lies."""
     out, record = console(), trained.record
     counts = record.counts
+    for metric, estimate in record.estimates.items():
+        out.print(f"{metric}: {interval(estimate)}, {estimate.n} pairs")
     if trained.held_out is not None:
         table = Table("on pairs held out", "[95%]", "n", "problems", title_justify="left")
         table.columns[2].justify = table.columns[3].justify = "right"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from lcbrb import models
 from lcbrb.rewards.forward.batching import Tokens
@@ -27,6 +28,15 @@ class PairStates:
     rejected_N_D: Vector
     margin_N: Vector
     target_N_2: Vector
+
+    def take(self, rows: npt.NDArray[np.int_]) -> PairStates:
+        """Some of the pairs, by their places."""
+        return PairStates(
+            chosen_N_D=self.chosen_N_D[rows],
+            rejected_N_D=self.rejected_N_D[rows],
+            margin_N=self.margin_N[rows],
+            target_N_2=self.target_N_2[rows],
+        )
 
 
 @dataclass(frozen=True, slots=True)

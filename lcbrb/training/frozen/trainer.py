@@ -5,6 +5,7 @@ from __future__ import annotations
 from lcbrb.policies.cache import default_folder
 from lcbrb.training.base_model import HeadedModel
 from lcbrb.training.fitted import Fitted
+from lcbrb.training.frozen.cross_validation import CROSS_VALIDATED, cross_validate
 from lcbrb.training.frozen.fit import fit_head
 from lcbrb.training.frozen.states import states_of
 from lcbrb.training.job import Job
@@ -26,6 +27,12 @@ def train_frozen(base: HeadedModel, job: Job) -> Fitted:
             held_out, more = states_of(base, job.held_out.pairs, default_folder(), advance)
             job.count("sequences_computed", more.computed)
     job.count("sequences_computed", account.computed)
+    settings = job.settings
+    if settings.folds:
+        with job.progress.bar("folds", settings.folds * settings.seeds, "trainings") as advance:
+            pairs = [tokens.pair for tokens in job.train.pairs]
+            found = cross_validate(base, pairs, states, settings, advance)
+            job.estimates[CROSS_VALIDATED] = found
     base.draw_head(job.seed)
     with job.progress.bar("training", job.total_steps, "steps") as advance:
 
@@ -33,4 +40,4 @@ def train_frozen(base: HeadedModel, job: Job) -> Fitted:
             job.on_step(step)
             advance(1)
 
-        return fit_head(base.head, base.scores, states, held_out, job.settings, job.seed, on_step)
+        return fit_head(base.head, base.scores, states, held_out, settings, job.seed, on_step)
