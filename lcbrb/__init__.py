@@ -39,11 +39,9 @@ if TYPE_CHECKING:
     from lcbrb.api.generate_od_pairs import generate_od_pairs as generate_od_pairs
     from lcbrb.api.grade import grade as grade
     from lcbrb.api.read_runs import RunFrames as RunFrames, read_runs as read_runs
-    from lcbrb.api.train_reward_model import (
-        Trained as Trained,
-        train_reward_model as train_reward_model,
-    )
+    from lcbrb.api.train_reward_model import train_reward_model as train_reward_model
     from lcbrb.api.validate import Validation as Validation, validate as validate
+    from lcbrb.training.reward_model import Trained as Trained
     from leaderboards import Board as Board, build_board as build_board
 
 #: what `lcbrb` offers, by the module that holds it
@@ -57,8 +55,9 @@ _OFFERED = {
     "lcbrb.api.build_od_pairs": ["OdPairs", "build_od_pairs"],
     "lcbrb.api.build_pairs": ["BuiltPairs", "build_pairs"],
     "lcbrb.api.read_runs": ["RunFrames", "read_runs"],
-    "lcbrb.api.train_reward_model": ["Trained", "train_reward_model"],
+    "lcbrb.api.train_reward_model": ["train_reward_model"],
     "lcbrb.api.validate": ["Validation", "validate"],
+    "lcbrb.training.reward_model": ["Trained"],
     "leaderboards": ["Board", "build_board"],
 }
 _MODULE_OF = {name: module for module, names in _OFFERED.items() for name in names}

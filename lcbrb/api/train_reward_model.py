@@ -11,7 +11,7 @@ from lcbrb.config import build
 from lcbrb.protocols.progress import SILENT, Progress
 from lcbrb.protocols.reward import PairSet
 from lcbrb.sources.pairs.by_name import open_pairs
-from lcbrb.training.reward_model import Trained as Trained, train
+from lcbrb.training.reward_model import Trained, train
 from lcbrb.training.settings import RewardSettings
 from lcbrb.types import PreferencePair
 
