@@ -14,7 +14,7 @@ from lcbrb.runs.folder import now
 from lcbrb.runs.record import tests_in_reach
 from lcbrb.runs.results import Result, ResultKind, read_results
 from lcbrb.stats.groups import ALPHA
-from lcbrb.types import Estimate, JsonValue, Status, VerdictOrigin
+from lcbrb.types import Estimate, JsonValue, RunKind, Status, VerdictOrigin
 from lcbrb.version import __version__
 from leaderboards.columns import LETTERS, Column, Row, columns, subject_name
 from leaderboards.models import NO_FILE, ModelFile, ModelInfo, model_info, read_models
@@ -58,7 +58,7 @@ def build_board(paths: Sequence[Path], options: Options) -> Board:
     if not 0.0 <= options.texts_mib < float("inf"):
         raise UsageError(f"--texts-mb must be 0 or more, not {options.texts_mib}")
     file = read_models(options.models) if options.models else NO_FILE
-    results = _once(read_results(paths))
+    results = _once(_measured(read_results(paths)))
     found = columns(results, file)
     unused = file.unused(subject_name(result.subject) for result in results)
     notes = [f"{options.models}: no run of {name!r}" for name in unused]
@@ -79,6 +79,18 @@ def build_board(paths: Sequence[Path], options: Options) -> Board:
         texts=texts,
         notes=tuple(dict.fromkeys(notes)),
     )
+
+
+def _measured(results: Sequence[Result]) -> list[Result]:
+    """Without trainings, whose evaluation is a run of its own in the same folder.
+
+    Raises:
+        UsageError: there is nothing else.
+    """
+    found = [result for result in results if result.record.kind != RunKind.TRAINING]
+    if not found:
+        raise UsageError("only trainings without pairs held out: they have no figures to show")
+    return found
 
 
 def _once(results: Sequence[Result]) -> list[Result]:

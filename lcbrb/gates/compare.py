@@ -52,10 +52,15 @@ def compare_runs(
     )
 
 
+#: kinds of runs that measure nothing of their own
+_LEFT_OUT = (RunKind.BEST_OF_N, RunKind.TRAINING)
+
+
 def read_side(path: Path) -> tuple[list[Result], list[str]]:
     """Every result at or below a path that a gate compares, and a note on each run left out.
 
-    Best-of-n runs are left out: they score what another run graded.
+    Best-of-n runs are left out: they score what another run graded. So are trainings, whose
+    evaluation is a run of its own.
 
     Raises:
         DataUnavailableError, UsageError: there is no run there, or none that can be compared.
@@ -64,15 +69,15 @@ def read_side(path: Path) -> tuple[list[Result], list[str]]:
     """
     results, notes = [], []
     for result in read_results([path]):
-        if result.record.kind == RunKind.BEST_OF_N:
-            what = f"a gate does not compare {RunKind.BEST_OF_N} runs"
+        if result.record.kind in _LEFT_OUT:
+            what = f"a gate does not compare {result.record.kind} runs"
             notes.append(f"{result.folder.name} was left out: {what}")
         else:
             results.append(_of_its_kind(result))
     if not results:
         raise UsageError(
-            f"{path} holds {RunKind.BEST_OF_N} runs alone, which a gate does not compare: name "
-            "runs of bench or of eval on pairs"
+            f"{path} holds {' and '.join(_LEFT_OUT)} runs alone, which a gate does not compare: "
+            "name runs of bench or of eval on pairs"
         )
     return results, notes
 

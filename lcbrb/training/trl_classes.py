@@ -143,6 +143,7 @@ class Trainer(RewardTrainer):  # type: ignore[misc]  # untyped upstream
         }
         self.log(metrics)
         self.journal.evaluated(self.state.global_step, accuracy, loss)
+        self.accuracies[self.state.global_step] = accuracy
         self._wait(metrics[CHOICE])
         self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
         self.model.train()
@@ -154,7 +155,6 @@ class Trainer(RewardTrainer):  # type: ignore[misc]  # untyped upstream
         patience = self.job.settings.patience
         if patience and self.since >= patience:
             self.control.should_training_stop = True
-        self.accuracies[self.state.global_step] = choice
 
     def create_model_card(self, *_: Any, **__: Any) -> None:
         """The run writes a card of its own."""

@@ -32,6 +32,11 @@ def test_it_shows_what_it_measured_and_eval_takes_the_folder(train, lcbrb, tmp_p
     assert "on pairs held out" in ended.out
     ended = lcbrb("eval", "-m", tmp_path / "run", "--pairs", tmp_path / "pairs.jsonl", "--json")
     assert ended.code == 0, ended.err
+    ended = lcbrb("leaderboard", tmp_path / "run", "-o", tmp_path / "board.html")
+    assert ended.code == 0, ended.err
+    assert "1 models, 1 benchmarks" in ended.out + ended.err
+    ended = lcbrb("gate", tmp_path / "run", tmp_path / "run")
+    assert "does not compare training runs" in (ended.out + ended.err).replace("\n", " ")
 
 
 def test_json_is_the_record(train):
