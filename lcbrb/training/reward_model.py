@@ -4,6 +4,7 @@
 
     record.json      the settings, the data's hash, held-out accuracy with its interval
     metrics.jsonl    every step: loss, rate, norm of the gradient, held-out accuracy
+    curves.html      these as curves, beside the record; opens without a network
     over_long.jsonl  pairs that were left out for their length
     held_out/        a run of `lcbrb eval` on the pairs held out
     model/           the checkpoint, with its card: `lcbrb eval --reward-model RUN/model`
@@ -12,6 +13,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import shutil
 import time
@@ -37,6 +39,7 @@ from lcbrb.training.checkpoint import CARD, MODEL, save
 from lcbrb.training.fitted import Fitted
 from lcbrb.training.frozen.trainer import train_frozen
 from lcbrb.training.job import Job
+from lcbrb.training.page import write_curves
 from lcbrb.training.pairs import Parts, check_apart, held_out_part, relations
 from lcbrb.training.settings import RewardSettings, Trunk
 from lcbrb.training.tokenised import Tokenised, tokenise
@@ -155,8 +158,11 @@ def _train(  # noqa: PLR0913, PLR0917 - all that a training consists of
                 job = dataclasses.replace(job, on_step=_both(metrics.append, advance))
                 model, done = train_with_trl(model, job)
             return model, dataclasses.replace(done, steps=[*earlier, *done.steps]), job
-        except LcbrbError as error:
-            run.finish(dataclasses.replace(run.record, notes=(*run.record.notes, str(error))))
+        except (LcbrbError, KeyboardInterrupt) as error:
+            why = str(error) or "stopped from the keyboard"
+            run.finish(dataclasses.replace(run.record, notes=(*run.record.notes, why)))
+            with contextlib.suppress(OSError, LcbrbError):  # the error that ended it is told
+                write_curves(run, run.stored(TrainingStep, METRICS))
             raise
 
 
@@ -193,6 +199,7 @@ def _keep(run: Run, model: HeadedModel, job: Job, done: Fitted, begun: float) ->
     codec.write_text(path / CARD, model_card(record, found))
     wall_s = round(run.record.wall_s + time.monotonic() - begun, 3)
     run.finish(dataclasses.replace(record, wall_s=wall_s, complete=True))
+    write_curves(run, done.steps, found)
     for path_of_checkpoint in run.path.glob("checkpoint-*"):  # what they were for is done
         shutil.rmtree(path_of_checkpoint)
     return Trained(record=run.record, path=run.path, model=path, steps=done.steps, held_out=found)
@@ -224,6 +231,7 @@ def _finished(run: Run, record: RunRecord, model: Classifier, parts: Parts) -> T
         given = _held_out_set(record, pairs)
         found = evaluate(model, given, Selection(total=len(pairs)), run.path / HELD_OUT)
     steps = run.stored(TrainingStep, METRICS)
+    write_curves(run, steps, found)
     return Trained(record=record, path=run.path, model=path, steps=steps, held_out=found)
 
 

@@ -107,6 +107,9 @@ def test_a_finished_training_is_read_back(bases, tmp_path):
     assert again.record.run_id == first.record.run_id
     assert again.held_out.scored == first.held_out.scored
     assert list(again.steps) == list(first.steps)
+    page = (tmp_path / "run" / "curves.html").read_text("utf-8")
+    assert f"Training finished after {len(first.steps)} steps." in page
+    assert '"kept":{' in page
     with pytest.raises(UsageError, match=r"another run .*learning_rate"):
         train(bases["llama"], tmp_path / "run", learning_rate=0.5)
 
@@ -133,6 +136,23 @@ def test_a_loss_that_is_no_number_ends_it(bases, tmp_path, monkeypatch):
     assert record["complete"] is False
     assert any("the loss of step 1" in note for note in record["notes"])
     assert not (tmp_path / "run" / "model").exists()
+    page = (tmp_path / "run" / "curves.html").read_text("utf-8")
+    assert "it ended after 0 steps" in page
+    assert "the loss of step 1 is nan" in page
+
+
+def test_a_training_stopped_from_the_keyboard_says_so_beside_its_curves(
+    bases, tmp_path, monkeypatch
+):
+    from lcbrb.training.frozen import fit
+
+    def stopped(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(fit, "evaluate", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        train(bases["llama"], tmp_path / "run")
+    assert "stopped from the keyboard" in (tmp_path / "run" / "curves.html").read_text("utf-8")
 
 
 def test_a_problem_on_both_sides_is_refused_before_anything_is_computed(bases, tmp_path):

@@ -9,15 +9,25 @@ const MARKERS = 8;
 /** A map from values to places on an axis. */
 const scale = (low, high, from, to) => (value) => from + ((value - low) / (high - low || 1)) * (to - from);
 
+/** Lines across the plot with the axis's label; `marks` are a place and a text each. */
+function gridLines(marks, label) {
+  const lines = marks.flatMap(([y, text]) => {
+    const at = y.toFixed(1);
+    return [
+      svg("line", { x1: INNER.x, x2: INNER.x + INNER.w, y1: at, y2: at, class: "grid" }),
+      svg("text", { x: INNER.x - 6, y: at, class: "tick-text end" }, text),
+    ];
+  });
+  return [...lines, svg("text", { x: 4, y: 8, class: "tick-text" }, label)];
+}
+
 function yAxis([low, high], y, label) {
   const step = high - low > 0.5 ? 2 : 1;
   const marks = [];
   for (let tenth = Math.round(low * 10); tenth <= Math.round(high * 10); tenth += step) {
-    const at = y(tenth / 10).toFixed(1);
-    marks.push(svg("line", { x1: INNER.x, x2: INNER.x + INNER.w, y1: at, y2: at, class: "grid" }));
-    marks.push(svg("text", { x: INNER.x - 6, y: at, class: "tick-text end" }, `${tenth * 10}%`));
+    marks.push([y(tenth / 10), `${tenth * 10}%`]);
   }
-  return [...marks, svg("text", { x: 4, y: 8, class: "tick-text" }, label)];
+  return gridLines(marks, label);
 }
 
 function xAxis(ticks, label) {
@@ -39,16 +49,16 @@ function marker(number, x, y) {
   return svg("polygon", { points: points.map(([dx, dy]) => `${x + dx},${y + dy}`).join(" "), class: cls });
 }
 
-/** Lines with error bars; each is { name, points: [[x, y, low, high]] } in places of the plot. */
+/** Lines with error bars; each is { name, points: [[x, y, low, high]] } in places of the plot, without marks where `bare`. */
 function linesOf(series) {
-  return series.flatMap(({ points }, number) => [
+  return series.flatMap(({ points, bare = false }, number) => [
     points.length > 1
       ? svg("polyline", { points: points.map(([x, y]) => `${x.toFixed(1)},${y.toFixed(1)}`).join(" "), class: `line series-${number % MARKERS}` })
       : null,
     ...points.map(([x, , low, high]) =>
       low === null ? null : svg("line", { x1: x, x2: x, y1: low, y2: high, class: `error series-${number % MARKERS}` }),
     ),
-    ...points.map(([x, y]) => marker(number, x, y)),
+    ...(bare ? [] : points.map(([x, y]) => marker(number, x, y))),
   ]).filter(Boolean);
 }
 

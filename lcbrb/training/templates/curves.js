@@ -1,0 +1,89 @@
+// The curves of a training over its steps. What they show comes thinned, and in tables, from Python.
+
+const MOST_MARKS = 40; // a line of more points has no marks
+
+/** Round values from about `low` to `high`, some five of them; both ends lie inside. */
+function roundTicks(low, high) {
+  const rough = (high - low || Math.abs(high) || 1) / 4;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = power * ([1, 2, 5].find((times) => times * power >= rough) ?? 10);
+  const first = Math.floor(low / step);
+  const last = Math.max(Math.ceil(high / step), first + 1);
+  return Array.from({ length: last - first + 1 }, (_, i) => (first + i) * step);
+}
+
+function tickText(value) {
+  const short = Number(value.toPrecision(3));
+  const plain = value === 0 || (Math.abs(value) >= 1e-3 && Math.abs(value) < 1e5);
+  return plain ? String(short) : short.toExponential();
+}
+
+const atStep = scale(0, meta.steps, INNER.x, INNER.x + INNER.w - 18); // what follows the last step stands beside it
+
+function stepAxis() {
+  const ticks = roundTicks(0, meta.steps).filter((step) => step <= meta.steps && Number.isInteger(step));
+  return xAxis(ticks.map((step) => [atStep(step), thousands(step)]), "step");
+}
+
+function numberAxis(values) {
+  const ticks = roundTicks(Math.min(...values), Math.max(...values));
+  const y = scale(ticks[0], ticks.at(-1), INNER.y + INNER.h, INNER.y);
+  return [y, (label) => gridLines(ticks.map((tick) => [y(tick), tickText(tick)]), label)];
+}
+
+function shareAxis(values) {
+  const range = shareRange([...values.map((value) => ({ value, low: null, high: null })), meta.kept]);
+  const y = scale(...range, INNER.y + INNER.h, INNER.y);
+  return [y, (label) => yAxis(range, y, label)];
+}
+
+/** The accuracy of the weights that were kept, beside the last step. */
+function keptSeries(y) {
+  const { value, low, high } = meta.kept;
+  const place = (bound) => (low === null || high === null ? null : y(bound));
+  return { name: "kept weights", points: [[INNER.x + INNER.w - 4, y(value), place(low), place(high)]] };
+}
+
+function bestMark() {
+  const x = atStep(meta.best).toFixed(1);
+  return [
+    svg("line", { x1: x, x2: x, y1: INNER.y, y2: INNER.y + INNER.h, class: "axis", "stroke-dasharray": "4 3", id: "best" }),
+    svg("text", { x, y: INNER.y - 6, class: "tick-text middle" }, `best: step ${thousands(meta.best)}`),
+  ];
+}
+
+const told = ({ name, points }, show) =>
+  `${name}: ${show(points[0][1])} at step ${points[0][0]}, ${show(points.at(-1)[1])} at step ${points.at(-1)[0]}`;
+
+/** A figure of some of the lines of `meta.lines`; `isShare` is the one of held-out accuracy. */
+function curves(title, note, label, names, isShare = false) {
+  const lines = names.map((name) => ({ name, points: meta.lines[name] })).filter(({ points }) => points.length);
+  const kept = isShare && meta.kept;
+  if (!lines.length && !kept) return plot(title, "Nothing was recorded.", null, "");
+  const values = lines.flatMap(({ points }) => points.map(([, value]) => value));
+  const [y, axis] = (isShare ? shareAxis : numberAxis)(values);
+  const series = lines.map(({ name, points }) => ({
+    name,
+    bare: points.length > MOST_MARKS,
+    points: points.map(([step, value]) => [atStep(step), y(value), null, null]),
+  }));
+  if (kept) series.push(keptSeries(y));
+  const marks = [...axis(label), ...stepAxis(), ...(isShare && meta.best ? bestMark() : []), ...linesOf(series), ...endNames(series)];
+  return plot(title, note, marks, lines.map((line) => told(line, isShare ? shareText : tickText)).join("; "));
+}
+
+function draw() {
+  byId("made").textContent = meta.made;
+  if (meta.steps) {
+    byId("curves").replaceChildren(
+      curves("Loss", "Of each step's batch, and of the pairs held out.", "loss", ["training loss", "held-out loss"]),
+      curves("Held-out accuracy", `A tie is half a win.${meta.kept ? " At the end: the weights that were kept, with their interval." : ""}`, "accuracy", ["accuracy"], true),
+      curves("Learning rate", "At each step.", "rate", ["learning rate"]),
+      curves("Gradient norm", "Before it is cut.", "norm", ["gradient norm"]),
+    );
+  }
+  document.documentElement.dataset.ready = "yes";
+}
+
+startState(() => {});
+draw();
