@@ -24,6 +24,16 @@ BENCHMARKS = Registry(
             "AIME I and II of 2025 (hub or LCBRB_DATA)",
             data=("math/aime25.jsonl*",),
         ),
+        "deepcoder": Entry(
+            "evaluators.livecodebench:deepcoder",
+            "DeepCoder, to train on; deepcoder:taco, :primeintellect, :lcbv5, :codeforces",
+            data=(
+                "deepcoder/*/train*.parquet",
+                "deepcoder/*/train*.jsonl*",
+                "deepcoder/codeforces/test*.parquet",
+                "deepcoder/codeforces/test*.jsonl*",
+            ),
+        ),
         "humaneval": Entry(
             "evaluators.humaneval:human_eval",
             "HumanEval, the official assertions (GitHub or LCBRB_DATA)",

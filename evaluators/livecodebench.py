@@ -28,12 +28,17 @@ from lcbrb.errors import UsageError
 from lcbrb.grading.problem_set import ProblemSet
 from lcbrb.registry import Spec
 from lcbrb.sources import mini as mini_source
-from lcbrb.sources.problems import livecodebench as source
+from lcbrb.sources.problems import deepcoder as deepcoder_source, livecodebench as source
 
 
 def livecodebench(spec: Spec) -> ProblemSet:
     """LiveCodeBench itself: ``livecodebench@v5?since=2024-08-01`` (see `lcbrb.sources`)."""
     return ProblemSet.of(spec, source.load_problems(spec))
+
+
+def deepcoder(spec: Spec) -> ProblemSet:
+    """Problems to train on: ``deepcoder``, ``deepcoder:taco`` (see `lcbrb.sources`)."""
+    return ProblemSet.of(spec, deepcoder_source.load_problems(spec))
 
 
 def mini(spec: Spec) -> ProblemSet:

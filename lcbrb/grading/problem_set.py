@@ -24,6 +24,7 @@ class ProblemSet(Benchmark):
         asking: how a problem is put to a policy, where that is not as its kind of check does.
         grading: what is done with the checks, all of one kind, where its defaults don't fit.
         golds: known solutions by problem, where the checks hold none.
+        notes: what was left out of them, for the record of a run.
     """
 
     name: str
@@ -32,12 +33,19 @@ class ProblemSet(Benchmark):
     asking: Callable[[Problem], Prompt] | None = None
     grading: CheckKind[Any] | None = None
     golds: Mapping[str, str] = field(default_factory=dict, repr=False)
+    notes: Sequence[str] = ()
     _kinds: dict[str, CheckKind[Any]] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
     def of(cls, spec: Spec, release: Release, **more: Any) -> ProblemSet:
         """A release, under the name that it was asked for by; `more` are other arguments."""
-        return cls(name=spec.text, version=release.version, problems=release.problems, **more)
+        return cls(
+            name=spec.text,
+            version=release.version,
+            problems=release.problems,
+            notes=release.notes,
+            **more,
+        )
 
     def load(self) -> Sequence[Problem]:
         """The problems."""

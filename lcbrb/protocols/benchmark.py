@@ -17,10 +17,11 @@ GROUPING_S = 10.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
-    """Problems and the version that they were loaded as."""
+    """Problems and the version that they were loaded as; `notes` say what was left out of them."""
 
     version: str
     problems: Sequence[Problem]
+    notes: Sequence[str] = ()
 
 
 class Benchmark:
@@ -33,6 +34,8 @@ class Benchmark:
     version: str
     #: what is reported first, in words
     metric: str = "pass@1"
+    #: what the record of a run should say of the problems
+    notes: Sequence[str] = ()
     #: of a benchmark that asks the policies and computes its metrics itself, and grades nothing
     #: else: ``module:function``, called as `lcbrb.harness.run.bench_live` says
     own_run: ClassVar[str | None] = None

@@ -41,7 +41,7 @@ def benchmark_data(
         sha256=codec.sha256_records(problems),
         count=count,
         total=len(benchmark.load()),
-        notes=tuple(notes),
+        notes=(*benchmark.notes, *notes),
     )
 
 

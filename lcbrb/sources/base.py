@@ -149,9 +149,7 @@ class ProblemSource(Source):
     def release(self) -> Release:
         """All problems; the version is a hash of the files. Raises as `load_problems`."""
         _, paths = self.locate()
-        sums = [sha256_file(path) for path in paths]
-        version = sums[0] if len(sums) == 1 else sha256_text("".join(sums))
-        return Release(version=version[:12], problems=tuple(self.read_problems(*paths)))
+        return Release(version=files_version(paths), problems=tuple(self.read_problems(*paths)))
 
     def read_problems(self, *paths: Path) -> Iterator[Problem]:
         """The problems of files in the layout, in order; raises as `parse_rows`."""
@@ -162,6 +160,12 @@ class ProblemSource(Source):
 
         for path in paths:
             yield from parse_rows(path, self.row, problems)
+
+
+def files_version(paths: Iterable[Path]) -> str:
+    """A hash of files, in order: the version of what they hold."""
+    sums = [sha256_file(path) for path in paths]
+    return (sums[0] if len(sums) == 1 else sha256_text("".join(sums)))[:12]
 
 
 def asked_release(spec: Spec, what: str, releases: Collection[str], default: str) -> str:

@@ -35,7 +35,7 @@ def described():
 
 
 def test_every_source_is_found():
-    assert len(described()) == 22
+    assert len(described()) == 26
 
 
 @pytest.mark.parametrize("source", described(), ids=lambda source: source.name)

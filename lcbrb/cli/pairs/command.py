@@ -106,9 +106,10 @@ def od(
         str,
         typer.Option(
             metavar="SOURCE|FAMILY,…",
-            help="With --policy a benchmark (livecodebench@v5?since=2024-08-01, math500, mini) or "
-            "a file of problems. By rule, problems are generated: arithmetic (chains of sums), "
-            "words (the same told in sentences), traces (programs to follow).",
+            help="With --policy a benchmark (livecodebench@v5?since=2024-08-01, "
+            "deepcoder:taco, math500, mini) or a file of problems. By rule, problems are "
+            "generated: arithmetic (chains of sums), words (the same told in sentences), traces "
+            "(programs to follow).",
         ),
     ],
     output: Annotated[Path, typer.Option("--output", "-o", help="The file of pairs (JSONL).")],

@@ -123,10 +123,12 @@ def read_problems(path: Path, window: Window | None = None) -> Iterator[Problem]
 def _problem(row: Row, released: dt.date) -> Problem:
     public = decode_tests(row.text("public_test_cases"))
     private = decode_tests(row.text("private_test_cases"))
-    metadata = Row(_object(parse_json(row.optional_text("metadata") or "{}"), "metadata"), row.path)
+    metadata = Row(
+        json_object(parse_json(row.optional_text("metadata") or "{}"), "metadata"), row.path
+    )
     entry_point = metadata.optional_text("func_name") or None
     tests = [
-        _test(Row(_object(case, "a test"), row.path), hidden=hidden)
+        _test(Row(json_object(case, "a test"), row.path), hidden=hidden)
         for hidden, cases in ((False, public), (True, private))
         for case in cases
     ]
@@ -149,7 +151,12 @@ def _problem(row: Row, released: dt.date) -> Problem:
     )
 
 
-def _object(value: JsonValue, what: str) -> dict[str, JsonValue]:
+def json_object(value: JsonValue, what: str) -> dict[str, JsonValue]:
+    """An object of JSON.
+
+    Raises:
+        UsageError: it is something else.
+    """
     if not isinstance(value, dict):
         raise UsageError(f"{what} is a {type(value).__name__}, expected an object")
     return value
@@ -159,9 +166,19 @@ def _test(case: Row, *, hidden: bool) -> TestCase:
     kind = case.choice("testtype", {"functional": TestKind.CALL, "stdin": TestKind.STDIN})
     given, expected = case.text("input"), case.text("output")
     if kind is TestKind.CALL:
-        for value in (expected, *filter(None, given.split("\n"))):
-            parse_json_with_infinities(value)
+        return call_test(given, expected, hidden=hidden)
     return TestCase(kind=kind, input=given, expected=expected, hidden=hidden)
+
+
+def call_test(given: str, expected: str, *, hidden: bool) -> TestCase:
+    """A call: one argument a line, and the answer, as JSON.
+
+    Raises:
+        UsageError: one of them is no JSON.
+    """
+    for value in (expected, *filter(None, given.split("\n"))):
+        parse_json_with_infinities(value)
+    return TestCase(kind=TestKind.CALL, input=given, expected=expected, hidden=hidden)
 
 
 def decode_tests(text: str) -> list[JsonValue]:
