@@ -121,7 +121,7 @@ def load_base(target: str, options: ModelOptions) -> HeadedModel:
     """
     import transformers
 
-    weights = options.locate(target)
+    weights = models.at_hand(options.locate(target))
     loaded = models.load_with(
         getattr(transformers, _AUTO), weights, options.dtype, options.device, num_labels=1
     )
@@ -135,6 +135,7 @@ def load_base(target: str, options: ModelOptions) -> HeadedModel:
     if other:
         raise ModelLoadError(f"{weights.name} lacks {', '.join(other[:3])}: these would be random")
     reads = heads.reads_of(loaded.model)
+    loaded.model.requires_grad_(True)  # noqa: FBT003 - an adapter's base was fixed
     return HeadedModel(
         id=f"hf:{weights.name}",
         weights=weights,

@@ -30,6 +30,7 @@ sigmoid(score(a) - score(b)) is the chance that a is the better one.
 _UNKNOWN = "No pairs were held out, so nothing is known of how well it ranks others.\n"
 _CHANCE = "This is no better than chance, as far as these pairs show.\n"
 _CAVEAT = """\
+The weights were chosen by their accuracy on these pairs, so it is a little too high.
 Pairs that are held out come from where those trained on come from, unless others were named. What
 it does elsewhere these figures do not tell.
 """

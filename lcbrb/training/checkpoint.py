@@ -14,7 +14,8 @@ from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
-from lcbrb.errors import SetupError
+from lcbrb import models
+from lcbrb.errors import SetupError, UsageError
 from lcbrb.training.base_model import HeadedModel
 from lcbrb.training.settings import Trunk
 
@@ -60,9 +61,30 @@ def _whole(base: HeadedModel, trunk: Trunk) -> Any:
     from peft import LoraConfig, get_peft_model
 
     config = LoraConfig(
-        task_type="SEQ_CLS", target_modules=_NO_LAYER, modules_to_save=[base.head_name]
+        task_type="SEQ_CLS",
+        target_modules=_NO_LAYER,
+        modules_to_save=[base.head_name],
+        revision=revision_of(base),
     )
     return get_peft_model(model, config)
+
+
+def revision_of(base: HeadedModel) -> str | None:
+    """The commit of a base from the hub, which an adapter has to name; None of a folder."""
+    return None if Path(base.weights.path).is_dir() else models.commit_of(base.weights)
+
+
+def check_names_its_base(base: HeadedModel, trunk: Trunk) -> None:
+    """Hold that a checkpoint which is an adapter can name what it stands on.
+
+    Raises:
+        UsageError: the base is an adapter itself: what it adds would be lost.
+    """
+    if base.weights.base is not None and trunk != Trunk.FULL:
+        raise UsageError(
+            f"{base.weights.name} is an adapter, and an adapter on it could not name it: train all "
+            "weights (--trunk full), or merge it into its base first and name that folder"
+        )
 
 
 @contextlib.contextmanager

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import random
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from lcbrb.errors import UsageError
+from lcbrb.protocols.reward import PairSet
 from lcbrb.types import PreferencePair
 
 _SHOWN = 3
@@ -24,8 +26,9 @@ class Parts:
 def held_out_part(pairs: Sequence[PreferencePair], share: float, seed: int) -> Parts:
     """A seeded draw of whole problems, at least `share` of the pairs.
 
-    Pairs that have a problem or a prompt in common stay together. With a share of 0 nothing is
-    held out.
+    Pairs that have a problem or a prompt in common stay together; a group that would take more than
+    twice the share is left to train on while there are others. With a share of 0 nothing is held
+    out.
 
     Raises:
         UsageError: all pairs are of one problem, so that nothing can be held out.
@@ -36,10 +39,15 @@ def held_out_part(pairs: Sequence[PreferencePair], share: float, seed: int) -> P
     order = list(range(len(groups)))
     random.Random(f"held out/{seed}").shuffle(order)
     taken: set[int] = set()
-    for number in order[:-1]:  # one is left to train on
-        if len(taken) >= share * len(pairs):
+    wanted = share * len(pairs)
+    for number in order:
+        if len(taken) >= wanted:
             break
-        taken.update(groups[number])
+        fits = len(taken) + len(groups[number]) <= max(1.0, 2 * wanted)
+        if fits and len(taken) + len(groups[number]) < len(pairs):
+            taken.update(groups[number])
+    if not taken and len(groups) > 1:
+        taken.update(min(groups, key=lambda group: len(group)))  # noqa: PLW0108 - for the types
     if not taken:
         raise UsageError(
             "all pairs are of one problem, so none can be held out: give pairs to evaluate on, or "
@@ -111,6 +119,20 @@ def check_apart(parts: Parts) -> None:
         f"that is trained on ({', '.join(names[:_SHOWN])}{more}): their accuracy would tell what "
         "was learned by heart. Take them out of either side"
     )
+
+
+def once_each(pair_set: PairSet) -> PairSet:
+    """The set without what it says twice, which a note counts.
+
+    Raises:
+        UsageError: it is empty.
+    """
+    if not pair_set.pairs:
+        raise UsageError(f"{pair_set.name}: there are no pairs")
+    pairs = list({pair.id: pair for pair in pair_set.pairs}.values())
+    twice = len(pair_set.pairs) - len(pairs)
+    note = (f"{twice} pairs that stand there twice were left out",) if twice else ()
+    return dataclasses.replace(pair_set, pairs=pairs, notes=(*pair_set.notes, *note))
 
 
 def relations(pairs: Sequence[PreferencePair]) -> dict[str, int]:

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lcbrb import codec
-from lcbrb.errors import LcbrbError
+from lcbrb.errors import LcbrbError, UsageError
 from lcbrb.models import own_limit
 from lcbrb.protocols.progress import SILENT, Progress
 from lcbrb.protocols.reward import PairSet
@@ -32,31 +32,33 @@ from lcbrb.rewards.forward.options import ModelOptions
 from lcbrb.rewards.kinds.classifier import Classifier
 from lcbrb.rewards.selection import Selection
 from lcbrb.runs.folder import Run, open_run
-from lcbrb.runs.record import Data, new_record
+from lcbrb.runs.journal import cut_torn_line
 from lcbrb.training.base_model import HeadedModel, load_base
 from lcbrb.training.card import model_card
-from lcbrb.training.checkpoint import CARD, MODEL, save
+from lcbrb.training.checkpoint import CARD, MODEL, check_names_its_base, save
 from lcbrb.training.fitted import Fitted
 from lcbrb.training.frozen.trainer import train_frozen
 from lcbrb.training.job import Job
 from lcbrb.training.page import write_curves
-from lcbrb.training.pairs import Parts, check_apart, held_out_part, relations
+from lcbrb.training.pairs import Parts, check_apart, held_out_part, once_each, relations
+from lcbrb.training.run_files import (
+    HELD_OUT,
+    METRICS,
+    OVER_LONG,
+    begun_record,
+    held_out_set,
+    keep_over_long,
+)
 from lcbrb.training.settings import RewardSettings, Trunk
 from lcbrb.training.tokenised import Tokenised, tokenise
 from lcbrb.training.trl_trainer import checkpoints, step_of, train_with_trl
 from lcbrb.types import (
-    JsonValue,
     OverLongPair,
-    PreferencePair,
-    RunKind,
     RunRecord,
     TrainingStep,
 )
 
-METRICS = "metrics.jsonl"
-OVER_LONG = "over_long.jsonl"
-HELD_OUT = "held_out"
-_NOT_OF_THE_MODEL = ("device", "batch_tokens", "report_to")
+_SEEDS = 2**32  # what NumPy takes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,28 +102,37 @@ def train(  # noqa: PLR0913 - pairs, a base, a place and a seed
             or training ended early. What was done is kept.
     """
     require(("torch", "transformers", "peft"), "training a reward model")
+    if not 0 <= seed < _SEEDS:
+        raise UsageError(f"seed {seed}: expected a whole number from 0 to 2**32 - 1")
+    pair_set, held_out = once_each(pair_set), held_out and once_each(held_out)
     if held_out is not None:
         parts = Parts(train=pair_set.pairs, held_out=held_out.pairs)
     else:
         parts = held_out_part(pair_set.pairs, settings.held_out, seed)
     check_apart(parts)
     options = ModelOptions(
-        dtype=_dtype(settings), device=settings.device, batch_tokens=settings.batch_tokens
+        dtype=settings.precision, device=settings.device, batch_tokens=settings.batch_tokens
     )
-    record = _record(pair_set, held_out, base, options, settings, seed)
-    with open_run(folder, record) as run:
+    record = begun_record(pair_set, held_out, options.locate(base), settings, seed)
+    with open_run(folder.resolve(), record) as run:
         if run.earlier is not None and run.earlier.complete:
             path = run.path / MODEL
+            if not path.is_dir():
+                raise UsageError(
+                    f"{run.path} is a finished training whose {MODEL}/ is gone: bring it back, or "
+                    "remove the folder to train anew"
+                )
             kept = Classifier(id=f"hf:{path}", weights=options.locate(str(path)), options=options)
             return _finished(run, run.earlier, kept, parts)
         begun = time.monotonic()
         model = load_base(base, options)
+        check_names_its_base(model, settings.trunk)
         limit = min(own_limit(model.model), settings.max_length or own_limit(model.model))
         tokenised = [
-            tokenise(model.tokenizer, part, limit, settings)
-            for part in (parts.train, parts.held_out)
+            tokenise(model.tokenizer, part, limit, settings, what)
+            for part, what in ((parts.train, "to train on"), (parts.held_out, "held out"))
         ]
-        _keep_over_long(run, tokenised)
+        keep_over_long(run, tokenised)
         model, done, job = _train(model, tokenised, settings, seed, run, progress)
         return _keep(run, model, job, done, begun)
 
@@ -138,6 +149,7 @@ def _train(  # noqa: PLR0913, PLR0917 - all that a training consists of
     frozen = settings.trunk == Trunk.FROZEN  # begins anew: what takes its time is in the cache
     whole = [] if frozen else checkpoints(run.path)
     begun = step_of(whole[-1]) if whole else 0
+    cut_torn_line(run.path / METRICS)
     earlier = [step for step in run.stored(TrainingStep, METRICS) if step.step <= begun]
     codec.write_records(run.path / METRICS, earlier)
     with run.appender(METRICS) as metrics:
@@ -179,7 +191,8 @@ def _both(
 def _keep(run: Run, model: HeadedModel, job: Job, done: Fitted, begun: float) -> Trained:
     """Save what was trained, evaluate it on the pairs held out, and finish the record."""
     path = save(model, job.settings.trunk, run.path)
-    notes = [job.train.note("pairs to train on"), job.held_out.note("pairs held out")]
+    shutil.rmtree(run.path / HELD_OUT, ignore_errors=True)  # of an end that was not reached
+    notes = [job.train.note(), job.held_out.note()]
     trained_on = [tokens.pair for tokens in job.train.pairs]
     record = dataclasses.replace(
         run.record,
@@ -209,15 +222,8 @@ def _evaluated(model: HeadedModel, job: Job, run: Run) -> Evaluated:
     """The trained model on the pairs held out, as a run of `lcbrb eval`."""
     pairs = [tokens.pair for tokens in job.held_out.pairs]
     return evaluate(
-        model, _held_out_set(run.record, pairs), Selection(total=len(pairs)), run.path / HELD_OUT
+        model, held_out_set(run.record, pairs), Selection(total=len(pairs)), run.path / HELD_OUT
     )
-
-
-def _held_out_set(record: RunRecord, pairs: Sequence[PreferencePair]) -> PairSet:
-    told = record.config["held_out"]
-    name = told["name"] if isinstance(told, dict) else f"{record.benchmark} (held out)"
-    version = told["version"] if isinstance(told, dict) else record.benchmark_version
-    return PairSet(name=str(name), version=str(version), pairs=pairs)
 
 
 def _finished(run: Run, record: RunRecord, model: Classifier, parts: Parts) -> Trained:
@@ -228,70 +234,8 @@ def _finished(run: Run, record: RunRecord, model: Classifier, parts: Parts) -> T
     path = run.path / MODEL
     found = None
     if pairs:
-        given = _held_out_set(record, pairs)
+        given = held_out_set(record, pairs)
         found = evaluate(model, given, Selection(total=len(pairs)), run.path / HELD_OUT)
     steps = run.stored(TrainingStep, METRICS)
     write_curves(run, steps, found)
     return Trained(record=record, path=run.path, model=path, steps=steps, held_out=found)
-
-
-def _record(  # noqa: PLR0913, PLR0917 - all that makes a training what it is
-    pair_set: PairSet,
-    held_out: PairSet | None,
-    base: str,
-    options: ModelOptions,
-    settings: RewardSettings,
-    seed: int,
-) -> RunRecord:
-    weights = options.locate(base)
-    config = _config(settings)
-    notes = pair_set.notes
-    if held_out is not None:
-        config["held_out"] = {
-            "name": held_out.name,
-            "version": held_out.version,
-            "sha256": codec.sha256_records(held_out.pairs),
-        }
-        notes = tuple(dict.fromkeys([*notes, *held_out.notes]))
-    data = Data(
-        name=pair_set.name,
-        version=pair_set.version,
-        sha256=codec.sha256_records(pair_set.pairs),
-        count=len(pair_set.pairs),
-        total=len(pair_set.pairs),
-        notes=notes,
-    )
-    return new_record(
-        RunKind.TRAINING,
-        f"reward model on {weights.name}",
-        data,
-        config=config,
-        seed=seed,
-        revision=weights.revision,
-    )
-
-
-def _config(settings: RewardSettings) -> dict[str, JsonValue]:
-    """Every setting that the model depends on, as a record keeps it."""
-    config: dict[str, JsonValue] = dataclasses.asdict(settings)
-    for name in _NOT_OF_THE_MODEL:
-        config.pop(name)
-    config["margins"] = {relation.value: margin for relation, margin in settings.margins.items()}
-    return {**config, "epochs": settings.passes, "learning_rate": settings.rate}
-
-
-def _dtype(settings: RewardSettings) -> str:
-    """The precision to train in."""
-    from lcbrb.models import device_of
-
-    if settings.dtype != "auto":
-        return settings.dtype
-    on_gpu = device_of(settings.device).type == "cuda"
-    return "bfloat16" if on_gpu and settings.trunk != Trunk.FULL else "float32"
-
-
-def _keep_over_long(run: Run, tokenised: Sequence[Tokenised]) -> None:
-    rows: list[OverLongPair] = []
-    for part, is_held_out in zip(tokenised, (False, True), strict=True):
-        rows += [dataclasses.replace(pair, held_out=is_held_out) for pair in part.over_long]
-    codec.write_records(run.path / OVER_LONG, rows)

@@ -69,8 +69,8 @@ class RewardSettings:
             before the training itself; 0 for none.
         seeds: so many cross-validations, of which the mean is told.
         lora_rank, lora_alpha, lora_dropout: of LoRA, on all linear layers.
-        dtype: of the weights in training; ``auto``: bfloat16 on a GPU where the trunk's weights
-            do not change, else float32 (on a GPU, computed in bfloat16).
+        dtype: of the weights in training; ``auto``: float32, with which a GPU computes in bfloat16.
+            A frozen trunk is computed in float32 always.
         device: a torch device, or ``auto``.
         batch_tokens: the most tokens of a batch where hidden states or scores are computed.
         report_to: where TRL sends its metrics (``tensorboard``, ``wandb``); ``none``.
@@ -108,6 +108,8 @@ class RewardSettings:
     def __post_init__(self) -> None:
         if self.loss == Loss.REGRESSION and (self.margin or self.margins):
             raise UsageError("a margin is of Bradley-Terry; regression has targets in its place")
+        if self.trunk == Trunk.FROZEN and self.precision != "float32":
+            raise UsageError(f"dtype {self.dtype}: a frozen trunk is computed in float32")
         if self.folds and self.trunk != Trunk.FROZEN:
             raise UsageError("folds are for a frozen trunk: cross-validation trains many times")
         if self.batch_size % min(self.micro_batch, self.batch_size):
@@ -124,6 +126,11 @@ class RewardSettings:
     def rate(self) -> float:
         """The learning rate, said or not."""
         return self.learning_rate or LEARNING_RATES[self.trunk]
+
+    @property
+    def precision(self) -> str:
+        """The torch dtype of the weights."""
+        return "float32" if self.dtype == "auto" else self.dtype
 
     def margin_of(self, relation: Relation) -> float:
         """By how much the better side of such a pair should lead, in logits."""

@@ -38,22 +38,27 @@ class Tokenised:
     pairs: Sequence[TokenPair]
     over_long: Sequence[OverLongPair]
     limit: int
+    what: str = "to train on"
 
-    def note(self, what: str) -> str:
-        """What was left out of `what`, for people; empty where nothing was."""
+    def note(self) -> str:
+        """What was left out, for people; empty where nothing was."""
         if not self.over_long:
             return ""
         total = len(self.pairs) + len(self.over_long)
         names = ", ".join(pair.pair_id[:12] for pair in self.over_long[:_SHOWN])
         return (
-            f"{len(self.over_long)} of {total} {what} were left out: a side has more than "
-            f"{self.limit} tokens ({names}{', …' if len(self.over_long) > _SHOWN else ''}; all in "
-            "over_long.jsonl)"
+            f"{len(self.over_long)} of {total} pairs {self.what} were left out: a side has more "
+            f"than {self.limit} tokens ({names}{', …' if len(self.over_long) > _SHOWN else ''}; all "
+            "in over_long.jsonl)"
         )
 
 
 def tokenise(
-    tokenizer: Any, pairs: Sequence[PreferencePair], limit: int, settings: RewardSettings
+    tokenizer: Any,
+    pairs: Sequence[PreferencePair],
+    limit: int,
+    settings: RewardSettings,
+    what: str = "to train on",
 ) -> Tokenised:
     """Pairs as tokens.
 
@@ -62,6 +67,7 @@ def tokenise(
         pairs: in any order, which is kept.
         limit: the most tokens of a side.
         settings: margins, and targets of a regression.
+        what: they are for, to tell people.
 
     Raises:
         UsageError: the chat template does not take them, or every pair is too long.
@@ -83,7 +89,7 @@ def tokenise(
             kept.append(TokenPair(pair, chosen, rejected, margin, targets))
     if pairs and not kept:
         raise UsageError(
-            f"all {len(pairs)} pairs have a side with more than {limit} tokens: raise max_length "
-            "(the model's own limit is the most), or take other pairs"
+            f"all {len(pairs)} pairs {what} have a side with more than {limit} tokens: raise "
+            "max_length (the model's own limit is the most), or take other pairs"
         )
-    return Tokenised(pairs=kept, over_long=left_out, limit=limit)
+    return Tokenised(pairs=kept, over_long=left_out, limit=limit, what=what)

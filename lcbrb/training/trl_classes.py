@@ -101,7 +101,7 @@ class Trainer(RewardTrainer):  # type: ignore[misc]  # untyped upstream
     def begin(self, model: HeadedModel, job: Job) -> None:
         """Say what is trained, and whom to tell."""
         self.scored, self.job = model, job
-        self.journal, self.accuracies, self.since = Journal(job), dict[int, float](), 0
+        self.journal, self.accuracies = Journal(job), dict[int, float]()
         self.add_callback(Callback(self))
 
     def _get_train_sampler(self, train_dataset: Any = None) -> Order:
@@ -139,7 +139,7 @@ class Trainer(RewardTrainer):  # type: ignore[misc]  # untyped upstream
         metrics = {
             f"{metric_key_prefix}_accuracy": accuracy,
             f"{metric_key_prefix}_loss": loss,
-            CHOICE: accuracy - _LOSS_WEIGHT * min(loss, 1.0 / _LOSS_WEIGHT),
+            CHOICE: accuracy - _LOSS_WEIGHT * loss / (1.0 + loss),
         }
         self.log(metrics)
         self.journal.evaluated(self.state.global_step, accuracy, loss)
@@ -150,10 +150,12 @@ class Trainer(RewardTrainer):  # type: ignore[misc]  # untyped upstream
         return metrics
 
     def _wait(self, choice: float) -> None:
-        best = self.state.best_metric
-        self.since = 0 if best is None or choice > best else self.since + 1
-        patience = self.job.settings.patience
-        if patience and self.since >= patience:
+        """End training after so many evaluations without a better one, counted from the state."""
+        best, patience = self.state.best_metric, self.job.settings.patience
+        if not patience or best is None or choice > best:
+            return
+        since = self.state.global_step - (self.state.best_global_step or 0)
+        if math.ceil(since / self.args.eval_steps) >= patience:
             self.control.should_training_stop = True
 
     def create_model_card(self, *_: Any, **__: Any) -> None:

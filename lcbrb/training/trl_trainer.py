@@ -20,9 +20,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lcbrb.errors import LcbrbError, SetupError, first_line
+from lcbrb.errors import LcbrbError, SetupError, UsageError, first_line
 from lcbrb.registry import require
 from lcbrb.training.base_model import HeadedModel
+from lcbrb.training.checkpoint import revision_of
 from lcbrb.training.fitted import Fitted
 from lcbrb.training.job import Job
 from lcbrb.training.order import steps_of
@@ -61,16 +62,23 @@ def train_with_trl(base: HeadedModel, job: Job) -> tuple[HeadedModel, Fitted]:
     whole = checkpoints(job.folder)
     for path in set(job.folder.glob("checkpoint-*")) - set(whole):
         shutil.rmtree(path)
+    from safetensors import SafetensorError  # a full disk, of no common kind
+
     base.draw_head(job.seed)
     padding = base.model.config.pad_token_id
-    trainer, model = _trainer(base, job)
+    try:
+        trainer, model = _trainer(base, job)
+    except (ImportError, RuntimeError, ValueError) as error:
+        if isinstance(error, LcbrbError):
+            raise
+        raise UsageError(f"TRL does not take these settings: {first_line(error)}") from error
     resume = str(whole[-1]) if whole else None
     try:
         with _calm():
             trainer.train(resume_from_checkpoint=resume)
     except LcbrbError:
         raise
-    except (OSError, RuntimeError) as error:
+    except (OSError, RuntimeError, SafetensorError) as error:
         raise SetupError(
             f"training stopped: {first_line(error)}. The same command goes on from the last whole "
             "checkpoint"
@@ -87,11 +95,13 @@ def _trainer(base: HeadedModel, job: Job) -> tuple[Any, HeadedModel]:
     """TRL's trainer with ours around it, and the model that it trains."""
     from datasets import Dataset
     from transformers.trainer_callback import PrinterCallback
+    from trl.trainer.utils import disable_dropout_in_model
 
     from lcbrb.training.trl_classes import Collator, Trainer  # TRL takes half a minute to import
 
     held_out = _rows(job.held_out.pairs)
     pad = padding_token([*job.train.pairs, *job.held_out.pairs])
+    disable_dropout_in_model(base.model)
     words = copy.deepcopy(base.tokenizer)  # the trainer sets the model's padding by the tokenizer's
     words.pad_token = words.convert_ids_to_tokens(pad)
     with _calm():
@@ -152,7 +162,7 @@ def _arguments(job: Job) -> Any:
         max_grad_norm=settings.max_grad_norm,
         center_rewards_coefficient=settings.centering or None,
         max_length=None,  # left out, and named, before
-        disable_dropout=not settings.lora_dropout,
+        disable_dropout=False,  # the base's is, LoRA's is not
         seed=job.seed,
         logging_steps=1,
         logging_nan_inf_filter=False,  # it shows the mean of the others in place of a NaN
@@ -186,6 +196,7 @@ def _lora(base: HeadedModel, job: Job) -> Any:
         lora_dropout=settings.lora_dropout,
         target_modules="all-linear",
         modules_to_save=[base.head_name],
+        revision=revision_of(base),
     )
 
 

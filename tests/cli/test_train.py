@@ -52,6 +52,7 @@ def test_json_is_the_record(train):
         (["-c", "epoch=3"], 2, "epoch"),
         (["-c", "epochs=0"], 2, "epochs"),
         (["--trunk", "half"], 2, "trunk"),
+        (["-c", "trunk=lora"], 2, "which is meant"),
         (["--loss", "hinge"], 2, "loss"),
         (["-c", "dtype=float7"], 2, "float7"),
         (["-c", "device=abacus"], 3, "abacus"),

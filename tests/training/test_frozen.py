@@ -122,7 +122,9 @@ def test_pairs_that_are_too_long_are_named(bases, tmp_path):
     (row,) = (tmp_path / "run" / "over_long.jsonl").read_text().splitlines()
     assert json.loads(row)["pair_id"] == long.id
     assert trained.held_out is None
-    with pytest.raises(UsageError, match="all 21 pairs have a side with more than 3 tokens"):
+    with pytest.raises(
+        UsageError, match="all 21 pairs to train on have a side with more than 3 tokens"
+    ):
         train(bases["llama"], tmp_path / "short", max_length=3)
 
 
@@ -172,13 +174,76 @@ def test_the_best_weights_are_kept(bases, tmp_path):
     assert next(iter(kept.values())).value == pytest.approx(best.accuracy)
 
 
-def test_a_trained_head_is_trained_further(bases, tmp_path):
-    first = train(bases["bert"], tmp_path / "one")
-    base = load_base(str(first.model), ModelOptions())
+def test_a_trained_head_is_trained_further(bases):
+    base = load_base(str(bases["bert"]), ModelOptions())
     before = base.head.weight.clone()
     base.draw_head(7)
     assert not base.fresh
     assert torch.equal(base.head.weight, before)
+
+
+@pytest.mark.parametrize("trunk", ["frozen", "lora"])
+def test_an_adapter_on_an_adapter_is_refused_since_it_could_not_name_it(bases, tmp_path, trunk):
+    first = train(bases["llama"], tmp_path / "one")
+    with pytest.raises(UsageError, match="could not name it"):
+        train(first.model, tmp_path / "two", trunk=trunk)
+
+
+def test_pairs_that_stand_there_twice_count_once(bases, tmp_path):
+    trained = train(bases["llama"], tmp_path / "run", [*pairs(), *pairs()], folds=2)
+    assert trained.record.counts["pairs"] + trained.record.counts["pairs_held_out"] == 24
+    assert any("24 pairs that stand there twice" in note for note in trained.record.notes)
+
+
+def test_an_end_between_evaluation_and_record_is_gone_on_from(bases, tmp_path, monkeypatch):
+    from lcbrb.training import reward_model
+
+    with monkeypatch.context() as broken:
+        broken.setattr(
+            reward_model, "model_card", lambda *_: (_ for _ in ()).throw(OSError(28, ""))
+        )
+        with pytest.raises(OSError, match="28"):
+            train(bases["llama"], tmp_path / "run")
+    head = next((tmp_path / "run" / "held_out").iterdir())
+    record = json.loads((head / "record.json").read_text())
+    (head / "record.json").write_text(json.dumps({**record, "revision": "of other weights"}))
+    assert train(bases["llama"], tmp_path / "run").record.complete
+
+
+def test_a_torn_line_of_metrics_is_cut(bases, tmp_path, monkeypatch):
+    from lcbrb.training import reward_model
+
+    with monkeypatch.context() as broken:
+        broken.setattr(reward_model, "save", lambda *_: (_ for _ in ()).throw(SetupError("full")))
+        with pytest.raises(SetupError):
+            train(bases["llama"], tmp_path / "run")
+    with (tmp_path / "run" / "metrics.jsonl").open("a") as file:
+        file.write('{"step": 9')
+    assert train(bases["llama"], tmp_path / "run").record.complete
+
+
+def test_a_finished_run_without_its_model_is_told(bases, tmp_path):
+    import shutil
+
+    trained = train(bases["llama"], tmp_path / "run")
+    shutil.rmtree(trained.model)
+    with pytest.raises(UsageError, match="whose model/ is gone"):
+        train(bases["llama"], tmp_path / "run")
+
+
+@pytest.mark.parametrize(
+    ("given", "config", "seed", "told"),
+    [
+        ([], {}, 0, "there are no pairs"),
+        (pairs(), {}, -1, "seed -1"),
+        (pairs(), {"dtype": "bfloat16"}, 0, "computed in float32"),
+    ],
+)
+def test_what_can_not_be_trained_is_refused(bases, tmp_path, given, config, seed, told):  # noqa: PLR0913, PLR0917
+    with pytest.raises(UsageError, match=told):
+        lcbrb.train_reward_model(
+            given, str(bases["llama"]), tmp_path / "run", seed=seed, config={**CONFIG, **config}
+        )
 
 
 def test_a_model_that_lacks_more_than_a_head_is_refused(tmp_path):

@@ -55,3 +55,10 @@ def test_a_problem_or_a_prompt_on_both_sides_is_named(other):
 
 def test_nothing_is_held_out_where_none_is_wanted():
     assert held_out_part([pair("p1")], 0.0, 0) == Parts(train=[pair("p1")], held_out=[])
+
+
+def test_a_large_problem_is_left_to_train_on():
+    sizes = [91, 3, 3, 3]
+    many = [pair(f"p{k}", chosen=f"{k} {i}") for k, size in enumerate(sizes) for i in range(size)]
+    for seed in range(10):
+        assert 9 <= len(held_out_part(many, 0.1, seed).held_out) <= 20

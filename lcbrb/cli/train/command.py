@@ -50,20 +50,20 @@ def reward_model(
         ),
     ] = None,
     trunk: Annotated[
-        str,
+        str | None,
         typer.Option(
             metavar="frozen|lora|full",
             help="What is trained beside the head: nothing (on hidden states that are computed "
-            "once), adapters, or all weights.",
+            "once), adapters, or all weights. Without: lora.",
         ),
-    ] = "lora",
+    ] = None,
     loss: Annotated[
-        str,
+        str | None,
         typer.Option(
             metavar="bradley-terry|regression",
             help="Of the difference of both scores, or of each score to what its side deserves.",
         ),
-    ] = "bradley-terry",
+    ] = None,
     config: Annotated[
         list[str] | None,
         typer.Option(
@@ -88,14 +88,19 @@ def reward_model(
     from lcbrb.cli.settings import read_settings
     from lcbrb.cli.terminal import say_document
     from lcbrb.cli.train.output import show_trained
+    from lcbrb.errors import UsageError
 
+    settings, named = read_settings(config or ()), {"trunk": trunk, "loss": loss}
+    for name, value in named.items():
+        if value is not None and settings.get(name, value) != value:
+            raise UsageError(f"--{name} {value}, and {settings[name]} in --config: which is meant?")
     trained = lcbrb.train_reward_model(
         pairs,
         base,
         out,
         held_out=held_out or None,
         seed=seed,
-        config={**read_settings(config or ()), "trunk": trunk, "loss": loss},
+        config=settings | {name: value for name, value in named.items() if value is not None},
         progress=BARS,
     )
     if as_json:

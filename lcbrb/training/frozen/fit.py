@@ -82,7 +82,7 @@ def fit_head(  # noqa: PLR0913, PLR0917 - a head, how it is applied, and on what
             step = len(steps) + 1
             accuracy = held_out_loss = None
             if held_out is not None and (step % every == 0 or step == total):
-                accuracy, held_out_loss = evaluate(scores, held_out, settings)
+                accuracy, held_out_loss = evaluate(scores, held_out, settings, device)
                 best.see(step, accuracy, held_out_loss, head)
             steps.append(
                 TrainingStep(
@@ -129,13 +129,15 @@ class _Best:
             self.since += 1
 
 
-def evaluate(scores: Scores, states: PairStates, settings: RewardSettings) -> tuple[float, float]:
+def evaluate(
+    scores: Scores, states: PairStates, settings: RewardSettings, device: object
+) -> tuple[float, float]:
     """Accuracy (a tie is half a win) and loss on some pairs."""
     import torch
 
     with torch.no_grad():
-        chosen, rejected, margin, target = _tensors(states, torch.device("cpu"))
-        better, worse = scores(chosen).cpu(), scores(rejected).cpu()
+        chosen, rejected, margin, target = _tensors(states, device)
+        better, worse = scores(chosen), scores(rejected)
         loss = loss_of(settings, better, worse, margin, target)
         return float(win_points(better, worse).mean()), float(loss)
 
