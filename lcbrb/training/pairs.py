@@ -47,7 +47,8 @@ def held_out_part(pairs: Sequence[PreferencePair], share: float, seed: int) -> P
         if fits and len(taken) + len(groups[number]) < len(pairs):
             taken.update(groups[number])
     if not taken and len(groups) > 1:
-        taken.update(min(groups, key=lambda group: len(group)))  # noqa: PLW0108 - for the types
+        smallest: list[int] = min(groups, key=len)
+        taken.update(smallest)
     if not taken:
         raise UsageError(
             "all pairs are of one problem, so none can be held out: give pairs to evaluate on, or "

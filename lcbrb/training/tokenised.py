@@ -46,10 +46,10 @@ class Tokenised:
             return ""
         total = len(self.pairs) + len(self.over_long)
         names = ", ".join(pair.pair_id[:12] for pair in self.over_long[:_SHOWN])
+        more = ", …" if len(self.over_long) > _SHOWN else ""
         return (
             f"{len(self.over_long)} of {total} pairs {self.what} were left out: a side has more "
-            f"than {self.limit} tokens ({names}{', …' if len(self.over_long) > _SHOWN else ''}; all "
-            "in over_long.jsonl)"
+            f"than {self.limit} tokens ({names}{more}; all in over_long.jsonl)"
         )
 
 
