@@ -68,15 +68,17 @@ def read_side(path: Path) -> tuple[list[Result], list[str]]:
             schema.
     """
     results, notes = [], []
+    kinds: set[str] = set()
     for result in read_results([path]):
         if result.record.kind in _LEFT_OUT:
             what = f"a gate does not compare {result.record.kind} runs"
             notes.append(f"{result.folder.name} was left out: {what}")
+            kinds.add(result.record.kind)
         else:
             results.append(_of_its_kind(result))
     if not results:
         raise UsageError(
-            f"{path} holds {' and '.join(_LEFT_OUT)} runs alone, which a gate does not compare: "
+            f"{path} holds {' and '.join(sorted(kinds))} runs alone, which a gate does not compare: "
             "name runs of bench or of eval on pairs"
         )
     return results, notes

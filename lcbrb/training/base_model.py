@@ -136,6 +136,8 @@ def load_base(target: str, options: ModelOptions) -> HeadedModel:
         raise ModelLoadError(f"{weights.name} lacks {', '.join(other[:3])}: these would be random")
     reads = heads.reads_of(loaded.model)
     loaded.model.requires_grad_(True)  # noqa: FBT003 - an adapter's base was fixed
+    if "gguf_file" in weights.arguments:  # plain weights that the library calls quantized
+        _unmark_quantized(loaded.model)
     return HeadedModel(
         id=f"hf:{weights.name}",
         weights=weights,
@@ -145,6 +147,15 @@ def load_base(target: str, options: ModelOptions) -> HeadedModel:
         head_name=name,
         fresh=bool(loaded.missing),
     )
+
+
+def _unmark_quantized(model: Any) -> None:
+    """Weights that are plain ones are trained and saved as such."""
+    model.is_quantized = False
+    model.hf_quantizer = None
+    for holder, name in ((model, "quantization_method"), (model.config, "quantization_config")):
+        if name in vars(holder):
+            delattr(holder, name)
 
 
 def draw_weights(head: nn.Module, seed: int) -> None:

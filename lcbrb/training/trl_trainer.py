@@ -16,6 +16,7 @@ import copy
 import dataclasses
 import math
 import shutil
+import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -212,7 +213,9 @@ def _calm() -> Iterator[None]:
     bars = logging.is_progress_bar_enabled()
     logging.disable_progress_bar()
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # of names that the library itself uses
+            yield
     finally:
         logging.set_verbosity(verbosity)
         if bars:
