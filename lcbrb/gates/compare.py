@@ -78,8 +78,8 @@ def read_side(path: Path) -> tuple[list[Result], list[str]]:
             results.append(_of_its_kind(result))
     if not results:
         raise UsageError(
-            f"{path} holds {' and '.join(sorted(kinds))} runs alone, which a gate does not compare: "
-            "name runs of bench or of eval on pairs"
+            f"{path} holds {' and '.join(sorted(kinds))} runs alone, which a gate does not "
+            "compare: name runs of bench or of eval on pairs"
         )
     return results, notes
 
