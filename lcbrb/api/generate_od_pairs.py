@@ -16,16 +16,11 @@ from lcbrb.errors import IncompleteRunError, UnknownNameError, UsageError
 from lcbrb.grading.isolation import marks, sandbox_to_grade
 from lcbrb.harness.run import Part
 from lcbrb.pairs.manifest import run_folder, write_pair_file
-from lcbrb.pairs.od.generated import (
-    Terms,
-)
+from lcbrb.pairs.od.generated import Terms
 from lcbrb.pairs.od.programmatic import KINDS_OF_PAIR
 from lcbrb.pairs.od.rewrite_checks import OdConfig
 from lcbrb.pairs.od.stages import Work, run_stages
-from lcbrb.pairs.od.templates import (
-    Dimension,
-    load_od_templates,
-)
+from lcbrb.pairs.od.templates import Dimension, load_od_templates
 from lcbrb.policies import open_policy
 from lcbrb.policies.cache import Cached
 from lcbrb.protocols.policy import Policy

@@ -16,10 +16,10 @@ from typing import Any
 
 from lcbrb import models
 from lcbrb.errors import SetupError, UsageError
+from lcbrb.models.weights import TRAINED
 from lcbrb.training.base_model import HeadedModel
 from lcbrb.training.settings import Trunk
 
-MODEL = "model"
 CARD = "README.md"
 _NO_LAYER = "dummy-target-modules"  # PEFT's word for an adapter that only saves whole modules
 
@@ -35,7 +35,7 @@ def save(base: HeadedModel, trunk: Trunk, folder: Path) -> Path:
     Raises:
         SetupError: it can't be written.
     """
-    target, partial = folder / MODEL, folder / f"{MODEL}.partial"
+    target, partial = folder / TRAINED, folder / f"{TRAINED}.partial"
     shutil.rmtree(partial, ignore_errors=True)
     try:
         with _quiet():

@@ -24,6 +24,7 @@ from pathlib import Path
 from lcbrb import codec
 from lcbrb.errors import LcbrbError, UsageError
 from lcbrb.models import own_limit
+from lcbrb.models.weights import TRAINED
 from lcbrb.protocols.progress import SILENT, Progress
 from lcbrb.protocols.reward import PairSet
 from lcbrb.registry import require
@@ -35,7 +36,7 @@ from lcbrb.runs.folder import Run, open_run
 from lcbrb.runs.journal import cut_torn_line
 from lcbrb.training.base_model import HeadedModel, load_base
 from lcbrb.training.card import model_card
-from lcbrb.training.checkpoint import CARD, MODEL, check_names_its_base, save
+from lcbrb.training.checkpoint import CARD, check_names_its_base, save
 from lcbrb.training.fitted import Fitted
 from lcbrb.training.frozen.trainer import train_frozen
 from lcbrb.training.job import Job
@@ -116,11 +117,11 @@ def train(  # noqa: PLR0913 - pairs, a base, a place and a seed
     record = begun_record(pair_set, held_out, options.locate(base), settings, seed)
     with open_run(folder.resolve(), record) as run:
         if run.earlier is not None and run.earlier.complete:
-            path = run.path / MODEL
+            path = run.path / TRAINED
             if not path.is_dir():
                 raise UsageError(
-                    f"{run.path} is a finished training whose {MODEL}/ is gone: bring it back, or "
-                    "remove the folder to train anew"
+                    f"{run.path} is a finished training whose {TRAINED}/ is gone: bring it back, "
+                    "or remove the folder to train anew"
                 )
             kept = Classifier(id=f"hf:{path}", weights=options.locate(str(path)), options=options)
             return _finished(run, run.earlier, kept, parts)
@@ -149,7 +150,7 @@ def _train(  # noqa: PLR0913, PLR0917 - all that a training consists of
     frozen = settings.trunk == Trunk.FROZEN  # begins anew: what takes its time is in the cache
     whole = [] if frozen else checkpoints(run.path)
     begun = step_of(whole[-1]) if whole else 0
-    cut_torn_line(run.path / METRICS)
+    cut_torn_line(run.path / METRICS)  # a link in its place is refused
     earlier = [step for step in run.stored(TrainingStep, METRICS) if step.step <= begun]
     codec.write_records(run.path / METRICS, earlier)
     with run.appender(METRICS) as metrics:
@@ -231,7 +232,7 @@ def _finished(run: Run, record: RunRecord, model: Classifier, parts: Parts) -> T
     run.finish(record)
     left_out = {pair.pair_id for pair in run.stored(OverLongPair, OVER_LONG)}
     pairs = [pair for pair in parts.held_out if pair.id not in left_out]
-    path = run.path / MODEL
+    path = run.path / TRAINED
     found = None
     if pairs:
         given = held_out_set(record, pairs)

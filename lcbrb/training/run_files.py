@@ -9,6 +9,7 @@ from lcbrb import codec
 from lcbrb.models import Weights, commit_of
 from lcbrb.protocols.reward import PairSet
 from lcbrb.runs.folder import Run
+from lcbrb.runs.journal import check_own
 from lcbrb.runs.record import Data, new_record
 from lcbrb.training.settings import RewardSettings
 from lcbrb.training.tokenised import Tokenised
@@ -70,6 +71,7 @@ def keep_over_long(run: Run, tokenised: Sequence[Tokenised]) -> None:
     rows: list[OverLongPair] = []
     for part, is_held_out in zip(tokenised, (False, True), strict=True):
         rows += [dataclasses.replace(pair, held_out=is_held_out) for pair in part.over_long]
+    check_own(run.path / OVER_LONG)
     codec.write_records(run.path / OVER_LONG, rows)
 
 

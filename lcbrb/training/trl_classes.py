@@ -19,7 +19,7 @@ from lcbrb.protocols.reward import Prepared
 from lcbrb.training.base_model import HeadedModel
 from lcbrb.training.fitted import accuracy_and_loss, check_finite
 from lcbrb.training.job import Job
-from lcbrb.training.losses import centering, regression
+from lcbrb.training.losses import loss_of
 from lcbrb.training.order import epoch_order
 from lcbrb.training.settings import Loss
 from lcbrb.training.trl_names import CHOICE, WHOLE
@@ -121,9 +121,7 @@ class Trainer(RewardTrainer):  # type: ignore[misc]  # untyped upstream
         settings = self.job.settings
         if settings.loss == Loss.REGRESSION:
             better, worse = torch.chunk(outputs.logits.squeeze(-1), chunks=2)
-            loss = regression(better, worse, targets)
-            if settings.centering:
-                loss = loss + settings.centering * centering(better, worse)
+            loss = loss_of(settings, better, worse, inputs["margin"], targets)
         if not torch.isfinite(loss):
             names = [self.job.train.pairs[row].pair.id[:12] for row in rows.tolist()]
             check_finite(float(loss.detach()), self.state.global_step + 1, names)
@@ -170,7 +168,6 @@ class Journal:
         self._job = job
         self._waiting: TrainingStep | None = None
         self.steps: list[TrainingStep] = []
-        self._advance = 0
 
     def log(self, step: int, epoch: float, logs: dict[str, float]) -> None:
         """A step was taken."""
@@ -180,7 +177,7 @@ class Journal:
             epoch=float(epoch),
             loss=float(logs["loss"]),
             learning_rate=float(logs["learning_rate"]),
-            grad_norm=float(logs.get("grad_norm", math.nan)) if "grad_norm" in logs else None,
+            grad_norm=float(logs["grad_norm"]) if "grad_norm" in logs else None,
         )
 
     def evaluated(self, step: int, accuracy: float, loss: float) -> None:

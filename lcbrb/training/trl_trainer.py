@@ -19,7 +19,7 @@ import shutil
 import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lcbrb.errors import LcbrbError, SetupError, UsageError, first_line
 from lcbrb.registry import require
@@ -30,10 +30,6 @@ from lcbrb.training.job import Job
 from lcbrb.training.order import steps_of
 from lcbrb.training.settings import Trunk
 from lcbrb.training.tokenised import TokenPair
-
-if TYPE_CHECKING:
-    pass
-
 from lcbrb.training.trl_names import CHOICE, WHOLE
 
 

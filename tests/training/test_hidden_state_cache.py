@@ -1,5 +1,7 @@
 """Hidden states on disk: by content, whole or not at all, and of one model."""
 
+from contextlib import closing
+
 import numpy as np
 import pytest
 
@@ -16,7 +18,7 @@ def states(count, width=5):
 
 
 def written(root, rows):
-    with HiddenStates(root, ABOUT, 5) as kept:
+    with closing(HiddenStates(root, ABOUT, 5)) as kept:
         for key, row in rows.items():
             kept.add(key, row)
     (path,) = root.glob("hidden_states/*/*.states")
@@ -24,7 +26,7 @@ def written(root, rows):
 
 
 def read(root, rows, about=ABOUT, width=5):
-    with HiddenStates(root, about, width) as kept:
+    with closing(HiddenStates(root, about, width)) as kept:
         return kept.read(list(rows))
 
 
@@ -83,7 +85,7 @@ def test_a_full_disk_is_said_and_what_is_kept_stays(tmp_path):
         def close(self):
             pass
 
-    with HiddenStates(tmp_path, ABOUT, 5) as kept:
+    with closing(HiddenStates(tmp_path, ABOUT, 5)) as kept:
         kept._file = Full()
         with pytest.raises(SetupError, match=r"No space left.*LCBRB_CACHE"):
             kept.add(b"x" * 32, np.zeros(5, np.float32))

@@ -79,6 +79,17 @@ def test_the_checkpoint_scores_as_the_trainer_did(bases, tmp_path, kind, trunk):
     assert not list((tmp_path / "run").glob("checkpoint-*"))
 
 
+def test_all_weights_of_an_adapter_are_trained_and_saved_whole(bases, tmp_path):
+    first = train(bases["llama"], tmp_path / "one")
+    trained = train(first.model, tmp_path / "two", trunk="full")
+    model = reward_model(f"hf:{trained.model}")
+    row = trained.held_out.scored[0]
+    one = next(one for one in pairs() if one.id == row.pair_id)
+    both = model.score(sides_of(one))
+    assert both == pytest.approx([row.chosen_score, row.rejected_score], abs=1e-5)
+    assert not (trained.model / "adapter_config.json").exists()
+
+
 def a_job(base, folder, **config):
     settings = RewardSettings(**{**CONFIG, **config})
     tokens = tokenise(base.tokenizer, pairs(), 256, settings)
@@ -123,7 +134,7 @@ def test_a_loss_that_is_no_number_names_the_pairs(bases, tmp_path, monkeypatch):
     from lcbrb.training import trl_classes
 
     monkeypatch.setattr(
-        trl_classes, "regression", lambda better, *_: (better * float("nan")).mean()
+        trl_classes, "loss_of", lambda _, better, *__: (better * float("nan")).mean()
     )
     with pytest.raises(
         IncompleteRunError, match=r"the loss of step 1, of the pairs \w{12}, \w{12}, is"

@@ -108,9 +108,9 @@ def _couples(text: str) -> Counter[tuple[str, str]]:
     return Counter(pairwise(words)) if any(words) else Counter()
 
 
-def form(text: str) -> tuple[bool, bool, bool, bool]:
+def form(text: str) -> tuple[bool, ...]:
     """Whether a reasoning has code fences, headings, lists, and left-over markers."""
-    return tuple(bool(kind.search(text)) for kind in (_FENCE, _HEADING, _LIST, _MARKER))  # type: ignore[return-value] # four of them
+    return tuple(bool(kind.search(text)) for kind in (_FENCE, _HEADING, _LIST, _MARKER))
 
 
 def tells(text: str, phrases: Collection[str]) -> bool:

@@ -149,7 +149,7 @@ def _template(
     with in_file(path):
         given = build(_File, parse_toml(text), "a template")
         missing = [name for name in placeholders if f"{{{name}}}" not in given.user]
-        if missing if every else len(missing) == len(placeholders):
+        if missing and (every or len(missing) == len(placeholders)):
             what = " and no ".join(f"{{{name}}}" for name in missing)
             raise BadInputError(f"`user` has no {what} in it", path=path)
     return RewriteTemplate(

@@ -18,8 +18,7 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from io import FileIO
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -45,7 +44,7 @@ def key_of(tokens: Tokens) -> bytes:
 
 
 class HiddenStates:
-    """The hidden states of one model in one precision; open for more in a `with` block."""
+    """The hidden states of one model in one precision; `close` it in the end."""
 
     def __init__(self, root: Path, about: Mapping[str, JsonValue], width: int) -> None:
         """Open the folder of a model.
@@ -113,16 +112,7 @@ class HiddenStates:
                 if zlib.crc32(key + data).to_bytes(_SUM, "big") == told:
                     yield key, np.frombuffer(data, dtype="<f4").astype(np.float32)
 
-    def __enter__(self) -> Self:
-        """Enter a `with` block."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         """Close what was written."""
         if self._file is not None:
             self._file.close()

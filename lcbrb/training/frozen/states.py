@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,7 +71,7 @@ def states_of(
     keys = [key_of(side) for side in sides]
     of_key: dict[bytes, Tokens] = dict(zip(keys, sides, strict=True))
     width = int(base.model.config.get_text_config().hidden_size)
-    with HiddenStates(root, _about(base), width) as kept:
+    with closing(HiddenStates(root, _about(base), width)) as kept:
         found = kept.read(list(of_key))
         on_sequences(len(found))
         missing = sorted(
