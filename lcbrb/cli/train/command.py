@@ -45,8 +45,8 @@ def reward_model(
         list[str] | None,
         typer.Option(
             metavar="NAME|PATH",
-            help="Pairs of other problems to evaluate on and to choose the weights by. Without: a "
-            "tenth of the problems.",
+            help="Pairs of other problems to evaluate on and to choose the weights by. Without: "
+            "about a tenth of the pairs, whole problems.",
         ),
     ] = None,
     trunk: Annotated[
