@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from lcbrb import codec
 from lcbrb.errors import LcbrbError, UsageError
 from lcbrb.harness.completions import completed
+from lcbrb.prompts.think_answer import TEMPLATE, THINK_ANSWER
 from lcbrb.protocols.benchmark import Benchmark
 from lcbrb.protocols.policy import Ask, Policy, Sampled
 from lcbrb.runs.folder import COMPLETIONS, Run
@@ -49,8 +50,13 @@ class Live:
                 "give a temperature (--config temperature=0.8)"
             )
         given = sampling.template
-        if given is not None and _PROMPT not in given and _PROBLEM not in given:
-            raise UsageError("the template has neither {prompt} nor {problem} in it")
+        if given not in {None, THINK_ANSWER} and not any(
+            one in given for one in (_PROMPT, _PROBLEM)
+        ):
+            raise UsageError(
+                f"the template has neither {{prompt}} nor {{problem}} in it, and is not "
+                f"{THINK_ANSWER}, the one that has a name"
+            )
 
     def count(self, problems: Sequence[Problem]) -> int:
         """Samples of these problems."""
@@ -86,11 +92,13 @@ def copies(completions: Sequence[Completion], sampling: Sampling) -> list[str]:
 def prompts_for(
     benchmark: Benchmark, problems: Sequence[Problem], template: str | None
 ) -> list[Prompt]:
-    """The problems' prompts: the benchmark's own, or in words of the user's."""
+    """The problems' prompts: the benchmark's own, the user's, or for think and answer."""
     prompts = [benchmark.prompt(problem) for problem in problems]
     if template is None:
         return prompts
-    name = f"custom@{codec.sha256_text(template)[:8]}"
+    named = template == THINK_ANSWER
+    template = TEMPLATE if named else template
+    name = f"{THINK_ANSWER if named else 'custom'}@{codec.sha256_text(template)[:8]}"
     return [
         _reworded(prompt, problem, template, name)
         for prompt, problem in zip(prompts, problems, strict=True)
@@ -105,7 +113,9 @@ def _reworded(prompt: Prompt, problem: Problem, template: str, name: str) -> Pro
     return Prompt(
         messages=(*before, Message(role=last.role, content=text)),
         raw=text,
-        stop=prompt.stop,
+        stop=()
+        if name.startswith(THINK_ANSWER)
+        else prompt.stop,  # a fence's end is not the reply's
         template=name,
     )
 

@@ -152,3 +152,14 @@ def test_a_policy_that_does_not_sample_is_noticed(tmp_path):
     mostly = CountingPolicy(lambda key, index: f"{index}" if key == "p1" else "same")
     assert run(tmp_path / "b", mostly).record.notes == ()
     assert run(tmp_path / "c", same, n=1).record.notes == ()
+
+
+def test_a_policy_is_asked_for_think_and_answer_by_name():
+    bench = FakeBenchmark([tiny.problem("p1")], tiny.verdict(PASS))
+    (prompt,) = prompts_for(bench, bench.load(), "think-answer")
+    (plain,) = prompts_for(bench, bench.load(), None)
+    text = prompt.messages[-1].content
+    assert text.startswith(plain.messages[-1].content + "\n\n")
+    assert "<answer>" in text
+    assert prompt.raw == text
+    assert (prompt.stop, prompt.template[:13]) == ((), "think-answer@")  # a fence may end in it
