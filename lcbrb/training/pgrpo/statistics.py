@@ -1,0 +1,70 @@
+"""What a batch of groups tells of a policy's training: gate, spread, who is paid for what."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lcbrb.training.pgrpo_reward import Arm, Array, Formula, Signals, rewards, spread
+
+
+def statistics(
+    signals: Signals,
+    formula: Formula,
+    advantages_P_G: Array,
+    truncated_P_G: Array,
+    reasoning_length_P_G: Array,
+) -> dict[str, float]:
+    """Figures of one generated batch, by name, without those that there is nothing to compute from.
+
+    Args:
+        signals: what was judged, of P groups of G completions.
+        formula: the arm that trains; its weight and least spread are those of the ungated reward.
+        advantages_P_G: what the arm made of it; NaN where a completion has none.
+        truncated_P_G: 1 where a completion was cut at its length.
+        reasoning_length_P_G: characters of the reasoning; NaN where there is none.
+
+    Returns:
+        ``gate_rate``: share of completions that pass. ``all_correct``, ``all_wrong``, ``mixed``:
+        shares of groups. ``reward``: mean, as the paper has it. ``ungated_minus_gated``: what the
+        gate withholds, mean. ``spread_all_correct``: mean standard deviation of the rewards inside
+        all-correct groups. ``thinking_right``, ``thinking_wrong``: mean thinking score of passed
+        and failed completions with a reasoning. ``well_formed``, ``truncated``: shares.
+        ``reasoning_length``: mean, in characters. ``without_gradient``: share of groups whose
+        advantages are all zero. ``unscored``: how many completions have no advantage.
+    """
+    known_P_G, passed_P_G = np.isfinite(signals.outcome_P_G), signals.passed
+    failed_P_G = known_P_G & ~passed_P_G
+    some_P = known_P_G.any(axis=-1)
+    all_correct_P = some_P & ~failed_P_G.any(axis=-1)
+    all_wrong_P = some_P & ~passed_P_G.any(axis=-1)
+    thinks_P_G = np.equal(signals.well_formed_P_G, 1.0)
+    paid_P_G = rewards(signals, _as(Arm.PGRPO, formula))
+    ungated_P_G = rewards(signals, _as(Arm.UNGATED, formula))
+    values = {
+        "gate_rate": signals.outcome_P_G[known_P_G],
+        "all_correct": all_correct_P[some_P],
+        "all_wrong": all_wrong_P[some_P],
+        "mixed": (~all_correct_P & ~all_wrong_P)[some_P],
+        "reward": paid_P_G,
+        "ungated_minus_gated": ungated_P_G - paid_P_G,
+        "spread_all_correct": spread(paid_P_G)[all_correct_P],
+        "thinking_right": signals.thinking_P_G[passed_P_G & thinks_P_G],
+        "thinking_wrong": signals.thinking_P_G[failed_P_G & thinks_P_G],
+        "well_formed": signals.well_formed_P_G,
+        "truncated": truncated_P_G,
+        "reasoning_length": reasoning_length_P_G,
+        "without_gradient": ~np.nan_to_num(advantages_P_G).any(axis=-1),
+    }
+    found = {name: _mean(of) for name, of in values.items()}
+    told = {name: mean for name, mean in found.items() if mean is not None}
+    return told | {"unscored": float(np.isnan(advantages_P_G).sum())}
+
+
+def _as(arm: Arm, formula: Formula) -> Formula:
+    return Formula(arm=arm, weight=formula.weight, min_spread=formula.min_spread)
+
+
+def _mean(values: Array) -> float | None:
+    numbers = np.asarray(values, float)
+    numbers = numbers[np.isfinite(numbers)]
+    return float(numbers.mean()) if numbers.size else None
