@@ -1,4 +1,4 @@
-"""What `--config` takes: a TOML file, or NAME=VALUE."""
+"""What `--config` takes: a TOML file, or NAME=VALUE (``trl.beta=0`` for a value in a table)."""
 
 from __future__ import annotations
 
@@ -21,12 +21,23 @@ def read_settings(parts: Iterable[str]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for part in parts:
         name, equals, value = part.partition("=")
-        if equals and name.isidentifier() and not Path(part).exists():
-            found[name] = _value(value)
+        *tables, last = name.split(".")
+        if equals and all(map(str.isidentifier, (*tables, last))) and not Path(part).exists():
+            _table(found, tables)[last] = _value(value)
         elif part.endswith(".toml") or Path(part).exists():
             found |= read_toml(Path(part).expanduser())
         else:
             raise UsageError(f"--config takes a .toml file or NAME=VALUE, found '{part}'")
+    return found
+
+
+def _table(found: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    """The table of such a name in a table, made where it is missing."""
+    for name in names:
+        table = found.setdefault(name, {})
+        if not isinstance(table, dict):
+            raise UsageError(f"--config {name}: it has a value, and holds no others")
+        found = table
     return found
 
 

@@ -137,7 +137,7 @@ def load_base(target: str, options: ModelOptions) -> HeadedModel:
     reads = heads.reads_of(loaded.model)
     loaded.model.requires_grad_(True)  # noqa: FBT003 - an adapter's base was fixed
     if "gguf_file" in weights.arguments:  # plain weights that the library calls quantized
-        _unmark_quantized(loaded.model)
+        unmark_quantized(loaded.model)
     return HeadedModel(
         id=f"hf:{weights.name}",
         weights=weights,
@@ -149,7 +149,7 @@ def load_base(target: str, options: ModelOptions) -> HeadedModel:
     )
 
 
-def _unmark_quantized(model: Any) -> None:
+def unmark_quantized(model: Any) -> None:
     """Weights that are plain ones are trained and saved as such."""
     model.is_quantized = False
     model.hf_quantizer = None

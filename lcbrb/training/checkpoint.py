@@ -71,7 +71,12 @@ def _whole(base: HeadedModel, trunk: Trunk) -> Any:
 
 def revision_of(base: HeadedModel) -> str | None:
     """The commit of a base from the hub, which an adapter has to name; None of a folder."""
-    return None if Path(base.weights.path).is_dir() else models.commit_of(base.weights)
+    return commit_of_weights(base.weights)
+
+
+def commit_of_weights(weights: models.Weights) -> str | None:
+    """The same, of weights."""
+    return None if Path(weights.path).is_dir() else models.commit_of(weights)
 
 
 def check_names_its_base(base: HeadedModel, trunk: Trunk) -> None:

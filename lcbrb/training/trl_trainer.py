@@ -71,7 +71,7 @@ def train_with_trl(base: HeadedModel, job: Job) -> tuple[HeadedModel, Fitted]:
         raise UsageError(f"TRL does not take these settings: {first_line(error)}") from error
     resume = str(whole[-1]) if whole else None
     try:
-        with _calm():
+        with calm():
             trainer.train(resume_from_checkpoint=resume)
     except LcbrbError:
         raise
@@ -101,7 +101,7 @@ def _trainer(base: HeadedModel, job: Job) -> tuple[Any, HeadedModel]:
     disable_dropout_in_model(base.model)
     words = copy.deepcopy(base.tokenizer)  # the trainer sets the model's padding by the tokenizer's
     words.pad_token = words.convert_ids_to_tokens(pad)
-    with _calm():
+    with calm():
         trainer = Trainer(
             model=base.model,
             args=_arguments(job),
@@ -198,7 +198,7 @@ def _lora(base: HeadedModel, job: Job) -> Any:
 
 
 @contextlib.contextmanager
-def _calm() -> Iterator[None]:
+def calm() -> Iterator[None]:
     """Without the library's advice on stderr."""
     from datasets.utils.logging import disable_progress_bar
     from transformers.utils import logging

@@ -64,6 +64,8 @@ from lcbrb.types.runs import (
 )
 from lcbrb.types.training import (
     OverLongPair as OverLongPair,
+    PolicyStep as PolicyStep,
+    Rollout as Rollout,
     TrainedProblem as TrainedProblem,
     TrainingStep as TrainingStep,
 )

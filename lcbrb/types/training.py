@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lcbrb.types.base import Record
+from lcbrb.types.completions import Status
+from lcbrb.types.runs import Estimate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,3 +50,47 @@ class TrainedProblem(Record):
     sha256: str
     sentences: tuple[str, ...]
     total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyStep(Record):
+    """A line of a policy training's ``metrics.jsonl``: one optimizer step, or the start (step 0).
+
+    `figures` are those of `lcbrb.training.pgrpo.statistics` at steps that begin a generated batch,
+    and TRL's at every step; times are in seconds. `held_out` is pass@1 on the problems held out,
+    where the step was followed by an evaluation.
+    """
+
+    step: int
+    epoch: float = 0.0
+    loss: float | None = None
+    learning_rate: float | None = None
+    grad_norm: float | None = None
+    figures: dict[str, float] = field(default_factory=dict)
+    held_out: Estimate | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rollout(Record):
+    """A line of ``rollouts.jsonl``: a reply of a policy in training, and what it was paid.
+
+    `step` is the optimizer step before it was sampled, `group` the place of its prompt in the
+    batch. `outcome`, `pass_rate`, `thinking`, `reward` and `advantage` are None where they are not
+    known; replies to problems held out have no advantage.
+    """
+
+    step: int
+    problem_id: str
+    group: int
+    sample_index: int
+    held_out: bool = False
+    text: str
+    tokens: int
+    truncated: bool
+    well_formed: bool
+    status: Status
+    outcome: bool | None
+    pass_rate: float | None
+    thinking: float | None
+    reward: float | None = None
+    advantage: float | None = None

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Mapping
+from typing import Any
 
-from lcbrb.training.pgrpo_reward import Arm, Array, Formula, Signals, rewards, spread
+import numpy as np
+from numpy.typing import NDArray
+
+from lcbrb.training.pgrpo.rollouts import signals_of
+from lcbrb.training.pgrpo_reward import Arm, Array, Formula, rewards, spread
+
+Bits = NDArray[np.bool_]
 
 
 def statistics(
-    signals: Signals,
-    formula: Formula,
-    advantages_P_G: Array,
-    truncated_P_G: Array,
-    reasoning_length_P_G: Array,
+    groups: Mapping[str, Array], formula: Formula, advantages_P_G: Array
 ) -> dict[str, float]:
     """Figures of one generated batch, by name, without those that there is nothing to compute from.
 
     Args:
-        signals: what was judged, of P groups of G completions.
+        groups: `rollouts.NUMBERS` of P groups of G replies.
         formula: the arm that trains; its weight and least spread are those of the ungated reward.
-        advantages_P_G: what the arm made of it; NaN where a completion has none.
-        truncated_P_G: 1 where a completion was cut at its length.
-        reasoning_length_P_G: characters of the reasoning; NaN where there is none.
+        advantages_P_G: what the arm made of it; NaN where a reply has none.
 
     Returns:
         ``gate_rate``: share of completions that pass. ``all_correct``, ``all_wrong``, ``mixed``:
@@ -32,15 +33,16 @@ def statistics(
         ``reasoning_length``: mean, in characters. ``without_gradient``: share of groups whose
         advantages are all zero. ``unscored``: how many completions have no advantage.
     """
+    signals = signals_of(groups)
     known_P_G, passed_P_G = np.isfinite(signals.outcome_P_G), signals.passed
     failed_P_G = known_P_G & ~passed_P_G
-    some_P = known_P_G.any(axis=-1)
-    all_correct_P = some_P & ~failed_P_G.any(axis=-1)
-    all_wrong_P = some_P & ~passed_P_G.any(axis=-1)
+    some_P: Bits = np.any(known_P_G, axis=-1)
+    all_correct_P: Bits = some_P & ~np.any(failed_P_G, axis=-1)
+    all_wrong_P: Bits = some_P & ~np.any(passed_P_G, axis=-1)
     thinks_P_G = np.equal(signals.well_formed_P_G, 1.0)
     paid_P_G = rewards(signals, _as(Arm.PGRPO, formula))
     ungated_P_G = rewards(signals, _as(Arm.UNGATED, formula))
-    values = {
+    values: dict[str, NDArray[Any]] = {
         "gate_rate": signals.outcome_P_G[known_P_G],
         "all_correct": all_correct_P[some_P],
         "all_wrong": all_wrong_P[some_P],
@@ -51,9 +53,9 @@ def statistics(
         "thinking_right": signals.thinking_P_G[passed_P_G & thinks_P_G],
         "thinking_wrong": signals.thinking_P_G[failed_P_G & thinks_P_G],
         "well_formed": signals.well_formed_P_G,
-        "truncated": truncated_P_G,
-        "reasoning_length": reasoning_length_P_G,
-        "without_gradient": ~np.nan_to_num(advantages_P_G).any(axis=-1),
+        "truncated": groups["truncated"],
+        "reasoning_length": groups["reasoning_length"],
+        "without_gradient": np.equal(np.abs(np.nan_to_num(advantages_P_G)).sum(axis=-1), 0.0),
     }
     found = {name: _mean(of) for name, of in values.items()}
     told = {name: mean for name, mean in found.items() if mean is not None}
@@ -64,7 +66,7 @@ def _as(arm: Arm, formula: Formula) -> Formula:
     return Formula(arm=arm, weight=formula.weight, min_spread=formula.min_spread)
 
 
-def _mean(values: Array) -> float | None:
+def _mean(values: NDArray[Any]) -> float | None:
     numbers = np.asarray(values, float)
     numbers = numbers[np.isfinite(numbers)]
     return float(numbers.mean()) if numbers.size else None

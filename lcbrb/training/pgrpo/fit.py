@@ -1,0 +1,79 @@
+"""A policy in memory, trained: what `lcbrb train pgrpo` and the study both call."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+from lcbrb.errors import LcbrbError, SetupError, UsageError, first_line
+from lcbrb.registry import require
+from lcbrb.training.pgrpo.assessing import Assessor
+from lcbrb.training.pgrpo.journal import Journal
+from lcbrb.training.pgrpo.model import LoadedPolicy
+from lcbrb.training.pgrpo.settings import PolicySettings
+from lcbrb.training.pgrpo.tasks import Tasks
+from lcbrb.training.trl_trainer import calm, checkpoints
+
+
+def fit(  # noqa: PLR0913 - all that a training consists of
+    policy: LoadedPolicy,
+    tasks: Tasks,
+    assessor: Assessor,
+    settings: PolicySettings,
+    *,
+    seed: int = 0,
+    journal: Journal,
+) -> Any:
+    """Train a policy, or go on from the last whole checkpoint in the journal's folder.
+
+    Returns:
+        The trained model; with LoRA, PEFT's around the base.
+
+    Raises:
+        MissingExtraError: TRL is not installed.
+        UsageError: there are fewer problems than prompts in a batch, settings that TRL refuses.
+        BadScoreError: the reward model gave a score that is no number.
+        IncompleteRunError: the loss is no number any more.
+        SetupError: memory or disk ran out, or a server is gone; what the last checkpoint holds is
+            kept.
+    """
+    require(("trl",), "training a policy")
+    if len(tasks.train) < settings.prompts:
+        raise UsageError(
+            f"{len(tasks.train)} problems to train on are fewer than the {settings.prompts} "
+            "prompts of a batch: lower prompts"
+        )
+    whole = checkpoints(journal.folder)
+    for path in set(journal.folder.glob("checkpoint-*")) - set(whole):
+        shutil.rmtree(path)
+    from safetensors import SafetensorError  # a full disk, of no common kind
+
+    from lcbrb.training.pgrpo_train import PosteriorTrainer
+
+    try:
+        with calm():
+            trainer = PosteriorTrainer(
+                policy, tasks, assessor, settings, seed=seed, journal=journal
+            )
+    except (ImportError, RuntimeError, ValueError) as error:
+        if isinstance(error, LcbrbError):
+            raise
+        raise UsageError(f"TRL does not take these settings: {first_line(error)}") from error
+    try:
+        with calm():
+            trainer.train(resume_from_checkpoint=_resume(whole))
+    except LcbrbError:
+        raise
+    except (OSError, RuntimeError, SafetensorError) as error:
+        raise SetupError(
+            f"training stopped: {first_line(error)}. The same command goes on from the last whole "
+            "checkpoint"
+        ) from error
+    model = trainer.accelerator.unwrap_model(trainer.model)
+    model.eval()
+    return model
+
+
+def _resume(whole: list[Path]) -> str | None:
+    return str(whole[-1]) if whole else None

@@ -1,0 +1,96 @@
+"""What a policy is trained on: problems of one benchmark or several, as it is asked them."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lcbrb import codec
+from lcbrb.errors import UsageError
+from lcbrb.harness.sampling import prompts_for
+from lcbrb.protocols.benchmark import Benchmark
+from lcbrb.types import JsonValue, Problem, Prompt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """A problem, its benchmark, and the words in which a policy is asked it."""
+
+    benchmark: Benchmark
+    problem: Problem
+    prompt: Prompt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tasks:
+    """Tasks to train on, and others to evaluate on; no statement is in both."""
+
+    train: Sequence[Task]
+    held_out: Sequence[Task]
+
+
+def tasks_of(benchmarks: Sequence[Benchmark], template: str) -> list[Task]:
+    """The problems of benchmarks, in order; of a statement that occurs twice, the first.
+
+    Raises:
+        UsageError: there is none, or a benchmark asks and grades in a way of its own.
+    """
+    found: dict[str, Task] = {}
+    for benchmark in benchmarks:
+        benchmark.check_gradable()
+        problems = benchmark.load()
+        for problem, prompt in zip(
+            problems, prompts_for(benchmark, problems, template), strict=True
+        ):
+            task = Task(benchmark=benchmark, problem=problem, prompt=prompt)
+            found.setdefault(problem.prompt.strip(), task)
+    if not found:
+        raise UsageError("there are no problems to train on")
+    return list(found.values())
+
+
+def parted(
+    tasks: Sequence[Task], held_out: Sequence[Task] | None, share: float, most: int, seed: int
+) -> Tasks:
+    """Tasks to train on and to evaluate on.
+
+    Args:
+        tasks: to train on.
+        held_out: to evaluate on; None: a share of the others, drawn by the seed.
+        share: that share.
+        most: the most to evaluate on; the first of those given.
+        seed: of the draw.
+
+    Raises:
+        UsageError: a statement is on both sides, or nothing is left to train on.
+    """
+    if held_out is not None:
+        statements = {task.problem.prompt.strip() for task in tasks}
+        both = [t.problem.id for t in held_out if t.problem.prompt.strip() in statements]
+        if both:
+            raise UsageError(
+                f"{len(both)} problems are to be trained on and evaluated on ({both[0]}, …): a "
+                "policy that has seen them says nothing there"
+            )
+        return Tasks(train=tasks, held_out=held_out[:most])
+    order = list(range(len(tasks)))
+    random.Random(f"held out/{seed}").shuffle(order)
+    count = min(round(share * len(tasks)), most)
+    drawn = sorted(order[:count])
+    chosen = set(drawn)
+    rest = [task for place, task in enumerate(tasks) if place not in chosen]
+    if not rest:
+        raise UsageError(f"held_out {share} leaves nothing of {len(tasks)} problems to train on")
+    return Tasks(train=rest, held_out=[tasks[place] for place in drawn])
+
+
+def described(tasks: Sequence[Task]) -> dict[str, JsonValue]:
+    """Tasks as a record's settings name them."""
+    names = dict.fromkeys(f"{t.benchmark.name} {t.benchmark.version}" for t in tasks)
+    return {
+        "problems": list(names),
+        "count": len(tasks),
+        "sha256": codec.sha256_records([task.problem for task in tasks]),
+        "prompts_sha256": codec.sha256_records([task.prompt for task in tasks]),
+    }
