@@ -91,7 +91,7 @@ class AnswerKind(CheckKind[AnswerCheck]):
             if completion.stop_reason is StopReason.UNKNOWN and never_ends(completion.text):
                 return Verdict(status=Status.TRUNCATED, detail="its reasoning never ends")
             return unanswered(completion)
-        status = compared(check.gold, answer, self.rules)
+        status = compared(check.gold, answer, self.rules, statement=problem.prompt)
         detail = f"read {answer[:_SHOWN]!r}, expected {check.gold[:_SHOWN]!r}"
         if status is Status.WRONG_ANSWER and completion.stop_reason is StopReason.LENGTH:
             status, detail = Status.TRUNCATED, f"cut off after a wrong answer: {detail}"

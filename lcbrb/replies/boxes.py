@@ -35,6 +35,24 @@ def all_boxed(text: str) -> list[str]:
     return [box for box in _contents(text, _boxes(text)) if box is not None]
 
 
+def last_two(text: str) -> tuple[str, str, str] | None:
+    """The last two boxes and what stands between them; None where there are not two."""
+    boxes = _boxes(text)
+    if len(boxes) < 2:  # noqa: PLR2004 - two of them
+        return None
+    first, last = boxes[-2:]
+    if first.end is None or last.end is None:
+        return None
+    one, other = _contents(text, [first, last])
+    return (one or "", text[first.end : last.start], other or "")
+
+
+def after_boxes(text: str) -> str:
+    """What stands behind the last box; nothing where that never closes, all where there is none."""
+    boxes = _boxes(text)
+    return text if not boxes else "" if boxes[-1].end is None else text[boxes[-1].end :]
+
+
 def without_boxes(text: str) -> str:
     """The text with all complete boxes taken out."""
     parts, place = [], 0

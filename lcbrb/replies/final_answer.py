@@ -18,18 +18,37 @@ from __future__ import annotations
 
 import re
 
-from lcbrb.replies.boxes import all_boxed, boxed, without_boxes
+from lcbrb.replies.boxes import after_boxes, all_boxed, boxed, last_two, without_boxes
 from lcbrb.replies.reasoning import split_reply
 
+_THEN = "thus|then|therefore|hence|so|simply|just|exactly|indeed|clearly|now|given by|equal to"
+_VERB = (
+    r"(?:\b(?:is|are|was|were|(?:would|should|must|will|can only|has to) be|becomes|equals"
+    r"|comes (?:out )?to(?: be)?|turns out to be)\b(?:[ \t]*:)?|:|=)"
+    rf"(?:[*_ \t,]*\b(?:{_THEN})\b[ \t,:]*)*"
+)
 _PHRASE = re.compile(
     r"(?i)\banswers?\b(?:[ \t]+(?:to|for|of)\b[^.:=\n]{1,60}?)?[*_ \t]*"
-    r"(?:\b(?:is|are)\b(?:[ \t]*:)?|:|=)[*_ \t]*\n{0,2}[ \t]*"
+    rf"{_VERB}[*_ \t]*\n{{0,2}}[ \t]*"
+)
+# ruff: noqa: RUF001 - signs that look like others are looked for
+_ABROAD = re.compile(  # "answer" in the languages that models answer maths in
+    r"(?i)(?:最终答案|答案|答え|\b(?:ответ|respuesta|r[ée]ponse|antwort|risposta|resposta))[*_ \t]*"
+    r"(?:是|为|為|は|[:=：＝])[*_ \t:：]*\n{0,2}[ \t]*"
+)
+#: what is declared to be the end, and so counts behind a box
+_LAST_WORD = re.compile(
+    rf"(?im)(?:\bfinal[ \t]+answers?\b|^[ \t>#*_-]*answers?(?=[*_ \t]*[:=]))[*_ \t]*{_VERB}"
+    r"[*_ \t]*\n{0,2}[ \t]*"
 )
 _HEADING = re.compile(r"(?im)^[ \t#*_]*final answers?[ \t*_:]*\n+[ \t]*")
 _BULLETS = re.compile(r"(?:[ \t]*(?:[-*•]|\d+[.)])[ \t]+[^\n]*(?:\n\s*|\Z))+")
 _BULLET = re.compile(r"(?m)^[ \t]*(?:[-*•]|\d+[.)])[ \t]+")
 _LABEL = re.compile(r"[*_]*[A-Za-z][^:=$\n]*(?::|=|\([^)]*\):)[*_]*[ \t]*")
 _HASHES = re.compile(r"(?m)^[ \t]*####[ \t]+")
+_PHRASES = (_PHRASE, _ABROAD, _HEADING, _HASHES)
+_ROUGHLY = re.compile(r"[\s$]*(?:\\approx|\\simeq|≈)[\s$]*")
+_VALUE_AHEAD = re.compile(r"[-+\u2212(\[]*(?:\\?\$)?[\d\\]|[A-Za-z]\s*=|[-+]?[A-Za-z\u03c0]?\Z")
 _FORMULA = re.compile(r"\$\$(.+?)\$\$|\$(.+?)(?<!\\)\$|\\\((.+?)\\\)|\\\[(.+?)\\\]", re.DOTALL)
 _END_OF_SENTENCE = re.compile(r"[.!;](?=\s|\Z)")
 _NUMBER_AHEAD = re.compile(r"[-+\u2212(]?(?:\\?\$)?\d|\\(?:d?frac|sqrt|pi)\b")
@@ -49,11 +68,20 @@ def final_answer(text: str) -> str | None:
     Args:
         text: the reply; reasoning in tags may come first.
     """
-    answer = split_reply(text).answer
+    split = split_reply(text)
+    answer = split.answer
     if answer is None:
         return None
     found = _last_boxes(answer) if "boxed" in answer or "fbox" in answer else None
-    return (_announced(answer) if found is None else found) or None
+    if found is None:
+        return _announced(answer, _PHRASES) or (_alone(answer) if split.tagged else None)
+    later = _announced(after_boxes(answer), (_LAST_WORD, _HASHES))
+    return (later if later and _VALUE_AHEAD.match(later) else found) or None
+
+
+def _alone(text: str) -> str | None:
+    """An answer that stands between the tags of one, and nothing else with it."""
+    return _read(text.strip()) if len(text.strip().splitlines()) == 1 else None
 
 
 def _last_boxes(text: str) -> str | None:
@@ -64,13 +92,15 @@ def _last_boxes(text: str) -> str | None:
     line = next((line for line in reversed(text.splitlines()) if re.search(r"\\f?box", line)), "")
     contents = all_boxed(line)
     between = without_boxes(line).rpartition(":")[2]
+    beside = last_two(line)
+    if beside and beside[2] == last and _ROUGHLY.fullmatch(beside[1]):
+        return rf"{beside[0]} \approx {last}"
     together = len(contents) > 1 and contents[-1] == last and _CONNECTIVE.fullmatch(between)
     return ", ".join(dict.fromkeys(contents)) if together else last
 
 
-def _announced(text: str) -> str | None:
+def _announced(text: str, phrases: tuple[re.Pattern[str], ...]) -> str | None:
     """What the last phrase announces, if that is an answer and no prose."""
-    phrases = (_PHRASE, _HEADING, _HASHES)
     starts = [match.end() for phrase in phrases for match in phrase.finditer(text)]
     found = (_read(text[start : start + _LONGEST]) for start in sorted(starts, reverse=True))
     return next((answer for answer in found if answer), None)

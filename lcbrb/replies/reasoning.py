@@ -23,13 +23,15 @@ _MENTIONED = re.compile(r"[ \t]*(?:and|or|to|/|,|&|\.{2,3}|\u2026)[ \t]*")
 class Split:
     """The parts of a reply, not stripped: no reasoning without markers, no answer if it never ends.
 
-    `well_formed` is P-GRPO's format reward: nothing but ``<think>…</think><answer>…</answer>`` and
+    `tagged`: the answer stands between the markers of one. `well_formed` is P-GRPO's format
+    reward: nothing but ``<think>…</think><answer>…</answer>`` and
     whitespace around the tags, in lower case, each once in the whole text, quoted or not.
     """
 
     reasoning: str | None
     answer: str | None
     well_formed: bool
+    tagged: bool = False
 
 
 def split_reply(text: str) -> Split:
@@ -46,7 +48,7 @@ def split_reply(text: str) -> Split:
     tokens that end one, and what follows them, are no part of it.
     """
     if exact := _EXACT.fullmatch(text):
-        return Split(reasoning=exact[1], answer=exact[2], well_formed=True)
+        return Split(reasoning=exact[1], answer=exact[2], well_formed=True, tagged=True)
     parts: list[str] = []
     rest: str | None = text
     while rest is not None:
@@ -57,7 +59,7 @@ def split_reply(text: str) -> Split:
         if not block.goes_on:
             break
     reasoning = "".join(parts) if parts else None
-    return Split(reasoning=reasoning, answer=_ended(rest), well_formed=False)
+    return Split(reasoning=reasoning, answer=_ended(rest), well_formed=False, tagged=block.tagged)
 
 
 def _ended(answer: str | None) -> str | None:
@@ -78,6 +80,7 @@ class _Block:
     reasoning: str | None
     answer: str | None
     goes_on: bool = False
+    tagged: bool = False
 
     @staticmethod
     def of(text: str) -> _Block:
@@ -97,6 +100,7 @@ class _Block:
         end = close or first
         if end is None:
             return _Block(reasoning=None, answer=answer)
+        tagged = first is not None
         reasoning = text[: end.start]
         opening = next((mark for mark in used if mark.role is Role.OPEN), None)
         if opening and opening.end <= end.start:
@@ -108,7 +112,7 @@ class _Block:
             and following.role is Role.OPEN
             and not text[start : following.start].strip()
         )
-        return _Block(reasoning=reasoning, answer=answer, goes_on=goes_on)
+        return _Block(reasoning=reasoning, answer=answer, goes_on=goes_on, tagged=tagged)
 
 
 def _without(text: str, mark: Mark) -> str:

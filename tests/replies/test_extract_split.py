@@ -14,7 +14,9 @@ from lcbrb.replies.reasoning import Split, split_reply
 def test_a_well_formed_reply() -> None:
     """P-GRPO's format: whitespace is allowed around the two parts only."""
     reply = " <think>\nr\n</think>\n\n<answer> a </answer>\n"
-    assert split_reply(reply) == Split(reasoning="\nr\n", answer=" a ", well_formed=True)
+    assert split_reply(reply) == Split(
+        reasoning="\nr\n", answer=" a ", well_formed=True, tagged=True
+    )
 
 
 @pytest.mark.parametrize(
@@ -148,7 +150,7 @@ def without_tags(text: str) -> str:
 @given(any_text.map(without_tags), any_text.map(without_tags))
 def test_the_parts_of_a_well_formed_reply_come_back(reasoning: str, answer: str) -> None:
     """Exactly as they were, fences and boxes and all."""
-    expected = Split(reasoning=reasoning, answer=answer, well_formed=True)
+    expected = Split(reasoning=reasoning, answer=answer, well_formed=True, tagged=True)
     assert split_reply(f"<think>{reasoning}</think><answer>{answer}</answer>") == expected
 
 

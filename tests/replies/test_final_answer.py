@@ -1,5 +1,7 @@
 """The final answer in a reply: boxes first, then declared phrases, never the last number."""
 
+# ruff: noqa: RUF001 - signs that look like others are read
+
 import pytest
 from hypothesis import given, strategies as st
 
@@ -25,6 +27,23 @@ FOUND = [
     ("**Final Answer**\n\n- 5\n- 6", "5, 6"),
     ("<think>is it \\boxed{3}?</think> So the answer is 4.", "4"),
     ("\\fbox{2} or \\boxed 5", "2, 5"),
+    ("The answer would be 61", "61"),
+    ("Our answer is thus 61.", "61"),
+    ("So the answer should be $61$.", "61"),
+    ("The answer comes out to 61.", "61"),
+    ("The answer is therefore equal to 61", "61"),
+    ("答案：61", "61"),
+    ("最终答案是 **61**", "61"),
+    ("Respuesta: 61", "61"),
+    ("<answer>61</answer>", "61"),
+    ("<answer>$61$</answer>", "61"),
+    ("<think>7?</think><answer>x = 61</answer>", "x = 61"),
+    ("The parts: $\\boxed{n=5}$.\n\nSo the final answer is **61**.", "61"),
+    ("\\boxed{5} of these.\n\n**Answer: 61**", "61"),
+    ("\\boxed{5} of these.\n#### 61", "61"),
+    ("$\\boxed{\\frac{17}{3}} \\approx \\boxed{5.67}$", "\\frac{17}{3} \\approx 5.67"),
+    ("\\boxed{61}\n\nFinal answer: correct", "61"),
+    ("\\boxed{61}. This answer is 5 times the first.", "61"),
 ]
 NOT_FOUND = [
     "",
@@ -41,6 +60,9 @@ NOT_FOUND = [
     "<|begin_of_thought|>\\boxed{1}<|end_of_thought|> and then cut",
     "\\boxed{3} and then \\boxed{4",
     "\\boxed{}",
+    "<answer>I am not sure about it.</answer>",
+    "<answer>Let me think.\n61</answer>",
+    "The answer is thus simple enough to see",
     "**Final Answer**\n\nPart 0:\n\n\\foo",
 ]
 

@@ -52,12 +52,16 @@ _BESIDE = (
     "{0}\\text{{ hours and }}{1}\\text{{ minutes}}", "{0} hours {1} minutes", "{0}, \\dots, {1}",
     "between {0} and {1}", "{0}\\text{{ if even, }}{1}\\text{{ otherwise}}", "{0} if even else {1}",
     "\\{{{0}, {1}\\}}", "\\text{{not }} {0}, {1}", "{0} \\\\ {1}", "{0} \\quad {1}", "{0} / {1}",
-    "[{0}, {1}]", "({0}, {1})", "{0} \\to {1}",
+    "[{0}, {1}]", "({0}, {1})", "{0} \\to {1}", "{0} \\approx {1}", "{1} \\approx {0}",
+    "{0} \\sim {1}", "{0}\\text{{ or about }}{1}", "{1} (approximately {0})", "{0} \\equiv {1}",
+    "\\boxed{{{0}}} \\boxed{{{1}}}", "\\cancel{{{0}}} {1}",
 )  # fmt: skip
 _PRODUCTS = ("{0} ({1})", "{0} / {1}", "{0} \\quad {1}")  # of zero, they are zero
 _DENIED = (
     "not {}", "\\text{{not }}{}", "{}\\text{{ is wrong}}", "{} is not the answer", "\\neq {}",
     "> {}", "x < {}", "x \\ge {}", "{}, ...", "{}, \\ldots", "at least {}", "\\text{{no }} {}",
+    "\\cancel{{{}}}", "\\sout{{{}}}", "\\text{{The answer is not }}{}", "{}\\text{{ or more}}",
+    "answer: not {}", "{} or more", "\\text{{about }}{}\\text{{ or more}}",
 )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from lcbrb.grading.maths_answers.forms import (
     readings,
     tidy,
 )
+from lcbrb.grading.maths_answers.names import letters_in
 from lcbrb.grading.maths_answers.numbers import number_of
 from lcbrb.grading.maths_answers.pool import answer_pool
 from lcbrb.grading.maths_answers.rules import Rules
@@ -21,10 +22,16 @@ from lcbrb.grading.maths_answers.units import without_text_unit
 from lcbrb.types import Status
 
 
-def compared(gold: str, answer: str, rules: Rules) -> Status:
+def compared(gold: str, answer: str, rules: Rules, *, statement: str = "") -> Status:
     """PASSED where the two are the same, WRONG_ANSWER where not.
 
     TIME_LIMIT or MEMORY_LIMIT where that can't be told, HARNESS_ERROR where a worker was lost.
+
+    Args:
+        gold: the expected answer, as the benchmark has it.
+        answer: as the model wrote it.
+        rules: what the benchmark allows.
+        statement: the problem; an inequality may speak of its letters.
     """
     expected, given = tidy(gold), readings(answer)
     if not expected or not given:
@@ -33,7 +40,8 @@ def compared(gold: str, answer: str, rules: Rules) -> Status:
     if decided is not None:
         return Status.PASSED if decided else Status.WRONG_ANSWER
     pairs = [(expected, one) for one in given]
-    reply = answer_pool().ask({"pairs": pairs, "rules": rules.plain()})
+    asked = letters_in(statement)
+    reply = answer_pool().ask({"pairs": pairs, "rules": rules.plain(), "asked": asked})
     if reply.failure is not None:
         return reply.failure
     return Status.PASSED if reply.content.get("same") else Status.WRONG_ANSWER
@@ -50,6 +58,8 @@ def settled(gold: str, answers: Sequence[str], rules: Rules) -> bool | None:
         return True
     expected = number_of(without_text_unit(gold))
     numbers = [number_of(without_text_unit(answer)) for answer in answers]
-    if expected is None or any(number is None for number in numbers):
+    if expected is None:
         return None
-    return any(number is not None and rules.agree(expected, number) for number in numbers)
+    if any(number is not None and rules.agree(expected, number) for number in numbers):
+        return True
+    return None if any(number is None for number in numbers) else False

@@ -8,12 +8,14 @@ same brackets and the same values in their order. Runs in a worker process.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import sympy
 
 from lcbrb.grading.maths_answers import formulas
+from lcbrb.grading.maths_answers.approximations import exact_part
+from lcbrb.grading.maths_answers.bases import in_base
 from lcbrb.grading.maths_answers.forms import TEXT, canonical, is_words
 from lcbrb.grading.maths_answers.intervals import same_set
 from lcbrb.grading.maths_answers.names import is_name, letters, names_a_value
@@ -40,23 +42,28 @@ _MOST_VALUES = 64  # of a list that is compared value by value
 _LONG_WORD = 4
 _LEAST_FIGURES = 3  # of a decimal that stands beside an exact value
 _LOG = re.compile(r"\\log(?!\s*_)(?![a-z])")
-_BASED = re.compile(r"(\d+)_\{?(\d+)\}?")
 _CAPITALS = re.compile(r"[A-Z]{2,}")
 
 
-def same(gold: str, answer: str, rules: Rules, *, voting: bool = False) -> bool:
+def same(
+    gold: str, answer: str, rules: Rules, *, asked: Collection[str] = (), voting: bool = False
+) -> bool:
     """Whether an answer is equivalent to what is expected.
 
     Args:
         gold: the expected answer, tidied.
         answer: the model's, tidied.
         rules: what counts as the same.
+        asked: the letters of which the statement speaks; x is always one.
         voting: both are a model's: the same where either is as the other one is expected to be.
     """
     expected, given = structure(gold), structure(answer)
     cases = letter_cases(leaves(expected), leaves(given))
-    comparison = _Comparison(rules=rules, cases=cases, voting=voting)
-    return comparison.same(expected, given) or (voting and comparison.same(given, expected))
+    comparison = _Comparison(rules=rules, cases=cases, asked=asked, voting=voting)
+    if comparison.same(expected, given) or (voting and comparison.same(given, expected)):
+        return True
+    exact = exact_part(answer, comparison.constant)
+    return exact is not None and comparison.same(expected, structure(exact))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +72,7 @@ class _Comparison:
 
     rules: Rules
     cases: Mapping[str, str] = field(default_factory=dict)
+    asked: Collection[str] = ()
     voting: bool = False
 
     def same(self, gold: Value, answer: Value) -> bool:
@@ -101,7 +109,14 @@ class _Comparison:
             return self._all_same(*vectors)
         if isinstance(gold, Formula) and isinstance(answer, Formula | Several):
             return False
-        return same_set(gold, answer, self._constant)
+        return same_set(gold, answer, self.constant, self._speaks_of(gold, answer))
+
+    def _speaks_of(self, gold: Value, answer: Value) -> Collection[str] | None:
+        """The letters of which inequalities may speak where no letter is expected; None: any."""
+        told = isinstance(gold, Inequality | Inequalities) or not isinstance(
+            answer, Inequality | Inequalities
+        )
+        return None if told or self.voting else {"x", *self.asked}
 
     def _same_list(self, gold: Several, answer: Several) -> bool:
         if max(len(gold.items), len(answer.items)) > _MOST_VALUES:
@@ -141,7 +156,7 @@ class _Comparison:
             return True
         if names:
             return False
-        bounds = [self._constant(item) for item in gold.items]
+        bounds = [self.constant(item) for item in gold.items]
         known = [bound for bound in bounds if bound is not None and bound.is_real]
         if len(bounds) == 2:  # noqa: PLR2004 - a pair
             return len(known) == len(bounds) and bool(known[0] > known[1])
@@ -171,7 +186,7 @@ class _Comparison:
                 if _same_name(gold.name, answer.sides[0]) and self._last_side(gold.value, answer):
                     return True
             elif isinstance(answer, Inequality | Inequalities):
-                return same_set(gold.value, answer, self._constant, letters(gold.name))
+                return same_set(gold.value, answer, self.constant, {letters(gold.name)})
             elif not isinstance(answer, Equation) and self.same(gold.value, answer):
                 return True
         expected, given = _sides(gold), _sides(answer)
@@ -202,7 +217,7 @@ class _Comparison:
         rest = [side for side in candidates if not self.same_formula(gold.text, side)]
         if len(rest) == len(candidates):
             return False
-        value = self._constant(gold)
+        value = self.constant(gold)
         return not rest or (value is not None and all(_is_rounded(value, side) for side in rest))
 
     def _is_number(self, side: str) -> bool:
@@ -220,7 +235,7 @@ class _Comparison:
             return True
         if _is_text(gold) or (self.voting and _is_text(answer)) or _anagrams(gold, answer):
             return False
-        if _BASED.fullmatch(gold) or _BASED.fullmatch(answer):
+        if in_base(gold) or in_base(answer):
             return _same_based(gold, answer)
         numbers = [(number_of(one), number_of(other)) for one, other in pairs]
         if any(one and other and self.rules.agree(one, other) for one, other in numbers):
@@ -237,7 +252,8 @@ class _Comparison:
             return formulas.same_formula(first, _LOG.sub(r"\\ln", second), self.rules)
         return False
 
-    def _constant(self, value: Value) -> sympy.Expr | None:
+    def constant(self, value: Value) -> sympy.Expr | None:
+        """The value of a formula without letters and units."""
         if not isinstance(value, Formula):
             return None
         return formulas.constant(renamed(without_text_unit(value.text), self.cases))
@@ -281,10 +297,10 @@ def _anagrams(gold: str, answer: str) -> bool:
 
 def _same_based(gold: str, answer: str) -> bool:
     """Whether a number in a base has the same digits, in the same base if it names one."""
-    expected, given = _BASED.fullmatch(gold), _BASED.fullmatch(answer)
+    expected, given = in_base(gold), in_base(answer)
     if expected is None:
         return False
-    return answer == expected[1] if given is None else given.groups() == expected.groups()
+    return answer == expected[0] if given is None else given == expected
 
 
 def _is_rounded(value: sympy.Expr, text: str) -> bool:

@@ -9,7 +9,13 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from lcbrb.grading.maths_answers.bases import plain_base
 from lcbrb.grading.maths_answers.characters import to_latex
+from lcbrb.grading.maths_answers.decoration import undecorated
+from lcbrb.grading.maths_answers.matrices import plain_matrices
+from lcbrb.grading.maths_answers.repeating import as_fractions
+from lcbrb.grading.maths_answers.unit_commands import plain_unit_commands
+from lcbrb.grading.maths_answers.wording import residue, with_signs, without_label
 
 LONGEST = 4000  # characters of an answer that is read at all
 TEXT = re.compile(r"\\(?:text(?:rm|it|bf|normal)?|math(?:rm|bf)|mbox|operatorname)\s*\{([^{}]*)\}")
@@ -31,30 +37,32 @@ _CHOICE_AND_VALUE = re.compile(r"\(?([A-E])(?:\)\s*[.:]?|[.:])\s+(?=\S)")
 
 
 def tidy(text: str) -> str:
-    r"""The answer as plain LaTeX: no dollar signs, spacing commands, bold, final stop, Unicode.
+    r"""The answer as plain LaTeX: no dollar signs, spacing commands, dress, final stop, Unicode.
 
     Thousands separators outside brackets are dropped; ``\left``, ``\dfrac`` and the like become
-    plain.
+    plain; matrices, bases, repeating decimals and units are written in one way each.
     """
     text = to_latex(text[:LONGEST].strip())
+    text = re.sub(r"\\[dtc]frac(?![a-zA-Z])", r"\\frac", text)
     for _ in range(3):
         wrapped = _WRAPPED.fullmatch(text)
         if wrapped is None:
             break
         text = next((group for group in wrapped.groups() if group), "").strip()
-    text = re.sub(r"\\(?:left|right|[bB]igg?[lr]?)(?![a-zA-Z])\s*", "", text)
-    text = re.sub(r"\\[dtc]frac(?![a-zA-Z])", r"\\frac", text)
+    text = undecorated(text)
+    text = re.sub(r"\\(?:left|right|middle|[bB]igg?[lrm]?)(?![a-zA-Z])\s*", "", text)
     text = re.sub(r"\\!\s*|\{,\}\s*(?=\d{3})|(?<=\d)\\,\s*(?=\d{3})", _without_gap, text)
-    text = re.sub(
-        r"(?<!\\)\\[,;: ]|\\q?quad(?![a-zA-Z])|~|\\(?:displaystyle|hspace\{[^{}]*\})", " ", text
-    )
+    text = plain_matrices(text)
+    text = re.sub(r"(?<!\\)\\[,;: >]|\\q?quad(?![a-zA-Z])|~", " ", text)
+    text = re.sub(r"\{\s*\}(?=\s*\^)", "", text)
     text = re.sub(r"\\?\$", "", text).replace("\\%", "%")
     text = re.sub(r"\bnp\.\\?", r"\\", text)
     text = re.sub(r"(?<=\d)\.(?=\s*(?:/|\Z))", "", text)
     text = re.sub(r"\\exp\s*\{([^{}]*)\}", r"e^{\1}", text)
-    text = re.sub(r"\s+", " ", text).strip()
+    text = with_signs(plain_unit_commands(as_fractions(text)))
+    text = _ungrouped(re.sub(r"\s+", " ", text).strip())
     text = text if text.endswith("...") else text.rstrip(".,;: ")  # a list that goes on
-    return _joined_thousands(_PERCENT.sub("%", text))
+    return plain_base(_joined_thousands(_PERCENT.sub("%", text)))
 
 
 def _without_gap(match: re.Match[str]) -> str:
@@ -131,4 +139,5 @@ def readings(answer: str) -> tuple[str, ...]:
     words = TEXT.fullmatch(tidied)
     if words is not None and not is_words(words[1]):
         tidied = tidy(words[1])
-    return tuple(dict.fromkeys(filter(None, [tidied, without_choice(tidied)])))
+    found = [tidied, without_choice(tidied), without_label(tidied), residue(tidied)]
+    return tuple(dict.fromkeys(filter(None, found)))

@@ -7,7 +7,7 @@ worker process.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import reduce
 from typing import TypeAlias
 
@@ -30,21 +30,23 @@ _EMPTY = re.compile(r"\\(?:emptyset|varnothing)|\\\{\s*\\\}")
 _TURNED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "!=": "!="}
 
 
-def same_set(gold: Value, answer: Value, constant: Constant, name: str | None = None) -> bool:
+def same_set(
+    gold: Value, answer: Value, constant: Constant, names: Collection[str] | None = None
+) -> bool:
     """Whether two structures are sets of the same real numbers.
 
     Args:
         gold: the expected set.
         answer: the model's.
         constant: the value of a formula without letters.
-        name: the letter of which inequalities must speak, where one is expected.
+        names: the letters of which inequalities may speak; None: any.
     """
     letters_used: set[str] = set()
     expected = _set(gold, constant, letters_used)
     given = _set(answer, constant, letters_used)
     if expected is None or given is None or len(letters_used) > 1:
         return False
-    if name is not None and letters_used - {name}:
+    if names is not None and not letters_used <= {*names}:
         return False
     return bool(expected == given or expected.symmetric_difference(given) == sympy.S.EmptySet)
 
@@ -94,9 +96,9 @@ def _interval(value: Bracketed, constant: Constant) -> sympy.Set | None:
 
 def _range(value: Inequality, constant: Constant, names: set[str]) -> sympy.Set | None:
     r"""The numbers of which an inequality holds: of ``3 < x``, ``x \le 4`` or ``3 < x \le 4``."""
-    places = [place for place, side in enumerate(value.sides) if is_name(side)]
     bounds = [constant(Formula(side)) for side in value.sides]
-    if len(places) != 1 or any(bounds[i] is None for i in range(len(bounds)) if i not in places):
+    places = [place for place, bound in enumerate(bounds) if bound is None]
+    if len(places) != 1 or not is_name(value.sides[places[0]]):
         return None
     place = places[0]
     names.add(letters(value.sides[place]))

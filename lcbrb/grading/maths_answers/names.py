@@ -11,6 +11,7 @@ _NAME = re.compile(
     r"(?:\([^()=]{1,20}\))?'*[\s,:]*){1,4}"
 )
 _LONGEST = 100  # characters; the pattern takes time that grows with their fourth power
+_IN_FORMULA = re.compile(r"\$[^$]*\$|\\\(.*?\\\)|\\\[.*?\\\]", re.DOTALL)
 LETTER = re.compile(r"(?<![\\A-Za-z])[A-Za-z](?![A-Za-z])|\\[a-z]+")
 
 
@@ -18,6 +19,12 @@ def letters(name: str) -> str:
     """A name without marks and without what it is a function of."""
     name = re.sub(r"\([^()]*\)\s*\Z", "", name.strip())
     return re.sub(r"\\(?:text|math)[a-z]*|[^A-Za-z0-9']", "", name)
+
+
+def letters_in(statement: str) -> list[str]:
+    """The single letters of the formulas in a problem's statement, in order."""
+    formulas = " ".join(_IN_FORMULA.findall(statement))
+    return sorted({one for one in LETTER.findall(formulas) if len(one) == 1})
 
 
 def is_name(text: str) -> bool:

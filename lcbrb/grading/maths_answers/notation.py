@@ -28,11 +28,13 @@ _SYMBOLS = {
     "I": r"\varpi",
 }
 _INDEXED = {"E": r"\varrho", "e": r"\vartheta"}  # with an index they are not the number e
+_UPRIGHT = re.compile(r"(?<!_)(?<!_\{)\\(?:mathrm|text|operatorname)\s*\{\s*([eid])\s*\}")
 _SCIENTIFIC = re.compile(r"(?<![\w.])(\d+\.?\d*|\.\d+)[eE]([-+]?\d+)(?![\w.])")
 
 
 def prepared(text: str) -> str:
     """The text in commands that the parser knows, angles in radians."""
+    text = _UPRIGHT.sub(r" \1 ", text)
     text = _SCIENTIFIC.sub(r"(\1 \\times 10^{\2})", text)
     text = re.sub(r"(?<![A-Za-z\\])([Ee])(?=\s*_)", lambda m: _INDEXED[m[1]] + " ", text)
     text = _TOKEN.sub(lambda m: f"{_SYMBOLS[m[0]]} " if m[0] in _SYMBOLS else m[0], text)

@@ -16,7 +16,10 @@ SEPARATOR = re.compile(
     r"[,;]|and|or|\\l(?:and|or)|\\vee"
     r"|\\text\s*\{(?=[^}]*[,;a-z])\s*[,;]?\s*(?:and|or)?\s*[,;]?\s*\}"
 )
-EQUAL = {"=": "=", "\\approx": "=", "\\simeq": "=", "\\in": "\\in"}
+ROUNDING_SIGNS = frozenset("\\approx \\simeq \\sim \\approxeq \\thickapprox \\doteq".split())
+APPROXIMATELY = re.compile("|".join(map(re.escape, sorted(ROUNDING_SIGNS, key=len, reverse=True))))
+_DEFINED = "= \\triangleq \\coloneqq".split()
+EQUAL = {**dict.fromkeys([*_DEFINED, *ROUNDING_SIGNS], "="), "\\in": "\\in"}
 ORDER = {
     "<": "<", "\\lt": "<", ">": ">", "\\gt": ">", "\\le": "<=", "\\leq": "<=", "\\leqslant": "<=",
     "\\ge": ">=", "\\geq": ">=", "\\geqslant": ">=", "\\ne": "!=", "\\neq": "!=",

@@ -15,12 +15,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
 
+from lcbrb.grading.maths_answers.forms import TEXT, is_words
 from lcbrb.grading.maths_answers.lists import LOGICAL_AND, items
 from lcbrb.grading.maths_answers.names import is_name, letters
 from lcbrb.grading.maths_answers.splitting import (
     COMMA,
     ORDER,
     RELATION,
+    ROUNDING_SIGNS,
     SEPARATOR,
     closed,
     depth,
@@ -160,6 +162,8 @@ def _item(text: str) -> Value:
             return _value(sides[0])
     if not all(sides):
         return Formula(text)
+    if not ROUNDING_SIGNS.isdisjoint(signs) and is_words(TEXT.sub(r"\1", sides[-1])):
+        return Formula(text)  # no word rounds another
     if all(sign in ORDER for sign in signs):
         return Inequality(tuple(sides), tuple(ORDER[sign] for sign in signs))
     if signs == ["\\in"]:

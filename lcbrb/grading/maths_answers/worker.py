@@ -26,6 +26,7 @@ class Request(TypedDict):
 
     pairs: Sequence[tuple[str, str]]
     rules: Mapping[str, str | bool]
+    asked: NotRequired[Sequence[str]]
     voting: NotRequired[bool]
     cpu_s: float
 
@@ -50,13 +51,14 @@ def reply_to(request: Request) -> dict[str, object]:
     `place` is that of the first pair that is the same, `cpu_s` the time that it took.
     """
     rules, voting = Rules.of(request["rules"]), bool(request.get("voting"))
+    asked = frozenset(request.get("asked", ()))
     began = time.process_time()
     try:
         place = next(
             (
                 place
                 for place, (gold, answer) in enumerate(request["pairs"])
-                if _pair(gold, answer, rules, voting=voting)
+                if _pair(gold, answer, rules, asked=asked, voting=voting)
             ),
             None,
         )
@@ -80,9 +82,9 @@ def _allow(cpu_s: float) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))
 
 
-def _pair(gold: str, answer: str, rules: Rules, *, voting: bool) -> bool:
+def _pair(gold: str, answer: str, rules: Rules, *, asked: frozenset[str], voting: bool) -> bool:
     try:
-        return equivalence.same(gold, answer, rules, voting=voting)
+        return equivalence.same(gold, answer, rules, asked=asked, voting=voting)
     except (MemoryError, RecursionError):
         raise
     except Exception:  # noqa: BLE001 - parsers and simplifiers raise anything; it is no equality
