@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lcbrb.errors import UsageError
+from lcbrb.models.overlap import trained_on_count
 from lcbrb.rewards.metrics.length_gap import GAPS
 from lcbrb.runs.folder import now
 from lcbrb.runs.record import tests_in_reach
@@ -131,6 +132,9 @@ def _doubts(column: Column, one: Standing) -> list[dict[str, str]]:
         doubts.append(("recorded", "verdicts are those of the file that it came from"))
     if level := tests_in_reach(record):
         doubts.append(("tests in reach", f"its programs could read the tests: isolation {level}"))
+    if shared := trained_on_count(record):
+        what = "of the problems in its score, which may be memory"
+        doubts.append(("trained on", f"it was trained on {shared} {what}"))
     if one.contradicted and one.recorded and one.estimate and column.kind is not ResultKind.FIGURES:
         told = f"{100 * one.recorded.value:.1f}% and its rows {100 * one.estimate.value:.1f}%"
         doubts.append(("check", f"the record says {told}; the rows count"))

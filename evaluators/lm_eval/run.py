@@ -213,7 +213,7 @@ def _record(part: Part, task: HarnessTask, live: Live, problems: Sequence[Proble
     record = new_record(
         RunKind.BENCH,
         part.subject,
-        benchmark_data(task, problems, len(problems)),
+        benchmark_data(task, problems, len(problems), part.trained_on.notes(part.subject)),
         config={
             "policies": list(part.policies),
             "limit": part.limit,

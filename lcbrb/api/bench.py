@@ -18,6 +18,7 @@ from lcbrb.harness.config import BenchConfig
 from lcbrb.harness.estimates import compare
 from lcbrb.harness.run import BenchResult, Part, bench_live, bench_recorded
 from lcbrb.harness.sampling import Live
+from lcbrb.models.overlap import OverlapRule
 from lcbrb.policies import open_policy
 from lcbrb.policies.cache import Cached
 from lcbrb.policies.replay import merge
@@ -91,6 +92,7 @@ def bench(
     config: Mapping[str, Any] | None = None,
     out: Path | str | None = None,
     isolation: str | None = None,
+    overlap: str = OverlapRule.DECLARE,
     executor: str = "local",
     progress: Progress = SILENT,
 ) -> BenchReport:
@@ -112,6 +114,8 @@ def bench(
             ``out/POLICY/BENCHMARK`` of several. Without it nothing is kept.
         isolation: the least level of isolation (`lcbrb doctor`) that programs may run at; None:
             one at which they can't read the tests (A or B).
+        overlap: of problems that a policy was trained on, as far as its folder tells: ``declare``
+            them in the record, ``refuse`` to judge it, or ``leave-out`` of its score.
         executor: ``local``, or ``ray`` for the cluster of RAY_ADDRESS.
         progress: is told how far the work is.
 
@@ -129,6 +133,7 @@ def bench(
     if len(set(names)) < len(names):
         raise UsageError("a benchmark is given twice")
     parts = [Part(benchmark=open_benchmark(name), limit=limit, seed=seed) for name in names]
+    rule = OverlapRule.named(overlap)
     executors = executors_for(executor, progress.say)
     opened = [open_policy(spec) for spec in specs]
     recorded = [policy for policy in opened if isinstance(policy, RecordedPolicy)]
@@ -145,7 +150,7 @@ def bench(
             live = [replicated(policy, executors.models()) for policy in live]
         if settings.cache:
             live = [Cached(policy=policy) for policy in live]
-        work, notes = _live(live, settings.sampling(n or 1, seed), parts), []
+        work, notes = _live(live, settings.sampling(n or 1, seed), parts, rule), []
     sandbox = sandbox_to_grade([part.benchmark for part in parts], isolation)
     graders = {
         part.benchmark.name: Grader(
@@ -167,16 +172,16 @@ Answers = Replayed | Live
 Work = dict[str, list[tuple[Part, Answers]]]  # by subject
 
 
-def _live(policies: Sequence[Policy], sampling: Any, parts: Sequence[Part]) -> Work:
+def _live(
+    policies: Sequence[Policy], sampling: Any, parts: Sequence[Part], rule: OverlapRule
+) -> Work:
     if len({policy.id for policy in policies}) < len(policies):
         raise UsageError("a policy is given twice")
     work: Work = {}
     for policy in policies:
         answers = Live(policy=policy, sampling=sampling)
         answers.check()
-        work[policy.id] = [
-            (replace(part, subject=policy.id, policies=(policy.id,)), answers) for part in parts
-        ]
+        work[policy.id] = [(part.trained_by(policy, rule), answers) for part in parts]
     return work
 
 

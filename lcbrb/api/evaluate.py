@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
 from evaluators import benchmark
+from lcbrb.api.overlaps import notes_and_counts, overlaps_of, without_left_out
 from lcbrb.codec import sha256_records
 from lcbrb.engine.executors import executors_for
 from lcbrb.errors import LcbrbError, UsageError
 from lcbrb.models import smollm2_installed
+from lcbrb.models.overlap import OverlapRule
 from lcbrb.protocols.progress import SILENT, Progress
 from lcbrb.protocols.reward import PairSet
 from lcbrb.rewards import reward_model
@@ -100,7 +101,7 @@ def load_pairs(source: str, *, limit: int | None = None, seed: int = 0) -> PairS
         LcbrbError: no such pairs, no data, or rows that can't be read.
     """
     pair_set = open_pairs(source)
-    return dataclasses.replace(pair_set, pairs=draw(pair_set.pairs, limit, seed))
+    return replace(pair_set, pairs=draw(pair_set.pairs, limit, seed))
 
 
 def evaluate(
@@ -110,6 +111,7 @@ def evaluate(
     limit: int | None = None,
     seed: int = 0,
     out: Path | str | None = None,
+    overlap: str = OverlapRule.DECLARE,
     executor: str = "local",
     progress: Progress = SILENT,
 ) -> EvalReport:
@@ -125,6 +127,8 @@ def evaluate(
         limit: about so many pairs: a seeded draw of whole problems.
         seed: of the draw.
         out: keeps the run folder of each model, ``out/MODEL``; a stopped run goes on there.
+        overlap: of problems that a model was trained on, as far as its folder tells: ``declare``
+            them in the record, ``refuse`` to judge it, or ``leave-out`` of all models' scores.
         executor: ``local``, or ``ray`` for the cluster of RAY_ADDRESS.
         progress: is told how far the work is.
 
@@ -140,12 +144,16 @@ def evaluate(
         models = [replicated(model, executors.models(shard=1)) for model in models]
     whole = _pair_set(pairs)
     selection = Selection(limit=limit, seed=seed, total=len(whole.pairs))
-    pair_set = dataclasses.replace(whole, pairs=draw(whole.pairs, limit, seed))
+    drawn = draw(whole.pairs, limit, seed)
+    overlaps = overlaps_of(models, drawn, overlap)
+    pair_set = replace(whole, pairs=without_left_out(drawn, overlaps))
     alone = audit.baselines(pair_set.pairs)
     with kept_in(out) as folder:
 
         def one(model: Ranker, advance: Callable[[int], object]) -> Evaluated:
-            return evaluate_one(model, pair_set, selection, folder, advance, alone)
+            told, counts = notes_and_counts(model, overlaps)
+            given = replace(pair_set, notes=(*pair_set.notes, *told), counts=counts)
+            return evaluate_one(model, given, selection, folder, advance, alone)
 
         done, failures = _each(models, one, progress, len(pair_set.pairs), "pairs")
     return EvalReport(
@@ -163,6 +171,7 @@ def best_of(
     limit: int | None = None,
     seed: int = 0,
     out: Path | str | None = None,
+    overlap: str = OverlapRule.DECLARE,
     progress: Progress = SILENT,
 ) -> BestOfReport:
     """How many problems are solved when a reward model chooses among a policy's samples.
@@ -175,6 +184,7 @@ def best_of(
         limit: about so many samples: a seeded draw of whole problems.
         seed: of the draw.
         out: keeps the run folder of each model; a stopped run goes on there.
+        overlap: as in `evaluate`.
         progress: is told how far the work is.
 
     Returns:
@@ -184,15 +194,19 @@ def best_of(
     Raises:
         LcbrbError: the samples or a spec can't be used; nothing was scored then.
     """
-    given, _ = _models(reward_models or BASELINES)
-    models = [scores_texts(model, ", so it can't choose among samples") for model in given]
+    rankers, _ = _models(reward_models or BASELINES)
+    models = [scores_texts(model, ", so it can't choose among samples") for model in rankers]
     whole = open_samples(str(samples), benchmark)
     selection = Selection(limit=limit, seed=seed, total=len(whole.samples))
-    sample_set = dataclasses.replace(whole, samples=draw(whole.samples, limit, seed))
+    drawn = draw(whole.samples, limit, seed)
+    overlaps = overlaps_of(models, drawn, overlap)
+    sample_set = replace(whole, samples=without_left_out(drawn, overlaps))
     with kept_in(out) as folder:
 
         def one(model: RewardModel, advance: Callable[[int], object]) -> BestOf:
-            return evaluate_best_of(model, sample_set, selection, folder, advance)
+            told, counts = notes_and_counts(model, overlaps)
+            given = replace(sample_set, notes=(*sample_set.notes, *told), counts=counts)
+            return evaluate_best_of(model, given, selection, folder, advance)
 
         done, failures = _each(models, one, progress, len(sample_set.samples), "samples")
     return BestOfReport(

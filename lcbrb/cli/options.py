@@ -16,6 +16,14 @@ Isolation = Annotated[
         help="Refuse to run programs with less isolation (see lcbrb doctor); B where not given.",
     ),
 ]
+Overlap = Annotated[
+    str,
+    typer.Option(
+        metavar="RULE",
+        help="Problems that the model was trained on, as its folder tells: declare them, refuse to "
+        "judge it, or leave-out of the score.",
+    ),
+]
 Executor = Annotated[
     str,
     typer.Option(

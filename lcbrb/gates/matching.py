@@ -11,6 +11,7 @@ from lcbrb.gates.config import Check, GateConfig
 from lcbrb.gates.metrics import Measure, default_measure, parse_measure, values
 from lcbrb.gates.quarantine import Quarantine, family
 from lcbrb.gates.report import Difference, Direction
+from lcbrb.models.overlap import trained_on_count
 from lcbrb.runs.record import tests_in_reach
 from lcbrb.runs.results import Result, ResultKind
 from lcbrb.types import JsonValue
@@ -251,6 +252,8 @@ def pair(matched: Matched, quarantine: Quarantine) -> Paired | None:
             notes.append(f"the {role}'s run is incomplete")
         if level := tests_in_reach(side.record):
             notes.append(f"the {role}'s programs could read the tests (isolation level {level})")
+        if shared := trained_on_count(side.record):
+            notes.append(f"the {role} was trained on {shared} of the problems in its score")
     if same_outputs and any(gains):
         notes.append("the outputs are the same, but verdicts differ: the judging is unstable here")
     return Paired(

@@ -9,7 +9,7 @@ import dataclasses
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
@@ -22,8 +22,9 @@ from lcbrb.grading.isolation import marks
 from lcbrb.harness.estimates import estimates
 from lcbrb.harness.majority import answer_estimates
 from lcbrb.harness.sampling import Live, Sampler, copies, prompts_for
+from lcbrb.models.overlap import Overlap, OverlapRule, overlap
 from lcbrb.protocols.benchmark import Benchmark
-from lcbrb.protocols.policy import Replayed
+from lcbrb.protocols.policy import Policy, Replayed
 from lcbrb.protocols.progress import SILENT, Progress, Watch
 from lcbrb.registry import attribute
 from lcbrb.runs.folder import COMPLETIONS, Run, open_run
@@ -47,7 +48,8 @@ _SAMPLES_AHEAD = 1024  # of the grader; then sampling waits
 class Part:
     """A benchmark, or so many of its problems by a seeded draw, and who answers them.
 
-    `subject` is the policy's name, `policies` are the specs that gave its completions.
+    `subject` is the policy's name, `policies` are the specs that gave its completions. `trained_on`
+    are the problems of the draw that it was trained on.
     """
 
     benchmark: Benchmark
@@ -55,14 +57,31 @@ class Part:
     policies: tuple[str, ...] = ()
     limit: int | None = None
     seed: int = 0
+    trained_on: Overlap = field(default_factory=Overlap)
 
     def problems(self) -> Sequence[Problem]:
-        """The problems, in the benchmark's order."""
-        whole = self.benchmark.load()
-        if self.limit is None or self.limit >= len(whole):
-            return whole
-        drawn = sorted(Random(self.seed).sample(range(len(whole)), self.limit))
-        return [whole[index] for index in drawn]
+        """The problems, in the benchmark's order, without those that are left out of the draw."""
+        drawn = whole = self.benchmark.load()
+        if self.limit is not None and self.limit < len(whole):
+            places = sorted(Random(self.seed).sample(range(len(whole)), self.limit))
+            drawn = [whole[place] for place in places]
+        if not self.trained_on.left_out:
+            return drawn
+        left_out = set(self.trained_on.ids)
+        return [problem for problem in drawn if problem.id not in left_out]
+
+    def trained_by(self, policy: Policy, rule: OverlapRule) -> Part:
+        """The same part, answered by a policy; what it was trained on is dealt with by the rule.
+
+        Raises:
+            UsageError: the rule refuses it, or leaves no problem.
+            BadInputError: what the policy's folder says of its training is broken.
+        """
+        statements = [(problem.id, problem.prompt) for problem in self.problems()]
+        shared = overlap(policy.trained_on, statements).under(rule, policy.id)
+        return dataclasses.replace(
+            self, subject=policy.id, policies=(policy.id,), trained_on=shared
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,6 +244,7 @@ def finish(  # noqa: PLR0913, PLR0917 - all that a run came to
         counts={
             "completions": len(completions),
             "problems": len({completion.problem_id for completion in completions}),
+            **part.trained_on.counts,
             **record.counts,
             **dict(sorted(statuses.items())),
         },
@@ -251,7 +271,12 @@ def _record(
     return new_record(
         RunKind.BENCH,
         part.subject,
-        benchmark_data(part.benchmark, part.problems(), answered, notes),
+        benchmark_data(
+            part.benchmark,
+            part.problems(),
+            answered,
+            (*part.trained_on.notes(part.subject), *notes),
+        ),
         config={
             "policies": list(part.policies),
             "limit": part.limit,

@@ -9,9 +9,17 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 from lcbrb import models
+from lcbrb.models.trained_on import trained_on
 from lcbrb.policies.rendering import Rendered, form_for, render, sample_seed, stops
 from lcbrb.protocols.policy import Ask, Policy, Sampled
-from lcbrb.types import Generation, JsonValue, PromptForm, Sampling, StopReason
+from lcbrb.types import (
+    Generation,
+    JsonValue,
+    PromptForm,
+    Sampling,
+    StopReason,
+    TrainedProblem,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +101,11 @@ class LanguageModel(Policy):
             "form": options.form.value if options.form else None,
             "thinking": options.thinking,
         }
+
+    @property
+    def trained_on(self) -> Sequence[TrainedProblem]:
+        """What its folder names, and its base's."""
+        return trained_on(self.weights)
 
     @property
     @abstractmethod

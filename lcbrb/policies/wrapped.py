@@ -16,7 +16,7 @@ from lcbrb.protocols.policy import (
     Sampled,
     Text,
 )
-from lcbrb.types import JsonValue, Sampling
+from lcbrb.types import JsonValue, Sampling, TrainedProblem
 
 _LIVE = ("id", "revision", "identity", "sample")
 
@@ -44,6 +44,11 @@ class WrappedPolicy(Policy):
         """The inner policy's."""
         return self.policy.identity
 
+    @property
+    def trained_on(self) -> Sequence[TrainedProblem]:
+        """The inner policy's."""
+        return self.policy.trained_on
+
     def loglikelihood(self, texts: Sequence[Text]) -> list[Likelihood]:
         """As the inner policy gives it."""
         return self.policy.loglikelihood(texts)
@@ -58,6 +63,11 @@ class ForeignPolicy(WrappedPolicy):
     def sample(self, asks: Sequence[Ask], sampling: Sampling) -> Iterator[Sampled]:
         """As it samples."""
         yield from self.policy.sample(asks, sampling)
+
+    @property
+    def trained_on(self) -> Sequence[TrainedProblem]:
+        """Only a subclass of `Policy` is asked."""
+        return ()
 
     def loglikelihood(self, texts: Sequence[Text]) -> list[Likelihood]:
         """Only a subclass of `Policy` is asked for them."""

@@ -9,7 +9,15 @@ from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from lcbrb.errors import UsageError
-from lcbrb.types import Completion, Generation, JsonValue, Problem, Prompt, Sampling
+from lcbrb.types import (
+    Completion,
+    Generation,
+    JsonValue,
+    Problem,
+    Prompt,
+    Sampling,
+    TrainedProblem,
+)
 
 _NAMED_UNKNOWN = 3
 
@@ -68,6 +76,15 @@ class Policy(ABC):
         Model, revision, precision, chat or raw form: generations are kept under it.
         """
         return {"policy": self.id, "revision": self.revision}
+
+    @property
+    def trained_on(self) -> Sequence[TrainedProblem]:
+        """The problems that it is known to have been trained on; most say nothing of it.
+
+        Raises:
+            BadInputError: what its folder says of them is broken.
+        """
+        return ()
 
     @abstractmethod
     def sample(self, asks: Sequence[Ask], sampling: Sampling) -> Iterator[Sampled]:

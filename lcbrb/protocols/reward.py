@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from lcbrb.types import PreferencePair
@@ -34,10 +34,12 @@ class Prepared:
 class PairSet:
     """Preference pairs under a name.
 
-    `notes` are for people: what was left out and why, what is synthetic.
+    `notes` are for people: what was left out and why, what is synthetic. `counts` are for the
+    record of whoever is judged by them.
     """
 
     name: str
     version: str
     pairs: Sequence[PreferencePair]
     notes: tuple[str, ...] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)

@@ -19,7 +19,7 @@ from typing import Self
 from lcbrb.errors import BadScoreError
 from lcbrb.protocols.reward import Item, Prepared
 from lcbrb.rewards.pair_sides import scored_pair
-from lcbrb.types import JsonValue, JudgeVotes, PreferencePair, ScoredPair
+from lcbrb.types import JsonValue, JudgeVotes, PreferencePair, ScoredPair, TrainedProblem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +56,15 @@ class Ranker(ABC):
     def members(self) -> Sequence[Ranker]:
         """The models that this one is made of."""
         return ()
+
+    @property
+    def trained_on(self) -> Sequence[TrainedProblem]:
+        """The problems that it, or a member, is known to have been trained on.
+
+        Raises:
+            BadInputError: what its folder says of them is broken.
+        """
+        return [problem for member in self.members for problem in member.trained_on]
 
     @property
     def bounds(self) -> tuple[float, float]:

@@ -78,6 +78,7 @@ def evaluate(  # noqa: PLR0913, PLR0917 - what is run on what, where, and what i
             counts=accuracy.counts(scored)
             | position.counts(scored)
             | differing.counts
+            | dict(pair_set.counts)
             | record.counts,
             notes=(*record.notes, *own.notes, *differing.notes),
         )

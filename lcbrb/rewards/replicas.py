@@ -16,7 +16,7 @@ from lcbrb.protocols.reward import Item
 from lcbrb.registry import parse_spec
 from lcbrb.rewards import reward_model
 from lcbrb.rewards.base import ItemScore, Ranker, RewardModel
-from lcbrb.types import JsonValue
+from lcbrb.types import JsonValue, TrainedProblem
 
 _FACTORY = "lcbrb.rewards.replicas:scoring"
 _MODELS = ("hf", "likelihood", "dpo", "prm", "ensemble")
@@ -50,6 +50,11 @@ class Replicas(RewardModel):
     def identity(self) -> JsonValue:
         """The model's."""
         return self.model.identity
+
+    @property
+    def trained_on(self) -> Sequence[TrainedProblem]:
+        """The model's."""
+        return self.model.trained_on
 
     @property
     def probes(self) -> Mapping[str, Sequence[float]]:

@@ -9,8 +9,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from lcbrb.errors import UsageError
+from lcbrb.models.trained_on import trained_problem
 from lcbrb.protocols.reward import PairSet
-from lcbrb.types import PreferencePair
+from lcbrb.types import PreferencePair, TrainedProblem
 
 _SHOWN = 3
 
@@ -139,6 +140,16 @@ def once_each(pair_set: PairSet) -> PairSet:
 def relations(pairs: Sequence[PreferencePair]) -> dict[str, int]:
     """How many pairs there are of each relation."""
     return dict(sorted(Counter(pair.relation.value for pair in pairs).items()))
+
+
+def problems_of(pairs: Sequence[PreferencePair]) -> list[TrainedProblem]:
+    """The problems of pairs, with every prompt that is trained on."""
+    asked = dict.fromkeys(
+        (pair.problem_id, pair.provenance.source, prompt)
+        for pair in pairs
+        for prompt in (pair.prompt, pair.rejected_prompt or pair.prompt)
+    )
+    return [trained_problem(*each) for each in asked]
 
 
 def _keys(pair: PreferencePair) -> list[tuple[str, str]]:

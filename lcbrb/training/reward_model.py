@@ -7,7 +7,8 @@
     curves.html      these as curves, beside the record; opens without a network
     over_long.jsonl  pairs that were left out for their length
     held_out/        a run of `lcbrb eval` on the pairs held out
-    model/           the checkpoint, with its card: `lcbrb eval --reward-model RUN/model`
+    model/           the checkpoint, its card, and trained_on.jsonl, which names the problems:
+                     `lcbrb eval --reward-model RUN/model`
     checkpoint-N/    what an unfinished training of LoRA or all weights goes on from
 """
 
@@ -24,6 +25,7 @@ from pathlib import Path
 from lcbrb import codec
 from lcbrb.errors import LcbrbError, UsageError
 from lcbrb.models import own_limit
+from lcbrb.models.trained_on import write_trained_on
 from lcbrb.models.weights import TRAINED
 from lcbrb.protocols.progress import SILENT, Progress
 from lcbrb.protocols.reward import PairSet
@@ -41,7 +43,14 @@ from lcbrb.training.fitted import Fitted
 from lcbrb.training.frozen.trainer import train_frozen
 from lcbrb.training.job import Job
 from lcbrb.training.page import write_curves
-from lcbrb.training.pairs import Parts, check_apart, held_out_part, once_each, relations
+from lcbrb.training.pairs import (
+    Parts,
+    check_apart,
+    held_out_part,
+    once_each,
+    problems_of,
+    relations,
+)
 from lcbrb.training.run_files import (
     HELD_OUT,
     METRICS,
@@ -128,6 +137,7 @@ def train(  # noqa: PLR0913 - pairs, a base, a place and a seed
         begun = time.monotonic()
         model = load_base(base, options)
         check_names_its_base(model, settings.trunk)
+        _ = model.trained_on  # a broken file of the base's ends it before the work
         limit = min(own_limit(model.model), settings.max_length or own_limit(model.model))
         tokenised = [
             tokenise(model.tokenizer, part, limit, settings, what)
@@ -191,10 +201,11 @@ def _both(
 
 def _keep(run: Run, model: HeadedModel, job: Job, done: Fitted, begun: float) -> Trained:
     """Save what was trained, evaluate it on the pairs held out, and finish the record."""
+    trained_on = [tokens.pair for tokens in job.train.pairs]
     path = save(model, job.settings.trunk, run.path)
+    write_trained_on(path, problems_of(trained_on), base=model.weights)
     shutil.rmtree(run.path / HELD_OUT, ignore_errors=True)  # of an end that was not reached
     notes = [job.train.note(), job.held_out.note()]
-    trained_on = [tokens.pair for tokens in job.train.pairs]
     record = dataclasses.replace(
         run.record,
         estimates=dict(job.estimates),

@@ -10,9 +10,9 @@ import lcbrb
 
 FUNCTIONS = {
     "load_pairs": "source limit seed",
-    "evaluate": "reward_models pairs limit seed out executor progress",
-    "best_of": "reward_models samples limit seed out progress",
-    "bench": "policies benchmarks n limit seed config out isolation executor progress",
+    "evaluate": "reward_models pairs limit seed out overlap executor progress",
+    "best_of": "reward_models samples limit seed out overlap progress",
+    "bench": "policies benchmarks n limit seed config out isolation overlap executor progress",
     "grade": "benchmark programs replies isolation sandbox progress",
     "validate": "benchmark against limit seed isolation progress",
     "build_pairs": (

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from lcbrb.cli.options import AsJson, Executor, Isolation, Seed
+from lcbrb.cli.options import AsJson, Executor, Isolation, Overlap, Seed
 
 
 def bench(
@@ -56,6 +56,7 @@ def bench(
         ),
     ] = None,
     require_isolation: Isolation = None,
+    overlap: Overlap = "declare",
     executor: Executor = "local",
     as_json: AsJson = False,
 ) -> None:
@@ -83,6 +84,7 @@ def bench(
         config=read_settings(config or ()),
         out=out,
         isolation=require_isolation,
+        overlap=overlap,
         executor=executor,
         progress=BARS,
     )

@@ -12,11 +12,12 @@ from lcbrb.cli.tables import agreement_table, comparison_table, interval, method
 from lcbrb.cli.terminal import Table, console
 from lcbrb.grading.agreement import Disagreement
 from lcbrb.harness.run import BenchResult
+from lcbrb.models.overlap import COUNTED, LEFT_OUT
 from lcbrb.types import JsonValue
 
 _SHOWN = 20
 _DETAIL = 160
-_NOT_STATUSES = frozenset({"completions", "problems", "unknown", "unsampled"})
+_NOT_STATUSES = frozenset({"completions", "problems", "unknown", "unsampled", COUNTED, LEFT_OUT})
 
 
 def document(report: BenchReport) -> dict[str, JsonValue]:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from lcbrb.cli.options import AsJson, Executor, Seed
+from lcbrb.cli.options import AsJson, Executor, Overlap, Seed
 
 
 def evaluate(
@@ -51,6 +51,7 @@ def evaluate(
         typer.Option(min=1, help="Score about this many pairs: a seeded draw of whole problems."),
     ] = None,
     seed: Seed = 0,
+    overlap: Overlap = "declare",
     executor: Executor = "local",
     as_json: AsJson = False,
 ) -> None:
@@ -75,7 +76,13 @@ def evaluate(
             if given:
                 raise UsageError(f"{option} does not go with --best-of, which scores samples here")
         report = lcbrb.best_of(
-            reward_model or [], best_of, limit=limit, seed=seed, out=out, progress=BARS
+            reward_model or [],
+            best_of,
+            limit=limit,
+            seed=seed,
+            out=out,
+            overlap=overlap,
+            progress=BARS,
         )
     else:
         report = lcbrb.evaluate(
@@ -84,6 +91,7 @@ def evaluate(
             limit=limit,
             seed=seed,
             out=out,
+            overlap=overlap,
             executor=executor,
             progress=BARS,
         )

@@ -66,7 +66,8 @@ def evaluate_best_of(
         partial = functools.partial(_partial, model, sample_set)
         record, scored = score_all(scores, sample_set.samples, on_samples, partial)
         groups = grouped(scored)
-        done = _measured(model, record, groups, _counts(scored, groups, sample_set.left_out))
+        counts = _counts(scored, groups, sample_set)
+        done = _measured(model, record, groups, counts)
         run.finish(done)
         return BestOf(
             record=done,
@@ -90,7 +91,7 @@ def _partial(
     if not groups:
         return record
     missing = len(sample_set.samples) - len(scored)
-    counts = _counts(scored, groups, sample_set.left_out)
+    counts = _counts(scored, groups, sample_set)
     counts |= {"unscored": counts["unscored"] + missing, "missing": missing}
     return _measured(model, record, groups, counts)
 
@@ -109,7 +110,7 @@ def _measured(
 
 
 def _counts(
-    scored: Sequence[ScoredSample], groups: Groups, left_out: Mapping[str, int]
+    scored: Sequence[ScoredSample], groups: Groups, sample_set: SampleSet
 ) -> dict[str, int]:
     return {
         "samples": len(scored),
@@ -119,7 +120,8 @@ def _counts(
         "groups_of_one_verdict": sum(spearman(one) is None for one in groups.values()),
         "unscored": sum(one.score is None for one in scored),
         "truncated": sum(one.truncated for one in scored),
-        **{f"left_out_{why}": count for why, count in left_out.items()},
+        **{f"left_out_{why}": count for why, count in sample_set.left_out.items()},
+        **sample_set.counts,
     }
 
 

@@ -18,8 +18,8 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
@@ -76,13 +76,17 @@ class JudgedSample(OfSample):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SampleSet:
-    """Samples under a name, groups together. `left_out` counts samples by why they are not here."""
+    """Samples under a name, groups together. `left_out` counts samples by why they are not here.
+
+    `counts` are for the record of whoever chooses among them.
+    """
 
     name: str
     version: str
     samples: Sequence[JudgedSample]
     left_out: dict[str, int]
     notes: tuple[str, ...] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def sha256(self) -> str:

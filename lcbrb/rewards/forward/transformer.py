@@ -11,6 +11,7 @@ from typing import Any, Self, TypeVar
 
 from lcbrb import models
 from lcbrb.errors import NothingLeftError, UsageError
+from lcbrb.models.trained_on import trained_on
 from lcbrb.protocols.reward import Item, Prepared
 from lcbrb.rewards.base import RewardModel
 from lcbrb.rewards.forward import accounting
@@ -19,6 +20,7 @@ from lcbrb.rewards.forward.budget import Budget, adaptive
 from lcbrb.rewards.forward.layout import leading
 from lcbrb.rewards.forward.options import ModelOptions
 from lcbrb.rewards.forward.tree_attention import Attention
+from lcbrb.types import TrainedProblem
 
 T = TypeVar("T")
 
@@ -39,6 +41,11 @@ class TransformerModel(RewardModel):
     def revision(self) -> str | None:
         """The commit or fingerprint of the weights."""
         return self.weights.revision
+
+    @property
+    def trained_on(self) -> Sequence[TrainedProblem]:
+        """What its folder names, and its base's."""
+        return trained_on(self.weights)
 
     @cached_property
     def tokenizer(self) -> Any:

@@ -32,7 +32,7 @@ from lcbrb.registry import Spec
 from lcbrb.rewards.forward.batching import Tokens
 from lcbrb.rewards.forward.options import ModelOptions
 from lcbrb.rewards.kinds.likelihood import Likelihood
-from lcbrb.types import JsonValue
+from lcbrb.types import JsonValue, TrainedProblem
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -144,6 +144,12 @@ class Dpo(Likelihood):
         """Of policy and reference, or of the policy alone."""
         own = self.weights.revision
         return own if self.reference is None else f"{own} + {self.reference.revision}"
+
+    @property
+    def trained_on(self) -> Sequence[TrainedProblem]:
+        """Of policy and reference."""
+        of_reference = self.reference.trained_on if self.reference is not None else ()
+        return [*super().trained_on, *of_reference]
 
     @property
     def identity(self) -> dict[str, JsonValue]:

@@ -31,7 +31,7 @@ from lcbrb.rewards.base import ItemScore, PairwiseModel, Ranker, RewardModel
 from lcbrb.rewards.pair_scores import score_portion
 from lcbrb.rewards.pair_sides import scored_pair, sides_of
 from lcbrb.rewards.scoring import score_items
-from lcbrb.types import JsonValue, PreferencePair, Prompt, ScoredPair
+from lcbrb.types import JsonValue, PreferencePair, Prompt, ScoredPair, TrainedProblem
 
 _FIRST, _SECOND = "chosen first", "chosen second"
 
@@ -70,6 +70,11 @@ class _JudgeModel(Ranker):
     def revision(self) -> str | None:
         """The policy's."""
         return self.judge.policy.revision
+
+    @property
+    def trained_on(self) -> Sequence[TrainedProblem]:
+        """The policy's."""
+        return self.judge.policy.trained_on
 
     @property
     def identity(self) -> dict[str, JsonValue]:
