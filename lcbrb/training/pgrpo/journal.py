@@ -21,8 +21,8 @@ _UPSTREAM = {
 }
 _OURS = frozenset(
     "gate_rate all_correct all_wrong mixed reward ungated_minus_gated spread_all_correct "
-    "thinking_right thinking_wrong well_formed truncated reasoning_length without_gradient "
-    "unscored sampling_s scoring_s waiting_s".split()
+    "thinking thinking_right thinking_wrong well_formed truncated reasoning_length "
+    "without_gradient unscored sampling_s scoring_s waiting_s".split()
 )
 
 

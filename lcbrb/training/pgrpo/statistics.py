@@ -28,8 +28,9 @@ def statistics(
         ``gate_rate``: share of completions that pass. ``all_correct``, ``all_wrong``, ``mixed``:
         shares of groups. ``reward``: mean, as the paper has it. ``ungated_minus_gated``: what the
         gate withholds, mean. ``spread_all_correct``: mean standard deviation of the rewards inside
-        all-correct groups. ``thinking_right``, ``thinking_wrong``: mean thinking score of passed
-        and failed completions with a reasoning. ``well_formed``, ``truncated``: shares.
+        all-correct groups. ``thinking``: mean thinking score of completions with a reasoning;
+        ``thinking_right``, ``thinking_wrong``: of those that pass, of those that fail.
+        ``well_formed``, ``truncated``: shares.
         ``reasoning_length``: mean, in characters. ``without_gradient``: share of groups whose
         advantages are all zero. ``unscored``: how many completions have no advantage.
     """
@@ -50,6 +51,7 @@ def statistics(
         "reward": paid_P_G,
         "ungated_minus_gated": ungated_P_G - paid_P_G,
         "spread_all_correct": spread(paid_P_G)[all_correct_P],
+        "thinking": signals.thinking_P_G[thinks_P_G],
         "thinking_right": signals.thinking_P_G[passed_P_G & thinks_P_G],
         "thinking_wrong": signals.thinking_P_G[failed_P_G & thinks_P_G],
         "well_formed": signals.well_formed_P_G,
