@@ -10,6 +10,7 @@
     built = lcbrb.build_od_pairs("arithmetic,traces", "od.jsonl", n=500)
     built = lcbrb.generate_od_pairs("math500", "openai:MODEL@URL", "od.jsonl")
     trained = lcbrb.train_reward_model("od.jsonl", "smollm2", "runs/rm")
+    trained = lcbrb.train_policy("mbpp", "smollm2", "runs/policy", reward_model="runs/rm")
     frames = lcbrb.read_runs("runs/")
     result = lcbrb.gate("runs/base", "runs/candidate")
 
@@ -39,8 +40,10 @@ if TYPE_CHECKING:
     from lcbrb.api.generate_od_pairs import generate_od_pairs as generate_od_pairs
     from lcbrb.api.grade import grade as grade
     from lcbrb.api.read_runs import RunFrames as RunFrames, read_runs as read_runs
+    from lcbrb.api.train_policy import train_policy as train_policy
     from lcbrb.api.train_reward_model import train_reward_model as train_reward_model
     from lcbrb.api.validate import Validation as Validation, validate as validate
+    from lcbrb.training.pgrpo.run import TrainedPolicy as TrainedPolicy
     from lcbrb.training.reward_model import Trained as Trained
     from leaderboards import Board as Board, build_board as build_board
 
@@ -55,8 +58,10 @@ _OFFERED = {
     "lcbrb.api.build_od_pairs": ["OdPairs", "build_od_pairs"],
     "lcbrb.api.build_pairs": ["BuiltPairs", "build_pairs"],
     "lcbrb.api.read_runs": ["RunFrames", "read_runs"],
+    "lcbrb.api.train_policy": ["train_policy"],
     "lcbrb.api.train_reward_model": ["train_reward_model"],
     "lcbrb.api.validate": ["Validation", "validate"],
+    "lcbrb.training.pgrpo.run": ["TrainedPolicy"],
     "lcbrb.training.reward_model": ["Trained"],
     "leaderboards": ["Board", "build_board"],
 }

@@ -49,14 +49,7 @@ class Live:
                 f"-n {sampling.n} at temperature 0 is one text {sampling.n} times: take -n 1, or "
                 "give a temperature (--config temperature=0.8)"
             )
-        given = sampling.template
-        if given not in {None, THINK_ANSWER} and not any(
-            one in given for one in (_PROMPT, _PROBLEM)
-        ):
-            raise UsageError(
-                f"the template has neither {{prompt}} nor {{problem}} in it, and is not "
-                f"{THINK_ANSWER}, the one that has a name"
-            )
+        check_template(sampling.template)
 
     def count(self, problems: Sequence[Problem]) -> int:
         """Samples of these problems."""
@@ -87,6 +80,20 @@ def copies(completions: Sequence[Completion], sampling: Sampling) -> list[str]:
         "says nothing"
     )
     return [note]
+
+
+def check_template(template: str | None) -> None:
+    """Refuse a template in which no problem would stand.
+
+    Raises:
+        UsageError: it is one.
+    """
+    given = _PROMPT if template is None else template
+    if given != THINK_ANSWER and _PROMPT not in given and _PROBLEM not in given:
+        raise UsageError(
+            f"the template has neither {{prompt}} nor {{problem}} in it, and is not "
+            f"{THINK_ANSWER}, the one that has a name"
+        )
 
 
 def prompts_for(

@@ -66,7 +66,7 @@ def model_card(record: RunRecord, held_out: Evaluated | None) -> str:
         facts="\n".join(f"| {name} | {value} |" for name, value in facts.items()),
     )
     if record.estimates:
-        rows = [_row(str(metric), value) for metric, value in record.estimates.items()]
+        rows = [table_row(str(metric), value) for metric, value in record.estimates.items()]
         header += "\n" + _table(rows)
     return header + "\n" + (_measured(held_out) if held_out else _UNKNOWN)
 
@@ -83,7 +83,7 @@ def _measured(found: Evaluated) -> str:
         if metric.name == accuracy.ACCURACY.name and "category" in dict(metric.slices)
     }
     alone = {str(metric): value for metric, value in estimates.items() if "alone" in metric.name}
-    table = _table([_row(name, value) for name, value in {**rows, **alone}.items()])
+    table = _table([table_row(name, value) for name, value in {**rows, **alone}.items()])
     low = overall.low
     chance = _CHANCE if low is not None and low <= 0.5 else ""  # noqa: PLR2004 - a coin
     name, digest = found.record.benchmark, found.record.dataset_sha256
@@ -94,7 +94,8 @@ def _table(rows: Iterable[str]) -> str:
     return "\n".join(["| | | 95% | n | method |", "|---|---|---|---|---|", *rows, ""])
 
 
-def _row(name: str, value: Estimate) -> str:
+def table_row(name: str, value: Estimate) -> str:
+    """An estimate as a row of a Markdown table: name, value, interval, n, method."""
     low, high = value.low, value.high
     interval = "none" if low is None or high is None else f"{low:.3f} to {high:.3f}"
     return f"| {name} | {value.value:.3f} | {interval} | {value.n} | {value.method} |"

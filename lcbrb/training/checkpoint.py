@@ -10,6 +10,7 @@ import contextlib
 import io
 import shutil
 import warnings
+from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
@@ -35,12 +36,21 @@ def save(base: HeadedModel, trunk: Trunk, folder: Path) -> Path:
     Raises:
         SetupError: it can't be written.
     """
+    return save_whole(lambda: _whole(base, trunk), base.tokenizer, folder)
+
+
+def save_whole(model: Callable[[], Any], tokenizer: Any, folder: Path) -> Path:
+    """Write what a function gives, and its tokenizer, into ``folder/model``; or nothing at all.
+
+    Raises:
+        SetupError: it can't be written.
+    """
     target, partial = folder / TRAINED, folder / f"{TRAINED}.partial"
     shutil.rmtree(partial, ignore_errors=True)
     try:
         with _quiet():
-            _whole(base, trunk).save_pretrained(str(partial))
-            base.tokenizer.save_pretrained(str(partial))
+            model().save_pretrained(str(partial))
+            tokenizer.save_pretrained(str(partial))
         shutil.rmtree(target, ignore_errors=True)
         partial.rename(target)
     except Exception as error:  # the library raises more than OSError where a disk is full
@@ -85,10 +95,20 @@ def check_names_its_base(base: HeadedModel, trunk: Trunk) -> None:
     Raises:
         UsageError: the base is an adapter itself: what it adds would be lost.
     """
-    if base.weights.base is not None and trunk != Trunk.FULL:
+    if trunk != Trunk.FULL:
+        check_can_be_named(base.weights, "train all weights (--trunk full)")
+
+
+def check_can_be_named(weights: models.Weights, instead: str) -> None:
+    """Hold that an adapter on these weights could name them.
+
+    Raises:
+        UsageError: they are an adapter themselves.
+    """
+    if weights.base is not None:
         raise UsageError(
-            f"{base.weights.name} is an adapter, and an adapter on it could not name it: train all "
-            "weights (--trunk full), or merge it into its base first and name that folder"
+            f"{weights.name} is an adapter, and an adapter on it could not name it: {instead}, or "
+            "merge it into its base first and name that folder"
         )
 
 

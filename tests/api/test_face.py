@@ -21,6 +21,7 @@ FUNCTIONS = {
     "build_od_pairs": "problems out degrade n mix kinds steps per_problem seed",
     "generate_od_pairs": "problems policy out n mix dimensions templates limit seed config "
     "isolation progress",
+    "train_policy": "problems policy out reward_model held_out isolation seed config progress",
     "train_reward_model": "pairs base out held_out seed config progress",
     "read_runs": "paths",
     "gate": "baseline candidate config allow",
@@ -32,6 +33,7 @@ RECORDS = {
     "EvalReport": "results report failures notes",
     "BestOfReport": "sample_set selection results comparisons failures notes",
     "BenchReport": "results notes",
+    "TrainedPolicy": "record path model steps",
     "Trained": "record path model steps held_out",
     "Validation": "benchmark version level checked referral",
     "BuiltPairs": "path built manifest",

@@ -74,6 +74,14 @@ def word_policy(seed=0):
     return LoadedPolicy(model=model.eval(), tokenizer=words())
 
 
+def saved_policy(folder, seed=0):
+    """The policy as a folder that loads."""
+    policy = word_policy(seed)
+    policy.model.save_pretrained(folder)
+    policy.tokenizer.save_pretrained(folder)
+    return str(folder)
+
+
 class Digits(Benchmark):
     """Up to 25 problems; `broken` ones can't be graded."""
 
@@ -105,6 +113,11 @@ class Digits(Benchmark):
             raise RuntimeError("the grader fell over")
         right = completion.solution == problem.check.gold
         return Verdict(status=Status.PASSED if right else Status.WRONG_ANSWER)
+
+
+def digits(spec):
+    """For ``python:word_policy:digits``."""
+    return Digits()
 
 
 class LikesGood(RewardModel):

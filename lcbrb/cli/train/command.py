@@ -7,14 +7,14 @@ from typing import Annotated
 
 import typer
 
-from lcbrb.cli.options import AsJson, Seed
+from lcbrb.cli.options import AsJson, Isolation, Seed
 
 app = typer.Typer(no_args_is_help=True)
 
 
 @app.callback()
 def train() -> None:
-    """Train reward models."""
+    """Train reward models and policies."""
 
 
 @app.command("reward-model")
@@ -107,3 +107,98 @@ def reward_model(
         say_document(codec.encode_pretty(trained.record))
     else:
         show_trained(trained)
+
+
+@app.command("pgrpo")
+def pgrpo(
+    policy: Annotated[
+        str,
+        typer.Option(
+            metavar="MODEL",
+            help="What is trained: smollm2, a folder or ORG/NAME@REVISION.",
+        ),
+    ],
+    problems: Annotated[
+        list[str],
+        typer.Option(
+            metavar="NAME|PATH",
+            help="Benchmarks or files of problems, as `bench` takes them, code or maths; several "
+            "are joined.",
+        ),
+    ],
+    out: Annotated[
+        Path,
+        typer.Option(
+            metavar="DIR",
+            help="The run's folder; the policy is DIR/model. A stopped training goes on there.",
+        ),
+    ],
+    reward_model: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SPEC",
+            help="Scores the reasoning, as in `eval`: a scalar head (hf:…, a run of `train "
+            "reward-model`), a judge, a process reward model, remote:…. Not needed with --arm "
+            "outcome.",
+        ),
+    ] = None,
+    arm: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ARM",
+            help="The formula: pgrpo (the paper's), outcome (plain GRPO), ungated, soft, placebo, "
+            "trm, papo, gdpo. Without: pgrpo.",
+        ),
+    ] = None,
+    held_out: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME|PATH",
+            help="Other problems to evaluate on. Without: about a tenth of the problems.",
+        ),
+    ] = None,
+    config: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--config",
+            "-c",
+            metavar="FILE|NAME=VALUE",
+            help="Settings, saved into the record: steps (200), prompts (16), group_size (8), "
+            "updates (2), learning_rate, thinking_weight (1), max_tokens (4096), lora_rank, "
+            "eval_every, trl.use_vllm and more.",
+        ),
+    ] = None,
+    require_isolation: Isolation = None,
+    seed: Seed = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Train a policy by P-GRPO: reasoning is paid for only where all tests pass.
+
+    Needs the extra `train`, and a sandbox for code (`lcbrb doctor`).
+    """
+    import lcbrb
+    from lcbrb import codec
+    from lcbrb.cli.progress import BARS
+    from lcbrb.cli.settings import read_settings
+    from lcbrb.cli.terminal import say_document
+    from lcbrb.cli.train.output import show_policy
+    from lcbrb.errors import UsageError
+
+    settings = read_settings(config or ())
+    if arm is not None and settings.get("arm", arm) != arm:
+        raise UsageError(f"--arm {arm}, and {settings['arm']} in --config: which is meant?")
+    trained = lcbrb.train_policy(
+        problems,
+        policy,
+        out,
+        reward_model=reward_model,
+        held_out=held_out or None,
+        isolation=require_isolation,
+        seed=seed,
+        config=settings | ({} if arm is None else {"arm": arm}),
+        progress=BARS,
+    )
+    if as_json:
+        say_document(codec.encode_pretty(trained.record))
+    else:
+        show_policy(trained)

@@ -92,6 +92,7 @@ class Assessor:
         reward_model: scores the reasoning; None: nobody does.
         soft: whether to count the tests that a failed program passes.
         workers: programs that are graded at once.
+        isolation: the level at which programs run, for the record.
     """
 
     def __init__(
@@ -101,7 +102,9 @@ class Assessor:
         *,
         soft: bool = False,
         workers: int | None = None,
+        isolation: str = "",
     ) -> None:
+        self.isolation = isolation
         self._graders, self._soft = graders, soft
         self._model = reward_model
         self._to_share = share_of(reward_model) if reward_model else None
@@ -251,7 +254,7 @@ def assessor_for(
         benchmark.name: Grader(benchmark=benchmark, sandbox=used, executor=LocalExecutor())
         for benchmark in benchmarks
     }
-    assessor = Assessor(graders, reward_model, soft=soft)
+    assessor = Assessor(graders, reward_model, soft=soft, isolation=used.level)
     try:
         yield assessor
     finally:

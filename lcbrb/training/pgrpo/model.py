@@ -30,6 +30,8 @@ class LoadedPolicy:
 
     def asked(self, tasks: Sequence[Task]) -> list[Asked]:
         """Tasks in the model's tokens, as `lcbrb bench` would ask them."""
+        if not tasks:
+            return []
         form = form_for(self.tokenizer, self.form)
         found = render(self.tokenizer, [task.prompt for task in tasks], Sampling(), form, {})
         return [Asked(task, rendered) for task, rendered in zip(tasks, found, strict=True)]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from lcbrb import codec
 from lcbrb.errors import UsageError
-from lcbrb.harness.sampling import prompts_for
+from lcbrb.harness.sampling import check_template, prompts_for
 from lcbrb.protocols.benchmark import Benchmark
 from lcbrb.types import JsonValue, Problem, Prompt
 
@@ -36,6 +36,7 @@ def tasks_of(benchmarks: Sequence[Benchmark], template: str) -> list[Task]:
     Raises:
         UsageError: there is none, or a benchmark asks and grades in a way of its own.
     """
+    check_template(template)
     found: dict[str, Task] = {}
     for benchmark in benchmarks:
         benchmark.check_gradable()

@@ -1,0 +1,76 @@
+"""`lcbrb.train_policy`: P-GRPO and the arms that it is compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from evaluators import benchmark as open_benchmark
+from lcbrb.config import build
+from lcbrb.protocols.benchmark import Benchmark
+from lcbrb.protocols.progress import SILENT, Progress
+from lcbrb.rewards import reward_model as open_reward_model
+from lcbrb.rewards.base import RewardModel
+from lcbrb.rewards.scoring import scores_texts
+from lcbrb.training.pgrpo.run import TrainedPolicy, train
+from lcbrb.training.pgrpo.settings import PolicySettings
+
+Problems = str | Benchmark | Sequence[str | Benchmark]
+
+
+def train_policy(
+    problems: Problems,
+    policy: str,
+    out: Path | str,
+    *,
+    reward_model: str | RewardModel | None = None,
+    held_out: Problems | None = None,
+    isolation: str | None = None,
+    seed: int = 0,
+    config: Mapping[str, Any] | None = None,
+    progress: Progress = SILENT,
+) -> TrainedPolicy:
+    """Train a policy on problems that can be graded, with a reward for its reasoning.
+
+    Args:
+        problems: benchmarks or files of problems, as `lcbrb.bench` takes them, code or maths.
+        policy: ``smollm2``, a folder or ``ORG/NAME@REVISION``.
+        out: the run's folder; the policy is ``out/model``. A stopped training goes on there.
+        reward_model: scores the reasoning, as `lcbrb.evaluate` takes it: a scalar head
+            (``hf:…``, a run of `lcbrb.train_reward_model`), a judge, a process reward model, one
+            behind a server. None for the arm ``outcome`` alone.
+        held_out: problems to evaluate on. Without: a share of the others.
+        isolation: the least level of isolation (`lcbrb doctor`) that programs may run at.
+        seed: of the problems held out, sampling and the order of prompts.
+        config: settings by name; see `lcbrb.training.pgrpo.settings.PolicySettings`.
+        progress: is told how far the work is.
+
+    Returns:
+        The finished training: its record, the policy's folder, every step.
+
+    Raises:
+        UsageError: problems, policy, reward model or settings can't be used; a problem is on both
+            sides; the folder holds another run.
+        BadScoreError: the reward model gave a score that is no number.
+        SetupError: an extra is missing, a model does not load, memory or disk ran out.
+        IncompleteRunError: the loss was no number any more.
+    """
+    settings = build(PolicySettings, dict(config or {}), "train pgrpo")
+    model = open_reward_model(reward_model) if isinstance(reward_model, str) else reward_model
+    return train(
+        _opened(problems),
+        policy,
+        Path(out).expanduser(),
+        settings,
+        reward_model=None if model is None else scores_texts(model, ", as a thinking reward"),
+        held_out=None if held_out is None else _opened(held_out),
+        isolation=isolation,
+        seed=seed,
+        progress=progress,
+    )
+
+
+def _opened(problems: Problems) -> list[Benchmark]:
+    given = [problems] if isinstance(problems, str | Benchmark) else list(problems)
+    return [open_benchmark(one) if isinstance(one, str) else one for one in given]

@@ -1,0 +1,264 @@
+"""Training a policy, from problems to a folder that is benched like any other policy.
+
+::
+
+    record.json      the settings, the problems' hash, pass@1 on those held out before and after
+    metrics.jsonl    every step: loss, gradient, gate rate, groups, thinking, times
+    rollouts.jsonl   every reply, what was judged of it and what it was paid
+    model/           the policy, with its card and what it was trained on: `lcbrb bench -m RUN`
+    checkpoint-N/    what an unfinished training goes on from
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import shutil
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lcbrb import codec, models
+from lcbrb.errors import LcbrbError, UsageError
+from lcbrb.models import Weights
+from lcbrb.models.trained_on import write_trained_on
+from lcbrb.models.weights import TRAINED
+from lcbrb.protocols.benchmark import Benchmark
+from lcbrb.protocols.progress import SILENT, Progress
+from lcbrb.registry import require
+from lcbrb.rewards.base import RewardModel
+from lcbrb.runs.folder import Run, open_run
+from lcbrb.runs.journal import cut_torn_line
+from lcbrb.runs.record import Data, new_record
+from lcbrb.training.checkpoint import CARD, check_can_be_named, save_whole
+from lcbrb.training.pgrpo.assessing import Assessor, assessor_for
+from lcbrb.training.pgrpo.card import policy_card
+from lcbrb.training.pgrpo.fit import fit
+from lcbrb.training.pgrpo.journal import Journal
+from lcbrb.training.pgrpo.model import LoadedPolicy, load_policy
+from lcbrb.training.pgrpo.settings import PolicySettings
+from lcbrb.training.pgrpo.tasks import Task, Tasks, described, parted, tasks_of
+from lcbrb.training.pgrpo_reward import Arm
+from lcbrb.training.run_files import METRICS
+from lcbrb.training.trl_trainer import checkpoints, step_of
+from lcbrb.types import Estimate, JsonValue, Metric, PolicyStep, Rollout, RunKind, RunRecord
+
+ROLLOUTS = "rollouts.jsonl"
+_NOT_OF_THE_MODEL = ("device", "report_to", "alarm", "parts", "save_every")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainedPolicy:
+    """A finished training. `model` is the folder to bench, `steps` what was done."""
+
+    record: RunRecord
+    path: Path
+    model: Path
+    steps: Sequence[PolicyStep]
+
+
+def train(  # noqa: PLR0913 - problems, a policy, a reward model, a place and a seed
+    benchmarks: Sequence[Benchmark],
+    policy: str,
+    folder: Path,
+    settings: PolicySettings,
+    *,
+    reward_model: RewardModel | None = None,
+    held_out: Sequence[Benchmark] | None = None,
+    isolation: str | None = None,
+    seed: int = 0,
+    progress: Progress = SILENT,
+) -> TrainedPolicy:
+    """Train a policy, or go on with a training that was stopped.
+
+    Args:
+        benchmarks: whose problems are trained on.
+        policy: ``smollm2``, a folder or ``ORG/NAME@REVISION``.
+        folder: of the run.
+        settings: how.
+        reward_model: scores the reasoning; None for the arm `outcome` alone.
+        held_out: whose problems are evaluated on; None: a share of the others.
+        isolation: the least level of isolation that programs may run at.
+        seed: of the problems held out, sampling and the order of prompts.
+        progress: is told how far the work is.
+
+    Raises:
+        LcbrbError: problems, policy, reward model or settings can't be used, the folder holds
+            another run, or training ended early. What was done is kept.
+    """
+    require(("torch", "transformers", "peft", "trl"), "training a policy")
+    if reward_model is None and settings.formula.reads_thinking:
+        raise UsageError(
+            f"the arm {settings.arm} pays for reasoning: name a reward model, or take the arm "
+            f"{Arm.OUTCOME}"
+        )
+    tasks = parted(
+        tasks_of(benchmarks, settings.template),
+        None if held_out is None else tasks_of(held_out, settings.template),
+        settings.held_out,
+        settings.held_out_problems,
+        seed,
+    )
+    weights = models.locate(policy.removeprefix("hf:"))
+    if settings.lora_rank:
+        check_can_be_named(weights, "train all weights (lora_rank=0)")
+    every = list({b.name: b for b in [*benchmarks, *(held_out or ())]}.values())
+    soft = settings.arm is Arm.SOFT
+    with assessor_for(every, reward_model, soft=soft, isolation=isolation) as assessor:
+        record = _begun(tasks, weights, settings, reward_model, assessor.isolation, seed)
+        with open_run(folder.resolve(), record) as run:
+            if run.earlier is not None and run.earlier.complete:
+                return _finished(run, run.earlier)
+            begun = time.monotonic()
+            loaded = load_policy(weights, settings.precision, settings.device)
+            model, steps = _train(loaded, tasks, assessor, settings, seed, run, progress)
+            return _keep(run, loaded, model, tasks.train, steps, begun)
+
+
+def _begun(  # noqa: PLR0913, PLR0917 - what a run is
+    tasks: Tasks,
+    weights: Weights,
+    settings: PolicySettings,
+    reward_model: RewardModel | None,
+    isolation: str,
+    seed: int,
+) -> RunRecord:
+    config: dict[str, JsonValue] = dataclasses.asdict(settings)
+    for name in _NOT_OF_THE_MODEL:
+        config.pop(name)
+    config |= {
+        "trains": "policy",
+        "learning_rate": settings.rate,
+        "dtype": settings.precision,
+        "isolation": isolation,
+        "held_out": described(tasks.held_out),
+        "reward_model": None
+        if reward_model is None
+        else {
+            "id": reward_model.id,
+            "revision": reward_model.revision,
+            "identity": reward_model.identity,
+        },
+    }
+    told = described(tasks.train)
+    names = {task.benchmark.name: task.benchmark for task in tasks.train}
+    notes = dict.fromkeys(note for benchmark in names.values() for note in benchmark.notes)
+    data = Data(
+        name=" + ".join(names),
+        version=" + ".join(benchmark.version for benchmark in names.values()),
+        sha256=str(told["sha256"]),
+        count=len(tasks.train),
+        total=len(tasks.train),
+        notes=tuple(notes),
+    )
+    return new_record(
+        RunKind.TRAINING,
+        f"policy on {weights.name}",
+        data,
+        config=config | {"prompts_sha256": told["prompts_sha256"]},
+        seed=seed,
+        revision=weights.revision or models.commit_of(weights),
+    )
+
+
+def _train(  # noqa: PLR0913, PLR0917 - all that a training consists of
+    policy: LoadedPolicy,
+    tasks: Tasks,
+    assessor: Assessor,
+    settings: PolicySettings,
+    seed: int,
+    run: Run,
+    progress: Progress,
+) -> tuple[Any, list[PolicyStep]]:
+    """Train; steps and replies after the checkpoint that it goes on from are redone."""
+    whole = checkpoints(run.path)
+    begun = step_of(whole[-1]) if whole else 0
+    earlier = _cut_back(run, begun)
+    with (
+        run.appender(METRICS) as metrics,
+        run.appender(ROLLOUTS) as rollouts,
+        progress.bar("training", settings.steps, "steps") as advance,
+    ):
+        advance(begun)
+        journal = Journal(run.path, rollouts, metrics, lambda step: advance(step.step > 0))
+        try:
+            model = fit(policy, tasks, assessor, settings, seed=seed, journal=journal)
+        except (LcbrbError, KeyboardInterrupt) as error:
+            why = str(error) or "stopped from the keyboard"
+            with contextlib.suppress(OSError, LcbrbError):  # the error that ended it is told
+                run.finish(dataclasses.replace(run.record, notes=(*run.record.notes, why)))
+            raise
+    return model, [*earlier, *journal.steps]
+
+
+def _cut_back(run: Run, begun: int) -> list[PolicyStep]:
+    """Leave in the files what was done before a checkpoint; of none, nothing."""
+    for name in (METRICS, ROLLOUTS):
+        cut_torn_line(run.path / name)  # a link in its place is refused
+    steps = [s for s in run.stored(PolicyStep, METRICS) if begun and s.step <= begun]
+    rollouts = [
+        row
+        for row in run.stored(Rollout, ROLLOUTS)
+        if begun and (row.step <= begun if row.held_out else row.step < begun)
+    ]
+    codec.write_records(run.path / METRICS, steps)
+    codec.write_records(run.path / ROLLOUTS, rollouts)
+    return steps
+
+
+def _keep(  # noqa: PLR0913, PLR0917 - what a finished training leaves
+    run: Run,
+    policy: LoadedPolicy,
+    model: Any,
+    trained: Sequence[Task],
+    steps: Sequence[PolicyStep],
+    begun: float,
+) -> TrainedPolicy:
+    """Save what was trained, and finish the record."""
+    path = save_whole(lambda: model, policy.tokenizer, run.path)
+    write_trained_on(path, [task.problem for task in trained], base=policy.weights)
+    figures = [step.figures for step in steps]
+    record = dataclasses.replace(
+        run.record,
+        estimates=_estimates(steps),
+        counts={
+            "problems": len(trained),
+            "steps": max(step.step for step in steps),
+            "unscored": int(sum(one.get("unscored", 0.0) for one in figures)),
+        },
+        wall_s=round(run.record.wall_s + time.monotonic() - begun, 3),
+        complete=True,
+    )
+    codec.write_text(path / CARD, policy_card(record))
+    run.finish(record)
+    for checkpoint in run.path.glob("checkpoint-*"):  # what they were for is done
+        shutil.rmtree(checkpoint)
+    return TrainedPolicy(record=record, path=run.path, model=path, steps=steps)
+
+
+def _estimates(steps: Sequence[PolicyStep]) -> dict[Metric, Estimate]:
+    """Pass@1 on the problems held out, of the policy as it came and as it is."""
+    found = [step for step in steps if step.held_out is not None]
+    if not found:
+        return {}
+    ends = {"before": found[0], "after": found[-1]}
+    return {
+        Metric.of("pass@1", held_out=when): step.held_out
+        for when, step in ends.items()
+        if step.held_out is not None
+    }
+
+
+def _finished(run: Run, record: RunRecord) -> TrainedPolicy:
+    """What an earlier start has finished, read back."""
+    run.finish(record)
+    path = run.path / TRAINED
+    if not path.is_dir():
+        raise UsageError(
+            f"{run.path} is a finished training whose {TRAINED}/ is gone: bring it back, or remove "
+            "the folder to train anew"
+        )
+    steps = run.stored(PolicyStep, METRICS)
+    return TrainedPolicy(record=record, path=run.path, model=path, steps=steps)
