@@ -22,6 +22,7 @@ from lcbrb.grading.outputs import compare
 from lcbrb.grading.program_mutants import mutants
 from lcbrb.prompts.code import solving
 from lcbrb.protocols.sandbox import Execution, Program, Sandbox, Surroundings
+from lcbrb.replies.extract import Asked
 from lcbrb.types import CodeCheck, Limits, Problem, Prompt, Status, TestCase, TestKind, Verdict
 
 #: whether an output (STDIN: text, CALL: JSON) answers a test; None if so, else what differs
@@ -65,6 +66,11 @@ class CodeKind(ProgramKind[CodeCheck]):
     def prompt(self, problem: Problem, check: CodeCheck) -> Prompt:
         """The statement, and whether a program or a class is wanted."""
         return solving(problem, check.starter_code)
+
+    def asked(self, check: CodeCheck) -> Asked:
+        """A program that defines the function, or reads what the tests give it."""
+        reads_input = any(test.input.strip() for test in check.tests)
+        return Asked(entry_point=check.entry_point, reads_input=reads_input)
 
     def broken(self, check: CodeCheck, gold: str) -> Iterator[str]:
         """Small changes, then a function (or program) that does nothing."""

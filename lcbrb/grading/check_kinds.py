@@ -16,7 +16,7 @@ from typing import Any, Generic, TypeVar
 from lcbrb.grading.program_mutants import mutants
 from lcbrb.protocols.sandbox import Sandbox
 from lcbrb.registry import attribute
-from lcbrb.replies.extract import solution_of
+from lcbrb.replies.extract import Asked, solution_of
 from lcbrb.replies.function_program import function_program
 from lcbrb.types import (
     Check,
@@ -121,7 +121,14 @@ class ProgramKind(CheckKind[C]):
     def read(self, text: str, problem: Problem, check: C) -> str | None:
         """The program in a reply: that of a function, where one is asked for by name."""
         name = self.function(check)
-        return function_program(text, problem.prompt, name) if name else solution_of(text)
+        if name:
+            return function_program(text, problem.prompt, name)
+        return solution_of(text, self.asked(check))
+
+    def asked(self, check: C) -> Asked:
+        """What a program must do to be the one that is asked for, as far as the check says."""
+        del check
+        return Asked()
 
 
 class ReferenceKind(ProgramKind[F]):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from decimal import Decimal, InvalidOperation
 
 from lcbrb.grading.oracles import short
@@ -16,6 +17,7 @@ from lcbrb.types import JsonValue, TestCase, TestKind
 
 _TOLERANCE = 1e-6
 _LONGEST_INT = 4000
+_NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?", re.ASCII)
 
 
 def compare(test: TestCase, output: str) -> str | None:
@@ -74,6 +76,8 @@ def _same_numbers(found: list[str], expected: list[str]) -> bool:
 
 
 def _same_number(found: str, expected: str) -> bool:
+    if not _NUMBER.fullmatch(found):  # Decimal also reads 1_000 and the digits of other scripts
+        return False
     try:
         a, b = Decimal(found), Decimal(expected)
         if not a.is_finite() or not b.is_finite():

@@ -9,29 +9,95 @@ from __future__ import annotations
 
 import ast
 import re
+from dataclasses import dataclass
 
-from lcbrb.replies.fences import between_fences, fences
+from lcbrb.replies.definitions import ASSIGNMENTS, DEFINITIONS, defines
+from lcbrb.replies.fences import between_fences, fences, is_python
 from lcbrb.replies.parsing import Parses, lines_of
 from lcbrb.replies.reasoning import split_reply
-
-_PYTHON = frozenset({"python", "python3", "py"})
+from lcbrb.replies.stray_lines import without_stray_lines
 
 _REMARK = re.compile(r"\s*|(?!else|except|finally)\w+(?::[ \t]*\w+)?[ \t]*")
 _START = re.compile(rf"(?!(?:{_REMARK.pattern})\Z)(?:[@#\"'(\[]|\w+[ \t]*[^\w\s]|[a-z]+[ \t])")
-_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
-_ASSIGNMENTS = (ast.Assign, ast.AugAssign, ast.AnnAssign)
+_SAYS = re.compile(r"(?m)^[ \t]*(?!#|(?:import|from|pass|\.\.\.)(?!\w))\S")  # more than imports
+_COMMENT = re.compile(r"#[^\n]*")
+_READS = re.compile(
+    r"\binput\s*\(|=\s*(?:\w+\.)?input\b|[(,]\s*input\s*[,)]|\bstdin\b|\braw_input\b|\bfileinput\b"
+    r"|\bopen\s*\(\s*(?:0|['\"]/dev)|\bos\.read\b|\breadline\b"
+)
 
 
-def code_block(text: str) -> str | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a program must do to be the one that is asked for.
+
+    It defines `entry_point`, where that is named, or reads standard input (`reads_input`).
+    """
+
+    entry_point: str | None = None
+    reads_input: bool = False
+
+
+_ANYTHING = Asked()
+
+
+def code_block(text: str, asked: Asked = _ANYTHING) -> str | None:
     """The code of the last fence tagged as Python (LiveCodeBench's rule), else the last untagged.
 
-    An unclosed fence counts as any other. Blank fences and those of another language (``output``,
-    ``text``, ``bash``, ``json``) never do. None if no fence is left; prose is not searched.
+    Fences that can't be the program count only where none can: a sample run, a test, a stub, a
+    comment behind it. An unclosed fence counts as any other. Blank fences never do, and those of
+    another language (``output``, ``text``, ``bash``, ``json``) where they alone hold the program
+    that is asked for. Where the prompt opened the fence, the text up to the first fence line is
+    one. None if no fence is left; prose is not searched.
     """
     filled = [fence for fence in fences(text) if fence.code.strip()]
-    tagged = [fence for fence in filled if fence.language in _PYTHON]
-    chosen = tagged or [fence for fence in filled if not fence.language]
-    return chosen[-1].code if chosen else None
+    tagged = [fence.code for fence in filled if fence.language and is_python(fence.language)]
+    untagged = [fence.code for fence in filled if not fence.language]
+    for blocks in (tagged, untagged):
+        fit = next((code for code in reversed(blocks) if _fits(code, asked)), None)
+        if fit is not None:
+            return fit
+    head = _opened_by_prompt(text, asked)
+    if head is not None:
+        return head
+    others = [fence.code for fence in filled if not is_python(fence.language)]
+    if not tagged and not untagged:
+        return next((code for code in reversed(others) if _is_program(code, asked)), None)
+    return (tagged or untagged)[-1]
+
+
+def _fits(code: str, asked: Asked) -> bool:
+    """Whether a fence may hold the program; one that does not parse may be a failed attempt."""
+    name = asked.entry_point
+    if name is not None and not re.search(rf"\bdef\s+{name}\b|\b{name}\s*=", code):
+        return False
+    if name is None and asked.reads_input:
+        return bool(_READS.search(_COMMENT.sub("", code)))
+    if not _SAYS.search(code):
+        return False
+    tree = Parses().tree(code)
+    return tree is None or (defines(tree, name) if name else _acts_at_all(tree))
+
+
+def _is_program(code: str, asked: Asked) -> bool:
+    """Whether a text without Python's tag is the program nevertheless: it parses, and fits."""
+    if asked == _ANYTHING or not _fits(code, asked):
+        return False
+    tree = Parses().tree(code)
+    return tree is not None and _acts_at_all(tree)
+
+
+def _opened_by_prompt(text: str, asked: Asked) -> str | None:
+    """The program before a fence's closing line whose opening one the prompt keeps to itself."""
+    first = next(iter(fences(text)), None)
+    if first is None or first.language:
+        return None
+    head = text[: first.start].strip("\r\n")
+    return head if _is_program(head, asked) else None
+
+
+def _acts_at_all(tree: ast.Module) -> bool:
+    return any(map(_acts, ast.walk(tree)))
 
 
 def bare_code(text: str, parses: Parses | None = None) -> str | None:
@@ -68,20 +134,26 @@ def bare_code(text: str, parses: Parses | None = None) -> str | None:
 def _acts(node: ast.AST) -> bool:
     if isinstance(node, ast.Expr):
         return isinstance(node.value, ast.Call)
-    return isinstance(node, _DEFINITIONS) or (isinstance(node, _ASSIGNMENTS) and bool(node.value))
+    return isinstance(node, DEFINITIONS) or (isinstance(node, ASSIGNMENTS) and bool(node.value))
 
 
-def solution_of(text: str) -> str | None:
+def solution_of(text: str, asked: Asked = _ANYTHING) -> str | None:
     """The program in a reply's answer: its `code_block`, else `bare_code` outside the fences.
 
     The reasoning is never searched: None where it does not end, or where nothing is found.
+
+    Args:
+        text: the reply.
+        asked: what the program must do.
     """
     answer = split_reply(text).answer
-    return None if answer is None else program_in(answer)
+    return None if answer is None else program_in(without_stray_lines(answer), asked)
 
 
-def program_in(answer: str, parses: Parses | None = None) -> str | None:
+def program_in(
+    answer: str, asked: Asked = _ANYTHING, *, parses: Parses | None = None
+) -> str | None:
     """The program in an answer: its `code_block`, else `bare_code` outside the fences."""
-    return code_block(answer) or bare_code(
+    return code_block(answer, asked) or bare_code(
         "\n".join(answer[a:b] for a, b in between_fences(answer)), parses
     )

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from lcbrb.replies.marks import BESIDE_FENCE
+from lcbrb.replies.parsing import Parses
 
 _Match = re.Match[str]
 _LINE = re.compile(r"(?=[\s\S])([^\r\n]*)(?:\r\n?|\n|\Z)")
@@ -17,6 +18,18 @@ _PROSE = r"[^`]*+(?:`{1,2}(?!`)[^`]*+)*+"
 _INLINE_OPENING = re.compile(rf"{_INDENT}{_PROSE}(`{{3,}})[ \t]*([a-zA-Z][\w+#.-]*)[ \t]*")
 _CLOSING = re.compile(rf"([ \t]*)(`{{3,}}|~{{3,}})[ \t]*(?:\Z|{BESIDE_FENCE})")
 _ONLY_MARKERS = re.compile(rf"[ \t]*(?:{BESIDE_FENCE}[ \t]*)+")
+
+_PYTHON = re.compile(
+    r"(?:(?:i|c|micro)?python(?!-?(?:console|repl|tb|traceback|session))[\w.+-]*"
+    r"|pypy[\d.]*|py[\d.]*|sage(?:math)?|cython)?"
+)
+_GLUED = re.compile(r"(?P<code>.*[^\s`~])[ \t]*(?P<run>`{3,}|~{3,})[ \t]*")
+_MOST_GLUED = 16  # lines of a text that are looked at as a closing fence glued to code
+
+
+def is_python(language: str) -> bool:
+    """Whether a fence's tag names Python, some version or dialect of it, or nothing."""
+    return _PYTHON.fullmatch(language) is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,19 +54,29 @@ def fences(text: str) -> list[Fence]:
     ``Here it is: ```python`` opens one if one word follows and no other run is on the line; markers
     of reasoning and control tokens may stand before an opening or after a closing fence. A line of
     these alone ends an open fence, and so does one that could open a fence with a language, of the
-    same character and no shorter (a closing line was forgotten); it stays unclosed. Not found:
-    fences in block quotes, ``<pre>``, a closing fence glued to the last line of code.
+    same character and no shorter (a closing line was forgotten); it stays unclosed. A closing fence
+    may be glued to the last line of Python, if that parses up to there (and, without a tag, no
+    other follows). Not found: fences in block quotes, ``<pre>``.
     """
     if "```" not in text and "~~~" not in text:
         return []
     found: list[Fence] = []
     opening: _Match | None = None
     body: list[str] = []
+    tries = _MOST_GLUED
     for line in _LINE.finditer(text):
         stop = _stop(line, opening) if opening else None
         new = _opening(line, within=opening) if stop is None else None
         if stop is None and new is None:
+            glued = _GLUED.fullmatch(text, *line.span(1)) if opening and tries else None
             body.append(line[1])
+            if opening and glued:
+                tries -= 1
+                whole = [*body[:-1], glued["code"]]
+                if _closes(glued, whole, opening):
+                    stop = glued.end("run")
+                    found.append(_fence(opening, whole, end=stop, closed=True))
+                    opening, body = None, []
             continue
         if opening:
             found.append(_fence(opening, body, end=stop or line.start(), closed=bool(stop)))
@@ -63,6 +86,15 @@ def fences(text: str) -> list[Fence]:
     if opening:
         found.append(_fence(opening, body, end=len(text), closed=False))
     return found
+
+
+def _closes(glued: _Match, code: list[str], opening: _Match) -> bool:
+    """Whether what is glued to a line of Python closes its fence: all of it parses up to there."""
+    if not glued["run"].startswith(opening[2]) or not is_python(opening[3].lower()):
+        return False
+    if not opening[3] and opening[2] in glued.string[glued.end() :]:
+        return False
+    return Parses().tree(_dedented(code, opening)) is not None
 
 
 def _opening(line: _Match, *, within: _Match | None) -> _Match | None:
@@ -86,13 +118,18 @@ def _fits(fence: _Match, opening: _Match) -> bool:
 
 
 def _fence(opening: _Match, body: list[str], *, end: int, closed: bool) -> Fence:
+    language, start = opening[3].lower(), opening.start(2)
+    code = _dedented(body, opening)
+    return Fence(language=language, code=code, start=start, end=end, closed=closed)
+
+
+def _dedented(body: list[str], opening: _Match) -> str:
     # CommonMark dedents each line for itself: that flattens Python less indented than its fence.
     code, first = "\n".join(body), next((line.expandtabs(4) for line in body if line.strip()), "")
     width = min(len(opening[1].expandtabs(4)), len(first) - len(first.lstrip(" ")))
     if width:
         code = re.sub(r"(?m)^[ \t]+", lambda lead: lead[0].expandtabs(4)[width:], code)
-    language, start = opening[3].lower(), opening.start(2)
-    return Fence(language=language, code=code, start=start, end=end, closed=closed)
+    return code
 
 
 def between_fences(text: str) -> list[tuple[int, int]]:

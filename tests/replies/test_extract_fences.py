@@ -70,7 +70,7 @@ def test_a_longer_fence_holds_shorter_ones() -> None:
 
 
 def test_a_closing_fence_has_nothing_but_spaces_after_it() -> None:
-    """A closing fence followed by text, or glued to the code, does not close."""
+    """A closing fence followed by text does not close, nor one glued to code if another does."""
     assert found("```\na\n``` \t\nb") == [("", "a", True)]
     assert found("```\na\n~~~ b\n```") == [("", "a\n~~~ b", True)]
     assert found("```\na```\nb\n```") == [("", "a```\nb", True)]
@@ -164,6 +164,7 @@ def test_a_fenced_code_comes_back(code: str, mark: str, info: str) -> None:
     """Whatever is between the fence lines, unless it holds fences or lines of markers."""
     assume("\r" not in code)
     assume(not re.search(r"(?m)^\s*([-*+]|\d+[.)])?\s*(```|~~~|<|\[[|/TDeu]|\u25c1)", code))
+    assume(not re.search(r"(?m)[^\s`~][ \t]*(`{3,}|~{3,})[ \t]*$", code))
     language = "python" if info.isspace() else ""
     assert found(f"Text\n{mark}{language}\n{code}\n{mark}\nText") == [(language, code, True)]
 

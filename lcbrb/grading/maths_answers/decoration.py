@@ -79,7 +79,7 @@ def undecorated(text: str) -> str:
         text = _SWITCHES.sub(" ", _WORDS.sub(_plain_words, text))
     first = _FIRST.match(text)
     text = _ANNOUNCED.sub("", text[first.end() :] if first else text, count=1)
-    text = _LAST.sub("", text).strip()
+    text = _LAST.sub("", text).strip() or text
     quoted = _QUOTED.fullmatch(text)
     return next((group for group in quoted.groups() if group), text) if quoted else text
 

@@ -1,0 +1,147 @@
+"""What can only fail is left out of a function's program; what the function needs is not.
+
+Behind the function, models call it on examples (``data = [1]; result = f(data); print(result)``),
+and programs read standard input, which a function that is called by tests has not. A statement
+there stays where it binds or changes something that the definitions read from the module: a table
+that is filled in a loop. All of it is one closure, so that nothing is trimmed by halves.
+"""
+
+from __future__ import annotations
+
+import ast
+import symtable
+import warnings
+from collections.abc import Iterable, Mapping
+
+from lcbrb.replies.definitions import DEFINITIONS, FUNCTIONS, named, names_read
+from lcbrb.replies.parsing import lines_of
+
+_READERS = frozenset({"input", "stdin"})
+
+
+def trimmed(source: str, tree: ast.Module, entry_point: str) -> str:
+    """The source without the statements that can only fail; the rest stays as it is written."""
+    last = max((node.lineno for node in named(tree, entry_point)), default=0)
+    doubtful = [node for node in tree.body if _is_doubtful(node, last)]
+    if not doubtful:
+        return source
+    needed = _needed(source, tree, doubtful, entry_point)
+    kept: set[int] = set()
+    gone: set[int] = set()
+    for node in tree.body:
+        numbers = gone if node in doubtful and node not in needed else kept
+        numbers.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+    return "".join(
+        line
+        for number, line in enumerate(lines_of(source), start=1)
+        if number in kept or number not in gone
+    )
+
+
+def _is_doubtful(node: ast.stmt, last: int) -> bool:
+    """Whether a statement may be an example: behind the function, or one that reads input."""
+    if isinstance(node, DEFINITIONS):
+        return False
+    return node.lineno > last or not _READERS.isdisjoint(names_read(node))
+
+
+def _needed(
+    source: str, tree: ast.Module, doubtful: list[ast.stmt], entry_point: str
+) -> list[ast.stmt]:
+    """Those that bind or change what the definitions read, and what these need in turn."""
+    wanted = {entry_point} | _globals_read(source)
+    for node in tree.body:
+        if node not in doubtful:
+            wanted |= _loads(_outside_functions(node))
+    helpers = {
+        node.name: node
+        for node in tree.body
+        if isinstance(node, FUNCTIONS) and node.name != entry_point
+    }
+    modules = {
+        (alias.asname or alias.name).partition(".")[0]
+        for node in tree.body
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in node.names
+    }
+    found: list[ast.stmt] = []
+    grown = True
+    while grown:
+        grown = False
+        for node in doubtful:
+            if node not in found and _changes(node, helpers, entry_point) & (wanted - modules):
+                found.append(node)
+                wanted |= _loads(ast.walk(node))
+                grown = True
+    return [node for node in doubtful if node in found]
+
+
+def _loads(nodes: Iterable[ast.AST]) -> set[str]:
+    return {one.id for one in nodes if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Load)}
+
+
+def _globals_read(source: str) -> set[str]:
+    """The names that functions and classes of a program read from its module."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            tables = [symtable.symtable(source, "solution.py", "exec")]
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return set()
+    found: set[str] = set()
+    while tables:
+        table = tables.pop()
+        tables += table.get_children()
+        if table.get_type() != "module":
+            found |= {one.get_name() for one in table.get_symbols() if one.is_global()}
+    return found
+
+
+def _changes(node: ast.stmt, helpers: Mapping[str, ast.stmt], entry_point: str) -> set[str]:
+    """The module's names that a statement binds, changes, or has a helper change."""
+    found: set[str] = set()
+    for one in _outside_functions(node):
+        if isinstance(one, ast.Name) and not isinstance(one.ctx, ast.Load):
+            found.add(one.id)
+        elif isinstance(one, ast.Subscript | ast.Attribute) and not isinstance(one.ctx, ast.Load):
+            found |= _root(one)
+        elif isinstance(one, ast.Call):
+            if isinstance(one.func, ast.Attribute):
+                found |= _root(one.func)
+            elif isinstance(one.func, ast.Name) and one.func.id in helpers:
+                found |= _filled_by(helpers[one.func.id], entry_point)
+    return found
+
+
+def _outside_functions(node: ast.AST) -> list[ast.AST]:
+    """A statement's nodes, without those within the functions that it holds."""
+    found, left = [], [node]
+    while left:
+        one = left.pop()
+        found.append(one)
+        if isinstance(one, FUNCTIONS):
+            left += [*one.decorator_list, *one.args.defaults, *filter(None, one.args.kw_defaults)]
+        elif not isinstance(one, ast.Lambda):
+            left += ast.iter_child_nodes(one)
+    return found
+
+
+def _root(node: ast.expr) -> set[str]:
+    """The name at the left of ``table[0].rows``."""
+    while isinstance(node, ast.Subscript | ast.Attribute):
+        node = node.value
+    return {node.id} if isinstance(node, ast.Name) else set()
+
+
+def _filled_by(helper: ast.stmt, entry_point: str) -> set[str]:
+    """What a helper changes of the module; nothing, where it only runs examples or reads input."""
+    names = set(names_read(helper))
+    if entry_point in names or not _READERS.isdisjoint(names):
+        return set()
+    found = {name for one in ast.walk(helper) if isinstance(one, ast.Global) for name in one.names}
+    for one in ast.walk(helper):
+        if isinstance(one, ast.Subscript) and not isinstance(one.ctx, ast.Load):
+            found |= _root(one)
+        elif isinstance(one, ast.Call) and isinstance(one.func, ast.Attribute):
+            found |= _root(one.func)
+    return found
