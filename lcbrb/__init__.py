@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from lcbrb.api.generate_od_pairs import generate_od_pairs as generate_od_pairs
     from lcbrb.api.grade import grade as grade
     from lcbrb.api.read_runs import RunFrames as RunFrames, read_runs as read_runs
+    from lcbrb.api.rewards_for_trl import rewards_for_trl as rewards_for_trl
     from lcbrb.api.train_policy import train_policy as train_policy
     from lcbrb.api.train_reward_model import train_reward_model as train_reward_model
     from lcbrb.api.validate import Validation as Validation, validate as validate
@@ -58,6 +59,7 @@ _OFFERED = {
     "lcbrb.api.build_od_pairs": ["OdPairs", "build_od_pairs"],
     "lcbrb.api.build_pairs": ["BuiltPairs", "build_pairs"],
     "lcbrb.api.read_runs": ["RunFrames", "read_runs"],
+    "lcbrb.api.rewards_for_trl": ["rewards_for_trl"],
     "lcbrb.api.train_policy": ["train_policy"],
     "lcbrb.api.train_reward_model": ["train_reward_model"],
     "lcbrb.api.validate": ["Validation", "validate"],

@@ -21,9 +21,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from lcbrb.errors import UnknownNameError, UsageError
 
 Array = NDArray[np.float64]
 
@@ -74,6 +77,29 @@ class Formula:
     def reads_thinking(self) -> bool:
         """Whether the thinking scores change anything."""
         return self.arm is not Arm.OUTCOME and self.weight > 0
+
+    @classmethod
+    def of(cls, arm: str, **settings: Any) -> Formula:
+        """The formula of an arm by its name.
+
+        Raises:
+            UnknownNameError: there is no such arm.
+        """
+        if arm not in list(Arm):
+            raise UnknownNameError("arm", arm, list(Arm))
+        return cls(arm=Arm(arm), **settings)
+
+    def check_reward_model(self, *, given: bool) -> None:
+        """Hold that there is a reward model where one is needed.
+
+        Raises:
+            UsageError: there is none.
+        """
+        if not given and self.reads_thinking:
+            raise UsageError(
+                f"the arm {self.arm} pays for reasoning: name a reward model, or take the arm "
+                f"{Arm.OUTCOME}"
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,7 @@ FUNCTIONS = {
     "build_od_pairs": "problems out degrade n mix kinds steps per_problem seed",
     "generate_od_pairs": "problems policy out n mix dimensions templates limit seed config "
     "isolation progress",
+    "rewards_for_trl": ("problems reward_model arm thinking_weight min_spread isolation seed"),
     "train_policy": "problems policy out reward_model held_out isolation seed config progress",
     "train_reward_model": "pairs base out held_out seed config progress",
     "read_runs": "paths",
@@ -33,7 +34,7 @@ RECORDS = {
     "EvalReport": "results report failures notes",
     "BestOfReport": "sample_set selection results comparisons failures notes",
     "BenchReport": "results notes",
-    "TrainedPolicy": "record path model steps",
+    "TrainedPolicy": "record path model steps alarm",
     "Trained": "record path model steps held_out",
     "Validation": "benchmark version level checked referral",
     "BuiltPairs": "path built manifest",

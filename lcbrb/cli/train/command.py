@@ -202,3 +202,5 @@ def pgrpo(
         say_document(codec.encode_pretty(trained.record))
     else:
         show_policy(trained)
+    if trained.alarm and settings.get("alarm"):
+        raise typer.Exit(1)

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from lcbrb.engine.local import LocalExecutor, usable_cores
 from lcbrb.errors import UsageError
@@ -92,7 +93,7 @@ class Assessor:
         reward_model: scores the reasoning; None: nobody does.
         soft: whether to count the tests that a failed program passes.
         workers: programs that are graded at once.
-        isolation: the level at which programs run, for the record.
+        closes: what is closed with it.
     """
 
     def __init__(
@@ -102,14 +103,19 @@ class Assessor:
         *,
         soft: bool = False,
         workers: int | None = None,
-        isolation: str = "",
+        closes: Sandbox | None = None,
     ) -> None:
-        self.isolation = isolation
+        self._closes = closes
         self._graders, self._soft = graders, soft
         self._model = reward_model
         self._to_share = share_of(reward_model) if reward_model else None
         self._pool = ThreadPoolExecutor(workers or usable_cores(), thread_name_prefix="grade")
         self._seconds = {"scoring_s": 0.0, "waiting_s": 0.0}
+
+    @property
+    def isolation(self) -> str:
+        """The level at which programs run."""
+        return next(iter(self._graders.values())).sandbox.level
 
     def begin(self, tasks: Sequence[Task], replies: Sequence[Reply]) -> list[Pending]:
         """Have replies graded; returns at once."""
@@ -147,6 +153,8 @@ class Assessor:
     def close(self) -> None:
         """Start nothing more."""
         self._pool.shutdown(wait=True, cancel_futures=True)
+        if self._closes is not None:
+            self._closes.close()
 
     def _begun(self, task: Task, reply: Reply) -> Pending:
         parts = think_answer(reply.text)
@@ -228,16 +236,15 @@ def _sigmoid(logit: float) -> float:
     return 1.0 / (1.0 + math.exp(-logit)) if logit >= 0 else 1.0 - _sigmoid(-logit)
 
 
-@contextmanager
-def assessor_for(
+def new_assessor(
     benchmarks: Sequence[Benchmark],
     reward_model: RewardModel | None,
     *,
     soft: bool = False,
     isolation: str | None = None,
     sandbox: Sandbox | None = None,
-) -> Iterator[Assessor]:
-    """An assessor with the best sandbox here, closed at the end.
+) -> Assessor:
+    """An assessor with the best sandbox here; whoever asks for it closes it.
 
     Args:
         benchmarks: whose problems are graded.
@@ -248,16 +255,24 @@ def assessor_for(
 
     Raises:
         SetupError: no isolation as good is live.
+        UsageError: the reward model's scores have no scale.
     """
     used = sandbox or sandbox_to_grade(benchmarks, isolation)
     graders = {
         benchmark.name: Grader(benchmark=benchmark, sandbox=used, executor=LocalExecutor())
         for benchmark in benchmarks
     }
-    assessor = Assessor(graders, reward_model, soft=soft, isolation=used.level)
+    own = None if sandbox else used
+    return Assessor(graders, reward_model, soft=soft, closes=own)
+
+
+@contextmanager
+def assessor_for(
+    benchmarks: Sequence[Benchmark], reward_model: RewardModel | None, **how: Any
+) -> Iterator[Assessor]:
+    """As `new_assessor`, closed at the end."""
+    assessor = new_assessor(benchmarks, reward_model, **how)
     try:
         yield assessor
     finally:
         assessor.close()
-        if sandbox is None:
-            used.close()

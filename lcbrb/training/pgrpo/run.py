@@ -15,7 +15,7 @@ import contextlib
 import dataclasses
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,8 @@ from lcbrb.runs.folder import Run, open_run
 from lcbrb.runs.journal import cut_torn_line
 from lcbrb.runs.record import Data, new_record
 from lcbrb.training.checkpoint import CARD, check_can_be_named, save_whole
+from lcbrb.training.pgrpo.alarm import Alarm, Raised, alarm_of
+from lcbrb.training.pgrpo.alerting import alert
 from lcbrb.training.pgrpo.assessing import Assessor, assessor_for
 from lcbrb.training.pgrpo.card import policy_card
 from lcbrb.training.pgrpo.fit import fit
@@ -51,12 +53,17 @@ _NOT_OF_THE_MODEL = ("device", "report_to", "alarm", "parts", "save_every")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainedPolicy:
-    """A finished training. `model` is the folder to bench, `steps` what was done."""
+    """A finished training.
+
+    `model` is the folder to bench, `steps` what was done; `alarm` is the reward-hacking alarm, if
+    it was raised.
+    """
 
     record: RunRecord
     path: Path
     model: Path
     steps: Sequence[PolicyStep]
+    alarm: Raised | None = None
 
 
 def train(  # noqa: PLR0913 - problems, a policy, a reward model, a place and a seed
@@ -89,11 +96,7 @@ def train(  # noqa: PLR0913 - problems, a policy, a reward model, a place and a 
             another run, or training ended early. What was done is kept.
     """
     require(("torch", "transformers", "peft", "trl"), "training a policy")
-    if reward_model is None and settings.formula.reads_thinking:
-        raise UsageError(
-            f"the arm {settings.arm} pays for reasoning: name a reward model, or take the arm "
-            f"{Arm.OUTCOME}"
-        )
+    settings.formula.check_reward_model(given=reward_model is not None)
     tasks = parted(
         tasks_of(benchmarks, settings.template),
         None if held_out is None else tasks_of(held_out, settings.template),
@@ -182,7 +185,7 @@ def _train(  # noqa: PLR0913, PLR0917 - all that a training consists of
         progress.bar("training", settings.steps, "steps") as advance,
     ):
         advance(begun)
-        journal = Journal(run.path, rollouts, metrics, lambda step: advance(step.step > 0))
+        journal = Journal(run.path, rollouts, metrics, _watched(run, earlier, settings, advance))
         try:
             model = fit(policy, tasks, assessor, settings, seed=seed, journal=journal)
         except (LcbrbError, KeyboardInterrupt) as error:
@@ -191,6 +194,26 @@ def _train(  # noqa: PLR0913, PLR0917 - all that a training consists of
                 run.finish(dataclasses.replace(run.record, notes=(*run.record.notes, why)))
             raise
     return model, [*earlier, *journal.steps]
+
+
+def _watched(
+    run: Run,
+    earlier: Sequence[PolicyStep],
+    settings: PolicySettings,
+    advance: Callable[[int], object],
+) -> Callable[[PolicyStep], None]:
+    """Tells of each step: the progress bar, and whoever waits for the alarm."""
+    alarm = Alarm()
+    for step in earlier:
+        alarm.told(step)
+
+    def on_step(step: PolicyStep) -> None:
+        advance(int(step.step > 0))
+        if raised := alarm.told(step):
+            run.log(raised.sentence)
+            alert(raised, settings.report_to)
+
+    return on_step
 
 
 def _cut_back(run: Run, begun: int) -> list[PolicyStep]:
@@ -219,7 +242,7 @@ def _keep(  # noqa: PLR0913, PLR0917 - what a finished training leaves
     """Save what was trained, and finish the record."""
     path = save_whole(lambda: model, policy.tokenizer, run.path)
     write_trained_on(path, [task.problem for task in trained], base=policy.weights)
-    figures = [step.figures for step in steps]
+    figures, alarm = [step.figures for step in steps], alarm_of(steps)
     record = dataclasses.replace(
         run.record,
         estimates=_estimates(steps),
@@ -230,12 +253,13 @@ def _keep(  # noqa: PLR0913, PLR0917 - what a finished training leaves
         },
         wall_s=round(run.record.wall_s + time.monotonic() - begun, 3),
         complete=True,
+        notes=(*run.record.notes, *([alarm.sentence] if alarm else [])),
     )
     codec.write_text(path / CARD, policy_card(record))
     run.finish(record)
     for checkpoint in run.path.glob("checkpoint-*"):  # what they were for is done
         shutil.rmtree(checkpoint)
-    return TrainedPolicy(record=record, path=run.path, model=path, steps=steps)
+    return TrainedPolicy(record=record, path=run.path, model=path, steps=steps, alarm=alarm)
 
 
 def _estimates(steps: Sequence[PolicyStep]) -> dict[Metric, Estimate]:
@@ -261,4 +285,6 @@ def _finished(run: Run, record: RunRecord) -> TrainedPolicy:
             "the folder to train anew"
         )
     steps = run.stored(PolicyStep, METRICS)
-    return TrainedPolicy(record=record, path=run.path, model=path, steps=steps)
+    return TrainedPolicy(
+        record=record, path=run.path, model=path, steps=steps, alarm=alarm_of(steps)
+    )

@@ -1,0 +1,92 @@
+"""Our rewards as a function for other people's trainers: TRL's GRPOTrainer and those like it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, Self
+
+import numpy as np
+
+from lcbrb.errors import UnknownNameError, UsageError
+from lcbrb.training.pgrpo.assessing import Assessment, Assessor, Reply
+from lcbrb.training.pgrpo.rollouts import NUMBERS, in_groups, numbers, signals_of
+from lcbrb.training.pgrpo.tasks import Task
+from lcbrb.training.pgrpo_reward import Arm, Formula, rewards
+
+OF_ADVANTAGES = (Arm.PAPO, Arm.GDPO)
+
+
+class RewardFunction:
+    """Called as TRL calls a reward function; `rewards_for_trl` makes one.
+
+    Completions with the same ``problem_id`` are one group, wherever they stand in the batch. What
+    we failed to judge has None, which TRL leaves out; a score that is no number raises.
+
+    Attributes:
+        last: what the last call made of each completion.
+    """
+
+    def __init__(
+        self, tasks: Sequence[Task], assessor: Assessor, formula: Formula, seed: int = 0
+    ) -> None:
+        if formula.arm in OF_ADVANTAGES:
+            raise UsageError(
+                f"the arm {formula.arm} is a formula of advantages, which a reward function does "
+                "not decide: train it with lcbrb.train_policy, or take another arm"
+            )
+        self._tasks = {task.problem.id: task for task in tasks}
+        self._assessor, self._formula = assessor, formula
+        self._draw = np.random.default_rng(seed)
+        self.__name__ = f"lcbrb_{formula.arm}"
+        self.last: list[Assessment] = []
+
+    def __call__(
+        self, completions: Sequence[Any], problem_id: Sequence[str], **_: Any
+    ) -> list[float | None]:
+        """The reward of each completion.
+
+        Args:
+            completions: texts, or conversations whose last message is the reply.
+            problem_id: which problem each answers: a column of the trainer's data set.
+
+        Raises:
+            UnknownNameError: there is no problem of such an id.
+            BadScoreError: the reward model gave a score that is no number.
+        """
+        if unknown := [name for name in problem_id if name not in self._tasks]:
+            raise UnknownNameError("problem", unknown[0], self._tasks)
+        tasks = [self._tasks[name] for name in problem_id]
+        replies = [Reply(text=_text(completion)) for completion in completions]
+        self.last = self._assessor.assess(tasks, replies)
+        told = [numbers(reply, found) for reply, found in zip(replies, self.last, strict=True)]
+        paid = [math.nan] * len(told)
+        places: dict[str, list[int]] = {}
+        for place, name in enumerate(problem_id):
+            places.setdefault(name, []).append(place)
+        for group in places.values():
+            rows_N_F = np.array([told[place] for place in group]).reshape(-1, len(NUMBERS))
+            signals = signals_of(in_groups(rows_N_F, len(group)))
+            for place, reward in zip(
+                group, rewards(signals, self._formula, self._draw)[0], strict=True
+            ):
+                paid[place] = float(reward)
+        return [reward if math.isfinite(reward) else None for reward in paid]
+
+    def close(self) -> None:
+        """End the graders."""
+        self._assessor.close()
+
+    def __enter__(self) -> Self:
+        """Itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End the graders."""
+        self.close()
+
+
+def _text(completion: Any) -> str:
+    if isinstance(completion, str):
+        return completion
+    return str(completion[-1]["content"])

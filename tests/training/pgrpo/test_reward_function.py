@@ -1,0 +1,106 @@
+"""Our rewards in somebody else's trainer."""
+
+import math
+
+import pytest
+from word_policy import Digits, LikesGood, word_policy
+
+import lcbrb
+from lcbrb.errors import BadScoreError, UnknownNameError, UsageError
+
+GOOD = "<think> good </think> <answer> 1 </answer>"
+BAD = "<think> bad </think> <answer> 1 </answer>"
+WRONG = "<think> good </think> <answer> 0 </answer>"
+
+
+@pytest.mark.parametrize(
+    ("arm", "expected"),
+    [
+        ("pgrpo", [2.9, 2.1, 1.0, 0.0]),
+        ("ungated", [2.9, 2.1, 1.9, 0.0]),
+        ("outcome", [2.0, 2.0, 1.0, 0.0]),
+        ("trm", [0.98, 0.82, 0.0, 0.0]),
+    ],
+)
+def test_replies_are_paid_as_the_arm_says(arm, expected):
+    model = None if arm == "outcome" else LikesGood()
+    with lcbrb.rewards_for_trl(Digits(), model, arm=arm) as paid:
+        found = paid(completions=[GOOD, BAD, WRONG, "1"], problem_id=["d00"] * 4)
+    assert found == pytest.approx(expected)
+    assert paid.__name__ == f"lcbrb_{arm}"
+
+
+def test_conversations_are_read_and_a_problem_s_replies_are_one_group_wherever_they_stand():
+    chat = [[{"role": "assistant", "content": text}] for text in (GOOD, GOOD, BAD, BAD)]
+    names = ["d00", "d10", "d00", "d10"]
+    with lcbrb.rewards_for_trl(Digits(), LikesGood(), min_spread=0.9) as paid:
+        # both groups are all correct, with a spread of 0.57 each: no thinking term
+        assert paid(completions=chat, problem_id=names) == pytest.approx([2.0] * 4)
+
+
+def test_what_we_failed_to_judge_has_none_and_a_score_that_is_no_number_raises():
+    with lcbrb.rewards_for_trl(Digits(broken=["d00"]), LikesGood()) as paid:
+        assert paid(completions=[GOOD, GOOD], problem_id=["d00", "d10"]) == [None, 2.9]
+
+    class Broken(LikesGood):
+        def score(self, items):
+            return [math.nan for _ in items]
+
+    with (
+        lcbrb.rewards_for_trl(Digits(), Broken()) as paid,
+        pytest.raises(BadScoreError),
+    ):
+        paid(completions=[GOOD], problem_id=["d00"])
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({}, "name a reward model"),
+        ({"reward_model": LikesGood(), "arm": "papo"}, "formula of advantages"),
+        ({"reward_model": LikesGood(), "arm": "pgrp"}, "did you mean"),
+        ({"reward_model": "length"}, "a thinking reward is in"),
+    ],
+)
+def test_what_can_t_be_paid_is_refused(given, words):
+    with pytest.raises(UsageError, match=words):
+        lcbrb.rewards_for_trl(Digits(), **given)
+
+
+def test_another_problem_is_named():
+    with (
+        lcbrb.rewards_for_trl(Digits(), arm="outcome") as paid,
+        pytest.raises(UnknownNameError, match="q9"),
+    ):
+        paid(completions=[GOOD], problem_id=["q9"])
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_trl_trains_with_it(tmp_path):
+    from datasets import Dataset
+    from trl import GRPOConfig, GRPOTrainer
+
+    bench, policy = Digits(), word_policy()
+    rows = [{"prompt": one.prompt, "problem_id": one.id} for one in bench.problems]
+    with lcbrb.rewards_for_trl(bench, LikesGood()) as paid:
+        trainer = GRPOTrainer(
+            model=policy.model,
+            reward_funcs=paid,
+            args=GRPOConfig(
+                output_dir=str(tmp_path),
+                per_device_train_batch_size=8,
+                num_generations=4,
+                max_completion_length=12,
+                max_steps=2,
+                logging_steps=1,
+                use_cpu=True,
+                bf16=False,
+                report_to="none",
+                save_strategy="no",
+            ),
+            train_dataset=Dataset.from_list(rows),
+            processing_class=policy.tokenizer,
+        )
+        trainer.train()
+    logged = [row["rewards/lcbrb_pgrpo/mean"] for row in trainer.state.log_history[:2]]
+    assert all(0 < mean < 3 for mean in logged)
