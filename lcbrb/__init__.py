@@ -43,9 +43,11 @@ if TYPE_CHECKING:
     from lcbrb.api.rewards_for_trl import rewards_for_trl as rewards_for_trl
     from lcbrb.api.train_policy import train_policy as train_policy
     from lcbrb.api.train_reward_model import train_reward_model as train_reward_model
+    from lcbrb.api.train_sft import train_sft as train_sft
     from lcbrb.api.validate import Validation as Validation, validate as validate
     from lcbrb.training.pgrpo.run import TrainedPolicy as TrainedPolicy
     from lcbrb.training.reward_model import Trained as Trained
+    from lcbrb.training.sft.run import TunedPolicy as TunedPolicy
     from leaderboards import Board as Board, build_board as build_board
 
 #: what `lcbrb` offers, by the module that holds it
@@ -62,9 +64,11 @@ _OFFERED = {
     "lcbrb.api.rewards_for_trl": ["rewards_for_trl"],
     "lcbrb.api.train_policy": ["train_policy"],
     "lcbrb.api.train_reward_model": ["train_reward_model"],
+    "lcbrb.api.train_sft": ["train_sft"],
     "lcbrb.api.validate": ["Validation", "validate"],
     "lcbrb.training.pgrpo.run": ["TrainedPolicy"],
     "lcbrb.training.reward_model": ["Trained"],
+    "lcbrb.training.sft.run": ["TunedPolicy"],
     "leaderboards": ["Board", "build_board"],
 }
 _MODULE_OF = {name: module for module, names in _OFFERED.items() for name in names}

@@ -65,6 +65,10 @@ class AnswerKind(CheckKind[AnswerCheck]):
         text = f"The answer is $\\boxed{{{gold}}}$."
         return text, final_answer(text)
 
+    def answer(self, solution: str) -> str:
+        """In a box."""
+        return f"\\boxed{{{solution}}}"
+
     def broken(self, check: AnswerCheck, gold: str) -> Iterator[str]:
         """Answers that are wrong by a little first, then altogether."""
         del check

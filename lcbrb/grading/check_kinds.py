@@ -17,6 +17,7 @@ from lcbrb.grading.program_mutants import mutants
 from lcbrb.protocols.sandbox import Sandbox
 from lcbrb.registry import attribute
 from lcbrb.replies.extract import Asked, solution_of
+from lcbrb.replies.fences import fenced
 from lcbrb.replies.function_program import function_program
 from lcbrb.types import (
     Check,
@@ -82,6 +83,10 @@ class CheckKind(Generic[C]):
         """A reply that gives a solution, and what is read in it."""
         return gold, gold
 
+    def answer(self, solution: str) -> str:
+        """A solution in the form in which prompts ask for it; `read` finds it there."""
+        return solution
+
     def broken(self, check: C, gold: str) -> Iterator[str]:
         """Copies of a gold solution that are wrong: by a little first, then altogether."""
         return mutants(gold, self.function(check))
@@ -117,6 +122,10 @@ class ProgramKind(CheckKind[C]):
             return Verdict(status=Status.HARNESS_ERROR, detail=f"{problem.id} has no tests to run")
         verdict = self.grade(problem, check, completion.solution, sandbox)
         return dataclasses.replace(verdict, tests_total=total)
+
+    def answer(self, solution: str) -> str:
+        """The program in a fence of its own."""
+        return fenced(solution)
 
     def read(self, text: str, problem: Problem, check: C) -> str | None:
         """The program in a reply: that of a function, where one is asked for by name."""

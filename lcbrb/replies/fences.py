@@ -17,6 +17,8 @@ _OPENING = re.compile(
 _PROSE = r"[^`]*+(?:`{1,2}(?!`)[^`]*+)*+"
 _INLINE_OPENING = re.compile(rf"{_INDENT}{_PROSE}(`{{3,}})[ \t]*([a-zA-Z][\w+#.-]*)[ \t]*")
 _CLOSING = re.compile(rf"([ \t]*)(`{{3,}}|~{{3,}})[ \t]*(?:\Z|{BESIDE_FENCE})")
+_RUN = re.compile("`+")
+_LINE_ENDS = "\r\n"
 _ONLY_MARKERS = re.compile(rf"[ \t]*(?:{BESIDE_FENCE}[ \t]*)+")
 
 _PYTHON = re.compile(
@@ -95,6 +97,13 @@ def _closes(glued: _Match, code: list[str], opening: _Match) -> bool:
     if not opening[3] and opening[2] in glued.string[glued.end() :]:
         return False
     return Parses().tree(_dedented(code, opening)) is not None
+
+
+def fenced(code: str, language: str = "python") -> str:
+    """Code in a fence that is longer than any run of backticks in it."""
+    longest = max((len(run) for run in _RUN.findall(code)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}{language}\n{code.strip(_LINE_ENDS)}\n{fence}"
 
 
 def _opening(line: _Match, *, within: _Match | None) -> _Match | None:

@@ -46,16 +46,17 @@ def accuracy_and_loss(
     return float(win_points(chosen_N, rejected_N).mean()), float(loss)
 
 
-def check_finite(loss: float, step: int, names: Sequence[str] = ()) -> None:
+def check_finite(loss: float, step: int, names: Sequence[str] = (), what: str = "pairs") -> None:
     """Hold that a loss is a number.
 
     Raises:
-        IncompleteRunError: it is not; the step and, where they are known, the pairs are named.
+        IncompleteRunError: it is not; the step and, where they are known, the pairs or whatever
+            they are called are named.
     """
     if math.isfinite(loss):
         return
-    among = f", of the pairs {', '.join(names)}," if names else ""
+    among = f", of the {what} {', '.join(names)}," if names else ""
     raise IncompleteRunError(
         f"the loss of step {step}{among} is {loss}: training has ended and this model is of no "
-        "use. Lower learning_rate, or look at these pairs"
+        f"use. Lower learning_rate, or look at these {what}"
     )

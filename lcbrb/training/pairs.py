@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import random
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from lcbrb.errors import UsageError
 from lcbrb.models.trained_on import trained_problem
 from lcbrb.protocols.reward import PairSet
+from lcbrb.training.apart import drawn_groups, linked, shared_note
 from lcbrb.types import PreferencePair, TrainedProblem
-
-_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,27 +33,7 @@ def held_out_part(pairs: Sequence[PreferencePair], share: float, seed: int) -> P
     Raises:
         UsageError: all pairs are of one problem, so that nothing can be held out.
     """
-    if not share:
-        return Parts(train=pairs, held_out=[])
-    groups = problem_groups(pairs)
-    order = list(range(len(groups)))
-    random.Random(f"held out/{seed}").shuffle(order)
-    taken: set[int] = set()
-    wanted = share * len(pairs)
-    for number in order:
-        if len(taken) >= wanted:
-            break
-        fits = len(taken) + len(groups[number]) <= max(1.0, 2 * wanted)
-        if fits and len(taken) + len(groups[number]) < len(pairs):
-            taken.update(groups[number])
-    if not taken and len(groups) > 1:
-        smallest: list[int] = min(groups, key=len)
-        taken.update(smallest)
-    if not taken:
-        raise UsageError(
-            "all pairs are of one problem, so none can be held out: give pairs to evaluate on, or "
-            "train without (held_out=0)"
-        )
+    taken = drawn_groups(problem_groups(pairs), share, seed, "pairs")
     return Parts(
         train=[pair for i, pair in enumerate(pairs) if i not in taken],
         held_out=[pair for i, pair in enumerate(pairs) if i in taken],
@@ -86,22 +65,7 @@ def folds(pairs: Sequence[PreferencePair], count: int, seed: int) -> Iterator[Pa
 
 def problem_groups(pairs: Sequence[PreferencePair]) -> list[list[int]]:
     """Positions of pairs that share a problem or a prompt, directly or over others."""
-    parent = list(range(len(pairs)))
-
-    def root(place: int) -> int:
-        while parent[place] != place:
-            parent[place] = parent[parent[place]]
-            place = parent[place]
-        return place
-
-    first: dict[tuple[str, str], int] = {}
-    for place, pair in enumerate(pairs):
-        for key in _keys(pair):
-            parent[root(place)] = root(first.setdefault(key, place))
-    groups: defaultdict[int, list[int]] = defaultdict(list)
-    for place in range(len(pairs)):
-        groups[root(place)].append(place)
-    return list(groups.values())
+    return linked([_keys(pair) for pair in pairs])
 
 
 def check_apart(parts: Parts) -> None:
@@ -114,11 +78,10 @@ def check_apart(parts: Parts) -> None:
     shared = [pair for pair in parts.held_out if any(key in known for key in _keys(pair))]
     if not shared:
         return
-    names = list(dict.fromkeys(pair.problem_id for pair in shared))
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    names = shared_note([pair.problem_id for pair in shared])
     raise UsageError(
         f"{len(shared)} of {len(parts.held_out)} pairs to evaluate on have a problem or a prompt "
-        f"that is trained on ({', '.join(names[:_SHOWN])}{more}): their accuracy would tell what "
+        f"that is trained on ({names}): their accuracy would tell what "
         "was learned by heart. Take them out of either side"
     )
 

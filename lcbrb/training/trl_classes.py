@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -101,7 +101,7 @@ class Trainer(RewardTrainer):  # type: ignore[misc]  # untyped upstream
     def begin(self, model: HeadedModel, job: Job) -> None:
         """Say what is trained, and whom to tell."""
         self.scored, self.job = model, job
-        self.journal, self.accuracies = Journal(job), dict[int, float]()
+        self.journal, self.accuracies = Journal(job.on_step), dict[int, float]()
         self.add_callback(Callback(self))
 
     def _get_train_sampler(self, train_dataset: Any = None) -> Order:
@@ -163,9 +163,9 @@ class Trainer(RewardTrainer):  # type: ignore[misc]  # untyped upstream
 class Journal:
     """Steps on their way to ``metrics.jsonl``: each once, with the evaluation that followed it."""
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, on_step: Callable[[TrainingStep], object]) -> None:
         """Begin without a step."""
-        self._job = job
+        self._on_step = on_step
         self._waiting: TrainingStep | None = None
         self.steps: list[TrainingStep] = []
 
@@ -180,7 +180,7 @@ class Journal:
             grad_norm=float(logs["grad_norm"]) if "grad_norm" in logs else None,
         )
 
-    def evaluated(self, step: int, accuracy: float, loss: float) -> None:
+    def evaluated(self, step: int, accuracy: float | None, loss: float) -> None:
         """The step was followed by an evaluation."""
         if self._waiting is not None and self._waiting.step == step:
             self._waiting = dataclasses.replace(
@@ -191,5 +191,5 @@ class Journal:
         """Pass on what waits."""
         if self._waiting is not None:
             self.steps.append(self._waiting)
-            self._job.on_step(self._waiting)
+            self._on_step(self._waiting)
             self._waiting = None

@@ -63,6 +63,7 @@ from lcbrb.types.runs import (
     RunRecord as RunRecord,
 )
 from lcbrb.types.training import (
+    OverLongExample as OverLongExample,
     OverLongPair as OverLongPair,
     PolicyStep as PolicyStep,
     Rollout as Rollout,

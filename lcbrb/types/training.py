@@ -37,6 +37,16 @@ class OverLongPair(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OverLongExample(Record):
+    """A line of ``over_long.jsonl`` of a fine-tuning: an example left out, and all its tokens."""
+
+    example_id: str
+    problem_id: str
+    tokens: int
+    held_out: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TrainedProblem(Record):
     """A line of ``trained_on.jsonl``: a problem that a model was trained on, without its text.
 

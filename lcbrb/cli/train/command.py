@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from lcbrb.cli.options import AsJson, Isolation, Seed
+from lcbrb.cli.train.sft import sft
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -107,6 +108,9 @@ def reward_model(
         say_document(codec.encode_pretty(trained.record))
     else:
         show_trained(trained)
+
+
+app.command("sft")(sft)
 
 
 @app.command("pgrpo")

@@ -18,7 +18,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -27,20 +27,18 @@ from pydantic import PositiveInt
 
 from lcbrb.codec import sha256_file, sha256_text
 from lcbrb.config import build
-from lcbrb.errors import DataUnavailableError, UsageError
+from lcbrb.errors import UsageError
 from lcbrb.pair_identity import text_id
 from lcbrb.policies.recorded_layouts import read_drafts
 from lcbrb.policies.replay import Replay, from_spec as replay
-from lcbrb.protocols.benchmark import Benchmark
 from lcbrb.registry import Spec, parse_spec
+from lcbrb.runs.benchmarks import Benchmarks, benchmark_of_run
 from lcbrb.runs.folder import RECORD
 from lcbrb.runs.results import find_runs, read_completions, read_folder, read_run
 from lcbrb.types import Completion, OfSample, RunKind, RunRecord, Status
 
 _PACKAGED = "mini"
 _NAMED = 5  # of runs that don't belong together
-
-Benchmarks = Callable[[str], Benchmark]
 
 
 class Reads(StrEnum):
@@ -171,7 +169,8 @@ def _from_run(
     folder: Path, record: RunRecord, options: Options, benchmarks: Benchmarks
 ) -> SampleSet:
     bench = options.benchmark or record.benchmark
-    prompts = _prompts(record, options, benchmarks)
+    whole = benchmark_of_run(record, benchmarks, options.benchmark)
+    prompts = {problem.id: problem.prompt for problem in whole.load()}
     verdicts = {row.key: row.status for result in read_folder(folder) for row in result.samples}
     left_out: Counter[str] = Counter()
     samples = []
@@ -195,26 +194,6 @@ def _from_run(
         left_out=dict(left_out),
         notes=notes,
     )
-
-
-def _prompts(record: RunRecord, options: Options, benchmarks: Benchmarks) -> dict[str, str]:
-    """Problem to its text, from the benchmark that the run was made on."""
-    name = options.benchmark or record.benchmark
-    try:
-        found = benchmarks(name)
-    except (UsageError, DataUnavailableError) as error:
-        if options.benchmark:
-            raise
-        raise DataUnavailableError(
-            f"the problems of {name} are needed, and not found by that name ({error}): say where "
-            "they are with ?benchmark=NAME|PATH"
-        ) from error
-    if found.version != record.benchmark_version:
-        raise UsageError(
-            f"the run was made on {record.benchmark} {record.benchmark_version}, and {name} is "
-            f"{found.version} here: name the right one with ?benchmark=NAME@RELEASE"
-        )
-    return {problem.id: problem.prompt for problem in found.load()}
 
 
 def _sample(one: Completion, prompt: str, reads: Reads, *, passed: bool) -> JudgedSample:

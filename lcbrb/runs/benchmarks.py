@@ -1,0 +1,41 @@
+"""The benchmark that a run was made on, found again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from lcbrb.errors import DataUnavailableError, UsageError
+from lcbrb.protocols.benchmark import Benchmark
+from lcbrb.types import RunRecord
+
+Benchmarks = Callable[[str], Benchmark]  # gives a benchmark by its name
+
+
+def benchmark_of_run(record: RunRecord, benchmarks: Benchmarks, named: str = "") -> Benchmark:
+    """The benchmark of a run, in the version that it was made on.
+
+    Args:
+        record: of the run.
+        benchmarks: gives a benchmark by its name.
+        named: by the user, where it is not to be found by the record's name.
+
+    Raises:
+        DataUnavailableError: its data is not to be had by the record's name.
+        UsageError: it is of another version here; as `benchmarks` says.
+    """
+    name = named or record.benchmark
+    try:
+        found = benchmarks(name)
+    except (UsageError, DataUnavailableError) as error:
+        if named:
+            raise
+        raise DataUnavailableError(
+            f"the problems of {name} are needed, and not found by that name ({error}): say where "
+            "they are with ?benchmark=NAME|PATH"
+        ) from error
+    if found.version != record.benchmark_version:
+        raise UsageError(
+            f"the run was made on {record.benchmark} {record.benchmark_version}, and {name} is "
+            f"{found.version} here: name the right one with ?benchmark=NAME@RELEASE"
+        )
+    return found

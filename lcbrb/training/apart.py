@@ -1,0 +1,78 @@
+"""What must stay together: things that have a problem or a text in common are on one side."""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from collections.abc import Hashable, Sequence
+
+from lcbrb.errors import UsageError
+
+
+def linked(keys: Sequence[Sequence[Hashable]]) -> list[list[int]]:
+    """Places that share a key, directly or over others, in the order of their first ones.
+
+    Args:
+        keys: of each place.
+    """
+    parent = list(range(len(keys)))
+
+    def root(place: int) -> int:
+        while parent[place] != place:
+            parent[place] = parent[parent[place]]
+            place = parent[place]
+        return place
+
+    first: dict[Hashable, int] = {}
+    for place, own in enumerate(keys):
+        for key in own:
+            parent[root(place)] = root(first.setdefault(key, place))
+    groups: defaultdict[int, list[int]] = defaultdict(list)
+    for place in range(len(keys)):
+        groups[root(place)].append(place)
+    return list(groups.values())
+
+
+def drawn_groups(groups: Sequence[Sequence[int]], share: float, seed: int, what: str) -> set[int]:
+    """Places of whole groups by a seeded draw, at least `share` of all; none where that is 0.
+
+    A group that would take more than twice the share is not drawn while there are others.
+
+    Args:
+        groups: of places.
+        share: of the places.
+        seed: of the draw.
+        what: the places are of, in words ("pairs").
+
+    Raises:
+        UsageError: there is only one group, so that nothing would be left.
+    """
+    taken: set[int] = set()
+    if not share:
+        return taken
+    total = sum(map(len, groups))
+    order = list(range(len(groups)))
+    random.Random(f"held out/{seed}").shuffle(order)
+    wanted = share * total
+    for number in order:
+        if len(taken) >= wanted:
+            break
+        fits = len(taken) + len(groups[number]) <= max(1.0, 2 * wanted)
+        if fits and len(taken) + len(groups[number]) < total:
+            taken.update(groups[number])
+    if not taken and len(groups) > 1:
+        smallest: Sequence[int] = min(groups, key=len)
+        taken.update(smallest)
+    if not taken:
+        raise UsageError(
+            f"all {what} are of one problem, so none can be held out: give {what} to evaluate on, "
+            "or train without (held_out=0)"
+        )
+    return taken
+
+
+def shared_note(problems: Sequence[str], shown: int = 3) -> str:
+    """The first of some problems by name, and how many more there are."""
+    names = list(dict.fromkeys(problems))
+    more = f" and {len(names) - shown} more" if len(names) > shown else ""
+    return f"{', '.join(names[:shown])}{more}"

@@ -1,0 +1,1 @@
+"""Supervised fine-tuning of a policy: from examples to a model's folder."""

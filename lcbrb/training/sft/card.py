@@ -1,0 +1,61 @@
+"""The card beside a fine-tuned policy: what it is, made of what, and what is known of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lcbrb.types import RunRecord, TrainingStep
+
+_CARD = """\
+---
+library_name: transformers
+pipeline_tag: text-generation
+tags: [sft, lcbrb]
+---
+
+# A {subject}
+
+Fine-tuned by `lcbrb train sft` (lcbrb {version}) on replies, with the loss on these alone.
+Measure it in the words that it was trained with, for completions
+`lcbrb bench --policy hf:FOLDER --benchmark NAME --config template=think-answer`.
+
+| | |
+|---|---|
+{facts}
+
+{measured}
+`trained_on.jsonl` has hashes of the problems: `lcbrb bench` says so where it is asked one of these.
+"""
+_NOTHING = "No examples were held out, so nothing is known of replies that it did not see.\n"
+_CAVEAT = """\
+The loss is the mean over the reply's tokens, in nats. The weights were chosen by it, so it is a
+little too low. It does not say how many problems are solved.
+"""
+
+
+def policy_card(record: RunRecord, steps: Sequence[TrainingStep]) -> str:
+    """The card, in Markdown, of a finished training's record and its steps."""
+    config, counts = record.config, record.counts
+    facts = {
+        "base": f"{record.subject.removeprefix('sft on ')} ({record.revision})",
+        "examples": f"{record.benchmark} {record.benchmark_version}",
+        "sha256 of the examples": f"`{record.dataset_sha256}`",
+        "trained on": f"{counts['examples']} examples of {counts['problems']} problems, "
+        f"{counts['reply_tokens']} reply tokens",
+        "left out, too long": counts["over_long"],
+        "steps": f"{counts['steps']} of {config['batch_size']} examples "
+        f"(best: {counts['best_step']})",
+        "learning rate": config["learning_rate"],
+        "LoRA": f"rank {config['lora_rank']}" if config["lora_rank"] else "none: all weights",
+        "seed": record.seed,
+    }
+    best = [step for step in steps if step.step == counts["best_step"]]
+    loss = best[0].held_out_loss if best else None
+    count = counts["examples_held_out"]
+    told = "" if loss is None else f"Held-out loss: {loss:.4f} ({count} examples).\n\n{_CAVEAT}"
+    return _CARD.format(
+        subject=record.subject,
+        version=record.environment["lcbrb"],
+        facts="\n".join(f"| {name} | {value} |" for name, value in facts.items()),
+        measured=told or _NOTHING,
+    )

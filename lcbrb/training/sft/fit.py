@@ -1,0 +1,146 @@
+"""A policy in memory, fine-tuned by TRL's SFTTrainer."""
+
+from __future__ import annotations
+
+import copy
+import math
+from pathlib import Path
+from typing import Any
+
+from lcbrb.errors import LcbrbError, SetupError, UsageError, first_line
+from lcbrb.registry import require
+from lcbrb.training.checkpoint import commit_of_weights
+from lcbrb.training.fitted import Fitted
+from lcbrb.training.order import steps_of
+from lcbrb.training.pgrpo.model import LoadedPolicy
+from lcbrb.training.sft.job import SftJob
+from lcbrb.training.trl_names import CHOICE
+from lcbrb.training.trl_trainer import calm
+
+
+def fit(policy: LoadedPolicy, job: SftJob, checkpoint: Path | None) -> tuple[Any, Fitted]:
+    """Train a policy, or go on from a checkpoint of the run.
+
+    Returns:
+        The trained model (with LoRA, PEFT's around the base), and what was done.
+
+    Raises:
+        MissingExtraError: TRL is not installed.
+        UsageError: settings that TRL refuses.
+        SetupError: memory or disk ran out; what the last checkpoint holds is kept.
+        IncompleteRunError: the loss is no number any more.
+    """
+    require(("trl",), "fine-tuning a policy")
+    from safetensors import SafetensorError  # a full disk, of no common kind
+
+    model = policy.model
+    kept = copy.deepcopy((model.config, model.generation_config))  # the trainer sets their tokens
+    try:
+        with calm():
+            trainer = _trainer(policy, job)
+    except (ImportError, RuntimeError, ValueError) as error:
+        if isinstance(error, LcbrbError):
+            raise
+        raise UsageError(f"TRL does not take these settings: {first_line(error)}") from error
+    try:
+        with calm():
+            trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
+    except LcbrbError:
+        raise
+    except (OSError, RuntimeError, SafetensorError) as error:
+        raise SetupError(
+            f"training stopped: {first_line(error)}. The same command goes on from the last whole "
+            "checkpoint"
+        ) from error
+    trainer.journal.flush()
+    trained = trainer.accelerator.unwrap_model(trainer.model)
+    trained.eval()
+    for name in ("pad_token_id", "eos_token_id", "bos_token_id"):
+        setattr(model.config, name, getattr(kept[0], name, None))
+    model.generation_config = kept[1]
+    state = trainer.state
+    return trained, Fitted(trainer.journal.steps, state.best_global_step or state.global_step, None)
+
+
+def _trainer(policy: LoadedPolicy, job: SftJob) -> Any:
+    """TRL's trainer with ours around it."""
+    from datasets import Dataset
+    from transformers.trainer_callback import PrinterCallback
+    from trl.trainer.utils import disable_dropout_in_model
+
+    from lcbrb.training.sft.trainer import Trainer, collate, rows_of  # TRL takes half a minute
+
+    held_out = rows_of(job.held_out.examples)
+    disable_dropout_in_model(policy.model)
+    trainer = Trainer(
+        model=policy.model,
+        args=_arguments(job),
+        data_collator=collate,
+        train_dataset=Dataset.from_list(rows_of(job.train.examples)),
+        eval_dataset=Dataset.from_list(held_out) if held_out else None,
+        processing_class=copy.deepcopy(policy.tokenizer),  # it may be given a padding token
+        peft_config=_lora(policy, job),
+    )
+    trainer.remove_callback(PrinterCallback)
+    trainer.begin(job)
+    return trainer
+
+
+def _arguments(job: SftJob) -> Any:
+    from trl import SFTConfig
+
+    from lcbrb.models import device_of
+
+    settings = job.settings
+    micro = min(settings.micro_batch, settings.batch_size)
+    every = settings.eval_every or steps_of(len(job.train.examples), settings.batch_size, 1)
+    on_gpu = device_of(settings.device).type == "cuda"
+    evaluated = bool(job.held_out.examples)
+    return SFTConfig(
+        output_dir=str(job.folder),
+        per_device_train_batch_size=micro,
+        gradient_accumulation_steps=settings.batch_size // micro,
+        num_train_epochs=settings.epochs,
+        learning_rate=settings.rate,
+        lr_scheduler_type="linear",
+        warmup_steps=math.ceil(settings.warmup * job.total_steps),
+        weight_decay=settings.weight_decay,
+        max_grad_norm=settings.max_grad_norm,
+        max_length=None,  # left out, and named, before
+        dataset_kwargs={"skip_prepare_dataset": True},  # these are token ids and labels
+        seed=job.seed,
+        logging_steps=1,
+        logging_nan_inf_filter=False,  # it shows the mean of the others in place of a NaN
+        eval_strategy="steps" if evaluated else "no",
+        eval_steps=every,
+        save_strategy="steps",
+        save_steps=every,
+        save_total_limit=2,
+        load_best_model_at_end=evaluated,
+        metric_for_best_model=CHOICE if evaluated else None,
+        greater_is_better=True if evaluated else None,
+        use_cpu=not on_gpu,
+        bf16=on_gpu,
+        fp16=False,
+        gradient_checkpointing=on_gpu,
+        dataloader_pin_memory=on_gpu,
+        remove_unused_columns=False,
+        disable_tqdm=True,
+        report_to=settings.report_to,
+    )
+
+
+def _lora(policy: LoadedPolicy, job: SftJob) -> Any:
+    settings = job.settings
+    if not settings.lora_rank:
+        return None
+    from peft import LoraConfig
+
+    return LoraConfig(
+        task_type="CAUSAL_LM",
+        r=settings.lora_rank,
+        lora_alpha=settings.lora_alpha,
+        lora_dropout=settings.lora_dropout,
+        target_modules="all-linear",
+        revision=commit_of_weights(policy.weights) if policy.weights else None,
+    )

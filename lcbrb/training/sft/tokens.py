@@ -1,0 +1,162 @@
+"""Examples as token ids: the prompt as `lcbrb bench` asks it, the reply with the end of its turn.
+
+The loss is on the reply and its end alone. Prompt and reply are tokenised apart, as they come in
+sampling too: a prompt has the ids that the trained policy is asked with later, whatever follows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lcbrb.errors import UsageError
+from lcbrb.models.chat_template import chat_text
+from lcbrb.policies.rendering import Rendered, render
+from lcbrb.training.sft.examples import Example
+from lcbrb.types import OverLongExample, PromptForm, Sampling
+
+_PORTION = 512  # examples tokenised at once
+_SHOWN = 3
+_REPLY = "lcbrb-reply"
+
+
+@dataclass(frozen=True, slots=True)
+class TokenExample:
+    """An example to train on, as tokens."""
+
+    example: Example
+    prompt: list[int]
+    reply: list[int]
+
+    @property
+    def length(self) -> int:
+        """Of both together."""
+        return len(self.prompt) + len(self.reply)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenExamples:
+    """Examples as tokens, and those that were left out for their length."""
+
+    examples: Sequence[TokenExample]
+    over_long: Sequence[OverLongExample]
+    limit: int
+    what: str
+
+    def note(self) -> str:
+        """What was left out, for people; empty where nothing was."""
+        if not self.over_long:
+            return ""
+        total = len(self.examples) + len(self.over_long)
+        names = ", ".join(one.example_id[:12] for one in self.over_long[:_SHOWN])
+        more = ", …" if len(self.over_long) > _SHOWN else ""
+        return (
+            f"{len(self.over_long)} of {total} examples {self.what} were left out: more than "
+            f"{self.limit} tokens ({names}{more}; all in over_long.jsonl)"
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """How a policy is asked: what `lcbrb bench` reads off the same spec.
+
+    `ends` are the tokens at which it stops, `switches` are of its chat template.
+    """
+
+    tokenizer: Any
+    form: PromptForm
+    ends: Collection[int]
+    system_prompt: str | None = None
+    switches: Mapping[str, Any]
+
+    def rendered(self, examples: Sequence[Example]) -> list[Rendered]:
+        """The prompts in tokens.
+
+        Raises:
+            UsageError: the chat template does not take the messages.
+        """
+        prompts = [example.prompt for example in examples]
+        sampling = Sampling(system_prompt=self.system_prompt)
+        return render(self.tokenizer, prompts, sampling, self.form, self.switches)
+
+    def end(self) -> list[int]:
+        """The tokens of a reply's end.
+
+        In the chat form what the template writes behind a reply, up to the first token at which the
+        policy stops; else, and where there is none, the tokenizer's end of text.
+
+        Raises:
+            UsageError: the tokenizer has no end of text.
+        """
+        if self.form is PromptForm.CHAT:
+            turns = [{"role": "user", "content": "?"}, {"role": "assistant", "content": _REPLY}]
+            text = chat_text(self.tokenizer, turns, **self.switches)
+            ids = self._ids(text.rpartition(_REPLY)[2])
+            for place, token in enumerate(ids):
+                if token in self.ends:
+                    return ids[: place + 1]
+        if self.tokenizer.eos_token_id is None:
+            raise UsageError("the policy's tokenizer has no end of text, so replies can't end")
+        return [self.tokenizer.eos_token_id]
+
+    def reply(self, example: Example, rendered: Rendered) -> list[int]:
+        """A reply's tokens, without its end and without what the prompt has opened already.
+
+        Raises:
+            UsageError: the prompt opens a reasoning with which the reply does not begin.
+        """
+        text, opened = example.reply, rendered.lead.strip()
+        if opened:
+            if not text.startswith(opened):
+                raise UsageError(
+                    f"the chat template opens every reply with {opened}, and the reply to "
+                    f"{example.problem_id} does not begin so: ask with ?form=raw, or where the "
+                    "template has such a switch with ?thinking=false"
+                )
+            text = text[len(opened) :]
+            if rendered.lead.endswith("\n"):
+                text = text.removeprefix("\n")
+        return self._ids(text)
+
+    def _ids(self, text: str) -> list[int]:
+        found = self.tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]
+        return list(found)
+
+
+def tokenise(asking: Asking, examples: Sequence[Example], limit: int, what: str) -> TokenExamples:
+    """Examples as tokens, in their order.
+
+    Args:
+        asking: how the policy is asked.
+        examples: to train on, or held out.
+        limit: the most tokens of a prompt and its reply together.
+        what: they are for, to tell people.
+
+    Raises:
+        UsageError: as `Asking`; a prompt has no tokens; every example is too long.
+    """
+    end = asking.end()
+    kept: list[TokenExample] = []
+    left_out: list[OverLongExample] = []
+    for start in range(0, len(examples), _PORTION):
+        portion = examples[start : start + _PORTION]
+        for example, rendered in zip(portion, asking.rendered(portion), strict=True):
+            if not rendered.ids:
+                raise UsageError(f"the prompt of {example.problem_id} has no tokens")
+            reply = [*asking.reply(example, rendered), *end]
+            tokens = TokenExample(example, rendered.ids, reply)
+            if tokens.length > limit:
+                left_out.append(
+                    OverLongExample(
+                        example_id=example.id, problem_id=example.problem_id, tokens=tokens.length
+                    )
+                )
+            else:
+                kept.append(tokens)
+    if examples and not kept:
+        raise UsageError(
+            f"all {len(examples)} examples {what} have more than {limit} tokens: raise max_length "
+            "(the model's own limit is the most), or take other examples"
+        )
+    return TokenExamples(examples=kept, over_long=left_out, limit=limit, what=what)
