@@ -41,7 +41,7 @@ from lcbrb.training.pgrpo.fit import fit
 from lcbrb.training.pgrpo.journal import Journal
 from lcbrb.training.pgrpo.model import LoadedPolicy, load_policy
 from lcbrb.training.pgrpo.settings import PolicySettings
-from lcbrb.training.pgrpo.tasks import Task, Tasks, described, parted, tasks_of
+from lcbrb.training.pgrpo.tasks import Task, Tasks, described, parted, solved_by_some, tasks_of
 from lcbrb.training.pgrpo_reward import Arm
 from lcbrb.training.run_files import METRICS
 from lcbrb.training.trl_trainer import checkpoints, step_of
@@ -97,8 +97,12 @@ def train(  # noqa: PLR0913 - problems, a policy, a reward model, a place and a 
     """
     require(("torch", "transformers", "peft", "trl"), "training a policy")
     settings.formula.check_reward_model(given=reward_model is not None)
+    chosen = tasks_of(benchmarks, settings.template)
+    if settings.solved_in is not None:
+        run_folder = Path(settings.solved_in).expanduser()
+        chosen = solved_by_some(chosen, run_folder, settings.solve_low, settings.solve_high)
     tasks = parted(
-        tasks_of(benchmarks, settings.template),
+        chosen,
         None if held_out is None else tasks_of(held_out, settings.template),
         settings.held_out,
         settings.held_out_problems,

@@ -51,6 +51,10 @@ class PolicySettings:
         parts: in how many parts a batch is sampled, each of which is graded while the next is
             sampled; on a GPU one is quickest, and grading runs beside the log-probabilities.
         template: how problems are put: ``think-answer``, or a text with {prompt} or {problem}.
+        solved_in: a run folder of `lcbrb bench` by which problems are chosen: those of which the
+            policy there solved a share from `solve_low` to `solve_high`. Problems that are always
+            or never solved have no gradient.
+        solve_low, solve_high: that share, both ends included.
         held_out: the share of the problems that is evaluated on and not trained on, where none
             are given for that.
         held_out_problems: the most that are evaluated on.
@@ -90,6 +94,9 @@ class PolicySettings:
     resample: NonNegativeInt = 0
     parts: PositiveInt = 1
     template: str = THINK_ANSWER
+    solved_in: str | None = None
+    solve_low: Share = 0.1
+    solve_high: Annotated[float, Field(gt=0.0, le=1.0)] = 0.9
     held_out: Share = 0.1
     held_out_problems: PositiveInt = 200
     held_out_samples: PositiveInt = 1

@@ -5,12 +5,14 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from lcbrb import codec
 from lcbrb.errors import UsageError
 from lcbrb.harness.sampling import check_template, prompts_for
 from lcbrb.protocols.benchmark import Benchmark
-from lcbrb.types import JsonValue, Problem, Prompt
+from lcbrb.runs.results import ResultKind, read_results
+from lcbrb.types import JsonValue, Problem, Prompt, Status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +51,40 @@ def tasks_of(benchmarks: Sequence[Benchmark], template: str) -> list[Task]:
     if not found:
         raise UsageError("there are no problems to train on")
     return list(found.values())
+
+
+def solved_by_some(tasks: Sequence[Task], run: Path, low: float, high: float) -> list[Task]:
+    """The tasks of which a policy solved a share between two, by the samples of its bench run.
+
+    Args:
+        tasks: to choose from; those that the run did not ask are left out.
+        run: a run folder of `lcbrb bench`, of one policy.
+        low: the least share of samples that passed.
+        high: the greatest.
+
+    Raises:
+        UsageError: the folder holds no run of one policy, or no task is left.
+        BadInputError: a file of it is broken.
+    """
+    results = [found for found in read_results([run]) if found.kind is ResultKind.POLICY]
+    if len({found.subject for found in results}) != 1:
+        raise UsageError(f"solved_in {run}: expected bench runs of one policy")
+    passed: dict[str, list[bool]] = {}
+    for sample in (sample for found in results for sample in found.samples):
+        if sample.status is not Status.HARNESS_ERROR:
+            passed.setdefault(sample.problem_id, []).append(sample.status is Status.PASSED)
+    shares = {name: sum(of) / len(of) for name, of in passed.items()}
+    chosen = [task for task in tasks if low <= shares.get(task.problem.id, -1.0) <= high]
+    if not chosen:
+        raise UsageError(
+            f"solved_in {run}: of {len(tasks)} problems {len(shares.keys() & _ids(tasks))} were "
+            f"asked, and none was solved in {low:g} to {high:g} of its samples"
+        )
+    return chosen
+
+
+def _ids(tasks: Sequence[Task]) -> set[str]:
+    return {task.problem.id for task in tasks}
 
 
 def parted(

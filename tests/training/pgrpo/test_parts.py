@@ -2,9 +2,12 @@
 
 import numpy as np
 import pytest
+import tiny
 from hypothesis import given, strategies as st
 from word_policy import Digits
 
+import lcbrb
+from lcbrb import codec
 from lcbrb.cli.settings import read_settings
 from lcbrb.errors import UsageError
 from lcbrb.grading.single_tests import spaced
@@ -12,7 +15,7 @@ from lcbrb.training.order import GroupOrder
 from lcbrb.training.pgrpo.rollouts import NUMBERS, in_groups, signals_of
 from lcbrb.training.pgrpo.settings import PolicySettings
 from lcbrb.training.pgrpo.statistics import statistics
-from lcbrb.training.pgrpo.tasks import parted, tasks_of
+from lcbrb.training.pgrpo.tasks import parted, solved_by_some, tasks_of
 from lcbrb.training.pgrpo_reward import Formula, advantages
 
 NAN = float("nan")
@@ -67,6 +70,25 @@ def test_problems_held_out_are_drawn_by_the_seed_and_never_trained_on():
     assert len(parted(tasks, None, 0.25, 3, 0).held_out) == 3
     with pytest.raises(UsageError, match="evaluated on"):
         parted(tasks, tasks[:1], 0.1, 9, 0)
+
+
+def test_problems_are_chosen_by_the_share_that_a_policy_solved(tmp_path):
+    texts = {"d00": "1111", "d10": "1110", "d20": "1000", "d30": "0000"}
+    rows = [
+        tiny.completion(sampler="m", index=at, problem_id=name, text=text, solution=text)
+        for name, answers in texts.items()
+        for at, text in enumerate(answers)
+    ]
+    recorded = tmp_path / "m.jsonl"
+    codec.write_records(recorded, rows)
+    lcbrb.bench(f"replay:{recorded}", "python:word_policy:digits", out=tmp_path / "run")
+    tasks = tasks_of([Digits()], "{problem}")
+    run = tmp_path / "run"
+    found = [t.problem.id for t in solved_by_some(tasks, run, 0.1, 0.9)]
+    assert found == ["d10", "d20"]
+    assert [t.problem.id for t in solved_by_some(tasks, run, 0.25, 0.25)] == ["d20"]
+    with pytest.raises(UsageError, match="4 were asked, and none"):
+        solved_by_some(tasks, run, 0.3, 0.4)
 
 
 def test_a_statement_that_occurs_twice_is_one_task():
