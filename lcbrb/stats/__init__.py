@@ -53,3 +53,4 @@ from lcbrb.stats.paired import (
 )
 from lcbrb.stats.pass_at_k import mean_pass_at_k as mean_pass_at_k, pass_at_k as pass_at_k
 from lcbrb.stats.stratified import stratified_mean as stratified_mean
+from lcbrb.stats.two_way import two_way_mean as two_way_mean

@@ -1,0 +1,138 @@
+"""A study's folder, which any number of processes work in at once.
+
+::
+
+    study.json             the settings; another study's folder is refused
+    cells/seed-0/warm.json       the warm policy of a seed, as it was measured
+    cells/seed-0/outcome.json    a cell's result; these two kinds are small and worth keeping
+    warm/seed-0/           a warm policy: weights, and the samples that reward models are set on
+    locks/                 who works on what
+    study.html             the page
+
+A result is written whole or not at all, so a study can be stopped anywhere; a cell that was under
+way begins again. A lock is the kernel's, and is gone with the process that held it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import fcntl
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from lcbrb import codec
+from lcbrb.errors import UsageError
+from lcbrb.runs.journal import check_own, open_own
+from lcbrb.training.study.grid import Cell, StudySettings
+from lcbrb.training.study.results import CellResult, WarmResult
+from lcbrb.types import JsonValue, Record
+
+PAGE = "study.html"
+_STUDY = "study.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudyRecord(Record):
+    """Which study a folder holds."""
+
+    settings: dict[str, JsonValue]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudyFolder:
+    """A folder and the settings of the study in it."""
+
+    path: Path
+    settings: StudySettings
+
+    def open(self) -> None:
+        """Make the folder, or see that it holds this study.
+
+        Raises:
+            UsageError: it holds another one.
+        """
+        record = StudyRecord(settings=plain(self.settings))
+        place = self.path / _STUDY
+        if place.exists():
+            if codec.read_record(StudyRecord, place) != record:
+                raise UsageError(
+                    f"{self.path} holds a study with other settings: choose another folder"
+                )
+            return
+        self.path.mkdir(parents=True, exist_ok=True)
+        codec.write_text(place, codec.encode_pretty(record))
+
+    def cell_file(self, cell: Cell) -> Path:
+        """Where a cell's result is kept."""
+        return self.path / "cells" / f"{cell.name}.json"
+
+    def warm_folder(self, seed: int) -> Path:
+        """Where a seed's warm policy is kept."""
+        return self.path / "warm" / f"seed-{seed}"
+
+    def warm_file(self, seed: int) -> Path:
+        """Where what was measured of it is kept."""
+        return self.path / "cells" / f"seed-{seed}" / "warm.json"
+
+    def keep(self, record: Record, place: Path) -> None:
+        """Write a result, whole."""
+        place.parent.mkdir(parents=True, exist_ok=True)
+        check_own(place)
+        codec.write_text(place, codec.encode_pretty(record))
+
+    def results(self) -> list[CellResult]:
+        """All cells that are done.
+
+        Raises:
+            BadInputError: a file is no cell's result, or of a cell with other settings.
+        """
+        found = [
+            codec.read_record(CellResult, path)
+            for path in sorted(self.path.glob("cells/seed-*/*.json"))
+            if path.name != "warm.json"
+        ]
+        wanted = settings_hash(self.settings)
+        for result in found:
+            if result.settings != wanted:
+                raise UsageError(
+                    f"{self.path}: seed {result.seed}, {result.condition} is of a study with other "
+                    "settings: remove its file"
+                )
+        return found
+
+    def warm_results(self) -> list[WarmResult]:
+        """All warm policies that are measured."""
+        paths = sorted(self.path.glob("cells/seed-*/warm.json"))
+        return [codec.read_record(WarmResult, path) for path in paths]
+
+    @contextmanager
+    def claim(self, name: str) -> Iterator[bool]:
+        """Whether a piece of work is this process's for as long as the block lasts."""
+        place = self.path / "locks" / f"{name.replace('/', '.')}.lock"
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with open_own(place, "ab") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield False
+            else:
+                yield True
+
+
+def plain(settings: StudySettings) -> dict[str, JsonValue]:
+    """Settings as JSON has them."""
+    told: dict[str, JsonValue] = json.loads(json.dumps(dataclasses.asdict(settings)))
+    return told
+
+
+def settings_hash(settings: StudySettings) -> str:
+    """Of all that a cell's result depends on but its condition and seed."""
+    told = {
+        name: value
+        for name, value in plain(settings).items()
+        if name not in {"levels", "gate"}  # which cells there are changes none of them
+    }
+    return codec.sha256_text(json.dumps(told, sort_keys=True))[:16]

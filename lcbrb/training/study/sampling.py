@@ -1,0 +1,50 @@
+"""Replies of a small policy in this process, many at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+_AT_ONCE = 512  # replies of a batch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmallPolicy:
+    """A causal language model with its tokenizer, and the most tokens of a reply."""
+
+    model: Any
+    tokenizer: Any
+    most_tokens: int
+
+    def replies(self, prompts: Sequence[str], *, seed: int, greedy: bool = False) -> list[str]:
+        """A reply for each prompt, at temperature 1 or greedy; the same for the same seed.
+
+        A reply that was cut lacks its last tags, so it is not well formed.
+        """
+        import torch
+
+        self.model.eval()
+        found: list[str] = []
+        with torch.no_grad(), torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            for begin in range(0, len(prompts), _AT_ONCE):
+                found += self._replies(list(prompts[begin : begin + _AT_ONCE]), greedy=greedy)
+        return found
+
+    def _replies(self, prompts: list[str], *, greedy: bool) -> list[str]:
+        read = self.tokenizer(
+            prompts, return_tensors="pt", padding=True, return_token_type_ids=False
+        )
+        how: dict[str, Any] = {"do_sample": False}
+        if not greedy:
+            how = {"do_sample": True, "temperature": 1.0, "top_p": 1.0, "top_k": 0}
+        ids_B_T = self.model.generate(
+            **read,
+            **how,
+            max_new_tokens=self.most_tokens,
+            pad_token_id=self.tokenizer.pad_token_id,
+        )
+        new_B_R = ids_B_T[:, read["input_ids"].shape[1] :]
+        replies: list[str] = self.tokenizer.batch_decode(new_B_R, skip_special_tokens=True)
+        return replies

@@ -1,0 +1,220 @@
+"""The study as a whole: its cells, one after another, in one process or several, until time is up.
+
+TRL takes half a minute to import and a sandbox has warm processes, so a process runs many cells.
+Processes share nothing but the folder: each takes the first cell that is neither done nor under
+way.
+"""
+
+from __future__ import annotations
+
+import itertools
+import multiprocessing
+import os
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from lcbrb import codec
+from lcbrb.errors import IncompleteRunError, LcbrbError, UsageError
+from lcbrb.grading.isolation import sandbox_to_grade
+from lcbrb.registry import require
+from lcbrb.training.study.budget import Budget, budget, left_of
+from lcbrb.training.study.cell import Ground, run_cell
+from lcbrb.training.study.evaluation import Grading
+from lcbrb.training.study.folder import PAGE, StudyFolder
+from lcbrb.training.study.grid import Cell, Preset, cells
+from lcbrb.training.study.page import render_study
+from lcbrb.training.study.task import Part, benchmark
+from lcbrb.training.study.warm_policy import WarmPolicy, find, make
+
+_WAIT_S = 2.0  # between looks at what other processes have left
+_THREADS = "OMP_NUM_THREADS"
+
+Say = Callable[[str], object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What to run, where and for how long.
+
+    Attributes:
+        out: the study's folder.
+        preset: settings, and what a cell takes.
+        seeds: how many.
+        until: a time (`time.time`) after which no cell begins that is not likely to end by then;
+            None: until all is done.
+        processes: on as many cores, each with one thread.
+        isolation: the least level at which programs may run; None: as `lcbrb grade` has it.
+    """
+
+    out: Path
+    preset: Preset
+    seeds: int
+    until: float | None = None
+    processes: int = 1
+    isolation: str | None = None
+
+    @property
+    def folder(self) -> StudyFolder:
+        """The study's."""
+        return StudyFolder(path=self.out, settings=self.preset.settings)
+
+    def budget(self) -> Budget:
+        """What is left, and what it costs."""
+        return budget(self.folder, self.preset, self.seeds, self.processes)
+
+
+def run_study(plan: Plan, say: Say = lambda _: None) -> Budget:
+    """Run what is left of a study for as long as there is time, and write its page.
+
+    Returns:
+        What is left then.
+
+    Raises:
+        UsageError: the folder holds another study.
+        MissingExtraError: TRL is not installed.
+        SetupError: no sandbox, or nothing can be written.
+        IncompleteRunError: a process ended by an error; what it had done is kept.
+    """
+    require(("trl",), "lcbrb train study")
+    plan.folder.open()
+    if plan.budget().cells_left:
+        if plan.processes == 1:
+            work(plan, say)
+        else:
+            _in_processes(plan)
+    write_page(plan.folder)
+    return plan.budget()
+
+
+def write_page(folder: StudyFolder) -> Path:
+    """The page of what is done so far."""
+    page = folder.path / PAGE
+    codec.write_text(page, render_study(folder.settings, folder.results(), folder.warm_results()))
+    return page
+
+
+def _in_processes(plan: Plan) -> None:
+    """The same work in several fresh interpreters, each of which has one thread."""
+    context = multiprocessing.get_context("spawn")
+    before = os.environ.get(_THREADS)
+    os.environ[_THREADS] = "1"  # read when a library is loaded, so before the process begins
+    try:
+        workers = [context.Process(target=_work, args=(plan,)) for _ in range(plan.processes)]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+    finally:
+        if before is None:
+            del os.environ[_THREADS]
+        else:
+            os.environ[_THREADS] = before
+    if any(worker.exitcode for worker in workers):
+        raise IncompleteRunError(
+            "a process of the study ended by an error, told above; what was done is kept: start "
+            "the same command again"
+        )
+
+
+def _work(plan: Plan) -> None:
+    """In a process of its own."""
+    try:
+        work(plan, _to_stderr)
+    except LcbrbError as error:
+        _to_stderr(str(error))
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _to_stderr(message: str) -> None:
+    sys.stderr.write(f"[{os.getpid()}] {message}\n")
+    sys.stderr.flush()
+
+
+def work(plan: Plan, say: Say) -> None:
+    """Take cells until none is left, or the time is up."""
+    import torch
+
+    torch.set_num_threads(1)  # beside other work two threads are slower than one
+    settings, folder = plan.preset.settings, plan.folder
+    wanted = list(cells(settings, plan.seeds))
+    held_out = benchmark(settings.task, Part.HELD_OUT, settings.problems)
+    sandbox = sandbox_to_grade([held_out], plan.isolation)
+    try:
+        ground = Ground(
+            settings=settings,
+            grading=Grading(benchmark=held_out, sandbox=sandbox),
+            held_out=held_out.problems,
+        )
+        while left := left_of(folder, wanted):
+            if not _in_time(plan):
+                say("the time that was given is up")
+                return
+            if not any(_tried(cell, plan, ground, say) for cell in left):
+                time.sleep(_WAIT_S)
+    finally:
+        sandbox.close()
+
+
+def _in_time(plan: Plan) -> bool:
+    """Whether a cell that begins now is likely to end in time."""
+    return plan.until is None or time.time() + plan.budget().cell_s <= plan.until
+
+
+def _tried(cell: Cell, plan: Plan, ground: Ground, say: Say) -> bool:
+    """Run a cell, unless another process has it or makes its warm policy."""
+    folder = plan.folder
+    with folder.claim(cell.name) as ours:
+        if not ours or folder.cell_file(cell).exists():
+            return False
+        warm = _warm(cell.seed, plan, ground, say)
+        if warm is None:
+            return False
+        say(f"{cell.name}: training")
+        result = run_cell(cell, ground, warm)
+        folder.keep(result, folder.cell_file(cell))
+        say(
+            f"{cell.name}: pass@1 {result.measured.pass_at_1:.3f}, greedy "
+            f"{result.measured.greedy_pass:.3f}, {result.wall_s:.0f} s"
+        )
+        return True
+
+
+def _warm(seed: int, plan: Plan, ground: Ground, say: Say) -> WarmPolicy | None:
+    """The seed's warm policy, made if need be; None while another process makes it."""
+    folder, settings = plan.folder, plan.preset.settings
+    with folder.claim(f"warm-{seed}") as ours:
+        kept = find(folder.warm_folder(seed), settings)
+        if kept is not None or not ours:
+            return kept
+        say(f"seed {seed}: warming up")
+        warm = make(folder.warm_folder(seed), settings, seed, ground.grading, ground.held_out, say)
+        _check_same(folder, warm)
+        folder.keep(warm.result, folder.warm_file(seed))
+        return warm
+
+
+def _check_same(folder: StudyFolder, warm: WarmPolicy) -> None:
+    """Refuse to go on with a seed whose policy was made again and is another one.
+
+    Raises:
+        UsageError: it is.
+    """
+    seed = warm.result.seed
+    before = [result for result in folder.warm_results() if result.seed == seed]
+    if before and before[0].measured.right != warm.result.measured.right:
+        raise UsageError(
+            f"the warm policy of seed {seed} was lost, and came out otherwise when it was made "
+            f"again (another machine or library): remove {folder.warm_file(seed).parent} to train "
+            "this seed anew"
+        )
+
+
+def whole_seeds(folder: StudyFolder, seeds: int) -> int:
+    """Of how many seeds all cells are done."""
+    by_seed = itertools.groupby(cells(folder.settings, seeds), key=lambda cell: cell.seed)
+    return sum(not left_of(folder, list(wanted)) for _, wanted in by_seed)

@@ -1,0 +1,139 @@
+"""Reasonings of the study: what a right one says, what flawed ones say, and how sound one is.
+
+A reasoning is a list of items, each ended by ``;``. A step is ``a2 3 *4 = 12``; ``so`` may stand
+before it and says nothing; ``clearly`` alone stands where a step should. The warm-up's traces are
+of mixed quality with right answers: a policy taught on them writes sound and unsound reasonings
+that end in right answers, so that there is something for a reward model to tell apart.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lcbrb.training.study.task import Chain, TaskSettings, chain_of, program
+
+VERBOSE = "so"  # before a step: a matter of style alone
+HAND_WAVE = "clearly"  # in place of a step
+END = ";"
+_WORDS = ("<think>", "</think>", "<answer>", "</answer>", "=", END, VERBOSE, HAND_WAVE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quality:
+    """What is wrong with a trace of a kind, and how common the kind is.
+
+    Attributes:
+        weight: among the kinds of the mixture.
+        garbled: how often a step's result is written wrongly; later steps go on from the true one.
+        waved: how often a step is left out with a hand-wave.
+    """
+
+    weight: float
+    garbled: float = 0.0
+    waved: float = 0.0
+
+
+#: clean ones, ones with false results, and ones with gaps too
+MIXED = (
+    Quality(weight=0.5),
+    Quality(weight=0.25, garbled=0.35),
+    Quality(weight=0.25, garbled=0.15, waved=0.3),
+)
+_VERBOSITY = (0.0, 0.5, 1.0)  # how often a trace says VERBOSE before a step
+
+
+def words(settings: TaskSettings) -> list[str]:
+    """All words of replies that problems have not."""
+    names = [f"{letter}{number}" for number in range(2, settings.maps + 1) for letter in "amb"]
+    return [*_WORDS, *names]
+
+
+def steps_due(chain: Chain) -> list[str]:
+    """The steps of a whole and sound reasoning, in order."""
+    return [f"{left} = {result}" for left, result in _computations(chain)]
+
+
+def _computations(chain: Chain) -> list[tuple[str, int]]:
+    """What is computed, and what it gives."""
+    (a, b), modulus = chain.maps[0], chain.modulus
+    done = []
+    for number, (multiplier, addend) in enumerate(chain.maps[1:], start=2):
+        next_a, scaled = a * multiplier % modulus, b * multiplier % modulus
+        next_b = (scaled + addend) % modulus
+        done += [
+            (f"a{number} {a} *{multiplier}", next_a),
+            (f"m{number} {b} *{multiplier}", scaled),
+            (f"b{number} {scaled} +{addend}", next_b),
+        ]
+        a, b = next_a, next_b
+    return done
+
+
+def trace(chain: Chain, rng: random.Random, mixture: Sequence[Quality] = MIXED) -> str:
+    """A reply with the right program, its reasoning of a quality drawn from the mixture."""
+    quality = rng.choices(mixture, [one.weight for one in mixture])[0]
+    verbosity = rng.choice(_VERBOSITY)
+    items = []
+    for left, result in _computations(chain):
+        if rng.random() < quality.waved:
+            items.append(HAND_WAVE)
+            continue
+        written = result
+        if rng.random() < quality.garbled:
+            written = (result + rng.randrange(1, chain.modulus)) % chain.modulus
+        lead = f"{VERBOSE} " if rng.random() < verbosity else ""
+        items.append(f"{lead}{left} = {written}")
+    return reply(items, program(*chain.composed(), chain.modulus))
+
+
+def reply(items: Sequence[str], answer: str) -> str:
+    """A whole reply."""
+    told = "".join(f" {item} {END}" for item in items)
+    return f"<think>{told} </think> <answer> {answer} </answer>"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What a reasoning consists of.
+
+    Attributes:
+        items: what stands between its ends of items, without `VERBOSE`.
+        verbose: how many of them began with `VERBOSE`.
+        waved: how many are hand-waves alone.
+    """
+
+    items: tuple[str, ...]
+    verbose: int
+    waved: int
+
+
+def read(reasoning: str) -> Reading:
+    """A reasoning taken apart; any text has a reading."""
+    items, verbose = [], 0
+    for told in reasoning.split(END):
+        item = told.strip()
+        if item.startswith(f"{VERBOSE} "):
+            verbose += 1
+            item = item.removeprefix(f"{VERBOSE} ")
+        if item:
+            items.append(item)
+    return Reading(
+        items=tuple(items), verbose=verbose, waved=sum(item == HAND_WAVE for item in items)
+    )
+
+
+def soundness(prompt: str, reasoning: str) -> float:
+    """The share of true steps, from 0 to 1: exact, and nothing is gained by idle items.
+
+    A step counts if it is due, word for word (`VERBOSE` apart), and no more often than it is due;
+    what it is a share of are the steps due, or all items where there are more.
+
+    Raises:
+        ValueError: the prompt is none of the study's problems.
+    """
+    due = Counter(steps_due(chain_of(prompt)))
+    items = read(reasoning).items
+    return (due & Counter(items)).total() / max(due.total(), len(items))

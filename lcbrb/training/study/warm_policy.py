@@ -1,0 +1,169 @@
+"""The warm policy of a seed as a folder: made once, then read by every cell of that seed."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import shutil
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lcbrb import codec
+from lcbrb.rewards.base import RewardModel
+from lcbrb.training.study.evaluation import Grading, Sample, measure
+from lcbrb.training.study.grid import Condition, Scorer, StudySettings, degraded_name
+from lcbrb.training.study.results import CopyMade, WarmResult
+from lcbrb.training.study.sampling import SmallPolicy
+from lcbrb.training.study.scorers import (
+    Copy,
+    Flaw,
+    Trapdoor,
+    WarmSample,
+    degraded,
+    oracle,
+    pairwise_accuracy,
+)
+from lcbrb.training.study.task import Part, benchmark
+from lcbrb.training.study.warm_up import warm_up
+from lcbrb.types import Problem
+
+_MODEL, _SAMPLES, _RESULT = "model", "samples.json", "warm.json"
+_EACH = 16  # replies to each problem that copies of the oracle are set on
+_CALIBRATION_SEED = 1_000_000  # of problems that no training reaches
+
+
+@dataclass(frozen=True, kw_only=True)
+class WarmPolicy:
+    """A folder with a model, its right samples, and what was measured of it."""
+
+    folder: Path
+    result: WarmResult
+    samples: Sequence[WarmSample]
+
+    def load(self, most_tokens: int) -> SmallPolicy:
+        """A fresh copy of the policy."""
+        from transformers import AutoModelForCausalLM, AutoTokenizer
+
+        folder = str(self.folder / _MODEL)
+        return SmallPolicy(
+            model=AutoModelForCausalLM.from_pretrained(folder),
+            tokenizer=AutoTokenizer.from_pretrained(folder),
+            most_tokens=most_tokens,
+        )
+
+    def scorer(self, condition: Condition) -> RewardModel | None:
+        """The reward model of a condition, as it is for this seed."""
+        if condition.scorer is Scorer.NONE:
+            return None
+        if condition.scorer is Scorer.TRAPDOOR:
+            return Trapdoor()
+        return _copy(condition.flaw, condition.accuracy / 100, self.samples, self.result.seed)
+
+
+def _copy(flaw: Flaw, accuracy: float, samples: Sequence[WarmSample], seed: int) -> Copy:
+    return degraded(flaw, accuracy, samples, seed=seed) if accuracy < 1.0 else oracle()
+
+
+def find(folder: Path, settings: StudySettings) -> WarmPolicy | None:
+    """The warm policy in a folder; None where there is none of these settings."""
+    if not (folder / _RESULT).exists():
+        return None
+    result = codec.read_record(WarmResult, folder / _RESULT)
+    if result.settings != warm_hash(settings):
+        return None
+    rows = json.loads(codec.read_text(folder / _SAMPLES))
+    samples = [WarmSample(prompt=prompt, reasoning=reasoning) for prompt, reasoning in rows]
+    return WarmPolicy(folder=folder, result=result, samples=samples)
+
+
+def warm_hash(settings: StudySettings) -> str:
+    """Of what a warm policy and its measures depend on."""
+    told = dataclasses.asdict(settings)
+    kept = ("task", "warm_up", "levels", "problems", "samples", "calibration")
+    return codec.sha256_text(json.dumps({name: told[name] for name in kept}))[:16]
+
+
+def make(  # noqa: PLR0913, PLR0917 - where, what, and what it is measured by
+    folder: Path,
+    settings: StudySettings,
+    seed: int,
+    grading: Grading,
+    problems: Sequence[Problem],
+    say: Callable[[str], object] = lambda _: None,
+) -> WarmPolicy:
+    """Train the policy of a seed, measure it and keep it; `warm.json` is written last.
+
+    Args:
+        folder: whatever was in it is gone.
+        settings: of the study.
+        seed: of weights, traces and noise.
+        grading: of any problem of the study.
+        problems: held out, to measure on.
+        say: told how far it is.
+    """
+    began = time.perf_counter()
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+
+    def pass_rate(asked: Sequence[Problem], replies: Sequence[str]) -> float:
+        found = grading.samples(asked, replies)
+        return sum(sample.passed for sample in found) / len(found)
+
+    warmed = warm_up(settings.task, settings.warm_up, seed, pass_rate, say)
+    policy = warmed.policy
+    policy.model.save_pretrained(str(folder / _MODEL))
+    policy.tokenizer.save_pretrained(str(folder / _MODEL))
+    say(f"seed {seed}: measuring")
+    measured, found = measure(policy, grading, problems, samples=settings.samples)
+    training = benchmark(settings.task, Part.TRAINING, settings.calibration, _CALIBRATION_SEED)
+    known = [*training.problems] * _EACH
+    replies = policy.replies([problem.prompt for problem in known], seed=seed)
+    samples = right_samples(grading.samples(known, replies))
+    codec.write_text(
+        folder / _SAMPLES, json.dumps([[one.prompt, one.reasoning] for one in samples])
+    )
+    result = WarmResult(
+        seed=seed,
+        settings=warm_hash(settings),
+        steps=warmed.steps,
+        parameters=sum(weights.numel() for weights in policy.model.parameters()),
+        measured=measured,
+        copies=tuple(_copies(settings, seed, samples, right_samples(found))),
+        wall_s=round(time.perf_counter() - began, 1),
+    )
+    codec.write_text(folder / _RESULT, codec.encode_pretty(result))
+    return WarmPolicy(folder=folder, result=result, samples=samples)
+
+
+def right_samples(found: Sequence[Sample]) -> list[WarmSample]:
+    """The right ones that have a reasoning."""
+    return [
+        WarmSample(prompt=sample.problem.prompt, reasoning=sample.reasoning)
+        for sample in found
+        if sample.passed and sample.well_formed
+    ]
+
+
+def accuracy_on(model: RewardModel, samples: Sequence[WarmSample]) -> tuple[float | None, int]:
+    """As `pairwise_accuracy`; None where no two samples of a problem differ in soundness."""
+    try:
+        return pairwise_accuracy(model, samples)
+    except ValueError:
+        return None, 0
+
+
+def _copies(
+    settings: StudySettings, seed: int, samples: Sequence[WarmSample], other: Sequence[WarmSample]
+) -> Iterator[CopyMade]:
+    """Each reward model of the study, with its accuracy on samples that it was not set on."""
+    models: dict[str, RewardModel] = {
+        degraded_name(flaw, level): _copy(flaw, level / 100, samples, seed)
+        for flaw in Flaw
+        for level in settings.levels
+    }
+    for name, model in {"oracle": oracle(), **models, Scorer.TRAPDOOR: Trapdoor()}.items():
+        accuracy, pairs = accuracy_on(model, other)
+        share = model.share if isinstance(model, Copy) else 0.0
+        yield CopyMade(name=name, share=share, accuracy=accuracy, pairs=pairs)

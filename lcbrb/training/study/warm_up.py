@@ -1,0 +1,151 @@
+"""The policy that every cell of a seed starts from: trained from nothing on traces, and kept.
+
+A small loop of its own, not a trainer's: next-word prediction on freshly drawn traces of mixed
+quality, until enough replies are right. So the policies of all seeds begin at about the same pass
+rate, whenever it is that they learn their tables.
+"""
+
+from __future__ import annotations
+
+import itertools
+import random
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lcbrb.training.study.sampling import SmallPolicy
+from lcbrb.training.study.task import Part, TaskSettings, benchmark, chains
+from lcbrb.training.study.tokenizer import make_tokenizer
+from lcbrb.training.study.traces import trace
+from lcbrb.types import Problem
+
+_PROBLEMS = 256  # that the pass rate is looked at on
+_PROBE_SEED = 2_000_000  # of problems that no training reaches
+_IGNORED = -100  # no loss for these words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WarmUpSettings:
+    """Size of the policy, and how it is warmed up.
+
+    Attributes:
+        width, layers, heads, feed_forward: of the Llama architecture; embeddings are tied.
+        most_tokens: of a reply.
+        learning_rate: of AdamW, after `rising` steps.
+        batch: traces a step.
+        steps: at most.
+        probe_every: steps between looks at the pass rate.
+        target: the pass rate at temperature 1 at which the warm-up ends.
+    """
+
+    width: int = 160
+    layers: int = 4
+    heads: int = 4
+    feed_forward: int = 432
+    most_tokens: int = 60
+    learning_rate: float = 2e-3
+    rising: int = 30
+    batch: int = 64
+    steps: int = 900
+    probe_every: int = 50
+    target: float = 0.35
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Warmed:
+    """A policy after its warm-up of so many steps."""
+
+    policy: SmallPolicy
+    steps: int
+
+
+def new_model(settings: WarmUpSettings, tokenizer: Any, seed: int) -> Any:
+    """A model with random weights."""
+    import torch
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    torch.manual_seed(seed)
+    config = LlamaConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=settings.width,
+        intermediate_size=settings.feed_forward,
+        num_hidden_layers=settings.layers,
+        num_attention_heads=settings.heads,
+        max_position_embeddings=128,
+        tie_word_embeddings=True,
+        bos_token_id=None,
+        pad_token_id=tokenizer.pad_token_id,
+        eos_token_id=tokenizer.eos_token_id,
+    )
+    return LlamaForCausalLM(config)
+
+
+def warm_up(
+    task: TaskSettings,
+    settings: WarmUpSettings,
+    seed: int,
+    pass_rate: Callable[[Sequence[Problem], Sequence[str]], float],
+    say: Callable[[str], object] = lambda _: None,
+) -> Warmed:
+    """A policy with about the target's pass rate.
+
+    Args:
+        task: whose training part the traces are of.
+        settings: sizes, and when to end.
+        seed: of weights and traces.
+        pass_rate: of replies, given their problems.
+        say: told of each look at the pass rate.
+    """
+    import torch
+
+    tokenizer = make_tokenizer(task)
+    model = new_model(settings, tokenizer, seed)
+    rng = random.Random(f"warm-up/{seed}")
+    drawn = chains(task, Part.TRAINING, seed)
+    probe = benchmark(task, Part.TRAINING, _PROBLEMS, _PROBE_SEED).problems
+    prompts = [problem.prompt for problem in probe]
+    policy = SmallPolicy(model=model, tokenizer=tokenizer, most_tokens=settings.most_tokens)
+    step = 0
+    optimizer = torch.optim.AdamW(model.parameters(), lr=settings.learning_rate, weight_decay=0.01)
+    began = time.perf_counter()
+    for step in range(1, settings.steps + 1):
+        model.train()
+        for group in optimizer.param_groups:
+            group["lr"] = settings.learning_rate * min(1.0, step / settings.rising)
+        batch = list(itertools.islice(drawn, settings.batch))
+        loss = _loss(model, tokenizer, [(c.prompt, trace(c, rng)) for c in batch])
+        optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        if step % settings.probe_every == 0:
+            replies = policy.replies(prompts, seed=step)
+            rate = pass_rate(probe, replies)
+            took = time.perf_counter() - began
+            say(f"step {step}: loss {float(loss.detach()):.3f}, pass@1 {rate:.3f}, {took:.0f} s")
+            if rate >= settings.target:
+                break
+    return Warmed(policy=policy, steps=step)
+
+
+def _loss(model: Any, tokenizer: Any, rows: list[tuple[str, str]]) -> Any:
+    """Cross-entropy of replies and their end; prompts and padding count nothing."""
+    import torch
+
+    ends = [
+        [*tokenizer(f"{prompt} {reply}")["input_ids"], tokenizer.eos_token_id]
+        for prompt, reply in rows
+    ]
+    longest = max(map(len, ends))
+    ids_B_T = torch.full((len(rows), longest), tokenizer.pad_token_id)
+    labels_B_T = torch.full((len(rows), longest), _IGNORED)
+    for number, (ids, (prompt, _)) in enumerate(zip(ends, rows, strict=True)):
+        ids_B_T[number, : len(ids)] = torch.tensor(ids)
+        begin = len(tokenizer(prompt)["input_ids"])
+        labels_B_T[number, begin : len(ids)] = torch.tensor(ids[begin:])
+    # padding stands behind: causal attention keeps it from what counts
+    logits_B_T_V = model(input_ids=ids_B_T).logits
+    return torch.nn.functional.cross_entropy(
+        logits_B_T_V[:, :-1].flatten(0, 1), labels_B_T[:, 1:].flatten(), ignore_index=_IGNORED
+    )
