@@ -11,6 +11,7 @@
     built = lcbrb.generate_od_pairs("math500", "openai:MODEL@URL", "od.jsonl")
     trained = lcbrb.train_reward_model("od.jsonl", "smollm2", "runs/rm")
     trained = lcbrb.train_policy("mbpp", "smollm2", "runs/policy", reward_model="runs/rm")
+    left = lcbrb.train_study("runs/study", hours=2)
     frames = lcbrb.read_runs("runs/")
     result = lcbrb.gate("runs/base", "runs/candidate")
 
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from lcbrb.api.train_policy import train_policy as train_policy
     from lcbrb.api.train_reward_model import train_reward_model as train_reward_model
     from lcbrb.api.train_sft import train_sft as train_sft
+    from lcbrb.api.train_study import train_study as train_study
     from lcbrb.api.validate import Validation as Validation, validate as validate
     from lcbrb.training.pgrpo.run import TrainedPolicy as TrainedPolicy
     from lcbrb.training.reward_model import Trained as Trained
@@ -65,6 +67,7 @@ _OFFERED = {
     "lcbrb.api.train_policy": ["train_policy"],
     "lcbrb.api.train_reward_model": ["train_reward_model"],
     "lcbrb.api.train_sft": ["train_sft"],
+    "lcbrb.api.train_study": ["train_study"],
     "lcbrb.api.validate": ["Validation", "validate"],
     "lcbrb.training.pgrpo.run": ["TrainedPolicy"],
     "lcbrb.training.reward_model": ["Trained"],

@@ -93,6 +93,8 @@ def render(
     Raises:
         UsageError: the chat template does not take the messages.
     """
+    if not prompts:
+        return []  # which tokenizers do not take
     if form is PromptForm.RAW:
         ids = tokenizer([raw_text(prompt) for prompt in prompts], verbose=False)["input_ids"]
         return [Rendered(ids=list(one), form=form) for one in ids]

@@ -25,6 +25,7 @@ FUNCTIONS = {
     "train_policy": "problems policy out reward_model held_out isolation seed config progress",
     "train_reward_model": "pairs base out held_out seed config progress",
     "train_sft": "policy data out held_out seed config progress",
+    "train_study": "out preset seeds hours processes reward_model isolation progress",
     "read_runs": "paths",
     "gate": "baseline candidate config allow",
     "calibrate_gate": "repeats config allow",

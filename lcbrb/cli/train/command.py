@@ -9,6 +9,7 @@ import typer
 
 from lcbrb.cli.options import AsJson, Isolation, Seed
 from lcbrb.cli.train.sft import sft
+from lcbrb.cli.train.study import study
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -16,6 +17,9 @@ app = typer.Typer(no_args_is_help=True)
 @app.callback()
 def train() -> None:
     """Train reward models and policies."""
+
+
+app.command("study")(study)
 
 
 @app.command("reward-model")

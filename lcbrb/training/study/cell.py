@@ -20,11 +20,12 @@ from lcbrb.types import Problem
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ground:
-    """What all cells of a process share."""
+    """What all cells of a process share; `given` is a reward model that the user named."""
 
     settings: StudySettings
     grading: Grading
     held_out: Sequence[Problem]
+    given: RewardModel | None = None
 
 
 def run_cell(cell: Cell, ground: Ground, warm: WarmPolicy) -> CellResult:
@@ -32,7 +33,7 @@ def run_cell(cell: Cell, ground: Ground, warm: WarmPolicy) -> CellResult:
     began = time.perf_counter()
     settings, condition = ground.settings, cell.condition
     policy = warm.load(settings.warm_up.most_tokens)
-    thinking = warm.scorer(condition)
+    thinking = warm.scorer(condition, ground.given)
     looked = ground.held_out[: settings.look_problems]
     looks: list[Look] = []
     looking_s = 0.0

@@ -133,6 +133,6 @@ def settings_hash(settings: StudySettings) -> str:
     told = {
         name: value
         for name, value in plain(settings).items()
-        if name not in {"levels", "gate"}  # which cells there are changes none of them
+        if name != "levels"  # which cells there are changes none of them
     }
     return codec.sha256_text(json.dumps(told, sort_keys=True))[:16]

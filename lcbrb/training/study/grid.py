@@ -25,7 +25,7 @@ class Scorer(StrEnum):
     NONE = "none"
     COPY = "copy"  # of the oracle, of some accuracy
     TRAPDOOR = "trapdoor"
-    GIVEN = "given"  # by the user's spec
+    GIVEN = "given"  # one that the user names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +113,7 @@ class StudySettings:
     Attributes:
         task, warm_up, training: see there.
         levels: accuracies below 100 percent, of the dose-response part.
-        gate: reward models of the gate part.
+        reward_model: spec of one that the gate part is run with too; empty: none.
         problems: held out, and `samples` of each at temperature 1 at the end of a cell.
         look_problems: held out, of which there is one sample at each look.
         calibration: problems of the training part, with 16 samples each, that copies of the oracle
@@ -124,11 +124,16 @@ class StudySettings:
     warm_up: WarmUpSettings = field(default_factory=WarmUpSettings)
     training: TrainingSettings = field(default_factory=TrainingSettings)
     levels: tuple[float, ...] = LEVELS
-    gate: tuple[Scorer, ...] = (Scorer.TRAPDOOR,)
+    reward_model: str = ""
     problems: int = 2048
     samples: int = 4
     look_problems: int = 512
     calibration: int = 256
+
+    @property
+    def gate(self) -> tuple[Scorer, ...]:
+        """Reward models of the gate part."""
+        return (Scorer.TRAPDOOR, Scorer.GIVEN) if self.reward_model else (Scorer.TRAPDOOR,)
 
     @property
     def conditions(self) -> list[Condition]:
@@ -168,10 +173,10 @@ class Preset:
 
 
 _TINY = StudySettings(
-    task=TaskSettings(modulus=3, maps=2),
+    task=TaskSettings(modulus=5, maps=2),
     warm_up=WarmUpSettings(
-        width=32, layers=1, heads=2, feed_forward=48, most_tokens=40, batch=16, steps=20,
-        probe_every=10, target=0.02,
+        width=32, layers=2, heads=2, feed_forward=64, most_tokens=40, learning_rate=5e-3, batch=16,
+        steps=400, probe_every=50, probe=16, target=0.1,
     ),
     training=TrainingSettings(steps=2, prompts=2, group=4, look_every=2),
     levels=(62.6,),

@@ -20,6 +20,8 @@ from lcbrb import codec
 from lcbrb.errors import IncompleteRunError, LcbrbError, UsageError
 from lcbrb.grading.isolation import sandbox_to_grade
 from lcbrb.registry import require
+from lcbrb.rewards import reward_model
+from lcbrb.rewards.base import RewardModel
 from lcbrb.training.study.budget import Budget, budget, left_of
 from lcbrb.training.study.cell import Ground, run_cell
 from lcbrb.training.study.evaluation import Grading
@@ -149,6 +151,7 @@ def work(plan: Plan, say: Say) -> None:
             settings=settings,
             grading=Grading(benchmark=held_out, sandbox=sandbox),
             held_out=held_out.problems,
+            given=_given(settings.reward_model),
         )
         while left := left_of(folder, wanted):
             if not _in_time(plan):
@@ -158,6 +161,20 @@ def work(plan: Plan, say: Say) -> None:
                 time.sleep(_WAIT_S)
     finally:
         sandbox.close()
+
+
+def _given(spec: str) -> RewardModel | None:
+    """The reward model that the user named, if one is.
+
+    Raises:
+        UsageError: it compares pairs, and scores no text.
+    """
+    if not spec:
+        return None
+    model = reward_model(spec)
+    if not isinstance(model, RewardModel):
+        raise UsageError(f"{spec} compares two texts: a thinking score is of one")
+    return model
 
 
 def _in_time(plan: Plan) -> bool:

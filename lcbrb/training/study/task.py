@@ -17,6 +17,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from lcbrb.errors import UsageError
 from lcbrb.grading.cases_check import CodeKind
 from lcbrb.grading.problem_set import ProblemSet
 from lcbrb.protocols.sandbox import Surroundings
@@ -98,7 +99,12 @@ def chain_of(prompt: str) -> Chain:
 
 
 def chains(settings: TaskSettings, part: Part, seed: int) -> Iterator[Chain]:
-    """Chains of a part without end, none of them twice; the same for the same seed."""
+    """Chains of a part, none of them twice; the same for the same seed.
+
+    Raises:
+        UsageError: more are asked for than half of those that there are.
+    """
+    most = ((settings.modulus - 2) * (settings.modulus - 1)) ** settings.maps // 8
     rng = random.Random(f"{VERSION}/{settings.modulus}/{settings.maps}/{part}/{seed}")
     seen = set[Chain]()
     while True:
@@ -108,6 +114,11 @@ def chains(settings: TaskSettings, part: Part, seed: int) -> Iterator[Chain]:
         )
         chain = Chain(maps, settings.modulus)
         if chain.part is part and chain not in seen:
+            if len(seen) == most:
+                raise UsageError(
+                    f"chains of {settings.maps} maps modulo {settings.modulus} are too few to draw "
+                    f"more than {most} from a part: take a larger prime or longer chains"
+                )
             seen.add(chain)
             yield chain
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lcbrb import codec
+from lcbrb.errors import IncompleteRunError
 from lcbrb.rewards.base import RewardModel
 from lcbrb.training.study.evaluation import Grading, Sample, measure
 from lcbrb.training.study.grid import Condition, Scorer, StudySettings, degraded_name
@@ -31,7 +32,7 @@ from lcbrb.types import Problem
 
 _MODEL, _SAMPLES, _RESULT = "model", "samples.json", "warm.json"
 _EACH = 16  # replies to each problem that copies of the oracle are set on
-_CALIBRATION_SEED = 1_000_000  # of problems that no training reaches
+_CALIBRATION_SEED = 1_000_000_000  # of problems that no training reaches
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,12 +54,14 @@ class WarmPolicy:
             most_tokens=most_tokens,
         )
 
-    def scorer(self, condition: Condition) -> RewardModel | None:
-        """The reward model of a condition, as it is for this seed."""
+    def scorer(self, condition: Condition, given: RewardModel | None = None) -> RewardModel | None:
+        """The reward model of a condition, as it is for this seed; `given` is the user's own."""
         if condition.scorer is Scorer.NONE:
             return None
         if condition.scorer is Scorer.TRAPDOOR:
             return Trapdoor()
+        if condition.scorer is Scorer.GIVEN:
+            return given
         return _copy(condition.flaw, condition.accuracy / 100, self.samples, self.result.seed)
 
 
@@ -121,6 +124,11 @@ def make(  # noqa: PLR0913, PLR0917 - where, what, and what it is measured by
     known = [*training.problems] * _EACH
     replies = policy.replies([problem.prompt for problem in known], seed=seed)
     samples = right_samples(grading.samples(known, replies))
+    if accuracy_on(oracle(), samples)[0] is None:
+        raise IncompleteRunError(
+            f"the policy of seed {seed} has no two right replies to a problem of which one is "
+            f"sounder, after {warmed.steps} steps of warm-up: no reward model can be set on it"
+        )
     codec.write_text(
         folder / _SAMPLES, json.dumps([[one.prompt, one.reasoning] for one in samples])
     )

@@ -8,11 +8,20 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from lcbrb.engine.local import LocalExecutor
+from lcbrb.errors import UsageError
 from lcbrb.grading.grader import Grader
 from lcbrb.grading.isolation import sandbox_to_grade
 from lcbrb.replies.extract import program_in
 from lcbrb.replies.think_answer import think_answer
-from lcbrb.training.study.task import Chain, Part, TaskSettings, benchmark, chain_of, chains, program
+from lcbrb.training.study.task import (
+    Chain,
+    Part,
+    TaskSettings,
+    benchmark,
+    chain_of,
+    chains,
+    program,
+)
 from lcbrb.training.study.tokenizer import make_tokenizer
 from lcbrb.training.study.traces import (
     HAND_WAVE,
@@ -78,6 +87,13 @@ def test_parts_are_disjoint_and_large_enough():
     }
     assert {len(prompts) for prompts in parts.values()} == {3000}
     assert not set.intersection(*parts.values())
+
+
+def test_a_part_that_is_too_small_says_so():
+    small = TaskSettings(modulus=5, maps=2)  # (3 * 4) ** 2 chains
+    assert len(list(itertools.islice(chains(small, Part.HELD_OUT, 0), 18))) == 18
+    with pytest.raises(UsageError, match="larger prime or longer chains"):
+        list(itertools.islice(chains(small, Part.HELD_OUT, 0), 19))
 
 
 @some

@@ -1,0 +1,70 @@
+"""`lcbrb.train_study`: how good must a reasoning reward model be before P-GRPO gains anything?"""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from pathlib import Path
+
+from lcbrb.errors import UsageError
+from lcbrb.protocols.progress import SILENT, Progress
+from lcbrb.training.study.budget import Budget
+from lcbrb.training.study.grid import preset as preset_of
+from lcbrb.training.study.study import Plan, run_study
+
+_HOUR_S = 3600.0
+
+
+def train_study(
+    out: Path | str,
+    *,
+    preset: str = "small",
+    seeds: int | None = None,
+    hours: float | None = None,
+    processes: int = 1,
+    reward_model: str | None = None,
+    isolation: str | None = None,
+    progress: Progress = SILENT,
+) -> Budget:
+    """Run the study, or go on with it, for as long as there is time; then write its page.
+
+    Args:
+        out: the study's folder. Results are small files in ``out/cells``; the page is
+            ``out/study.html``.
+        preset: ``small``, or ``tiny`` to see that everything works.
+        seeds: how many; None: as many as the preset has. More can be added later.
+        hours: after which no training begins that is not likely to end by then; None: until all
+            is done.
+        processes: how many trainings at once, each on one core.
+        reward_model: one that the gate part is run with too, as `lcbrb.evaluate` takes it.
+        isolation: the least level of isolation that programs may run at.
+        progress: is told the budget first, then what is done.
+
+    Returns:
+        What is left.
+
+    Raises:
+        UsageError: a setting can't be used; the folder holds a study with other settings.
+        SetupError: the extra `train` is missing, or no sandbox is live.
+        IncompleteRunError: a process ended by an error.
+    """
+    for name, value in {"seeds": seeds, "processes": processes}.items():
+        if value is not None and value < 1:
+            raise UsageError(f"{name} must be 1 or more, not {value}")
+    if hours is not None and not hours > 0:
+        raise UsageError(f"hours must be above 0, not {hours}")
+    chosen = preset_of(preset)
+    if reward_model:
+        settings = dataclasses.replace(chosen.settings, reward_model=reward_model)
+        chosen = dataclasses.replace(chosen, settings=settings)
+    plan = Plan(
+        out=Path(out).expanduser(),
+        preset=chosen,
+        seeds=chosen.seeds if seeds is None else seeds,
+        until=None if hours is None else time.time() + hours * _HOUR_S,
+        processes=processes,
+        isolation=isolation,
+    )
+    plan.folder.open()
+    progress.say(plan.budget().told(hours))
+    return run_study(plan, progress.say)

@@ -1,0 +1,117 @@
+"""Findings of made-up studies: what was put in is found, and what was not is not."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from made_up_study import PROBLEMS, measured, study
+
+from lcbrb.training.study import analysis
+from lcbrb.training.study.endpoints import Endpoint, values
+from lcbrb.training.study.grid import BEST, OUTCOME, PRESETS, StudySettings
+from lcbrb.training.study.page import render_study
+
+SETTINGS = StudySettings()
+
+
+def results(done, warm):
+    return analysis.by_condition(done, {one.seed: one.measured for one in warm})
+
+
+@pytest.fixture(scope="module")
+def made_up():
+    return study(8)
+
+
+def test_an_endpoint_by_problem_has_the_endpoint_as_its_mean():
+    one = measured(np.random.default_rng(1), 0.4, soundness=0.75)
+    assert values(one, Endpoint.SAMPLED).mean() == pytest.approx(one.pass_at_1)
+    assert values(one, Endpoint.GREEDY).mean() == pytest.approx(one.greedy_pass)
+    assert values(one, Endpoint.SOUNDNESS).mean() == pytest.approx(one.soundness)
+    assert values(one, Endpoint.ANY).mean() == pytest.approx(np.mean(np.array(one.right) > 0))
+    none = dataclasses.replace(one, right=(0,) * PROBLEMS, sound=(0,) * PROBLEMS)
+    assert values(none, Endpoint.SOUNDNESS).tolist() == [0.0] * PROBLEMS
+
+
+def test_what_was_put_in_is_found(made_up):
+    found = analysis.findings(results(*made_up), analysis.contrasts(SETTINGS))
+    planned = {f.contrast.name: f for f in found if f.endpoint is Endpoint.SAMPLED and f.p_value}
+    assert set(planned) == {
+        "oracle - outcome", "oracle - placebo", "slope by noise", "noise - style",
+        "trapdoor-pgrpo - trapdoor-ungated",
+    }  # fmt: skip
+    assert planned["oracle - outcome"].estimate.value == pytest.approx(0.10, abs=0.02)
+    assert planned["slope by noise"].estimate.value == pytest.approx(0.02, abs=0.004)
+    sure = [planned["oracle - outcome"], planned["slope by noise"]]
+    assert all(one.p_value == pytest.approx(2 / 256) for one in sure)
+    assert all(one.p_adjusted == pytest.approx(5 * 2 / 256) for one in sure)
+    for one in planned.values():
+        assert one.estimate.low < one.estimate.value < one.estimate.high
+        assert one.estimate.value == pytest.approx(np.mean(one.by_seed))
+
+
+def test_nothing_is_found_where_nothing_was_put_in():
+    done = study(8, gain=lambda condition: 0.0)
+    found = analysis.findings(results(*done), analysis.contrasts(SETTINGS))
+    tested = [one for one in found if one.p_adjusted is not None]
+    assert len(tested) == 10
+    assert min(one.p_adjusted for one in tested) > 0.05
+
+
+def test_only_planned_contrasts_are_tested_and_only_on_two_endpoints(made_up):
+    found = analysis.findings(results(*made_up), analysis.contrasts(SETTINGS))
+    tested = {(one.endpoint, one.contrast.planned) for one in found if one.p_value is not None}
+    assert tested == {(Endpoint.SAMPLED, True), (Endpoint.SOUNDNESS, True)}
+
+
+def test_six_seeds_can_not_pass_holm_over_five():
+    assert analysis.least_p(6) * 5 > analysis.ALPHA
+    assert analysis.least_p(PRESETS["small"].seeds) * 5 < analysis.ALPHA
+
+
+def test_chance_says_what_could_be_told(made_up):
+    told = {one.endpoint: one for one in analysis.sensitivity(results(*made_up))}
+    one = told[Endpoint.SAMPLED]
+    assert one.seeds == 8
+    assert 0.003 < one.sd < 0.04
+    assert one.detectable == pytest.approx((2.3646 + 0.8960) * one.sd / 8**0.5, rel=1e-3)
+    assert one.least_p == 2 / 256
+
+
+def test_a_study_that_has_just_begun_has_what_it_has():
+    done, warm = study(1)
+    found = analysis.findings(results(done[:2], warm), analysis.contrasts(SETTINGS))
+    assert all(one.estimate.low is None and one.p_value is None for one in found)
+    assert analysis.sensitivity(results(done[:2], warm)) == []
+
+
+def test_seeds_that_lack_a_condition_are_left_out(made_up):
+    done, warm = made_up
+    fewer = [one for one in done if (one.condition, one.seed) != (BEST.name, 0)]
+    found = analysis.findings(results(fewer, warm), analysis.contrasts(SETTINGS))
+    seeds = {f.contrast.name: len(f.by_seed) for f in found if f.endpoint is Endpoint.SAMPLED}
+    assert seeds["oracle - outcome"] == 7
+    assert seeds["noise - style"] == 8
+
+
+def test_the_page_says_what_was_found_and_what_was_not(made_up):
+    html = render_study(SETTINGS, *made_up)
+    assert "8 of 8 seeds are whole" in html
+    assert "told from chance (p = 0.039 by Holm)" in html
+    assert "No p value here can be below 0.008" in html
+    assert "nothing here says how large an effect is for a 7B model" in html
+    assert html.count('<th scope="row">noise-62.6</th>') == 1
+    assert 'id="dose"' in html
+
+
+def test_the_page_of_nothing_is_a_page():
+    html = render_study(SETTINGS, [], [])
+    assert "No training is done yet." in html
+    done, warm = study(1)
+    assert "0 of 1 seeds are whole: 1 trainings" in render_study(SETTINGS, done[:1], warm)
+
+
+def test_the_arm_of_each_condition_is_one_of_the_formulas_and_names_are_apart():
+    names = [condition.name for condition in SETTINGS.conditions]
+    assert len(set(names)) == len(names) == 19
+    assert names[0] == OUTCOME.name

@@ -1,0 +1,176 @@
+"""A study's folder: stopped and gone on with, shared by processes, and of one study only."""
+
+import dataclasses
+import time
+
+import numpy as np
+import pytest
+from made_up_study import cell_result, warm_result
+
+import lcbrb
+from lcbrb import codec
+from lcbrb.errors import IncompleteRunError, UsageError
+from lcbrb.training.study import study as study_module
+from lcbrb.training.study.budget import left_of
+from lcbrb.training.study.folder import StudyFolder, settings_hash
+from lcbrb.training.study.grid import PRESETS, cells
+from lcbrb.training.study.study import Plan, run_study, write_page
+from lcbrb.training.study.warm_policy import WarmPolicy, warm_hash
+
+TINY = PRESETS["tiny"]
+HASH = settings_hash(TINY.settings)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    made = StudyFolder(path=tmp_path / "study", settings=TINY.settings)
+    made.open()
+    return made
+
+
+@pytest.fixture
+def trained(monkeypatch):
+    """Trainings that take no time; `trained.stop` is how many are done before one is stopped."""
+
+    class Trained:
+        cells, warmed, stop = [], [], None
+
+    def run_cell(cell, ground, warm):
+        assert warm.result.seed == cell.seed
+        if Trained.stop is not None and len(Trained.cells) >= Trained.stop:
+            raise KeyboardInterrupt
+        Trained.cells.append(cell.name)
+        draw = np.random.default_rng(0)
+        return cell_result(draw, cell.condition, cell.seed, settings=HASH)
+
+    def make(folder, settings, seed, *more):
+        Trained.warmed.append(seed)
+        folder.mkdir(parents=True)
+        result = warm_result(np.random.default_rng(seed), seed, settings=warm_hash(settings))
+        (folder / "warm.json").write_text(codec.encode_pretty(result))
+        (folder / "samples.json").write_text("[]")
+        return WarmPolicy(folder=folder, result=result, samples=[])
+
+    Trained.cells, Trained.warmed = [], []
+    monkeypatch.setattr(study_module, "run_cell", run_cell)
+    monkeypatch.setattr(study_module, "make", make)
+    return Trained
+
+
+def plan(folder, **more):
+    return Plan(**{"out": folder.path, "preset": TINY, "seeds": 2, **more})
+
+
+def test_all_cells_are_trained_once_seed_by_seed(folder, trained):
+    left = run_study(plan(folder))
+    assert trained.cells == [cell.name for cell in cells(TINY.settings, 2)]
+    assert trained.warmed == [0, 1]
+    assert (left.cells_left, left.warm_ups_left, left.measured) == (0, 0, True)
+    assert left.cell_s == 150.0
+    assert "2 of 2 seeds are whole" in (folder.path / "study.html").read_text()
+    run_study(plan(folder))
+    assert len(trained.cells) == left.cells
+
+
+def test_a_study_that_was_stopped_goes_on_where_it_was(folder, trained):
+    trained.stop = 3
+    with pytest.raises(KeyboardInterrupt):
+        run_study(plan(folder))
+    trained.stop = None
+    assert plan(folder).budget().cells_left == plan(folder).budget().cells - 3
+    run_study(plan(folder))
+    assert trained.cells == [cell.name for cell in cells(TINY.settings, 2)]
+    assert trained.warmed == [0, 1]
+
+
+def test_what_another_process_has_is_left_to_it(folder, trained):
+    first, second = list(cells(TINY.settings, 1))[:2]
+    ground = None
+    with folder.claim(first.name) as ours:
+        assert ours
+        with folder.claim(first.name) as theirs:
+            assert not theirs
+        assert not study_module._tried(first, plan(folder), ground, print)
+    with folder.claim("warm-0"):
+        assert not study_module._tried(second, plan(folder), _ground(), print)
+    assert study_module._tried(second, plan(folder), _ground(), lambda _: None)
+    assert trained.cells == [second.name]
+
+
+def _ground():
+    @dataclasses.dataclass
+    class Ground:
+        grading: object = None
+        held_out: tuple = ()
+
+    return Ground()
+
+
+def test_no_cell_begins_that_is_not_likely_to_end_in_time(folder, trained):
+    said = []
+    run_study(plan(folder, until=time.time() + TINY.cell_s / 2), said.append)
+    assert trained.cells == []
+    assert "time that was given is up" in said[-1]
+    run_study(plan(folder, until=time.time() + 5 * TINY.cell_s))
+    assert len(trained.cells) == 1, "a cell takes longer here than the preset says"
+
+
+def test_the_budget_is_told(folder, trained):
+    told = plan(folder, processes=2).budget()
+    assert told.hours == pytest.approx((told.cells * TINY.cell_s + 2 * TINY.warm_up_s) / 2 / 3600)
+    assert "as measured elsewhere" in told.told(None)
+    assert "should do" in told.told(100)
+    assert "started again" in told.told(0.01)
+    assert f"{told.cells} of {told.cells} trainings are left" in told.told(None)
+
+
+def test_a_folder_holds_one_study(folder):
+    folder.open()
+    other = dataclasses.replace(TINY.settings, problems=17)
+    with pytest.raises(UsageError, match="other settings"):
+        StudyFolder(path=folder.path, settings=other).open()
+
+
+def test_a_cell_of_other_settings_is_refused(folder):
+    cell = next(cells(TINY.settings, 1))
+    draw = np.random.default_rng(0)
+    folder.keep(cell_result(draw, cell.condition, 0, settings="other"), folder.cell_file(cell))
+    with pytest.raises(UsageError, match="of a study with other settings"):
+        write_page(folder)
+
+
+def test_a_policy_that_was_lost_and_comes_out_otherwise_is_refused(folder, trained):
+    run_study(plan(folder, seeds=1))
+    wanted = list(cells(TINY.settings, 1))
+    (folder.warm_folder(0) / "warm.json").unlink()
+    (folder.warm_folder(0) / "samples.json").unlink()
+    folder.warm_folder(0).rmdir()
+    folder.cell_file(wanted[0]).unlink()
+    draw = np.random.default_rng(9)
+    folder.keep(warm_result(draw, 0, settings=warm_hash(TINY.settings)), folder.warm_file(0))
+    with pytest.raises(UsageError, match="came out otherwise"):
+        run_study(plan(folder, seeds=1))
+    assert left_of(folder, wanted) == wanted[:1]
+
+
+def test_a_process_that_ends_by_an_error_is_told(folder, monkeypatch, capfd):
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(IncompleteRunError, match="start the same command again"):
+        run_study(plan(folder, processes=2, isolation="Z"))
+    assert "isolation level" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"preset": "huge"}, "preset"),
+        ({"seeds": 0}, "seeds"),
+        ({"processes": 0}, "processes"),
+        ({"hours": 0}, "hours"),
+        ({"hours": float("nan")}, "hours"),
+    ],
+)
+def test_a_wrong_setting_is_refused(tmp_path, given, told):
+    with pytest.raises(UsageError, match=told):
+        lcbrb.train_study(tmp_path / "x", **given)
+    assert not (tmp_path / "x").exists()
