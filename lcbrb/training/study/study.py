@@ -140,7 +140,9 @@ def _to_stderr(message: str) -> None:
 def work(plan: Plan, say: Say) -> None:
     """Take cells until none is left, or the time is up."""
     import torch
+    from transformers.utils import logging
 
+    logging.disable_progress_bar()
     torch.set_num_threads(1)  # beside other work two threads are slower than one
     settings, folder = plan.preset.settings, plan.folder
     wanted = list(cells(settings, plan.seeds))
