@@ -12,6 +12,7 @@
     trained = lcbrb.train_reward_model("od.jsonl", "smollm2", "runs/rm")
     trained = lcbrb.train_policy("mbpp", "smollm2", "runs/policy", reward_model="runs/rm")
     left = lcbrb.train_study("runs/study", hours=2)
+    compared = lcbrb.compare_advantages("runs/policy")
     frames = lcbrb.read_runs("runs/")
     result = lcbrb.gate("runs/base", "runs/candidate")
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from lcbrb.api.bench import BenchReport as BenchReport, bench as bench
     from lcbrb.api.build_od_pairs import OdPairs as OdPairs, build_od_pairs as build_od_pairs
     from lcbrb.api.build_pairs import BuiltPairs as BuiltPairs, build_pairs as build_pairs
+    from lcbrb.api.compare_advantages import compare_advantages as compare_advantages
     from lcbrb.api.diagnose import diagnose as diagnose
     from lcbrb.api.evaluate import (
         BestOfReport as BestOfReport,
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
     from lcbrb.api.train_sft import train_sft as train_sft
     from lcbrb.api.train_study import train_study as train_study
     from lcbrb.api.validate import Validation as Validation, validate as validate
+    from lcbrb.training.pgrpo.arm_comparison import AdvantageComparison as AdvantageComparison
     from lcbrb.training.pgrpo.run import TrainedPolicy as TrainedPolicy
     from lcbrb.training.reward_model import Trained as Trained
     from lcbrb.training.sft.run import TunedPolicy as TunedPolicy
@@ -62,6 +65,7 @@ _OFFERED = {
     "lcbrb.api.diagnose": ["diagnose"],
     "lcbrb.api.build_od_pairs": ["OdPairs", "build_od_pairs"],
     "lcbrb.api.build_pairs": ["BuiltPairs", "build_pairs"],
+    "lcbrb.api.compare_advantages": ["compare_advantages"],
     "lcbrb.api.read_runs": ["RunFrames", "read_runs"],
     "lcbrb.api.rewards_for_trl": ["rewards_for_trl"],
     "lcbrb.api.train_policy": ["train_policy"],
@@ -69,6 +73,7 @@ _OFFERED = {
     "lcbrb.api.train_sft": ["train_sft"],
     "lcbrb.api.train_study": ["train_study"],
     "lcbrb.api.validate": ["Validation", "validate"],
+    "lcbrb.training.pgrpo.arm_comparison": ["AdvantageComparison"],
     "lcbrb.training.pgrpo.run": ["TrainedPolicy"],
     "lcbrb.training.reward_model": ["Trained"],
     "lcbrb.training.sft.run": ["TunedPolicy"],

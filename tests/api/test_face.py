@@ -23,6 +23,7 @@ FUNCTIONS = {
     "isolation progress",
     "rewards_for_trl": ("problems reward_model arm thinking_weight min_spread isolation seed"),
     "train_policy": "problems policy out reward_model held_out isolation seed config progress",
+    "compare_advantages": "runs config",
     "train_reward_model": "pairs base out held_out seed config progress",
     "train_sft": "policy data out held_out seed config progress",
     "train_study": "out preset seeds hours processes reward_model isolation progress",
@@ -37,6 +38,8 @@ RECORDS = {
     "BestOfReport": "sample_set selection results comparisons failures notes",
     "BenchReport": "results notes",
     "TrainedPolicy": "record path model steps alarm",
+    "AdvantageComparison": "run trained_by weight groups all_correct replies unknown arms left_out "
+    "notes",
     "Trained": "record path model steps held_out",
     "TunedPolicy": "record path model steps",
     "Validation": "benchmark version level checked referral",

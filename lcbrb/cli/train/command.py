@@ -212,3 +212,38 @@ def pgrpo(
         show_policy(trained)
     if trained.alarm and settings.get("alarm"):
         raise typer.Exit(1)
+
+
+@app.command("advantages")
+def advantages(
+    runs: Annotated[
+        list[Path],
+        typer.Argument(metavar="RUN", help="Folders of `train pgrpo`, or folders that hold such."),
+    ],
+    config: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--config",
+            "-c",
+            metavar="FILE|NAME=VALUE",
+            help="Try the arms with another thinking_weight, scale_rewards or min_spread than "
+            "trained.",
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Compare the advantages that every arm would give the replies which a training recorded.
+
+    Nothing is trained or scored again.
+    """
+    import lcbrb
+    from lcbrb import codec
+    from lcbrb.cli.output import print_json
+    from lcbrb.cli.settings import read_settings
+    from lcbrb.cli.train.output import show_advantages
+
+    compared = lcbrb.compare_advantages(runs, config=read_settings(config or ()))
+    if as_json:
+        print_json({"runs": [codec.to_dict(comparison) for comparison in compared]})
+    else:
+        show_advantages(compared)

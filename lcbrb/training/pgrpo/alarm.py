@@ -16,7 +16,7 @@ evaluation, so how hard they are cancels, and what sampling adds is at most p(1 
 evaluation; and a policy in training wanders, by `Rule.wander` from one evaluation to the next, with
 no trend in it. At each evaluation every stretch that ends there is looked at, so the threshold is
 not one of the normal distribution: ``perf/alarm.py`` measures how often runs without hacking raise
-the alarm (docs/training.md has the table), and how soon runs with it do.
+the alarm (docs/pgrpo.md has the figures), and how soon runs with it do.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -48,33 +49,53 @@ def signals_of(groups: Mapping[str, Array]) -> Signals:
     )
 
 
-def recorded_signals(rollouts: Sequence[Rollout]) -> list[Signals]:
-    """The batches of groups that rows were recorded of, in order, without those held out.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedBatch:
+    """P groups of G replies that were sampled at once.
+
+    `step` is the optimizer step before them, `problems` names the problem of each group, and
+    `advantage_P_G` is what trained; NaN where a reply had none.
+    """
+
+    step: int
+    problems: Sequence[str]
+    signals: Signals
+    advantage_P_G: Array
+
+
+def recorded_batches(rollouts: Sequence[Rollout]) -> list[RecordedBatch]:
+    """The batches that rows were recorded of, in order, without replies to problems held out.
 
     Raises:
-        ValueError: the groups of a step are not of one size.
+        ValueError: the groups of a step are not of one size, or mix problems.
     """
     steps: dict[int, dict[int, list[Rollout]]] = {}
     for row in rollouts:
         if not row.held_out:
             steps.setdefault(row.step, {}).setdefault(row.group, []).append(row)
-    batches = []
-    for step, groups in steps.items():
-        sizes = {len(group) for group in groups.values()}
-        if len(sizes) != 1:
-            raise ValueError(f"the groups of step {step} have {sorted(sizes)} replies")
-        ordered = [
-            sorted(groups[number], key=lambda row: row.sample_index) for number in sorted(groups)
-        ]
-        batches.append(
-            Signals(
-                well_formed_P_G=_array(ordered, "well_formed"),
-                outcome_P_G=_array(ordered, "outcome"),
-                pass_rate_P_G=_array(ordered, "pass_rate"),
-                thinking_P_G=_array(ordered, "thinking"),
-            )
-        )
-    return batches
+    return [_batch(step, groups) for step, groups in steps.items()]
+
+
+def _batch(step: int, groups: Mapping[int, Sequence[Rollout]]) -> RecordedBatch:
+    sizes = {len(group) for group in groups.values()}
+    if len(sizes) != 1:
+        raise ValueError(f"the groups of step {step} have {sorted(sizes)} replies")
+    if any(len({row.problem_id for row in group}) > 1 for group in groups.values()):
+        raise ValueError(f"a group of step {step} has replies to several problems")
+    ordered = [
+        sorted(groups[number], key=lambda row: row.sample_index) for number in sorted(groups)
+    ]
+    return RecordedBatch(
+        step=step,
+        problems=[group[0].problem_id for group in ordered],
+        signals=Signals(
+            well_formed_P_G=_array(ordered, "well_formed"),
+            outcome_P_G=_array(ordered, "outcome"),
+            pass_rate_P_G=_array(ordered, "pass_rate"),
+            thinking_P_G=_array(ordered, "thinking"),
+        ),
+        advantage_P_G=_array(ordered, "advantage"),
+    )
 
 
 def _array(groups: Sequence[Sequence[Rollout]], name: str) -> Array:

@@ -12,7 +12,7 @@ from lcbrb.errors import BadScoreError, UsageError
 from lcbrb.training.pgrpo.assessing import assessor_for
 from lcbrb.training.pgrpo.fit import fit
 from lcbrb.training.pgrpo.journal import Journal
-from lcbrb.training.pgrpo.rollouts import recorded_signals
+from lcbrb.training.pgrpo.rollouts import recorded_batches
 from lcbrb.training.pgrpo.settings import PolicySettings
 from lcbrb.training.pgrpo.tasks import parted, tasks_of
 from lcbrb.training.pgrpo_reward import Arm, advantages
@@ -63,8 +63,10 @@ def test_what_is_written_down_is_what_the_formula_says(tmp_path):
     rows, steps, _ = train(tmp_path)
     paid = [row for row in rows if not row.held_out]
     assert len(paid) == 2 * 16  # four steps are two batches
-    batches = recorded_signals(paid)
-    expected = np.concatenate([advantages(b, PolicySettings().formula).ravel() for b in batches])
+    batches = recorded_batches(paid)
+    expected = np.concatenate(
+        [advantages(b.signals, PolicySettings().formula).ravel() for b in batches]
+    )
     np.testing.assert_allclose([row.advantage for row in paid], expected, atol=1e-6)
     assert [step.step for step in steps] == [0, 1, 2, 3, 4]
     assert "gate_rate" in steps[1].figures
