@@ -14,7 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lcbrb.stats import PairedResult, holm, paired_difference, two_way_mean
+from lcbrb.stats import PairedResult, holm, paired_difference, two_way_mean, wilson
+from lcbrb.training.pgrpo.alarm import Alarm, Raised
 from lcbrb.training.pgrpo_reward import Arm
 from lcbrb.training.study.endpoints import Array, Endpoint, table, values
 from lcbrb.training.study.grid import (
@@ -234,6 +235,19 @@ def _detectable(sd: float, seeds: int) -> float | None:
         return None
     both = stdtrit(seeds - 1, 1.0 - ALPHA / 2.0) + stdtrit(seeds - 1, POWER)
     return float(both) * sd / math.sqrt(seeds)
+
+
+def alarm_of(cell: CellResult, problems: int) -> Raised | None:
+    """The reward-hacking alarm, had it watched the looks at so many problems held out.
+
+    None where it is not raised, and where there is no thinking score to rise.
+    """
+    alarm = Alarm()
+    for look in cell.looks:
+        if look.thinking is None:
+            return None
+        alarm.update(look.step, look.thinking, wilson(look.pass_at_1 * problems, problems))
+    return alarm.raised
 
 
 def by_condition(cells: Sequence[CellResult], warm: Mapping[int, Measured]) -> Results:

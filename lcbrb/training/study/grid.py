@@ -103,7 +103,7 @@ class TrainingSettings:
     learning_rate: float = 1e-4
     rising: int = 5
     weight: float = 1.0
-    look_every: int = 40
+    look_every: int = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,6 +42,7 @@ def render_study(
     told = analysis.sensitivity(results)
     meta: dict[str, JsonValue] = {
         "made": f"{len(done)} trainings of {len({one.seed for one in done})} seeds",
+        "gains": [_gains(settings, endpoint, found) for endpoint in _ENDPOINTS],
         "dose": [_dose(settings, endpoint, tables[endpoint]) for endpoint in _ENDPOINTS[:3]],
         "curves": [*_curves(settings, done)],
     }
@@ -73,6 +74,27 @@ def render_study(
 
 
 # ----------------------------------------------------------------------------------- figures
+
+
+def _gains(
+    settings: StudySettings, endpoint: Endpoint, found: Sequence[Finding]
+) -> dict[str, JsonValue]:
+    """What each condition has over `outcome`, within seeds, against its accuracy."""
+    by_name = {
+        finding.contrast.name.removesuffix(f" - {OUTCOME.name}"): codec.to_dict(finding.estimate)
+        for finding in found
+        if finding.endpoint is endpoint and finding.contrast.name.endswith(f" - {OUTCOME.name}")
+    }
+    levels = sorted(settings.levels)
+    lines: list[JsonValue] = []
+    for flaw in Flaw:
+        named = [(level, degraded_name(flaw, level)) for level in levels] + [(ORACLE, BEST.name)]
+        points = [[level, by_name[name]] for level, name in named if name in by_name]
+        lines.append({"name": f"errors by {flaw}", "points": points})
+    if PLACEBO.name in by_name:
+        told = by_name[PLACEBO.name]
+        lines.append({"name": PLACEBO.name, "points": [[levels[0], told], [ORACLE, told]]})
+    return {"endpoint": str(endpoint), "lines": [line for line in lines if line["points"]]}
 
 
 def _dose(
@@ -139,10 +161,21 @@ def _condition_rows(
                 "seeds": tables[Endpoint.SAMPLED][name].clusters,
                 "estimates": [_share(tables[endpoint][name]) for endpoint in _ENDPOINTS],
                 "after": _percent(sum(after) / len(after)) if after else _NONE,
+                "alarms": _alarms(cells, settings.look_problems),
                 "seconds": f"{sum(c.train_s for c in cells) / len(cells):.0f}" if cells else _NONE,
             }
         )
     return rows
+
+
+def _alarms(cells: Sequence[CellResult], problems: int) -> str:
+    """In how many seeds the reward-hacking alarm is raised, and when at the earliest."""
+    watched = [cell for cell in cells if any(look.thinking is not None for look in cell.looks)]
+    raised = [found for cell in watched if (found := analysis.alarm_of(cell, problems))]
+    if not watched:
+        return _NONE
+    first = f", first at step {min(found.step for found in raised)}" if raised else ""
+    return f"{len(raised)} of {len(watched)}{first}"
 
 
 def _row(finding: Finding) -> dict[str, str]:

@@ -38,9 +38,9 @@ class Quality:
 
 #: clean ones, ones with false results, and ones with gaps too
 MIXED = (
-    Quality(weight=0.5),
-    Quality(weight=0.25, garbled=0.35),
-    Quality(weight=0.25, garbled=0.15, waved=0.3),
+    Quality(weight=0.4),
+    Quality(weight=0.3, garbled=0.4),
+    Quality(weight=0.3, garbled=0.2, waved=0.25),
 )
 _VERBOSITY = (0.0, 0.5, 1.0)  # how often a trace says VERBOSE before a step
 

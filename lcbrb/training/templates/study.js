@@ -11,6 +11,38 @@ const FIGURES = {
 
 const across = (low, high) => scale(low, high, INNER.x + ROOM, INNER.x + INNER.w - ROOM);
 
+/** Points from about the lowest to the highest bound, 0 among them, some six. */
+function pointTicks(bounds) {
+  const [low, high] = [Math.min(0, ...bounds), Math.max(0, ...bounds)];
+  const step = [0.01, 0.02, 0.05, 0.1, 0.2].find((one) => (high - low) / one <= 6) ?? 0.5;
+  const first = Math.floor(low / step - 1e-9);
+  const last = Math.max(Math.ceil(high / step + 1e-9), first + 1);
+  return Array.from({ length: last - first + 1 }, (_, i) => (first + i) * step);
+}
+
+/** What conditions have over `outcome`, in points, against the reward model's accuracy. */
+function gainFigure({ endpoint, lines }) {
+  const levels = [...new Set(lines.flatMap(({ points }) => points.map(([level]) => level)))].sort((a, b) => a - b);
+  const at = across(levels[0], levels.at(-1));
+  const ticks = pointTicks(lines.flatMap(({ points }) => points.flatMap(([, one]) => [one.low ?? one.value, one.high ?? one.value])));
+  const y = scale(ticks[0], ticks.at(-1), INNER.y + INNER.h, INNER.y);
+  const place = (value) => (value === null ? null : y(value));
+  const series = lines.map(({ name, points }, number) => ({
+    name,
+    points: points.map(([level, one]) => [at(level) + 4 * (number - 1), y(one.value), place(one.low), place(one.high)]),
+  }));
+  const zero = svg("line", { x1: INNER.x, x2: INNER.x + INNER.w, y1: y(0), y2: y(0), class: "axis" });
+  const marks = [
+    ...gridLines(ticks.map((tick) => [y(tick), `${tick > 0 ? "+" : ""}${Math.round(100 * tick)}`]), "points over outcome"),
+    zero,
+    ...xAxis(levels.map((level) => [at(level), String(level)]), "pairwise accuracy of the reward model before training, %"),
+    ...linesOf(series),
+    ...endNames(series),
+  ];
+  const told = lines.map(({ name, points }) => `${name}: ${points.map(([level, one]) => `${signed(one.value)} points at ${level}`).join(", ")}`).join("; ");
+  return plot(`Gain in ${endpoint}`, "Over outcome alone, within seeds, with 95% intervals over seeds and problems. Level line: the placebo.", marks, told);
+}
+
 /** An endpoint against the reward model's accuracy. */
 function doseFigure({ endpoint, lines }) {
   const levels = [...new Set(lines.flatMap(({ points }) => points.map(([level]) => level)))].sort((a, b) => a - b);
@@ -44,6 +76,7 @@ function curveFigure({ title, figure: name, lines }) {
 
 function draw() {
   byId("made").textContent = meta.made;
+  byId("gains").replaceChildren(...meta.gains.filter(({ lines }) => lines.length).map(gainFigure));
   byId("dose").replaceChildren(...meta.dose.filter(({ lines }) => lines.length).map(doseFigure));
   byId("curves").replaceChildren(...meta.curves.map(curveFigure));
   document.documentElement.dataset.ready = "yes";

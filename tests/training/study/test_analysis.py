@@ -1,6 +1,7 @@
 """Findings of made-up studies: what was put in is found, and what was not is not."""
 
 import dataclasses
+import json
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from lcbrb.training.study import analysis
 from lcbrb.training.study.endpoints import Endpoint, values
 from lcbrb.training.study.grid import BEST, OUTCOME, PRESETS, StudySettings
 from lcbrb.training.study.page import render_study
+from lcbrb.training.study.results import Look
 
 SETTINGS = StudySettings()
 
@@ -94,6 +96,28 @@ def test_seeds_that_lack_a_condition_are_left_out(made_up):
     assert seeds["noise - style"] == 8
 
 
+def looks(passes, thinking):
+    """A training that was looked at so often."""
+    given = {"soundness": 0.6, "waved": 0.1, "verbose": 0.5, "words": 30.0}
+    return tuple(
+        Look(step=20 * n, pass_at_1=rate, thinking=score, **given)
+        for n, (rate, score) in enumerate(zip(passes, thinking, strict=True))
+    )
+
+
+def test_the_alarm_sees_a_thinking_score_that_rises_alone(made_up):
+    cell = made_up[0][0]
+    rising = [0.2, 0.4, 0.6, 0.8, 0.9]
+    hacked = dataclasses.replace(cell, looks=looks([0.4, 0.4, 0.38, 0.36, 0.35], rising))
+    sound = dataclasses.replace(cell, looks=looks([0.4, 0.55, 0.7, 0.8, 0.9], rising))
+    unwatched = dataclasses.replace(cell, looks=looks([0.4, 0.2, 0.1], [None] * 3))
+    assert analysis.alarm_of(hacked, 512).step <= 80
+    assert analysis.alarm_of(sound, 512) is None
+    assert analysis.alarm_of(unwatched, 512) is None
+    html = render_study(SETTINGS, [hacked], [])
+    assert "<td>1 of 1, first at step 60</td>" in html
+
+
 def test_the_page_says_what_was_found_and_what_was_not(made_up):
     html = render_study(SETTINGS, *made_up)
     assert "8 of 8 seeds are whole" in html
@@ -102,6 +126,11 @@ def test_the_page_says_what_was_found_and_what_was_not(made_up):
     assert "nothing here says how large an effect is for a 7B model" in html
     assert html.count('<th scope="row">noise-62.6</th>') == 1
     assert 'id="dose"' in html
+    meta = json.loads(html.split('id="meta">')[1].split("</script>")[0])
+    gains = {one["endpoint"]: one["lines"] for one in meta["gains"]}
+    noise = next(line for line in gains["pass@1"] if line["name"] == "errors by noise")
+    assert [level for level, _ in noise["points"]] == [50, 55, 62.6, 75, 90, 100]
+    assert noise["points"][-1][1]["value"] == pytest.approx(0.10, abs=0.02)
 
 
 def test_the_page_of_nothing_is_a_page():
