@@ -127,3 +127,8 @@ class LikesGood(RewardModel):
 
     def score(self, items):
         return [0.9 if "good" in item.response else 0.1 for item in items]
+
+
+def likes_good(spec):
+    """For ``python:word_policy:likes_good``."""
+    return LikesGood()
