@@ -18,6 +18,7 @@ class Disagreement:
     verdict: Verdict
     kind: str
     recorded_passed: bool
+    ours: Status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +26,8 @@ class Agreement:
     """Counts of (recorded passed, we passed) by kind of test, and every difference.
 
     `counts` keys are ``"stdin: recorded pass, ours pass"`` and the like; where a file grades base
-    and plus tests, those are the kinds. Completions without a recorded verdict, with a recorded one
+    and plus tests, those are the kinds. Of an answer it is the lenient reading that is compared,
+    since other graders read so. Completions without a recorded verdict, with a recorded one
     only, or with a failure of ours are not in it.
     """
 
@@ -55,7 +57,11 @@ def agreement(
             counts[f"{kind}: recorded {_word(recorded)}, ours {_word(passed)}"] += 1
             if recorded != passed:
                 difference = Disagreement(
-                    completion=completion, verdict=verdict, kind=kind, recorded_passed=recorded
+                    completion=completion,
+                    verdict=verdict,
+                    kind=kind,
+                    recorded_passed=recorded,
+                    ours=ours,
                 )
                 differences.append(difference)
     return Agreement(counts=dict(sorted(counts.items())), disagreements=differences)
@@ -72,6 +78,8 @@ def _verdicts(
         yield "base", recorded.base_passed, verdict.base_status or verdict.status
         if recorded.plus_passed is not None:
             yield "plus", recorded.plus_passed, verdict.plus_status or verdict.status
+    elif recorded.passed is not None and verdict.lenient_status is not None:
+        yield "lenient reading", recorded.passed, verdict.lenient_status
     elif recorded.passed is not None:
         yield labels[completion.problem_id], recorded.passed, verdict.status
 

@@ -7,6 +7,7 @@ a status of its own and is no wrong answer.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +21,7 @@ from lcbrb.grading.maths_answers.votes import grouped
 from lcbrb.prompts.maths import boxed_answer
 from lcbrb.protocols.sandbox import Sandbox
 from lcbrb.replies.final_answer import final_answer, never_ends
+from lcbrb.replies.lenient_answer import lenient_answer
 from lcbrb.types import AnswerCheck, Completion, Problem, Prompt, Status, StopReason, Verdict
 
 _SHOWN = 200
@@ -83,19 +85,34 @@ class AnswerKind(CheckKind[AnswerCheck]):
         return grouped(answers, self.rules)
 
     def verify(self, problem: Problem, completion: Completion, sandbox: Sandbox) -> Verdict:
-        """Grade a completion by its answer.
+        """Grade a completion by its answer, read strictly and (`lenient_status`) leniently.
 
         A reply that was cut off and has no right answer so far is TRUNCATED; so is one of which
-        nothing is known but that its reasoning never ends.
+        nothing is known but that its reasoning never ends. Neither has a lenient answer.
         """
         del sandbox
+        strict = self._strict(problem, completion)
+        lenient = strict.status
+        if strict.status is Status.NO_ANSWER:
+            answer = lenient_answer(completion.text)
+            if answer is not None and readings(answer):
+                lenient = self._compared(problem, answer)
+                detail = f"lenient: read {answer[:_SHOWN]!r}, {lenient}"
+                return dataclasses.replace(strict, lenient_status=lenient, detail=detail)
+        return dataclasses.replace(strict, lenient_status=lenient)
+
+    def _compared(self, problem: Problem, answer: str) -> Status:
+        check: Any = problem.check
+        return compared(check.gold, answer, self.rules, statement=problem.prompt)
+
+    def _strict(self, problem: Problem, completion: Completion) -> Verdict:
         check: Any = problem.check
         answer = completion.solution
         if answer is None or not readings(answer):
             if completion.stop_reason is StopReason.UNKNOWN and never_ends(completion.text):
                 return Verdict(status=Status.TRUNCATED, detail="its reasoning never ends")
             return unanswered(completion)
-        status = compared(check.gold, answer, self.rules, statement=problem.prompt)
+        status = self._compared(problem, answer)
         detail = f"read {answer[:_SHOWN]!r}, expected {check.gold[:_SHOWN]!r}"
         if status is Status.WRONG_ANSWER and completion.stop_reason is StopReason.LENGTH:
             status, detail = Status.TRUNCATED, f"cut off after a wrong answer: {detail}"

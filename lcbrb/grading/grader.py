@@ -181,6 +181,7 @@ def _of_cut_text(completion: Completion, verdict: Verdict) -> Verdict:
         status=Status.TRUNCATED,
         base_status=cut(verdict.base_status),
         plus_status=cut(verdict.plus_status),
+        lenient_status=cut(verdict.lenient_status),
         detail=f"cut at its length; {verdict.status}: {verdict.detail}",
     )
 

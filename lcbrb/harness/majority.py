@@ -10,11 +10,12 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from itertools import chain
 
 from lcbrb.engine.local import usable_cores
 from lcbrb.harness.estimates import KS
 from lcbrb.protocols.benchmark import Benchmark
-from lcbrb.stats import Ballot, cluster_mean, mean_avg_at_k, mean_maj_at_k
+from lcbrb.stats import Ballot, cluster_mean, mean_avg_at_k, mean_maj_at_k, mean_pass_at_k
 from lcbrb.types import Completion, Estimate, Metric, Status, Verdict
 
 Graded = tuple[Completion, Verdict]
@@ -28,7 +29,9 @@ def answer_estimates(
 ) -> dict[Metric, Estimate]:
     """Estimates of a benchmark whose problems have answers; none for any other.
 
-    Metrics: ``no_answer`` and ``truncated``, shares of all samples; with several samples a problem
+    Metrics: ``no_answer`` and ``truncated``, shares of all samples; pass@1 by ``reading``, strict
+    (which is pass@1 itself) and lenient, and ``readings_differ``, the share of samples of which the
+    two say different things, where a check has two readings; with several samples a problem
     ``avg@K``, K the fewest samples of a problem, and ``maj@K`` for that K and the smaller ones of
     pass@k. Wrong answers that are equivalent vote as one; a reply without an answer does not vote.
     An answer that could not be compared with the expected one in time is the same as its own text
@@ -46,6 +49,7 @@ def answer_estimates(
         Metric(status.value): _share(samples, status)
         for status in (Status.NO_ANSWER, Status.TRUNCATED)
     }
+    found.update(_readings(samples))
     fewest = min(map(len, samples.values()))
     if fewest > 1:
         with ThreadPoolExecutor(usable_cores()) as pool:
@@ -55,6 +59,31 @@ def answer_estimates(
         for k in sorted({fewest, *(k for k in KS if 1 < k < fewest)}):
             found[Metric(f"maj@{k}")] = mean_maj_at_k(ballots, k)
     return found
+
+
+def _readings(problems: dict[str, list[Graded]]) -> dict[Metric, Estimate]:
+    """pass@1 by each reading, and how often they differ; nothing where there is one reading."""
+    if all(one.lenient_status is None for graded in problems.values() for _, one in graded):
+        return {}
+    passes = {
+        "strict": [[_right(one.status) for _, one in graded] for graded in problems.values()],
+        "lenient": [
+            [_right(one.lenient_status or one.status) for _, one in graded]
+            for graded in problems.values()
+        ],
+    }
+    found = {
+        Metric.of("pass@1", reading=reading): mean_pass_at_k([(len(p), sum(p)) for p in each], k=1)
+        for reading, each in passes.items()
+    }
+    labels = [name for name, graded in problems.items() for _ in graded]
+    strict, lenient = (list(chain.from_iterable(each)) for each in passes.values())
+    differ = [float(one != other) for one, other in zip(strict, lenient, strict=True)]
+    return {**found, Metric("readings_differ"): cluster_mean(differ, labels)}
+
+
+def _right(status: Status) -> bool:
+    return status is Status.PASSED
 
 
 def _share(problems: dict[str, list[Graded]], status: Status) -> Estimate:

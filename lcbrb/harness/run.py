@@ -194,7 +194,8 @@ def bench_sampled(
             verdicts = grader.stream(samples.taken(), problems, run, watch.on_verdict)
         completions = sorted(sampler.completions, key=_order(problems))
         unsampled = live.count(problems) - len(completions)
-        notes = [*_reasons(sampler.missing), *copies(completions, live.sampling)]
+        notes = [*_reasons(sampler.missing), *live.policy.notes]
+        notes += copies(completions, live.sampling)
         graded = dataclasses.replace(
             run.record,
             counts={"unsampled": unsampled},

@@ -15,15 +15,44 @@ from lcbrb.types import Prompt, PromptForm, Sampling, StopReason
 
 _SEEDS = 1 << 31  # what every engine takes as a seed
 _STOPS = {
-    **dict.fromkeys(("length", "max_tokens", "max_output_tokens"), StopReason.LENGTH),
-    **dict.fromkeys(("stop", "eos", "end_turn", "stop_sequence"), StopReason.END),
-    **dict.fromkeys(("tool_calls", "function_call"), StopReason.END),
+    **dict.fromkeys(
+        (
+            *("length", "max_tokens", "max_output_tokens", "model_length", "max_length"),
+            *("max_new_tokens", "token_limit", "token_limit_reached", "context_length"),
+            *("model_context_window_exceeded", "context_length_exceeded", "max_tokens_reached"),
+            *("max_completion_tokens", "limit", "incomplete"),
+        ),
+        StopReason.LENGTH,
+    ),
+    **dict.fromkeys(
+        (
+            *("stop", "eos", "eos_token", "end_turn", "stop_sequence", "stop_token", "end"),
+            *("complete", "completed", "done", "finish", "finished", "tool_calls", "tool_use"),
+            *("function_call", "end_of_turn", "eot"),
+        ),
+        StopReason.END,
+    ),
 }
+#: a filter of the server's took the reply away: that is no failure of the model
+_FILTERED = frozenset(
+    "content_filter content_filtered safety recitation blocklist prohibited_content spii sensitive "
+    "guardrail_intervened guardrails error_toxic toxicity moderation flagged refusal "
+    "image_safety language blocked".split()
+)
 
 
 def stop_reason(word: object) -> StopReason:
-    """Why a model stopped writing, given a server's or an engine's word for it."""
-    return _STOPS.get(str(word), StopReason.UNKNOWN)
+    """Why a model stopped writing, given a server's or an engine's word for it, in any case."""
+    return _STOPS.get(_plain(word), StopReason.UNKNOWN)
+
+
+def is_filtered(word: object) -> bool:
+    """Whether a server's word for why a reply ended says that a filter took it away."""
+    return _plain(word) in _FILTERED
+
+
+def _plain(word: object) -> str:
+    return str(word).lower().replace("-", "_").removeprefix("finish_reason_")
 
 
 def sample_seed(sampling: Sampling, prompt: Prompt, sample_index: int) -> int:

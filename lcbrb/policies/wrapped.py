@@ -49,6 +49,11 @@ class WrappedPolicy(Policy):
         """The inner policy's."""
         return self.policy.trained_on
 
+    @property
+    def notes(self) -> Sequence[str]:
+        """As the policy says."""
+        return self.policy.notes
+
     def loglikelihood(self, texts: Sequence[Text]) -> list[Likelihood]:
         """As the inner policy gives it."""
         return self.policy.loglikelihood(texts)
@@ -66,6 +71,11 @@ class ForeignPolicy(WrappedPolicy):
 
     @property
     def trained_on(self) -> Sequence[TrainedProblem]:
+        """Only a subclass of `Policy` is asked."""
+        return ()
+
+    @property
+    def notes(self) -> Sequence[str]:
         """Only a subclass of `Policy` is asked."""
         return ()
 

@@ -86,6 +86,11 @@ class Policy(ABC):
         """
         return ()
 
+    @property
+    def notes(self) -> Sequence[str]:
+        """What a reader of a record must know of how it was asked, known after sampling."""
+        return ()
+
     @abstractmethod
     def sample(self, asks: Sequence[Ask], sampling: Sampling) -> Iterator[Sampled]:
         """Every sample asked for once, in the order in which they end.

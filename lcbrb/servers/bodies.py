@@ -77,7 +77,7 @@ def beginning(response: httpx.Response, most: int = SHORT_BYTES) -> bytes:
 
 
 def lines(parts: Iterator[bytes]) -> Iterator[str]:
-    r"""The lines of a stream: they end with ``\n`` or ``\r\n``, and nothing else ends one.
+    r"""The lines of a stream: they end with ``\n``, ``\r`` or both, and nothing else ends one.
 
     U+2028 and its like stand within texts that JSON does not escape.
 
@@ -86,7 +86,7 @@ def lines(parts: Iterator[bytes]) -> Iterator[str]:
     """
     rest: list[bytes] = []
     for part in parts:
-        *ended, last = part.split(b"\n")
+        *ended, last = part.replace(b"\r", b"\n").split(b"\n")
         for line in ended:
             yield b"".join([*rest, line]).decode("utf-8").removesuffix("\r")
             rest.clear()

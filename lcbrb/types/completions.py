@@ -108,12 +108,14 @@ class Verdict(Record):
     """Whether a completion solved its problem, and at what cost.
 
     `tests_passed` counts the tests passed up to the first failure; times and memory are of the
-    whole program, None where they were not measured. `detail` is at most 2 KiB.
+    whole program, None where they were not measured. `detail` is at most 2 KiB. `lenient_status` is
+    that of an answer read leniently, where a check has two readings; `status` is the strict one's.
     """
 
     status: Status
     base_status: Status | None = None
     plus_status: Status | None = None
+    lenient_status: Status | None = None
     tests_passed: int = 0
     tests_total: int = 0
     cpu_s: float | None = None

@@ -293,3 +293,42 @@ def test_an_answer_that_is_a_mere_mark_is_no_answer(mark):
     one = Completion(problem_id="p", policy_id="m", sample_index=0, text=mark, solution=mark)
     assert AnswerKind(rules=EXACT).verify(problem, one, None).status is Status.NO_ANSWER
     assert compared("12", mark, EXACT) is Status.WRONG_ANSWER
+
+
+# ------------------------------------------------------------------------------ two readings
+
+PROBLEM = Problem(id="p", source="s", prompt="How much?", check=AnswerCheck(gold="15\\%"))
+
+
+def read_both(text, stop=StopReason.END):
+    """Status of the strict and of the lenient reading."""
+    kind = AnswerKind()
+    one = Completion(
+        problem_id="p",
+        policy_id="m",
+        sample_index=0,
+        text=text,
+        solution=kind.read(text, PROBLEM, PROBLEM.check),
+        stop_reason=stop,
+    )
+    verdict = kind.verify(PROBLEM, one, None)
+    return verdict.status, verdict.lenient_status
+
+
+@pytest.mark.parametrize(
+    ("text", "strict", "lenient"),
+    [
+        ("\\boxed{15\\%}", Status.PASSED, Status.PASSED),
+        ("\\boxed{16\\%}. So it is 15%.", Status.WRONG_ANSWER, Status.WRONG_ANSWER),
+        ("So the area grows by 15%.", Status.NO_ANSWER, Status.PASSED),
+        ("So the area grows by 16%.", Status.NO_ANSWER, Status.WRONG_ANSWER),
+        ("No idea.", Status.NO_ANSWER, Status.NO_ANSWER),
+        ("<think>So it is 15%.", Status.NO_ANSWER, Status.NO_ANSWER),
+    ],
+)
+def test_a_verdict_has_both_readings(text, strict, lenient):
+    assert read_both(text) == (strict, lenient)
+
+
+def test_a_reply_that_was_cut_off_has_no_lenient_answer():
+    assert read_both("So it is 15%", StopReason.LENGTH) == (Status.TRUNCATED, Status.TRUNCATED)

@@ -107,3 +107,23 @@ def test_an_answer_that_took_too_long_to_grade_is_compared_with_no_other():
 def test_comparing_answers_two_by_two_ends_when_its_time_is_spent(monkeypatch):
     monkeypatch.setattr(benchmark, "GROUPING_S", 0.0)
     assert Comparing([]).grouped(["5", "5.0", "6", "5"]) == [0, 1, 2, 0]
+
+
+def test_two_readings_have_estimates_of_their_own_and_a_rate_at_which_they_differ():
+    graded = [
+        (Status.PASSED, Status.PASSED),
+        (Status.NO_ANSWER, Status.PASSED),
+        (Status.NO_ANSWER, Status.WRONG_ANSWER),
+        (Status.WRONG_ANSWER, Status.WRONG_ANSWER),
+    ]
+    samples = [sample(f"p{place}", 0, None, strict) for place, (strict, _) in enumerate(graded)]
+    completions = [completion for completion, _ in samples]
+    verdicts = [Verdict(status=strict, lenient_status=lenient) for strict, lenient in graded]
+    found = by_name(answer_estimates(Comparing([]), completions, verdicts))
+    assert found["pass@1/reading=strict"].value == 0.25
+    assert found["pass@1/reading=lenient"].value == 0.5
+    assert found["readings_differ"].value == 0.25
+
+
+def test_verdicts_of_one_reading_have_no_readings():
+    assert "readings_differ" not in estimates(sample("p", 0, "4", Status.PASSED))

@@ -46,7 +46,7 @@ def document(report: BenchReport) -> dict[str, JsonValue]:
 
 def _plain(each: Disagreement) -> dict[str, JsonValue]:
     completion, verdict = each.completion, each.verdict
-    ours = {"base": verdict.base_status, "plus": verdict.plus_status}.get(each.kind)
+    ours = each.ours
     recorded = completion.recorded
     return {
         "problem_id": completion.problem_id,
@@ -57,7 +57,7 @@ def _plain(each: Disagreement) -> dict[str, JsonValue]:
         "tests": each.kind,
         "theirs": "pass" if each.recorded_passed else "fail",
         "their_detail": recorded.detail if recorded else "",
-        "ours": (ours or verdict.status).value,
+        "ours": ours.value,
         "our_detail": verdict.detail,
     }
 
@@ -130,7 +130,7 @@ def disagreements(results: Sequence[BenchResult]) -> Iterable[str]:
         yield (
             f"{completion.problem_id} #{completion.sample_index} {completion.policy_id} "
             f"({each.kind}): theirs {theirs}{f' [{said}]' if said else ''}, "
-            f"ours {verdict.status} [{detail}]"
+            f"ours {each.ours} [{detail}]"
         )
     if len(found) > _SHOWN:
         yield f"... and {len(found) - _SHOWN} more, all in --json"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import dataclass, field
 
@@ -17,6 +18,13 @@ from lcbrb.servers.retries import Failures, Retry
 from lcbrb.types import Generation, JsonValue, PromptForm, Sampling, StopReason
 
 _MAY_GO = ("stream_options", "seed")  # of a request, where a server does not know them
+#: likewise, where it says that it does not take them: they change what is sampled, so it is noted
+_SAMPLING_MAY_GO = ("top_p", "temperature")
+_NOT_TAKEN = re.compile(
+    r"(?i)unsupported|not support|unknown|unrecognized|unexpected|extra (?:inputs|fields)"
+    r"|deprecated|not (?:be )?(?:permitted|allowed|accepted|available|specified)|cannot both"
+    r"|does not accept"
+)
 _TOO_LONG = (
     "context length",
     "context_length",
@@ -65,12 +73,15 @@ class Client(Connection):
         SetupError: by any request, where the server denies access or does not have the model.
     """
 
-    def __init__(self, model: str, base_url: str, options: Options) -> None:
+    def __init__(
+        self, model: str, base_url: str, options: Options, notes: list[str] | None = None
+    ) -> None:
         super().__init__(model, base_url, options)
         self.options = options
         self._choices = options.choices
         self._tokens_field = "max_tokens"
         self._left_out: set[str] = set()
+        self.notes = [] if notes is None else notes
 
     def root(self) -> str | None:
         """Where the server says that the model's weights come from, if it says so.
@@ -102,6 +113,8 @@ class Client(Connection):
                 raise
             reply = Reply({at: Choice(stop_reason=StopReason.LENGTH) for at in range(len(indices))})
         finished = reply.finished()[: len(indices)]
+        if not finished and reply.filtered:
+            raise Refused(f"a filter of the server took the reply away ({reply.filtered})")
         if not finished:
             raise Retry("an answer without a reply in it")
         latency_s = round(time.perf_counter() - began, 3)
@@ -177,6 +190,13 @@ class Client(Connection):
         for name in _MAY_GO:
             if name in body and name in text:
                 self._left_out.add(name)
+                return True
+        for name in _SAMPLING_MAY_GO:
+            if name in body and name in text and _NOT_TAKEN.search(text):
+                self._left_out.add(name)
+                self.notes.append(
+                    f"{self.model}: the server does not take {name}, so its own value held"
+                )
                 return True
         if body.get("n", 1) > 1:
             self._choices = min(self._choices, max(1, body["n"] // 2))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from lcbrb.config import build
@@ -47,6 +47,12 @@ class OpenAIPolicy(Policy):
     model: str
     base_url: str
     options: Options
+    _notes: list[str] = field(default_factory=list, repr=False, compare=False)
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """What of the sampling the server did not take."""
+        return tuple(dict.fromkeys(self._notes))
 
     @cached_property
     def revision(self) -> str | None:
@@ -97,7 +103,7 @@ class OpenAIPolicy(Policy):
         pacer = Pacer(
             server=self.base_url, patience_s=self.options.patience_s, per_minute=self.options.rpm
         )
-        client = Client(self.model, self.base_url, self.options)
+        client = Client(self.model, self.base_url, self.options, self._notes)
         requests = Requests(
             tasks=waiting,
             send=lambda wanted: client.request(wanted, sampling),

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import httpx
 
 from lcbrb.pair_identity import mend_text
-from lcbrb.policies.rendering import stop_reason
+from lcbrb.policies.rendering import is_filtered, stop_reason
 from lcbrb.servers.bodies import Bounds, lines, message_of, pieces
 from lcbrb.servers.retries import Retry
 from lcbrb.types import JsonValue, StopReason
@@ -27,16 +27,26 @@ class Choice:
     texts: list[str] = field(default_factory=list)
     thoughts: list[str] = field(default_factory=list)
     stop_reason: StopReason | None = None
+    filtered: str = ""
 
     @property
     def text(self) -> str:
-        """What came of the reply, fit to be written as UTF-8."""
-        return mend_text("".join(self.texts))
+        """What came of the reply, fit to be written as UTF-8.
+
+        A reply that ended by itself and came as reasoning alone is taken for its text: a server's
+        parser of reasoning does that to a model that did not mark where it stopped to reason.
+        """
+        return mend_text("".join(self.thoughts if self._is_all_thought else self.texts))
 
     @property
     def reasoning(self) -> str | None:
         """What came of the reasoning, where it comes apart."""
-        return mend_text("".join(self.thoughts)) if self.thoughts else None
+        apart = self.thoughts and not self._is_all_thought
+        return mend_text("".join(self.thoughts)) if apart else None
+
+    @property
+    def _is_all_thought(self) -> bool:
+        return self.stop_reason is StopReason.END and not "".join(self.texts).strip()
 
     def add(self, delta: JsonValue) -> bool:
         """Take in what came; whether there was any.
@@ -44,15 +54,25 @@ class Choice:
         Raises:
             TypeError: the reply is no text.
         """
-        text = delta.get("content") or delta.get("text") or ""
-        if not isinstance(text, str):
-            raise TypeError("a reply that is no text")
+        some = self._add_content(delta.get("content") or delta.get("text") or "")
         more = delta.get("reasoning_content") or delta.get("reasoning")
         if isinstance(more, str) and more:
             self.thoughts.append(more)
-        if text:
-            self.texts.append(text)
-        return bool(text or more)
+            some = True
+        return some
+
+    def _add_content(self, content: JsonValue) -> bool:
+        """A text, or a list of parts: texts, and reasoning in parts of its own."""
+        if isinstance(content, str):
+            self.texts += [content] if content else []
+            return bool(content)
+        if not isinstance(content, list):
+            raise TypeError("a reply that is no text")
+        for part in content:
+            kind = part if isinstance(part, str) else str(part.get("type", "text"))
+            said = part if isinstance(part, str) else _said(part)
+            (self.thoughts if "think" in kind or "reason" in kind else self.texts).append(said)
+        return bool(content)
 
 
 @dataclass(slots=True)
@@ -64,9 +84,14 @@ class Reply:
     completion_tokens: int | None = None
 
     def finished(self) -> list[Choice]:
-        """Those that came to their end, in order."""
+        """Those that came to their end, in order, without those that a filter took away."""
         ordered = (self.choices[index] for index in sorted(self.choices))
-        return [choice for choice in ordered if choice.stop_reason is not None]
+        return [one for one in ordered if one.stop_reason is not None and not one.filtered]
+
+    @property
+    def filtered(self) -> str:
+        """The server's word for why a filter took a reply away; empty where none did."""
+        return next((one.filtered for one in self.choices.values() if one.filtered), "")
 
     def read(self, response: httpx.Response, bounds: Bounds) -> None:
         """Take in an answer: a stream's events, or the whole of a server that does not stream.
@@ -117,8 +142,19 @@ class Reply:
                 raise Retry(f"the server gave up on the reply ({reason})")
             if reason is not None:
                 choice.stop_reason = stop_reason(reason)
+                choice.filtered = str(reason) if is_filtered(reason) else ""
                 some = True
         return some
+
+
+def _said(part: JsonValue) -> str:
+    """The text of a part of a reply; a part of reasoning may be a list of such parts again."""
+    text = next((part[key] for key in ("text", "thinking", "reasoning") if part.get(key)), "")
+    if isinstance(text, list):
+        return "".join(one if isinstance(one, str) else _said(one) for one in text)
+    if not isinstance(text, str) or part.get("image_url"):
+        raise TypeError("a reply that is no text")
+    return text
 
 
 def _count(value: JsonValue) -> int | None:
