@@ -6,8 +6,14 @@ import dataclasses
 import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
 
 from lcbrb.types.base import Record
+
+#: a field that is written only where it is set, so that older records keep their hashes
+_WHERE_SET = Field(exclude_if=lambda value: value is None)
 
 
 class Status(StrEnum):
@@ -115,7 +121,7 @@ class Verdict(Record):
     status: Status
     base_status: Status | None = None
     plus_status: Status | None = None
-    lenient_status: Status | None = None
+    lenient_status: Annotated[Status | None, _WHERE_SET] = None
     tests_passed: int = 0
     tests_total: int = 0
     cpu_s: float | None = None
