@@ -92,7 +92,8 @@ class Asking:
         if self.form is PromptForm.CHAT:
             turns = [{"role": "user", "content": "?"}, {"role": "assistant", "content": _REPLY}]
             text = chat_text(self.tokenizer, turns, **self.switches)
-            ids = self._ids(text.rpartition(_REPLY)[2])
+            _, written, behind = text.rpartition(_REPLY)
+            ids = self._ids(behind) if written else []  # a template may change what it is given
             for place, token in enumerate(ids):
                 if token in self.ends:
                     return ids[: place + 1]

@@ -7,6 +7,7 @@ import tiny
 from fakes import write_lines
 from hypothesis import given, settings, strategies as st
 
+import lcbrb
 from evaluators import benchmark
 from lcbrb.errors import LcbrbError, UsageError
 from lcbrb.grading.check_kinds import solution_in
@@ -122,6 +123,23 @@ def test_recorded_completions_count_where_their_file_says_that_they_passed(tmp_p
     assert think_answer(found.examples[0].reply).think == "Way 0 to do it."
     with pytest.raises(UsageError, match=r"\?benchmark=NAME"):
         open_examples([f"replay:{recorded}"], benchmark)
+
+
+def test_completions_of_a_run_of_bench_count_by_its_verdicts(tmp_path):
+    problems = tiny.write_problems(tmp_path, 2)
+    recorded = tiny.write_completions(tmp_path, 2)
+    lcbrb.bench(f"replay:{recorded}", str(problems), out=tmp_path / "runs" / "one")
+    sources = {(problem.id, problem.source) for problem in benchmark(str(problems)).load()}
+    for path in (tmp_path / "runs", next((tmp_path / "runs" / "one").iterdir())):
+        found = open_examples([f"{path}?benchmark={problems}"], benchmark)
+        assert {(e.problem_id, e.source) for e in found.examples} == sources
+        assert (len(found.examples), found.left_out, found.notes) == (4, {"failed": 4}, ())
+    with pytest.raises(LcbrbError, match=r"\?benchmark=NAME"):
+        open_examples([str(tmp_path / "runs")], benchmark)
+    (tmp_path / "other").mkdir()
+    other = tiny.write_problems(tmp_path / "other", 1)
+    with pytest.raises(UsageError, match="name the right one"):
+        open_examples([f"{tmp_path / 'runs'}?benchmark={other}"], benchmark)
 
 
 def test_completions_without_verdicts_are_sent_to_the_grader(tmp_path):

@@ -109,6 +109,9 @@ def test_a_reply_ends_as_the_chat_template_ends_it_where_the_policy_stops(bases)
     assert words.decode(other.end()) == "|" + tiny.EOS
     none = Asking(tokenizer=words, form=PromptForm.CHAT, ends={1}, switches={})
     assert none.end() == [words.eos_token_id]
+    words.chat_template = tiny.CHAT.replace("message['content']", "message['content'] | upper")
+    changed = Asking(tokenizer=words, form=PromptForm.CHAT, ends={words.bos_token_id}, switches={})
+    assert changed.end() == [words.eos_token_id]
     words.eos_token = None
     with pytest.raises(UsageError, match="end of text"):
         Asking(tokenizer=words, form=PromptForm.RAW, ends=set(), switches={}).end()
