@@ -9,13 +9,14 @@ import time
 from pathlib import Path
 
 import pytest
-from word_policy import Digits, LikesGood, saved_policy
+from word_policy import saved_policy
 
 import lcbrb
 from lcbrb.errors import SetupError
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # of the libraries below
 SUPPORT = Path(__file__).resolve().parents[2] / "support"
+PROBLEMS, MODEL = "python:word_policy:digits", "python:word_policy:likes_good"
 CONFIG = {
     "prompts": 4,
     "group_size": 4,
@@ -45,15 +46,14 @@ def rows(run, name):
 
 
 def trained(base, out):
-    return lcbrb.train_policy(Digits(), base, out, reward_model=LikesGood(), config=CONFIG)
+    return lcbrb.train_policy(PROBLEMS, base, out, reward_model=MODEL, config=CONFIG)
 
 
 @pytest.mark.slow
 def test_a_training_that_is_killed_goes_on_as_if_it_had_not_been(base, tmp_path):
     command = [
         *(sys.executable, "-m", "lcbrb.cli.main", "train", "pgrpo", "--policy", base),
-        *("--problems", "python:word_policy:digits"),
-        *("--reward-model", "python:word_policy:likes_good", "--out", str(tmp_path / "cut")),
+        *("--problems", PROBLEMS, "--reward-model", MODEL, "--out", str(tmp_path / "cut")),
         *(f"--config={name}={value}" for name, value in CONFIG.items()),
     ]
     environment = {**os.environ, "PYTHONPATH": str(SUPPORT)}
