@@ -197,7 +197,9 @@ class PosteriorTrainer(GRPOTrainer):  # type: ignore[misc]  # untyped upstream
             for begin in range(0, len(mine), size):
                 replies += self._answered(mine[begin : begin + size])
         self.model.train()
-        self.journal.evaluated(self.state.global_step, gather_object(replies))
+        found = self.journal.evaluated(self.state.global_step, gather_object(replies))
+        if found is not None:  # to wherever TRL reports, with the step that it followed
+            self._metrics["train"]["held_out_pass_at_1"] = [found.value]
 
     def _answered(self, asked: Sequence[Asked]) -> list[Judged]:
         self._batch = Batch(asked, self._reader, self.assessor)

@@ -65,8 +65,8 @@ class Journal:
             paid = {"reward": _known(reward), "advantage": _known(advantage)}
             self._keep(rollout(step, judged, place // size, place % size, **paid))
 
-    def evaluated(self, step: int, replies: Sequence[Judged]) -> None:
-        """Replies to the problems held out, sampled after a step."""
+    def evaluated(self, step: int, replies: Sequence[Judged]) -> Estimate | None:
+        """Replies to the problems held out, sampled after a step; pass@1, where it is known."""
         numbers: dict[str, int] = {}
         for judged in replies:
             name = judged[0]
@@ -78,6 +78,7 @@ class Journal:
             self._held_out[step] = cluster_mean([float(one) for one in outcomes], list(names))
         if step == 0:
             self._step(PolicyStep(step=0, held_out=self._held_out.get(0)))
+        return self._held_out.get(step)
 
     def log(self, step: int, epoch: float, logs: Mapping[str, float]) -> None:
         """What TRL logs of a step."""

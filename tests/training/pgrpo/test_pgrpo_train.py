@@ -294,3 +294,28 @@ def test_groups_without_spread_are_sampled_again_and_no_more_often_than_asked(tm
 def test_settings_that_do_not_go_together(tmp_path, settings, words):
     with pytest.raises(UsageError, match=words):
         train(tmp_path, **settings)
+
+
+def test_figures_and_evaluations_go_where_trl_reports(tmp_path):
+    from transformers import TrainerCallback
+    from trl import GRPOTrainer
+
+    logged = []
+
+    class Reporter(TrainerCallback):
+        def on_log(self, args, state, control, logs=None, **_):
+            logged.append((state.global_step, dict(logs)))
+
+    own = GRPOTrainer.__init__
+
+    def watched(self, *given, **named):
+        own(self, *given, **named, callbacks=[Reporter()])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(GRPOTrainer, "__init__", watched)
+        _, steps, _ = train(tmp_path, steps=4, eval_every=2)
+    told = dict(logged[:4])
+    assert told[1]["gate_rate"] == pytest.approx(steps[1].figures["gate_rate"])
+    assert told[4]["held_out_pass_at_1"] == pytest.approx(steps[4].held_out.value)
+    assert "held_out_pass_at_1" not in told[3]
+    assert not [name for name in told[1] if name.startswith("rewards/")]
