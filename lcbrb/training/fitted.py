@@ -19,14 +19,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """What a training did; the model holds its best weights.
-
-    `best_accuracy` is of the pairs held out, None without any.
-    """
+    """What a training did; the model holds its best weights."""
 
     steps: Sequence[TrainingStep]
     best_step: int
-    best_accuracy: float | None
 
 
 def win_points(chosen_N: Tensor, rejected_N: Tensor) -> Tensor:

@@ -51,17 +51,20 @@ from lcbrb.training.pairs import (
     problems_of,
     relations,
 )
+from lcbrb.training.reports import check_report_to
+from lcbrb.training.resume import checkpoints, remove_others, step_of
 from lcbrb.training.run_files import (
     HELD_OUT,
     METRICS,
     OVER_LONG,
     begun_record,
+    evaluated_as,
     held_out_set,
     keep_over_long,
 )
 from lcbrb.training.settings import RewardSettings, Trunk
 from lcbrb.training.tokenised import Tokenised, tokenise
-from lcbrb.training.trl_trainer import checkpoints, step_of, train_with_trl
+from lcbrb.training.trl_trainer import train_with_trl
 from lcbrb.types import (
     OverLongPair,
     RunRecord,
@@ -114,6 +117,7 @@ def train(  # noqa: PLR0913 - pairs, a base, a place and a seed
     require(("torch", "transformers", "peft"), "training a reward model")
     if not 0 <= seed < _SEEDS:
         raise UsageError(f"seed {seed}: expected a whole number from 0 to 2**32 - 1")
+    check_report_to(settings.report_to)
     pair_set, held_out = once_each(pair_set), held_out and once_each(held_out)
     if held_out is not None:
         parts = Parts(train=pair_set.pairs, held_out=held_out.pairs)
@@ -132,7 +136,10 @@ def train(  # noqa: PLR0913 - pairs, a base, a place and a seed
                     f"{run.path} is a finished training whose {TRAINED}/ is gone: bring it back, "
                     "or remove the folder to train anew"
                 )
-            kept = Classifier(id=f"hf:{path}", weights=options.locate(str(path)), options=options)
+            weights = options.locate(str(path))
+            kept = Classifier(
+                id=evaluated_as(run) or f"hf:{path}", weights=weights, options=options
+            )
             return _finished(run, run.earlier, kept, parts)
         begun = time.monotonic()
         model = load_base(base, options)
@@ -158,8 +165,8 @@ def _train(  # noqa: PLR0913, PLR0917 - all that a training consists of
 ) -> tuple[HeadedModel, Fitted, Job]:
     """Train, keeping every step; those after the checkpoint that it goes on from are redone."""
     frozen = settings.trunk == Trunk.FROZEN  # begins anew: what takes its time is in the cache
-    whole = [] if frozen else checkpoints(run.path)
-    begun = step_of(whole[-1]) if whole else 0
+    last = None if frozen else _last_checkpoint(run)
+    begun = step_of(last) if last else 0
     cut_torn_line(run.path / METRICS)  # a link in its place is refused
     earlier = [step for step in run.stored(TrainingStep, METRICS) if step.step <= begun]
     codec.write_records(run.path / METRICS, earlier)
@@ -179,7 +186,7 @@ def _train(  # noqa: PLR0913, PLR0917 - all that a training consists of
             with progress.bar("training", job.total_steps, "steps") as advance:
                 advance(begun)
                 job = dataclasses.replace(job, on_step=_both(metrics.append, advance))
-                model, done = train_with_trl(model, job)
+                model, done = train_with_trl(model, job, last)
             return model, dataclasses.replace(done, steps=[*earlier, *done.steps]), job
         except (LcbrbError, KeyboardInterrupt) as error:
             why = str(error) or "stopped from the keyboard"
@@ -187,6 +194,16 @@ def _train(  # noqa: PLR0913, PLR0917 - all that a training consists of
             with contextlib.suppress(OSError, LcbrbError):  # the error that ended it is told
                 write_curves(run, run.stored(TrainingStep, METRICS))
             raise
+
+
+def _last_checkpoint(run: Run) -> Path | None:
+    """The checkpoint to go on from; those that can't be used are removed, and what is lost told."""
+    found = checkpoints(run.path)
+    if note := found.note():
+        run.log(note)
+        run.record = dataclasses.replace(run.record, notes=(*run.record.notes, note))
+    remove_others(run.path, found.usable)
+    return found.usable[-1] if found.usable else None
 
 
 def _both(

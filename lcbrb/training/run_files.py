@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from lcbrb import codec
 from lcbrb.models import Weights, commit_of
 from lcbrb.protocols.reward import PairSet
-from lcbrb.runs.folder import Run
+from lcbrb.runs.folder import RECORD, Run
 from lcbrb.runs.journal import check_own
 from lcbrb.runs.record import Data, new_record
 from lcbrb.training.settings import RewardSettings
@@ -81,3 +81,9 @@ def held_out_set(record: RunRecord, pairs: Sequence[PreferencePair]) -> PairSet:
     name = told["name"] if isinstance(told, dict) else f"{record.benchmark} (held out)"
     version = told["version"] if isinstance(told, dict) else record.benchmark_version
     return PairSet(name=str(name), version=str(version), pairs=pairs)
+
+
+def evaluated_as(run: Run) -> str | None:
+    """What the evaluation in a run's folder calls the model, by the place where the folder was."""
+    found = [codec.read_record(RunRecord, path) for path in run.path.glob(f"{HELD_OUT}/*/{RECORD}")]
+    return found[0].subject if len(found) == 1 else None

@@ -56,7 +56,7 @@ class RewardSettings:
         learning_rate: 1e-3 for a frozen trunk, 1e-4 for LoRA, 1e-5 for all weights.
         batch_size: pairs of an optimizer step.
         micro_batch: pairs that go through the model at once; the batch is accumulated from them.
-        weight_decay: of AdamW.
+        weight_decay: of AdamW; biases and normalisations are not decayed.
         warmup: the share of the steps in which the learning rate rises; then it falls to 0.
         max_grad_norm: gradients are cut to it; 0 for no cut.
         max_length: tokens of the longer side of a pair; the model's own limit where not given.
@@ -73,7 +73,8 @@ class RewardSettings:
             A frozen trunk is computed in float32 always.
         device: a torch device, or ``auto``.
         batch_tokens: the most tokens of a batch where hidden states or scores are computed.
-        report_to: where TRL sends its metrics (``tensorboard``, ``wandb``); ``none``.
+        report_to: where TRL sends its metrics (``tensorboard``, ``wandb``, ``tensorboard,wandb``);
+            ``none``. Not with a frozen trunk.
 
     Raises:
         UsageError: settings that do not go together.
@@ -112,6 +113,11 @@ class RewardSettings:
             raise UsageError(f"dtype {self.dtype}: a frozen trunk is computed in float32")
         if self.folds and self.trunk != Trunk.FROZEN:
             raise UsageError("folds are for a frozen trunk: cross-validation trains many times")
+        if self.trunk == Trunk.FROZEN and self.report_to != "none":
+            raise UsageError(
+                f"report_to {self.report_to}: TRL sends metrics, and a frozen trunk is trained "
+                "without it; metrics.jsonl and curves.html have them"
+            )
         if self.batch_size % min(self.micro_batch, self.batch_size):
             raise UsageError(
                 f"batch_size {self.batch_size} is no multiple of micro_batch {self.micro_batch}"

@@ -21,8 +21,9 @@ from lcbrb.training.fitted import accuracy_and_loss, check_finite
 from lcbrb.training.job import Job
 from lcbrb.training.losses import loss_of
 from lcbrb.training.order import epoch_order
-from lcbrb.training.settings import Loss
-from lcbrb.training.trl_names import CHOICE, WHOLE
+from lcbrb.training.resume import best_step, mark_whole, remove_older
+from lcbrb.training.trl_names import CHOICE
+from lcbrb.training.weight_decay import decayed
 from lcbrb.types import TrainingStep
 
 _LOSS_WEIGHT = 1e-6  # of the loss where accuracies are compared: less than a pair is worth
@@ -90,9 +91,11 @@ class Callback(TrainerCallback):  # type: ignore[misc]  # untyped upstream
             self.trainer.journal.log(state.global_step, state.epoch, logs)
 
     def on_save(self, args: Any, state: Any, _control: Any, **_: Any) -> None:
-        """A checkpoint was written to its end."""
+        """A checkpoint was written to its end: older ones may go now, and not before."""
         self.trainer.journal.flush()
-        (Path(args.output_dir) / f"checkpoint-{state.global_step}" / WHOLE).touch()
+        folder = Path(args.output_dir)
+        mark_whole(folder / f"checkpoint-{state.global_step}")
+        remove_older(folder)
 
 
 class Trainer(RewardTrainer):  # type: ignore[misc]  # untyped upstream
@@ -115,17 +118,47 @@ class Trainer(RewardTrainer):  # type: ignore[misc]  # untyped upstream
         return_outputs: bool = False,  # noqa: FBT001, FBT002 - as upstream has it
         num_items_in_batch: Any = None,
     ) -> Any:
-        """TRL's loss, or the regression's; named pairs where it is no number."""
+        """The loss of `loss_of`, in which each pair of the batch weighs alike.
+
+        TRL takes the mean over a micro-batch, and then the mean of these: where the last one has
+        fewer pairs, each of them weighs more. Its own loss is computed for its metrics alone.
+        """
         rows, targets = inputs.pop("rows"), inputs.pop("targets")
-        loss, outputs = super().compute_loss(model, inputs, True, num_items_in_batch)  # noqa: FBT003
-        settings = self.job.settings
-        if settings.loss == Loss.REGRESSION:
-            better, worse = torch.chunk(outputs.logits.squeeze(-1), chunks=2)
-            loss = loss_of(settings, better, worse, inputs["margin"], targets)
+        _, outputs = super().compute_loss(model, inputs, True, num_items_in_batch)  # noqa: FBT003
+        better, worse = torch.chunk(outputs.logits.squeeze(-1).float(), chunks=2)
+        loss = loss_of(self.job.settings, better, worse, inputs["margin"], targets)
         if not torch.isfinite(loss):
             names = [self.job.train.pairs[row].pair.id[:12] for row in rows.tolist()]
             check_finite(float(loss.detach()), self.state.global_step + 1, names)
+        if num_items_in_batch is not None:  # the library divides by the number of micro-batches
+            loss = loss * (len(rows) * self.current_gradient_accumulation_steps)
+            loss = loss / num_items_in_batch
         return (loss, outputs) if return_outputs else loss
+
+    def _get_num_items_in_batch(self, batch_samples: list[Any], device: torch.device) -> int:
+        """Pairs of an optimizer step."""
+        del device
+        return sum(len(batch["rows"]) for batch in batch_samples)
+
+    def get_decay_parameter_names(self, model: Any) -> list[str]:
+        """Those that a frozen trunk's trainer decays too."""
+        return decayed(model)
+
+    def _init_training_state(self, max_steps: int, *more: Any) -> Any:
+        """The best checkpoint is looked for where the run's folder is now."""
+        *most, checkpoint, trial = more
+        begun = super()._init_training_state(max_steps, *most, checkpoint, trial)
+        if checkpoint is not None and (step := best_step(Path(checkpoint))) is not None:
+            best = Path(self.args.output_dir) / f"checkpoint-{step}"
+            self.state.best_model_checkpoint = str(best)
+        return begun
+
+    def _run_epoch(self, *given: Any, **named: Any) -> None:
+        """Nothing is left to do where a checkpoint that is gone on from ended the waiting."""
+        if self._is_out_of_patience():
+            self.control.should_training_stop = True
+            return
+        super()._run_epoch(*given, **named)
 
     def evaluate(self, *_: Any, metric_key_prefix: str = "eval", **__: Any) -> dict[str, float]:
         """The pairs held out, by our own scorer."""
@@ -148,13 +181,18 @@ class Trainer(RewardTrainer):  # type: ignore[misc]  # untyped upstream
         return metrics
 
     def _wait(self, choice: float) -> None:
-        """End training after so many evaluations without a better one, counted from the state."""
-        best, patience = self.state.best_metric, self.job.settings.patience
-        if not patience or best is None or choice > best:
-            return
-        since = self.state.global_step - (self.state.best_global_step or 0)
-        if math.ceil(since / self.args.eval_steps) >= patience:
+        """End training after so many evaluations without a better one."""
+        best = self.state.best_metric
+        if (best is None or choice <= best) and self._is_out_of_patience():
             self.control.should_training_stop = True
+
+    def _is_out_of_patience(self) -> bool:
+        """Whether the best evaluation is too many ago; counted from the state, so it survives."""
+        best, patience = self.state.best_global_step, self.job.settings.patience
+        if not patience or not best:
+            return False
+        since: int = math.ceil((self.state.global_step - best) / self.args.eval_steps)
+        return since >= patience
 
     def create_model_card(self, *_: Any, **__: Any) -> None:
         """The run writes a card of its own."""

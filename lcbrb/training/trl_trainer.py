@@ -5,8 +5,10 @@ TRL gives the loop, the checkpoints and Bradley-Terry. Added here, each held by 
 - pairs come as the token ids that `lcbrb eval` reads, in an order that a resume repeats;
 - a batch is padded with a token that ends no text in it, since the library looks for a text's last
   token by the first that is not padding;
-- regression; pairs held out are scored by our own scorer; a loss that is no number ends it;
-- a checkpoint counts once it is whole.
+- a loss in which pairs weigh alike, and regression; a loss that is no number ends it;
+- pairs held out are scored by our own scorer;
+- a checkpoint counts once all of it is on disk (`resume`), also where the folder was moved;
+  patience that is spent stays spent.
 """
 
 from __future__ import annotations
@@ -15,7 +17,6 @@ import contextlib
 import copy
 import dataclasses
 import math
-import shutil
 import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -30,22 +31,19 @@ from lcbrb.training.job import Job
 from lcbrb.training.order import steps_of
 from lcbrb.training.settings import Trunk
 from lcbrb.training.tokenised import TokenPair
-from lcbrb.training.trl_names import CHOICE, WHOLE
+from lcbrb.training.trl_names import CHOICE
 
 
-def checkpoints(folder: Path) -> list[Path]:
-    """The checkpoints of a run that are whole, in the order of their steps."""
-    found = [path for path in folder.glob("checkpoint-*") if (path / WHOLE).exists()]
-    return sorted(found, key=step_of)
+def train_with_trl(
+    base: HeadedModel, job: Job, checkpoint: Path | None = None
+) -> tuple[HeadedModel, Fitted]:
+    """Train a model, or go on from a checkpoint of the run.
 
-
-def step_of(checkpoint: Path) -> int:
-    """After how many steps a checkpoint was written."""
-    return int(checkpoint.name.rpartition("-")[2])
-
-
-def train_with_trl(base: HeadedModel, job: Job) -> tuple[HeadedModel, Fitted]:
-    """Train a model, or go on from the last whole checkpoint of the run.
+    Args:
+        base: the model.
+        job: pairs and settings.
+        checkpoint: to go on from, one that can be used (`resume.checkpoints`); no other than such
+            ones are in the folder.
 
     Returns:
         The trained model (with LoRA, PEFT's around the base), and what was done.
@@ -56,9 +54,6 @@ def train_with_trl(base: HeadedModel, job: Job) -> tuple[HeadedModel, Fitted]:
         IncompleteRunError: the loss is no number any more.
     """
     require(("trl",), f"--trunk {job.settings.trunk}")
-    whole = checkpoints(job.folder)
-    for path in set(job.folder.glob("checkpoint-*")) - set(whole):
-        shutil.rmtree(path)
     from safetensors import SafetensorError  # a full disk, of no common kind
 
     base.draw_head(job.seed)
@@ -69,7 +64,7 @@ def train_with_trl(base: HeadedModel, job: Job) -> tuple[HeadedModel, Fitted]:
         if isinstance(error, LcbrbError):
             raise
         raise UsageError(f"TRL does not take these settings: {first_line(error)}") from error
-    resume = str(whole[-1]) if whole else None
+    resume = None if checkpoint is None else str(checkpoint)
     try:
         with calm():
             trainer.train(resume_from_checkpoint=resume)
@@ -85,7 +80,7 @@ def train_with_trl(base: HeadedModel, job: Job) -> tuple[HeadedModel, Fitted]:
     model.model.eval()
     state = trainer.state
     best = state.best_global_step or state.global_step
-    return model, Fitted(trainer.journal.steps, best, trainer.accuracies.get(best))
+    return model, Fitted(trainer.journal.steps, best)
 
 
 def _trainer(base: HeadedModel, job: Job) -> tuple[Any, HeadedModel]:
@@ -157,7 +152,6 @@ def _arguments(job: Job) -> Any:
         warmup_steps=math.ceil(settings.warmup * job.total_steps),
         weight_decay=settings.weight_decay,
         max_grad_norm=settings.max_grad_norm,
-        center_rewards_coefficient=settings.centering or None,
         max_length=None,  # left out, and named, before
         disable_dropout=False,  # the base's is, LoRA's is not
         seed=job.seed,
@@ -167,7 +161,7 @@ def _arguments(job: Job) -> Any:
         eval_steps=every,
         save_strategy="steps",
         save_steps=every,
-        save_total_limit=2,
+        save_total_limit=None,  # `resume.remove_older`, after the mark
         load_best_model_at_end=evaluated,
         metric_for_best_model=CHOICE if evaluated else None,
         greater_is_better=True if evaluated else None,
@@ -178,7 +172,7 @@ def _arguments(job: Job) -> Any:
         dataloader_pin_memory=on_gpu,
         remove_unused_columns=False,
         disable_tqdm=True,
-        report_to=settings.report_to,
+        report_to=settings.report_to.split(","),
     )
 
 

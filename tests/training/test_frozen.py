@@ -114,6 +114,15 @@ def test_a_finished_training_is_read_back(bases, tmp_path):
         train(bases["llama"], tmp_path / "run", learning_rate=0.5)
 
 
+def test_a_finished_training_that_was_moved_is_read_back_without_scoring_anew(bases, tmp_path):
+    first = train(bases["llama"], tmp_path / "run")
+    (tmp_path / "run").rename(tmp_path / "moved")
+    again = train(bases["llama"], tmp_path / "moved")
+    assert again.held_out.fresh == 0
+    assert again.held_out.scored == first.held_out.scored
+    assert again.model == tmp_path / "moved" / "model"
+
+
 def test_pairs_that_are_too_long_are_named(bases, tmp_path):
     long = pair("long", chosen="x" * 300, rejected="y")
     trained = train(bases["llama"], tmp_path / "run", [*pairs(), long], held_out=0)

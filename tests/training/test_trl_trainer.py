@@ -90,9 +90,9 @@ def test_all_weights_of_an_adapter_are_trained_and_saved_whole(bases, tmp_path):
     assert not (trained.model / "adapter_config.json").exists()
 
 
-def a_job(base, folder, **config):
+def a_job(base, folder, count=12, **config):
     settings = RewardSettings(**{**CONFIG, **config})
-    tokens = tokenise(base.tokenizer, pairs(), 256, settings)
+    tokens = tokenise(base.tokenizer, pairs(count), 256, settings)
     none = Tokenised(pairs=[], over_long=[], limit=256)
     return Job(
         train=tokens,
@@ -108,13 +108,19 @@ def a_job(base, folder, **config):
 
 @pytest.mark.parametrize("kind", ["llama", "ends in its padding", "bert"])
 @pytest.mark.parametrize(
-    "how", [{}, {"loss": "regression", "centering": 0.1}, {"margin": 0.5, "warmup": 0.2}]
+    "how",
+    [
+        {},
+        {"loss": "regression", "centering": 0.1},
+        {"margin": 0.5, "warmup": 0.2},
+        {"micro_batch": 2, "count": 11, "weight_decay": 30.0},  # the last micro-batch has one pair
+    ],
 )
 def test_a_frozen_trunk_has_the_same_losses_under_trl(bases, tmp_path, kind, how):
     from lcbrb.training.trl_trainer import train_with_trl
 
     base = load_base(str(bases[kind]), ModelOptions())
-    job = a_job(base, tmp_path, trunk="full", micro_batch=4, **how)
+    job = a_job(base, tmp_path, trunk="full", **{"micro_batch": 4, **how})
     states, _ = states_of(base, job.train.pairs, tmp_path / "cache")
     base.draw_head(0)
     first = {name: value.clone() for name, value in base.head.state_dict().items()}
@@ -128,6 +134,23 @@ def test_a_frozen_trunk_has_the_same_losses_under_trl(bases, tmp_path, kind, how
     for one, two in zip(own.steps, theirs.steps, strict=True):
         assert two.loss == pytest.approx(one.loss, abs=1e-5)
         assert two.learning_rate == pytest.approx(one.learning_rate)
+
+
+def test_the_loss_of_even_batches_is_trl_s_own(bases, tmp_path):
+    from trl import RewardTrainer
+
+    from lcbrb.training import trl_trainer
+
+    base = load_base(str(bases["llama"]), ModelOptions())
+    base.draw_head(0)
+    job = a_job(base, tmp_path, trunk="full", micro_batch=4, margin=0.5)
+    trainer, _ = trl_trainer._trainer(base, job)
+    rows = [trainer.train_dataset[row] for row in range(4)]
+    own = trainer.compute_loss(trainer.model, trainer.data_collator(rows))
+    batch = trainer.data_collator(rows)
+    del batch["rows"], batch["targets"]
+    theirs = RewardTrainer.compute_loss(trainer, trainer.model, batch)
+    assert float(own) == pytest.approx(float(theirs), abs=1e-6)
 
 
 def test_a_loss_that_is_no_number_names_the_pairs(bases, tmp_path, monkeypatch):
@@ -206,6 +229,55 @@ def test_a_full_disk_is_a_clear_end_and_what_is_whole_is_kept(bases, tmp_path, m
             train(bases["llama"], tmp_path / "run", **LONGER)
     assert [path.name for path in (tmp_path / "run").glob("checkpoint-*")] == ["checkpoint-2"]
     assert train(bases["llama"], tmp_path / "run", **LONGER).record.counts["steps"] == 9
+
+
+def full_at(monkeypatch, step):
+    """No room for the checkpoint of a step."""
+    from lcbrb.training import trl_classes
+
+    whole = trl_classes.Trainer._save_checkpoint
+
+    def full(self, *given):
+        if self.state.global_step == step:
+            raise OSError(28, "No space left on device")
+        whole(self, *given)
+
+    monkeypatch.setattr(trl_classes.Trainer, "_save_checkpoint", full)
+
+
+def test_a_damaged_checkpoint_is_told_and_the_one_before_is_gone_on_from(
+    bases, tmp_path, monkeypatch
+):
+    with monkeypatch.context() as broken, pytest.raises(SetupError):
+        full_at(broken, 6)
+        train(bases["llama"], tmp_path / "run", **LONGER)
+    damaged = tmp_path / "run" / "checkpoint-4" / "optimizer.pt"
+    damaged.write_bytes(damaged.read_bytes()[:100])
+    resumed = train(bases["llama"], tmp_path / "run", **LONGER)
+    assert [step.step for step in resumed.steps] == list(range(1, 10))
+    (note,) = [note for note in resumed.record.notes if "damaged" in note]
+    assert "checkpoint-4 (optimizer.pt has 100 of" in note
+    assert "went on from checkpoint-2" in note
+
+
+def test_a_folder_that_was_moved_ends_with_its_best_weights_and_its_patience_stays_spent(
+    bases, tmp_path, monkeypatch
+):
+    from lcbrb.training import reward_model, trl_classes
+
+    accuracies = iter([0.9, 0.5, 0.4, *[0.3] * 10])  # of steps 2, 4, 6: the first is the best
+    monkeypatch.setattr(trl_classes, "accuracy_and_loss", lambda *_: (next(accuracies), 0.1))
+    with monkeypatch.context() as broken, pytest.raises(SetupError):
+        broken.setattr(reward_model, "save", lambda *_: (_ for _ in ()).throw(SetupError("full")))
+        train(bases["llama"], tmp_path / "run", patience=2, **LONGER)
+    (tmp_path / "run").rename(tmp_path / "moved")
+    name = "adapter_model.safetensors"
+    best = (tmp_path / "moved" / "checkpoint-2" / name).read_bytes()
+    assert best != (tmp_path / "moved" / "checkpoint-6" / name).read_bytes()
+    resumed = train(bases["llama"], tmp_path / "moved", patience=2, **LONGER)
+    assert len(resumed.steps) == 6
+    assert resumed.record.counts["best_step"] == 2
+    assert (resumed.model / name).read_bytes() == best
 
 
 def test_trl_that_is_not_there_is_named(bases, tmp_path, monkeypatch):

@@ -13,6 +13,7 @@ from lcbrb.training.frozen.states import PairStates
 from lcbrb.training.losses import loss_of
 from lcbrb.training.order import batches_of, steps_of
 from lcbrb.training.settings import RewardSettings
+from lcbrb.training.weight_decay import groups
 from lcbrb.types import TrainingStep
 
 if TYPE_CHECKING:
@@ -54,9 +55,7 @@ def fit_head(  # noqa: PLR0913, PLR0917 - a head, how it is applied, and on what
     chosen, rejected, margin, target = _tensors(states, device)
     count = len(chosen)
     total = steps_of(count, settings.batch_size, settings.passes)
-    optimizer = torch.optim.AdamW(
-        head.parameters(), lr=settings.rate, weight_decay=settings.weight_decay
-    )
+    optimizer = torch.optim.AdamW(groups(head, settings.weight_decay), lr=settings.rate)
     warmup = math.ceil(settings.warmup * total)
     schedule = get_linear_schedule_with_warmup(optimizer, warmup, total)
     every = settings.eval_every or steps_of(count, settings.batch_size, 1)
@@ -102,7 +101,7 @@ def fit_head(  # noqa: PLR0913, PLR0917 - a head, how it is applied, and on what
             break
     if best.state is not None:
         head.load_state_dict(best.state)
-    return Fitted(steps, best.step or len(steps), best.accuracy)
+    return Fitted(steps, best.step or len(steps))
 
 
 @dataclass(slots=True)
