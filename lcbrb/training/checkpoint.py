@@ -10,10 +10,10 @@ import contextlib
 import io
 import shutil
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lcbrb import models
 from lcbrb.errors import SetupError, UsageError
@@ -21,26 +21,42 @@ from lcbrb.models.weights import TRAINED
 from lcbrb.training.base_model import HeadedModel
 from lcbrb.training.settings import Trunk
 
+if TYPE_CHECKING:
+    from torch import Tensor
+
 CARD = "README.md"
 _NO_LAYER = "dummy-target-modules"  # PEFT's word for an adapter that only saves whole modules
 
 
-def save(base: HeadedModel, trunk: Trunk, folder: Path) -> Path:
+def save(
+    base: HeadedModel,
+    trunk: Trunk,
+    folder: Path,
+    state: Mapping[str, Tensor] | None = None,
+) -> Path:
     """Write the model into ``folder/model``; whole or not at all.
 
     Args:
         base: the model as it was trained; with LoRA, its `model` is PEFT's.
         trunk: what was trained beside the head.
         folder: of the run.
+        state: its weights, where it holds a part of them only.
 
     Raises:
         SetupError: it can't be written.
     """
-    return save_whole(lambda: _whole(base, trunk), base.tokenizer, folder)
+    return save_whole(lambda: _whole(base, trunk), base.tokenizer, folder, state)
 
 
-def save_whole(model: Callable[[], Any], tokenizer: Any, folder: Path) -> Path:
+def save_whole(
+    model: Callable[[], Any],
+    tokenizer: Any,
+    folder: Path,
+    state: Mapping[str, Tensor] | None = None,
+) -> Path:
     """Write what a function gives, and its tokenizer, into ``folder/model``; or nothing at all.
+
+    `state` are all weights, where the model holds a part of them only.
 
     Raises:
         SetupError: it can't be written.
@@ -49,7 +65,7 @@ def save_whole(model: Callable[[], Any], tokenizer: Any, folder: Path) -> Path:
     shutil.rmtree(partial, ignore_errors=True)
     try:
         with _quiet():
-            model().save_pretrained(str(partial))
+            model().save_pretrained(str(partial), state_dict=state)
             tokenizer.save_pretrained(str(partial))
         shutil.rmtree(target, ignore_errors=True)
         partial.rename(target)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,10 +19,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """What a training did; the model holds its best weights."""
+    """What a training did; the model holds its best weights.
+
+    `weights` are these by their names where no process holds all of them; empty in all processes
+    but the first.
+    """
 
     steps: Sequence[TrainingStep]
     best_step: int
+    weights: Mapping[str, Tensor] | None = None
 
 
 def win_points(chosen_N: Tensor, rejected_N: Tensor) -> Tensor:

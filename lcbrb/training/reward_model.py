@@ -34,7 +34,7 @@ from lcbrb.rewards.evaluation import Evaluated, evaluate
 from lcbrb.rewards.forward.options import ModelOptions
 from lcbrb.rewards.kinds.classifier import Classifier
 from lcbrb.rewards.selection import Selection
-from lcbrb.runs.folder import Run, open_run
+from lcbrb.runs.folder import Run
 from lcbrb.runs.journal import cut_torn_line
 from lcbrb.training.base_model import HeadedModel, load_base
 from lcbrb.training.card import model_card
@@ -63,7 +63,7 @@ from lcbrb.training.run_files import (
     keep_over_long,
 )
 from lcbrb.training.settings import RewardSettings, Trunk
-from lcbrb.training.tokenised import Tokenised, tokenise
+from lcbrb.training.tokenised import tokenise
 from lcbrb.training.trl_trainer import train_with_trl
 from lcbrb.types import (
     OverLongPair,
@@ -127,20 +127,17 @@ def train(  # noqa: PLR0913 - pairs, a base, a place and a seed
     options = ModelOptions(
         dtype=settings.precision, device=settings.device, batch_tokens=settings.batch_tokens
     )
+    processes = joined(settings.device)
+    if processes.count > 1 and settings.trunk == Trunk.FROZEN:
+        raise UsageError(
+            f"{processes.count} processes for --trunk frozen, which takes one: start it without a "
+            "launcher"
+        )
     record = begun_record(pair_set, held_out, options.locate(base), settings, seed)
-    with open_run(folder.resolve(), record) as run:
+    with open_together(folder.resolve(), record, processes) as run:
         if run.earlier is not None and run.earlier.complete:
-            path = run.path / TRAINED
-            if not path.is_dir():
-                raise UsageError(
-                    f"{run.path} is a finished training whose {TRAINED}/ is gone: bring it back, "
-                    "or remove the folder to train anew"
-                )
-            weights = options.locate(str(path))
-            kept = Classifier(
-                id=evaluated_as(run) or f"hf:{path}", weights=weights, options=options
-            )
-            return _finished(run, run.earlier, kept, parts)
+            earlier = run.earlier
+            return processes.told(lambda: _finished(run, earlier, options, parts))
         begun = time.monotonic()
         model = load_base(base, options)
         check_names_its_base(model, settings.trunk)
@@ -150,50 +147,52 @@ def train(  # noqa: PLR0913 - pairs, a base, a place and a seed
             tokenise(model.tokenizer, part, limit, settings, what)
             for part, what in ((parts.train, "to train on"), (parts.held_out, "held out"))
         ]
-        keep_over_long(run, tokenised)
-        model, done, job = _train(model, tokenised, settings, seed, run, progress)
-        return _keep(run, model, job, done, begun)
-
-
-def _train(  # noqa: PLR0913, PLR0917 - all that a training consists of
-    model: HeadedModel,
-    tokenised: Sequence[Tokenised],
-    settings: RewardSettings,
-    seed: int,
-    run: Run,
-    progress: Progress,
-) -> tuple[HeadedModel, Fitted, Job]:
-    """Train, keeping every step; those after the checkpoint that it goes on from are redone."""
-    frozen = settings.trunk == Trunk.FROZEN  # begins anew: what takes its time is in the cache
-    last = None if frozen else _last_checkpoint(run)
-    begun = step_of(last) if last else 0
-    cut_torn_line(run.path / METRICS)  # a link in its place is refused
-    earlier = [step for step in run.stored(TrainingStep, METRICS) if step.step <= begun]
-    codec.write_records(run.path / METRICS, earlier)
-    with run.appender(METRICS) as metrics:
+        if processes.is_first:
+            keep_over_long(run, tokenised)
         job = Job(
             train=tokenised[0],
             held_out=tokenised[1],
             settings=settings,
             seed=seed,
             folder=run.path,
-            on_step=metrics.append,
-            progress=progress,
+            on_step=lambda _: None,
+            progress=progress if processes.is_first else SILENT,
+            processes=processes,
         )
+        model, done = _train(model, job, run)
+        return processes.told(lambda: _keep(run, model, job, done, begun))
+
+
+def _train(model: HeadedModel, job: Job, run: Run) -> tuple[HeadedModel, Fitted]:
+    """Train, keeping every step; those after the checkpoint that it goes on from are redone."""
+    frozen = job.settings.trunk == Trunk.FROZEN  # begins anew: what takes its time is in the cache
+    last, earlier = job.processes.told(lambda: _left_by_earlier(run, frozen=frozen))
+    with run.appender(METRICS) as metrics:
         try:
             if frozen:
-                return model, train_frozen(model, job), job
-            with progress.bar("training", job.total_steps, "steps") as advance:
-                advance(begun)
+                return model, train_frozen(model, dataclasses.replace(job, on_step=metrics.append))
+            with job.progress.bar("training", job.total_steps, "steps") as advance:
+                advance(step_of(last) if last else 0)
                 job = dataclasses.replace(job, on_step=_both(metrics.append, advance))
                 model, done = train_with_trl(model, job, last)
-            return model, dataclasses.replace(done, steps=[*earlier, *done.steps]), job
+            return model, dataclasses.replace(done, steps=[*earlier, *done.steps])
         except (LcbrbError, KeyboardInterrupt) as error:
             why = str(error) or "stopped from the keyboard"
             run.finish(dataclasses.replace(run.record, notes=(*run.record.notes, why)))
-            with contextlib.suppress(OSError, LcbrbError):  # the error that ended it is told
-                write_curves(run, run.stored(TrainingStep, METRICS))
+            if job.processes.is_first:
+                with contextlib.suppress(OSError, LcbrbError):  # the error that ended it is told
+                    write_curves(run, run.stored(TrainingStep, METRICS))
             raise
+
+
+def _left_by_earlier(run: Run, *, frozen: bool) -> tuple[Path | None, Sequence[TrainingStep]]:
+    """The checkpoint to go on from and the steps until then, those after it cut off."""
+    last = None if frozen else _last_checkpoint(run)
+    cut_torn_line(run.path / METRICS)  # a link in its place is refused
+    begun = step_of(last) if last else 0
+    steps = [step for step in run.stored(TrainingStep, METRICS) if step.step <= begun]
+    codec.write_records(run.path / METRICS, steps)
+    return last, steps
 
 
 def _last_checkpoint(run: Run) -> Path | None:
@@ -218,9 +217,13 @@ def _both(
 
 def _keep(run: Run, model: HeadedModel, job: Job, done: Fitted, begun: float) -> Trained:
     """Save what was trained, evaluate it on the pairs held out, and finish the record."""
+<<<<<<< HEAD
     trained_on = [tokens.pair for tokens in job.train.pairs]
     path = save(model, job.settings.trunk, run.path)
     write_trained_on(path, problems_of(trained_on), base=model.weights)
+=======
+    path = save(model, job.settings.trunk, run.path, done.weights)
+>>>>>>> 048618e (Training: several processes train one reward model, files for FSDP and DeepSpeed)
     shutil.rmtree(run.path / HELD_OUT, ignore_errors=True)  # of an end that was not reached
     notes = [job.train.note(), job.held_out.note()]
     record = dataclasses.replace(
@@ -234,10 +237,12 @@ def _keep(run: Run, model: HeadedModel, job: Job, done: Fitted, begun: float) ->
             "best_step": done.best_step,
             **{f"relation_{name}": count for name, count in relations(trained_on).items()},
             **job.counts,
+            **({"processes": job.processes.count} if job.processes.count > 1 else {}),
         },
         notes=(*run.record.notes, *filter(None, notes)),
     )
-    found = _evaluated(model.saved_in(path), job, run) if job.held_out.pairs else None
+    saved = model.saved_in(path) if done.weights is None else _loaded(run, model.options)
+    found = _evaluated(saved, job, run) if job.held_out.pairs else None
     codec.write_text(path / CARD, model_card(record, found))
     wall_s = round(run.record.wall_s + time.monotonic() - begun, 3)
     run.finish(dataclasses.replace(record, wall_s=wall_s, complete=True))
@@ -247,7 +252,14 @@ def _keep(run: Run, model: HeadedModel, job: Job, done: Fitted, begun: float) ->
     return Trained(record=run.record, path=run.path, model=path, steps=done.steps, held_out=found)
 
 
-def _evaluated(model: HeadedModel, job: Job, run: Run) -> Evaluated:
+def _loaded(run: Run, options: ModelOptions) -> Classifier:
+    """The trained model as `lcbrb eval` loads it, under the name that it has been evaluated by."""
+    path = run.path / TRAINED
+    name = evaluated_as(run) or f"hf:{path}"
+    return Classifier(id=name, weights=options.locate(str(path)), options=options)
+
+
+def _evaluated(model: Classifier, job: Job, run: Run) -> Evaluated:
     """The trained model on the pairs held out, as a run of `lcbrb eval`."""
     pairs = [tokens.pair for tokens in job.held_out.pairs]
     return evaluate(
@@ -255,15 +267,20 @@ def _evaluated(model: HeadedModel, job: Job, run: Run) -> Evaluated:
     )
 
 
-def _finished(run: Run, record: RunRecord, model: Classifier, parts: Parts) -> Trained:
+def _finished(run: Run, record: RunRecord, options: ModelOptions, parts: Parts) -> Trained:
     """What an earlier start has finished, read back."""
+    path = run.path / TRAINED
+    if not path.is_dir():
+        raise UsageError(
+            f"{run.path} is a finished training whose {TRAINED}/ is gone: bring it back, or remove "
+            "the folder to train anew"
+        )
     run.finish(record)
     left_out = {pair.pair_id for pair in run.stored(OverLongPair, OVER_LONG)}
     pairs = [pair for pair in parts.held_out if pair.id not in left_out]
-    path = run.path / TRAINED
     found = None
     if pairs:
-        given = held_out_set(record, pairs)
+        given, model = held_out_set(record, pairs), _loaded(run, options)
         found = evaluate(model, given, Selection(total=len(pairs)), run.path / HELD_OUT)
     steps = run.stored(TrainingStep, METRICS)
     write_curves(run, steps, found)

@@ -16,13 +16,14 @@ from trl import RewardTrainer
 
 from lcbrb.models.batching import pad
 from lcbrb.protocols.reward import Prepared
+from lcbrb.rewards.forward.batching import Tokens
 from lcbrb.training.base_model import HeadedModel
 from lcbrb.training.fitted import accuracy_and_loss, check_finite
 from lcbrb.training.job import Job
 from lcbrb.training.losses import loss_of
 from lcbrb.training.order import epoch_order
 from lcbrb.training.resume import best_step, mark_whole, remove_older
-from lcbrb.training.trl_names import CHOICE
+from lcbrb.training.trl_names import CHOICE, NO_PAIR
 from lcbrb.training.weight_decay import decayed
 from lcbrb.types import TrainingStep
 
@@ -37,40 +38,46 @@ class Collator:
 
     def __call__(self, rows: Sequence[dict[str, Any]]) -> dict[str, Tensor]:
         """Ids, mask, token types where there are some; margins, targets and rows of the pairs."""
-        cpu = torch.device("cpu")
-        sides = [row["chosen_ids"] for row in rows] + [row["rejected_ids"] for row in rows]
-        ids_B_T, mask_B_T = pad(sides, cpu, self.pad)
-        batch = {
-            "input_ids": ids_B_T,
-            "attention_mask": mask_B_T,
+        kinds = (("chosen_ids", 0), ("rejected_ids", 1))
+        sides = [Tokens(row[ids], row["types"][side]) for ids, side in kinds for row in rows]
+        return self.padded(sides) | {
             "margin": torch.tensor([row["margin"] for row in rows], dtype=torch.float32),
             "targets": torch.tensor([row["targets"] for row in rows], dtype=torch.float32),
             "rows": torch.tensor([row["row"] for row in rows]),
         }
-        types = [row["types"][side] for side in (0, 1) for row in rows]
-        if all(types):
-            batch["token_type_ids"], _ = pad(types, cpu, 0)
+
+    def padded(self, sides: Sequence[Tokens]) -> dict[str, Tensor]:
+        """Texts as the model's forward pass takes them."""
+        cpu = torch.device("cpu")
+        ids_B_T, mask_B_T = pad([side.ids for side in sides], cpu, self.pad)
+        batch = {"input_ids": ids_B_T, "attention_mask": mask_B_T}
+        if all(side.marks for side in sides):
+            batch["token_type_ids"], _ = pad([side.marks for side in sides], cpu, 0)
         return batch
 
 
 class Order:
-    """A sampler whose order is drawn from seed and epoch, so that it survives a resume."""
+    """A sampler whose order is drawn from seed and epoch, so that it survives a resume.
 
-    def __init__(self, count: int, seed: int) -> None:
+    `filling` rows that stand after the others end each epoch; they are no pairs.
+    """
+
+    def __init__(self, count: int, seed: int, filling: int = 0) -> None:
         """Begin with the first epoch."""
-        self.count, self.seed, self.epoch = count, seed, 0
+        self.count, self.seed, self.filling, self.epoch = count, seed, filling, 0
 
     def set_epoch(self, epoch: int) -> None:
         """Called before each epoch."""
         self.epoch = epoch
 
     def __iter__(self) -> Iterator[int]:
-        """Positions of pairs."""
-        return iter(epoch_order(self.count, self.seed, self.epoch))
+        """Positions of pairs, then of what fills the last batch."""
+        yield from epoch_order(self.count, self.seed, self.epoch)
+        yield from range(self.count, len(self))
 
     def __len__(self) -> int:
-        """How many pairs there are."""
-        return self.count
+        """How many rows there are."""
+        return self.count + self.filling
 
 
 class Callback(TrainerCallback):  # type: ignore[misc]  # untyped upstream
@@ -93,9 +100,11 @@ class Callback(TrainerCallback):  # type: ignore[misc]  # untyped upstream
     def on_save(self, args: Any, state: Any, _control: Any, **_: Any) -> None:
         """A checkpoint was written to its end: older ones may go now, and not before."""
         self.trainer.journal.flush()
-        folder = Path(args.output_dir)
-        mark_whole(folder / f"checkpoint-{state.global_step}")
-        remove_older(folder)
+        folder, processes = Path(args.output_dir), self.trainer.job.processes
+        processes.gathered(state.global_step)  # each has written its files
+        if processes.is_first:
+            mark_whole(folder / f"checkpoint-{state.global_step}")
+            remove_older(folder)
 
 
 class Trainer(RewardTrainer):  # type: ignore[misc]  # untyped upstream
@@ -109,7 +118,8 @@ class Trainer(RewardTrainer):  # type: ignore[misc]  # untyped upstream
 
     def _get_train_sampler(self, train_dataset: Any = None) -> Order:
         del train_dataset
-        return Order(len(self.train_dataset), self.args.seed)
+        count = len(self.job.train.pairs)
+        return Order(count, self.args.seed, len(self.train_dataset) - count)
 
     def compute_loss(
         self,
@@ -126,19 +136,30 @@ class Trainer(RewardTrainer):  # type: ignore[misc]  # untyped upstream
         rows, targets = inputs.pop("rows"), inputs.pop("targets")
         _, outputs = super().compute_loss(model, inputs, True, num_items_in_batch)  # noqa: FBT003
         better, worse = torch.chunk(outputs.logits.squeeze(-1).float(), chunks=2)
-        loss = loss_of(self.job.settings, better, worse, inputs["margin"], targets)
-        if not torch.isfinite(loss):
-            names = [self.job.train.pairs[row].pair.id[:12] for row in rows.tolist()]
-            check_finite(float(loss.detach()), self.state.global_step + 1, names)
-        if num_items_in_batch is not None:  # the library divides by the number of micro-batches
-            loss = loss * (len(rows) * self.current_gradient_accumulation_steps)
-            loss = loss / num_items_in_batch
+        pairs = rows != NO_PAIR  # the others only fill a batch
+        margins = inputs["margin"][pairs]
+        loss = 0.0 * outputs.logits.sum()  # a batch without a pair has gradients too, all 0
+        if pairs.any():
+            loss = loss_of(self.job.settings, better[pairs], worse[pairs], margins, targets[pairs])
+        self._check_finite(loss, rows[pairs])
+        if num_items_in_batch is not None:  # the library takes the mean of micro-batches, processes
+            loss = loss * (int(pairs.sum()) / num_items_in_batch)
+            loss = loss * (self.current_gradient_accumulation_steps * self.job.processes.count)
         return (loss, outputs) if return_outputs else loss
 
+    def _check_finite(self, loss: Tensor, rows: Tensor) -> None:
+        """Hold that the loss is a number in every process, so that all end alike."""
+        if bool(self.accelerator.gather(torch.isfinite(loss).reshape(1)).all()):
+            return
+        names = [self.job.train.pairs[row].pair.id[:12] for row in rows.tolist()]
+        for value, told in self.job.processes.gathered((float(loss.detach()), names)):
+            check_finite(value, self.state.global_step + 1, told)
+
     def _get_num_items_in_batch(self, batch_samples: list[Any], device: torch.device) -> int:
-        """Pairs of an optimizer step."""
+        """Pairs of an optimizer step, in all processes."""
         del device
-        return sum(len(batch["rows"]) for batch in batch_samples)
+        own = sum(int((batch["rows"] != NO_PAIR).sum()) for batch in batch_samples)
+        return sum(self.job.processes.gathered(own))
 
     def get_decay_parameter_names(self, model: Any) -> list[str]:
         """Those that a frozen trunk's trainer decays too."""
@@ -165,7 +186,7 @@ class Trainer(RewardTrainer):  # type: ignore[misc]  # untyped upstream
         pairs = self.job.held_out.pairs
         self.model.eval()
         sides = [side for pair in pairs for side in (pair.chosen, pair.rejected)]
-        found = torch.tensor(self.scored.score_prepared(Prepared(inputs=sides)))
+        found = torch.tensor(self._scores(sides))
         accuracy, loss = accuracy_and_loss(found[::2], found[1::2], pairs, self.job.settings)
         metrics = {
             f"{metric_key_prefix}_accuracy": accuracy,
@@ -179,6 +200,35 @@ class Trainer(RewardTrainer):  # type: ignore[misc]  # untyped upstream
         self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
         self.model.train()
         return metrics
+
+    def _scores(self, sides: Sequence[Tokens]) -> list[float]:
+        """A share of them scored in each process, all told to all."""
+        rank, count = self.job.processes.rank, self.job.processes.count
+        if is_sharded(self):
+            own = self._forward(sides, rank, count)
+        else:
+            own = list(self.scored.score_prepared(Prepared(inputs=sides[rank::count])))
+        scores = [0.0] * len(sides)
+        for start, share in enumerate(self.job.processes.gathered(own)):
+            scores[start::count] = share
+        return scores
+
+    def _forward(self, sides: Sequence[Tokens], rank: int, count: int) -> list[float]:
+        """By the model's own forward pass: the only one for weights that lie in pieces.
+
+        All processes must call it equally often, so some compute a text again.
+        """
+        size = 2 * self.job.micro_batch
+        longest = -(-len(sides) // count)
+        own = [sides[place % len(sides)] for place in range(rank, rank + count * longest, count)]
+        scores: list[float] = []
+        with torch.no_grad():
+            for start in range(0, longest, size):
+                batch = self.data_collator.padded(own[start : start + size])
+                batch = {name: value.to(self.args.device) for name, value in batch.items()}
+                logits = self.model_wrapped(**batch, use_cache=False).logits
+                scores += logits.squeeze(-1).float().tolist()
+        return scores[: len(sides[rank::count])]
 
     def _wait(self, choice: float) -> None:
         """End training after so many evaluations without a better one."""
@@ -196,6 +246,11 @@ class Trainer(RewardTrainer):  # type: ignore[misc]  # untyped upstream
 
     def create_model_card(self, *_: Any, **__: Any) -> None:
         """The run writes a card of its own."""
+
+
+def is_sharded(trainer: Any) -> bool:
+    """Whether no process holds all weights."""
+    return bool(trainer.is_fsdp_enabled or trainer.is_deepspeed_enabled)
 
 
 class Journal:

@@ -31,7 +31,7 @@ from lcbrb.training.job import Job
 from lcbrb.training.order import steps_of
 from lcbrb.training.settings import Trunk
 from lcbrb.training.tokenised import TokenPair
-from lcbrb.training.trl_names import CHOICE
+from lcbrb.training.trl_names import CHOICE, NO_PAIR
 
 
 def train_with_trl(
@@ -70,7 +70,7 @@ def train_with_trl(
             trainer.train(resume_from_checkpoint=resume)
     except LcbrbError:
         raise
-    except (OSError, RuntimeError, SafetensorError) as error:
+    except (OSError, RuntimeError, ValueError, SafetensorError) as error:
         raise SetupError(
             f"training stopped: {first_line(error)}. The same command goes on from the last whole "
             "checkpoint"
@@ -80,7 +80,7 @@ def train_with_trl(
     model.model.eval()
     state = trainer.state
     best = state.best_global_step or state.global_step
-    return model, Fitted(trainer.journal.steps, best)
+    return model, Fitted(trainer.journal.steps, best, _gathered(trainer))
 
 
 def _trainer(base: HeadedModel, job: Job) -> tuple[Any, HeadedModel]:
@@ -101,7 +101,7 @@ def _trainer(base: HeadedModel, job: Job) -> tuple[Any, HeadedModel]:
             model=base.model,
             args=_arguments(job),
             data_collator=Collator(pad),
-            train_dataset=Dataset.from_list(_rows(job.train.pairs)),
+            train_dataset=Dataset.from_list(_filled(job)),
             eval_dataset=Dataset.from_list(held_out) if held_out else None,
             processing_class=words,
             peft_config=_lora(base, job) if job.settings.trunk == Trunk.LORA else None,
@@ -112,10 +112,29 @@ def _trainer(base: HeadedModel, job: Job) -> tuple[Any, HeadedModel]:
     return trainer, model
 
 
+def _gathered(trainer: Any) -> Any:
+    """All weights, in the first process, where they lie in pieces; else None."""
+    from lcbrb.training.trl_classes import is_sharded
+
+    if not is_sharded(trainer):
+        return None
+    return trainer.accelerator.get_state_dict(trainer.model_wrapped) or {}
+
+
 def padding_token(pairs: Sequence[TokenPair]) -> int:
     """A token that ends none of the texts."""
     last = {side.ids[-1] for pair in pairs for side in (pair.chosen, pair.rejected)}
     return next(token for token in range(len(last) + 1) if token not in last)
+
+
+def _filled(job: Job) -> list[dict[str, Any]]:
+    """Rows of the pairs to train on, and as many short ones as fill the processes' last batch."""
+    rows = _rows(job.train.pairs)
+    if job.processes.count == 1:
+        return rows
+    short = min(rows, key=lambda row: len(row["chosen_ids"]) + len(row["rejected_ids"]))
+    missing = -len(rows) % (job.micro_batch * job.processes.count)
+    return rows + [{**short, "row": NO_PAIR}] * missing
 
 
 def _rows(pairs: Sequence[TokenPair]) -> list[dict[str, Any]]:
@@ -138,14 +157,13 @@ def _arguments(job: Job) -> Any:
     from lcbrb.models import device_of
 
     settings = job.settings
-    micro = min(settings.micro_batch, settings.batch_size)
     every = settings.eval_every or steps_of(len(job.train.pairs), settings.batch_size, 1)
     on_gpu = device_of(settings.device).type == "cuda"
     evaluated = bool(job.held_out.pairs)
     return RewardConfig(
         output_dir=str(job.folder),
-        per_device_train_batch_size=micro,
-        gradient_accumulation_steps=settings.batch_size // micro,
+        per_device_train_batch_size=job.micro_batch,
+        gradient_accumulation_steps=job.accumulation,
         num_train_epochs=settings.passes,
         learning_rate=settings.rate,
         lr_scheduler_type="linear",

@@ -211,26 +211,6 @@ def test_a_kill_between_step_and_save_is_gone_on_from_exactly(bases, tmp_path):
         assert two.chosen_score == pytest.approx(one.chosen_score, abs=1e-5)
 
 
-def test_a_full_disk_is_a_clear_end_and_what_is_whole_is_kept(bases, tmp_path, monkeypatch):
-    from lcbrb.training import trl_classes
-
-    whole = trl_classes.Trainer._save_checkpoint
-
-    def full(self, *given):
-        if self.state.global_step == 4:
-            raise OSError(28, "No space left on device")
-        whole(self, *given)
-
-    with monkeypatch.context() as broken:
-        broken.setattr(trl_classes.Trainer, "_save_checkpoint", full)
-        with pytest.raises(
-            SetupError, match=r"No space left.*goes on from the last whole checkpoint"
-        ):
-            train(bases["llama"], tmp_path / "run", **LONGER)
-    assert [path.name for path in (tmp_path / "run").glob("checkpoint-*")] == ["checkpoint-2"]
-    assert train(bases["llama"], tmp_path / "run", **LONGER).record.counts["steps"] == 9
-
-
 def full_at(monkeypatch, step):
     """No room for the checkpoint of a step."""
     from lcbrb.training import trl_classes
@@ -245,12 +225,24 @@ def full_at(monkeypatch, step):
     monkeypatch.setattr(trl_classes.Trainer, "_save_checkpoint", full)
 
 
+def test_a_full_disk_is_a_clear_end_and_what_is_whole_is_kept(bases, tmp_path, monkeypatch):
+    with monkeypatch.context() as broken:
+        full_at(broken, 4)
+        with pytest.raises(
+            SetupError, match=r"No space left.*goes on from the last whole checkpoint"
+        ):
+            train(bases["llama"], tmp_path / "run", **LONGER)
+    assert [path.name for path in (tmp_path / "run").glob("checkpoint-*")] == ["checkpoint-2"]
+    assert train(bases["llama"], tmp_path / "run", **LONGER).record.counts["steps"] == 9
+
+
 def test_a_damaged_checkpoint_is_told_and_the_one_before_is_gone_on_from(
     bases, tmp_path, monkeypatch
 ):
-    with monkeypatch.context() as broken, pytest.raises(SetupError):
+    with monkeypatch.context() as broken:
         full_at(broken, 6)
-        train(bases["llama"], tmp_path / "run", **LONGER)
+        with pytest.raises(SetupError):
+            train(bases["llama"], tmp_path / "run", **LONGER)
     damaged = tmp_path / "run" / "checkpoint-4" / "optimizer.pt"
     damaged.write_bytes(damaged.read_bytes()[:100])
     resumed = train(bases["llama"], tmp_path / "run", **LONGER)
@@ -267,9 +259,10 @@ def test_a_folder_that_was_moved_ends_with_its_best_weights_and_its_patience_sta
 
     accuracies = iter([0.9, 0.5, 0.4, *[0.3] * 10])  # of steps 2, 4, 6: the first is the best
     monkeypatch.setattr(trl_classes, "accuracy_and_loss", lambda *_: (next(accuracies), 0.1))
-    with monkeypatch.context() as broken, pytest.raises(SetupError):
+    with monkeypatch.context() as broken:
         broken.setattr(reward_model, "save", lambda *_: (_ for _ in ()).throw(SetupError("full")))
-        train(bases["llama"], tmp_path / "run", patience=2, **LONGER)
+        with pytest.raises(SetupError):
+            train(bases["llama"], tmp_path / "run", patience=2, **LONGER)
     (tmp_path / "run").rename(tmp_path / "moved")
     name = "adapter_model.safetensors"
     best = (tmp_path / "moved" / "checkpoint-2" / name).read_bytes()

@@ -94,6 +94,7 @@ def reward_model(
     from lcbrb.cli.terminal import say_document
     from lcbrb.cli.train.output import show_trained
     from lcbrb.errors import UsageError
+    from lcbrb.training.processes import is_first
 
     settings, named = read_settings(config or ()), {"trunk": trunk, "loss": loss}
     for name, value in named.items():
@@ -108,6 +109,8 @@ def reward_model(
         config=settings | {name: value for name, value in named.items() if value is not None},
         progress=BARS,
     )
+    if not is_first():  # of several processes, the first one tells
+        return
     if as_json:
         say_document(codec.encode_pretty(trained.record))
     else:
@@ -247,3 +250,18 @@ def advantages(
         print_json({"runs": [codec.to_dict(comparison) for comparison in compared]})
     else:
         show_advantages(compared)
+
+
+@app.command("launch-file")
+def launch_file(
+    name: Annotated[str, typer.Argument(metavar="fsdp|deepspeed", help="What it is for.")],
+) -> None:
+    """Print a configuration for `accelerate launch`, to train on several GPUs.
+
+    Keep it with `lcbrb train launch-file fsdp > fsdp.yaml`, change what you need, and start
+    `accelerate launch --config_file fsdp.yaml --num_processes 8 -m lcbrb train reward-model …`.
+    """
+    from lcbrb.cli.terminal import say_document
+    from lcbrb.training import launch
+
+    say_document(launch.launch_file(name).rstrip("\n"))
