@@ -28,11 +28,25 @@ BROKEN = frozenset(
     }
 )
 _HEADING = re.compile(r"^[ \t]{0,3}#{1,6}[ \t]+\S", re.MULTILINE)
-_LIST = re.compile(r"^[ \t]*(?:[-*+]|\d{1,3}[.)])[ \t]+\S", re.MULTILINE)
+_LIST = re.compile(r"^[ \t]*(?:[-*+\u2022\u2023\u25e6]|\d{1,3}[.)])[ \t]+\S", re.MULTILINE)
+_TABLE = re.compile(r"^[ \t]*\|.*\|[ \t]*$", re.MULTILINE)
+_EMPHASIS = re.compile(r"(?<![\w*])\*\*[^\s*][^*\n]*\*\*(?![\w*])")  # x**2 and **options are none
+# by Pandoc's rule for single dollars: $5 and $6 are no formula
+_FORMULA = re.compile(r"\\\(|\\\[|\$\$|(?<![\\\w$])\$[^\s$](?:[^$\n]*[^\s$])?\$(?![\d$])")
 _FENCE = re.compile(r"^[ \t]*(?:```|~~~)", re.MULTILINE)
 _MARKER = re.compile(
     r"</?(?:think|thinking|thought|reasoning|answer|rewrite|problem|result)\b", re.IGNORECASE
 )
+#: what gives a text its look, by name
+FORMS = {
+    "code fences": _FENCE,
+    "headings": _HEADING,
+    "lists": _LIST,
+    "tables": _TABLE,
+    "bold": _EMPHASIS,
+    "formulas": _FORMULA,
+    "left-over markers": _MARKER,
+}
 
 
 class DegradedAnswer(StrEnum):
@@ -109,8 +123,8 @@ def _couples(text: str) -> Counter[tuple[str, str]]:
 
 
 def form(text: str) -> tuple[bool, ...]:
-    """Whether a reasoning has code fences, headings, lists, and left-over markers."""
-    return tuple(bool(kind.search(text)) for kind in (_FENCE, _HEADING, _LIST, _MARKER))
+    """Whether a reasoning has each of `FORMS`: two texts of one form can't be told apart by it."""
+    return tuple(bool(kind.search(text)) for kind in FORMS.values())
 
 
 def tells(text: str, phrases: Collection[str]) -> bool:
