@@ -140,22 +140,35 @@ def visible(sides: list[list[int]]) -> int:
     return sum(n * (n + 1) // 2 - s * (s + 1) // 2 for n, s in both)
 
 
-def exactness(device: str) -> dict[str, float]:
-    """A tiny float32 model by every way, against the same weights in float64."""
+def exactness(device: str) -> dict[str, tuple[str, float]]:
+    """A tiny float32 model by every way, against the same weights in float64.
+
+    With each the way that was really gone: what is computed wrongly falls back to padded batches,
+    whose scores are right, so a small difference alone says nothing of the way that was asked for.
+    """
     import torch
 
     model = made_model(TINY, torch.float32, device)
     sides = made_pairs(4, 40, 120, TINY["vocab_size"])
     exact = score(copy.deepcopy(model).double(), sides, "padded", 1024)["scores"]
-    return {
-        way: apart(score(model, sides, way, 1024)["scores"], exact)
-        for way in ("flex", "paths", "padded")
-    }
+    found = {way: score(model, sides, way, 1024) for way in ("flex", "paths", "padded")}
+    return {way: (row["way"], apart(row["scores"], exact)) for way, row in found.items()}
+
+
+def named(row: dict[str, Any]) -> str:
+    """The way that was asked for, and what was done in its place if it was."""
+    name: str = row["asked"]
+    if row["way"] != name:
+        name += f" (fell back to {row['way']}: {row['note']})"
+    if row["to_float64_way"] != row["asked"]:
+        name += f" (tiny: fell back to {row['to_float64_way']})"
+    return name
 
 
 def conclude(rows: list[dict[str, Any]], told: dict[str, Any]) -> None:
     """Say whether the target is met, and write everything where a folder is given."""
-    met = rows[0]["way"] == "flex" and rows[0]["useful"] >= TARGET
+    by_flex = rows[0]["way"] == rows[0]["to_float64_way"] == "flex"
+    met = by_flex and rows[0]["useful"] >= TARGET
     print(f"\ntarget: at least {TARGET:.0%} useful by flex: {'met' if met else 'not met'}")
     if folder := os.environ.get("OUT"):
         told = {**told, "rows": rows, "met": met}
@@ -209,11 +222,11 @@ def main() -> None:
         row["pairs_per_s"] = len(sides) / 2 / seconds
         row["useful"] = (2 * weights * row["tokens_shared"] + attention) / seconds / rate
         row["computed"] = 2 * weights * row["tokens_computed"] / seconds / rate
-        row["to_float32"], row["to_float64"] = apart(scores[: len(subset)], reference), exact[way]
+        row["to_float32"] = apart(scores[: len(subset)], reference)
+        row["to_float64_way"], row["to_float64"] = exact[way]
         row["peak_gib"] = torch.cuda.max_memory_allocated() / 2**30 if cuda else 0.0
         rows.append(row)
-        name = way if way == row["way"] else f"{way} (fell back to {row['way']}: {row['note']})"
-        print(f"| {name} | {row['pairs_per_s']:.2f} | {row['tokens_real'] / seconds:,.0f} "
+        print(f"| {named(row)} | {row['pairs_per_s']:.2f} | {row['tokens_real'] / seconds:,.0f} "
               f"| {row['tokens_computed'] / seconds:,.0f} | {row['useful']:.1%} "
               f"| {row['computed']:.1%} | {row['to_float32']:.1e} | {row['to_float64']:.1e} "
               f"| {row['peak_gib']:.1f} |", flush=True)  # fmt: skip

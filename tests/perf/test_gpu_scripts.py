@@ -18,7 +18,9 @@ def test_scoring_by_every_way_agrees_with_higher_precision(tmp_path: Path) -> No
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     rows = json.loads((tmp_path / "gpu_scoring.json").read_text())["rows"]
-    assert [row["way"] for row in rows] == ["flex", "paths", "padded"]
+    ways = ["flex", "paths", "padded"]
+    assert [row["way"] for row in rows] == ways
+    assert [row["to_float64_way"] for row in rows] == ways  # none fell back, which would hide it
     for row in rows:
         assert row["to_float64"] < 1e-5
         assert row["to_float32"] < 0.1
