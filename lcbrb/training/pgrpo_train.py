@@ -30,7 +30,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from accelerate.utils import gather, gather_object  # type: ignore[import-untyped]
+from accelerate.utils import gather, gather_object
 from datasets import Dataset
 from transformers.trainer_callback import PrinterCallback
 from trl import GRPOTrainer

@@ -51,8 +51,9 @@ from lcbrb.training.pairs import (
     problems_of,
     relations,
 )
+from lcbrb.training.processes import joined, open_together
 from lcbrb.training.reports import check_report_to
-from lcbrb.training.resume import checkpoints, remove_others, step_of
+from lcbrb.training.resume import step_of
 from lcbrb.training.run_files import (
     HELD_OUT,
     METRICS,
@@ -61,6 +62,7 @@ from lcbrb.training.run_files import (
     evaluated_as,
     held_out_set,
     keep_over_long,
+    last_checkpoint,
 )
 from lcbrb.training.settings import RewardSettings, Trunk
 from lcbrb.training.tokenised import tokenise
@@ -187,22 +189,12 @@ def _train(model: HeadedModel, job: Job, run: Run) -> tuple[HeadedModel, Fitted]
 
 def _left_by_earlier(run: Run, *, frozen: bool) -> tuple[Path | None, Sequence[TrainingStep]]:
     """The checkpoint to go on from and the steps until then, those after it cut off."""
-    last = None if frozen else _last_checkpoint(run)
+    last = None if frozen else last_checkpoint(run)
     cut_torn_line(run.path / METRICS)  # a link in its place is refused
     begun = step_of(last) if last else 0
     steps = [step for step in run.stored(TrainingStep, METRICS) if step.step <= begun]
     codec.write_records(run.path / METRICS, steps)
     return last, steps
-
-
-def _last_checkpoint(run: Run) -> Path | None:
-    """The checkpoint to go on from; those that can't be used are removed, and what is lost told."""
-    found = checkpoints(run.path)
-    if note := found.note():
-        run.log(note)
-        run.record = dataclasses.replace(run.record, notes=(*run.record.notes, note))
-    remove_others(run.path, found.usable)
-    return found.usable[-1] if found.usable else None
 
 
 def _both(
@@ -217,13 +209,9 @@ def _both(
 
 def _keep(run: Run, model: HeadedModel, job: Job, done: Fitted, begun: float) -> Trained:
     """Save what was trained, evaluate it on the pairs held out, and finish the record."""
-<<<<<<< HEAD
     trained_on = [tokens.pair for tokens in job.train.pairs]
-    path = save(model, job.settings.trunk, run.path)
-    write_trained_on(path, problems_of(trained_on), base=model.weights)
-=======
     path = save(model, job.settings.trunk, run.path, done.weights)
->>>>>>> 048618e (Training: several processes train one reward model, files for FSDP and DeepSpeed)
+    write_trained_on(path, problems_of(trained_on), base=model.weights)
     shutil.rmtree(run.path / HELD_OUT, ignore_errors=True)  # of an end that was not reached
     notes = [job.train.note(), job.held_out.note()]
     record = dataclasses.replace(

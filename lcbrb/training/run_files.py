@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
+from pathlib import Path
 
 from lcbrb import codec
 from lcbrb.models import Weights, commit_of
@@ -11,6 +12,7 @@ from lcbrb.protocols.reward import PairSet
 from lcbrb.runs.folder import RECORD, Run
 from lcbrb.runs.journal import check_own
 from lcbrb.runs.record import Data, new_record
+from lcbrb.training.resume import checkpoints, remove_others
 from lcbrb.training.settings import RewardSettings
 from lcbrb.training.tokenised import Tokenised
 from lcbrb.types import JsonValue, OverLongPair, PreferencePair, RunKind, RunRecord
@@ -81,6 +83,16 @@ def held_out_set(record: RunRecord, pairs: Sequence[PreferencePair]) -> PairSet:
     name = told["name"] if isinstance(told, dict) else f"{record.benchmark} (held out)"
     version = told["version"] if isinstance(told, dict) else record.benchmark_version
     return PairSet(name=str(name), version=str(version), pairs=pairs)
+
+
+def last_checkpoint(run: Run) -> Path | None:
+    """The checkpoint to go on from; those that can't be used are removed, and what is lost told."""
+    found = checkpoints(run.path)
+    if note := found.note():
+        run.log(note)
+        run.record = dataclasses.replace(run.record, notes=(*run.record.notes, note))
+    remove_others(run.path, found.usable)
+    return found.usable[-1] if found.usable else None
 
 
 def evaluated_as(run: Run) -> str | None:

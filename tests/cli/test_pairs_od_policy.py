@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 
 import pytest
 import serving
@@ -143,7 +144,12 @@ def test_a_degraded_rewrite_may_have_to_keep_its_answer(od, writer, tmp_path):
     assert any("exactly as it is, although" in text for text in asked)
 
 
-def test_where_the_server_stops_what_was_made_is_kept_and_asked_for_once(od, writer, tmp_path):
+@pytest.mark.parametrize("kept_in", ["run folder", "cache of generations"])
+def test_where_the_server_stops_what_was_made_is_kept_and_asked_for_once(
+    od, writer, tmp_path, kept_in
+):
+    more = ("-c", "cache=false") if kept_in == "run folder" else ()
+
     def gone(handler, _):
         handler.send_error(503)
         return True
@@ -158,20 +164,22 @@ def test_where_the_server_stops_what_was_made_is_kept_and_asked_for_once(od, wri
         return usual(body, count)
 
     writer.site.text = stops
-    ended = od()
+    ended = od(*more)
     assert ended.code == 4, (ended.code, ended.err)
     assert (tmp_path / "out" / "od.run" / "initial" / "samples.jsonl").exists()
+    if kept_in == "cache of generations":
+        shutil.rmtree(tmp_path / "out")
     writer.site.moods.clear()
     writer.site.text = usual
     writer.site.bodies.clear()
-    ended = od()
+    ended = od(*more)
     assert ended.code == 0, ended.err
     assert len(writer.site.bodies) <= 2 * COUNT
     asked = [body["messages"][-1]["content"] for body in writer.site.bodies]
     assert all("version of the reasoning" in text for text in asked)
     assert made(tmp_path)[0]
     writer.site.bodies.clear()
-    assert od().code == 0
+    assert od(*more).code == 0
     assert writer.site.bodies == []
 
 

@@ -19,7 +19,7 @@ def alert(raised: Raised, report_to: str) -> bool:
     Returns:
         Whether it was told.
     """
-    if report_to not in {"trackio", "all"}:
+    if not {"trackio", "all"} & set(report_to.split(",")):
         return False
     try:
         trackio = importlib.import_module("trackio")

@@ -57,11 +57,11 @@ def grpo_arguments(settings: PolicySettings, seed: int, folder: Path, processes:
         "save_strategy": "steps" if settings.save_every else "no",
         "save_steps": settings.save_every or settings.steps,
         "remove_unused_columns": False,
-        "report_to": settings.report_to,
+        "report_to": settings.report_to.split(","),
     }
     machine: dict[str, Any] = {
         "top_k": 0,
-        "save_total_limit": 2,
+        "save_total_limit": None,  # `resume.remove_older`, after the mark
         "use_cpu": not on_gpu,
         "bf16": on_gpu,
         "fp16": False,

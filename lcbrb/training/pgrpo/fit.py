@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,8 @@ from lcbrb.training.pgrpo.journal import Journal
 from lcbrb.training.pgrpo.model import LoadedPolicy
 from lcbrb.training.pgrpo.settings import PolicySettings
 from lcbrb.training.pgrpo.tasks import Tasks
-from lcbrb.training.trl_trainer import calm, checkpoints
+from lcbrb.training.resume import checkpoints, remove_others
+from lcbrb.training.trl_trainer import calm
 
 
 def fit(  # noqa: PLR0913 - all that a training consists of
@@ -44,9 +45,8 @@ def fit(  # noqa: PLR0913 - all that a training consists of
             f"{len(tasks.train)} problems to train on are fewer than the {settings.prompts} "
             "prompts of a batch: lower prompts"
         )
-    whole = checkpoints(journal.folder)
-    for path in set(journal.folder.glob("checkpoint-*")) - set(whole):
-        shutil.rmtree(path)
+    usable = checkpoints(journal.folder).usable
+    remove_others(journal.folder, usable)
     from safetensors import SafetensorError  # a full disk, of no common kind
 
     from lcbrb.training.pgrpo_train import PosteriorTrainer
@@ -62,7 +62,7 @@ def fit(  # noqa: PLR0913 - all that a training consists of
         raise UsageError(f"TRL does not take these settings: {first_line(error)}") from error
     try:
         with calm():
-            trainer.train(resume_from_checkpoint=_resume(whole))
+            trainer.train(resume_from_checkpoint=_resume(usable))
     except LcbrbError:
         raise
     except (OSError, RuntimeError, SafetensorError) as error:
@@ -75,5 +75,5 @@ def fit(  # noqa: PLR0913 - all that a training consists of
     return model
 
 
-def _resume(whole: list[Path]) -> str | None:
-    return str(whole[-1]) if whole else None
+def _resume(usable: Sequence[Path]) -> str | None:
+    return str(usable[-1]) if usable else None

@@ -43,8 +43,9 @@ from lcbrb.training.pgrpo.model import LoadedPolicy, load_policy
 from lcbrb.training.pgrpo.settings import PolicySettings
 from lcbrb.training.pgrpo.tasks import Task, Tasks, described, parted, solved_by_some, tasks_of
 from lcbrb.training.pgrpo_reward import Arm
-from lcbrb.training.run_files import METRICS
-from lcbrb.training.trl_trainer import checkpoints, step_of
+from lcbrb.training.reports import check_report_to
+from lcbrb.training.resume import step_of
+from lcbrb.training.run_files import METRICS, last_checkpoint
 from lcbrb.types import Estimate, JsonValue, Metric, PolicyStep, Rollout, RunKind, RunRecord
 
 ROLLOUTS = "rollouts.jsonl"
@@ -96,6 +97,7 @@ def train(  # noqa: PLR0913 - problems, a policy, a reward model, a place and a 
             another run, or training ended early. What was done is kept.
     """
     require(("torch", "transformers", "peft", "trl"), "training a policy")
+    check_report_to(settings.report_to)
     settings.formula.check_reward_model(given=reward_model is not None)
     chosen = tasks_of(benchmarks, settings.template)
     if settings.solved_in is not None:
@@ -180,8 +182,8 @@ def _train(  # noqa: PLR0913, PLR0917 - all that a training consists of
     progress: Progress,
 ) -> tuple[Any, list[PolicyStep]]:
     """Train; steps and replies after the checkpoint that it goes on from are redone."""
-    whole = checkpoints(run.path)
-    begun = step_of(whole[-1]) if whole else 0
+    last = last_checkpoint(run)
+    begun = step_of(last) if last else 0
     earlier = _cut_back(run, begun)
     with (
         run.appender(METRICS) as metrics,

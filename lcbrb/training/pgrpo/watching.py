@@ -7,7 +7,7 @@ from typing import Any
 
 from transformers import TrainerCallback
 
-from lcbrb.training.trl_names import WHOLE
+from lcbrb.training.resume import mark_whole, remove_older
 
 
 class Watcher(TrainerCallback):  # type: ignore[misc]  # untyped upstream
@@ -35,5 +35,7 @@ class Watcher(TrainerCallback):  # type: ignore[misc]  # untyped upstream
             self.trainer.journal.log(state.global_step, state.epoch, logs)
 
     def on_save(self, args: Any, state: Any, _control: Any, **_: Any) -> None:
-        """A checkpoint was written to its end."""
-        (Path(args.output_dir) / f"checkpoint-{state.global_step}" / WHOLE).touch()
+        """A checkpoint was written to its end: older ones may go now, and not before."""
+        if state.is_world_process_zero:
+            mark_whole(Path(args.output_dir) / f"checkpoint-{state.global_step}")
+            remove_older(Path(args.output_dir))
