@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
-import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
-from transformers import TrainerCallback
 from trl import RewardTrainer
 
 from lcbrb.models.batching import pad
@@ -21,11 +17,9 @@ from lcbrb.training.base_model import HeadedModel
 from lcbrb.training.fitted import accuracy_and_loss, check_finite
 from lcbrb.training.job import Job
 from lcbrb.training.losses import loss_of
-from lcbrb.training.order import epoch_order
-from lcbrb.training.resume import best_step, mark_whole, remove_older
 from lcbrb.training.trl_names import CHOICE, NO_PAIR
+from lcbrb.training.trl_shared import Callback, GoesOn, Journal, Order
 from lcbrb.training.weight_decay import decayed
-from lcbrb.types import TrainingStep
 
 _LOSS_WEIGHT = 1e-6  # of the loss where accuracies are compared: less than a pair is worth
 
@@ -56,65 +50,14 @@ class Collator:
         return batch
 
 
-class Order:
-    """A sampler whose order is drawn from seed and epoch, so that it survives a resume.
-
-    `filling` rows that stand after the others end each epoch; they are no pairs.
-    """
-
-    def __init__(self, count: int, seed: int, filling: int = 0) -> None:
-        """Begin with the first epoch."""
-        self.count, self.seed, self.filling, self.epoch = count, seed, filling, 0
-
-    def set_epoch(self, epoch: int) -> None:
-        """Called before each epoch."""
-        self.epoch = epoch
-
-    def __iter__(self) -> Iterator[int]:
-        """Positions of pairs, then of what fills the last batch."""
-        yield from epoch_order(self.count, self.seed, self.epoch)
-        yield from range(self.count, len(self))
-
-    def __len__(self) -> int:
-        """How many rows there are."""
-        return self.count + self.filling
-
-
-class Callback(TrainerCallback):  # type: ignore[misc]  # untyped upstream
-    """Tells the journal of steps, and marks what is whole."""
-
-    def __init__(self, trainer: Any) -> None:
-        self.trainer = trainer
-
-    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        """The last step is evaluated and saved, whatever the interval."""
-        if state.global_step >= state.max_steps:
-            control.should_save = True
-            control.should_evaluate = args.eval_strategy != "no"
-
-    def on_log(self, _args: Any, state: Any, _control: Any, logs: Any = None, **_: Any) -> None:
-        """A step was taken."""
-        if logs and "loss" in logs and "learning_rate" in logs:
-            self.trainer.journal.log(state.global_step, state.epoch, logs)
-
-    def on_save(self, args: Any, state: Any, _control: Any, **_: Any) -> None:
-        """A checkpoint was written to its end: older ones may go now, and not before."""
-        self.trainer.journal.flush()
-        folder, processes = Path(args.output_dir), self.trainer.job.processes
-        processes.gathered(state.global_step)  # each has written its files
-        if processes.is_first:
-            mark_whole(folder / f"checkpoint-{state.global_step}")
-            remove_older(folder)
-
-
-class Trainer(RewardTrainer):  # type: ignore[misc]  # untyped upstream
+class Trainer(GoesOn, RewardTrainer):  # type: ignore[misc]  # untyped upstream
     """See the module."""
 
     def begin(self, model: HeadedModel, job: Job) -> None:
         """Say what is trained, and whom to tell."""
         self.scored, self.job = model, job
         self.journal, self.accuracies = Journal(job.on_step), dict[int, float]()
-        self.add_callback(Callback(self))
+        self.add_callback(Callback(self, job.processes))
 
     def _get_train_sampler(self, train_dataset: Any = None) -> Order:
         del train_dataset
@@ -165,22 +108,6 @@ class Trainer(RewardTrainer):  # type: ignore[misc]  # untyped upstream
         """Those that a frozen trunk's trainer decays too."""
         return decayed(model)
 
-    def _init_training_state(self, max_steps: int, *more: Any) -> Any:
-        """The best checkpoint is looked for where the run's folder is now."""
-        *most, checkpoint, trial = more
-        begun = super()._init_training_state(max_steps, *most, checkpoint, trial)
-        if checkpoint is not None and (step := best_step(Path(checkpoint))) is not None:
-            best = Path(self.args.output_dir) / f"checkpoint-{step}"
-            self.state.best_model_checkpoint = str(best)
-        return begun
-
-    def _run_epoch(self, *given: Any, **named: Any) -> None:
-        """Nothing is left to do where a checkpoint that is gone on from ended the waiting."""
-        if self._is_out_of_patience():
-            self.control.should_training_stop = True
-            return
-        super()._run_epoch(*given, **named)
-
     def evaluate(self, *_: Any, metric_key_prefix: str = "eval", **__: Any) -> dict[str, float]:
         """The pairs held out, by our own scorer."""
         pairs = self.job.held_out.pairs
@@ -230,20 +157,6 @@ class Trainer(RewardTrainer):  # type: ignore[misc]  # untyped upstream
                 scores += logits.squeeze(-1).float().tolist()
         return scores[: len(sides[rank::count])]
 
-    def _wait(self, choice: float) -> None:
-        """End training after so many evaluations without a better one."""
-        best = self.state.best_metric
-        if (best is None or choice <= best) and self._is_out_of_patience():
-            self.control.should_training_stop = True
-
-    def _is_out_of_patience(self) -> bool:
-        """Whether the best evaluation is too many ago; counted from the state, so it survives."""
-        best, patience = self.state.best_global_step, self.job.settings.patience
-        if not patience or not best:
-            return False
-        since: int = math.ceil((self.state.global_step - best) / self.args.eval_steps)
-        return since >= patience
-
     def create_model_card(self, *_: Any, **__: Any) -> None:
         """The run writes a card of its own."""
 
@@ -251,38 +164,3 @@ class Trainer(RewardTrainer):  # type: ignore[misc]  # untyped upstream
 def is_sharded(trainer: Any) -> bool:
     """Whether no process holds all weights."""
     return bool(trainer.is_fsdp_enabled or trainer.is_deepspeed_enabled)
-
-
-class Journal:
-    """Steps on their way to ``metrics.jsonl``: each once, with the evaluation that followed it."""
-
-    def __init__(self, on_step: Callable[[TrainingStep], object]) -> None:
-        """Begin without a step."""
-        self._on_step = on_step
-        self._waiting: TrainingStep | None = None
-        self.steps: list[TrainingStep] = []
-
-    def log(self, step: int, epoch: float, logs: dict[str, float]) -> None:
-        """A step was taken."""
-        self.flush()
-        self._waiting = TrainingStep(
-            step=step,
-            epoch=float(epoch),
-            loss=float(logs["loss"]),
-            learning_rate=float(logs["learning_rate"]),
-            grad_norm=float(logs["grad_norm"]) if "grad_norm" in logs else None,
-        )
-
-    def evaluated(self, step: int, accuracy: float | None, loss: float) -> None:
-        """The step was followed by an evaluation."""
-        if self._waiting is not None and self._waiting.step == step:
-            self._waiting = dataclasses.replace(
-                self._waiting, accuracy=accuracy, held_out_loss=loss
-            )
-
-    def flush(self) -> None:
-        """Pass on what waits."""
-        if self._waiting is not None:
-            self.steps.append(self._waiting)
-            self._on_step(self._waiting)
-            self._waiting = None

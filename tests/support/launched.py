@@ -39,16 +39,16 @@ def seen_in_pieces():
 
 def killed_at(step):
     """Die in the first process between a step's checkpoint and its mark."""
-    from lcbrb.training import trl_classes
+    from lcbrb.training import trl_shared
 
-    mark = trl_classes.mark_whole
+    mark = trl_shared.mark_whole
 
     def mark_whole(checkpoint):
         if checkpoint.name == f"checkpoint-{step}":
             os.kill(os.getpid(), signal.SIGKILL)
         mark(checkpoint)
 
-    trl_classes.mark_whole = mark_whole
+    trl_shared.mark_whole = mark_whole
 
 
 if __name__ == "__main__":

@@ -59,7 +59,7 @@ def fit(policy: LoadedPolicy, job: SftJob, checkpoint: Path | None) -> tuple[Any
         setattr(model.config, name, getattr(kept[0], name, None))
     model.generation_config = kept[1]
     state = trainer.state
-    return trained, Fitted(trainer.journal.steps, state.best_global_step or state.global_step, None)
+    return trained, Fitted(trainer.journal.steps, state.best_global_step or state.global_step)
 
 
 def _trainer(policy: LoadedPolicy, job: SftJob) -> Any:
@@ -115,7 +115,7 @@ def _arguments(job: SftJob) -> Any:
         eval_steps=every,
         save_strategy="steps",
         save_steps=every,
-        save_total_limit=2,
+        save_total_limit=None,  # `resume.remove_older`, after the mark
         load_best_model_at_end=evaluated,
         metric_for_best_model=CHOICE if evaluated else None,
         greater_is_better=True if evaluated else None,
@@ -126,7 +126,7 @@ def _arguments(job: SftJob) -> Any:
         dataloader_pin_memory=on_gpu,
         remove_unused_columns=False,
         disable_tqdm=True,
-        report_to=settings.report_to,
+        report_to=settings.report_to.split(","),
     )
 
 

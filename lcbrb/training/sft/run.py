@@ -37,14 +37,15 @@ from lcbrb.training.checkpoint import CARD, check_can_be_named, save_whole
 from lcbrb.training.fitted import Fitted
 from lcbrb.training.page import write_curves
 from lcbrb.training.pgrpo.model import LoadedPolicy, load_policy
-from lcbrb.training.run_files import METRICS, OVER_LONG
+from lcbrb.training.reports import check_report_to
+from lcbrb.training.resume import step_of
+from lcbrb.training.run_files import METRICS, OVER_LONG, last_checkpoint
 from lcbrb.training.sft.card import policy_card
 from lcbrb.training.sft.examples import ExampleSet, parted, problems_of
 from lcbrb.training.sft.fit import fit
 from lcbrb.training.sft.job import SftJob
 from lcbrb.training.sft.settings import SftSettings
 from lcbrb.training.sft.tokens import Asking, TokenExamples, tokenise
-from lcbrb.training.trl_trainer import checkpoints, step_of
 from lcbrb.types import JsonValue, RunKind, RunRecord, TrainingStep
 
 _NOT_OF_THE_MODEL = ("device", "report_to")
@@ -87,6 +88,7 @@ def train(  # noqa: PLR0913 - a policy, examples, a place and a seed
             training ended early. What was done is kept.
     """
     require(("torch", "transformers", "peft", "trl"), "fine-tuning a policy")
+    check_report_to(settings.report_to)
     if not 0 <= seed < _SEEDS:
         raise UsageError(f"seed {seed}: expected a whole number from 0 to 2**32 - 1")
     if settings.lora_rank:
@@ -185,10 +187,8 @@ def _train(  # noqa: PLR0913, PLR0917 - all that a training consists of
     progress: Progress,
 ) -> tuple[Any, Fitted]:
     """Train, keeping every step; those after the checkpoint that it goes on from are redone."""
-    whole = checkpoints(run.path)
-    for path in set(run.path.glob("checkpoint-*")) - set(whole):
-        shutil.rmtree(path)
-    begun = step_of(whole[-1]) if whole else 0
+    last = last_checkpoint(run)
+    begun = step_of(last) if last else 0
     cut_torn_line(run.path / METRICS)  # a link in its place is refused
     earlier = [step for step in run.stored(TrainingStep, METRICS) if step.step <= begun]
     codec.write_records(run.path / METRICS, earlier)
@@ -209,7 +209,7 @@ def _train(  # noqa: PLR0913, PLR0917 - all that a training consists of
         try:
             with progress.bar("training", job.total_steps, "steps") as advance:
                 advance(begun)
-                model, done = fit(policy, job, whole[-1] if whole else None)
+                model, done = fit(policy, job, last)
         except (LcbrbError, KeyboardInterrupt) as error:
             why = str(error) or "stopped from the keyboard"
             with contextlib.suppress(OSError, LcbrbError):  # the error that ended it is told

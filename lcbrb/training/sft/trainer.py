@@ -8,7 +8,6 @@ that is no number names its examples.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -20,8 +19,8 @@ from lcbrb.models.batching import pad
 from lcbrb.training.fitted import check_finite
 from lcbrb.training.sft.job import SftJob
 from lcbrb.training.sft.tokens import TokenExample
-from lcbrb.training.trl_classes import Callback, Journal, Order
 from lcbrb.training.trl_names import CHOICE
+from lcbrb.training.trl_shared import Callback, GoesOn, Journal, Order
 
 _NO_LOSS = -100  # torch's word for a token that is not trained on
 
@@ -51,7 +50,7 @@ def collate(rows: Sequence[dict[str, Any]]) -> dict[str, Tensor]:
     }
 
 
-class Trainer(SFTTrainer):  # type: ignore[misc]  # untyped upstream
+class Trainer(GoesOn, SFTTrainer):  # type: ignore[misc]  # untyped upstream
     """TRL's trainer of supervised fine-tuning."""
 
     def begin(self, job: SftJob) -> None:
@@ -101,15 +100,6 @@ class Trainer(SFTTrainer):  # type: ignore[misc]  # untyped upstream
         self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
         self.model.train()
         return metrics
-
-    def _wait(self, choice: float) -> None:
-        """End training after so many evaluations without a better one, counted from the state."""
-        best, patience = self.state.best_metric, self.job.settings.patience
-        if not patience or best is None or choice > best:
-            return
-        since = self.state.global_step - (self.state.best_global_step or 0)
-        if math.ceil(since / self.args.eval_steps) >= patience:
-            self.control.should_training_stop = True
 
     def create_model_card(self, *_: Any, **__: Any) -> None:
         """The run writes a card of its own."""
