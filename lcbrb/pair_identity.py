@@ -10,7 +10,7 @@ from lcbrb.types import PreferencePair
 
 
 def make_pair(**fields: Any) -> PreferencePair:
-    """A pair with its id: a sha256 of the problem, the prompts and the two texts.
+    """A pair with its id: a sha256 of the problem, the prompts (their turns too) and the two texts.
 
     Args:
         fields: those of `PreferencePair` but `id`.
@@ -22,6 +22,9 @@ def make_pair(**fields: Any) -> PreferencePair:
         fields["rejected"],
         fields.get("rejected_prompt"),
     ]
+    turns = [fields.get("turns") or (), fields.get("rejected_turns") or ()]
+    if any(turns):
+        content.append([[[one.role, one.content] for one in side] for side in turns])
     return PreferencePair(id=sha256_text(json.dumps(content, ensure_ascii=True)), **fields)
 
 

@@ -6,15 +6,34 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from lcbrb.types import PreferencePair
+from lcbrb.types import Message, PreferencePair
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """What a reward model reads: a prompt and one response to it (here: the reasoning)."""
+    """What a reward model reads: a prompt and one response to it (here: the reasoning).
+
+    `turns` are the prompt's messages where it is more than one user's message; `prompt` is then
+    their text, for whoever reads no turns.
+    """
 
     prompt: str
     response: str
+    turns: tuple[Message, ...] = ()
+
+    @property
+    def spoken(self) -> str:
+        """The prompt as one text, in which each of several turns begins with who speaks."""
+        if not self.turns:
+            return self.prompt
+        return "\n\n".join(f"{one.role}: {one.content}" for one in self.turns)
+
+    @property
+    def asked(self) -> list[dict[str, str]]:
+        """The prompt as messages, as chat templates take them."""
+        if not self.turns:
+            return [{"role": "user", "content": self.prompt}]
+        return [{"role": one.role, "content": one.content} for one in self.turns]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

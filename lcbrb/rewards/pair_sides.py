@@ -11,11 +11,11 @@ from lcbrb.types import JudgeVotes, Outcome, PreferencePair, ScoredPair
 
 def sides_of(pair: PreferencePair) -> tuple[Item, Item]:
     """What a reward model reads: the chosen side and the rejected side."""
-    other = pair.prompt if pair.rejected_prompt is None else pair.rejected_prompt
-    return (
-        Item(prompt=pair.prompt, response=pair.chosen),
-        Item(prompt=other, response=pair.rejected),
-    )
+    chosen = Item(prompt=pair.prompt, response=pair.chosen, turns=pair.turns)
+    if pair.rejected_prompt is None:
+        return chosen, Item(prompt=pair.prompt, response=pair.rejected, turns=pair.turns)
+    other = Item(prompt=pair.rejected_prompt, response=pair.rejected, turns=pair.rejected_turns)
+    return chosen, other
 
 
 def outcome_of(chosen: float, rejected: float) -> Outcome:

@@ -6,9 +6,16 @@ import dataclasses
 import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
 
 from lcbrb.types.base import Record
 from lcbrb.types.completions import Judgement, OfSample, Verdict
+from lcbrb.types.prompts import Message
+
+#: a field that is written only where it holds something, so that older pairs keep their hashes
+_WHERE_FILLED = Field(exclude_if=lambda value: not value)
 
 
 class Relation(StrEnum):
@@ -59,7 +66,9 @@ class PreferencePair(Record):
     """Two reasoning processes for one problem, of which `chosen` is the better one.
 
     `chosen` and `rejected` are texts; `rejected_prompt` is set only where the two sides answer
-    different prompts. `category` is a dimension or a subset. `id` is a sha256 of the content.
+    different prompts. `turns` are the messages of a prompt that is more than one user's message
+    (`prompt` is their text), `rejected_turns` those of `rejected_prompt`. `category` is a dimension
+    or a subset. `id` is a sha256 of the content.
     """
 
     id: str
@@ -75,6 +84,8 @@ class PreferencePair(Record):
     difficulty: str | None = None
     category: str | None = None
     released: dt.date | None = None
+    turns: Annotated[tuple[Message, ...], _WHERE_FILLED] = ()
+    rejected_turns: Annotated[tuple[Message, ...], _WHERE_FILLED] = ()
 
     def swap(self) -> PreferencePair:
         """The same pair with its sides exchanged; swapping twice gives the pair back."""
@@ -83,6 +94,8 @@ class PreferencePair(Record):
             self,
             prompt=self.prompt if other is None else other,
             rejected_prompt=None if other is None else self.prompt,
+            turns=self.turns if other is None else self.rejected_turns,
+            rejected_turns=() if other is None else self.turns,
             chosen=self.rejected,
             rejected=self.chosen,
             chosen_side=self.rejected_side,

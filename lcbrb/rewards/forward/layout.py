@@ -13,10 +13,13 @@ from collections.abc import Sequence
 from itertools import repeat
 from typing import Any
 
-from lcbrb.models.chat_template import chat_text
+from lcbrb.errors import UsageError
+from lcbrb.models.chat_template import PINNED_DATE, chat_text, writes_today
 from lcbrb.protocols.reward import Item
+from lcbrb.rewards.forward import accounting
 from lcbrb.rewards.forward.batching import Tokens
 
+_CLOSED = re.compile(r"</\w+>|\[/[A-Z]+\]|\u25c1/|\|>")  # what may end a response's reasoning
 Messages = Sequence[dict[str, str]]  # role and content
 
 
@@ -34,8 +37,12 @@ def chat_ids(
         UsageError: the template does not take them, or is none.
     """
     texts = [
-        chat_text(tokenizer, chat, add_generation_prompt=add_generation_prompt) for chat in chats
+        _whole_text(tokenizer, chat, add_generation_prompt=add_generation_prompt) for chat in chats
     ]
+    if texts and writes_today(tokenizer):
+        accounting.count(
+            f"the chat template writes today's date: {PINNED_DATE:%d %b %Y} stands in its place"
+        )
     control = control_tokens(tokenizer)
     forged = [
         i for i, chat in enumerate(chats) if control and any(map(control.search, _contents(chat)))
@@ -51,6 +58,33 @@ def chat_ids(
         if own is not None:
             found[index] = _between(tokenizer, texts[index], own)
     return found
+
+
+def _whole_text(tokenizer: Any, chat: Messages, *, add_generation_prompt: bool) -> str:
+    """A conversation by the template, with the whole of a last response.
+
+    Templates of reasoning models drop what stands before ``</think>``, and two responses that
+    differ there alone would be one text. Such a response is put back in its place.
+    """
+    text = chat_text(tokenizer, chat, add_generation_prompt=add_generation_prompt)
+    *before, last = chat
+    content = last["content"]
+    if last["role"] != "assistant" or content.strip() in text or not _CLOSED.search(content):
+        return text
+    mark = _placeholder(len(before))
+    pattern = chat_text(
+        tokenizer, [*before, {**last, "content": mark}], add_generation_prompt=add_generation_prompt
+    )
+    if pattern.count(mark) != 1:
+        raise UsageError(
+            "the model's chat template drops what stands before the end of the reasoning, so that "
+            "responses which differ there would score alike"
+        )
+    accounting.count(
+        "the chat template drops the reasoning of a response: it was put back, so that the model "
+        "reads the whole response"
+    )
+    return pattern.replace(mark, content)
 
 
 def text_inputs(tokenizer: Any, texts: Sequence[str], *others: Sequence[str]) -> dict[str, Any]:
@@ -69,12 +103,12 @@ def text_ids(tokenizer: Any, texts: Sequence[str]) -> list[list[int]]:
     return list(tokenizer(list(texts), **how)["input_ids"])
 
 
-def prompt_ids(tokenizer: Any, prompts: Sequence[str]) -> list[list[int]]:
+def prompt_ids(tokenizer: Any, items: Sequence[Item]) -> list[list[int]]:
     """Each prompt up to where the reply begins: by the chat template, else before a blank line."""
     if tokenizer.chat_template:
-        chats = [[{"role": "user", "content": prompt}] for prompt in prompts]
+        chats = [item.asked for item in items]
         return chat_ids(tokenizer, chats, add_generation_prompt=True)
-    return list(text_inputs(tokenizer, [f"{prompt}\n\n" for prompt in prompts])["input_ids"])
+    return list(text_inputs(tokenizer, [f"{item.prompt}\n\n" for item in items])["input_ids"])
 
 
 def head_tokens(tokenizer: Any, items: Sequence[Item]) -> list[Tokens]:
@@ -87,13 +121,7 @@ def head_tokens(tokenizer: Any, items: Sequence[Item]) -> list[Tokens]:
         UsageError: the template does not take them.
     """
     if tokenizer.chat_template:
-        chats = [
-            [
-                {"role": "user", "content": item.prompt},
-                {"role": "assistant", "content": item.response},
-            ]
-            for item in items
-        ]
+        chats = [[*item.asked, {"role": "assistant", "content": item.response}] for item in items]
         return [Tokens(ids, []) for ids in chat_ids(tokenizer, chats)]
     if tokenizer.sep_token is not None:
         prompts, responses = [item.prompt for item in items], [item.response for item in items]

@@ -130,12 +130,12 @@ class PairwiseJudge(_JudgeModel, PairwiseModel):
         """The chosen side of the pair that is given stands first."""
         first, second = sides_of(pair)
         rubric = self.judge.template
-        problem = first.prompt
-        if first.prompt != second.prompt:
+        problem = first.spoken
+        if first.spoken != second.spoken:
             problem = (
                 "The two were given different versions of the problem.\n\n"
-                f"The version that {rubric.first} was given:\n{first.prompt}\n\n"
-                f"The version that {rubric.second} was given:\n{second.prompt}"
+                f"The version that {rubric.first} was given:\n{first.spoken}\n\n"
+                f"The version that {rubric.second} was given:\n{second.spoken}"
             )
         texts = {"prompt": problem, "first": first.response, "second": second.response}
         return fill(self.judge.template, texts, {})
@@ -220,5 +220,5 @@ class PointwiseJudge(_JudgeModel, RewardModel):
 
     def _prompt(self, item: Item) -> Prompt:
         low, high = (plain(bound) for bound in self.bounds)
-        texts = {"prompt": item.prompt, "response": item.response}
+        texts = {"prompt": item.spoken, "response": item.response}
         return fill(self.judge.template, texts, {"low": low, "high": high})

@@ -45,7 +45,7 @@ class Likelihood(TransformerModel):
 
     def tokens(self, items: Sequence[Item]) -> list[Tokens]:
         """Prompt and response, which is the one part."""
-        prompts = prompt_ids(self.tokenizer, [item.prompt for item in items])
+        prompts = prompt_ids(self.tokenizer, items)
         responses = text_ids(self.tokenizer, [item.response for item in items])
         return [
             Tokens([*a, *b], [*[0] * len(a), *[1] * len(b)], parts=int(bool(b)))

@@ -22,6 +22,7 @@ from itertools import chain
 from typing import Any
 
 from lcbrb.errors import ModelLoadError, UsageError
+from lcbrb.protocols.reward import Item
 from lcbrb.rewards.forward.batching import Tokens
 from lcbrb.rewards.forward.layout import chat_ids, prompt_ids, text_ids
 
@@ -82,14 +83,14 @@ def lay_out(
         # ends and all: a line's end is part of how likely a step is
         parts = text_ids(tokenizer, [step + step_end for step in steps])
         marks = [[number] * len(part) for number, part in enumerate(parts, start=1)]
-        head = prompt_ids(tokenizer, [prompt])[0]
+        head = prompt_ids(tokenizer, [Item(prompt=prompt, response="")])[0]
     else:
         end = list(tokenizer(step_end, add_special_tokens=False)["input_ids"])
         if layout is Layout.QWEN and len(end) != 1:
             raise ModelLoadError(f"its tokenizer has no token '{step_end}': is it of layout=qwen?")
         parts = [[*part, *end] for part in text_ids(tokenizer, steps)]
         marks = [[0] * (len(part) - 1) + [number] for number, part in enumerate(parts, start=1)]
-        head = prompt_ids(tokenizer, [prompt])[0]
+        head = prompt_ids(tokenizer, [Item(prompt=prompt, response="")])[0]
         if layout is Layout.TRL:
             bos = [] if tokenizer.bos_token_id is None else [tokenizer.bos_token_id]
             head = [*bos, *text_ids(tokenizer, [prompt])[0]]

@@ -160,6 +160,8 @@ class Prm(TransformerModel):
     def tokens(self, items: Sequence[Item]) -> list[Tokens]:
         """Prompt and steps, as the layout has them."""
         marker = _unescaped(self.options.marker)
+        if any(item.turns for item in items):
+            raise UsageError(f"{self.id} reads one question, and a prompt here has several turns")
         return [
             layouts.lay_out(
                 self.tokenizer,

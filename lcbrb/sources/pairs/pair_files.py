@@ -20,8 +20,9 @@ from lcbrb.pair_identity import make_pair, mend_text, text_id
 from lcbrb.protocols.reward import PairSet
 from lcbrb.registry import Spec
 from lcbrb.rows import Row, parse_rows
-from lcbrb.types import PreferencePair, Provenance, Relation
+from lcbrb.types import Message, PreferencePair, Provenance, Relation
 
+_ROLES = {"human": "user", "gpt": "assistant", "model": "assistant", "bot": "assistant"}
 FILE_SUFFIXES = (".jsonl", ".json", ".parquet")
 
 
@@ -82,27 +83,66 @@ def _pair(row: Row, columns: Columns, source: str) -> Iterator[PreferencePair]:
     if "schema_version" in row:
         yield from_dict(PreferencePair, row)
         return
-    *before, chosen = contents(row, columns.chosen)
-    *rejected_before, rejected = contents(row, columns.rejected)
-    lead, rejected_lead = "\n\n".join(before), "\n\n".join(rejected_before)
-    if columns.prompt in row:
-        prompt, other = "\n\n".join(contents(row, columns.prompt)), None
-    elif lead:
-        prompt, other = lead, rejected_lead if rejected_lead not in ("", lead) else None
-    else:
+    *before, chosen = messages(row, columns.chosen, "assistant")
+    *rejected_before, rejected = messages(row, columns.rejected, "assistant")
+    asked = messages(row, columns.prompt, "user") if columns.prompt in row else []
+    if not asked and not before:
         raise _missing(columns.prompt, row)
+    turns, others = _conversation(asked, before), _conversation(asked, rejected_before)
+    differ = bool(others) and others != turns
     problem = _named_or(row, columns.problem, "problem_id", "id")
+    prompt = _text(turns)
     yield make_pair(
         problem_id=text_id(prompt) if problem is None else problem,
         prompt=prompt,
-        rejected_prompt=other,
-        chosen=chosen,
-        rejected=rejected,
+        rejected_prompt=_text(others) if differ else None,
+        turns=_several(turns),
+        rejected_turns=_several(others) if differ else (),
+        chosen=chosen.content,
+        rejected=rejected.content,
         relation=Relation.GIVEN,
         category=_named_or(row, columns.category, "category", "subset"),
         difficulty=_named_or(row, "", "difficulty"),
         provenance=Provenance(source=source),
     )
+
+
+def _conversation(asked: list[Message], before: list[Message]) -> list[Message]:
+    """What stands before a response: the prompt, and the messages that a side has of its own.
+
+    A side's messages begin with the prompt, in which case they are all there is, or go on from it.
+    """
+    if not before or not asked:
+        return before or asked
+    if [one.role for one in (*asked, *before)] == ["user", "user"]:
+        return asked  # the prompt in other words
+    repeats = [one.content for one in before[: len(asked)]] == [one.content for one in asked]
+    whole = repeats or (len(asked) == 1 and before[0].role != "assistant")
+    return before if whole else [*asked, *before]
+
+
+def _several(turns: list[Message]) -> tuple[Message, ...]:
+    """The turns of a prompt that is more than one user's message."""
+    return () if [one.role for one in turns] == ["user"] else tuple(turns)
+
+
+def _text(turns: list[Message]) -> str:
+    return "\n\n".join(one.content for one in turns)
+
+
+def messages(row: Row, column: str, role: str) -> list[Message]:
+    """The messages in a column; a text is one of this role.
+
+    Raises:
+        UsageError: no such column, or something else in it.
+    """
+    texts, value = contents(row, column), row[column]
+    given = value if isinstance(value, list) else [{}]
+    roles = [str(one.get("role") or one.get("from") or role) for one in given]
+    return [
+        Message(role=_ROLES.get(name.lower(), name), content=text)
+        for name, text in zip(roles, texts, strict=True)
+    ]
 
 
 def contents(row: Row, column: str) -> list[str]:
