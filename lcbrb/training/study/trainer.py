@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +26,7 @@ KEPT = (
     "gate_rate all_correct all_wrong mixed without_gradient spread_all_correct "
     "ungated_minus_gated thinking_right thinking_wrong clip_ratio truncated"
 ).split()
+GRAD_NORM = "grad_norm"
 _DIGITS = 4
 
 
@@ -98,10 +99,9 @@ def train(
         if step.step == 0:  # conditions that differ in their draws alone part here
             torch.manual_seed(1000 * training.seed + training.condition.draw)
             return
-        if step.step % updates == 0:
-            kept.append(step)
-            if step.step % (updates * every) == 0:
-                on_batch(step.step // updates)
+        kept.append(step)
+        if step.step % (updates * every) == 0:
+            on_batch(step.step // updates)
 
     with (
         tempfile.TemporaryDirectory(prefix="lcbrb-study-") as folder,
@@ -120,15 +120,26 @@ def train(
             seed=training.seed,
             journal=Journal(Path(folder), on_step=on_step),
         )
-    return figures(kept)
+    return figures(kept, updates)
 
 
-def figures(steps: list[PolicyStep]) -> dict[str, JsonValue]:
-    """Series by name; None where a step has no such figure."""
-    series: dict[str, JsonValue] = {
-        name: [_rounded(step.figures.get(name)) for step in steps] for name in KEPT
+def figures(steps: Sequence[PolicyStep], updates: int) -> dict[str, JsonValue]:
+    """Series by name, a value for each generated batch: the last that its updates told, or None.
+
+    What was sampled is told with a batch's first update, clipping acts from the second on.
+    """
+    batches = [steps[begin : begin + updates] for begin in range(0, len(steps), updates)]
+    told = [
+        [{**step.figures, GRAD_NORM: step.grad_norm} for step in reversed(batch)]
+        for batch in batches
+    ]
+    return {
+        name: [
+            _rounded(next((one[name] for one in batch if one.get(name) is not None), None))
+            for batch in told
+        ]
+        for name in (*KEPT, GRAD_NORM)
     }
-    return {**series, "grad_norm": [_rounded(step.grad_norm) for step in steps]}
 
 
 def _rounded(value: float | None) -> float | None:
