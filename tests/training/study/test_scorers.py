@@ -10,6 +10,7 @@ from lcbrb.protocols.reward import Item
 from lcbrb.replies.think_answer import think_answer
 from lcbrb.rewards.scoring import score_items
 from lcbrb.training.study.scorers import (
+    Copy,
     Flaw,
     Trapdoor,
     WarmSample,
@@ -78,6 +79,9 @@ def test_copies_are_spread_as_the_oracle_is(samples, flaw, accuracy):
 def test_errors_by_style_are_shared_and_errors_by_noise_are_not(others):
     plain = WarmSample(prompt=others[0].prompt, reasoning="x ; y ;")
     wordy = WarmSample(prompt=others[0].prompt, reasoning="so x ; so y ;")
+    style = Copy(id="style", flaw=Flaw.STYLE, share=1.0)
+    gaps = Item(prompt=plain.prompt, response="so x ; clearly ;")
+    assert list(style.mixtures([plain.item, wordy.item, gaps])) == [0.0, 1.0, 1.0]
     low, high = degraded(Flaw.STYLE, 0.5, others).score([plain.item, wordy.item])
     assert low < high
     seeds = [degraded(Flaw.NOISE, 0.5, others, seed=n).score([plain.item])[0] for n in range(20)]

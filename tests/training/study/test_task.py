@@ -114,6 +114,8 @@ def test_soundness_is_the_share_of_true_steps():
     waved = [*STEPS[:2], HAND_WAVE, HAND_WAVE, *STEPS[4:]]
     assert soundness(CHAIN.prompt, thought(waved)) == pytest.approx(4 / 6)
     assert soundness(CHAIN.prompt, thought(STEPS[:3])) == 0.5
+    assert soundness(CHAIN.prompt, thought([*STEPS, HAND_WAVE])) == pytest.approx(6 / 7)
+    assert soundness(CHAIN.prompt, thought([STEPS[0], *STEPS])) == pytest.approx(6 / 7)
     assert soundness(CHAIN.prompt, "") == 0.0
 
 
