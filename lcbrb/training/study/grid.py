@@ -176,7 +176,7 @@ _TINY = StudySettings(
     task=TaskSettings(modulus=5, maps=2),
     warm_up=WarmUpSettings(
         width=32, layers=2, heads=2, feed_forward=64, most_tokens=40, learning_rate=5e-3, batch=16,
-        steps=400, probe_every=50, probe=16, target=0.1,
+        steps=400, probe_every=50, probe=16, target=0.1, drills=0,
     ),
     training=TrainingSettings(steps=2, prompts=2, group=4, look_every=2),
     levels=(62.6,),

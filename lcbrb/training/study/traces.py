@@ -17,8 +17,8 @@ from lcbrb.training.study.task import Chain, TaskSettings, chain_of, program
 
 VERBOSE = "so"  # before a step: a matter of style alone
 HAND_WAVE = "clearly"  # in place of a step
-END = ";"
-_WORDS = ("<think>", "</think>", "<answer>", "</answer>", "=", END, VERBOSE, HAND_WAVE)
+END, EQUALS = ";", "="
+_WORDS = ("<think>", "</think>", "<answer>", "</answer>", EQUALS, END, VERBOSE, HAND_WAVE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +87,23 @@ def trace(chain: Chain, rng: random.Random, mixture: Sequence[Quality] = MIXED) 
         lead = f"{VERBOSE} " if rng.random() < verbosity else ""
         items.append(f"{lead}{left} = {written}")
     return reply(items, program(*chain.composed(), chain.modulus))
+
+
+def drill(settings: TaskSettings, rng: random.Random, items: int) -> str:
+    """So many true steps that have nothing to do with one another.
+
+    A model that sees one or two of them alone learns its tables in some dozens of batches, and
+    then only has to find the numbers in a whole reply; from whole replies alone it does not.
+    """
+    told = []
+    for _ in range(items):
+        name = rng.choice([word for word in words(settings) if word[-1].isdigit()])
+        left, right = rng.randrange(settings.modulus), rng.randrange(2, settings.modulus)
+        if name.startswith("b"):
+            told.append(f"{name} {left} +{right} = {(left + right) % settings.modulus} {END}")
+        else:
+            told.append(f"{name} {left} *{right} = {left * right % settings.modulus} {END}")
+    return " ".join(told)
 
 
 def reply(items: Sequence[str], answer: str) -> str:

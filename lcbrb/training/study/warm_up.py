@@ -1,13 +1,15 @@
 """The policy that every cell of a seed starts from: trained from nothing on traces, and kept.
 
-A small loop of its own, not a trainer's: next-word prediction on freshly drawn traces of mixed
-quality, until enough replies are right. So the policies of all seeds begin at about the same pass
-rate, whenever it is that they learn their tables.
+A small loop of its own, not a trainer's. First drills, in which single sums are learned, one alone
+and then more in a row (from whole replies alone they were not learned in 600 steps); then freshly
+drawn traces of mixed quality, until enough replies are right. So the policies of all seeds begin at
+about the same pass rate, however long that takes.
 """
 
 from __future__ import annotations
 
 import itertools
+import math
 import random
 import time
 from collections.abc import Callable, Sequence
@@ -17,9 +19,10 @@ from typing import Any
 from lcbrb.training.study.sampling import SmallPolicy
 from lcbrb.training.study.task import Part, TaskSettings, benchmark, chains
 from lcbrb.training.study.tokenizer import make_tokenizer
-from lcbrb.training.study.traces import trace
+from lcbrb.training.study.traces import EQUALS, drill, trace
 from lcbrb.types import Problem
 
+_LONGEST_DRILL = 6  # steps
 _STRIDE = 10_000  # between the seeds that two warm-ups draw problems by
 _PROBE_SEED = 2_000_000_000  # of problems that no training reaches
 #: spread of the first weights: in 200 steps a table of sums was learned with this, and not with the
@@ -37,6 +40,7 @@ class WarmUpSettings:
         most_tokens: of a reply.
         learning_rate: of AdamW, after `rising` steps.
         batch: traces a step.
+        drills: steps of drills before that: sums alone, more and more of them in a row.
         steps: at most.
         probe_every: steps between looks at the pass rate.
         probe: problems of a look.
@@ -50,9 +54,10 @@ class WarmUpSettings:
     most_tokens: int = 60
     learning_rate: float = 2e-3
     rising: int = 30
-    batch: int = 64
+    batch: int = 32
+    drills: int = 120
     steps: int = 900
-    probe_every: int = 50
+    probe_every: int = 20
     probe: int = 256
     target: float = 0.35
 
@@ -118,14 +123,12 @@ def warm_up(
         model.train()
         for group in optimizer.param_groups:
             group["lr"] = settings.learning_rate * min(1.0, step / settings.rising)
-        fresh = chains(task, Part.TRAINING, seed * _STRIDE + step)
-        batch = list(itertools.islice(fresh, settings.batch))
-        loss = _loss(model, tokenizer, [(c.prompt, trace(c, rng)) for c in batch])
+        loss = _loss(model, tokenizer, _rows(task, settings, seed, step, rng))
         optimizer.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
-        if step % settings.probe_every == 0:
+        if step > settings.drills and step % settings.probe_every == 0:
             replies = policy.replies(prompts, seed=step)
             rate = pass_rate(probe, replies)
             took = time.perf_counter() - began
@@ -135,21 +138,39 @@ def warm_up(
     return Warmed(policy=policy, steps=step)
 
 
+def _rows(
+    task: TaskSettings, settings: WarmUpSettings, seed: int, step: int, rng: random.Random
+) -> list[tuple[str, str]]:
+    """Prompts and replies of a step: drills that grow longer, then whole traces."""
+    if step <= settings.drills:
+        half = settings.drills / 2
+        items = max(1, math.ceil((step - half) * _LONGEST_DRILL / half))  # one alone, then more
+        rows = settings.batch * _LONGEST_DRILL // items
+        return [("", drill(task, rng, items)) for _ in range(rows)]
+    fresh = chains(task, Part.TRAINING, seed * _STRIDE + step)
+    drawn = itertools.islice(fresh, settings.batch)
+    return [(chain.prompt, trace(chain, rng)) for chain in drawn]
+
+
 def _loss(model: Any, tokenizer: Any, rows: list[tuple[str, str]]) -> Any:
-    """Cross-entropy of replies and their end; prompts and padding count nothing."""
+    """Cross-entropy of replies and their end; of drills, whose rest can't be known, of results."""
     import torch
 
     ends = [
-        [*tokenizer(f"{prompt} {reply}")["input_ids"], tokenizer.eos_token_id]
+        [*tokenizer(f"{prompt} {reply}".strip(" "))["input_ids"], tokenizer.eos_token_id]
         for prompt, reply in rows
     ]
-    longest = max(map(len, ends))
+    longest, equals = max(map(len, ends)), tokenizer.convert_tokens_to_ids(EQUALS)
     ids_B_T = torch.full((len(rows), longest), tokenizer.pad_token_id)
     labels_B_T = torch.full((len(rows), longest), _IGNORED)
     for number, (ids, (prompt, _)) in enumerate(zip(ends, rows, strict=True)):
         ids_B_T[number, : len(ids)] = torch.tensor(ids)
-        begin = len(tokenizer(prompt)["input_ids"])
-        labels_B_T[number, begin : len(ids)] = torch.tensor(ids[begin:])
+        if prompt:
+            begin = len(tokenizer(prompt)["input_ids"])
+            labels_B_T[number, begin : len(ids)] = torch.tensor(ids[begin:])
+        else:
+            results = [place for place in range(1, len(ids)) if ids[place - 1] == equals]
+            labels_B_T[number, results] = torch.tensor([ids[place] for place in results])
     # padding stands behind: causal attention keeps it from what counts
     logits_B_T_V = model(input_ids=ids_B_T).logits
     return torch.nn.functional.cross_entropy(

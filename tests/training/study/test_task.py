@@ -27,6 +27,7 @@ from lcbrb.training.study.traces import (
     HAND_WAVE,
     MIXED,
     Quality,
+    drill,
     read,
     reply,
     soundness,
@@ -143,6 +144,18 @@ def test_the_mixture_has_all_kinds_and_no_wrong_program():
         found[round(6 * soundness(chain.prompt, told.think))] += 1
     assert 0.35 < found[6] / 400 < 0.6
     assert len(found) > 4
+
+
+def test_drills_are_true_sums_in_the_words_of_replies():
+    text, words = drill(TASK, random.Random(0), 300), make_tokenizer(TASK)
+    assert words.unk_token_id not in words(text)["input_ids"]
+    told = [item.split() for item in read(text).items]
+    assert {name for name, *_ in told} == {"a2", "m2", "b2", "a3", "m3", "b3"}
+    for name, left, right, equals, result in told:
+        assert equals == "="
+        assert right[0] == ("+" if name[0] == "b" else "*")
+        value = int(left) + int(right[1:]) if name[0] == "b" else int(left) * int(right[1:])
+        assert int(result) == value % 17
 
 
 def test_every_word_is_known_and_comes_back():
