@@ -10,16 +10,18 @@ import contextlib
 import io
 import shutil
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lcbrb import models
 from lcbrb.errors import SetupError, UsageError
+from lcbrb.models.trained_on import write_trained_on
 from lcbrb.models.weights import TRAINED
 from lcbrb.training.base_model import HeadedModel
 from lcbrb.training.settings import Trunk
+from lcbrb.types import TrainedProblem
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -32,6 +34,7 @@ def save(
     base: HeadedModel,
     trunk: Trunk,
     folder: Path,
+    problems: Sequence[TrainedProblem],
     state: Mapping[str, Tensor] | None = None,
 ) -> Path:
     """Write the model into ``folder/model``; whole or not at all.
@@ -40,23 +43,32 @@ def save(
         base: the model as it was trained; with LoRA, its `model` is PEFT's.
         trunk: what was trained beside the head.
         folder: of the run.
+        problems: what it was trained on.
         state: its weights, where it holds a part of them only.
 
     Raises:
         SetupError: it can't be written.
     """
-    return save_whole(lambda: _whole(base, trunk), base.tokenizer, folder, state)
+    return save_whole(
+        lambda: _whole(base, trunk),
+        base.tokenizer,
+        folder,
+        lambda path: write_trained_on(path, problems, base=base.weights),
+        state,
+    )
 
 
 def save_whole(
     model: Callable[[], Any],
     tokenizer: Any,
     folder: Path,
+    beside: Callable[[Path], object] = lambda _: None,
     state: Mapping[str, Tensor] | None = None,
 ) -> Path:
     """Write what a function gives, and its tokenizer, into ``folder/model``; or nothing at all.
 
-    `state` are all weights, where the model holds a part of them only.
+    `beside` writes more into the folder, such as `write_trained_on`; `state` are all weights, where
+    the model holds a part of them only.
 
     Raises:
         SetupError: it can't be written.
@@ -67,6 +79,7 @@ def save_whole(
         with _quiet():
             model().save_pretrained(str(partial), state_dict=state)
             tokenizer.save_pretrained(str(partial))
+            beside(partial)
         shutil.rmtree(target, ignore_errors=True)
         partial.rename(target)
     except Exception as error:  # the library raises more than OSError where a disk is full

@@ -25,7 +25,6 @@ from pathlib import Path
 from lcbrb import codec
 from lcbrb.errors import LcbrbError, UsageError
 from lcbrb.models import own_limit
-from lcbrb.models.trained_on import write_trained_on
 from lcbrb.models.weights import TRAINED
 from lcbrb.protocols.progress import SILENT, Progress
 from lcbrb.protocols.reward import PairSet
@@ -210,8 +209,7 @@ def _both(
 def _keep(run: Run, model: HeadedModel, job: Job, done: Fitted, begun: float) -> Trained:
     """Save what was trained, evaluate it on the pairs held out, and finish the record."""
     trained_on = [tokens.pair for tokens in job.train.pairs]
-    path = save(model, job.settings.trunk, run.path, done.weights)
-    write_trained_on(path, problems_of(trained_on), base=model.weights)
+    path = save(model, job.settings.trunk, run.path, problems_of(trained_on), done.weights)
     shutil.rmtree(run.path / HELD_OUT, ignore_errors=True)  # of an end that was not reached
     notes = [job.train.note(), job.held_out.note()]
     record = dataclasses.replace(

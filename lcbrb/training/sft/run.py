@@ -231,8 +231,12 @@ def _keep(  # noqa: PLR0913, PLR0917 - what a finished training leaves
     """Save what was trained, and finish the record."""
     trained, held_out = tokens[0].examples, tokens[1].examples
     problems = problems_of([one.example for one in trained])
-    path = save_whole(lambda: model, policy.tokenizer, run.path)
-    write_trained_on(path, problems, base=policy.weights)
+    path = save_whole(
+        lambda: model,
+        policy.tokenizer,
+        run.path,
+        lambda folder: write_trained_on(folder, problems, base=policy.weights),
+    )
     record = dataclasses.replace(
         run.record,
         counts={

@@ -310,16 +310,15 @@ def test_a_policy_that_can_not_be_trained_is_named(tmp_path, policy, told):
         lcbrb.train_sft(policy, str(rows(tmp_path / "rows.jsonl")), tmp_path / "run")
 
 
-def test_a_disk_that_is_full_is_said_and_gone_on_from(train, monkeypatch):
-    from lcbrb.training.sft import run
-
-    def full(*_):
-        raise SetupError("the model can't be saved")
+def test_a_disk_that_is_full_is_said_and_gone_on_from(train, tmp_path, monkeypatch):
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr(run, "save_whole", full)
-        with pytest.raises(SetupError, match="can't be saved"):
+        patched.setattr("lcbrb.training.sft.run.write_trained_on", full)
+        with pytest.raises(SetupError, match="No space left on device"):
             train()
+    assert not list((tmp_path / "run").glob("model*"))
     tuned = train()
     assert tuned.record.complete
     assert [step.step for step in tuned.steps] == [1, 2, 3, 4]
