@@ -10,6 +10,7 @@ import serving
 from fakes import write_lines
 from tiny import save_classifier
 
+import lcbrb
 from lcbrb import codec
 from lcbrb.types import PairManifest, PreferencePair
 
@@ -109,7 +110,7 @@ MANNERS = [
     Says(""),
     Says("\x00\ufffd]]><think><think></answer></rewrite>```"),
     Says("<think>It never ends" + " and on" * 40),
-    Says("<think>A loop.</think><answer>```python\ndef f8(x):\n    while True: pass\n```</answer>"),
+    Says("<think>It breaks.</think><answer>```python\ndef f8(x):\n    return x[0]\n```</answer>"),
     Rewrites("{program}"),
     Rewrites("<rewrite></rewrite>{program}"),
     Rewrites("{good} <rewrite>"),  # a program follows, then more
@@ -145,24 +146,52 @@ def generator(body, _):
     return manner.initial(number)
 
 
-@pytest.fixture
-def site(tmp_path, monkeypatch):
-    write_lines(tmp_path / "data" / "humaneval" / "HumanEval.jsonl", ROWS)
-    monkeypatch.setenv("LCBRB_DATA", str(tmp_path / "data"))
-    monkeypatch.setenv("LCBRB_CACHE", str(tmp_path / "cache"))
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    """A folder with problems, and a server."""
+    root = tmp_path_factory.mktemp("world")
+    write_lines(root / "data" / "humaneval" / "HumanEval.jsonl", ROWS)
+    with serving.serving() as (site, url):
+        site.url = url
+        yield root, site
+
+
+def settings(monkeypatch, root, cache):
+    monkeypatch.setenv("LCBRB_DATA", str(root / "data"))
+    monkeypatch.setenv("LCBRB_CACHE", str(cache))
     monkeypatch.setenv("OPENAI_API_KEY", "sk-secret-1")
     monkeypatch.setattr("lcbrb.servers.retries._FIRST_S", 0.01)
-    with serving.serving() as (site, url):
-        site.text, site.url = generator, url
-        yield site
+
+
+@pytest.fixture(scope="module")
+def unbroken(world):
+    """The pairs of a call that nothing happened to, and how many requests it took."""
+    root, site = world
+    site.text, site.usual = generator, None
+    site.bodies.clear()
+    with pytest.MonkeyPatch.context() as patch:
+        settings(patch, root, root / "cache")
+        policy = f"openai:m@{site.url}?patience_s=1"
+        lcbrb.generate_od_pairs("humaneval", policy, root / "od.jsonl")
+    return (root / "od.jsonl").read_bytes(), len(site.bodies)
+
+
+@pytest.fixture
+def site(world, tmp_path, monkeypatch):
+    root, site = world
+    settings(monkeypatch, root, tmp_path / "cache")
+    site.text, site.usual = generator, None
+    site.bodies.clear()
+    site._answered.clear()
+    return site
 
 
 @pytest.fixture
 def od(lcbrb, site, tmp_path):
-    def run(out="od", *more):
+    def run():
         spec = f"openai:m@{site.url}?patience_s=1"
-        path = tmp_path / f"{out}.jsonl"
-        return lcbrb("pairs", "od", "--problems", "humaneval", "--policy", spec, "-o", path, *more)
+        path = tmp_path / "od.jsonl"
+        return lcbrb("pairs", "od", "--problems", "humaneval", "--policy", spec, "-o", path)
 
     return run
 
@@ -201,19 +230,11 @@ def test_nonsense_alone_gives_no_pair_and_says_why(od, site, tmp_path):
     assert "no pair of the kind strong could be made" in " ".join(manifest.notes)
 
 
-def unbroken(od, tmp_path, monkeypatch):
-    """The pairs of a call that nothing happened to."""
-    with monkeypatch.context() as other:
-        other.setenv("LCBRB_CACHE", str(tmp_path / "other-cache"))
-        assert od("unbroken").code == 0
-    return (tmp_path / "unbroken.jsonl").read_bytes()
-
-
-@pytest.mark.parametrize("after", [3, len(MANNERS) + 1, len(MANNERS) + 9])
-def test_a_server_that_dies_costs_nothing_but_time(od, site, tmp_path, monkeypatch, after):
-    whole = unbroken(od, tmp_path, monkeypatch)
-    total = len(site.bodies)
+@pytest.mark.parametrize("after", [3, len(MANNERS) + 9])
+def test_a_server_that_dies_costs_nothing_but_time(unbroken, od, site, tmp_path, after):
+    whole, total = unbroken
     site.bodies.clear()
+    site._answered.clear()
 
     def dies(body, number):
         if len(site.bodies) > after:
@@ -224,7 +245,8 @@ def test_a_server_that_dies_costs_nothing_but_time(od, site, tmp_path, monkeypat
     ended = od()
     assert ended.code == 4, ended.err
     assert not (tmp_path / "od.jsonl").exists()
-    got = sum(site.answered.values()) - total
+    got = sum(site.answered.values())
+    assert got >= after - 1
     site.text, site.usual = generator, None
     site.bodies.clear()
     assert od().code == 0
@@ -243,12 +265,10 @@ def room_for(size):
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-@pytest.mark.parametrize("size", [500, 2_000, 6_000, 9_000])
-def test_a_full_disk_is_a_clear_end_and_what_was_made_is_kept(
-    od, site, tmp_path, monkeypatch, size
-):
-    whole = unbroken(od, tmp_path, monkeypatch)
-    total = len(site.bodies)
+@pytest.mark.parametrize("room", [(2_000, 0), (9_000, len(MANNERS) // 2)])  # replies kept in it
+def test_a_full_disk_is_a_clear_end_and_what_was_made_is_kept(unbroken, od, site, tmp_path, room):
+    (whole, total), (size, kept) = unbroken, room
+    site.bodies.clear()
     with room_for(size):
         ended = od()
     assert ended.code == 3, ended.err
@@ -258,4 +278,4 @@ def test_a_full_disk_is_a_clear_end_and_what_was_made_is_kept(
     ended = od()
     assert ended.code == 0, ended.err
     assert (tmp_path / "od.jsonl").read_bytes() == whole
-    assert len(site.bodies) <= total
+    assert len(site.bodies) <= total - kept
