@@ -21,6 +21,7 @@ def rewards_for_trl(
     arm: str = Arm.PGRPO,
     thinking_weight: float = 1.0,
     min_spread: float = 0.0,
+    opened: str = "",
     isolation: str | None = None,
     seed: int = 0,
 ) -> RewardFunction:
@@ -39,6 +40,8 @@ def rewards_for_trl(
         arm: the formula; not ``papo`` or ``gdpo``, which are formulas of advantages.
         thinking_weight: of the thinking reward.
         min_spread: all-correct groups with less spread of thinking scores have no thinking term.
+        opened: what the policy's chat template begins a reply with (``<think>``), which the trainer
+            counts to the prompt.
         isolation: the least level of isolation (`lcbrb doctor`) that programs may run at.
         seed: of the arm ``placebo``.
 
@@ -59,4 +62,6 @@ def rewards_for_trl(
         soft=formula.arm is Arm.SOFT,
         isolation=isolation,
     )
-    return RewardFunction(tasks_of([benchmark], THINK_ANSWER), assessor, formula, seed)
+    return RewardFunction(
+        tasks_of([benchmark], THINK_ANSWER), assessor, formula, opened=opened, seed=seed
+    )

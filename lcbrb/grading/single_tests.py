@@ -6,23 +6,18 @@ A verdict ends at the first failure, so it does not tell. This is for whoever wa
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
 
 from lcbrb.grading.grader import Grader
-from lcbrb.types import (
-    Check,
-    CodeCheck,
-    Completion,
-    FunctionCheck,
-    Problem,
-    ScriptCheck,
-    Status,
-    Verdict,
-)
+from lcbrb.types import Check, CodeCheck, Completion, FunctionCheck, Problem, Status, Verdict
+
+_ENDS = (Status.TIME_LIMIT, Status.MEMORY_LIMIT)  # too costly to be met twenty times
 
 
 def single_tests(check: Check) -> list[Check]:
-    """Checks of one test each; of a check that can't be taken apart, itself."""
+    """Checks of one test each; none of a check whose tests can't be taken apart.
+
+    Scripts can't: they share a namespace, and a later one may need what an earlier one imports.
+    """
     if isinstance(check, CodeCheck):
         return [dataclasses.replace(check, tests=(test,)) for test in check.tests]
     if isinstance(check, FunctionCheck):
@@ -30,18 +25,16 @@ def single_tests(check: Check) -> list[Check]:
             dataclasses.replace(check, base_inputs=(given,), plus_inputs=())
             for given in (*check.base_inputs, *check.plus_inputs)
         ]
-    if isinstance(check, ScriptCheck):
-        return [dataclasses.replace(check, scripts=(script,)) for script in check.scripts]
-    return [check]
+    return []
 
 
-def spaced(checks: Sequence[Check], most: int) -> list[Check]:
-    """At most so many of them, evenly spaced, the first and the last among them."""
-    if len(checks) <= most:
-        return list(checks)
+def spaced(count: int, most: int) -> list[int]:
+    """At most so many places of a list, evenly spaced, the first and the last among them."""
+    if count <= most:
+        return list(range(count))
     if most == 1:
-        return [checks[0]]
-    return [checks[round(at * (len(checks) - 1) / (most - 1))] for at in range(most)]
+        return [0]
+    return [round(at * (count - 1) / (most - 1)) for at in range(most)]
 
 
 def pass_rate(
@@ -49,24 +42,33 @@ def pass_rate(
 ) -> float | None:
     """The share of tests passed, from 0 to 1; None where a test could not be graded.
 
+    1 where the verdict on all tests is a pass, and less than 1 where it is none, whatever tests
+    were tried. Tests after one that reaches a limit of time or memory count as failed. Where tests
+    can't be taken apart, those before the first failure are counted.
+
     Args:
         grader: grades each test.
         completion: what is graded.
         problem: what it answers.
-        verdict: on all tests: 1 where it passed, and 0 where there is no program to run.
+        verdict: on all tests.
         most: tests that are tried at most, evenly spaced over all of them.
     """
     if verdict.status is Status.HARNESS_ERROR:
         return None
     if verdict.status is Status.PASSED:
         return 1.0
-    checks = single_tests(problem.check)
-    if completion.solution is None or len(checks) == 1:
+    if completion.solution is None:
         return 0.0
-    tried = [
-        grader.verdict(completion, dataclasses.replace(problem, check=check)).status
-        for check in spaced(checks, most)
-    ]
-    if Status.HARNESS_ERROR in tried:
-        return None
-    return sum(status is Status.PASSED for status in tried) / len(tried)
+    checks = single_tests(problem.check)
+    if not checks:
+        return verdict.tests_passed / max(verdict.tests_total, verdict.tests_passed + 1)
+    chosen, passed = spaced(len(checks), most), 0
+    for place in chosen:
+        alone = dataclasses.replace(problem, id=f"{problem.id}#{place}", check=checks[place])
+        status = grader.verdict(completion, alone).status
+        if status is Status.HARNESS_ERROR:
+            return None
+        if status in _ENDS:
+            break
+        passed += status is Status.PASSED
+    return min(passed, len(chosen) - 1) / len(chosen)

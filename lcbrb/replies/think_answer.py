@@ -22,7 +22,7 @@ class ThinkAnswer:
     """The parts of a reply, stripped of white space around them.
 
     `well_formed`: the reply is the two parts in this order and nothing else. `think` is None where
-    it is not, `answer` where there is not exactly one.
+    it is not, `answer` where there is not exactly one, or where it stands in a reasoning.
     """
 
     think: str | None
@@ -40,6 +40,8 @@ def think_answer(text: str) -> ThinkAnswer:
             well_formed=True,
         )
     found = _ANSWER.search(text) if len(_TAG.findall(text)) == _TAGS_OF_AN_ANSWER else None
+    if found and text.count("<think>", 0, found.start()) > text.count("</think>", 0, found.start()):
+        found = None  # it stands in a reasoning
     return ThinkAnswer(think=None, answer=found[1].strip() if found else None, well_formed=False)
 
 

@@ -266,22 +266,26 @@ _REWARDS: Mapping[Arm, Callable[[Signals, Array], Array]] = MappingProxyType(
 )
 
 
+def _unweighted(formula: Formula) -> Formula:
+    """For a thinking reward that is weighted after it is normalised: before, it would cancel."""
+    return dataclasses.replace(formula, weight=float(formula.reads_thinking))
+
+
 def _papo(signals: Signals, formula: Formula) -> Array:
     """2603.26535: the outcome among all, and the thinking score among the right ones only."""
     outcome_P_G = normalised(signals.outcome_P_G, formula.scale)
-    right_P_G = np.where(signals.passed, _thinking_term(signals, formula), np.nan)
+    thinking_P_G = _thinking_term(signals, _unweighted(formula))
+    right_P_G = np.where(signals.passed, thinking_P_G, np.nan)
     among_right_P_G = normalised(right_P_G, formula.scale)
-    return outcome_P_G + _gated(signals, among_right_P_G)
+    return outcome_P_G + _gated(signals, formula.weight * among_right_P_G)
 
 
 def _gdpo(signals: Signals, formula: Formula) -> Array:
     """Each reward normalised by itself in its group, summed, and normalised over the whole batch.
 
-    As TRL's ``normalize_then_sum``, with its weights: the thinking reward is weighted after it is
-    normalised (before, the weight would cancel).
+    As TRL's ``normalize_then_sum``, with its weights.
     """
-    plain = dataclasses.replace(formula, weight=float(formula.reads_thinking))
-    thinking_P_G = _gated(signals, _thinking_term(signals, plain))
+    thinking_P_G = _gated(signals, _thinking_term(signals, _unweighted(formula)))
     summed_P_G = (
         normalised(signals.well_formed_P_G)
         + normalised(signals.outcome_P_G)

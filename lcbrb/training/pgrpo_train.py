@@ -42,7 +42,7 @@ from lcbrb.training.pgrpo.assessing import Assessor
 from lcbrb.training.pgrpo.batch import Asked, Batch, Reader
 from lcbrb.training.pgrpo.journal import Journal
 from lcbrb.training.pgrpo.model import LoadedPolicy
-from lcbrb.training.pgrpo.rollouts import Judged, in_groups, signals_of
+from lcbrb.training.pgrpo.rollouts import Judged, check_ended, in_groups, signals_of
 from lcbrb.training.pgrpo.settings import PolicySettings
 from lcbrb.training.pgrpo.statistics import statistics
 from lcbrb.training.pgrpo.tasks import Tasks
@@ -125,15 +125,17 @@ class PosteriorTrainer(GRPOTrainer):  # type: ignore[misc]  # untyped upstream
         """As upstream, in parts; then groups without spread once more, as often as is asked for."""
 
         def sample(rows: Sequence[int]) -> None:
+            began = time.perf_counter()
             ids, logprobs = super(PosteriorTrainer, self)._generate_single_turn(
                 [prompt_ids[row] for row in rows], images, fields, num_generations, **more
             )
+            self._sampling_s += time.perf_counter() - began
             found = zip(ids, logprobs or [None] * len(ids), strict=True)
             drawn.update(zip(rows, found, strict=True))
             self._batch.take(rows, ids)
 
         drawn: dict[int, Any] = {}
-        began, training = time.perf_counter(), self.model.training
+        self._sampling_s, training = 0.0, self._batch.paid
         size = len(prompt_ids) // (self.settings.parts if training else 1)
         for begin in range(0, len(prompt_ids), size):
             sample(range(begin, begin + size))
@@ -142,7 +144,6 @@ class PosteriorTrainer(GRPOTrainer):  # type: ignore[misc]  # untyped upstream
             if not any(gather_object([bool(flat)])):
                 break
             sample(flat or range(num_generations))  # every process samples, or none does
-        self._sampling_s = time.perf_counter() - began
         ids, logprobs = zip(*(drawn[row] for row in range(len(prompt_ids))), strict=True)
         return list(ids), None if None in logprobs else list(logprobs)
 
@@ -162,11 +163,12 @@ class PosteriorTrainer(GRPOTrainer):  # type: ignore[misc]  # untyped upstream
         advantage_P_G, reward_P_G = self._paid(rows_N_F, size)
         groups = in_groups(rows_N_F, size)
         self._figures = {
-            **statistics(groups, self.settings.formula, advantage_P_G),
+            **statistics(groups, self.settings.formula, advantage_P_G, reward_P_G),
             "sampling_s": self._sampling_s,
             **self.assessor.seconds(),
         }
         replies: list[Judged] = gather_object(self._batch.judged())
+        check_ended(replies, self.state.global_step, self.args.max_completion_length)
         self.journal.paid(self.state.global_step, replies, reward_P_G, advantage_P_G)
         paid_N_2 = np.stack([reward_P_G.ravel(), advantage_P_G.ravel()], axis=1)
         return torch.tensor(paid_N_2, device=device, dtype=torch.float32)
@@ -197,12 +199,16 @@ class PosteriorTrainer(GRPOTrainer):  # type: ignore[misc]  # untyped upstream
             for begin in range(0, len(mine), size):
                 replies += self._answered(mine[begin : begin + size])
         self.model.train()
-        found = self.journal.evaluated(self.state.global_step, gather_object(replies))
-        if found is not None:  # to wherever TRL reports, with the step that it followed
+        self.assessor.seconds()  # they are no part of a step
+        step = self.state.global_step
+        found = self.journal.evaluated(step, gather_object(replies))
+        if found is not None and step:  # to wherever TRL reports, with the step that it followed
             self._metrics["train"]["held_out_pass_at_1"] = [found.value]
+        elif found is not None:
+            self.log({"held_out_pass_at_1": found.value})
 
     def _answered(self, asked: Sequence[Asked]) -> list[Judged]:
-        self._batch = Batch(asked, self._reader, self.assessor)
+        self._batch = Batch(asked, self._reader, self.assessor, paid=False)
         self._generate_single_turn([one.rendered.ids for one in asked], None, {}, 1)
         return self._batch.judged()
 

@@ -21,7 +21,9 @@ FUNCTIONS = {
     "build_od_pairs": "problems out degrade n mix kinds steps per_problem seed",
     "generate_od_pairs": "problems policy out n mix dimensions templates limit seed config "
     "isolation progress",
-    "rewards_for_trl": ("problems reward_model arm thinking_weight min_spread isolation seed"),
+    "rewards_for_trl": (
+        "problems reward_model arm thinking_weight min_spread opened isolation seed"
+    ),
     "train_policy": "problems policy out reward_model held_out isolation seed config progress",
     "compare_advantages": "runs config",
     "train_reward_model": "pairs base out held_out seed config progress",

@@ -21,7 +21,9 @@ def test_both_parts_are_read_without_the_white_space_around_them():
         (f"{WELL} done", "7"),  # something behind
         ("<think>a</think><answer>7", None),  # cut off
         ("<think>a</think>7", None),  # no answer's tags
-        ("<think>a<answer>7</answer>", "7"),  # reasoning that never ends
+        ("<think>a<answer>7</answer>", None),  # reasoning that never ends
+        ("<think>a<answer>7</answer> no</think> 8", None),  # the answer is part of it
+        ("<think>a</think> so <answer>7</answer>", "7"),
         ("<answer>7</answer><answer>8</answer>", None),  # two to choose from
         ("<think>a</think><answer>7<answer>8</answer></answer>", None),
         ("<THINK>a</THINK><ANSWER>7</ANSWER>", None),

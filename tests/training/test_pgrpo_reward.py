@@ -92,8 +92,8 @@ def reference(arm, batch, weight):
             right = [i for i, a in enumerate(o) if a == 1]
             group = norm(o)
             if len(right) > 1:
-                for i, extra in zip(right, norm([weight * t[i] for i in right]), strict=True):
-                    group[i] += extra
+                for i, extra in zip(right, norm([t[i] for i in right]), strict=True):
+                    group[i] += weight * extra
         elif arm is Arm.GDPO:
             third = norm([b if a == 1 else 0.0 for a, b in zip(o, t, strict=True)])
             group = [x + y + weight * z for x, y, z in zip(norm(f), norm(o), third, strict=True)]

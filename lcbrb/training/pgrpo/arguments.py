@@ -54,9 +54,10 @@ def grpo_arguments(settings: PolicySettings, seed: int, folder: Path, processes:
         "logging_steps": 1,
         "logging_nan_inf_filter": False,  # it shows the mean of the others in place of a NaN
         "eval_strategy": "no",  # the watcher evaluates, with random numbers apart
-        "save_strategy": "steps" if settings.save_every else "no",
+        "save_strategy": "steps",  # the last step is always kept, until the model is saved
         "save_steps": settings.save_every or settings.steps,
         "remove_unused_columns": False,
+        "disable_dropout": True,  # or ratios differ from 1 by chance, and replies from benched ones
         "report_to": settings.report_to.split(","),
     }
     machine: dict[str, Any] = {

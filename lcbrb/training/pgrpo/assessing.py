@@ -117,19 +117,22 @@ class Assessor:
         """The level at which programs run."""
         return next(iter(self._graders.values())).sandbox.level
 
-    def begin(self, tasks: Sequence[Task], replies: Sequence[Reply]) -> list[Pending]:
-        """Have replies graded; returns at once."""
-        return [self._begun(task, reply) for task, reply in zip(tasks, replies, strict=True)]
+    def begin(
+        self, tasks: Sequence[Task], replies: Sequence[Reply], *, paid: bool = True
+    ) -> list[Pending]:
+        """Have replies graded; returns at once. Those that are not paid need an outcome alone."""
+        soft = self._soft and paid
+        return [self._begun(task, reply, soft) for task, reply in zip(tasks, replies, strict=True)]
 
-    def finish(self, pending: Sequence[Pending]) -> list[Assessment]:
-        """Score the reasoning of replies, and wait for their verdicts.
+    def finish(self, pending: Sequence[Pending], *, paid: bool = True) -> list[Assessment]:
+        """Score the reasoning of replies that are paid, and wait for the verdicts on all.
 
         Raises:
             BadScoreError: the reward model gave a score that is no number.
             LcbrbError: whatever reward model or sandbox raise.
         """
         began = time.perf_counter()
-        thinking = self._scored(pending)
+        thinking = self._scored(pending) if paid else [None] * len(pending)
         scored = time.perf_counter()
         graded = [one.graded.result() for one in pending]
         self._seconds["scoring_s"] += scored - began
@@ -156,7 +159,7 @@ class Assessor:
         if self._closes is not None:
             self._closes.close()
 
-    def _begun(self, task: Task, reply: Reply) -> Pending:
+    def _begun(self, task: Task, reply: Reply, soft: bool) -> Pending:  # noqa: FBT001 - inside
         parts = think_answer(reply.text)
         if reply.truncated:  # what is cut has failed, and is no whole reasoning
             parts = ThinkAnswer(think=None, answer=None, well_formed=False)
@@ -165,16 +168,16 @@ class Assessor:
         if parts.answer is None:
             none = Verdict(status=Status.NO_ANSWER, detail="not one <answer>…</answer>")
             return Pending(task, parts, _known(_Graded(none, 0.0)))
-        return Pending(task, parts, self._pool.submit(self._graded, task, parts.answer))
+        return Pending(task, parts, self._pool.submit(self._graded, task, parts.answer, soft))
 
-    def _graded(self, task: Task, answer: str) -> _Graded:
+    def _graded(self, task: Task, answer: str, soft: bool) -> _Graded:  # noqa: FBT001 - inside
         completion = _completion(task, answer)
         grader = self._graders[task.benchmark.name]
         for _ in range(_ATTEMPTS):
             verdict = grader.verdict(completion, task.problem)
             if verdict.status is not Status.HARNESS_ERROR:
                 break
-        if not self._soft:
+        if not soft:
             passed = verdict.status is Status.PASSED
             unknown = verdict.status is Status.HARNESS_ERROR
             return _Graded(verdict, None if unknown else float(passed))

@@ -40,9 +40,12 @@ class Reader:
 
 
 class Batch:
-    """A reply to each thing asked; graded from when it is taken."""
+    """A reply to each thing asked; graded from when it is taken, and scored where it is paid."""
 
-    def __init__(self, asked: Sequence[Asked], reader: Reader, assessor: Assessor) -> None:
+    def __init__(
+        self, asked: Sequence[Asked], reader: Reader, assessor: Assessor, *, paid: bool = True
+    ) -> None:
+        self.paid = paid
         self.asked, self._reader, self._assessor = asked, reader, assessor
         self._replies: dict[int, Reply] = {}
         self._pending: dict[int, Pending] = {}
@@ -52,7 +55,7 @@ class Batch:
         """Replies to these rows, in place of earlier ones."""
         asked = [self.asked[row] for row in rows]
         replies = [self._reader.reply(one, of.rendered) for one, of in zip(ids, asked, strict=True)]
-        pending = self._assessor.begin([one.task for one in asked], replies)
+        pending = self._assessor.begin([one.task for one in asked], replies, paid=self.paid)
         self._replies |= zip(rows, replies, strict=True)
         self._pending |= zip(rows, pending, strict=True)
         for row in rows:
@@ -61,7 +64,7 @@ class Batch:
     def judged(self) -> list[Judged]:
         """Every reply with what it is worth, in the order of what was asked; waits for graders."""
         missing = [row for row in self._pending if row not in self._assessed]
-        found = self._assessor.finish([self._pending[row] for row in missing])
+        found = self._assessor.finish([self._pending[row] for row in missing], paid=self.paid)
         self._assessed |= zip(missing, found, strict=True)
         return [
             (asked.task.problem.id, self._replies[row], self._assessed[row])

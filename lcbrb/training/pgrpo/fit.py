@@ -13,7 +13,7 @@ from lcbrb.training.pgrpo.journal import Journal
 from lcbrb.training.pgrpo.model import LoadedPolicy
 from lcbrb.training.pgrpo.settings import PolicySettings
 from lcbrb.training.pgrpo.tasks import Tasks
-from lcbrb.training.resume import checkpoints, remove_others
+from lcbrb.training.resume import checkpoints, remove_others, step_of
 from lcbrb.training.trl_trainer import calm
 
 
@@ -33,7 +33,8 @@ def fit(  # noqa: PLR0913 - all that a training consists of
 
     Raises:
         MissingExtraError: TRL is not installed.
-        UsageError: there are fewer problems than prompts in a batch, settings that TRL refuses.
+        UsageError: there are fewer problems than prompts in a batch, or prompts that leave a reply
+            no room; settings that TRL refuses; all replies of the first batch were cut.
         BadScoreError: the reward model gave a score that is no number.
         IncompleteRunError: the loss is no number any more.
         SetupError: memory or disk ran out, or a server is gone; what the last checkpoint holds is
@@ -45,6 +46,7 @@ def fit(  # noqa: PLR0913 - all that a training consists of
             f"{len(tasks.train)} problems to train on are fewer than the {settings.prompts} "
             "prompts of a batch: lower prompts"
         )
+    policy.check_room(tasks, settings.max_tokens)
     usable = checkpoints(journal.folder).usable
     remove_others(journal.folder, usable)
     from safetensors import SafetensorError  # a full disk, of no common kind
@@ -62,7 +64,10 @@ def fit(  # noqa: PLR0913 - all that a training consists of
         raise UsageError(f"TRL does not take these settings: {first_line(error)}") from error
     try:
         with calm():
-            trainer.train(resume_from_checkpoint=_resume(usable))
+            if usable and step_of(usable[-1]) >= settings.steps:  # it would take one step more
+                trainer._load_from_checkpoint(str(usable[-1]))  # noqa: SLF001 - as `train` does
+            else:
+                trainer.train(resume_from_checkpoint=_resume(usable))
     except LcbrbError:
         raise
     except (OSError, RuntimeError, SafetensorError) as error:

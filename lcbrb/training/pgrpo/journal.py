@@ -19,6 +19,7 @@ _UPSTREAM = {
     "completions/mean_length": "tokens",
     "step_time": "step_s",
 }
+NOT_JUDGED = "held_out_unscored"
 _OURS = frozenset(
     "gate_rate all_correct all_wrong mixed reward ungated_minus_gated spread_all_correct "
     "thinking thinking_right thinking_wrong well_formed truncated reasoning_length "
@@ -54,6 +55,7 @@ class Journal:
         self._on_step = on_step
         self.steps: list[PolicyStep] = []
         self._held_out: dict[int, Estimate] = {}
+        self._not_judged: dict[int, int] = {}
 
     def paid(
         self, step: int, replies: Sequence[Judged], reward_P_G: Array, advantage_P_G: Array
@@ -76,8 +78,10 @@ class Journal:
         if known:
             names, outcomes = zip(*known, strict=True)
             self._held_out[step] = cluster_mean([float(one) for one in outcomes], list(names))
+        self._not_judged[step] = len(replies) - len(known)
         if step == 0:
-            self._step(PolicyStep(step=0, held_out=self._held_out.get(0)))
+            figures = self._of_evaluation(0)
+            self._step(PolicyStep(step=0, held_out=self._held_out.get(0), figures=figures))
         return self._held_out.get(step)
 
     def log(self, step: int, epoch: float, logs: Mapping[str, float]) -> None:
@@ -85,6 +89,7 @@ class Journal:
         found = {name: logs[name] for name in _OURS & logs.keys()}
         found |= {ours: logs[name] for name, ours in _UPSTREAM.items() if name in logs}
         figures = {name: value for name, value in sorted(found.items()) if value is not None}
+        figures |= self._of_evaluation(step)
         self._step(
             PolicyStep(
                 step=step,
@@ -96,6 +101,11 @@ class Journal:
                 held_out=self._held_out.get(step),
             )
         )
+
+    def _of_evaluation(self, step: int) -> dict[str, float]:
+        """How many replies to problems held out could not be judged, where any could not."""
+        count = self._not_judged.get(step, 0)
+        return {NOT_JUDGED: float(count)} if count else {}
 
     def _step(self, step: PolicyStep) -> None:
         self.steps.append(step)

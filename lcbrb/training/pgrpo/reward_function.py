@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Sequence
 from typing import Any, Self
 
@@ -14,6 +15,11 @@ from lcbrb.training.pgrpo.rollouts import NUMBERS, in_groups, numbers, signals_o
 from lcbrb.training.pgrpo.tasks import Task
 from lcbrb.training.pgrpo_reward import Arm, Formula, rewards
 
+_NONE_WELL_FORMED = (
+    "no reply of this batch is <think>…</think><answer>…</answer>, and none is paid for format or "
+    "reasoning. Where the chat template opens the reasoning, say so (opened='<think>'); where the "
+    "tags are special tokens, the trainer leaves them out of the text"
+)
 OF_ADVANTAGES = (Arm.PAPO, Arm.GDPO)
 
 
@@ -28,7 +34,13 @@ class RewardFunction:
     """
 
     def __init__(
-        self, tasks: Sequence[Task], assessor: Assessor, formula: Formula, seed: int = 0
+        self,
+        tasks: Sequence[Task],
+        assessor: Assessor,
+        formula: Formula,
+        *,
+        opened: str = "",
+        seed: int = 0,
     ) -> None:
         if formula.arm in OF_ADVANTAGES:
             raise UsageError(
@@ -38,6 +50,7 @@ class RewardFunction:
         self._tasks = {task.problem.id: task for task in tasks}
         self._assessor, self._formula = assessor, formula
         self._draw = np.random.default_rng(seed)
+        self._opened, self._told = opened, False
         self.__name__ = f"lcbrb_{formula.arm}"
         self.last: list[Assessment] = []
 
@@ -57,8 +70,11 @@ class RewardFunction:
         if unknown := [name for name in problem_id if name not in self._tasks]:
             raise UnknownNameError("problem", unknown[0], self._tasks)
         tasks = [self._tasks[name] for name in problem_id]
-        replies = [Reply(text=_text(completion)) for completion in completions]
+        replies = [Reply(text=self._opened + _text(completion)) for completion in completions]
         self.last = self._assessor.assess(tasks, replies)
+        if not self._told and not any(found.parts.well_formed for found in self.last):
+            warnings.warn(_NONE_WELL_FORMED, stacklevel=2)
+            self._told = True
         told = [numbers(reply, found) for reply, found in zip(replies, self.last, strict=True)]
         paid = [math.nan] * len(told)
         places: dict[str, list[int]] = {}
@@ -87,6 +103,9 @@ class RewardFunction:
 
 
 def _text(completion: Any) -> str:
+    """A text, or the last message of a conversation, with its reasoning where that stands apart."""
     if isinstance(completion, str):
         return completion
-    return str(completion[-1]["content"])
+    content = str(completion[-1]["content"])
+    reasoning = completion[-1].get("reasoning_content")
+    return f"<think>{reasoning}</think>{content}" if reasoning else content

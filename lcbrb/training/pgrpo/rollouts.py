@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from lcbrb.errors import UsageError
 from lcbrb.training.pgrpo.assessing import Assessment, Reply
 from lcbrb.training.pgrpo_reward import Array, Signals
 from lcbrb.types import Rollout
@@ -101,6 +102,19 @@ def _batch(step: int, groups: Mapping[int, Sequence[Rollout]]) -> RecordedBatch:
 def _array(groups: Sequence[Sequence[Rollout]], name: str) -> Array:
     values = [[getattr(row, name) for row in group] for group in groups]
     return np.array([[np.nan if v is None else float(v) for v in group] for group in values])
+
+
+def check_ended(replies: Sequence[Judged], step: int, max_tokens: int) -> None:
+    """Hold that the first batch has a reply that came to its end.
+
+    Raises:
+        UsageError: all were cut: nothing could be learned from them.
+    """
+    if step == 0 and replies and all(reply.truncated for _, reply, _ in replies):
+        raise UsageError(
+            f"all {len(replies)} replies of the first batch were cut at max_tokens {max_tokens}: "
+            "raise max_tokens, or warm the policy up to the format (lcbrb train sft)"
+        )
 
 
 def rollout(step: int, judged: Judged, group: int, sample_index: int, **more: Any) -> Rollout:

@@ -38,7 +38,7 @@ from lcbrb.training.pgrpo.alerting import alert
 from lcbrb.training.pgrpo.assessing import Assessor, assessor_for
 from lcbrb.training.pgrpo.card import policy_card
 from lcbrb.training.pgrpo.fit import fit
-from lcbrb.training.pgrpo.journal import Journal
+from lcbrb.training.pgrpo.journal import NOT_JUDGED, Journal
 from lcbrb.training.pgrpo.model import LoadedPolicy, load_policy
 from lcbrb.training.pgrpo.settings import PolicySettings
 from lcbrb.training.pgrpo.tasks import Task, Tasks, described, parted, solved_by_some, tasks_of
@@ -49,7 +49,7 @@ from lcbrb.training.run_files import METRICS, last_checkpoint
 from lcbrb.types import Estimate, JsonValue, Metric, PolicyStep, Rollout, RunKind, RunRecord
 
 ROLLOUTS = "rollouts.jsonl"
-_NOT_OF_THE_MODEL = ("device", "report_to", "alarm", "parts", "save_every")
+_NOT_OF_THE_MODEL = ("device", "report_to", "alarm", "save_every")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +110,11 @@ def train(  # noqa: PLR0913 - problems, a policy, a reward model, a place and a 
         settings.held_out_problems,
         seed,
     )
+    if settings.alarm and (reward_model is None or not tasks.held_out):
+        raise UsageError(
+            "alarm=true: the alarm compares a reward model's scores with problems held out; there "
+            f"{'is no reward model' if reward_model is None else 'are none held out'}"
+        )
     weights = models.locate(policy.removeprefix("hf:"))
     if settings.lora_rank:
         check_can_be_named(weights, "train all weights (lora_rank=0)")
@@ -256,6 +261,7 @@ def _keep(  # noqa: PLR0913, PLR0917 - what a finished training leaves
             "problems": len(trained),
             "steps": max(step.step for step in steps),
             "unscored": int(sum(one.get("unscored", 0.0) for one in figures)),
+            NOT_JUDGED: int(sum(one.get(NOT_JUDGED, 0.0) for one in figures)),
         },
         wall_s=round(run.record.wall_s + time.monotonic() - begun, 3),
         complete=True,

@@ -13,6 +13,7 @@ from lcbrb.training.pgrpo_reward import Arm, Formula, Scale
 
 Share = Annotated[float, Field(ge=0.0, lt=1.0)]
 _LORA_RATE, _FULL_RATE = 1e-5, 1e-6
+_EVALUATIONS = 3  # beside the one before the first step, without which no alarm is raised
 #: of TRL's configuration, what is decided here and must not be said twice
 OWN = frozenset(
     "output_dir num_generations per_device_train_batch_size gradient_accumulation_steps "
@@ -21,7 +22,8 @@ OWN = frozenset(
     "reward_weights multi_objective_aggregation mask_truncated_completions logging_steps "
     "logging_nan_inf_filter eval_strategy eval_steps save_strategy save_steps report_to "
     "remove_unused_columns num_train_epochs data_seed shuffle_dataset num_generations_eval "
-    "per_device_eval_batch_size lr_scheduler_type warmup_steps max_grad_norm".split()
+    "per_device_eval_batch_size lr_scheduler_type warmup_steps max_grad_norm save_total_limit "
+    "save_only_model ignore_data_skip chat_template_kwargs disable_dropout".split()
 )
 
 
@@ -65,7 +67,7 @@ class PolicySettings:
         lora_alpha: of LoRA.
         dtype: of the weights; ``auto``: float32, with which a GPU computes in bfloat16.
         device: a torch device, or ``auto``.
-        alarm: end with exit code 1 once the reward-hacking alarm is raised.
+        alarm: the command's exit code is 1 where the reward-hacking alarm was raised.
         report_to: where TRL sends its metrics (``tensorboard``, ``wandb``, ``trackio``); ``none``.
         trl: more of TRL's ``GRPOConfig``, by name (``trl.use_vllm=true``), that is not said above.
 
@@ -112,9 +114,20 @@ class PolicySettings:
 
     def __post_init__(self) -> None:
         if taken := sorted(OWN & self.trl.keys()):
+            raise UsageError(f"trl.{taken[0]} is decided by lcbrb's own settings (docs/pgrpo.md)")
+        if self.dtype in {"bfloat16", "float16"} and not self.lora_rank:
             raise UsageError(
-                f"trl.{taken[0]} is decided by lcbrb's own settings (docs/training.md says which)"
+                f"dtype {self.dtype} for all weights: steps of {self.rate:g} are lost in rounding. "
+                "Leave dtype out (float32 weights, with which a GPU computes in bfloat16), or "
+                "train adapters (lora_rank=16)"
             )
+        if self.alarm and self.steps < _EVALUATIONS * max(self.eval_every, 1):
+            raise UsageError(
+                f"alarm=true, and {self.steps} steps with eval_every {self.eval_every}: the alarm "
+                f"needs {_EVALUATIONS + 1} evaluations to be raised"
+            )
+        if self.alarm and not self.eval_every:
+            raise UsageError("alarm=true and eval_every=0: the alarm is raised at evaluations")
         if self.prompts % self.parts:
             raise UsageError(f"prompts {self.prompts} is no multiple of parts {self.parts}")
         batch = self.prompts * self.group_size

@@ -15,7 +15,7 @@ Bits = NDArray[np.bool_]
 
 
 def statistics(
-    groups: Mapping[str, Array], formula: Formula, advantages_P_G: Array
+    groups: Mapping[str, Array], formula: Formula, advantages_P_G: Array, rewards_P_G: Array
 ) -> dict[str, float]:
     """Figures of one generated batch, by name, without those that there is nothing to compute from.
 
@@ -23,10 +23,11 @@ def statistics(
         groups: `rollouts.NUMBERS` of P groups of G replies.
         formula: the arm that trains; its weight and least spread are those of the ungated reward.
         advantages_P_G: what the arm made of it; NaN where a reply has none.
+        rewards_P_G: the same, before a group was looked at.
 
     Returns:
         ``gate_rate``: share of completions that pass. ``all_correct``, ``all_wrong``, ``mixed``:
-        shares of groups. ``reward``: mean, as the paper has it. ``ungated_minus_gated``: what the
+        shares of groups. ``reward``: mean, as the arm has it. ``ungated_minus_gated``: what the
         gate withholds, mean. ``spread_all_correct``: mean standard deviation of the rewards inside
         all-correct groups. ``thinking``: mean thinking score of completions with a reasoning;
         ``thinking_right``, ``thinking_wrong``: of those that pass, of those that fail.
@@ -48,9 +49,9 @@ def statistics(
         "all_correct": all_correct_P[some_P],
         "all_wrong": all_wrong_P[some_P],
         "mixed": (~all_correct_P & ~all_wrong_P)[some_P],
-        "reward": paid_P_G,
+        "reward": rewards_P_G,
         "ungated_minus_gated": ungated_P_G - paid_P_G,
-        "spread_all_correct": spread(paid_P_G)[all_correct_P],
+        "spread_all_correct": spread(rewards_P_G)[all_correct_P],
         "thinking": signals.thinking_P_G[thinks_P_G],
         "thinking_right": signals.thinking_P_G[passed_P_G & thinks_P_G],
         "thinking_wrong": signals.thinking_P_G[failed_P_G & thinks_P_G],

@@ -69,22 +69,25 @@ def solved_by_some(tasks: Sequence[Task], run: Path, low: float, high: float) ->
     results = [found for found in read_results([run]) if found.kind is ResultKind.POLICY]
     if len({found.subject for found in results}) != 1:
         raise UsageError(f"solved_in {run}: expected bench runs of one policy")
-    passed: dict[str, list[bool]] = {}
-    for sample in (sample for found in results for sample in found.samples):
-        if sample.status is not Status.HARNESS_ERROR:
-            passed.setdefault(sample.problem_id, []).append(sample.status is Status.PASSED)
+    passed: dict[tuple[str, str], list[bool]] = {}
+    for found in results:
+        for sample in found.samples:
+            if sample.status is not Status.HARNESS_ERROR:
+                key = found.record.benchmark, sample.problem_id
+                passed.setdefault(key, []).append(sample.status is Status.PASSED)
     shares = {name: sum(of) / len(of) for name, of in passed.items()}
-    chosen = [task for task in tasks if low <= shares.get(task.problem.id, -1.0) <= high]
+    asked = [task for task in tasks if _name(task) in shares]
+    chosen = [task for task in asked if low <= shares[_name(task)] <= high]
     if not chosen:
         raise UsageError(
-            f"solved_in {run}: of {len(tasks)} problems {len(shares.keys() & _ids(tasks))} were "
-            f"asked, and none was solved in {low:g} to {high:g} of its samples"
+            f"solved_in {run}: of {len(tasks)} problems {len(asked)} were asked, and none was "
+            f"solved in {low:g} to {high:g} of its samples"
         )
     return chosen
 
 
-def _ids(tasks: Sequence[Task]) -> set[str]:
-    return {task.problem.id for task in tasks}
+def _name(task: Task) -> tuple[str, str]:
+    return task.benchmark.name, task.problem.id
 
 
 def parted(

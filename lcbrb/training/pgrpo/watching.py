@@ -21,12 +21,12 @@ class Watcher(TrainerCallback):  # type: ignore[misc]  # untyped upstream
         if state.global_step == 0:
             self.trainer.evaluate_held_out()
 
-    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+    def on_step_end(self, _args: Any, state: Any, control: Any, **_: Any) -> None:
         """The last step is evaluated and kept, whatever the interval."""
         every, last = self.trainer.settings.eval_every, state.global_step >= state.max_steps
         if last or (every and state.global_step % every == 0):
             self.trainer.evaluate_held_out()
-        if last and args.save_strategy != "no":
+        if last:
             control.should_save = True
 
     def on_log(self, _args: Any, state: Any, _control: Any, logs: Any = None, **_: Any) -> None:

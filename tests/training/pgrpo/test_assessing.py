@@ -1,19 +1,32 @@
 """Replies to verdicts and thinking scores: real programs, real answers, and what can go wrong."""
 
+import dataclasses
 import math
 
 import pytest
+import tiny
 from fakes import case, lcb_row, write_lines
 from word_policy import Digits, LikesGood
 
 from evaluators import benchmark
 from lcbrb.errors import BadScoreError, UsageError
+from lcbrb.grading.function_check import FunctionKind
 from lcbrb.grading.grader import Grader
+from lcbrb.grading.single_tests import pass_rate
 from lcbrb.rewards import reward_model
 from lcbrb.rewards.base import RewardModel
+from lcbrb.sandbox.inside.wire import encode
 from lcbrb.training.pgrpo.assessing import Reply, assessor_for, share_of
 from lcbrb.training.pgrpo.tasks import tasks_of
-from lcbrb.types import Status, Verdict
+from lcbrb.types import (
+    CodeCheck,
+    FunctionCheck,
+    ScriptCheck,
+    Status,
+    TestCase,
+    TestKind,
+    Verdict,
+)
 
 
 def reply(think, answer, **more):
@@ -48,10 +61,10 @@ def test_programs_are_graded_fenced_or_not_and_only_inside_the_answer(doubling):
             reply("double", ODD),
             Reply(text=fenced),  # no tags
             reply(RIGHT, "see above"),  # the program is in the reasoning
-            Reply(text=f"<think>x<answer>{RIGHT}</answer>"),
+            Reply(text=f"<think>x<answer>{RIGHT}</answer>"),  # the reasoning never ends
         ],
     )
-    assert [one.outcome for one in found] == [True, True, False, False, False, True]
+    assert [one.outcome for one in found] == [True, True, False, False, False, False]
     assert [one.parts.well_formed for one in found] == [True, True, True, False, True, False]
     assert found[3].verdict.status is Status.NO_ANSWER
     assert {one.thinking for one in found} == {None}  # nobody scores
@@ -61,6 +74,68 @@ def test_the_soft_outcome_counts_tests_one_by_one(doubling):
     found = assessed(doubling, [reply("t", ODD), reply("t", RIGHT), Reply(text="")], soft=True)
     assert [one.pass_rate for one in found] == [0.5, 1.0, 0.0]
     assert assessed(doubling, [reply("t", ODD)])[0].pass_rate == 0.0
+
+
+class Doubling(Digits):
+    """Twice the number, by a reference and calls of the function; seven inputs."""
+
+    def __init__(self):
+        super().__init__(1)
+        check = FunctionCheck(
+            entry_point="f",
+            reference="def f(x):\n    return 2 * x\n",
+            base_inputs=tuple(encode([n]) for n in range(4)),
+            plus_inputs=tuple(encode([n]) for n in (10, 11, 12)),
+        )
+        self.problems = [dataclasses.replace(self.problems[0], check=check)]
+        self.kind = FunctionKind()
+
+    runs_programs = True
+
+    def verify(self, problem, completion, sandbox):
+        return self.kind.verify(problem, completion, sandbox)
+
+
+def test_the_soft_outcome_of_a_function_holds_each_call_to_its_own_answer():
+    programs = {
+        "def f(x):\n    return 0": 1 / 7,  # right on 0
+        "def f(x):\n    return 2 * x if x != 3 else 0": 6 / 7,
+        "def f(x):\n    return 2 * x": 1.0,
+    }
+    found = assessed(Doubling(), [reply("t", program) for program in programs], soft=True)
+    assert [one.pass_rate for one in found] == pytest.approx([*programs.values()])
+
+
+def test_a_program_that_fails_has_no_full_soft_outcome_and_one_that_hangs_costs_one_limit():
+    tried = []
+
+    class Grades:
+        def verdict(self, completion, problem):
+            tried.append(problem.id)
+            hangs = len(tried) == 3
+            return Verdict(status=Status.TIME_LIMIT if hangs else Status.PASSED)
+
+    case_ = TestCase(kind=TestKind.STDIN, input="", expected="")
+    problem = dataclasses.replace(Digits(1).problems[0], check=CodeCheck(tests=(case_,) * 40))
+    one = tiny.completion(problem_id=problem.id)
+    failed = Verdict(status=Status.WRONG_ANSWER)
+    assert pass_rate(Grades(), one, problem, failed) == 2 / 20
+    assert tried == ["d00#0", "d00#2", "d00#4"]
+    tried[:] = ["no", "more", "hanging"]
+    assert pass_rate(Grades(), one, problem, failed) == 19 / 20  # though all that were tried pass
+    script = dataclasses.replace(problem, check=SCRIPT)
+    told = Verdict(status=Status.WRONG_ANSWER, tests_passed=1, tests_total=3)
+    assert pass_rate(Grades(), one, script, told) == pytest.approx(1 / 3)
+
+
+SCRIPT = ScriptCheck(functions=("f",), scripts=("import math", "f(math.pi)", "f(1)"), reference="")
+
+
+def test_replies_that_are_not_paid_are_graded_and_not_scored():
+    tasks = tasks_of([Digits()], "{problem}")[:1]
+    with assessor_for([Digits()], Logit(math.nan)) as assessor:
+        (found,) = assessor.finish(assessor.begin(tasks, [reply("a", "1")], paid=False), paid=False)
+    assert (found.outcome, found.thinking) == (True, None)
 
 
 def test_an_answer_in_maths_needs_no_box():

@@ -16,7 +16,7 @@ from lcbrb.training.pgrpo.rollouts import NUMBERS, in_groups, signals_of
 from lcbrb.training.pgrpo.settings import PolicySettings
 from lcbrb.training.pgrpo.statistics import statistics
 from lcbrb.training.pgrpo.tasks import parted, solved_by_some, tasks_of
-from lcbrb.training.pgrpo_reward import Formula, advantages
+from lcbrb.training.pgrpo_reward import Arm, Formula, advantages, rewards
 
 NAN = float("nan")
 
@@ -33,7 +33,9 @@ def test_figures_of_a_batch_worked_by_hand():
         ]
     )
     groups = in_groups(rows, 2)
-    found = statistics(groups, Formula(), advantages(signals_of(groups), Formula()))
+    signals = signals_of(groups)
+    paid = rewards(signals, Formula())
+    found = statistics(groups, Formula(), advantages(signals, Formula()), paid)
     expected = {
         "gate_rate": 3 / 5,
         "all_correct": 2 / 3,
@@ -55,9 +57,20 @@ def test_figures_of_a_batch_worked_by_hand():
     assert len(NUMBERS) == rows.shape[1]
 
 
+def test_without_a_reward_model_the_reward_is_that_of_all_replies():
+    outcome = Formula(arm=Arm.OUTCOME)
+    rows = [[1, passed, passed, NAN, 0, 5] for passed in (1, 1, 1, 0)]
+    groups = in_groups(np.array(rows), 4)
+    signals = signals_of(groups)
+    paid = rewards(signals, outcome)
+    found = statistics(groups, outcome, advantages(signals, outcome), paid)
+    assert found["reward"] == 1.75
+    assert not {"ungated_minus_gated", "thinking"} & found.keys()
+
+
 def test_what_there_is_nothing_to_compute_from_is_left_out():
     groups = in_groups(np.array([[0, NAN, NAN, NAN, 0, NAN]] * 2), 2)
-    found = statistics(groups, Formula(), np.full((1, 2), NAN))
+    found = statistics(groups, Formula(), *[np.full((1, 2), NAN)] * 2)
     assert found == {"well_formed": 0, "truncated": 0, "without_gradient": 1, "unscored": 2}
 
 
@@ -123,7 +136,7 @@ def test_the_order_is_of_seed_and_epoch_alone():
 
 @given(st.integers(0, 60), st.integers(1, 20))
 def test_tests_are_spaced_over_all_of_them(count, most):
-    found = spaced(list(range(count)), most)
+    found = spaced(count, most)
     assert found == sorted(set(found))
     assert len(found) == min(count, most)
     if found and most > 1:

@@ -173,13 +173,18 @@ def test_where_grading_fails_that_reply_alone_has_no_advantage(tmp_path, monkeyp
 
 
 def test_a_cut_reply_has_failed_whatever_it_says(tmp_path):
-    rows, _, _ = train(tmp_path, max_tokens=6, steps=2)  # the answer's end does not fit
+    rows, _, _ = train(tmp_path, max_tokens=7, temperature=1.5, steps=4)  # hardly room for the end
     paid = [row for row in rows if row.truncated and not row.held_out]
     assert paid
     assert {(row.status, row.outcome, row.well_formed) for row in paid} == {
         (Status.TRUNCATED, False, False)
     }
     assert {row.reward for row in paid} == {0.0}
+
+
+def test_a_first_batch_in_which_no_reply_ends_is_no_use(tmp_path):
+    with pytest.raises(UsageError, match="all 16 replies of the first batch were cut at max_tok"):
+        train(tmp_path, max_tokens=6)
 
 
 def test_masking_cut_replies_is_a_setting_of_the_trainers():
@@ -211,9 +216,10 @@ class StoppedError(Exception):
     """Somebody pulled the plug."""
 
 
-@pytest.mark.parametrize("at", [5, 6, 9])  # in a half-used batch, after one, past an epoch's end
+#: in a half-used batch, after one, in the middle of the second epoch, past an epoch's end
+@pytest.mark.parametrize("at", [5, 6, 7, 9])
 def test_a_resume_continues_the_same_curves(tmp_path, monkeypatch, at):
-    how = {"steps": 12, "save_every": 4, "eval_every": 4, "held_out_samples": 2}
+    how = {"steps": 12, "save_every": 2, "eval_every": 4, "held_out_samples": 2}
     bench = Digits(10)  # eight to train on: an epoch is two batches, four steps
     whole, steps, trained = train(tmp_path / "whole", bench, **how)
 
@@ -232,7 +238,7 @@ def test_a_resume_continues_the_same_curves(tmp_path, monkeypatch, at):
             train(tmp_path / "cut", bench, **how)
     rest, later, again = train(tmp_path / "cut", bench, **how)
     begun = later[0].step
-    assert begun == (9 if at == 9 else 5)
+    assert begun == at // 2 * 2 + 1
     assert (
         rows_of(rest) == rows_of([row for row in whole if row.step >= begun - 1 or 0])[-len(rest) :]
     )
@@ -240,6 +246,14 @@ def test_a_resume_continues_the_same_curves(tmp_path, monkeypatch, at):
         assert (one.step, one.loss, one.grad_norm) == (other.step, other.loss, other.grad_norm)
         assert one.held_out == other.held_out
     assert not differ(signature(trained), signature(again))
+
+
+def test_a_training_whose_last_step_was_kept_is_not_trained_further(tmp_path):
+    rows, _, first = train(tmp_path, steps=2)
+    assert rows
+    again, steps, second = train(tmp_path, steps=2)
+    assert (again, steps) == ([], [])
+    assert not differ(signature(first), signature(second))
 
 
 def test_evaluating_more_often_changes_nothing_that_is_trained(tmp_path):
@@ -289,6 +303,11 @@ def test_groups_without_spread_are_sampled_again_and_no_more_often_than_asked(tm
         ({"parts": 3}, "no multiple of parts"),
         ({"trl": {"beta": 0.1}}, "decided by lcbrb"),
         ({"trl": {"betta": 0.1}}, "betta"),
+        ({"trl": {"save_only_model": True}}, "decided by lcbrb"),
+        ({"max_tokens": 80}, "more than the model's 64"),
+        ({"dtype": "bfloat16"}, "lost in rounding"),
+        ({"alarm": True}, "alarm=true"),
+        ({"alarm": True, "eval_every": 2}, "needs 4 evaluations"),
     ],
 )
 def test_settings_that_do_not_go_together(tmp_path, settings, words):
@@ -314,7 +333,8 @@ def test_figures_and_evaluations_go_where_trl_reports(tmp_path):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(GRPOTrainer, "__init__", watched)
         _, steps, _ = train(tmp_path, steps=4, eval_every=2)
-    told = dict(logged[:4])
+    told = dict(logged[:5])
+    assert told[0]["held_out_pass_at_1"] == pytest.approx(steps[0].held_out.value)
     assert told[1]["gate_rate"] == pytest.approx(steps[1].figures["gate_rate"])
     assert told[4]["held_out_pass_at_1"] == pytest.approx(steps[4].held_out.value)
     assert "held_out_pass_at_1" not in told[3]

@@ -38,6 +38,20 @@ def test_conversations_are_read_and_a_problem_s_replies_are_one_group_wherever_t
         assert paid(completions=chat, problem_id=names) == pytest.approx([2.0] * 4)
 
 
+def test_what_the_template_opens_and_what_a_server_gives_apart_is_part_of_the_reply():
+    rest = GOOD.removeprefix("<think>")
+    with (
+        lcbrb.rewards_for_trl(Digits(), LikesGood()) as paid,
+        pytest.warns(UserWarning, match="no reply of this batch"),
+    ):
+        assert paid(completions=[rest], problem_id=["d00"]) == [1.0]
+    with lcbrb.rewards_for_trl(Digits(), LikesGood(), opened="<think>") as paid:
+        assert paid(completions=[rest], problem_id=["d00"]) == [2.9]
+    apart = {"role": "assistant", "reasoning_content": "good", "content": "<answer>1</answer>"}
+    with lcbrb.rewards_for_trl(Digits(), LikesGood()) as paid:
+        assert paid(completions=[[apart]], problem_id=["d00"]) == [2.9]
+
+
 def test_what_we_failed_to_judge_has_none_and_a_score_that_is_no_number_raises():
     with lcbrb.rewards_for_trl(Digits(broken=["d00"]), LikesGood()) as paid:
         assert paid(completions=[GOOD, GOOD], problem_id=["d00", "d10"]) == [None, 2.9]
