@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -242,7 +242,16 @@ def read_run(folder: Path) -> RunRecord:
 
 
 def read_rows(cls: type[R], folder: Path, name: str) -> list[R]:
-    """What one of a run folder's JSONL files holds; nothing where there is no such file.
+    """What one of a run folder's JSONL files holds; see `each_row`.
+
+    Raises:
+        BadInputError: as `each_row`.
+    """
+    return list(each_row(cls, folder, name))
+
+
+def each_row(cls: type[R], folder: Path, name: str) -> Iterator[R]:
+    """One by one what one of a run folder's JSONL files holds; nothing where there is no such file.
 
     A last line without a line end is left out: it is being written, or a kill left it behind.
 
@@ -251,10 +260,9 @@ def read_rows(cls: type[R], folder: Path, name: str) -> list[R]:
     """
     path = folder / name
     if not path.exists():
-        return []
-    rows = []
+        return
     for number, line in codec.read_text_lines(path):
         if line.endswith("\n"):
             with in_file(path, line=number):
-                rows.append(codec.decode(cls, line))
-    return rows
+                row = codec.decode(cls, line)
+            yield row

@@ -1,9 +1,10 @@
-"""The curves of a training, as one offline page in the run's folder."""
+"""The curves of a reward model's training, as one offline page in the run's folder."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
 
 from lcbrb import codec
 from lcbrb.pages import Page, render_page
@@ -11,11 +12,11 @@ from lcbrb.rewards.evaluation import Evaluated
 from lcbrb.rewards.metrics.accuracy import ACCURACY
 from lcbrb.runs.folder import Run
 from lcbrb.runs.journal import check_own
-from lcbrb.types import Estimate, JsonValue, RunRecord, TrainingStep
+from lcbrb.types import Estimate, JsonValue, PolicyStep, RunRecord, TrainingStep
 
 CURVES = "curves.html"
-_STYLES = ("shell.css", "charts.css", "curves.css")
-_SCRIPTS = "decode.js dom.js choices.js state.js tables.js charts.js curves.js".split()
+STYLES = ("shell.css", "charts.css", "curves.css")
+_SCRIPTS = "decode.js dom.js choices.js state.js tables.js charts.js steps.js curves.js".split()
 _MOST_POINTS = 800  # of a line; more can't be told apart at its width
 _MOST_ROWS = 200
 _LARGEST = 1e300  # beyond it the script's own arithmetic ends
@@ -28,6 +29,7 @@ _LINES: dict[str, Callable[[TrainingStep], float | None]] = {
 }
 
 Point = tuple[int, float]
+S = TypeVar("S", TrainingStep, PolicyStep)
 
 
 def write_curves(
@@ -51,7 +53,7 @@ def render_curves(
     """
     evaluations = [s for s in steps if s.accuracy is not None or s.held_out_loss is not None]
     best = _best_step(record, evaluations)
-    lines = {name: _drawable(steps, value) for name, value in _LINES.items()}
+    lines = {name: drawable(steps, value) for name, value in _LINES.items()}
     meta: dict[str, JsonValue] = {
         "made": f"Started {record.started_at:%Y-%m-%d %H:%M} UTC",
         "steps": steps[-1].step if steps else 0,
@@ -71,7 +73,7 @@ def render_curves(
             package="lcbrb.training",
             title=f"Training curves: {record.subject}",
             template="curves.html",
-            styles=_STYLES,
+            styles=STYLES,
             scripts=_SCRIPTS,
             meta=meta,
             shown=shown,
@@ -87,9 +89,8 @@ def thinned(points: Sequence[Point], most: int = _MOST_POINTS) -> list[Point]:
     return [point for pair in ends for point in sorted(set(pair))]
 
 
-def _drawable(
-    steps: Sequence[TrainingStep], value_of: Callable[[TrainingStep], float | None]
-) -> list[Point]:
+def drawable(steps: Sequence[S], value_of: Callable[[S], float | None]) -> list[Point]:
+    """What a line shows: each step that has a value, without what no script can reckon with."""
     values = [(step.step, value_of(step)) for step in steps]
     return [(step, v) for step, v in values if v is not None and abs(v) < _LARGEST]
 

@@ -18,6 +18,7 @@ from lcbrb.training.tokenised import Tokenised
 from lcbrb.types import JsonValue, OverLongPair, PreferencePair, RunKind, RunRecord
 
 METRICS = "metrics.jsonl"
+ROLLOUTS = "rollouts.jsonl"
 OVER_LONG = "over_long.jsonl"
 HELD_OUT = "held_out"
 _NOT_OF_THE_MODEL = ("device", "batch_tokens", "report_to")

@@ -1,8 +1,8 @@
-"""`lcbrb train advantages`: the table, the document, and how it refuses."""
+"""`lcbrb train advantages` and `train page`: what they show, and how they refuse."""
 
 import json
 
-from policy_runs import NAN, RIGHT, rows, write_policy_run
+from policy_runs import NAN, RIGHT, policy_steps, rows, write_policy_run
 
 
 def test_the_table_and_the_document(lcbrb, tmp_path):
@@ -30,3 +30,16 @@ def test_a_mistake_is_one_sentence(lcbrb, tmp_path):
         assert (ended.code, ended.out) == (code, "")
         assert told in ended.err
         assert "Traceback" not in ended.err
+
+
+def test_runs_on_one_page(lcbrb, tmp_path):
+    for name in ("one", "other"):
+        write_policy_run(tmp_path / "runs" / name, rows(0), policy_steps())
+    ended = lcbrb("train", "page", tmp_path / "runs", "-o", tmp_path / "page.html")
+    assert (ended.code, ended.err) == (0, "")
+    assert "KiB" in ended.out
+    assert "2 trainings of policies" in (tmp_path / "page.html").read_text("utf-8")
+    ended = lcbrb("train", "page", tmp_path / "none", "-o", tmp_path / "other.html")
+    assert ended.code == 3
+    assert "no such folder" in ended.err
+    assert not (tmp_path / "other.html").exists()

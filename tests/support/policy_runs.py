@@ -7,9 +7,8 @@ from boards import record, write_record
 
 from lcbrb import codec
 from lcbrb.stats import wilson
-from lcbrb.training.pgrpo.run import ROLLOUTS
 from lcbrb.training.pgrpo_reward import Formula, Signals, advantages, rewards
-from lcbrb.training.run_files import METRICS
+from lcbrb.training.run_files import METRICS, ROLLOUTS
 from lcbrb.types import PolicyStep, Rollout, Status
 
 PROMPTS, SIZE = 3, 4

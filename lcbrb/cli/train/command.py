@@ -265,3 +265,27 @@ def launch_file(
     from lcbrb.training import launch
 
     say_document(launch.launch_file(name).rstrip("\n"))
+
+
+@app.command("page")
+def page(
+    runs: Annotated[
+        list[Path],
+        typer.Argument(metavar="RUN", help="Folders of `train pgrpo`, or folders that hold such."),
+    ],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FILE", help="The page to write.")
+    ] = Path("curves.html"),
+) -> None:
+    """Make one HTML page of trainings of policies, their curves over one another.
+
+    It opens from disk and asks no other machine for anything. A training writes its own into its
+    folder, as curves.html.
+    """
+    import lcbrb
+    from lcbrb import codec
+    from lcbrb.cli.terminal import say
+
+    html = lcbrb.build_policy_page(runs)
+    codec.write_text(output, html)
+    say(f"{output}: {len(html.encode('utf-8')) / 1024:.0f} KiB")

@@ -49,23 +49,33 @@ function marker(number, x, y) {
   return svg("polygon", { points: points.map(([dx, dy]) => `${x + dx},${y + dy}`).join(" "), class: cls });
 }
 
-/** Lines with error bars; each is { name, points: [[x, y, low, high]] } in places of the plot, without marks where `bare`. */
+/** A series' colour and mark: its own `look`, or by its place. */
+const lookOf = ({ look }, place) => look ?? place;
+
+/**
+ * Lines with error bars; each is { name, points: [[x, y, low, high]] } in places of the plot, without marks
+ * where `bare`, and in the colour and mark of another place where it has a `look`.
+ */
 function linesOf(series) {
-  return series.flatMap(({ points, bare = false }, number) => [
-    points.length > 1
-      ? svg("polyline", { points: points.map(([x, y]) => `${x.toFixed(1)},${y.toFixed(1)}`).join(" "), class: `line series-${number % MARKERS}` })
-      : null,
-    ...points.map(([x, , low, high]) =>
-      low === null ? null : svg("line", { x1: x, x2: x, y1: low, y2: high, class: `error series-${number % MARKERS}` }),
-    ),
-    ...(bare ? [] : points.map(([x, y]) => marker(number, x, y))),
-  ]).filter(Boolean);
+  return series.flatMap((line, place) => {
+    const { points, bare = false } = line;
+    const number = lookOf(line, place);
+    return [
+      points.length > 1
+        ? svg("polyline", { points: points.map(([x, y]) => `${x.toFixed(1)},${y.toFixed(1)}`).join(" "), class: `line series-${number % MARKERS}` })
+        : null,
+      ...points.map(([x, , low, high]) =>
+        low === null ? null : svg("line", { x1: x, x2: x, y1: low, y2: high, class: `error series-${number % MARKERS}` }),
+      ),
+      ...(bare ? [] : points.map(([x, y]) => marker(number, x, y))),
+    ];
+  }).filter(Boolean);
 }
 
 /** Names beside the ends of lines, pushed apart where they would overlap. */
 function endNames(series) {
   const ends = series
-    .map(({ name, points }, number) => ({ name, number, y: points.at(-1)[1] }))
+    .map((line, place) => ({ name: line.name, number: lookOf(line, place), y: line.points.at(-1)[1] }))
     .sort((a, b) => a.y - b.y);
   ends.forEach((end, i) => {
     if (i) end.y = Math.max(end.y, ends[i - 1].y + 14);

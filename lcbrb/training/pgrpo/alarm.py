@@ -45,7 +45,7 @@ class Rule:
         threshold: by how many standard errors the outcome must lag.
         wander: the standard deviation of a policy's true pass@1 from one evaluation to the next,
             in a training without trend.
-        fewest: evaluations of a stretch.
+        fewest, most: evaluations of a stretch.
     """
 
     due: float = 1 / 3
@@ -54,6 +54,7 @@ class Rule:
     threshold: float = 2.0
     wander: float = 0.02
     fewest: int = 4
+    most: int = 40
 
 
 RULE = Rule()
@@ -132,8 +133,9 @@ class Alarm:
         self._points.append(_Point(step, thinking, held_out.value, variance))
         if self.raised is not None:
             return None
-        stretches = range(len(self._points) - self.rule.fewest + 1)
-        seen = [_stretch(self._points[begin:], self.rule) for begin in stretches]
+        latest = self._points[-self.rule.most :]
+        begins = range(len(latest) - self.rule.fewest + 1)
+        seen = [_stretch(latest[begin:], self.rule) for begin in begins]
         self.raised = max(filter(None, seen), key=lambda found: found.lag, default=None)
         return self.raised
 

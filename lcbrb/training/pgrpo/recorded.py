@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import dataclasses
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from lcbrb.config import build
 from lcbrb.errors import BadInputError, UsageError, in_file
 from lcbrb.runs.folder import RECORD
-from lcbrb.runs.results import find_runs, read_rows, read_run
+from lcbrb.runs.results import each_row, find_runs, read_rows, read_run
+from lcbrb.training.pgrpo.alarm import Raised, alarm_of
 from lcbrb.training.pgrpo.rollouts import RecordedBatch, recorded_batches
-from lcbrb.training.pgrpo.run import ROLLOUTS
 from lcbrb.training.pgrpo.settings import PolicySettings
 from lcbrb.training.pgrpo_reward import Formula
-from lcbrb.training.run_files import METRICS
+from lcbrb.training.run_files import METRICS, ROLLOUTS
 from lcbrb.types import PolicyStep, Rollout, RunKind, RunRecord
 
 
@@ -36,13 +37,17 @@ class PolicyRun:
         """
         return read_rows(PolicyStep, self.folder, METRICS)
 
-    def rollouts(self) -> list[Rollout]:
-        """Every reply, as far as it is written; none where the folder keeps none.
+    def replies(self) -> Iterator[Rollout]:
+        """Every reply that was paid, as far as it is written; none where the folder keeps none.
 
         Raises:
             BadInputError: a line can't be read.
         """
-        return read_rows(Rollout, self.folder, ROLLOUTS)
+        return (row for row in each_row(Rollout, self.folder, ROLLOUTS) if not row.held_out)
+
+    def alarm(self, steps: Sequence[PolicyStep]) -> Raised | None:
+        """The reward-hacking alarm that these steps raise; none where no reasoning is paid for."""
+        return alarm_of(steps) if self.formula.reads_thinking else None
 
 
 def is_policy_run(record: RunRecord) -> bool:
@@ -61,7 +66,7 @@ def read_policy_runs(paths: Iterable[Path]) -> list[PolicyRun]:
     found: dict[Path, PolicyRun] = {}
     for path in paths:
         records = {folder: read_run(folder) for folder in find_runs(path)}
-        runs = {f: _policy_run(f, r) for f, r in records.items() if is_policy_run(r)}
+        runs = {f: policy_run(f, r) for f, r in records.items() if is_policy_run(r)}
         if not runs:
             raise UsageError(f"{path} holds no training of a policy (lcbrb train pgrpo)")
         for folder, run in runs.items():
@@ -69,7 +74,12 @@ def read_policy_runs(paths: Iterable[Path]) -> list[PolicyRun]:
     return list(found.values())
 
 
-def _policy_run(folder: Path, record: RunRecord) -> PolicyRun:
+def policy_run(folder: Path, record: RunRecord) -> PolicyRun:
+    """A training, by its folder and its record.
+
+    Raises:
+        BadInputError: the record's settings are none.
+    """
     names = ("arm", "thinking_weight", "scale_rewards", "min_spread", "prompts", "group_size")
     told = {name: record.config[name] for name in names if name in record.config}
     with in_file(folder / RECORD):
@@ -96,7 +106,7 @@ def read_batches(run: PolicyRun) -> tuple[Sequence[RecordedBatch], Sequence[str]
     path = run.folder / ROLLOUTS
     if not path.is_file():
         raise UsageError(f"{run.folder} has no {ROLLOUTS}, which a training writes as it samples")
-    rows = [row for row in run.rollouts() if not row.held_out]
+    rows = [dataclasses.replace(row, text="") for row in run.replies()]  # texts are large
     per_batch = run.prompts * run.group_size
     last = [row for row in rows if row.step == rows[-1].step]
     notes: list[str] = []

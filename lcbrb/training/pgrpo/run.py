@@ -5,6 +5,7 @@
     record.json      the settings, the problems' hash, pass@1 on those held out before and after
     metrics.jsonl    every step: loss, gradient, gate rate, groups, thinking, times
     rollouts.jsonl   every reply, what was judged of it and what it was paid
+    curves.html      all of it as one page that opens without a network
     model/           the policy, with its card and what it was trained on: `lcbrb bench -m RUN`
     checkpoint-N/    what an unfinished training goes on from
 """
@@ -33,22 +34,23 @@ from lcbrb.runs.folder import Run, open_run
 from lcbrb.runs.journal import cut_torn_line
 from lcbrb.runs.record import Data, new_record
 from lcbrb.training.checkpoint import CARD, check_can_be_named, save_whole
-from lcbrb.training.pgrpo.alarm import Alarm, Raised, alarm_of
+from lcbrb.training.pgrpo.alarm import Alarm, Raised
 from lcbrb.training.pgrpo.alerting import alert
 from lcbrb.training.pgrpo.assessing import Assessor, assessor_for
 from lcbrb.training.pgrpo.card import policy_card
 from lcbrb.training.pgrpo.fit import fit
 from lcbrb.training.pgrpo.journal import NOT_JUDGED, Journal
 from lcbrb.training.pgrpo.model import LoadedPolicy, load_policy
+from lcbrb.training.pgrpo.page import write_policy_page
+from lcbrb.training.pgrpo.recorded import policy_run
 from lcbrb.training.pgrpo.settings import PolicySettings
 from lcbrb.training.pgrpo.tasks import Task, Tasks, described, parted, solved_by_some, tasks_of
 from lcbrb.training.pgrpo_reward import Arm
 from lcbrb.training.reports import check_report_to
 from lcbrb.training.resume import step_of
-from lcbrb.training.run_files import METRICS, last_checkpoint
+from lcbrb.training.run_files import METRICS, ROLLOUTS, last_checkpoint
 from lcbrb.types import Estimate, JsonValue, Metric, PolicyStep, Rollout, RunKind, RunRecord
 
-ROLLOUTS = "rollouts.jsonl"
 _NOT_OF_THE_MODEL = ("device", "report_to", "alarm", "save_every")
 
 
@@ -203,6 +205,7 @@ def _train(  # noqa: PLR0913, PLR0917 - all that a training consists of
             why = str(error) or "stopped from the keyboard"
             with contextlib.suppress(OSError, LcbrbError):  # the error that ended it is told
                 run.finish(dataclasses.replace(run.record, notes=(*run.record.notes, why)))
+                write_policy_page(policy_run(run.path, run.record))
             raise
     return model, [*earlier, *journal.steps]
 
@@ -220,7 +223,7 @@ def _watched(
 
     def on_step(step: PolicyStep) -> None:
         advance(int(step.step > 0))
-        if raised := alarm.told(step):
+        if (raised := alarm.told(step)) and settings.formula.reads_thinking:
             run.log(raised.sentence)
             alert(raised, settings.report_to)
 
@@ -253,7 +256,8 @@ def _keep(  # noqa: PLR0913, PLR0917 - what a finished training leaves
     """Save what was trained, and finish the record."""
     path = save_whole(lambda: model, policy.tokenizer, run.path)
     write_trained_on(path, [task.problem for task in trained], base=policy.weights)
-    figures, alarm = [step.figures for step in steps], alarm_of(steps)
+    figures = [step.figures for step in steps]
+    alarm = policy_run(run.path, run.record).alarm(steps)
     record = dataclasses.replace(
         run.record,
         estimates=_estimates(steps),
@@ -268,6 +272,7 @@ def _keep(  # noqa: PLR0913, PLR0917 - what a finished training leaves
         notes=(*run.record.notes, *([alarm.sentence] if alarm else [])),
     )
     codec.write_text(path / CARD, policy_card(record))
+    write_policy_page(policy_run(run.path, record))
     run.finish(record)
     for checkpoint in run.path.glob("checkpoint-*"):  # what they were for is done
         shutil.rmtree(checkpoint)
@@ -297,6 +302,5 @@ def _finished(run: Run, record: RunRecord) -> TrainedPolicy:
             "the folder to train anew"
         )
     steps = run.stored(PolicyStep, METRICS)
-    return TrainedPolicy(
-        record=record, path=run.path, model=path, steps=steps, alarm=alarm_of(steps)
-    )
+    alarm = policy_run(run.path, record).alarm(steps)
+    return TrainedPolicy(record=record, path=run.path, model=path, steps=steps, alarm=alarm)

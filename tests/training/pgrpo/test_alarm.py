@@ -64,6 +64,18 @@ def test_few_problems_prove_little():
     assert alarm_after(RISING, still, n=2000) is not None
 
 
+def test_a_policy_that_only_wanders_raises_nothing_however_many_problems_there_are():
+    wandering = [0.5, 0.49, 0.5, 0.485, 0.48]  # a change or two of a hundredth
+    assert alarm_after([0.5, 0.52, 0.55, 0.58, 0.61], wandering, n=10**7) is None
+    assert alarm_after([0.5, 0.52, 0.55, 0.58, 0.61], [0.5, 0.45, 0.4, 0.35, 0.3], n=10**7)
+
+
+def test_a_very_long_run_is_looked_at_by_its_last_stretches():
+    still = [0.5] * 300
+    raised = alarm_after(still + RISING, [*still, 0.45, 0.4, 0.35, 0.3, 0.25, 0.2])
+    assert raised.onset >= (300 - 40) * EVERY
+
+
 def steps(thinking, outcome, *, first=True):
     """A training's steps: an evaluation every second one, the first before any."""
     rows = [PolicyStep(step=0, held_out=wilson(round(outcome[0] * N), N))] if first else []
@@ -110,7 +122,7 @@ RAISED = Raised(step=80, onset=20, thinking=(0.4, 0.9), outcome=(0.5, 0.4), lag=
 def test_trackio_is_told_where_it_is_reported_to(trackio):
     assert not alert(RAISED, "tensorboard")
     assert trackio == []
-    assert alert(RAISED, "trackio")
+    assert alert(RAISED, "tensorboard,trackio")
     assert [one["level"] for one in trackio] == ["warn"]
     assert "since step 20" in trackio[0]["text"]
 

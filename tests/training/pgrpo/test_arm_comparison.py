@@ -9,8 +9,8 @@ from policy_runs import NAN, RIGHT, held_out_row, rows, write_policy_run
 import lcbrb
 from lcbrb import codec
 from lcbrb.errors import BadInputError, DataUnavailableError, UsageError
-from lcbrb.training.pgrpo.run import ROLLOUTS
 from lcbrb.training.pgrpo_reward import Arm
+from lcbrb.training.run_files import ROLLOUTS
 
 
 def compared(folder, replies, **given):

@@ -1,0 +1,2 @@
+// Which runs are shown: their places, with dots between; nothing: the first ones.
+const DEFAULTS = { runs: "" };
