@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-MOST_BYTES = 1_100_000
+MOST_BYTES = 1_400_000
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +42,7 @@ def test_embedded_benchmark_travels_with_the_wheel(wheel):
         sum(name.startswith("lcbrb/data/mini/") and name.endswith(".toml") for name in names) >= 40
     )
     assert "lcbrb/sandbox/inside/spawned.py" in names
+    assert "lcbrb/data/launch/fsdp.yaml" in names
     assert {"lcbrb/py.typed", "evaluators/py.typed", "leaderboards/py.typed"} <= set(names)
 
 
