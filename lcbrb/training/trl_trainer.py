@@ -223,6 +223,8 @@ def calm() -> Iterator[None]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", FutureWarning)  # of names that the library itself uses
+            # PEFT looks beside a base in GGUF for a configuration, which has none
+            warnings.filterwarnings("ignore", "Could not find a config file", UserWarning)
             yield
     finally:
         logging.set_verbosity(verbosity)
