@@ -24,6 +24,16 @@ BENCHMARKS = Registry(
             "AIME I and II of 2025 (hub or LCBRB_DATA)",
             data=("math/aime25.jsonl*",),
         ),
+        "bigcodebench": Entry(
+            "evaluators.bigcodebench:full",
+            "BigCodeBench, 1140 tasks with many libraries (lcbrb env create bigcodebench)",
+            data=("bigcodebench/BigCodeBench-*.jsonl*",),
+        ),
+        "bigcodebench-hard": Entry(
+            "evaluators.bigcodebench:hard",
+            "its 148 hard tasks; :instruct",
+            data=("bigcodebench/BigCodeBench-*.jsonl*",),
+        ),
         "deepcoder": Entry(
             "evaluators.livecodebench:deepcoder",
             "DeepCoder, to train on; deepcoder:taco, :primeintellect, :lcbv5, :codeforces",

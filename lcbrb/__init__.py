@@ -13,6 +13,7 @@
     trained = lcbrb.train_policy("mbpp", "smollm2", "runs/policy", reward_model="runs/rm")
     left = lcbrb.train_study("runs/study", hours=2)
     compared = lcbrb.compare_advantages("runs/policy")
+    made = lcbrb.create_environment("bigcodebench")
     frames = lcbrb.read_runs("runs/")
     result = lcbrb.gate("runs/base", "runs/candidate")
 
@@ -33,6 +34,12 @@ if TYPE_CHECKING:
     from lcbrb.api.build_policy_page import build_policy_page as build_policy_page
     from lcbrb.api.compare_advantages import compare_advantages as compare_advantages
     from lcbrb.api.diagnose import diagnose as diagnose
+    from lcbrb.api.environments import (
+        create_environment as create_environment,
+        known_environments as known_environments,
+        list_environments as list_environments,
+        remove_environment as remove_environment,
+    )
     from lcbrb.api.evaluate import (
         BestOfReport as BestOfReport,
         EvalReport as EvalReport,
@@ -59,6 +66,12 @@ if TYPE_CHECKING:
 #: what `lcbrb` offers, by the module that holds it
 _OFFERED = {
     "lcbrb.api.bench": ["BenchReport", "bench"],
+    "lcbrb.api.environments": [
+        "create_environment",
+        "known_environments",
+        "list_environments",
+        "remove_environment",
+    ],
     "lcbrb.api.evaluate": ["BestOfReport", "EvalReport", "best_of", "evaluate", "load_pairs"],
     "lcbrb.api.gate": ["calibrate_gate", "gate"],
     "lcbrb.api.generate_od_pairs": ["generate_od_pairs"],

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from lcbrb.errors import UsageError
 from lcbrb.models.overlap import trained_on_count
+from lcbrb.protocols.sandbox import IN_PROCESS
 from lcbrb.rewards.metrics.length_gap import GAPS
 from lcbrb.runs.folder import now
 from lcbrb.runs.record import tests_in_reach
@@ -135,6 +136,8 @@ def _doubts(column: Column, one: Standing) -> list[dict[str, str]]:
     if shared := trained_on_count(record):
         what = "of the problems in its score, which may be memory"
         doubts.append(("trained on", f"it was trained on {shared} {what}"))
+    if record.config.get("integrity") == IN_PROCESS:
+        doubts.append(("in process", "tests ran in the programs' own processes and can be forged"))
     if one.contradicted and one.recorded and one.estimate and column.kind is not ResultKind.FIGURES:
         told = f"{100 * one.recorded.value:.1f}% and its rows {100 * one.estimate.value:.1f}%"
         doubts.append(("check", f"the record says {told}; the rows count"))

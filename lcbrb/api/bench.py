@@ -151,13 +151,18 @@ def bench(
         if settings.cache:
             live = [Cached(policy=policy) for policy in live]
         work, notes = _live(live, settings.sampling(n or 1, seed), parts, rule), []
-    sandbox = sandbox_to_grade([part.benchmark for part in parts], isolation)
+    sandboxes = {part.benchmark.name: sandbox_to_grade(part.benchmark, isolation) for part in parts}
     graders = {
         part.benchmark.name: Grader(
             benchmark=part.benchmark,
-            sandbox=sandbox,
+            sandbox=sandboxes[part.benchmark.name],
             executor=executors.grading(),
-            recipe=recipe_for(name, part.benchmark, sandbox.level, opener="evaluators:benchmark")
+            recipe=recipe_for(
+                name,
+                part.benchmark,
+                sandboxes[part.benchmark.name].level,
+                opener="evaluators:benchmark",
+            )
             if executors.distributed
             else None,
         )

@@ -121,7 +121,7 @@ def build_pairs(
         "completions_sha256": codec.sha256_records(replayed.completions),
     }
     runs = source is VerdictSource.EXECUTED or not all(map(recorded_verdict, replayed.completions))
-    sandbox = sandbox_to_grade([bench] if runs else [], isolation)
+    sandbox = sandbox_to_grade(bench if runs else None, isolation)
     if runs and (marked := marks(bench, sandbox.level)):  # else the level changes nothing
         config |= {"isolation": sandbox.level, **marked}
     grader = Grader(benchmark=bench, sandbox=sandbox, executor=LocalExecutor(), source=source)

@@ -9,6 +9,8 @@ from importlib.metadata import PackageNotFoundError, version
 
 from lcbrb.api.catalogue import PLUG_IN, REGISTRIES
 from lcbrb.engine.local import usable_cores
+from lcbrb.environments import store
+from lcbrb.environments.definition import packaged
 from lcbrb.models import smollm2_installed
 from lcbrb.protocols.sandbox import TESTS_IN_REACH
 from lcbrb.registry import EXTRAS, Registry, missing_from
@@ -31,6 +33,7 @@ def diagnose() -> dict[str, dict[str, str]]:
             "cores": str(usable_cores()),
         },
         "sandbox": _sandbox(),
+        "environments": _environments(),
         "extras": {extra: _extra(extra) for extra in EXTRAS},
         **{
             group: {name: _state(registry, name) for name in registry.names()}
@@ -57,6 +60,21 @@ def _sandbox() -> dict[str, str]:
         if tried.live and level in TESTS_IN_REACH:
             found[level] += f"; it could read the tests: only with --require-isolation {level}"
     return found
+
+
+def _environments() -> dict[str, str]:
+    """Those that are here, whole or not, and those that could be made."""
+    found = {}
+    for environment in store.environments():
+        name = f"{environment.name} {environment.python}"
+        record = environment.record
+        ready = environment.state is store.State.READY and record is not None
+        found[name] = f"ready: {record.label}" if ready and record else environment.state.value
+    there = {environment.name for environment in store.environments()}
+    missing = {
+        name: f"not made: lcbrb env create {name}" for name in packaged() if name not in there
+    }
+    return {**found, **missing}
 
 
 def _extra(extra: str) -> str:

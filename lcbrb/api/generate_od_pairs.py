@@ -97,7 +97,7 @@ def generate_od_pairs(
         benchmark=bench,
         policy=Cached(policy=writer) if settings.cache else writer,
         terms=terms,
-        sandbox=sandbox_to_grade([bench], isolation),
+        sandbox=sandbox_to_grade(bench, isolation),
         folder=run_folder(output),
         limit=limit,
         progress=progress,

@@ -56,7 +56,7 @@ def grade(
             _completion(bench, problems[name], text, number, replies=replies)
             for number, text in enumerate(texts)
         ]
-    used = sandbox or sandbox_to_grade([bench], isolation)
+    used = sandbox or sandbox_to_grade(bench, isolation)
     grader = Grader(benchmark=bench, sandbox=used, executor=LocalExecutor())
     verdicts = {}
     try:

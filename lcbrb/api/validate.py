@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from evaluators import benchmark as open_benchmark
 from lcbrb.engine.local import LocalExecutor
 from lcbrb.errors import IncompleteRunError
-from lcbrb.grading.isolation import sandbox_to_grade
+from lcbrb.grading.isolation import interpreter_for, sandbox_to_grade
 from lcbrb.harness.run import Part
+from lcbrb.protocols.benchmark import Benchmark
 from lcbrb.protocols.progress import SILENT, Progress
 from lcbrb.validation.gold import Checked, Outcome, check_golds, golds
-from lcbrb.validation.peer import EvalPlus, check_peer
+from lcbrb.validation.peer import EvalPlus, Peer, check_peer
 from lcbrb.validation.referee import Outcome as PeerOutcome, Referral, refer
+from lcbrb.validation.unit_test_peer import BigCodeBench
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +54,14 @@ class Validation:
             )
 
 
+def _peer(name: str, bench: Benchmark) -> Peer:
+    if name == EvalPlus.name:
+        return EvalPlus()
+    interpreter = interpreter_for(bench)
+    assert interpreter is not None  # noqa: S101 - `check_peer` has seen to it
+    return BigCodeBench(interpreter)
+
+
 def validate(
     benchmark: str,
     *,
@@ -65,8 +75,8 @@ def validate(
 
     Args:
         benchmark: as in `lcbrb.bench`.
-        against: an installed peer that grades the same programs (``evalplus``). Its checker runs
-            them without isolation.
+        against: an installed peer that grades the same programs (``evalplus``,
+            ``bigcodebench``). Its checker runs them without isolation.
         limit: so many problems, by a seeded draw.
         seed: of the draw.
         isolation: the least level of isolation (`lcbrb doctor`) that programs may run at; None:
@@ -81,7 +91,7 @@ def validate(
         check_peer(against, bench.name)
     problems = Part(benchmark=bench, limit=limit, seed=seed).problems()
     count = len(golds(bench, problems))
-    sandbox = sandbox_to_grade([bench], isolation)
+    sandbox = sandbox_to_grade(bench, isolation)
     checked = []
     with progress.bar(bench.name, count, "golds") as advance:
         for gold in check_golds(bench, problems, sandbox, LocalExecutor()):
@@ -91,7 +101,7 @@ def validate(
     checked.sort(key=lambda gold: order[gold.problem_id])
     referral = None
     if against is not None:
-        peer = EvalPlus()
+        peer = _peer(against, bench)
         try:
             with progress.bar(f"{peer.name} {peer.version}", len(checked), "problems") as advance:
                 referral = refer(peer, problems, checked, LocalExecutor(), lambda: advance(1))

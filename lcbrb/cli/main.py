@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 
 from lcbrb.cli.bench import command as bench
 from lcbrb.cli.doctor import command as doctor
+from lcbrb.cli.env import command as environments
 from lcbrb.cli.eval import command as evaluate
 from lcbrb.cli.gate import command as gate
 from lcbrb.cli.leaderboard import command as leaderboard
@@ -67,6 +68,7 @@ app.command("bench")(bench.bench)
 app.command("validate")(validate.validate)
 app.add_typer(pairs.app, name="pairs")
 app.add_typer(train.app, name="train")
+app.add_typer(environments.app, name="env")
 app.command("leaderboard")(leaderboard.leaderboard)
 app.command("gate")(gate.gate)
 app.command("list")(listing.show)

@@ -22,7 +22,7 @@ def print_groups(groups: Mapping[str, Mapping[str, str]], *, as_json: bool) -> N
     for group, lines in groups.items():
         say(group)
         for name, text in lines.items():
-            say(f"  {name:<15}{text}")
+            say(f"  {name:<14} {text}")
 
 
 def print_notes(notes: Iterable[str]) -> None:

@@ -176,6 +176,9 @@ def _differences(one: Matched) -> Iterator[tuple[Difference, str]]:
     if before.dataset_sha256 != after.dataset_sha256:
         hashes = f"{before.dataset_sha256[:12]} against {after.dataset_sha256[:12]}"
         yield Difference.DATA, f"data hash {hashes}"
+    places = before.config.get("environment"), after.config.get("environment")
+    if places[0] != places[1]:
+        yield Difference.DATA, f"environment {places[0]} against {places[1]}"
     counts = _samples_a_problem(one.baseline), _samples_a_problem(one.candidate)
     if all(counts) and counts[0] != counts[1]:
         yield Difference.SAMPLING, f"{counts[0]} against {counts[1]} samples a problem"

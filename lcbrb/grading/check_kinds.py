@@ -28,11 +28,12 @@ from lcbrb.types import (
     ScriptCheck,
     Status,
     StopReason,
+    UnitTestCheck,
     Verdict,
 )
 
 C = TypeVar("C", bound=Check)
-F = TypeVar("F", FunctionCheck, ScriptCheck)
+F = TypeVar("F", FunctionCheck, ScriptCheck, UnitTestCheck)
 
 
 class CheckKind(Generic[C]):
@@ -45,6 +46,11 @@ class CheckKind(Generic[C]):
     def runs_programs(self) -> bool:
         """Whether grading runs what a policy wrote, which needs isolation."""
         return True
+
+    @property
+    def in_process(self) -> bool:
+        """Whether tests run in the program's own process, where it could forge their outcome."""
+        return False
 
     @property
     def votes(self) -> bool:

@@ -1,33 +1,52 @@
-"""Where the programs of benchmarks run, and what a record says of it."""
+"""Where the programs of a benchmark run, and what a record says of it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
+from lcbrb.environments import store
+from lcbrb.environments.definition import definition
 from lcbrb.protocols.benchmark import Benchmark
-from lcbrb.protocols.sandbox import TESTS_IN_REACH, Sandbox
+from lcbrb.protocols.sandbox import IN_PROCESS, TESTS_IN_REACH, Sandbox
+from lcbrb.sandbox.interpreter import Interpreter
 from lcbrb.sandbox.levels import LEVELS, sandbox_for
 from lcbrb.types import JsonValue
 
 
-def sandbox_to_grade(benchmarks: Iterable[Benchmark], isolation: str | None) -> Sandbox:
-    """The best sandbox here; where no program is run, any will do.
+def sandbox_to_grade(benchmark: Benchmark | None, isolation: str | None) -> Sandbox:
+    """The best sandbox here for a benchmark's programs; where none is run, any will do.
 
     Args:
-        benchmarks: what is graded.
+        benchmark: what is graded; None: no program is run.
         isolation: the least level to accept; None: one at which no program can read the tests.
 
     Raises:
-        SetupError: nothing as good is live.
+        SetupError: nothing as good is live, or the environment that it needs is not there.
         UnknownNameError: there is no such level.
     """
-    if isolation is None and not any(benchmark.runs_programs for benchmark in benchmarks):
-        isolation = LEVELS[-1]
-    return sandbox_for(isolation)
+    if benchmark is None or not benchmark.runs_programs:
+        return sandbox_for(LEVELS[-1] if isolation is None else isolation)
+    return sandbox_for(
+        isolation, interpreter=interpreter_for(benchmark), workplace=benchmark.workplace
+    )
+
+
+def interpreter_for(benchmark: Benchmark) -> Interpreter | None:
+    """The interpreter of the environment that a benchmark names; None where it names none.
+
+    Raises:
+        SetupError: the environment is not there.
+    """
+    if benchmark.environment is None:
+        return None
+    name, _, python = benchmark.environment.partition("@")
+    found = definition(name)
+    return store.interpreter_of(found, store.find(found, python or None))
 
 
 def marks(benchmark: Benchmark, level: str) -> dict[str, JsonValue]:
-    """What a record's settings say beside the level, where it is one that hides no tests."""
-    if level not in TESTS_IN_REACH:
-        return {}
-    return {"tests_in_reach": benchmark.runs_programs}
+    """What a record's settings say of how far verdicts can be trusted, and the benchmark's own."""
+    found: dict[str, JsonValue] = dict(benchmark.settings)
+    if benchmark.in_process:
+        found["integrity"] = IN_PROCESS
+    if level in TESTS_IN_REACH:
+        found["tests_in_reach"] = benchmark.runs_programs
+    return found

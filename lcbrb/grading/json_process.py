@@ -13,7 +13,7 @@ import select
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from lcbrb.sandbox.clocks import Countdown
@@ -39,7 +39,7 @@ class JsonProcess:
     forks is killed with it.
 
     Args:
-        module: run with ``python -m``.
+        module: run with ``python -m`` by our interpreter; or a command with another one.
         environment: what it sees beside paths and the language.
         folder: where it runs, if not here.
 
@@ -48,18 +48,20 @@ class JsonProcess:
     """
 
     def __init__(
-        self, module: str, environment: Mapping[str, str], folder: str | None = None
+        self, module: str | Sequence[str], environment: Mapping[str, str], folder: str | None = None
     ) -> None:
         kept = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
+        own = isinstance(module, str)
         here = str(Path(__file__).resolve().parents[2])
         paths = os.pathsep.join([here, *filter(None, sys.path)])
+        found = {"PYTHONPATH": paths} if own else {}
         self._process = subprocess.Popen(
-            [sys.executable, "-m", module],
+            [sys.executable, "-m", str(module)] if own else list(module),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             cwd=folder,
-            env={**kept, "PYTHONPATH": paths, "OMP_NUM_THREADS": "1", **environment},
+            env={**kept, "OMP_NUM_THREADS": "1", **found, **environment},
             start_new_session=True,
         )
         self._buffer = b""

@@ -8,9 +8,9 @@ from typing import Any
 
 from lcbrb.grading.check_kinds import CheckKind, new_kind
 from lcbrb.protocols.benchmark import Benchmark, Release
-from lcbrb.protocols.sandbox import Sandbox
+from lcbrb.protocols.sandbox import Sandbox, Workplace
 from lcbrb.registry import Spec
-from lcbrb.types import Completion, Problem, Prompt, Verdict
+from lcbrb.types import Completion, JsonValue, Problem, Prompt, Verdict
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +25,9 @@ class ProblemSet(Benchmark):
         grading: what is done with the checks, all of one kind, where its defaults don't fit.
         golds: known solutions by problem, where the checks hold none.
         notes: what was left out of them, for the record of a run.
+        environment: that programs run in, where it is not this interpreter's.
+        workplace: what programs find and may do.
+        settings: what else the record of a run says.
     """
 
     name: str
@@ -34,6 +37,9 @@ class ProblemSet(Benchmark):
     grading: CheckKind[Any] | None = None
     golds: Mapping[str, str] = field(default_factory=dict, repr=False)
     notes: Sequence[str] = ()
+    environment: str | None = None
+    workplace: Workplace = Benchmark.workplace
+    settings: Mapping[str, JsonValue] = field(default_factory=dict)
     _kinds: dict[str, CheckKind[Any]] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
@@ -69,6 +75,11 @@ class ProblemSet(Benchmark):
     def runs_programs(self) -> bool:
         """Whether any problem's check does."""
         return any(self._kind(problem).runs_programs for problem in self.problems)
+
+    @property
+    def in_process(self) -> bool:
+        """Whether any problem's tests run in the program's process."""
+        return any(self._kind(problem).in_process for problem in self.problems)
 
     @property
     def votes(self) -> bool:

@@ -11,9 +11,9 @@ from lcbrb.engine.local import LocalExecutor
 from lcbrb.engine.remote_work import Recipe
 from lcbrb.errors import SetupError
 from lcbrb.grading.grader import Grader, VerdictSource
+from lcbrb.grading.isolation import sandbox_to_grade
 from lcbrb.protocols.benchmark import Benchmark
 from lcbrb.registry import attribute
-from lcbrb.sandbox.levels import sandbox_for
 from lcbrb.types import Completion, Problem, Verdict
 
 _FACTORY = "lcbrb.grading.remote:remote_grader"
@@ -65,7 +65,7 @@ def remote_grader(  # noqa: PLR0913 - the recipe as it travels
         )
     grader = Grader(
         benchmark=bench,
-        sandbox=sandbox_for(isolation),
+        sandbox=sandbox_to_grade(bench, isolation),
         executor=LocalExecutor(workers=cores),
         source=VerdictSource(source),
     )

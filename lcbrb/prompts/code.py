@@ -6,13 +6,21 @@ fence, the continuation is read as if it stood in that fence (`lcbrb.harness.com
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from lcbrb.types import Message, Problem, Prompt
 
 FENCE = "```"
 #: a new statement at the left margin ends the function that a base model was writing
 _AFTER_A_FUNCTION = ("\nclass ", "\ndef ", "\n#", "\nif ", "\nprint(", f"\n{FENCE}", "\n@", "\n<")
+_AFTER_A_MODULE = (
+    *("\nif __name__", "\ndef main(", "\nprint(", "\ndef ", "\nclass ", "\nimport ", "\nfrom "),
+    *("\nassert ", f"\n{FENCE}"),
+)
+_SELF_CONTAINED = (
+    "Please provide a self-contained Python script that solves the following problem in a markdown "
+    "code block:"
+)
 _AFTER_A_SOLUTION = ('\n"""', "\nassert", "\nprint(", "\nif __name__", f"\n{FENCE}", "\n<")
 
 
@@ -44,6 +52,35 @@ def describing(problem: Problem, tests: Sequence[str] = ()) -> Prompt:
         raw=f'"""\n{lines}\n"""\n',
         stop=_AFTER_A_SOLUTION,
         template="code-describe@1",
+    )
+
+
+def completing_module(problem: Problem) -> Prompt:
+    """A function with its imports, in BigCodeBench's own words; a base model goes on from there.
+
+    Source: bigcodebench v0.2, ``bigcodebench/generate.py`` and ``provider/utility.py``.
+    """
+    return Prompt(
+        messages=(_user(f"{_SELF_CONTAINED}\n{FENCE}\n{problem.prompt.strip()}\n{FENCE}\n"),),
+        raw=problem.prompt,
+        stop=_AFTER_A_MODULE,
+        template="bigcodebench-complete@1",
+    )
+
+
+def writing_module(problem: Problem, code: Mapping[str, str]) -> Prompt:
+    """A function described in words, in BigCodeBench's own words.
+
+    Args:
+        problem: what is asked.
+        code: by problem, the imports and signature that a base model goes on from.
+    """
+    text = problem.prompt.strip()
+    return Prompt(
+        messages=(_user(f"{_SELF_CONTAINED}\n{text}\n"),),
+        raw=f"{text}\n{FENCE}python\n{code[problem.id].rstrip()}\n",
+        stop=(f"\n{FENCE}",),
+        template="bigcodebench-instruct@1",
     )
 
 

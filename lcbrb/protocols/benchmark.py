@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from lcbrb.errors import SetupError, UsageError
-from lcbrb.protocols.sandbox import Sandbox
-from lcbrb.types import Completion, Message, Problem, Prompt, Verdict
+from lcbrb.protocols.sandbox import Sandbox, Workplace
+from lcbrb.types import Completion, JsonValue, Message, Problem, Prompt, Verdict
 
 #: wall time for which a problem's answers are compared by `Benchmark.same_answer`
 GROUPING_S = 10.0
@@ -36,6 +36,13 @@ class Benchmark:
     metric: str = "pass@1"
     #: what the record of a run should say of the problems
     notes: Sequence[str] = ()
+    #: the environment that its programs run in (`lcbrb.environments`): ``NAME`` or ``NAME@3.11``;
+    #: None: the one of this interpreter
+    environment: str | None = None
+    #: what its programs find and may do
+    workplace: Workplace = Workplace()
+    #: what the record of a run says beside what is the same for every benchmark
+    settings: Mapping[str, JsonValue] = {}
     #: of a benchmark that asks the policies and computes its metrics itself, and grades nothing
     #: else: ``module:function``, called as `lcbrb.harness.run.bench_live` says
     own_run: ClassVar[str | None] = None
@@ -75,6 +82,11 @@ class Benchmark:
     def runs_programs(self) -> bool:
         """Whether grading runs what a policy wrote, which needs isolation."""
         return self.own_run is None
+
+    @property
+    def in_process(self) -> bool:
+        """Whether tests run in a program's own process, where it could forge their outcome."""
+        return False
 
     @property
     def votes(self) -> bool:

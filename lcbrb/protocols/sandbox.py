@@ -25,6 +25,19 @@ class Surroundings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Workplace:
+    """What the programs of a benchmark find and may do, the same for all of them.
+
+    `preload` are modules that are imported before a program is there; what is not installed is left
+    out. With `processes` programs may start others, and use sockets among themselves: at level A in
+    namespaces of their own; B and C can't hold that.
+    """
+
+    preload: tuple[str, ...] = ()
+    processes: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
     """Source to run, and how.
 
@@ -123,7 +136,21 @@ class Session(Protocol):
         """
         ...
 
+    def run_tests(self, order: str) -> Execution:
+        """Run unittest cases beside the program, in its own process, within the program's limits.
 
+        Args:
+            order: as `lcbrb.sandbox.inside.unit_tests.run` takes it.
+
+        Returns:
+            Where `status` is None, `output` is the JSON that came of it, which the program may have
+            had a hand in.
+        """
+        ...
+
+
+#: what a record says of verdicts by tests that ran in the program's own process
+IN_PROCESS = "in-process"
 #: levels at which a program can read the grader's files, and with them tests and answers
 TESTS_IN_REACH = ("C", "D")
 

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from lcbrb import codec
 from lcbrb.protocols.benchmark import Benchmark
-from lcbrb.protocols.sandbox import TESTS_IN_REACH
+from lcbrb.protocols.sandbox import IN_PROCESS, TESTS_IN_REACH
 from lcbrb.runs.folder import now
 from lcbrb.types import JsonValue, Problem, RunKind, RunRecord
 from lcbrb.version import __version__
@@ -66,6 +66,8 @@ def new_record(  # noqa: PLR0913 - each is a part of what a run is
     """
     level = _tests_in_reach(config)
     told = [f"programs could read the tests (isolation level {level})"] if level else []
+    if config.get("integrity") == IN_PROCESS:
+        told.append("tests ran in the programs' own processes, where their outcome can be forged")
     return RunRecord(
         kind=kind,
         run_id=uuid4().hex,

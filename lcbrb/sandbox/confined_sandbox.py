@@ -10,7 +10,7 @@ import socket
 import struct
 from contextlib import suppress
 
-from lcbrb.protocols.sandbox import Program
+from lcbrb.protocols.sandbox import Program, Workplace
 from lcbrb.sandbox.base_sandbox import BaseSandbox
 from lcbrb.sandbox.channel import SLACK_BYTES, Channel
 from lcbrb.sandbox.clocks import is_zombie
@@ -25,6 +25,7 @@ from lcbrb.types import Limits
 #: imported ahead, in warm processes of its own, for programs whose source names it
 LARGE = {"numpy": ("numpy", "numpy.random")}
 _NAMED = {name: re.compile(rf"\b{name}\b") for name in LARGE}
+_COMMON = Workplace()
 _ANSWER_S = 30.0
 _CREDENTIALS = struct.Struct("3i")
 
@@ -35,11 +36,14 @@ class ConfinedSandbox(BaseSandbox):
     Args:
         level: which layers to use; all that it needs must be live.
         interpreter: what programs run under; None: the one that runs this.
+        workplace: what they find and may do.
     """
 
-    def __init__(self, level: str, interpreter: Interpreter | None = None) -> None:
+    def __init__(
+        self, level: str, interpreter: Interpreter | None = None, workplace: Workplace = _COMMON
+    ) -> None:
         super().__init__(level, interpreter)
-        self.pool = WarmPool(level, self.interpreter)
+        self.pool = WarmPool(level, self.interpreter, workplace)
 
     @property
     def layers(self) -> tuple[str, ...]:
@@ -65,7 +69,8 @@ class ForkedProcess(Process):
     def __init__(self, pool: WarmPool, program: Program, limits: Limits) -> None:
         self._pool = pool
         settings = Settings.of(program, limits)
-        self._warm = pool.take(_profile(program), settings)
+        profile = () if pool.workplace.preload else _profile(program)
+        self._warm = pool.take(profile, settings)
         try:
             self._child = self._warm.fork(settings)
         except BaseException:

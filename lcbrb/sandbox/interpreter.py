@@ -24,13 +24,16 @@ class Interpreter:
     """A Python and its folders, all as absolute paths; equal where nothing of these differs.
 
     `standard_library` and `site_packages` are the folders that its programs import from. Those of
-    a virtual environment are the environment's.
+    a virtual environment are the environment's. `variables` are set in the environment of its
+    programs, who may read the folders of `data` too.
     """
 
     executable: str
     version: tuple[int, int, int]
     standard_library: tuple[str, ...]
     site_packages: tuple[str, ...]
+    variables: tuple[tuple[str, str], ...] = ()
+    data: tuple[str, ...] = ()
 
 
 @functools.cache

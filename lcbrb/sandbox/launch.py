@@ -52,6 +52,6 @@ def launch(
         stderr=streams.stderr if streams else nowhere,
         pass_fds=(descriptor,),
         cwd=folder,
-        env={**ENVIRONMENT, "HOME": folder, "TMPDIR": folder},
+        env={**ENVIRONMENT, "HOME": folder, "TMPDIR": folder, **dict(interpreter.variables)},
         start_new_session=True,
     )

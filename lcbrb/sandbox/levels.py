@@ -29,7 +29,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lcbrb.errors import SetupError, UnknownNameError
-from lcbrb.protocols.sandbox import TESTS_IN_REACH, Program, Sandbox
+from lcbrb.protocols.sandbox import TESTS_IN_REACH, Program, Sandbox, Workplace
 from lcbrb.sandbox.base_sandbox import BaseSandbox
 from lcbrb.sandbox.confined_sandbox import ConfinedSandbox
 from lcbrb.sandbox.inside.kernel import SUPPORTED
@@ -39,11 +39,13 @@ from lcbrb.sandbox.plain_sandbox import PlainSandbox
 from lcbrb.types import Limits
 
 LEVELS = ("A", "B", "C", "D")
+_COMMON = Workplace()
 #: the least level that is taken where nobody says which: tests are out of a program's reach
 _LEAST = "B"
+_START = "start a process"
 _BY_SECCOMP = (
     "change the grader's files",
-    "start a process",
+    _START,
     "signal the grader",
     "use the network",
 )
@@ -93,15 +95,18 @@ class Probe:
 
 
 _lock = threading.Lock()
-_probes: dict[tuple[int, str, Interpreter], Probe] = {}
+_probes: dict[tuple[int, str, Interpreter, Workplace], Probe] = {}
 
 
-def probe(level: str, *, interpreter: Interpreter | None = None) -> Probe:
-    """Try a level, once in this process for each interpreter.
+def probe(
+    level: str, *, interpreter: Interpreter | None = None, workplace: Workplace = _COMMON
+) -> Probe:
+    """Try a level, once in this process for each interpreter and workplace.
 
     Args:
         level: one of `LEVELS`.
         interpreter: what programs run under; None: the one that runs this.
+        workplace: what they find and may do.
 
     Raises:
         UnknownNameError: there is no such level.
@@ -109,19 +114,25 @@ def probe(level: str, *, interpreter: Interpreter | None = None) -> Probe:
     if level not in LEVELS:
         raise UnknownNameError("isolation level", level, LEVELS)
     with _lock:
-        key = (os.getpid(), level, interpreter or running_interpreter())
+        key = (os.getpid(), level, interpreter or running_interpreter(), workplace)
         if key not in _probes:
-            _probes[key] = _try(level, key[-1])
+            _probes[key] = _try(*key[1:])
         return _probes[key]
 
 
-def sandbox_for(require: str | None = None, *, interpreter: Interpreter | None = None) -> Sandbox:
+def sandbox_for(
+    require: str | None = None,
+    *,
+    interpreter: Interpreter | None = None,
+    workplace: Workplace = _COMMON,
+) -> Sandbox:
     """The best sandbox that this machine offers.
 
     Args:
         require: the least level to accept (``C`` accepts A, B and C). None accepts A and B, at
             which no program can read the tests; less has to be asked for.
         interpreter: what programs run under (see `interpreter_at`); None: the one that runs this.
+        workplace: what they find and may do.
 
     Raises:
         SetupError: nothing as good as `require` is live.
@@ -133,21 +144,25 @@ def sandbox_for(require: str | None = None, *, interpreter: Interpreter | None =
     accepted = LEVELS[: LEVELS.index(require or _LEAST) + 1]
     problems = []
     for level in accepted:
-        tried = probe(level, interpreter=interpreter)
+        tried = probe(level, interpreter=interpreter, workplace=workplace)
         if tried.live and tried.sandbox is not None:
             return tried.sandbox
         problems.append(f"{level}: {tried.problem}")
     raise SetupError(
         f"this machine has no sandbox of level {accepted[-1]} or better ({'; '.join(problems)}); "
-        f"`lcbrb doctor` shows which layers are live{_instead(require, interpreter)}"
+        f"`lcbrb doctor` shows which layers are live{_instead(require, interpreter, workplace)}"
     )
 
 
-def _instead(require: str | None, interpreter: Interpreter | None) -> str:
+def _instead(require: str | None, interpreter: Interpreter | None, workplace: Workplace) -> str:
     """What a user can do who asked for no level and has none that keeps tests out of reach."""
     if require is not None:
         return ""
-    live = next(x for x in TESTS_IN_REACH if probe(x, interpreter=interpreter).live or x == "D")
+    live = next(
+        x
+        for x in TESTS_IN_REACH
+        if x == "D" or probe(x, interpreter=interpreter, workplace=workplace).live
+    )
     return (
         f". Level {live} is there, but a program could read the tests and answers: "
         f"--require-isolation {live} takes it all the same (in Python, isolation={live!r}), and "
@@ -155,15 +170,22 @@ def _instead(require: str | None, interpreter: Interpreter | None) -> str:
     )
 
 
-def _try(level: str, interpreter: Interpreter) -> Probe:
+def _try(level: str, interpreter: Interpreter, workplace: Workplace) -> Probe:
     if level != "D" and not SUPPORTED:
         return Probe(level=level, problem="needs Linux on x86-64")
-    sandbox = PlainSandbox(interpreter) if level == "D" else ConfinedSandbox(level, interpreter)
+    if workplace.processes and level in "BC":
+        return Probe(level=level, problem="can't hold processes that programs start")
+    sandbox: BaseSandbox
+    if level == "D":
+        sandbox = PlainSandbox(interpreter, workplace)
+    else:
+        sandbox = ConfinedSandbox(level, interpreter, workplace)
     try:
         stopped = _attack(sandbox)
     except (OSError, ValueError) as error:
         return Probe(level=level, problem=str(error))
-    failed = [name for name in _PROMISES[level] if name not in stopped]
+    promised = set(_PROMISES[level]) - ({_START} if workplace.processes else set())
+    failed = [name for name in _PROMISES[level] if name in promised and name not in stopped]
     problem = f"does not stop: {', '.join(failed)}" if failed else ""
     return Probe(
         level=level, layers=sandbox.layers, stopped=stopped, problem=problem, sandbox=sandbox

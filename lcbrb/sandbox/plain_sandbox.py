@@ -21,7 +21,7 @@ from contextlib import ExitStack, closing, suppress
 from dataclasses import asdict
 from pathlib import Path
 
-from lcbrb.protocols.sandbox import Program
+from lcbrb.protocols.sandbox import Program, Workplace
 from lcbrb.sandbox.base_sandbox import BaseSandbox
 from lcbrb.sandbox.channel import SLACK_BYTES, Channel, StoppedError
 from lcbrb.sandbox.deadline import Deadline
@@ -32,18 +32,22 @@ from lcbrb.sandbox.scratch_folder import ScratchFolder
 from lcbrb.sandbox.streams import Streams
 from lcbrb.types import Limits
 
+_COMMON = Workplace()
 _START_S = 60.0  # of CPU time, or blocked
 
 
 class PlainSandbox(BaseSandbox):
     """Level D: no security boundary."""
 
-    def __init__(self, interpreter: Interpreter | None = None) -> None:
+    def __init__(
+        self, interpreter: Interpreter | None = None, workplace: Workplace = _COMMON
+    ) -> None:
         super().__init__("D", interpreter)
+        self._preload = workplace.preload
 
     def start(self, program: Program, limits: Limits) -> Process:
         """A process of the program's own."""
-        return SpawnedProcess(self.interpreter, program, limits)
+        return SpawnedProcess(self.interpreter, program, limits, self._preload)
 
 
 class SpawnedProcess(Process):
@@ -53,7 +57,13 @@ class SpawnedProcess(Process):
         OSError: it could not be started.
     """
 
-    def __init__(self, interpreter: Interpreter, program: Program, limits: Limits) -> None:
+    def __init__(
+        self,
+        interpreter: Interpreter,
+        program: Program,
+        limits: Limits,
+        preload: tuple[str, ...] = (),
+    ) -> None:
         with ExitStack() as stack:
             folder = stack.enter_context(closing(ScratchFolder())).path
             files = [stack.enter_context(tempfile.TemporaryFile()) for _ in range(3)]
@@ -66,15 +76,18 @@ class SpawnedProcess(Process):
             self.pid = self._process.pid
             stack.callback(self._kill)
             self.channel = Channel(ours, limits.output_kib * 1024 + SLACK_BYTES)
-            self._set_up(interpreter, program, limits)
+            self._set_up(interpreter, program, limits, preload)
             self._resources = stack.pop_all()
 
-    def _set_up(self, interpreter: Interpreter, program: Program, limits: Limits) -> None:
+    def _set_up(
+        self, interpreter: Interpreter, program: Program, limits: Limits, preload: tuple[str, ...]
+    ) -> None:
         settings = {**asdict(limits), "processes": limits.processes + _tasks_of_user()}
         setup = {
             "limits": settings,
             "surroundings": asdict(program.surroundings),
             "site_packages": interpreter.site_packages,
+            "preload": preload,
         }
         self.channel.queue(json.dumps(setup))
         patience = Deadline(self, _START_S, _START_S, 0.0, time.monotonic())

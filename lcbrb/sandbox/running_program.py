@@ -175,6 +175,14 @@ class RunningProgram:
         failed_at = None if execution.status is None else len(returned)
         return Batch(outputs=tuple(returned), execution=execution, failed_at=failed_at)
 
+    def run_tests(self, order: str) -> Execution:
+        """Run unittest cases beside the loaded program; see `Session.run_tests`.
+
+        Its limit of CPU time is for loading and tests together.
+        """
+        limit_s = self._limits.cpu_s
+        return self._answered(_Request(message="u" + order, limit_s=limit_s, used_s=self.used_s))
+
     def _answered(
         self, asked: _Request, unpack: Callable[[Reply], Reply] = lambda reply: reply
     ) -> Execution:

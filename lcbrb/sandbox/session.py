@@ -62,6 +62,12 @@ class ProgramSession:
             self._loading = batch.execution if never_ran else Execution(status=None)
         return batch
 
+    def run_tests(self, order: str) -> Execution:
+        """Run unittest cases beside the program."""
+        if self.loading.status is not None:
+            return self.loading
+        return self._ask(lambda running: running.run_tests(order), lambda failure: failure)
+
     def _ask(self, request: Callable[[RunningProgram], A], failed: Callable[[Execution], A]) -> A:
         """Make a request; before the first one a process is started, and failures of ours retried.
 

@@ -17,20 +17,38 @@ ANSWERS = (
 ).split()
 _SYSTEM = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/etc/ld.so.cache")
 _ZONES = ("/usr/share/zoneinfo", "/etc/localtime")
+_COMMANDS = (
+    *("/bin", "/sbin", "/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/share"),
+    *("/etc/alternatives", "/etc/passwd", "/etc/group", "/etc/hosts", "/etc/nsswitch.conf"),
+    *("/etc/mime.types", "/etc/ssl/certs", "/etc/fonts"),
+)
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 
 
-def folders(interpreter: Interpreter) -> list[str]:
-    """What a view holds, outermost first; `hidden` tells what is empty in it."""
+def folders(interpreter: Interpreter, *, processes: bool = False) -> list[str]:
+    """What a view holds, outermost first; `hidden` tells what is empty in it.
+
+    Args:
+        interpreter: of the programs.
+        processes: whether they may start others, which the system has.
+    """
     found: list[str] = []
-    imported = {*interpreter.standard_library, *interpreter.site_packages}
-    for path in sorted({*imported, *_SYSTEM, *_ZONES}, key=len):
+    imported = {*interpreter.standard_library, *interpreter.site_packages, *interpreter.data}
+    to_start = {*_COMMANDS, *_to_start(interpreter)} if processes else set()
+    for path in sorted({*imported, *_SYSTEM, *_ZONES, *to_start}, key=len):
         inside = any(
             path.startswith(other + "/") for other in found if not Path(other).is_symlink()
         )
         if os.path.lexists(path) and not inside:
             found.append(path)
     return found
+
+
+def _to_start(interpreter: Interpreter) -> list[str]:
+    """What starting that Python takes beside its library: its commands, its shared library."""
+    commands = Path(interpreter.executable).parent
+    shared = (commands.parent / "lib").glob("libpython*.so*")
+    return [str(path) for path in (commands, *shared)]
 
 
 def hidden(interpreter: Interpreter) -> list[str]:

@@ -6,8 +6,11 @@ import os
 import threading
 from weakref import WeakSet
 
+from lcbrb.protocols.sandbox import Workplace
 from lcbrb.sandbox.interpreter import Interpreter
 from lcbrb.sandbox.warm_process import Settings, WarmProcess
+
+_COMMON = Workplace()
 
 
 class WarmPool:
@@ -16,10 +19,14 @@ class WarmPool:
     Args:
         level: ``A``, ``B`` or ``C``.
         interpreter: which Python each of them is.
+        workplace: what their programs find and may do.
     """
 
-    def __init__(self, level: str, interpreter: Interpreter) -> None:
+    def __init__(
+        self, level: str, interpreter: Interpreter, workplace: Workplace = _COMMON
+    ) -> None:
         self.level = level
+        self.workplace = workplace
         self._interpreter = interpreter
         self.watches_scratch = level == "B"
         self.layers: tuple[str, ...] = ()
@@ -41,7 +48,7 @@ class WarmPool:
                 if not warm.is_gone():
                     return warm
                 warm.close()
-        warm = WarmProcess(self.level, self._interpreter, profile)
+        warm = WarmProcess(self.level, self._interpreter, profile, self.workplace)
         self.layers = warm.layers
         return warm
 

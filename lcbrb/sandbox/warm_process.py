@@ -14,7 +14,7 @@ from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from lcbrb.protocols.sandbox import Program, Surroundings
+from lcbrb.protocols.sandbox import Program, Surroundings, Workplace
 from lcbrb.sandbox import visible_files
 from lcbrb.sandbox.cgroups import LAYERS, new_group
 from lcbrb.sandbox.control import Control, has_hung_up
@@ -32,6 +32,7 @@ PRELOAD = tuple(
     "array atexit bisect collections copy datetime decimal fractions functools heapq io itertools "
     "json math operator random re statistics string sys threading time traceback typing".split()
 )
+_COMMON = Workplace()
 _STOP_S = 5.0
 _SETTINGS_MOST = 60_000
 _START, _END, _NEXT, _WHEN_DONE = b"s", b"e", b"n", b"?"  # see `inside/fork_server.py`
@@ -65,11 +66,15 @@ class Child:
 
 
 def configuration(
-    level: str, interpreter: Interpreter, folder: str, profile: tuple[str, ...] = ()
+    level: str,
+    interpreter: Interpreter,
+    folder: str,
+    profile: tuple[str, ...] = (),
+    workplace: Workplace = _COMMON,
 ) -> dict[str, Any]:
     """What a warm process is told at its start: see `WarmProcess` and `ForkServer`."""
     in_view = (
-        (visible_files.folders(interpreter), [])
+        (visible_files.folders(interpreter, processes=workplace.processes), [])
         if level == "A"
         else visible_files.readable(interpreter)
     )
@@ -77,7 +82,8 @@ def configuration(
         "level": level,
         "number": next(_NUMBERS) & 0xFFFFFF,
         "scratch": folder,
-        "preload": [*PRELOAD, *profile],
+        "preload": [*PRELOAD, *profile, *workplace.preload],
+        "processes": workplace.processes,
         "site_packages": interpreter.site_packages,
         "readable": in_view[0],
         "listable": in_view[1],
@@ -92,12 +98,19 @@ class WarmProcess:
         level: ``A``, ``B`` or ``C``.
         interpreter: which Python it is.
         profile: what to import beside `PRELOAD`; what is not installed is left out.
+        workplace: what its programs find and may do.
 
     Raises:
         OSError: it did not start, or a layer that the level needs is not to be had.
     """
 
-    def __init__(self, level: str, interpreter: Interpreter, profile: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        level: str,
+        interpreter: Interpreter,
+        profile: tuple[str, ...] = (),
+        workplace: Workplace = _COMMON,
+    ) -> None:
         self.profile = profile
         self.lost = False
         self._settings: Settings | None = None  # as it was told last
@@ -118,7 +131,7 @@ class WarmProcess:
                 stack.callback(self._group.close)
             stack.callback(_stop, process, ours)
             self._control = control = Control(ours)
-            config = configuration(level, interpreter, self.scratch, profile)
+            config = configuration(level, interpreter, self.scratch, profile, workplace)
             answer, descriptors = control.begin(json.dumps(config).encode())
             self._threads = [THREAD_WATCH.add(descriptor) for descriptor in descriptors]
             for watched in self._threads:

@@ -45,6 +45,7 @@ from lcbrb.types.problems import (
     ScriptCheck as ScriptCheck,
     TestCase as TestCase,
     TestKind as TestKind,
+    UnitTestCheck as UnitTestCheck,
 )
 from lcbrb.types.prompts import (
     Generation as Generation,

@@ -126,6 +126,25 @@ class ScriptCheck(Check):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UnitTestCheck(Check):
+    """A function is right when every unittest case passes that runs beside it, in its own process.
+
+    `tests` is the source of a module that defines the class `cases`; it sees the program's names.
+    `reference` is a whole program that passes. `calibration` goes before a program that does not
+    begin with it. `libraries` are packages that the task needs, by the names of their modules.
+    """
+
+    KIND: ClassVar[str] = "lcbrb.grading.unit_test_check:UnitTestKind"
+
+    entry_point: str
+    tests: str
+    reference: str
+    cases: str = "TestCases"
+    calibration: str = ""
+    libraries: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerCheck(Check):
     """A reply is right when its final answer is equivalent to `gold`."""
 
@@ -140,6 +159,7 @@ CHECKS = [
     "lcbrb.types.problems:FunctionCheck",
     "lcbrb.types.problems:ScriptCheck",
     "lcbrb.types.problems:AnswerCheck",
+    "lcbrb.types.problems:UnitTestCheck",
 ]
 
 

@@ -6,10 +6,12 @@ interpreter, from an extra.
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
 
 from lcbrb import codec
 from lcbrb.engine.local import usable_cores
@@ -23,6 +25,11 @@ _PROGRAM_S = 300.0  # EvalPlus gives up after two minutes at the latest
 _PASSED = "pass"  # in EvalPlus' words
 
 _NAME = "evalplus"
+#: peers, and the benchmarks that each can grade
+_PEERS = {
+    "evalplus": ("humaneval+", "mbpp+"),
+    "bigcodebench": ("bigcodebench", "bigcodebench-hard"),
+}
 #: our benchmarks that it grades, and its names for them
 _DATASETS = {"humaneval+": "humaneval", "mbpp+": "mbpp"}
 
@@ -55,29 +62,49 @@ def check_peer(name: str, benchmark: str) -> None:
         UsageError: no such peer, or it does not grade this benchmark.
         MissingExtraError: it is not installed.
     """
-    if name != _NAME or benchmark.partition("@")[0] not in _DATASETS:
-        there = f"'{_NAME}' for {' and '.join(_DATASETS)}"
+    asked = re.split(r"[@:?]", benchmark)[0]
+    if asked not in _PEERS.get(name, ()):
+        there = "; ".join(f"'{peer}' for {' and '.join(of)}" for peer, of in _PEERS.items())
         raise UsageError(f"no peer '{name}' for {benchmark}: there is {there}")
-    require(EXTRAS[_NAME], f"--against {name}")
+    if name in EXTRAS:
+        require(EXTRAS[name], f"--against {name}")
 
 
 class PeerProcess(JsonProcess):
     """A peer's checker, with a temporary folder of its own: what it leaves there goes with it.
 
     Args:
-        module: run with ``python -m``, see `evalplus_peer`.
+        module: run with ``python -m``, see `evalplus_peer`; or a command.
+        environment: what it sees beside what every peer does.
     """
 
-    def __init__(self, module: str) -> None:
+    def __init__(
+        self, module: str | Sequence[str], environment: Mapping[str, str] | None = None
+    ) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="lcbrb-peer-", ignore_cleanup_errors=True)
         folder = self._folder.name
         offline = {"PYTHONSAFEPATH": "1", "HF_HUB_OFFLINE": "1", "TMPDIR": folder}
-        super().__init__(module, offline, folder)
+        super().__init__(module, {**offline, **(environment or {})}, folder)
 
     def end(self) -> None:
         """Kill it with all that is still of its session, and remove its folder."""
         super().end()
         self._folder.cleanup()
+
+
+class Peer(Protocol):
+    """A checker of somebody else's that says what it thinks of programs."""
+
+    name: str
+    version: str
+
+    def grade(self, problem: Problem, programs: Sequence[str]) -> list[dict[Tests, Opinion]]:
+        """What it says of each program, in order; kinds that have no tests are left out."""
+        ...
+
+    def close(self) -> None:
+        """End what it runs."""
+        ...
 
 
 class EvalPlus:

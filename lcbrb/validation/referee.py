@@ -19,7 +19,7 @@ from enum import StrEnum
 from lcbrb.protocols.executor import Executor
 from lcbrb.types import Problem, Status
 from lcbrb.validation.gold import Checked
-from lcbrb.validation.peer import EvalPlus, Opinion, Tests
+from lcbrb.validation.peer import Opinion, Peer, Tests
 
 #: why EvalPlus' verdict is wrong, by its version, the problem, and whether that verdict is a pass
 KNOWN_FAULTS = {
@@ -103,7 +103,7 @@ class Referral:
 
 
 def refer(
-    peer: EvalPlus,
+    peer: Peer,
     problems: Sequence[Problem],
     checked: Sequence[Checked],
     executor: Executor,
@@ -138,7 +138,7 @@ def refer(
     return Referral(peer=peer.name, version=peer.version, compared=compared)
 
 
-def _compared(peer: EvalPlus, problem: Problem, checked: Checked) -> Iterator[Compared]:
+def _compared(peer: Peer, problem: Problem, checked: Checked) -> Iterator[Compared]:
     opinions = peer.grade(problem, [source for source, _ in checked.graded])
     for copy, ((_, verdict), opinion) in enumerate(zip(checked.graded, opinions, strict=True)):
         statuses = {Tests.BASE: verdict.base_status, Tests.PLUS: verdict.plus_status}

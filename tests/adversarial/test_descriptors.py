@@ -22,7 +22,7 @@ for number in range(8192):
 print(*found)
 """
 STREAMS = [0, 1, 2]
-CHANNEL_AND_SPARES = [120, 121, 122, 123]
+CHANNEL_AND_SPARES = [248, 249, 250, 251]
 READS_FRAMES = """
 import gc, re, sys
 told = re.compile('(exit_code|cpu_s|peak_kib).{,3} -?[0-9]')

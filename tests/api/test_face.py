@@ -35,6 +35,10 @@ FUNCTIONS = {
     "calibrate_gate": "repeats config allow",
     "build_board": "paths options",
     "diagnose": "",
+    "create_environment": "name python options data progress",
+    "list_environments": "",
+    "known_environments": "",
+    "remove_environment": "name python",
 }
 RECORDS = {
     "EvalReport": "results report failures notes",

@@ -14,6 +14,7 @@ from lcbrb.grading.isolation import sandbox_to_grade
 from lcbrb.grading.problem_set import ProblemSet
 from lcbrb.harness.run import Part, bench_recorded
 from lcbrb.protocols.policy import Replayed
+from lcbrb.protocols.sandbox import Workplace
 from lcbrb.runs.record import tests_in_reach as reached
 from lcbrb.sandbox import levels
 from lcbrb.sandbox.interpreter import running_interpreter
@@ -23,7 +24,9 @@ from lcbrb.types import AnswerCheck
 @pytest.fixture
 def no_isolation(monkeypatch):
     here = running_interpreter()
-    dead = {(os.getpid(), x, here): levels.Probe(level=x, problem="no luck") for x in "ABC"}
+    dead = {
+        (os.getpid(), x, here, Workplace()): levels.Probe(level=x, problem="no luck") for x in "ABC"
+    }
     monkeypatch.setattr(levels, "_probes", dead)
 
 
@@ -31,15 +34,15 @@ def test_programs_are_not_run_where_they_could_read_the_tests(no_isolation):
     bench = benchmark("mini")
     assert bench.runs_programs
     with pytest.raises(SetupError, match="could read the tests"):
-        sandbox_to_grade([bench], None)
-    assert sandbox_to_grade([bench], "D").level == "D"
+        sandbox_to_grade(bench, None)
+    assert sandbox_to_grade(bench, "D").level == "D"
 
 
 def test_answers_need_no_isolation(no_isolation):
     problem = tiny.problem(check=AnswerCheck(gold="5"))
     bench = ProblemSet(name="sums", version="1", problems=[problem])
     assert not bench.runs_programs
-    assert sandbox_to_grade([bench], None).level == "D"
+    assert sandbox_to_grade(bench, None).level == "D"
 
 
 def test_pairs_say_so_where_programs_ran_for_them(no_isolation, tmp_path):

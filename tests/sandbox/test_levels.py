@@ -5,6 +5,7 @@ import os
 import pytest
 
 from lcbrb.errors import SetupError, UnknownNameError
+from lcbrb.protocols.sandbox import Workplace
 from lcbrb.sandbox import levels
 from lcbrb.sandbox.interpreter import running_interpreter
 from lcbrb.sandbox.levels import probe, sandbox_for
@@ -21,7 +22,9 @@ def test_the_best_level_that_is_live_is_taken(monkeypatch):
 def without(monkeypatch, dead):
     """No level of these is live here."""
     here = running_interpreter()
-    found = {(os.getpid(), x, here): levels.Probe(level=x, problem="no luck") for x in dead}
+    found = {
+        (os.getpid(), x, here, Workplace()): levels.Probe(level=x, problem="no luck") for x in dead
+    }
     monkeypatch.setattr(levels, "_probes", found)
 
 

@@ -7,7 +7,7 @@ from lcbrb.sandbox.levels import probe
 from lcbrb.types import Limits, Status, TestKind
 
 HURRIED = Limits(cpu_s=4, wall_s=1, memory_mib=256, output_kib=64)
-CHANNEL = 120
+CHANNEL = 248
 TRICKLE = f"""
 import os, time
 def f(n):

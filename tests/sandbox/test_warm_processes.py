@@ -182,6 +182,6 @@ def test_a_fork_of_the_grader_starts_with_a_lock_and_processes_of_its_own(sandbo
 
 
 def test_no_process_claims_more_memory_than_it_may_have(sandbox):
-    lies = "import os\nbody = b'ended 1 1 99999999999 \\n'\nos.write(120, len(body).to_bytes(4, 'little') + body)\nos._exit(0)"
+    lies = "import os\nbody = b'ended 1 1 99999999999 \\n'\nos.write(248, len(body).to_bytes(4, 'little') + body)\nos._exit(0)"
     (found,) = sandbox.run(Program(source=lies), [""], LIMITS)
     assert found.peak_memory_mib == LIMITS.memory_mib

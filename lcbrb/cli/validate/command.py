@@ -18,7 +18,8 @@ def validate(
         typer.Option(
             metavar="PEER",
             help="Have an installed peer grade the same programs, and name every difference: "
-            "evalplus, for humaneval+ and mbpp+. Its checker runs them WITHOUT ISOLATION.",
+            "evalplus for humaneval+ and mbpp+, bigcodebench for its own. It runs them WITHOUT "
+            "ISOLATION.",
         ),
     ] = None,
     limit: Annotated[

@@ -1,4 +1,4 @@
-# ruff: noqa: PTH116, PTH123, PTH208 - pathlib is slow to import
+# ruff: noqa: PTH116, PTH208 - pathlib is slow to import
 """What a warm process runs: import once, confine itself once, fork a child for every program.
 
 Started by `boot.py`. The first message on the socket is the configuration, a JSON object (see
@@ -31,6 +31,7 @@ from contextlib import suppress
 from typing import Any, NoReturn
 
 from lcbrb.sandbox.inside import (
+    around_forks,
     kernel,
     landlock,
     limits,
@@ -43,13 +44,15 @@ from lcbrb.sandbox.inside import (
 
 _MESSAGE_MOST = 1 << 16  # a larger one would be a mapping of its own for every message
 _CONFIG_MOST = 1 << 20
-_CHANNEL, _SPARES = 120, (121, 122, 123)
-_BEHIND_SPARES = 124
+# out of the way: tests call for "123", which is a file to Python where such a descriptor is open
+_CHANNEL, _SPARES = 248, (249, 250, 251)
+_BEHIND_SPARES = 252
 _DESCRIPTORS = 4
 _START, _END, _NEXT = b"s", b"e", b"n"
 _FIRST_SPARE = 3  # behind the standard streams
 _UID_BASE = 0x70000000
 _NONE = {"prelude": "", "recursion_limit": sys.getrecursionlimit()}
+_OURS = 4  # processes of a program's user that are not the program's
 _FAILED = 70  # exit code of a child that could not serve
 
 
@@ -70,8 +73,11 @@ class ForkServer:
         self.size_kib = 0
         self.pid = os.getpid()
         self.limits: list[tuple[int, tuple[int, int]]] = []
+        self.processes: bool = config["processes"]  # whether programs may start others
         self.filters = seccomp.ProgramFilter(
-            may_change_files=self.level in "AB", may_change_modes=self.level == "A"
+            may_change_files=self.level in "AB",
+            may_change_modes=self.level == "A",
+            processes=self.processes,
         )
 
     # ------------------------------------------------------------------------- at the start
@@ -80,8 +86,9 @@ class ForkServer:
         """Import, then confine; returns once in the process that forks, never in the others."""
         layers = ["rlimits", "no-new-privileges"]
         start_state.stand_in_for_site(self.config["site_packages"])
-        _preload(self.config["preload"])
-        self.size_kib = _size_kib()  # before files are out of sight
+        around_forks.preload(self.config["preload"], hooks=self.processes)
+        self.server = self._server()  # it remembers what was imported
+        self.size_kib = around_forks.size_kib()  # before files are out of sight
         if self.level == "A":
             layers += self._enter_namespaces()
         elif self.level == "B":
@@ -94,7 +101,7 @@ class ForkServer:
             scratch.mark_untouched(self.home)
         os.chdir(self.home)
         limits.set_lasting()
-        self.listener = seccomp.confine()
+        self.listener = seccomp.confine(processes=self.processes)
         layers += ["seccomp"] if self.listener is None else ["seccomp", "threads-counted"]
         gc.collect()
         gc.freeze()
@@ -105,14 +112,22 @@ class ForkServer:
         self._become_first()
         readable = self.config["readable"]
         self.home = self.server.home = namespaces.scratch_beside(readable)
-        has_proc = namespaces.build_view(readable, self.config["hidden"], self.home)
+        has_proc = namespaces.build_view(
+            readable, self.config["hidden"], self.home, processes=self.processes
+        )
+        if self.processes:
+            namespaces.loopback_up()
         if kind == "direct":
             self.user = _UID_BASE + self.config["number"]
             os.setgroups([])
         layers = ["user-namespace" if kind == "user" else "own-user", "namespaces", "view"]
         layers += ["own-proc"] if has_proc else []
-        if landlock.abi() >= landlock.ABI_TCP:
-            layers += [f"landlock-{name}" for name in landlock.restrict(None, [], [])]
+        least = landlock.ABI_SCOPES if self.processes else landlock.ABI_TCP
+        if landlock.abi() >= least:
+            layers += [
+                f"landlock-{name}"
+                for name in landlock.restrict(None, [], [], may_talk=self.processes)
+            ]
         return layers
 
     def _become_first(self) -> None:
@@ -181,11 +196,13 @@ class ForkServer:
             self.surroundings = settings["surroundings"]
             self.server = self._server()
             self.server.surroundings.prelude.offer()
-            self.size_kib = max(self.size_kib, _size_kib())
+            self.size_kib = max(self.size_kib, around_forks.size_kib())
         self.server.stand_by(start_state.SCRIPT if settings["script"] else start_state.MODULE)
         allowed = settings["limits"]
         has_namespace = self.level == "A"  # else the kernel would count all that the user has
-        if not has_namespace or (self.user is None and self.listener is not None):
+        if self.processes:
+            allowed["processes"] += _OURS
+        elif not has_namespace or (self.user is None and self.listener is not None):
             allowed["processes"] = None  # and here it would count us
         self.limits = limits.plan(allowed, self.size_kib)
         gc.collect()
@@ -198,6 +215,8 @@ class ForkServer:
         os.kill(self.child, signal.SIGKILL)
         _, status, usage = os.wait4(self.child, 0)
         self.child = None
+        if self.processes:
+            around_forks.end_all()
         self._empty_scratch()
         cpu_s = usage.ru_utime + usage.ru_stime
         code = os.waitstatus_to_exitcode(status)
@@ -239,6 +258,8 @@ class ForkServer:
             kernel.set_dumpable(1)  # its own /proc/self/fd, for those who open /dev/stdin
         else:
             kernel.drop_capabilities()
+        if self.processes:  # what it forks must neither answer for it nor hold the channel open
+            os.register_at_fork(after_in_child=_leave_channel)
         if self.level != "A":  # there, the first process of the namespace takes all with it
             kernel.die_with_parent(signal.SIGKILL)
             if os.getppid() != self.pid:  # it is gone already, and no signal will come
@@ -246,37 +267,13 @@ class ForkServer:
         self.filters.install(os.getpid())
 
 
-def _preload(names: list[str]) -> None:
-    """Import modules, and leave out what they want done after every fork.
-
-    `threading` would make its locks anew and `random` would seed itself: a quarter of what a fork
-    costs, and of no use here, where the process that forks has one thread. (A `StartState` seeds
-    it, the same for every program.)
-    """
-    register, os.register_at_fork = os.register_at_fork, _no_hooks
-    try:
-        for name in names:
-            with suppress(ImportError):
-                __import__(name)
-    finally:
-        os.register_at_fork = register
-
-
-def _no_hooks(**_: object) -> None:
-    """Takes the place of `os.register_at_fork`."""
+def _leave_channel() -> None:
+    with suppress(OSError):
+        os.close(_CHANNEL)
 
 
 def _peak_kib() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-
-
-def _size_kib() -> int:
-    """Address space in use: a program's memory limit comes on top of what it inherits."""
-    try:
-        with open("/proc/self/statm", encoding="utf-8") as statm:
-            return int(statm.read().split()[0]) * (os.sysconf("SC_PAGE_SIZE") // 1024)
-    except OSError:  # out of sight by now
-        return 0
 
 
 def main(descriptor: int) -> NoReturn:

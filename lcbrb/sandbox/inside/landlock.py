@@ -32,13 +32,16 @@ def abi() -> int:
         return 0
 
 
-def restrict(readable: list[str] | None, listable: list[str], writable: list[str]) -> list[str]:
+def restrict(
+    readable: list[str] | None, listable: list[str], writable: list[str], *, may_talk: bool = False
+) -> list[str]:
     """Restrict this thread and all that it starts.
 
     Args:
         readable: files and folders that may be read; None leaves files to other layers.
         listable: folders of which only the names may be read, at any depth.
         writable: folders in which everything but running programs is allowed.
+        may_talk: TCP is left to other layers.
 
     Returns:
         What is restricted: ``files``, ``tcp``, ``signals``.
@@ -49,7 +52,7 @@ def restrict(readable: list[str] | None, listable: list[str], writable: list[str
     version = abi()
     rights = (1 << max(n for a, n in _RIGHTS_BY_ABI.items() if a <= version)) - 1
     files = rights if readable is not None else 0
-    tcp = _TCP if version >= ABI_TCP else 0
+    tcp = _TCP if version >= ABI_TCP and not may_talk else 0
     scopes = _SCOPES if version >= ABI_SCOPES else 0
     fields = 3 if scopes else 2 if tcp else 1
     attributes = struct.pack("<3Q", files, tcp, scopes)[: 8 * fields]

@@ -6,8 +6,11 @@ built in the first process of the new namespaces. As root the namespaces are mad
 anybody else inside a user namespace, where the kernel grants that.
 """
 
+import fcntl
 import os
+import socket
 import stat
+import struct
 
 from lcbrb.sandbox.inside import kernel
 
@@ -24,6 +27,8 @@ _ROOTS = ("/mnt", "/media", "/srv", "/opt", "/tmp", "/var/tmp")  # noqa: S108 - 
 #: where the scratch folder is mounted in the view: the first that holds nothing to read
 _SCRATCHES = ("/tmp", "/scratch", "/lcbrb-scratch")  # noqa: S108 - of the view's own
 SCRATCH_MODE = 0o1777
+_PROC_OPTIONS = ("hidepid=2,subset=pid", "hidepid=2")
+_SET_FLAGS, _UP = 0x8914, 1  # of an interface
 _SCRATCH_OPTIONS = f"size=64m,nr_inodes=4096,mode={SCRATCH_MODE:o}"
 
 
@@ -52,6 +57,12 @@ def enter() -> str:
     return "user"
 
 
+def loopback_up() -> None:
+    """Switch the namespace's own loopback on, the one interface that it has."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+        fcntl.ioctl(any_socket, _SET_FLAGS, struct.pack("16sh14x", b"lo", _UP))
+
+
 def scratch_beside(folders: list[str]) -> str:
     """A place for the scratch folder; an interpreter below ``/tmp`` must stay in sight."""
     return next(
@@ -61,13 +72,17 @@ def scratch_beside(folders: list[str]) -> str:
     )
 
 
-def build_view(folders: list[str], hidden: list[str], scratch: str) -> bool:
+def build_view(
+    folders: list[str], hidden: list[str], scratch: str, *, processes: bool = False
+) -> bool:
     """Make `folders` (and files), read-only, all there is; call it in the first process.
 
     Args:
         folders: absolute paths that keep their place.
         hidden: paths below them that are empty in the view.
         scratch: where the scratch folder goes, see `scratch_beside`.
+        processes: whether programs start others: they find the machine's figures in ``/proc`` and
+            keep shared memory in the scratch folder.
 
     Returns:
         Whether there is a ``/proc`` (of the new namespace alone).
@@ -90,7 +105,9 @@ def build_view(folders: list[str], hidden: list[str], scratch: str) -> bool:
     _make_devices(root)
     os.mkdir(root + scratch)
     os.mkdir(root + "/proc")
-    has_proc = _mount_proc(root + "/proc")
+    has_proc = _mount_proc(root + "/proc", _PROC_OPTIONS[-1:] if processes else _PROC_OPTIONS)
+    if processes:
+        os.symlink(scratch, root + "/dev/shm")  # noqa: S108 - of the view's own
     os.chdir(root)
     kernel.syscall(kernel.PIVOT_ROOT, b".", b".")
     kernel.unmount(".", _DETACH)
@@ -155,9 +172,9 @@ def _make_devices(root: str) -> None:
         os.symlink(f"/proc/self/fd/{number}".rstrip("/"), f"{root}/dev/{name}")
 
 
-def _mount_proc(target: str) -> bool:
+def _mount_proc(target: str, tries: tuple[str, ...]) -> bool:
     """A view of this namespace's processes; refused in containers that hide parts of theirs."""
-    for options in ("hidepid=2,subset=pid", "hidepid=2"):
+    for options in tries:
         try:
             kernel.mount("proc", target, "proc", _NOSUID | _NODEV | _NOEXEC, options)
         except OSError:

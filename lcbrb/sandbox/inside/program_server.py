@@ -14,6 +14,7 @@ the name of the entry point (or nothing) and the source, then requests:
 - ``b`` and such pairs, line after line: make these calls until one does not return, and load the
   program before where it is not. The text of the reply is the number of those that did, their
   values, one a line, and then the usual text
+- ``u`` and an order: run unittest cases beside the loaded program, see `unit_tests`
 
 Every request has one reply: a line ``WORD NUMBER REUSABLE PEAK_KIB NAME`` and a text. Replies are
 numbered, ``ready`` is 0, so that one too many is seen. The words: ``ended`` (a whole program; its
@@ -32,7 +33,7 @@ from collections.abc import Callable, Iterator, Sequence
 from types import FunctionType
 from typing import Any
 
-from lcbrb.sandbox.inside import wire
+from lcbrb.sandbox.inside import unit_tests, wire
 from lcbrb.sandbox.inside.messages import READY, Messages
 from lcbrb.sandbox.inside.start_state import FILE, MODULE, SCRIPT, StartState, Surroundings
 
@@ -80,6 +81,8 @@ class ProgramServer:
         self.state: StartState | None = None
         self.loaded = False
         self.namespace: dict[str, Any] = {}
+        #: remembered where tests are to run beside programs, who need `unittest` imported ahead
+        self.machinery = unit_tests.Machinery() if "unittest.mock" in sys.modules else None
         #: to be able to say that there is no memory left
         self.reserve: bytearray | None = bytearray(_RESERVE_BYTES)
 
@@ -118,6 +121,8 @@ class ProgramServer:
             return self._guarded(self._load, "loaded")
         if request == b"i":
             return self._guarded(self._run_whole, "ended")
+        if request == b"u":
+            return self._guarded(lambda: unit_tests.run(self.namespace, body, self.machinery))
         return self._guarded(lambda: self._call_on_json(body))
 
     def _guarded(self, work: Callable[[], str], word: str = "returned") -> Outcome:

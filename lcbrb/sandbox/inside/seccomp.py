@@ -3,7 +3,8 @@
 Two filters. `confine` is for the warm process and allows what it and programs need, by name; all
 else fails with EPERM (ENOSYS where the C library then tries an older call). A `ProgramFilter` is
 added in every program's process and takes away what only the warm process needs: no new process,
-no other program started, no socket to anywhere, no signal to anybody but itself.
+no other program started, no socket to anywhere, no signal to anybody but itself. Where programs
+may start others (in namespaces of their own, which hold them), it takes away less.
 
 Where the kernel can, the first filter also asks the grader before a thread is made (see
 `lcbrb.sandbox.thread_watch`). The kernel's own limit on processes does not serve: it counts all
@@ -77,6 +78,19 @@ _WARM_PROCESS = {
     "setresuid": 117, "setresgid": 119, "capset": 126, "fork": 57, "vfork": 58, "chown": 92,
     "fchown": 93, "sendmsg": 46,
 }  # fmt: skip
+# What programs need that may start others and talk to them, in namespaces of their own.
+_PROCESSES = {
+    "sched_setaffinity": 203, "execve": 59, "execveat": 322, "socket": 41, "connect": 42,
+    "accept": 43, "accept4": 288, "bind": 49, "listen": 50, "sendmmsg": 307, "recvmmsg": 299,
+    "setpgid": 109, "mknod": 133, "mknodat": 259, "getpriority": 140, "setpriority": 141,
+    "pidfd_open": 434, "pidfd_send_signal": 424, "memfd_create": 319, "personality": 135,
+    "vhangup": 153, "getpgrp": 111, "lchown": 94, "getrlimit": 97, "sync": 162,
+    "inotify_init": 253, "inotify_init1": 294, "inotify_add_watch": 254, "inotify_rm_watch": 255,
+}  # fmt: skip
+#: of those that the warm process alone needs otherwise
+_TO_START_AND_TALK = ("fork", "vfork", "sendmsg")
+_NEW_NAMESPACES = 0x7E020000  # of clone's flags
+_FAMILIES = (1, 2, 10, 16)  # local sockets, IPv4, IPv6, questions about interfaces
 #: calls that change files, for a level without Landlock; opening for writing is told by its flags
 _CHANGES = (
     "rename", "renameat", "renameat2", "mkdir", "mkdirat", "rmdir", "creat", "link", "linkat",
@@ -101,8 +115,11 @@ _IOCTL_ALLOWED = (
 _PRCTL_ALLOWED = (15, 16, 3, 39, 0x53564D41)  # names of threads and memory; two harmless questions
 
 
-def confine() -> int | None:
+def confine(*, processes: bool = False) -> int | None:
     """Allow the calls that the warm process and programs need, and no others.
+
+    Args:
+        processes: whether programs may start others and talk to them.
 
     Returns:
         A descriptor on which whoever holds it is asked for every thread; it must be closed here,
@@ -112,14 +129,15 @@ def confine() -> int | None:
         OSError: the kernel refuses.
     """
     try:
-        return _install(_warm_filter(asks=True), asks=True)
+        return _install(_warm_filter(asks=True, processes=processes), asks=True)
     except OSError:  # too old; or somebody above us is asked already
-        _install(_warm_filter(asks=False))
+        _install(_warm_filter(asks=False, processes=processes))
         return None
 
 
-def _warm_filter(*, asks: bool) -> list[tuple[int, int, int, int]]:
-    numbers = sorted({*_PROGRAM.values(), *_WARM_PROCESS.values()})
+def _warm_filter(*, asks: bool, processes: bool) -> list[tuple[int, int, int, int]]:
+    more = _PROCESSES.values() if processes else ()
+    numbers = sorted({*_PROGRAM.values(), *_WARM_PROCESS.values(), *more})
     code = [(_LOAD, 0, 0, _ARCH), (_EQUAL, 1, 0, _ARCH_X86_64), _give(_KILL)]
     code += [(_LOAD, 0, 0, _NUMBER), (_AT_LEAST, 0, 1, _X32_BIT), _give(_KILL)]
     if asks:
@@ -138,11 +156,21 @@ class ProgramFilter:
     Args:
         may_change_files: False where no other layer guards them.
         may_change_modes: False where other layers guard all but modes and times.
+        processes: whether it may start others and talk to them, as `confine` was told.
     """
 
-    def __init__(self, *, may_change_files: bool = True, may_change_modes: bool = True) -> None:
+    def __init__(
+        self,
+        *,
+        may_change_files: bool = True,
+        may_change_modes: bool = True,
+        processes: bool = False,
+    ) -> None:
         refused = () if may_change_modes else _MODES_AND_TIMES
-        code = _program_filter(refused, may_change_files=may_change_files)
+        if processes:
+            code = _filter_with_processes()
+        else:
+            code = _program_filter(refused, may_change_files=may_change_files)
         self._places = [
             at * _INSTRUCTION.size + _OPERAND_AT
             for at, instruction in enumerate(code)
@@ -204,6 +232,19 @@ def _program_filter(
     return code
 
 
+def _filter_with_processes() -> list[tuple[int, int, int, int]]:
+    """For programs whose namespaces hold what they start: no other namespace, no other user."""
+    code = [(_LOAD, 0, 0, _NUMBER)]
+    for name, number in _WARM_PROCESS.items():
+        if name not in _TO_START_AND_TALK:
+            code += [(_EQUAL, 0, 1, number), _give(_ERRNO | _EPERM)]
+    code += _guard("clone", 0, [(_BITS, 0, 1, _NEW_NAMESPACES)])
+    code += _guard("socket", 0, _one_of(_FAMILIES))
+    code += [(_EQUAL, 0, 1, _PROGRAM["fallocate"]), _give(_ERRNO | _EOPNOTSUPP)]
+    code.append(_give(_ALLOW))
+    return code
+
+
 def _guard(
     name: str,
     argument: int,
@@ -213,7 +254,8 @@ def _guard(
     """Take an action on a call, unless the tests of an argument's lower half jump over it."""
     body = [(_LOAD, 0, 0, _FIRST_ARGUMENT + argument * _ARGUMENT_BYTES), *tests]
     body += [_give(action), _give(_ALLOW)]
-    return [(_EQUAL, 0, len(body), _PROGRAM[name]), *body]
+    number = _PROGRAM.get(name) or _PROCESSES[name]
+    return [(_EQUAL, 0, len(body), number), *body]
 
 
 def _one_of(values: tuple[int, ...]) -> list[tuple[int, int, int, int]]:

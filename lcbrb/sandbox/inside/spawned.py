@@ -3,14 +3,15 @@
 
 Started by `boot.py`, with the files behind descriptors 0, 1 and 2 in place. It must import as
 little as it can, since every process pays for it. The first message is the set-up, a JSON object
-(`limits`, `surroundings`, `site_packages`); ``ready`` answers it, and from there on whatever
-happens is the program's doing.
+(`limits`, `surroundings`, `site_packages`, `preload`); ``ready`` answers it, and from there on
+whatever happens is the program's doing.
 """
 
 import fcntl
 import json
 import os
 import resource
+from contextlib import suppress
 
 from lcbrb.sandbox.inside import limits, messages, program_server, start_state
 
@@ -30,10 +31,14 @@ def main(descriptor: int) -> None:
     """Set up, then serve."""
     setup = json.loads(messages.Messages(descriptor).receive() or b"{}")
     start_state.stand_in_for_site(setup["site_packages"])
+    for name in setup["preload"]:
+        with suppress(ImportError):
+            __import__(name)
     surroundings = start_state.Surroundings(**setup["surroundings"])
     surroundings.prelude.offer()
     spares = [fcntl.fcntl(number, fcntl.F_DUPFD_CLOEXEC, _SPARES_FROM) for number in range(3)]
     server = program_server.ProgramServer(descriptor, spares, os.getcwd(), surroundings, _peak_kib)
+    os.register_at_fork(after_in_child=lambda: os.close(descriptor))  # a fork answers for nobody
     limits.set_lasting()
     for which, pair in limits.plan(setup["limits"]):
         resource.setrlimit(which, pair)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -103,9 +103,9 @@ class Assessor:
         *,
         soft: bool = False,
         workers: int | None = None,
-        closes: Sandbox | None = None,
+        closes: Iterable[Sandbox] = (),
     ) -> None:
-        self._closes = closes
+        self._closes = tuple(closes)
         self._graders, self._soft = graders, soft
         self._model = reward_model
         self._to_share = share_of(reward_model) if reward_model else None
@@ -156,8 +156,8 @@ class Assessor:
     def close(self) -> None:
         """Start nothing more."""
         self._pool.shutdown(wait=True, cancel_futures=True)
-        if self._closes is not None:
-            self._closes.close()
+        for sandbox in self._closes:
+            sandbox.close()
 
     def _begun(self, task: Task, reply: Reply, soft: bool) -> Pending:  # noqa: FBT001 - inside
         parts = think_answer(reply.text)
@@ -260,12 +260,15 @@ def new_assessor(
         SetupError: no isolation as good is live.
         UsageError: the reward model's scores have no scale.
     """
-    used = sandbox or sandbox_to_grade(benchmarks, isolation)
     graders = {
-        benchmark.name: Grader(benchmark=benchmark, sandbox=used, executor=LocalExecutor())
+        benchmark.name: Grader(
+            benchmark=benchmark,
+            sandbox=sandbox or sandbox_to_grade(benchmark, isolation),
+            executor=LocalExecutor(),
+        )
         for benchmark in benchmarks
     }
-    own = None if sandbox else used
+    own = [] if sandbox else [grader.sandbox for grader in graders.values()]
     return Assessor(graders, reward_model, soft=soft, closes=own)
 
 

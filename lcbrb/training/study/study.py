@@ -147,7 +147,7 @@ def work(plan: Plan, say: Say) -> None:
     settings, folder = plan.preset.settings, plan.folder
     wanted = list(cells(settings, plan.seeds))
     held_out = benchmark(settings.task, Part.HELD_OUT, settings.problems)
-    sandbox = sandbox_to_grade([held_out], plan.isolation)
+    sandbox = sandbox_to_grade(held_out, plan.isolation)
     try:
         ground = Ground(
             settings=settings,

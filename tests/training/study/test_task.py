@@ -181,7 +181,7 @@ def test_programs_are_graded_by_running_them():
         program(a, (b + 1) % 17, 17),
         "\nprint((",
     ]
-    sandbox = sandbox_to_grade([held_out], None)
+    sandbox = sandbox_to_grade(held_out, None)
     grader = Grader(benchmark=held_out, sandbox=sandbox, executor=LocalExecutor(workers=1))
     try:
         verdicts = [

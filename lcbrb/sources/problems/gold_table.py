@@ -1,0 +1,118 @@
+"""Which golds of a benchmark fail in an environment, and why: tables that ship as data.
+
+A table is measured in one environment (its lock) on one release of the data, and lies with the
+environment's locks: ``golds-3.10.toml``. Each task in it has a cause, and what it would need; one
+whose need the environment here meets (an option that was installed, data that were copied in) is
+left in.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from lcbrb.config import build
+from lcbrb.environments.definition import Definition, lock_id
+from lcbrb.environments.store import Environment
+from lcbrb.errors import in_file
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gold:
+    """A gold that fails: `cause` in a word, `why` in a sentence.
+
+    `needs` is what it would pass with: ``option:NAME`` or ``data:PATH`` in the environment; empty
+    where nothing here would do.
+    """
+
+    cause: str
+    why: str
+    needs: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoldTable:
+    """A table: `release` of the data, `lock` of the environment without options, `measured` on."""
+
+    release: str
+    python: str
+    lock: str
+    measured: str
+    golds: int
+    passed: int
+    tasks: dict[str, Gold] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Excluded(Collection[str]):
+    """Ids of tasks that are left out, with the reason of each; `doubt` says what is not known."""
+
+    golds: Mapping[str, Gold]
+    doubt: str = ""
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.golds
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.golds)
+
+    def __len__(self) -> int:
+        return len(self.golds)
+
+    def notes(self, there: Collection[str]) -> tuple[str, ...]:
+        """What a record says of those that would be there: ids by cause."""
+        causes: dict[str, list[str]] = {}
+        for name, gold in self.golds.items():
+            if name in there:
+                causes.setdefault(gold.cause, []).append(name.rpartition("/")[2])
+        found = [
+            f"{len(names)} tasks are left out, whose golds fail here ({cause}): {', '.join(names)}"
+            for cause, names in sorted(causes.items())
+        ]
+        return (*found, *([self.doubt] if self.doubt else []))
+
+
+def gold_table(of: Definition, python: str) -> GoldTable | None:
+    """The table for a Python (``3.10``); None where golds were not measured under it.
+
+    Raises:
+        BadInputError: its file can't be used.
+    """
+    path = of.folder / f"golds-{python}.toml"
+    return _read(path) if path.is_file() else None
+
+
+def _read(path: Path) -> GoldTable:
+    with in_file(path):
+        fields: dict[str, Any] = tomllib.loads(path.read_text("utf-8"))
+        return build(GoldTable, fields, path.name)
+
+
+def excluded(of: Definition, here: Environment, version: str) -> Excluded:
+    """The tasks that are left out in an environment.
+
+    Args:
+        of: its definition, which holds the tables.
+        here: the environment.
+        version: of the data; a table of another release holds as far as tasks did not change.
+    """
+    table = gold_table(of, here.python)
+    if table is None:
+        return Excluded({}, f"golds were not measured under Python {here.python}: none is left out")
+    doubt = ""
+    if table.lock != lock_id(of.pins(here.python)):
+        doubt = "golds were measured with other versions of libraries"
+    elif not version.startswith(f"{table.release}-"):
+        doubt = f"golds were measured on {table.release}, not on these data"
+    failing = {name: gold for name, gold in table.tasks.items() if not _met(gold.needs, here)}
+    return Excluded(failing, doubt)
+
+
+def _met(needs: str, here: Environment) -> bool:
+    kind, _, name = needs.partition(":")
+    if kind == "option":
+        return here.record is not None and name in here.record.options
+    return kind == "data" and any(here.folder.glob(name))
