@@ -79,7 +79,10 @@ def standings(column: Column) -> list[Standing]:
     """The column's rows, best first."""
     observed = [observe(column, row) for row in column.rows]
     places_U = _places(column)
-    coverages = [_coverage(one) for one in observed]
+    coverages = [
+        min(_coverage(one), row.result.record.coverage)
+        for row, one in zip(column.rows, observed, strict=True)
+    ]
     ranks = _ranks(column, observed, coverages)
     found = []
     for row, one, rank, coverage in zip(column.rows, observed, ranks, coverages, strict=True):

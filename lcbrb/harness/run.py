@@ -262,6 +262,15 @@ def finish(  # noqa: PLR0913, PLR0917 - all that a run came to
     )
 
 
+def _coverage_notes(part: Part, answered: int) -> tuple[str, ...]:
+    """That only some of the problems asked for were answered, where that is so."""
+    asked = len(part.problems())
+    if answered >= asked:
+        return ()
+    told = f"{part.subject} answered {answered} of {asked} problems"
+    return (f"{told}: its rates are over these, and say nothing of the others",)
+
+
 def _record(
     part: Part,
     grader: Grader,
@@ -276,7 +285,7 @@ def _record(
             part.benchmark,
             part.problems(),
             answered,
-            (*part.trained_on.notes(part.subject), *notes),
+            (*part.trained_on.notes(part.subject), *notes, *_coverage_notes(part, answered)),
         ),
         config={
             "policies": list(part.policies),

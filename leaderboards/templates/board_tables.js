@@ -77,7 +77,8 @@ function badges(column, line) {
 function rankCell(line) {
   if (line.rank === null) {
     const few = line.coverage.share < meta.ranked_coverage;
-    const reason = few ? "too few of the problems are covered" : "this figure is known from the record only";
+    const covered = `${shareText(line.coverage.share)} of the benchmark is covered`;
+    const reason = few ? `only ${covered}, and a rank takes ${shareText(meta.ranked_coverage)}` : "this figure is known from the record only";
     const why = `No rank: ${line.score ? reason : "no score"}.`;
     return el("td", { class: "number", title: why }, NONE, hidden(` ${why}`));
   }
@@ -96,7 +97,9 @@ const modelButton = (column, row) =>
   );
 
 function coverageText({ have, of, share }) {
-  return have === null ? shareText(share) : `${have} of ${of}`;
+  if (have === null) return shareText(share);
+  const part = share < 1 && have === of ? ` (${shareText(share)})` : "";
+  return `${have} of ${of}${part}`;
 }
 
 function lineOf(column, line, range, groupStarts) {

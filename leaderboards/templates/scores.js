@@ -183,7 +183,10 @@ const score = remembering("score", (column, row, view) => {
   return same && !isWindow(column, view) ? told : counted;
 });
 
-/** How much of a part and window a row has: units with a verdict, of how many; our failures. */
+/**
+ * How much of a part and window a row has: units with a verdict, of how many; our failures.
+ * Without a window, the share is of the benchmark and not of the problems that some run here has.
+ */
 const coverage = remembering("coverage", (column, row, view) => {
   const mask = maskOf(column, view);
   if (!mask || !column.units) {
@@ -197,7 +200,9 @@ const coverage = remembering("coverage", (column, row, view) => {
     harness += tally.harness[u];
     if (tally.n[u]) have += 1;
   }
-  return { have, of, share: of ? have / of : 0, harness };
+  const here = of ? have / of : 0;
+  const share = isWindow(column, view) ? here : Math.min(here, row.record.coverage);
+  return { have, of, share, harness };
 });
 
 /** Differences a - b by problem over the units both have: for intervals, tests and flips. */

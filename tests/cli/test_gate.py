@@ -63,8 +63,13 @@ def test_reports_are_written_and_the_summary_of_the_job_grows(lcbrb, runs, monke
     step.write_text("before\n")
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(step))
     junit, summary = runs / "new" / "gate.xml", runs / "gate.md"
-    summary.write_text("old")
-    ended = lcbrb(*("gate", runs / "base", runs / "same", "--junit", junit, "--summary", summary))
+    summary.write_text("my notes")
+    command = ("gate", runs / "base", runs / "same", "--junit", junit, "--summary", summary)
+    refused = lcbrb(*command)
+    assert (refused.code, summary.read_text()) == (2, "my notes")
+    assert "--force" in refused.err
+    summary.write_text("## lcbrb gate: FAIL, of yesterday")
+    ended = lcbrb(*command)
     assert ended.code == 0, ended.err
     assert junit.read_text().startswith("<?xml")
     assert summary.read_text().startswith("## lcbrb gate: PASS")

@@ -117,7 +117,10 @@ def test_a_run_says_what_it_measured(tmp_path):
         "wrong_answer": 1,
     }
     assert (record.partial, record.coverage, record.complete) == (True, 0.75, True)
-    assert record.notes == ("2 completions answer no problem here and were left out (q, …)",)
+    assert record.notes == (
+        "2 completions answer no problem here and were left out (q, …)",
+        "m answered 3 of 4 problems: its rates are over these, and say nothing of the others",
+    )
     assert record.config["isolation"] == "fake"
     on_disk = json.loads((tmp_path / "run" / "record.json").read_text())
     assert by_name(on_disk["estimates"])["pass@1"]["value"] == pytest.approx(2 / 3)

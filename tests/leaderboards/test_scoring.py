@@ -41,6 +41,14 @@ def test_our_failures_are_in_no_score_and_in_the_coverage(tmp_path):
     assert one.rank is None  # below 95% of the problems
 
 
+def test_a_run_over_a_few_problems_of_a_benchmark_has_no_rank(tmp_path):
+    policy_run(tmp_path / "a", {"a": problems("ppp")}, coverage=3 / 879)
+    one = standing(tmp_path)["a"]
+    assert one.estimate.value == 1.0
+    assert one.coverage == pytest.approx(3 / 879)
+    assert one.rank is None
+
+
 def test_a_row_without_a_verdict_has_no_score(tmp_path):
     policy_run(tmp_path / "a", {"a": problems("hh")})
     one = standing(tmp_path)["a"]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lcbrb.cli.options import AsJson
+from lcbrb.cli.written_files import JUNIT, SUMMARY, Force, check_output
 
 if TYPE_CHECKING:
     from lcbrb.gates import GateReport
@@ -62,6 +63,7 @@ def gate(
     strict: Annotated[
         bool, typer.Option("--strict", help="End with 5 where a check is inconclusive.")
     ] = False,
+    force: Force = False,
     as_json: AsJson = False,
 ) -> None:
     """Hold a candidate against its baseline, paired by problem, and fail where it is worse.
@@ -92,6 +94,10 @@ def gate(
         return
     if candidate is None:
         raise UsageError("a gate needs a CANDIDATE beside the BASELINE (or --calibrate)")
+    read = [baseline, candidate, *([config] if config else [])]
+    for path, kind in ((junit, JUNIT), (summary, SUMMARY)):
+        if path is not None:
+            check_output(path, kind, inputs=read, force=force)
     report = lcbrb.gate(baseline, candidate, config=config, allow=allowed)
     if as_json:
         say_document(codec.encode_pretty(report))

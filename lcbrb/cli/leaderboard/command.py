@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from lcbrb.cli.written_files import PAGE, Force, check_output
+
 
 def leaderboard(
     runs: Annotated[
@@ -31,6 +33,7 @@ def leaderboard(
         Path | None,
         typer.Option(metavar="FILE", help="TOML with sizes, release dates and cut-offs of models."),
     ] = None,
+    force: Force = False,
 ) -> None:
     """Make one HTML page of many runs; it opens from disk and asks no other machine for anything.
 
@@ -41,6 +44,7 @@ def leaderboard(
     from lcbrb.cli.terminal import say
     from leaderboards import Options, build_board
 
+    check_output(output, PAGE, inputs=[*runs, *([models] if models else [])], force=force)
     board = build_board(runs, Options(title=title, texts_mib=texts_mb, models=models))
     codec.write_text(output, board.html)
     for note in board.notes:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from lcbrb.cli.options import AsJson, Isolation
+from lcbrb.cli.written_files import PAIRS, Force, check_output
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -59,6 +60,7 @@ def build(
     ] = 4,
     seed: Annotated[int, typer.Option(help="Decides which pairs a problem gives.")] = 0,
     require_isolation: Isolation = None,
+    force: Force = False,
     as_json: AsJson = False,
 ) -> None:
     """Grade completions by running them, and pair those that pass with those that fail.
@@ -74,6 +76,7 @@ def build(
     from lcbrb.cli.progress import BARS
     from lcbrb.cli.terminal import say, say_document
 
+    check_output(output, PAIRS, inputs=[problems, *policy], force=force)
     result = lcbrb.build_pairs(
         problems,
         policy,
@@ -182,6 +185,7 @@ def od(
     ] = None,
     seed: Annotated[int, typer.Option(help="Decides every draw.")] = 0,
     require_isolation: Isolation = None,
+    force: Force = False,
     as_json: AsJson = False,
 ) -> None:
     """Pair optimized, initial and degraded reasonings of one problem.
@@ -208,6 +212,7 @@ def od(
         "--require-isolation": require_isolation,
     }
     refuse_other_way(policy, by_rule, by_policy)
+    check_output(output, PAIRS, inputs=[problems, *(config or ())], force=force)
     parts = read_mix(mix) if mix else None
     named = [kind.strip() for kind in kinds.split(",")] if kinds else None
     if policy is not None:

@@ -1,0 +1,83 @@
+"""Whether a file that a command is told to write may be written: no work is lost by an option.
+
+A new file may, an empty one, and one that is recognisably our own output of the same kind. Any
+other is refused unless ``--force`` is given. What the command reads, and what a run folder holds,
+is refused always.
+"""
+
+from __future__ import annotations
+
+import glob
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lcbrb.errors import UsageError
+
+Force = Annotated[
+    bool, typer.Option("--force", help="Write over a file that is no earlier output of this kind.")
+]
+_KEPT = frozenset({".json", ".jsonl", ".txt"})  # what a run folder holds
+_HEAD = 4096  # characters by which a file is recognised
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """A kind of output: what it is called, and by what its first characters are told."""
+
+    name: str
+    is_ours: Callable[[str], bool]
+
+
+PAGE = Kind(name="board", is_ours=lambda head: '<meta name="generator" content="lcbrb' in head)
+JUNIT = Kind(name="JUnit report of a gate", is_ours=lambda head: 'name="lcbrb gate"' in head)
+SUMMARY = Kind(name="summary of a gate", is_ours=lambda head: head.startswith("## lcbrb gate"))
+PAIRS = Kind(
+    name="file of pairs",
+    is_ours=lambda head: head.startswith('{"schema_version"') and '"relation"' in head,
+)
+
+
+def check_output(path: Path, kind: Kind, *, inputs: Iterable[str | Path] = (), force: bool) -> None:
+    """Refuse to write over what may be somebody's work; called before any work is done.
+
+    Args:
+        path: what is to be written.
+        kind: as what.
+        inputs: files, folders, patterns and specs (``replay:PATH?…``) that the command reads.
+        force: a file of another kind may be written over.
+
+    Raises:
+        UsageError: it may not be written; the message says why and what to do.
+    """
+    from lcbrb.runs.folder import RECORD
+
+    if not path.is_file():  # new; or a folder, a device, a pipe, which is the writer's part
+        return
+    if any(path.samefile(each) for text in inputs for each in _paths(str(text))):
+        raise UsageError(f"{path} is read by this very command: name another file to write")
+    kept = path.suffix in _KEPT and (path.resolve().parent / RECORD).exists()
+    if kept:
+        raise UsageError(f"{path} lies in a run folder, whose files are kept: name another file")
+    with path.open(encoding="utf-8", errors="replace") as file:
+        head = file.read(_HEAD)
+    if head.strip() and not kind.is_ours(head) and not force:
+        raise UsageError(
+            f"{path} exists and is no {kind.name} that lcbrb wrote: name another file, or "
+            "write over it with --force"
+        )
+
+
+def _paths(text: str) -> list[Path]:
+    """The files that an argument may name: as it stands, or as a spec."""
+    found: list[Path] = []
+    for part in (text, *text.split(",")):
+        for name in (part, part.partition(":")[2]):
+            target = name.partition("?")[0]
+            if target:
+                place = Path(target).expanduser()
+                found += [place, *map(Path, glob.glob(str(place)))]  # noqa: PTH207 - may be absolute
+    return [path for path in found if path.exists()]
