@@ -96,7 +96,7 @@ class TrainingSettings:
         look_every: steps between looks at problems held out.
     """
 
-    steps: int = 160
+    steps: int = 120
     prompts: int = 8
     group: int = 8
     updates: int = 2
@@ -127,7 +127,7 @@ class StudySettings:
     reward_model: str = ""
     problems: int = 2048
     samples: int = 4
-    look_problems: int = 512
+    look_problems: int = 256
     calibration: int = 256
 
     @property
@@ -188,7 +188,7 @@ _TINY = StudySettings(
 
 #: by the names that `--preset` takes
 PRESETS: Mapping[str, Preset] = {
-    "small": Preset(settings=StudySettings(), seeds=8, cell_s=300.0, warm_up_s=600.0),
+    "small": Preset(settings=StudySettings(), seeds=8, cell_s=400.0, warm_up_s=330.0),
     "tiny": Preset(settings=_TINY, seeds=2, cell_s=20.0, warm_up_s=20.0),
 }
 

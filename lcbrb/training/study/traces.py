@@ -8,6 +8,7 @@ that end in right answers, so that there is something for a reward model to tell
 
 from __future__ import annotations
 
+import hashlib
 import random
 from collections import Counter
 from collections.abc import Sequence
@@ -18,6 +19,7 @@ from lcbrb.training.study.task import Chain, TaskSettings, chain_of, program
 VERBOSE = "so"  # before a step: a matter of style alone
 HAND_WAVE = "clearly"  # in place of a step
 END, EQUALS = ";", "="
+UNSHOWN_EVERY = 12  # of all sums, one in so many is never shown in a warm-up
 _WORDS = ("<think>", "</think>", "<answer>", "</answer>", EQUALS, END, VERBOSE, HAND_WAVE)
 
 
@@ -89,20 +91,36 @@ def trace(chain: Chain, rng: random.Random, mixture: Sequence[Quality] = MIXED) 
     return reply(items, program(*chain.composed(), chain.modulus))
 
 
+def is_shown(left: int, right: str) -> bool:
+    """Whether a warm-up may show a sum (``3``, ``*4``): one in `UNSHOWN_EVERY` it never does.
+
+    A policy that knew all sums would be nearly always right when it is greedy, and training would
+    only sharpen it. What was never shown has to be found by training.
+    """
+    digest = hashlib.sha256(f"{left} {right}".encode("ascii")).digest()
+    return bool(digest[0] % UNSHOWN_EVERY)
+
+
+def all_shown(chain: Chain) -> bool:
+    """Whether a warm-up may show a reply to a problem."""
+    sums = [left.split(" ") for left, _ in _computations(chain)]
+    return all(is_shown(int(left), right) for _, left, right in sums)
+
+
 def drill(settings: TaskSettings, rng: random.Random, items: int) -> str:
     """So many true steps that have nothing to do with one another.
 
     A model that sees one or two of them alone learns its tables in some dozens of batches, and
     then only has to find the numbers in a whole reply; from whole replies alone it does not.
     """
-    told = []
-    for _ in range(items):
-        name = rng.choice([word for word in words(settings) if word[-1].isdigit()])
+    names = [word for word in words(settings) if word[-1].isdigit()]
+    told: list[str] = []
+    while len(told) < items:
+        name = rng.choice(names)
         left, right = rng.randrange(settings.modulus), rng.randrange(2, settings.modulus)
-        if name.startswith("b"):
-            told.append(f"{name} {left} +{right} = {(left + right) % settings.modulus} {END}")
-        else:
-            told.append(f"{name} {left} *{right} = {left * right % settings.modulus} {END}")
+        sign, result = ("+", left + right) if name.startswith("b") else ("*", left * right)
+        if is_shown(left, f"{sign}{right}"):
+            told.append(f"{name} {left} {sign}{right} = {result % settings.modulus} {END}")
     return " ".join(told)
 
 

@@ -12,17 +12,18 @@ import itertools
 import math
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from lcbrb.training.study.sampling import SmallPolicy
-from lcbrb.training.study.task import Part, TaskSettings, benchmark, chains
+from lcbrb.training.study.task import Chain, Part, TaskSettings, benchmark, chains
 from lcbrb.training.study.tokenizer import make_tokenizer
-from lcbrb.training.study.traces import EQUALS, drill, trace
+from lcbrb.training.study.traces import EQUALS, all_shown, drill, trace
 from lcbrb.types import Problem
 
 _LONGEST_DRILL = 6  # steps
+_SOME = 16  # problems that even a small task has
 _STRIDE = 10_000  # between the seeds that two warm-ups draw problems by
 _PROBE_SEED = 2_000_000_000  # of problems that no training reaches
 #: spread of the first weights: in 200 steps a table of sums was learned with this, and not with the
@@ -57,9 +58,9 @@ class WarmUpSettings:
     batch: int = 32
     drills: int = 120
     steps: int = 900
-    probe_every: int = 20
-    probe: int = 256
-    target: float = 0.35
+    probe_every: int = 10
+    probe: int = 128
+    target: float = 0.3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,9 +148,15 @@ def _rows(
         items = max(1, math.ceil((step - half) * _LONGEST_DRILL / half))  # one alone, then more
         rows = settings.batch * _LONGEST_DRILL // items
         return [("", drill(task, rng, items)) for _ in range(rows)]
-    fresh = chains(task, Part.TRAINING, seed * _STRIDE + step)
-    drawn = itertools.islice(fresh, settings.batch)
+    drawn = itertools.islice(_shown_chains(task, seed * _STRIDE + step), settings.batch)
     return [(chain.prompt, trace(chain, rng)) for chain in drawn]
+
+
+def _shown_chains(task: TaskSettings, seed: int) -> Iterator[Chain]:
+    """Problems of the training part whose replies may be shown, without end."""
+    for more in itertools.count():
+        some = itertools.islice(chains(task, Part.TRAINING, seed + more * _STRIDE**2), _SOME)
+        yield from filter(all_shown, some)
 
 
 def _loss(model: Any, tokenizer: Any, rows: list[tuple[str, str]]) -> Any:

@@ -27,7 +27,9 @@ from lcbrb.training.study.traces import (
     HAND_WAVE,
     MIXED,
     Quality,
+    all_shown,
     drill,
+    is_shown,
     read,
     reply,
     soundness,
@@ -156,6 +158,17 @@ def test_drills_are_true_sums_in_the_words_of_replies():
         assert right[0] == ("+" if name[0] == "b" else "*")
         value = int(left) + int(right[1:]) if name[0] == "b" else int(left) * int(right[1:])
         assert int(result) == value % 17
+        assert is_shown(int(left), right)
+
+
+def test_some_sums_are_never_shown_so_that_training_has_something_to_find():
+    sums = [(n, f"{sign}{m}") for n in range(17) for m in range(1, 17) for sign in "*+"]
+    unshown = {one for one in sums if not is_shown(*one)}
+    assert 0.05 < len(unshown) / len(sums) < 0.12
+    drawn = list(itertools.islice(chains(TASK, Part.HELD_OUT, 0), 500))
+    assert 0.5 < sum(map(all_shown, drawn)) / 500 < 0.75
+    known = next(chain for chain in drawn if all_shown(chain))
+    assert all(is_shown(int(s.split()[1]), s.split()[2]) for s in steps_due(known))
 
 
 def test_every_word_is_known_and_comes_back():
