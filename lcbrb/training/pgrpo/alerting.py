@@ -1,10 +1,13 @@
-"""An alarm handed on to the service that a training reports to."""
+"""Who is told of a training's steps, and of an alarm among them."""
 
 from __future__ import annotations
 
 import importlib
+from collections.abc import Callable, Iterable
 
-from lcbrb.training.pgrpo.alarm import Raised
+from lcbrb.training.pgrpo.alarm import Alarm, Raised
+from lcbrb.training.pgrpo.settings import PolicySettings
+from lcbrb.types import PolicyStep
 
 
 def alert(raised: Raised, report_to: str) -> bool:
@@ -27,3 +30,31 @@ def alert(raised: Raised, report_to: str) -> bool:
     except (ImportError, AttributeError, RuntimeError):
         return False
     return True
+
+
+def on_each_step(
+    settings: PolicySettings,
+    earlier: Iterable[PolicyStep],
+    log: Callable[[str], object],
+    advance: Callable[[int], object],
+) -> Callable[[PolicyStep], None]:
+    """What is to be called with each step of a training: it moves the bar and watches for hacking.
+
+    Args:
+        settings: of the training.
+        earlier: steps of earlier starts, of which nobody is told again.
+        log: is given the alarm's sentence.
+        advance: is told how many optimizer steps a step is: none at the start, then one.
+    """
+    alarm = Alarm()
+    for step in earlier:
+        alarm.told(step)
+
+    def on_step(step: PolicyStep) -> None:
+        advance(int(step.step > 0))
+        raised = alarm.told(step)
+        if raised is not None and settings.formula.reads_thinking:
+            log(raised.sentence)
+            alert(raised, settings.report_to)
+
+    return on_step

@@ -16,7 +16,7 @@ import contextlib
 import dataclasses
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,8 +34,8 @@ from lcbrb.runs.folder import Run, open_run
 from lcbrb.runs.journal import cut_torn_line
 from lcbrb.runs.record import Data, new_record
 from lcbrb.training.checkpoint import CARD, check_can_be_named, save_whole
-from lcbrb.training.pgrpo.alarm import Alarm, Raised
-from lcbrb.training.pgrpo.alerting import alert
+from lcbrb.training.pgrpo.alarm import Raised
+from lcbrb.training.pgrpo.alerting import on_each_step
 from lcbrb.training.pgrpo.assessing import Assessor, assessor_for
 from lcbrb.training.pgrpo.card import policy_card
 from lcbrb.training.pgrpo.fit import fit
@@ -198,7 +198,9 @@ def _train(  # noqa: PLR0913, PLR0917 - all that a training consists of
         progress.bar("training", settings.steps, "steps") as advance,
     ):
         advance(begun)
-        journal = Journal(run.path, rollouts, metrics, _watched(run, earlier, settings, advance))
+        journal = Journal(
+            run.path, rollouts, metrics, on_each_step(settings, earlier, run.log, advance)
+        )
         try:
             model = fit(policy, tasks, assessor, settings, seed=seed, journal=journal)
         except (LcbrbError, KeyboardInterrupt) as error:
@@ -208,26 +210,6 @@ def _train(  # noqa: PLR0913, PLR0917 - all that a training consists of
                 write_policy_page(policy_run(run.path, run.record))
             raise
     return model, [*earlier, *journal.steps]
-
-
-def _watched(
-    run: Run,
-    earlier: Sequence[PolicyStep],
-    settings: PolicySettings,
-    advance: Callable[[int], object],
-) -> Callable[[PolicyStep], None]:
-    """Tells of each step: the progress bar, and whoever waits for the alarm."""
-    alarm = Alarm()
-    for step in earlier:
-        alarm.told(step)
-
-    def on_step(step: PolicyStep) -> None:
-        advance(int(step.step > 0))
-        if (raised := alarm.told(step)) and settings.formula.reads_thinking:
-            run.log(raised.sentence)
-            alert(raised, settings.report_to)
-
-    return on_step
 
 
 def _cut_back(run: Run, begun: int) -> list[PolicyStep]:

@@ -7,7 +7,9 @@ import pytest
 
 from lcbrb.stats import wilson
 from lcbrb.training.pgrpo.alarm import Alarm, Raised, alarm_of
-from lcbrb.training.pgrpo.alerting import alert
+from lcbrb.training.pgrpo.alerting import alert, on_each_step
+from lcbrb.training.pgrpo.settings import PolicySettings
+from lcbrb.training.pgrpo_reward import Arm
 from lcbrb.types import PolicyStep
 
 N = 200
@@ -137,3 +139,24 @@ def test_a_training_goes_on_where_trackio_is_missing_or_knows_no_run(monkeypatch
     module = types.SimpleNamespace(AlertLevel=types.SimpleNamespace(WARN="warn"), alert=no_run)
     monkeypatch.setitem(sys.modules, "trackio", module)
     assert not alert(RAISED, "trackio")
+
+
+def test_the_log_is_told_of_an_alarm_once_unless_no_reasoning_is_paid_for(trackio):
+    lines = steps(RISING, [0.6, 0.5, 0.4, 0.3, 0.2, 0.1])
+
+    def logged(earlier=(), **given):
+        log, bar = [], []
+        on_step = on_each_step(
+            PolicySettings(report_to="trackio", **given), earlier, log.append, bar.append
+        )
+        for line in lines[len(earlier) :]:
+            on_step(line)
+        assert sum(bar) == len([line for line in lines[len(earlier) :] if line.step])
+        return log
+
+    (told,) = logged()
+    assert told.startswith("reward-hacking alarm at step ")
+    assert len(trackio) == 1
+    assert logged(lines[:-1]) == []  # an earlier start has told of it
+    assert logged(arm=Arm.OUTCOME) == []
+    assert len(trackio) == 1
