@@ -173,6 +173,17 @@ def test_tasks_are_left_out_unless_the_environment_has_what_they_need(small, tmp
     assert list(rich) == ["T/1"]
 
 
+def test_the_table_that_ships_is_of_the_lock_that_ships():
+    of = definition("bigcodebench")
+    table = gold_table.gold_table(of, "3.10")
+    assert table is not None
+    assert table.lock == lock_id(of.pins("3.10"))
+    failing = [gold for gold in table.tasks.values() if gold.cause != "tensorflow"]
+    assert all(gold.why and gold.cause for gold in table.tasks.values())
+    assert table.golds - table.passed == sum(gold.cause != "not measured" for gold in failing)
+    assert gold_table.gold_table(of, "3.11") is None
+
+
 def test_what_was_measured_elsewhere_is_told(small, tmp_path):
     other_data = gold_table.excluded(small, environment(tmp_path), "v0.1.4-abc")
     assert "measured on v0.1.0_hf" in other_data.notes([])[0]
