@@ -147,7 +147,12 @@ def solution_of(text: str, asked: Asked = _ANYTHING) -> str | None:
         asked: what the program must do.
     """
     answer = split_reply(text).answer
-    return None if answer is None else program_in(without_stray_lines(answer), asked)
+    if answer is None:
+        return None
+    one_line = answer.strip()
+    if one_line and len(one_line.splitlines()) == 1:
+        answer = one_line  # as in <answer> print(1) </answer>
+    return program_in(without_stray_lines(answer), asked)
 
 
 def program_in(

@@ -53,3 +53,9 @@ def test_solution_of_a_closing_fence_glued_to_prose() -> None:
         solution_of("Here is the code: ```\nx = input()\nprint(x)\n```\n")
         == "x = input()\nprint(x)"
     )
+
+
+def test_a_program_of_one_line_may_have_spaces_around_it():
+    assert solution_of("<think> a </think> <answer> print(1) </answer>") == "print(1)"
+    assert solution_of("  print(1)\n") == "print(1)"
+    assert solution_of("<answer> 7 </answer>") is None
