@@ -80,7 +80,7 @@ def evaluate(  # noqa: PLR0913, PLR0917 - what is run on what, where, and what i
             | differing.counts
             | dict(pair_set.counts)
             | record.counts,
-            notes=(*record.notes, *own.notes, *differing.notes),
+            notes=(*record.notes, *own.notes, *differing.notes, *told_nothing(model.id, scored)),
         )
         run.finish(done)
         return Evaluated(
@@ -91,6 +91,17 @@ def evaluate(  # noqa: PLR0913, PLR0917 - what is run on what, where, and what i
             fresh=scores.fresh,
             seconds=scores.seconds,
         )
+
+
+def told_nothing(model_id: str, scored: Sequence[ScoredPair]) -> tuple[str, ...]:
+    """A note where a score of 50% is no measurement: nothing was read, or all scores are one."""
+    if not scored:
+        return ()
+    if all(pair.unparsable for pair in scored):
+        return (f"{model_id}: no reply could be read, so all pairs are ties and 50% says nothing",)
+    if len({score for pair in scored for score in (pair.chosen_score, pair.rejected_score)}) == 1:
+        return (f"{model_id} gave one and the same score to all, so 50% says nothing of it",)
+    return ()
 
 
 def _partial(
