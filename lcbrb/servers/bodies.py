@@ -6,6 +6,7 @@ page that unpacks to gigabytes costs one request, and neither the memory nor the
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from lcbrb.servers.retries import Retry
 from lcbrb.types import JsonValue
 
 _MIB = 1 << 20
+_LINE_END = re.compile(rb"\r\n|\n|\r")
 _BASE_BYTES = 16 * _MIB  # of an answer, beside its tokens
 _TOKEN_BYTES, _TOKEN_S = 2048, 10.0  # an event of a stream, and the time for it
 _ANY_TOKENS = 131_072  # where a request sets no limit
@@ -85,14 +87,17 @@ def lines(parts: Iterator[bytes]) -> Iterator[str]:
         UnicodeDecodeError: a line is no UTF-8.
     """
     rest: list[bytes] = []
+    held = b""  # a carriage return at the end of a part, of which a line feed may be the other half
     for part in parts:
-        *ended, last = part.replace(b"\r", b"\n").split(b"\n")
+        text = held + part
+        held = b"\r" if text.endswith(b"\r") else b""
+        *ended, last = _LINE_END.split(text.removesuffix(b"\r"))
         for line in ended:
-            yield b"".join([*rest, line]).decode("utf-8").removesuffix("\r")
+            yield b"".join([*rest, line]).decode("utf-8")
             rest.clear()
         rest.append(last)
-    if any(rest):
-        yield b"".join(rest).decode("utf-8").removesuffix("\r")
+    if held or any(rest):
+        yield b"".join(rest).decode("utf-8")
 
 
 def message_of(body: JsonValue) -> str:

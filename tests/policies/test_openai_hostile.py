@@ -234,7 +234,7 @@ def test_halves_of_a_surrogate_pair_are_joined_or_replaced(server):
 # -------------------------------------------------------------------------------- the parts
 
 
-@given(st.lists(st.text(), min_size=1), st.data(), st.sampled_from(["\n", "\r\n"]))
+@given(st.lists(st.text(), min_size=1), st.data(), st.sampled_from(["\n", "\r\n", "\r"]))
 def test_lines_do_not_depend_on_how_they_come(texts, data, end):
     wanted = [text.replace("\n", "").replace("\r", "") for text in texts]
     raw = end.join(wanted).encode()

@@ -69,8 +69,7 @@ class Choice:
         if not isinstance(content, list):
             raise TypeError("a reply that is no text")
         for part in content:
-            kind = part if isinstance(part, str) else str(part.get("type", "text"))
-            said = part if isinstance(part, str) else _said(part)
+            kind, said = str(part.get("type", "text")), _said(part)
             (self.thoughts if "think" in kind or "reason" in kind else self.texts).append(said)
         return bool(content)
 
