@@ -93,7 +93,7 @@ def idle_warm(wanted="AB"):
     """Warm processes that wait, of the levels named; one is two processes at level A."""
     pools = [
         found.sandbox.pool
-        for (_, level, _), found in _probes.items()
+        for (_, level, *_), found in _probes.items()
         if level in wanted and found.sandbox
     ]
     return [warm for pool in pools for warm in pool.idle()]
