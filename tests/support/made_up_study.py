@@ -41,6 +41,7 @@ def warm_result(draw, seed, rate=0.4, settings="x"):
         seed=seed,
         settings=settings,
         steps=100,
+        reached=True,
         parameters=10,
         measured=measured(draw, rate),
         copies=(CopyMade(name="oracle", share=0.0, accuracy=1.0, pairs=50),),

@@ -5,6 +5,7 @@
     study.json             the settings; another study's folder is refused
     cells/seed-0/warm.json       the warm policy of a seed, as it was measured
     cells/seed-0/outcome.json    a cell's result; these two kinds are small and worth keeping
+    cells/seed-0/outcome.failed.json    why it has none; gone when the cell is tried again
     warm/seed-0/           a warm policy: weights, and the samples that reward models are set on
     locks/                 who works on what
     study.html             the page
@@ -27,11 +28,12 @@ from lcbrb import codec
 from lcbrb.errors import UsageError
 from lcbrb.runs.journal import check_own, open_own
 from lcbrb.training.study.grid import Cell, StudySettings
-from lcbrb.training.study.results import CellResult, WarmResult
+from lcbrb.training.study.results import CellResult, FailedCell, WarmResult
 from lcbrb.types import JsonValue, Record
 
 PAGE = "study.html"
 _STUDY = "study.json"
+_FAILED = ".failed.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +71,15 @@ class StudyFolder:
         """Where a cell's result is kept."""
         return self.path / "cells" / f"{cell.name}.json"
 
+    def failed_file(self, cell: Cell) -> Path:
+        """Where it is kept why a cell has no result."""
+        return self.path / "cells" / f"{cell.name}{_FAILED}"
+
+    def failures(self) -> list[FailedCell]:
+        """All cells that ended without a result, and were not tried again."""
+        paths = sorted(self.path.glob(f"cells/seed-*/*{_FAILED}"))
+        return [codec.read_record(FailedCell, path) for path in paths]
+
     def warm_folder(self, seed: int) -> Path:
         """Where a seed's warm policy is kept."""
         return self.path / "warm" / f"seed-{seed}"
@@ -92,7 +103,7 @@ class StudyFolder:
         found = [
             codec.read_record(CellResult, path)
             for path in sorted(self.path.glob("cells/seed-*/*.json"))
-            if path.name != "warm.json"
+            if path.name != "warm.json" and not path.name.endswith(_FAILED)
         ]
         wanted = settings_hash(self.settings)
         for result in found:

@@ -110,6 +110,9 @@ class TrainingSettings:
 class StudySettings:
     """A whole study; all that a cell's result depends on but its condition and seed.
 
+    A warm policy outside of `pass_rates` and `most_greedy` leaves training nothing to do, or
+    nothing to begin with: no cell is trained then.
+
     Attributes:
         task, warm_up, training: see there.
         levels: accuracies below 100 percent, of the dose-response part.
@@ -118,6 +121,8 @@ class StudySettings:
         look_problems: held out, of which there is one sample at each look.
         calibration: problems of the training part, with 16 samples each, that copies of the oracle
             are set on.
+        pass_rates: least and most pass@1 of a warm policy on the problems held out.
+        most_greedy: its greedy pass rate must be below this.
     """
 
     task: TaskSettings = field(default_factory=TaskSettings)
@@ -129,6 +134,8 @@ class StudySettings:
     samples: int = 4
     look_problems: int = 256
     calibration: int = 256
+    pass_rates: tuple[float, float] = (0.2, 0.6)
+    most_greedy: float = 0.85
 
     @property
     def gate(self) -> tuple[Scorer, ...]:
@@ -184,6 +191,8 @@ _TINY = StudySettings(
     samples=2,
     look_problems=8,
     calibration=16,
+    pass_rates=(0.0, 1.0),
+    most_greedy=1.01,
 )  # fmt: skip
 
 #: by the names that `--preset` takes

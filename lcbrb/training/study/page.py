@@ -22,7 +22,7 @@ from lcbrb.training.study.grid import (
     degraded_name,
     gate_conditions,
 )
-from lcbrb.training.study.results import CellResult, WarmResult
+from lcbrb.training.study.results import CellResult, FailedCell, WarmResult
 from lcbrb.training.study.scorers import Flaw
 from lcbrb.types import Estimate, JsonValue
 
@@ -33,7 +33,10 @@ _ENDPOINTS = (Endpoint.SAMPLED, Endpoint.SOUNDNESS, Endpoint.GREEDY, Endpoint.AN
 
 
 def render_study(
-    settings: StudySettings, done: Sequence[CellResult], warm: Sequence[WarmResult]
+    settings: StudySettings,
+    done: Sequence[CellResult],
+    warm: Sequence[WarmResult],
+    failed: Sequence[FailedCell] = (),
 ) -> str:
     """The whole page, of as many cells as there are."""
     results = analysis.by_condition(done, {one.seed: one.measured for one in warm})
@@ -47,7 +50,7 @@ def render_study(
         "curves": [*_curves(settings, done)],
     }
     shown = {
-        "sentences": [*_sentences(settings, done, found, told)],
+        "sentences": [*_sentences(settings, done, found, told), *map(_failure, failed)],
         "conditions": _condition_rows(settings, done, tables),
         "endpoints": list(_ENDPOINTS),
         "planned": [_row(finding) for finding in found if finding.p_value is not None],
@@ -196,7 +199,7 @@ def _warm_rows(warm: Sequence[WarmResult]) -> list[dict[str, object]]:
     return [
         {
             "seed": one.seed,
-            "steps": one.steps,
+            "steps": f"{one.steps}{'' if one.reached else ' (target not reached)'}",
             "estimates": [
                 _percent(value) for value in (one.measured.pass_at_1, one.measured.greedy_pass)
             ],
@@ -272,6 +275,10 @@ def _sentences(
         "nothing here says how large an effect is for a 7B model. A copy of the oracle has its "
         "accuracy on the warm policy's samples; what it has after training stands in the table."
     )
+
+
+def _failure(failed: FailedCell) -> str:
+    return f"Seed {failed.seed}, {failed.condition} failed: {failed.message}."
 
 
 def _sentence(finding: Finding) -> str:

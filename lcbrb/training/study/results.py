@@ -73,16 +73,27 @@ class CopyMade(Record):
 class WarmResult(Record):
     """The policy that all cells of a seed start from.
 
-    `settings` is the hash of what it depends on, `steps` those of its warm-up.
+    `settings` is the hash of what it depends on, `steps` those of its warm-up; `reached` says
+    whether the target's pass rate ended it, and not the number of steps.
     """
 
     seed: int
     settings: str
     steps: int
+    reached: bool
     parameters: int
     measured: Measured
     copies: tuple[CopyMade, ...]
     wall_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailedCell(Record):
+    """A training that ended without a result; `message` says why."""
+
+    condition: str
+    seed: int
+    message: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ import multiprocessing
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,8 +28,9 @@ from lcbrb.training.study.evaluation import Grading
 from lcbrb.training.study.folder import PAGE, StudyFolder
 from lcbrb.training.study.grid import Cell, Preset, cells
 from lcbrb.training.study.page import render_study
+from lcbrb.training.study.results import FailedCell
 from lcbrb.training.study.task import Part, benchmark
-from lcbrb.training.study.warm_policy import WarmPolicy, find, make
+from lcbrb.training.study.warm_policy import WarmPolicy, check_bounds, find, make
 
 _WAIT_S = 2.0  # between looks at what other processes have left
 _THREADS = "OMP_NUM_THREADS"
@@ -78,23 +79,38 @@ def run_study(plan: Plan, say: Say = lambda _: None) -> Budget:
         UsageError: the folder holds another study.
         MissingExtraError: TRL is not installed.
         SetupError: no sandbox, or nothing can be written.
-        IncompleteRunError: a process ended by an error; what it had done is kept.
+        IncompleteRunError: a training failed, or a process ended by an error, or a warm policy is
+            none to train from; what was done is kept, and the page is written.
     """
     require(("trl",), "lcbrb train study")
-    plan.folder.open()
-    if plan.budget().cells_left:
-        if plan.processes == 1:
-            work(plan, say)
-        else:
-            _in_processes(plan)
-    write_page(plan.folder)
+    folder = plan.folder
+    folder.open()
+    for cell in cells(plan.preset.settings, plan.seeds):
+        folder.failed_file(cell).unlink(missing_ok=True)  # it is tried again
+    try:
+        if plan.budget().cells_left:
+            if plan.processes == 1:
+                work(plan, say)
+            else:
+                _in_processes(plan)
+    finally:
+        write_page(folder)
+    if failed := folder.failures():
+        raise IncompleteRunError(
+            f"{len(failed)} trainings failed, the first of them seed {failed[0].seed}, "
+            f"{failed[0].condition}: {failed[0].message}. All others are kept; the same command "
+            "tries these again"
+        )
     return plan.budget()
 
 
 def write_page(folder: StudyFolder) -> Path:
     """The page of what is done so far."""
     page = folder.path / PAGE
-    codec.write_text(page, render_study(folder.settings, folder.results(), folder.warm_results()))
+    codec.write_text(
+        page,
+        render_study(folder.settings, folder.results(), folder.warm_results(), folder.failures()),
+    )
     return page
 
 
@@ -138,7 +154,11 @@ def _to_stderr(message: str) -> None:
 
 
 def work(plan: Plan, say: Say) -> None:
-    """Take cells until none is left, or the time is up."""
+    """Make the warm policies, then take cells until none is left, or the time is up.
+
+    A training begins when all policies are there and can be trained from, so that a warm-up may
+    still be changed.
+    """
     import torch
     from transformers.utils import logging
 
@@ -155,9 +175,11 @@ def work(plan: Plan, say: Say) -> None:
             held_out=held_out.problems,
             given=_given(settings.reward_model),
         )
-        while left := left_of(folder, wanted):
-            if not _in_time(plan):
-                say("the time that was given is up")
+        for seed in sorted({cell.seed for cell in left_of(folder, wanted)}):
+            if not _warmed(seed, plan, ground, say):
+                return
+        while left := _to_try(folder, wanted):
+            if not _in_time(plan, plan.budget().cell_s, say):
                 return
             if not any(_tried(cell, plan, ground, say) for cell in left):
                 time.sleep(_WAIT_S)
@@ -179,22 +201,47 @@ def _given(spec: str) -> RewardModel | None:
     return model
 
 
-def _in_time(plan: Plan) -> bool:
-    """Whether a cell that begins now is likely to end in time."""
-    return plan.until is None or time.time() + plan.budget().cell_s <= plan.until
+def _in_time(plan: Plan, takes_s: float, say: Say) -> bool:
+    """Whether what begins now is likely to end in time."""
+    if plan.until is None or time.time() + takes_s <= plan.until:
+        return True
+    say("the time that was given is up")
+    return False
+
+
+def _warmed(seed: int, plan: Plan, ground: Ground, say: Say) -> bool:
+    """Wait for a seed's warm policy, or make it; False where there is no time to."""
+    while True:
+        kept = find(plan.folder.warm_folder(seed), plan.preset.settings)
+        if kept is None and not _in_time(plan, plan.budget().warm_up_s, say):
+            return False
+        if _warm(seed, plan, ground, say) is not None:
+            return True
+        time.sleep(_WAIT_S)
+
+
+def _to_try(folder: StudyFolder, wanted: Sequence[Cell]) -> list[Cell]:
+    """The cells that have no result and did not fail."""
+    return [cell for cell in left_of(folder, wanted) if not folder.failed_file(cell).exists()]
 
 
 def _tried(cell: Cell, plan: Plan, ground: Ground, say: Say) -> bool:
     """Run a cell, unless another process has it or makes its warm policy."""
     folder = plan.folder
     with folder.claim(cell.name) as ours:
-        if not ours or folder.cell_file(cell).exists():
+        if not ours or cell not in _to_try(folder, [cell]):
             return False
         warm = _warm(cell.seed, plan, ground, say)
         if warm is None:
             return False
         say(f"{cell.name}: training")
-        result = run_cell(cell, ground, warm)
+        try:
+            result = run_cell(cell, ground, warm)
+        except IncompleteRunError as error:
+            failed = FailedCell(condition=cell.condition.name, seed=cell.seed, message=str(error))
+            folder.keep(failed, folder.failed_file(cell))
+            say(f"{cell.name}: failed, {error}")
+            return True
         folder.keep(result, folder.cell_file(cell))
         say(
             f"{cell.name}: pass@1 {result.measured.pass_at_1:.3f}, greedy "
@@ -204,16 +251,25 @@ def _tried(cell: Cell, plan: Plan, ground: Ground, say: Say) -> bool:
 
 
 def _warm(seed: int, plan: Plan, ground: Ground, say: Say) -> WarmPolicy | None:
-    """The seed's warm policy, made if need be; None while another process makes it."""
+    """The seed's warm policy, made if need be; None while another process makes it.
+
+    Raises:
+        UsageError: it is not the one that was measured before.
+        IncompleteRunError: it is outside the bounds that all trainings must begin in.
+    """
     folder, settings = plan.folder, plan.preset.settings
     with folder.claim(f"warm-{seed}") as ours:
-        kept = find(folder.warm_folder(seed), settings)
-        if kept is not None or not ours:
-            return kept
-        say(f"seed {seed}: warming up")
-        warm = make(folder.warm_folder(seed), settings, seed, ground.grading, ground.held_out, say)
+        warm = find(folder.warm_folder(seed), settings)
+        if warm is None:
+            if not ours:
+                return None
+            say(f"seed {seed}: warming up")
+            place = folder.warm_folder(seed)
+            warm = make(place, settings, seed, ground.grading, ground.held_out, say)
         _check_same(folder, warm)
-        folder.keep(warm.result, folder.warm_file(seed))
+        if ours and not folder.warm_file(seed).exists():
+            folder.keep(warm.result, folder.warm_file(seed))
+        check_bounds(warm.result, settings)
         return warm
 
 

@@ -136,6 +136,7 @@ def make(  # noqa: PLR0913, PLR0917 - where, what, and what it is measured by
         seed=seed,
         settings=warm_hash(settings),
         steps=warmed.steps,
+        reached=warmed.reached,
         parameters=sum(weights.numel() for weights in policy.model.parameters()),
         measured=measured,
         copies=tuple(_copies(settings, seed, samples, right_samples(found))),
@@ -143,6 +144,24 @@ def make(  # noqa: PLR0913, PLR0917 - where, what, and what it is measured by
     )
     codec.write_text(folder / _RESULT, codec.encode_pretty(result))
     return WarmPolicy(folder=folder, result=result, samples=samples)
+
+
+def check_bounds(result: WarmResult, settings: StudySettings) -> None:
+    """Refuse to train from a policy that is right too seldom, or too often, to learn from.
+
+    Raises:
+        IncompleteRunError: it is outside the bounds of the settings.
+    """
+    (least, most), measured = settings.pass_rates, result.measured
+    if least <= measured.pass_at_1 <= most and measured.greedy_pass < settings.most_greedy:
+        return
+    ended = "its target" if result.reached else "the last step, short of its target"
+    raise IncompleteRunError(
+        f"the warm policy of seed {result.seed} has pass@1 {measured.pass_at_1:.3f} and greedy "
+        f"{measured.greedy_pass:.3f} on problems held out, after {result.steps} steps (to {ended})."
+        f" Trainings begin at pass@1 of {least:g} to {most:g} with greedy below "
+        f"{settings.most_greedy:g}: change the warm-up of the preset, and take a new folder"
+    )
 
 
 def right_samples(found: Sequence[Sample]) -> list[WarmSample]:

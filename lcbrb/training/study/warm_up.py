@@ -65,10 +65,11 @@ class WarmUpSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Warmed:
-    """A policy after its warm-up of so many steps."""
+    """A policy after its warm-up of so many steps; `reached`: at the target's pass rate."""
 
     policy: SmallPolicy
     steps: int
+    reached: bool
 
 
 def new_model(settings: WarmUpSettings, tokenizer: Any, seed: int) -> Any:
@@ -117,7 +118,7 @@ def warm_up(
     probe = benchmark(task, Part.TRAINING, settings.probe, _PROBE_SEED).problems
     prompts = [problem.prompt for problem in probe]
     policy = SmallPolicy(model=model, tokenizer=tokenizer, most_tokens=settings.most_tokens)
-    step = 0
+    step, reached = 0, False
     optimizer = torch.optim.AdamW(model.parameters(), lr=settings.learning_rate, weight_decay=0.01)
     began = time.perf_counter()
     for step in range(1, settings.steps + 1):
@@ -134,9 +135,10 @@ def warm_up(
             rate = pass_rate(probe, replies)
             took = time.perf_counter() - began
             say(f"step {step}: loss {float(loss.detach()):.3f}, pass@1 {rate:.3f}, {took:.0f} s")
-            if rate >= settings.target:
+            reached = rate >= settings.target
+            if reached:
                 break
-    return Warmed(policy=policy, steps=step)
+    return Warmed(policy=policy, steps=step, reached=reached)
 
 
 def _rows(

@@ -9,13 +9,13 @@ from made_up_study import cell_result, warm_result
 
 import lcbrb
 from lcbrb import codec
-from lcbrb.errors import IncompleteRunError, UsageError
+from lcbrb.errors import BadScoreError, IncompleteRunError, UsageError
 from lcbrb.training.study import study as study_module
 from lcbrb.training.study.budget import left_of
 from lcbrb.training.study.folder import StudyFolder, settings_hash
 from lcbrb.training.study.grid import PRESETS, cells
 from lcbrb.training.study.study import Plan, run_study, write_page
-from lcbrb.training.study.warm_policy import WarmPolicy, warm_hash
+from lcbrb.training.study.warm_policy import WarmPolicy, check_bounds, warm_hash
 
 TINY = PRESETS["tiny"]
 HASH = settings_hash(TINY.settings)
@@ -111,8 +111,79 @@ def test_no_cell_begins_that_is_not_likely_to_end_in_time(folder, trained):
     run_study(plan(folder, until=time.time() + TINY.cell_s / 2), said.append)
     assert trained.cells == []
     assert "time that was given is up" in said[-1]
-    run_study(plan(folder, until=time.time() + 5 * TINY.cell_s))
-    assert len(trained.cells) == 1, "a cell takes longer here than the preset says"
+    assert trained.warmed == []
+    run_study(plan(folder, until=time.time() + TINY.warm_up_s + TINY.cell_s / 2))
+    assert (trained.warmed, trained.cells) == ([0], []), "a made-up warm-up takes a minute"
+    run_study(plan(folder, until=time.time() + 80.0))
+    assert (trained.warmed, len(trained.cells)) == ([0, 1], 1), "and a cell 150 s, not 20"
+
+
+def test_a_policy_that_can_not_be_trained_from_stops_the_study_before_any_training(
+    folder, trained, monkeypatch
+):
+    bounds = dataclasses.replace(TINY.settings, pass_rates=(0.2, 0.6), most_greedy=0.85)
+    preset = dataclasses.replace(TINY, settings=bounds)
+    made = study_module.make
+
+    def make(place, settings, seed, *more):
+        warm = made(place, settings, seed, *more)
+        if seed == 1:
+            result = warm_result(np.random.default_rng(1), 1, 0.1, settings=warm_hash(settings))
+            (place / "warm.json").write_text(codec.encode_pretty(result))
+            return dataclasses.replace(warm, result=result)
+        return warm
+
+    monkeypatch.setattr(study_module, "make", make)
+    given = {"out": folder.path / "more", "preset": preset}
+    for _ in range(2):
+        with pytest.raises(IncompleteRunError, match=r"seed 1 has pass@1 0\.1.*0\.2 to 0\.6"):
+            run_study(plan(folder, **given))
+    assert (trained.cells, trained.warmed) == ([], [0, 1])
+    page = (folder.path / "more" / "study.html").read_text()
+    assert "No training is done yet." in page
+
+
+@pytest.mark.parametrize(
+    ("rate", "greedy", "refused"),
+    [(0.4, 0.8, False), (0.1, 0.5, True), (0.7, 0.8, True), (0.4, 0.9, True)],
+)
+def test_bounds_are_of_both_pass_rates(rate, greedy, refused):
+    result = warm_result(np.random.default_rng(0), 3)
+    right = tuple(int(n < 400 * rate) * 2 for n in range(400))
+    one = dataclasses.replace(
+        result.measured,
+        samples=2,
+        right=right,
+        greedy=tuple(int(n < 400 * greedy) for n in range(400)),
+    )
+    told = dataclasses.replace(result, measured=one, reached=False)
+    settings = PRESETS["small"].settings
+    if not refused:
+        check_bounds(told, settings)
+        return
+    with pytest.raises(IncompleteRunError, match="short of its target"):
+        check_bounds(told, settings)
+
+
+def test_a_cell_that_fails_is_told_and_the_others_are_trained(folder, trained, monkeypatch):
+    run = study_module.run_cell
+    wanted = [cell.name for cell in cells(TINY.settings, 2)]
+
+    def run_cell(cell, ground, warm):
+        if cell.name == wanted[1]:
+            raise BadScoreError("a score is NaN")
+        return run(cell, ground, warm)
+
+    monkeypatch.setattr(study_module, "run_cell", run_cell)
+    with pytest.raises(IncompleteRunError, match=r"1 trainings failed.*a score is NaN"):
+        run_study(plan(folder))
+    assert trained.cells == [name for name in wanted if name != wanted[1]]
+    assert "failed: a score is NaN." in (folder.path / "study.html").read_text()
+    monkeypatch.setattr(study_module, "run_cell", run)
+    assert run_study(plan(folder)).cells_left == 0
+    assert trained.cells[-1] == wanted[1]
+    assert folder.failures() == []
+    assert "a score is NaN" not in (folder.path / "study.html").read_text()
 
 
 def test_the_budget_is_told(folder, trained):
@@ -148,9 +219,20 @@ def test_a_policy_that_was_lost_and_comes_out_otherwise_is_refused(folder, train
     folder.cell_file(wanted[0]).unlink()
     draw = np.random.default_rng(9)
     folder.keep(warm_result(draw, 0, settings=warm_hash(TINY.settings)), folder.warm_file(0))
-    with pytest.raises(UsageError, match="came out otherwise"):
-        run_study(plan(folder, seeds=1))
+    for _ in range(2):  # also when it is found where it was made
+        with pytest.raises(UsageError, match="came out otherwise"):
+            run_study(plan(folder, seeds=1))
     assert left_of(folder, wanted) == wanted[:1]
+
+
+def test_a_stop_between_a_policy_and_its_row_loses_no_row(folder, trained):
+    run_study(plan(folder, seeds=1))
+    wanted = next(cells(TINY.settings, 1))
+    folder.warm_file(0).unlink()
+    folder.cell_file(wanted).unlink()
+    run_study(plan(folder, seeds=1))
+    assert [result.seed for result in folder.warm_results()] == [0]
+    assert trained.warmed == [0]
 
 
 def test_a_process_that_ends_by_an_error_is_told(folder, monkeypatch, capfd):
