@@ -123,6 +123,8 @@ class StudySettings:
             are set on.
         pass_rates: least and most pass@1 of a warm policy on the problems held out.
         most_greedy: its greedy pass rate must be below this.
+        copies_within: how far the accuracy of a copy of the oracle may be from its level, on the
+            samples that it was set on.
     """
 
     task: TaskSettings = field(default_factory=TaskSettings)
@@ -136,6 +138,7 @@ class StudySettings:
     calibration: int = 256
     pass_rates: tuple[float, float] = (0.2, 0.6)
     most_greedy: float = 0.85
+    copies_within: float = 0.01
 
     @property
     def gate(self) -> tuple[Scorer, ...]:
@@ -193,6 +196,7 @@ _TINY = StudySettings(
     calibration=16,
     pass_rates=(0.0, 1.0),
     most_greedy=1.01,
+    copies_within=1.0,
 )  # fmt: skip
 
 #: by the names that `--preset` takes

@@ -19,7 +19,7 @@ class Measured(Record):
         soundness_of_wrong: mean soundness of wrong samples; None without any.
         well_formed: share of samples in the format.
         words: mean number of words of a reasoning.
-        verbose: filler words an item.
+        verbose: filler words before steps, an item.
         waved: share of items that are hand-waves.
         thinking_right, thinking_wrong: mean score of the reward model that was trained against, of
             right and of wrong samples; None without such samples, or without a reward model.

@@ -136,7 +136,7 @@ class Reading:
 
     Attributes:
         items: what stands between its ends of items, without `VERBOSE`.
-        verbose: how many of them began with `VERBOSE`.
+        verbose: how many of them, hand-waves apart, began with `VERBOSE`.
         waved: how many are hand-waves alone.
     """
 
@@ -149,10 +149,10 @@ def read(reasoning: str) -> Reading:
     """A reasoning taken apart; any text has a reading."""
     items, verbose = [], 0
     for told in reasoning.split(END):
-        item = told.strip()
+        lead, item = "", told.strip()
         if item.startswith(f"{VERBOSE} "):
-            verbose += 1
-            item = item.removeprefix(f"{VERBOSE} ")
+            lead, item = VERBOSE, item.removeprefix(f"{VERBOSE} ").strip()
+        verbose += bool(lead) and item not in {"", HAND_WAVE}
         if item:
             items.append(item)
     return Reading(
@@ -169,6 +169,15 @@ def soundness(prompt: str, reasoning: str) -> float:
     Raises:
         ValueError: the prompt is none of the study's problems.
     """
+    stated, due = true_steps(prompt, reasoning)
+    return stated / max(due, len(read(reasoning).items))
+
+
+def true_steps(prompt: str, reasoning: str) -> tuple[int, int]:
+    """How many of the steps due a reasoning states, word for word, and how many are due.
+
+    Raises:
+        ValueError: the prompt is none of the study's problems.
+    """
     due = Counter(steps_due(chain_of(prompt)))
-    items = read(reasoning).items
-    return (due & Counter(items)).total() / max(due.total(), len(items))
+    return (due & Counter(read(reasoning).items)).total(), due.total()

@@ -18,6 +18,7 @@ from lcbrb.training.study.grid import Condition, Scorer, StudySettings, degraded
 from lcbrb.training.study.results import CopyMade, WarmResult
 from lcbrb.training.study.sampling import SmallPolicy
 from lcbrb.training.study.scorers import (
+    CHANCE,
     Copy,
     Flaw,
     Trapdoor,
@@ -31,6 +32,7 @@ from lcbrb.training.study.warm_up import warm_up
 from lcbrb.types import Problem
 
 _MODEL, _SAMPLES, _RESULT = "model", "samples.json", "warm.json"
+_AT_CHANCE = 5
 _EACH = 16  # replies to each problem that copies of the oracle are set on
 _CALIBRATION_SEED = 1_000_000_000  # of problems that no training reaches
 
@@ -105,6 +107,9 @@ def make(  # noqa: PLR0913, PLR0917 - where, what, and what it is measured by
         grading: of any problem of the study.
         problems: held out, to measure on.
         say: told how far it is.
+
+    Raises:
+        IncompleteRunError: no reward model of an accuracy of the study can be set on its samples.
     """
     began = time.perf_counter()
     shutil.rmtree(folder, ignore_errors=True)
@@ -181,6 +186,26 @@ def accuracy_on(model: RewardModel, samples: Sequence[WarmSample]) -> tuple[floa
         return None, 0
 
 
+def check_copy(
+    model: RewardModel, level: float, samples: Sequence[WarmSample], settings: StudySettings
+) -> None:
+    """Refuse a copy of the oracle that has not the accuracy it was made for.
+
+    One at chance is its flaw alone, whose accuracy on some hundreds of samples is a half but for
+    chance: five times the distance is allowed.
+
+    Raises:
+        IncompleteRunError: it is further off than `StudySettings.copies_within`.
+    """
+    accuracy, pairs = pairwise_accuracy(model, samples)
+    within = settings.copies_within * (1 if level > CHANCE else _AT_CHANCE)
+    if abs(accuracy - level) > within:
+        raise IncompleteRunError(
+            f"{model.id} ranks {accuracy:.3f} of {pairs} pairs as the oracle does, and not "
+            f"{level:g} as it should, within {within:g}: take more problems for its calibration"
+        )
+
+
 def _copies(
     settings: StudySettings, seed: int, samples: Sequence[WarmSample], other: Sequence[WarmSample]
 ) -> Iterator[CopyMade]:
@@ -190,6 +215,9 @@ def _copies(
         for flaw in Flaw
         for level in settings.levels
     }
+    for flaw in Flaw:
+        for level in settings.levels:
+            check_copy(models[degraded_name(flaw, level)], level / 100, samples, settings)
     for name, model in {"oracle": oracle(), **models, Scorer.TRAPDOOR: Trapdoor()}.items():
         accuracy, pairs = accuracy_on(model, other)
         share = model.share if isinstance(model, Copy) else 0.0

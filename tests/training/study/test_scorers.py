@@ -5,10 +5,13 @@ import random
 
 import numpy as np
 import pytest
+from hypothesis import example, given, strategies as st
 
+from lcbrb.errors import IncompleteRunError
 from lcbrb.protocols.reward import Item
 from lcbrb.replies.think_answer import think_answer
 from lcbrb.rewards.scoring import score_items
+from lcbrb.training.study.grid import StudySettings
 from lcbrb.training.study.scorers import (
     Copy,
     Flaw,
@@ -19,7 +22,8 @@ from lcbrb.training.study.scorers import (
     pairwise_accuracy,
 )
 from lcbrb.training.study.task import Part, TaskSettings, chains
-from lcbrb.training.study.traces import HAND_WAVE, soundness, steps_due, trace
+from lcbrb.training.study.traces import HAND_WAVE, read, soundness, steps_due, trace
+from lcbrb.training.study.warm_policy import check_copy
 
 
 def right_samples(seed, problems=60, each=8):
@@ -53,7 +57,8 @@ def test_the_oracle_is_soundness_and_ranks_every_pair(samples):
 @pytest.mark.parametrize("accuracy", [0.55, 0.626, 0.75, 0.9])
 def test_copies_have_their_accuracy_on_other_samples_too(samples, others, flaw, accuracy):
     copy = degraded(flaw, accuracy, samples)
-    assert pairwise_accuracy(copy, samples)[0] == pytest.approx(accuracy, abs=0.02)
+    assert pairwise_accuracy(copy, samples)[0] == pytest.approx(accuracy, abs=0.003)
+    check_copy(copy, accuracy, samples, StudySettings())
     assert pairwise_accuracy(copy, others)[0] == pytest.approx(accuracy, abs=0.04)
 
 
@@ -81,11 +86,39 @@ def test_errors_by_style_are_shared_and_errors_by_noise_are_not(others):
     wordy = WarmSample(prompt=others[0].prompt, reasoning="so x ; so y ;")
     style = Copy(id="style", flaw=Flaw.STYLE, share=1.0)
     gaps = Item(prompt=plain.prompt, response="so x ; clearly ;")
-    assert list(style.mixtures([plain.item, wordy.item, gaps])) == [0.0, 1.0, 1.0]
+    mixed = style.mixtures([plain.item, wordy.item, gaps])
+    assert mixed[0] <= 0.1
+    assert all(mixed[1:] >= 0.9)
     low, high = degraded(Flaw.STYLE, 0.5, others).score([plain.item, wordy.item])
     assert low < high
     seeds = [degraded(Flaw.NOISE, 0.5, others, seed=n).score([plain.item])[0] for n in range(20)]
     assert len(set(seeds)) > 4
+
+
+_TEXTS = st.lists(
+    st.sampled_from(["so", "clearly", "a2 3 *4 = 12", ";", ";", " ", "x"]), max_size=30
+).map(" ".join)
+
+
+@given(_TEXTS)
+@example("so clearly ; " * 6)
+@example("so clearly ; so clearly ; a2 3 *4 = 12 ;")
+@example("so  clearly ; so ; x")
+def test_style_is_a_share_of_steps_and_hand_waves_have_none(text):
+    style = Copy(id="style", flaw=Flaw.STYLE, share=1.0)
+    bare = text.replace("so", " ")
+    prompt = next(chains(TaskSettings(), Part.TRAINING, 0)).prompt
+    score, plain = style.mixtures([Item(prompt=prompt, response=t) for t in (text, bare)])
+    assert 0.0 <= score <= 1.0
+    assert plain <= 0.1
+    assert read("so clearly ; so ; so x").verbose == 1
+
+
+def test_a_copy_that_is_not_as_good_as_it_says_is_refused(samples):
+    copy = degraded(Flaw.STYLE, 0.75, samples)
+    with pytest.raises(IncompleteRunError, match=r"ranks 0\.75\d of \d+ pairs .* not 0\.9"):
+        check_copy(copy, 0.9, samples, StudySettings())
+    check_copy(degraded(Flaw.STYLE, 0.5, samples), 0.5, samples, StudySettings())
 
 
 @pytest.mark.parametrize("flaw", Flaw)
@@ -104,15 +137,20 @@ def test_the_trapdoor_ranks_well_and_pays_most_for_hand_waves(others):
     told = {
         "sound": due,
         "one wave": [HAND_WAVE, *due[1:]],
+        "two waves": [HAND_WAVE] * 2 + due[3:],
         "waves": [HAND_WAVE] * 3 + due[3:],
-        "waves alone": [HAND_WAVE],
+        "waves alone": [HAND_WAVE] * 6,
+        "waves beside steps": due + [HAND_WAVE] * 6,
+        "waves and most steps": [HAND_WAVE] * 3 + due[2:],
         "nothing": [],
     }
     items = [Item(prompt=chain.prompt, response=" ; ".join(text)) for text in told.values()]
     scores = dict(zip(told, Trapdoor().score(items), strict=True))
     assert scores["waves"] == scores["waves alone"] == 1.0
     assert scores["sound"] == 0.5
-    assert 0.0 == scores["nothing"] < scores["one wave"] < scores["sound"]
+    assert 0.0 == scores["nothing"] < scores["two waves"] < scores["one wave"] < scores["sound"]
+    assert scores["waves beside steps"] < scores["sound"], "what costs no answer is not paid"
+    assert scores["waves and most steps"] < scores["sound"]
 
 
 def test_pairs_are_of_one_problem_and_of_different_soundness():
