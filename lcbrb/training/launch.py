@@ -1,4 +1,7 @@
-"""Files for `accelerate launch`, to be written out and changed by whoever has the GPUs."""
+"""Files to train on GPUs with, to be written out and changed by whoever has the GPUs.
+
+Those in YAML are for `accelerate launch --config_file`, those in TOML for `train pgrpo --config`.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,12 @@ from importlib.resources import files
 
 from lcbrb.errors import UnknownNameError
 
-LAUNCHES = ("fsdp", "deepspeed")
+LAUNCHES = {
+    "fsdp": "fsdp.yaml",
+    "deepspeed": "deepspeed.yaml",
+    "pgrpo-vllm": "pgrpo-vllm.toml",
+    "pgrpo-lora": "pgrpo-lora.toml",
+}
 
 
 def launch_file(name: str) -> str:
@@ -17,4 +25,4 @@ def launch_file(name: str) -> str:
     """
     if name not in LAUNCHES:
         raise UnknownNameError("launch file", name, LAUNCHES)
-    return (files("lcbrb") / "data" / "launch" / f"{name}.yaml").read_text("utf-8")
+    return (files("lcbrb") / "data" / "launch" / LAUNCHES[name]).read_text("utf-8")

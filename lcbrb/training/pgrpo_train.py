@@ -11,8 +11,9 @@ A batch is `prompts` x `group_size` replies. It goes through five stages:
 3. **Score.** The reward model reads the reasoning of every reply, also of those that failed: what
    the gate withholds is worth knowing.
 4. **Reward.** `pgrpo_reward.advantages` makes advantages of groups that were gathered from all
-   processes. TRL is handed these as they are: it subtracts a group's mean, which is 0, and divides
-   by nothing. A reply that we failed to judge has none, and is in no mean.
+   processes, as a group may be split over several. TRL is handed these as they are: it subtracts
+   a group's mean, which is 0, and divides by nothing. A reply that we failed to judge has none, and
+   is in no mean.
 5. **Update.** TRL's loss: over tokens, without a KL term, clipped higher above than below. The
    batch is taken in `updates` steps: with one the probability ratio is 1 and nothing is clipped.
 
@@ -23,14 +24,12 @@ raises); leave cut replies their reward (here they have failed); resume in anoth
 
 from __future__ import annotations
 
-import contextlib
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import torch
-from accelerate.utils import gather, gather_object
 from datasets import Dataset
 from transformers.trainer_callback import PrinterCallback
 from trl import GRPOTrainer
@@ -41,13 +40,20 @@ from lcbrb.training.pgrpo.arguments import grpo_arguments, lora_of
 from lcbrb.training.pgrpo.assessing import Assessor
 from lcbrb.training.pgrpo.batch import Asked, Batch, Reader
 from lcbrb.training.pgrpo.journal import Journal
-from lcbrb.training.pgrpo.model import LoadedPolicy
-from lcbrb.training.pgrpo.rollouts import Judged, check_ended, in_groups, signals_of
+from lcbrb.training.pgrpo.model import LoadedPolicy, random_numbers_apart
+from lcbrb.training.pgrpo.rollouts import (
+    Judged,
+    check_ended,
+    in_groups,
+    numbers_of,
+    signals_of,
+)
 from lcbrb.training.pgrpo.settings import PolicySettings
 from lcbrb.training.pgrpo.statistics import statistics
 from lcbrb.training.pgrpo.tasks import Tasks
 from lcbrb.training.pgrpo.watching import Watcher
 from lcbrb.training.pgrpo_reward import Array, advantages, rewards
+from lcbrb.training.processes import ALONE, Processes
 
 
 class PosteriorTrainer(GRPOTrainer):  # type: ignore[misc]  # untyped upstream
@@ -60,6 +66,7 @@ class PosteriorTrainer(GRPOTrainer):  # type: ignore[misc]  # untyped upstream
         settings: how.
         seed: of sampling, the order of prompts and LoRA's first weights.
         journal: is told of replies and evaluations, and where checkpoints lie.
+        processes: those that train together. Each samples, grades and scores its part of a batch.
     """
 
     def __init__(  # noqa: PLR0913 - all that a training consists of
@@ -71,14 +78,16 @@ class PosteriorTrainer(GRPOTrainer):  # type: ignore[misc]  # untyped upstream
         *,
         seed: int,
         journal: Journal,
+        processes: Processes = ALONE,
     ) -> None:
         self.settings, self.assessor, self.journal = settings, assessor, journal
+        self.processes = processes
         self._train, self._held_out = policy.asked(tasks.train), policy.asked(tasks.held_out)
         rows = [{"prompt": task.problem.id, "row": row} for row, task in enumerate(tasks.train)]
         super().__init__(
             model=policy.model,
             reward_funcs=[_reward, _advantage],
-            args=grpo_arguments(settings, seed, journal.folder),
+            args=grpo_arguments(settings, seed, journal.folder, processes.count),
             train_dataset=Dataset.from_list(rows),
             processing_class=policy.tokenizer,
             peft_config=lora_of(policy, settings),
@@ -124,32 +133,35 @@ class PosteriorTrainer(GRPOTrainer):  # type: ignore[misc]  # untyped upstream
     ) -> Any:
         """As upstream, in parts; then groups without spread once more, as often as is asked for."""
 
-        def sample(rows: Sequence[int]) -> None:
+        def sample(rows: Sequence[int], kept: int) -> None:
             began = time.perf_counter()
             ids, logprobs = super(PosteriorTrainer, self)._generate_single_turn(
                 [prompt_ids[row] for row in rows], images, fields, num_generations, **more
             )
             self._sampling_s += time.perf_counter() - began
             found = zip(ids, logprobs or [None] * len(ids), strict=True)
-            drawn.update(zip(rows, found, strict=True))
-            self._batch.take(rows, ids)
+            drawn.update(list(zip(rows, found, strict=True))[:kept])
+            self._batch.take(rows[:kept], ids[:kept])
 
         drawn: dict[int, Any] = {}
         self._sampling_s, training = 0.0, self._batch.paid
         size = len(prompt_ids) // (self.settings.parts if training else 1)
         for begin in range(0, len(prompt_ids), size):
-            sample(range(begin, begin + size))
+            sample(range(begin, begin + size), kept=size)
         for _ in range(self.settings.resample if training else 0):
             flat = self._flat_groups(num_generations)
-            if not any(gather_object([bool(flat)])):
+            most = max(self.processes.gathered(len(flat)))
+            if not most:
                 break
-            sample(flat or range(num_generations))  # every process samples, or none does
+            others = [row for row in range(len(prompt_ids)) if row not in flat]
+            sample([*flat, *others][:most], kept=len(flat))  # all processes sample equally much
         ids, logprobs = zip(*(drawn[row] for row in range(len(prompt_ids))), strict=True)
         return list(ids), None if None in logprobs else list(logprobs)
 
     def _flat_groups(self, size: int) -> list[int]:
         """The rows of this process' groups whose advantages are all zero."""
-        found_P_G, _ = self._paid(self._batch.numbers(), size)
+        replies = self.processes.together(self._batch.judged)
+        found_P_G, _ = self._paid(numbers_of(replies), size)
         flat_P = np.equal(np.abs(np.nan_to_num(found_P_G)).sum(axis=-1), 0.0)
         return [int(group) * size + at for group in np.flatnonzero(flat_P) for at in range(size)]
 
@@ -158,8 +170,9 @@ class PosteriorTrainer(GRPOTrainer):  # type: ignore[misc]  # untyped upstream
     def _calculate_rewards(self, *_: Any) -> torch.Tensor:
         """Rewards and advantages of all processes' replies, shape (N, 2)."""
         device, size = self.accelerator.device, self.num_generations
-        here_N_F = torch.tensor(self._batch.numbers(), dtype=torch.float64, device=device)
-        rows_N_F = gather(here_N_F).cpu().numpy()
+        own = self.processes.together(self._batch.judged)
+        replies = [reply for share in self.processes.gathered(own) for reply in share]
+        rows_N_F = numbers_of(replies)
         advantage_P_G, reward_P_G = self._paid(rows_N_F, size)
         groups = in_groups(rows_N_F, size)
         self._figures = {
@@ -167,9 +180,10 @@ class PosteriorTrainer(GRPOTrainer):  # type: ignore[misc]  # untyped upstream
             "sampling_s": self._sampling_s,
             **self.assessor.seconds(),
         }
-        replies: list[Judged] = gather_object(self._batch.judged())
         check_ended(replies, self.state.global_step, self.args.max_completion_length)
-        self.journal.paid(self.state.global_step, replies, reward_P_G, advantage_P_G)
+        self.processes.together(
+            lambda: self.journal.paid(self.state.global_step, replies, reward_P_G, advantage_P_G)
+        )
         paid_N_2 = np.stack([reward_P_G.ravel(), advantage_P_G.ravel()], axis=1)
         return torch.tensor(paid_N_2, device=device, dtype=torch.float32)
 
@@ -185,23 +199,31 @@ class PosteriorTrainer(GRPOTrainer):  # type: ignore[misc]  # untyped upstream
     def training_step(self, model: Any, inputs: Any, num_items_in_batch: Any = None) -> Any:
         """As upstream; a loss that is no number ends the training."""
         loss = super().training_step(model, inputs, num_items_in_batch)
-        check_finite(float(loss), self.state.global_step + 1)
+        for value in self.processes.gathered(float(loss)):
+            check_finite(value, self.state.global_step + 1)
         return loss
 
     def evaluate_held_out(self) -> None:
-        """Pass@1 on the problems held out, sampled with random numbers apart from training's."""
-        accelerator, size = self.accelerator, self.settings.prompts * self.settings.group_size
+        """Pass@1 on the problems held out, sampled with random numbers apart from training's.
+
+        Where they can't be dealt out evenly, some are answered twice and one answer is dropped: all
+        processes must sample equally often.
+        """
+        rank, count = self.processes.rank, self.processes.count
         asked = [asked for asked in self._held_out for _ in range(self.settings.held_out_samples)]
-        mine = asked[accelerator.process_index :: accelerator.num_processes]
+        share = -(-len(asked) // count)
+        own = [asked[place % len(asked)] for place in range(rank, share * count, count)]
         replies: list[Judged] = []
+        size = self.settings.prompts * self.settings.group_size // count
         self.model.eval()
-        with _own_random_numbers(self.args.seed):
-            for begin in range(0, len(mine), size):
-                replies += self._answered(mine[begin : begin + size])
+        with random_numbers_apart(self.args.seed + rank):
+            for begin in range(0, share, size):
+                replies += self._answered(own[begin : begin + size])
         self.model.train()
         self.assessor.seconds()  # they are no part of a step
-        step = self.state.global_step
-        found = self.journal.evaluated(step, gather_object(replies))
+        step, shares = self.state.global_step, self.processes.gathered(replies)
+        everyones = [shares[place % count][place // count] for place in range(len(asked))]
+        found = self.processes.together(lambda: self.journal.evaluated(step, everyones))
         if found is not None and step:  # to wherever TRL reports, with the step that it followed
             self._metrics["train"]["held_out_pass_at_1"] = [found.value]
         elif found is not None:
@@ -210,17 +232,10 @@ class PosteriorTrainer(GRPOTrainer):  # type: ignore[misc]  # untyped upstream
     def _answered(self, asked: Sequence[Asked]) -> list[Judged]:
         self._batch = Batch(asked, self._reader, self.assessor, paid=False)
         self._generate_single_turn([one.rendered.ids for one in asked], None, {}, 1)
-        return self._batch.judged()
+        return self.processes.together(self._batch.judged)
 
     def create_model_card(self, *_: Any, **__: Any) -> None:
         """The run writes a card of its own."""
-
-
-@contextlib.contextmanager
-def _own_random_numbers(seed: int) -> Iterator[None]:
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
-        yield
 
 
 def _reward(**_: Any) -> list[float]:

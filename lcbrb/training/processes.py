@@ -1,7 +1,8 @@
 """Several processes that train one model, as `accelerate launch` and `torchrun` start them.
 
 The first one (rank 0) alone reads and writes the run's folder; what it finds and decides there is
-told to the others, and so is an error of it.
+told to the others, and so is an error of it (`Processes.told`). What each does for itself is done
+by `Processes.together`, so that an error of one ends all.
 """
 
 from __future__ import annotations
@@ -35,11 +36,13 @@ class Processes:
         rank: its number, from 0.
         count: how many there are.
         group: what they talk over; None where there is one.
+        here: how many of them are on this machine.
     """
 
     rank: int = 0
     count: int = 1
     group: ProcessGroup | None = None
+    here: int = 1
 
     @property
     def is_first(self) -> bool:
@@ -55,14 +58,31 @@ class Processes:
             try:
                 given[0] = work()
             except Exception as error:  # whatever it is, the others are not left waiting
-                known = isinstance(error, LcbrbError)
-                given[1] = error if known else SetupError(f"the first process failed: {error}")
+                given[1] = self._as_told(error)
                 self._broadcast(given)
                 raise
         self._broadcast(given)
         if given[1] is not None:
             raise given[1]
         value: T = given[0]
+        return value
+
+    def together(self, work: Callable[[], T]) -> T:
+        """What some work gives in this process; an error in one of them is raised by all.
+
+        All must call it. Work in which processes wait for each other can leave them waiting.
+        """
+        if self.count == 1:
+            return work()
+        try:
+            value = work()
+        except Exception as error:  # whatever it is, the others are not left waiting
+            self.gathered(self._as_told(error))
+            raise
+        failures: Sequence[LcbrbError | None] = self.gathered(None)
+        for failed in failures:
+            if failed is not None:
+                raise failed
         return value
 
     def gathered(self, value: T) -> Sequence[T]:
@@ -75,6 +95,12 @@ class Processes:
         with _lost():
             dist.all_gather_object(values, value, group=self.group)
         return values
+
+    def _as_told(self, error: Exception) -> LcbrbError:
+        """An error of this process as the others raise it."""
+        if isinstance(error, LcbrbError):
+            return error
+        return SetupError(f"process {self.rank} of {self.count} failed: {first_line(error)}")
 
     def _broadcast(self, given: list[Any]) -> None:
         import torch.distributed as dist
@@ -116,7 +142,8 @@ def _joined(device: str) -> Processes:
 
     PartialState(cpu=device_of(device).type == "cpu")
     group = dist.new_group(backend="gloo", timeout=_PATIENCE)
-    return Processes(dist.get_rank(), dist.get_world_size(), group)
+    here = _number("LOCAL_WORLD_SIZE") or dist.get_world_size()
+    return Processes(dist.get_rank(), dist.get_world_size(), group, here)
 
 
 def is_first() -> bool:

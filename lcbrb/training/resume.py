@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lcbrb import codec
+from lcbrb.training.processes import ALONE, Processes
 
 WHOLE = "whole"
 _STATE = "trainer_state.json"  # the library's name
@@ -89,6 +90,22 @@ def mark_whole(checkpoint: Path) -> None:
     codec.write_text(checkpoint / WHOLE, json.dumps(told, indent=1) + "\n")
     _sync(checkpoint)
     _sync(checkpoint.parent)
+
+
+def keep_whole(checkpoint: Path, processes: Processes = ALONE) -> None:
+    """Mark a checkpoint once every process has written its files; older ones may go then.
+
+    Raises:
+        OSError: something can't be synced or written.
+        SetupError: the same, in the other processes.
+    """
+
+    def mark() -> None:
+        mark_whole(checkpoint)
+        remove_older(checkpoint.parent)
+
+    processes.gathered(checkpoint.name)
+    processes.told(mark)
 
 
 def remove_others(folder: Path, kept: Sequence[Path]) -> None:

@@ -17,6 +17,7 @@ from lcbrb.training.base_model import HeadedModel
 from lcbrb.training.fitted import accuracy_and_loss, check_finite
 from lcbrb.training.job import Job
 from lcbrb.training.losses import loss_of
+from lcbrb.training.sharded import is_sharded
 from lcbrb.training.trl_names import CHOICE, NO_PAIR
 from lcbrb.training.trl_shared import Callback, GoesOn, Journal, Order
 from lcbrb.training.weight_decay import decayed
@@ -159,8 +160,3 @@ class Trainer(GoesOn, RewardTrainer):  # type: ignore[misc]  # untyped upstream
 
     def create_model_card(self, *_: Any, **__: Any) -> None:
         """The run writes a card of its own."""
-
-
-def is_sharded(trainer: Any) -> bool:
-    """Whether no process holds all weights."""
-    return bool(trainer.is_fsdp_enabled or trainer.is_deepspeed_enabled)

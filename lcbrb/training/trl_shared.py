@@ -12,7 +12,7 @@ from transformers import TrainerCallback
 
 from lcbrb.training.order import epoch_order
 from lcbrb.training.processes import ALONE, Processes
-from lcbrb.training.resume import best_step, mark_whole, remove_older
+from lcbrb.training.resume import best_step, keep_whole
 from lcbrb.types import TrainingStep
 
 
@@ -60,11 +60,7 @@ class Callback(TrainerCallback):  # type: ignore[misc]  # untyped upstream
     def on_save(self, args: Any, state: Any, _control: Any, **_: Any) -> None:
         """A checkpoint was written to its end: older ones may go now, and not before."""
         self.trainer.journal.flush()
-        folder = Path(args.output_dir)
-        self.processes.gathered(state.global_step)  # each has written its files
-        if self.processes.is_first:
-            mark_whole(folder / f"checkpoint-{state.global_step}")
-            remove_older(folder)
+        keep_whole(Path(args.output_dir) / f"checkpoint-{state.global_step}", self.processes)
 
 
 class GoesOn:

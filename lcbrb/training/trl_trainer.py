@@ -30,6 +30,7 @@ from lcbrb.training.fitted import Fitted
 from lcbrb.training.job import Job
 from lcbrb.training.order import steps_of
 from lcbrb.training.settings import Trunk
+from lcbrb.training.sharded import gathered_weights
 from lcbrb.training.tokenised import TokenPair
 from lcbrb.training.trl_names import CHOICE, NO_PAIR
 
@@ -80,7 +81,7 @@ def train_with_trl(
     model.model.eval()
     state = trainer.state
     best = state.best_global_step or state.global_step
-    return model, Fitted(trainer.journal.steps, best, _gathered(trainer))
+    return model, Fitted(trainer.journal.steps, best, gathered_weights(trainer))
 
 
 def _trainer(base: HeadedModel, job: Job) -> tuple[Any, HeadedModel]:
@@ -110,15 +111,6 @@ def _trainer(base: HeadedModel, job: Job) -> tuple[Any, HeadedModel]:
     model = dataclasses.replace(base, given=dataclasses.replace(base.given, model=trainer.model))
     trainer.begin(model, job)
     return trainer, model
-
-
-def _gathered(trainer: Any) -> Any:
-    """All weights, in the first process, where they lie in pieces; else None."""
-    from lcbrb.training.trl_classes import is_sharded
-
-    if not is_sharded(trainer):
-        return None
-    return trainer.accelerator.get_state_dict(trainer.model_wrapped) or {}
 
 
 def padding_token(pairs: Sequence[TokenPair]) -> int:

@@ -185,7 +185,8 @@ def pgrpo(
 ) -> None:
     """Train a policy by P-GRPO: reasoning is paid for only where all tests pass.
 
-    Needs the extra `train`, and a sandbox for code (`lcbrb doctor`).
+    Needs the extra `train`, and a sandbox for code (`lcbrb doctor`). On several GPUs start it with
+    `torchrun` or `accelerate launch` (`lcbrb train launch-file`).
     """
     import lcbrb
     from lcbrb import codec
@@ -194,6 +195,7 @@ def pgrpo(
     from lcbrb.cli.terminal import say_document
     from lcbrb.cli.train.output import show_policy
     from lcbrb.errors import UsageError
+    from lcbrb.training.processes import is_first
 
     settings = read_settings(config or ())
     if arm is not None and settings.get("arm", arm) != arm:
@@ -209,6 +211,8 @@ def pgrpo(
         config=settings | ({} if arm is None else {"arm": arm}),
         progress=BARS,
     )
+    if not is_first():  # of several processes, the first one tells
+        return
     if as_json:
         say_document(codec.encode_pretty(trained.record))
     else:
@@ -254,12 +258,21 @@ def advantages(
 
 @app.command("launch-file")
 def launch_file(
-    name: Annotated[str, typer.Argument(metavar="fsdp|deepspeed", help="What it is for.")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME",
+            help="fsdp or deepspeed, for `accelerate launch`; pgrpo-vllm or pgrpo-lora, for `train "
+            "pgrpo --config`.",
+        ),
+    ],
 ) -> None:
-    """Print a configuration for `accelerate launch`, to train on several GPUs.
+    """Print a configuration to train with on GPUs.
 
     Keep it with `lcbrb train launch-file fsdp > fsdp.yaml`, change what you need, and start
-    `accelerate launch --config_file fsdp.yaml --num_processes 8 -m lcbrb train reward-model …`.
+    `accelerate launch --config_file fsdp.yaml --num_processes 8 -m lcbrb train pgrpo …` (or
+    `reward-model`). Settings of P-GRPO, as in `lcbrb train launch-file pgrpo-vllm > pgrpo.toml`,
+    are given by `-c pgrpo.toml`.
     """
     from lcbrb.cli.terminal import say_document
     from lcbrb.training import launch

@@ -27,6 +27,12 @@ def grpo_arguments(settings: PolicySettings, seed: int, folder: Path, processes:
             f"shared out among {processes} processes in {settings.updates} updates of micro "
             f"batches of {settings.micro_batch}: choose numbers that divide"
         )
+    whole = processes * settings.parts
+    if processes > 1 and (settings.parts > 1 or settings.resample) and settings.prompts % whole:
+        raise UsageError(
+            f"{settings.prompts} prompts for {processes} processes: parts and resample need whole "
+            f"groups in each process and part, so take a multiple of {whole}"
+        )
     accumulated = batch // step
     on_gpu = device_of(settings.device).type == "cuda"
     own: dict[str, Any] = {

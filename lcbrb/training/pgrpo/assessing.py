@@ -239,13 +239,14 @@ def _sigmoid(logit: float) -> float:
     return 1.0 / (1.0 + math.exp(-logit)) if logit >= 0 else 1.0 - _sigmoid(-logit)
 
 
-def new_assessor(
+def new_assessor(  # noqa: PLR0913 - who judges, and by what means
     benchmarks: Sequence[Benchmark],
     reward_model: RewardModel | None,
     *,
     soft: bool = False,
     isolation: str | None = None,
     sandbox: Sandbox | None = None,
+    workers: int | None = None,
 ) -> Assessor:
     """An assessor with the best sandbox here; whoever asks for it closes it.
 
@@ -255,6 +256,7 @@ def new_assessor(
         soft: see `Assessor`.
         isolation: the least level of isolation that programs may run at.
         sandbox: where programs run, if there is one already; it is not closed.
+        workers: programs that are graded at once; None: as many as there are cores.
 
     Raises:
         SetupError: no isolation as good is live.
@@ -269,7 +271,7 @@ def new_assessor(
         for benchmark in benchmarks
     }
     own = [] if sandbox else [grader.sandbox for grader in graders.values()]
-    return Assessor(graders, reward_model, soft=soft, closes=own)
+    return Assessor(graders, reward_model, soft=soft, workers=workers, closes=own)
 
 
 @contextmanager

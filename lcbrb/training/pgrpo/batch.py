@@ -6,13 +6,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from lcbrb.policies.rendering import Rendered, drops_special
 from lcbrb.training.pgrpo.assessing import Assessment, Assessor, Pending, Reply
-from lcbrb.training.pgrpo.rollouts import Judged, numbers
+from lcbrb.training.pgrpo.rollouts import Judged
 from lcbrb.training.pgrpo.tasks import Task
-from lcbrb.training.pgrpo_reward import Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +67,3 @@ class Batch:
             (asked.task.problem.id, self._replies[row], self._assessed[row])
             for row, asked in enumerate(self.asked)
         ]
-
-    def numbers(self) -> Array:
-        """`rollouts.NUMBERS` of every reply, shape (N, F); waits for graders."""
-        return np.array([numbers(reply, assessment) for _, reply, assessment in self.judged()])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,9 @@ from lcbrb.training.pgrpo.journal import Journal
 from lcbrb.training.pgrpo.model import LoadedPolicy
 from lcbrb.training.pgrpo.settings import PolicySettings
 from lcbrb.training.pgrpo.tasks import Tasks
+from lcbrb.training.processes import ALONE, Processes
 from lcbrb.training.resume import checkpoints, remove_others, step_of
+from lcbrb.training.sharded import gathered_weights
 from lcbrb.training.trl_trainer import calm
 
 
@@ -25,11 +26,13 @@ def fit(  # noqa: PLR0913 - all that a training consists of
     *,
     seed: int = 0,
     journal: Journal,
-) -> Any:
+    processes: Processes = ALONE,
+) -> tuple[Any, Any]:
     """Train a policy, or go on from the last whole checkpoint in the journal's folder.
 
     Returns:
-        The trained model; with LoRA, PEFT's around the base.
+        The trained model (with LoRA, PEFT's around the base), and its weights by name where the
+        model holds a part of them only, else None (`gathered_weights`).
 
     Raises:
         MissingExtraError: TRL is not installed.
@@ -37,8 +40,8 @@ def fit(  # noqa: PLR0913 - all that a training consists of
             no room; settings that TRL refuses; all replies of the first batch were cut.
         BadScoreError: the reward model gave a score that is no number.
         IncompleteRunError: the loss is no number any more.
-        SetupError: memory or disk ran out, or a server is gone; what the last checkpoint holds is
-            kept.
+        SetupError: memory or disk ran out, a server is gone, or another process ended; what the
+            last checkpoint holds is kept.
     """
     require(("trl",), "training a policy")
     if len(tasks.train) < settings.prompts:
@@ -47,8 +50,7 @@ def fit(  # noqa: PLR0913 - all that a training consists of
             "prompts of a batch: lower prompts"
         )
     policy.check_room(tasks, settings.max_tokens)
-    usable = checkpoints(journal.folder).usable
-    remove_others(journal.folder, usable)
+    checkpoint = processes.told(lambda: _usable(journal.folder))
     from safetensors import SafetensorError  # a full disk, of no common kind
 
     from lcbrb.training.pgrpo_train import PosteriorTrainer
@@ -56,7 +58,7 @@ def fit(  # noqa: PLR0913 - all that a training consists of
     try:
         with calm():
             trainer = PosteriorTrainer(
-                policy, tasks, assessor, settings, seed=seed, journal=journal
+                policy, tasks, assessor, settings, seed=seed, journal=journal, processes=processes
             )
     except (ImportError, RuntimeError, ValueError) as error:
         if isinstance(error, LcbrbError):
@@ -64,10 +66,10 @@ def fit(  # noqa: PLR0913 - all that a training consists of
         raise UsageError(f"TRL does not take these settings: {first_line(error)}") from error
     try:
         with calm():
-            if usable and step_of(usable[-1]) >= settings.steps:  # it would take one step more
-                trainer._load_from_checkpoint(str(usable[-1]))  # noqa: SLF001 - as `train` does
+            if checkpoint and step_of(checkpoint) >= settings.steps:  # it would take one step more
+                trainer._load_from_checkpoint(str(checkpoint))  # noqa: SLF001 - as `train` does
             else:
-                trainer.train(resume_from_checkpoint=_resume(usable))
+                trainer.train(resume_from_checkpoint=checkpoint and str(checkpoint))
     except LcbrbError:
         raise
     except (OSError, RuntimeError, SafetensorError) as error:
@@ -77,8 +79,11 @@ def fit(  # noqa: PLR0913 - all that a training consists of
         ) from error
     model = trainer.accelerator.unwrap_model(trainer.model)
     model.eval()
-    return model
+    return model, gathered_weights(trainer)
 
 
-def _resume(usable: Sequence[Path]) -> str | None:
-    return str(usable[-1]) if usable else None
+def _usable(folder: Path) -> Path | None:
+    """The checkpoint to go on from; others are removed."""
+    usable = checkpoints(folder).usable
+    remove_others(folder, usable)
+    return usable[-1] if usable else None

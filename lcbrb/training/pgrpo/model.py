@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,3 +74,13 @@ def load_policy(weights: Weights, dtype: str, device: str) -> LoadedPolicy:
     if "gguf_file" in weights.arguments:  # plain weights that the library calls quantized
         unmark_quantized(model)
     return LoadedPolicy(model=model, tokenizer=models.load_tokenizer(weights), weights=weights)
+
+
+@contextmanager
+def random_numbers_apart(seed: int) -> Iterator[None]:
+    """Sample with random numbers of their own: those that come after are as if it had not been."""
+    import torch
+
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        yield

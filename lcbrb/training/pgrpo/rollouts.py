@@ -34,6 +34,11 @@ def numbers(reply: Reply, assessment: Assessment) -> list[float]:
     return [float("nan") if one is None else float(one) for one in told]
 
 
+def numbers_of(replies: Sequence[Judged]) -> Array:
+    """`NUMBERS` of N replies, shape (N, F)."""
+    return np.array([numbers(reply, assessment) for _, reply, assessment in replies])
+
+
 def in_groups(rows_N_F: Array, group_size: int) -> dict[str, Array]:
     """`NUMBERS` of N replies, group after group, each as an array of shape (P, G)."""
     grouped = rows_N_F.reshape(-1, group_size, len(NUMBERS))

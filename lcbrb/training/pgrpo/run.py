@@ -22,17 +22,16 @@ from pathlib import Path
 from typing import Any
 
 from lcbrb import codec, models
+from lcbrb.engine.local import usable_cores
 from lcbrb.errors import LcbrbError, UsageError
-from lcbrb.models import Weights
 from lcbrb.models.trained_on import write_trained_on
 from lcbrb.models.weights import TRAINED
 from lcbrb.protocols.benchmark import Benchmark
 from lcbrb.protocols.progress import SILENT, Progress
 from lcbrb.registry import require
 from lcbrb.rewards.base import RewardModel
-from lcbrb.runs.folder import Run, open_run
+from lcbrb.runs.folder import Run
 from lcbrb.runs.journal import cut_torn_line
-from lcbrb.runs.record import Data, new_record
 from lcbrb.training.checkpoint import CARD, check_can_be_named, save_whole
 from lcbrb.training.pgrpo.alarm import Raised
 from lcbrb.training.pgrpo.alerting import on_each_step
@@ -43,15 +42,15 @@ from lcbrb.training.pgrpo.journal import NOT_JUDGED, Journal
 from lcbrb.training.pgrpo.model import LoadedPolicy, load_policy
 from lcbrb.training.pgrpo.page import write_policy_page
 from lcbrb.training.pgrpo.recorded import policy_run
+from lcbrb.training.pgrpo.records import begun_record, estimates_of
 from lcbrb.training.pgrpo.settings import PolicySettings
-from lcbrb.training.pgrpo.tasks import Task, Tasks, described, parted, solved_by_some, tasks_of
+from lcbrb.training.pgrpo.tasks import Task, Tasks, parted, solved_by_some, tasks_of
 from lcbrb.training.pgrpo_reward import Arm
+from lcbrb.training.processes import Processes, joined, open_together
 from lcbrb.training.reports import check_report_to
 from lcbrb.training.resume import step_of
 from lcbrb.training.run_files import METRICS, ROLLOUTS, last_checkpoint
-from lcbrb.types import Estimate, JsonValue, Metric, PolicyStep, Rollout, RunKind, RunRecord
-
-_NOT_OF_THE_MODEL = ("device", "report_to", "alarm", "save_every")
+from lcbrb.types import PolicyStep, Rollout, RunRecord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,62 +120,33 @@ def train(  # noqa: PLR0913 - problems, a policy, a reward model, a place and a 
     if settings.lora_rank:
         check_can_be_named(weights, "train all weights (lora_rank=0)")
     every = list({b.name: b for b in [*benchmarks, *(held_out or ())]}.values())
-    soft = settings.arm is Arm.SOFT
-    with assessor_for(every, reward_model, soft=soft, isolation=isolation) as assessor:
-        record = _begun(tasks, weights, settings, reward_model, assessor.isolation, seed)
-        with open_run(folder.resolve(), record) as run:
-            if run.earlier is not None and run.earlier.complete:
-                return _finished(run, run.earlier)
-            begun = time.monotonic()
-            loaded = load_policy(weights, settings.precision, settings.device)
-            model, steps = _train(loaded, tasks, assessor, settings, seed, run, progress)
-            return _keep(run, loaded, model, tasks.train, steps, begun)
-
-
-def _begun(  # noqa: PLR0913, PLR0917 - what a run is
-    tasks: Tasks,
-    weights: Weights,
-    settings: PolicySettings,
-    reward_model: RewardModel | None,
-    isolation: str,
-    seed: int,
-) -> RunRecord:
-    config: dict[str, JsonValue] = dataclasses.asdict(settings)
-    for name in _NOT_OF_THE_MODEL:
-        config.pop(name)
-    config |= {
-        "trains": "policy",
-        "learning_rate": settings.rate,
-        "dtype": settings.precision,
+    processes = joined(settings.device)
+    how = {
+        "soft": settings.arm is Arm.SOFT,
         "isolation": isolation,
-        "held_out": described(tasks.held_out),
-        "reward_model": None
-        if reward_model is None
-        else {
-            "id": reward_model.id,
-            "revision": reward_model.revision,
-            "identity": reward_model.identity,
-        },
+        "workers": max(1, usable_cores() // processes.here),
     }
-    told = described(tasks.train)
-    names = {task.benchmark.name: task.benchmark for task in tasks.train}
-    notes = dict.fromkeys(note for benchmark in names.values() for note in benchmark.notes)
-    data = Data(
-        name=" + ".join(names),
-        version=" + ".join(benchmark.version for benchmark in names.values()),
-        sha256=str(told["sha256"]),
-        count=len(tasks.train),
-        total=len(tasks.train),
-        notes=tuple(notes),
-    )
-    return new_record(
-        RunKind.TRAINING,
-        f"policy on {weights.name}",
-        data,
-        config=config | {"prompts_sha256": told["prompts_sha256"]},
-        seed=seed,
-        revision=weights.revision or models.commit_of(weights),
-    )
+    with assessor_for(every, reward_model, **how) as assessor:
+        record = begun_record(tasks, weights, settings, reward_model, assessor.isolation, seed)
+        with open_together(folder.resolve(), record, processes) as run:
+            earlier = run.earlier
+            if earlier is not None and earlier.complete:
+                return processes.told(lambda: _finished(run, earlier))
+            begun = time.monotonic()
+            loaded = processes.together(
+                lambda: load_policy(weights, settings.precision, settings.device)
+            )
+            done = _train(loaded, tasks, assessor, settings, seed, run, progress, processes)
+            return processes.told(lambda: _keep(run, loaded, done, tasks.train, begun, processes))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Done:
+    """A model after its last step; `weights` as `fit` has them."""
+
+    model: Any
+    weights: Any
+    steps: Sequence[PolicyStep]
 
 
 def _train(  # noqa: PLR0913, PLR0917 - all that a training consists of
@@ -187,33 +157,41 @@ def _train(  # noqa: PLR0913, PLR0917 - all that a training consists of
     seed: int,
     run: Run,
     progress: Progress,
-) -> tuple[Any, list[PolicyStep]]:
+    processes: Processes,
+) -> _Done:
     """Train; steps and replies after the checkpoint that it goes on from are redone."""
-    last = last_checkpoint(run)
-    begun = step_of(last) if last else 0
-    earlier = _cut_back(run, begun)
+    begun, earlier = processes.told(lambda: _cut_back(run))
+    bar = progress if processes.is_first else SILENT
     with (
         run.appender(METRICS) as metrics,
         run.appender(ROLLOUTS) as rollouts,
-        progress.bar("training", settings.steps, "steps") as advance,
+        bar.bar("training", settings.steps, "steps") as advance,
     ):
         advance(begun)
+        reported = settings
+        if not processes.is_first:
+            reported = dataclasses.replace(settings, report_to="none")
         journal = Journal(
-            run.path, rollouts, metrics, on_each_step(settings, earlier, run.log, advance)
+            run.path, rollouts, metrics, on_each_step(reported, earlier, run.log, advance)
         )
         try:
-            model = fit(policy, tasks, assessor, settings, seed=seed, journal=journal)
+            model, weights = fit(
+                policy, tasks, assessor, settings, seed=seed, journal=journal, processes=processes
+            )
         except (LcbrbError, KeyboardInterrupt) as error:
             why = str(error) or "stopped from the keyboard"
             with contextlib.suppress(OSError, LcbrbError):  # the error that ended it is told
                 run.finish(dataclasses.replace(run.record, notes=(*run.record.notes, why)))
-                write_policy_page(policy_run(run.path, run.record))
+                if processes.is_first:
+                    write_policy_page(policy_run(run.path, run.record))
             raise
-    return model, [*earlier, *journal.steps]
+    return _Done(model=model, weights=weights, steps=[*earlier, *journal.steps])
 
 
-def _cut_back(run: Run, begun: int) -> list[PolicyStep]:
-    """Leave in the files what was done before a checkpoint; of none, nothing."""
+def _cut_back(run: Run) -> tuple[int, list[PolicyStep]]:
+    """Leave in the files what was done before the last checkpoint; the step of that, and those."""
+    last = last_checkpoint(run)
+    begun = step_of(last) if last else 0
     for name in (METRICS, ROLLOUTS):
         cut_torn_line(run.path / name)  # a link in its place is refused
     steps = [s for s in run.stored(PolicyStep, METRICS) if begun and s.step <= begun]
@@ -224,30 +202,38 @@ def _cut_back(run: Run, begun: int) -> list[PolicyStep]:
     ]
     codec.write_records(run.path / METRICS, steps)
     codec.write_records(run.path / ROLLOUTS, rollouts)
-    return steps
+    return begun, steps
 
 
 def _keep(  # noqa: PLR0913, PLR0917 - what a finished training leaves
     run: Run,
     policy: LoadedPolicy,
-    model: Any,
+    done: _Done,
     trained: Sequence[Task],
-    steps: Sequence[PolicyStep],
     begun: float,
+    processes: Processes,
 ) -> TrainedPolicy:
     """Save what was trained, and finish the record."""
-    path = save_whole(lambda: model, policy.tokenizer, run.path)
-    write_trained_on(path, [task.problem for task in trained], base=policy.weights)
+    problems = [task.problem for task in trained]
+    path = save_whole(
+        lambda: done.model,
+        policy.tokenizer,
+        run.path,
+        lambda folder: write_trained_on(folder, problems, base=policy.weights),
+        done.weights,
+    )
+    steps = done.steps
     figures = [step.figures for step in steps]
     alarm = policy_run(run.path, run.record).alarm(steps)
     record = dataclasses.replace(
         run.record,
-        estimates=_estimates(steps),
+        estimates=estimates_of(steps),
         counts={
             "problems": len(trained),
             "steps": max(step.step for step in steps),
             "unscored": int(sum(one.get("unscored", 0.0) for one in figures)),
             NOT_JUDGED: int(sum(one.get(NOT_JUDGED, 0.0) for one in figures)),
+            **({"processes": processes.count} if processes.count > 1 else {}),
         },
         wall_s=round(run.record.wall_s + time.monotonic() - begun, 3),
         complete=True,
@@ -259,19 +245,6 @@ def _keep(  # noqa: PLR0913, PLR0917 - what a finished training leaves
     for checkpoint in run.path.glob("checkpoint-*"):  # what they were for is done
         shutil.rmtree(checkpoint)
     return TrainedPolicy(record=record, path=run.path, model=path, steps=steps, alarm=alarm)
-
-
-def _estimates(steps: Sequence[PolicyStep]) -> dict[Metric, Estimate]:
-    """Pass@1 on the problems held out, of the policy as it came and as it is."""
-    found = [step for step in steps if step.held_out is not None]
-    if not found:
-        return {}
-    ends = {"before": found[0], "after": found[-1]}
-    return {
-        Metric.of("pass@1", held_out=when): step.held_out
-        for when, step in ends.items()
-        if step.held_out is not None
-    }
 
 
 def _finished(run: Run, record: RunRecord) -> TrainedPolicy:

@@ -7,7 +7,7 @@ from typing import Any
 
 from transformers import TrainerCallback
 
-from lcbrb.training.resume import mark_whole, remove_older
+from lcbrb.training.resume import keep_whole
 
 
 class Watcher(TrainerCallback):  # type: ignore[misc]  # untyped upstream
@@ -32,10 +32,12 @@ class Watcher(TrainerCallback):  # type: ignore[misc]  # untyped upstream
     def on_log(self, _args: Any, state: Any, _control: Any, logs: Any = None, **_: Any) -> None:
         """A step was taken."""
         if logs and "loss" in logs:
-            self.trainer.journal.log(state.global_step, state.epoch, logs)
+            journal = self.trainer.journal
+            self.trainer.processes.together(
+                lambda: journal.log(state.global_step, state.epoch, logs)
+            )
 
     def on_save(self, args: Any, state: Any, _control: Any, **_: Any) -> None:
         """A checkpoint was written to its end: older ones may go now, and not before."""
-        if state.is_world_process_zero:
-            mark_whole(Path(args.output_dir) / f"checkpoint-{state.global_step}")
-            remove_older(Path(args.output_dir))
+        checkpoint = Path(args.output_dir) / f"checkpoint-{state.global_step}"
+        keep_whole(checkpoint, self.trainer.processes)

@@ -43,7 +43,7 @@ def train(folder, bench=None, model=None, seed=0, **settings):
     journal = Journal(folder, rows, steps)
     policy = word_policy.word_policy()
     with assessor_for([bench], model or LikesGood()) as assessor:
-        trained = fit(policy, parts, assessor, found, seed=seed, journal=journal)
+        trained, _ = fit(policy, parts, assessor, found, seed=seed, journal=journal)
     return rows, steps, trained
 
 
