@@ -32,7 +32,9 @@ def train_study(
         out: the study's folder. Results are small files in ``out/cells``; the page is
             ``out/study.html``.
         preset: ``small``, or ``tiny`` to see that everything works.
-        seeds: how many; None: as many as the preset has. More can be added later.
+        seeds: how many; None: as many as the preset has. More can be added later, but tests are of
+            those that were planned when the folder was made (the preset's, or more), once all of
+            these are whole.
         hours: after which no training begins that is not likely to end by then; None: until all
             is done.
         processes: how many trainings at once, each on one core.
@@ -65,6 +67,6 @@ def train_study(
         processes=processes,
         isolation=isolation,
     )
-    plan.folder.open()
+    plan.open()
     progress.say(plan.budget().told(hours))
     return run_study(plan, progress.say)

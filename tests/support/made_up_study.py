@@ -62,6 +62,7 @@ def cell_result(draw, condition, seed, *, rate=0.6, settings="x", gained=0.0):  
         looks=(Look(step=0, pass_at_1=0.4, **look), Look(step=40, pass_at_1=0.6, **look)),
         measured=measured(draw, rate, 0.7 + gained),
         accuracy_after=0.7,
+        libraries={},
         log={},
         train_s=100.0,
         wall_s=150.0,

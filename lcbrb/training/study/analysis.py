@@ -1,14 +1,15 @@
 """What a study's cells say: endpoints by condition, planned contrasts, and what could be told.
 
 A contrast is a weighted sum of conditions, taken within each seed and problem. Its interval is over
-seeds and problems (`two_way_mean`); its test is the exact sign flip over seeds, which are the only
-independent trainings. Planned contrasts are adjusted by Holm's method within an endpoint, all
-others have an interval and no test.
+seeds and problems (`two_way_mean`); its test is the sign flip over seeds, which are the only
+independent trainings (exact up to 12 of them). Planned contrasts are adjusted by Holm's method
+within an endpoint, all others have an interval and no test. Nothing is tested before all seeds
+that were planned are whole.
 """
 
 from __future__ import annotations
 
-import math
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -34,7 +35,7 @@ from lcbrb.training.study.scorers import Flaw
 from lcbrb.types import Estimate
 
 TESTED = (Endpoint.SAMPLED, Endpoint.SOUNDNESS)
-ALPHA, POWER = 0.05, 0.8
+ALPHA = 0.05
 WARM = "warm-up"  # the condition that nothing was trained in
 
 #: results by condition, then by seed
@@ -96,145 +97,140 @@ def contrasts(settings: StudySettings) -> list[Contrast]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """A contrast on an endpoint; `p_adjusted` within the planned ones of that endpoint."""
+    """A contrast on an endpoint.
+
+    Attributes:
+        by_seed: the contrast in each seed.
+        left_out: seeds in which a condition has no value, as none of its answers is right.
+        p_value: None unless it was tested.
+        p_adjusted: within the planned contrasts of the endpoint.
+    """
 
     contrast: Contrast
     endpoint: Endpoint
     estimate: Estimate
     by_seed: tuple[float, ...]
+    left_out: tuple[int, ...] = ()
     p_value: float | None = None
     p_adjusted: float | None = None
 
 
 def estimates(results: Results, endpoint: Endpoint) -> dict[str, Estimate]:
-    """An endpoint of each condition, over the seeds that it has."""
-    return {
-        name: two_way_mean(table([by_seed[seed] for seed in sorted(by_seed)], endpoint))
+    """An endpoint of each condition, over the seeds that have a value of it."""
+    tables = {
+        name: table([by_seed[seed] for seed in sorted(by_seed)], endpoint)
         for name, by_seed in results.items()
-        if by_seed
+    }
+    return {
+        name: two_way_mean(values_S_P)
+        for name, values_S_P in tables.items()
+        if values_S_P is not None
     }
 
 
-def findings(results: Results, planned: Sequence[Contrast]) -> list[Finding]:
-    """Every contrast whose conditions have a seed in common, on every endpoint."""
+def seeds_to_test(results: Results, settings: StudySettings, planned: int) -> tuple[int, ...]:
+    """The planned seeds; none as long as one of them is not whole.
+
+    Who looks at tests while trainings are still to come may stop where chance is kind.
+    """
+    names = [one.name for one in settings.conditions if one.scorer is not Scorer.GIVEN]
+    seeds = range(planned)
+    whole = all(seed in results.get(name, {}) for name in names for seed in seeds)
+    return tuple(seeds) if whole else ()
+
+
+def findings(
+    results: Results, asked: Sequence[Contrast], tested: Sequence[int] = ()
+) -> list[Finding]:
+    """Every contrast whose conditions have a seed in common, on every endpoint.
+
+    Args:
+        results: as they are so far.
+        asked: contrasts; planned ones are tested.
+        tested: `seeds_to_test`: planned contrasts are of these alone. Without: none is tested.
+    """
     found = []
     for endpoint in Endpoint:
         family = [
             finding
-            for contrast in planned
-            if (finding := _finding(results, contrast, endpoint)) is not None
+            for contrast in asked
+            if (finding := _finding(results, contrast, endpoint, tested)) is not None
         ]
-        found += _adjusted(family)
+        found += _adjusted(family, sum(contrast.planned for contrast in asked))
     return found
 
 
-def _finding(results: Results, contrast: Contrast, endpoint: Endpoint) -> Finding | None:
-    weighed = contrast_table(results, contrast, endpoint)
-    if weighed is None:
+def _finding(
+    results: Results, contrast: Contrast, endpoint: Endpoint, tested: Sequence[int]
+) -> Finding | None:
+    if not (contrast.planned and endpoint in TESTED):
+        tested = ()
+    return contrasted(results, contrast, endpoint, tested)
+
+
+def contrasted(
+    results: Results, contrast: Contrast, endpoint: Endpoint, tested: Sequence[int] = ()
+) -> Finding | None:
+    """A contrast of the seeds that are tested, with its p value; of all and without where none is.
+
+    None where no seed has a value of all conditions.
+    """
+    rows = contrast_rows(results, contrast, endpoint)
+    if tested:
+        rows = {seed: rows[seed] for seed in tested if seed in rows}
+    whole = {seed: row for seed, row in rows.items() if row is not None}
+    if not whole:
         return None
+    weighed = np.stack(list(whole.values()))
     by_seed_S = weighed.mean(axis=1)
-    tested = contrast.planned and endpoint in TESTED
     return Finding(
         contrast=contrast,
         endpoint=endpoint,
         estimate=two_way_mean(weighed),
         by_seed=tuple(float(value) for value in by_seed_S),
+        left_out=tuple(seed for seed in rows if seed not in whole),
         p_value=_sign_flips(by_seed_S).p_value if tested else None,
     )
 
 
-def contrast_table(results: Results, contrast: Contrast, endpoint: Endpoint) -> Array | None:
-    """The weighted sum by seed and problem; None where no seed has all of the conditions."""
+def contrast_rows(
+    results: Results, contrast: Contrast, endpoint: Endpoint
+) -> dict[int, Array | None]:
+    """The weighted sum by problem of each seed that has all conditions; None: no value in one."""
     held = [set(results.get(name, {})) for name in contrast.weights]
-    seeds = sorted(set.intersection(*held))
-    if not seeds:
-        return None
-    rows = [
-        sum(weight * values(results[name][seed], endpoint) for name, weight in weights)
-        for seed in seeds
-        for weights in [contrast.weights.items()]
-    ]
-    return np.stack([np.asarray(row, float) for row in rows])
+    return {
+        seed: _weighed([(w, results[name][seed]) for name, w in contrast.weights.items()], endpoint)
+        for seed in sorted(set.intersection(*held))
+    }
+
+
+def _weighed(weights: Sequence[tuple[float, Measured]], endpoint: Endpoint) -> Array | None:
+    terms: list[Array] = []
+    for weight, measured in weights:
+        by_problem = values(measured, endpoint)
+        if by_problem is None:
+            return None
+        terms.append(weight * by_problem)
+    summed: Array = np.sum(terms, axis=0)
+    return summed
 
 
 def _sign_flips(by_seed_S: Array) -> PairedResult:
     return paired_difference(by_seed_S, np.zeros_like(by_seed_S), list(range(by_seed_S.size)))
 
 
-def _adjusted(family: Sequence[Finding]) -> list[Finding]:
-    """Holm's method over those that were tested."""
+def _adjusted(family: Sequence[Finding], planned: int) -> list[Finding]:
+    """Holm's method over those that were planned; one that could not be tested counts as p = 1."""
     tested = [finding.p_value for finding in family if finding.p_value is not None]
-    adjusted = iter(holm(tested))
+    if not tested:
+        return list(family)
+    adjusted = iter(holm([*tested, *[1.0] * (planned - len(tested))]))
     return [
-        finding if finding.p_value is None else _with(finding, next(adjusted)) for finding in family
+        finding
+        if finding.p_value is None
+        else dataclasses.replace(finding, p_adjusted=next(adjusted))
+        for finding in family
     ]
-
-
-def _with(finding: Finding, p_adjusted: float) -> Finding:
-    return Finding(
-        contrast=finding.contrast,
-        endpoint=finding.endpoint,
-        estimate=finding.estimate,
-        by_seed=finding.by_seed,
-        p_value=finding.p_value,
-        p_adjusted=p_adjusted,
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sensitivity:
-    """What a study of so many seeds could tell, by what chance alone does between twins.
-
-    Attributes:
-        endpoint: of which.
-        seeds: with both twins.
-        sd: of the twins' difference between seeds.
-        detectable: the difference that one test at `ALPHA` finds with `POWER`; None below 3 seeds.
-        least_p: the smallest p value that the exact test can give, before Holm.
-    """
-
-    endpoint: Endpoint
-    seeds: int
-    sd: float
-    detectable: float | None
-    least_p: float
-
-
-def sensitivity(results: Results) -> list[Sensitivity]:
-    """From the twins of the outcome arm, which differ in their draws alone."""
-    twins = difference(AGAIN.name, OUTCOME.name)
-    found = []
-    for endpoint in Endpoint:
-        weighed = contrast_table(results, twins, endpoint)
-        if weighed is None or len(weighed) < 2:  # noqa: PLR2004 - a spread needs two
-            continue
-        seeds = len(weighed)
-        sd = float(weighed.mean(axis=1).std(ddof=1))
-        found.append(
-            Sensitivity(
-                endpoint=endpoint,
-                seeds=seeds,
-                sd=sd,
-                detectable=_detectable(sd, seeds),
-                least_p=least_p(seeds),
-            )
-        )
-    return found
-
-
-def least_p(seeds: int) -> float:
-    """Of a sign flip over so many seeds: all of one sign, or all of the other."""
-    return 2.0 ** (1 - seeds)
-
-
-def _detectable(sd: float, seeds: int) -> float | None:
-    """By Student's t: (t(1 - alpha/2) + t(power)) * sd / sqrt(S), which is a little too small."""
-    from scipy.special import stdtrit
-
-    if seeds <= 2:  # noqa: PLR2004 - one degree of freedom tells nothing
-        return None
-    both = stdtrit(seeds - 1, 1.0 - ALPHA / 2.0) + stdtrit(seeds - 1, POWER)
-    return float(both) * sd / math.sqrt(seeds)
 
 
 def alarm_of(cell: CellResult, problems: int) -> Raised | None:

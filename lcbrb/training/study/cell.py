@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib import metadata
 
 from lcbrb.rewards.base import RewardModel
 from lcbrb.training.study.evaluation import Grading, Sample, measure, summarised
@@ -16,6 +17,8 @@ from lcbrb.training.study.task import Part, benchmark
 from lcbrb.training.study.trainer import Training, train
 from lcbrb.training.study.warm_policy import WarmPolicy, accuracy_on, right_samples
 from lcbrb.types import Problem
+
+_LIBRARIES = ("lcbrb", "torch", "transformers", "trl", "numpy")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,10 +76,11 @@ def run_cell(cell: Cell, ground: Ground, warm: WarmPolicy) -> CellResult:
         accuracy=condition.accuracy,
         flaw=condition.flaw,
         seed=cell.seed,
-        settings=settings_hash(settings),
+        settings=settings_hash(settings, condition.scorer),
         looks=tuple(looks),
         measured=measured,
         accuracy_after=after,
+        libraries={name: metadata.version(name) for name in _LIBRARIES},
         log=log,
         train_s=round(train_s, 1),
         wall_s=round(time.perf_counter() - began, 1),

@@ -27,8 +27,8 @@ class Endpoint(StrEnum):
     ANY = "pass@k"  # k is all samples of a problem
 
 
-def values(measured: Measured, endpoint: Endpoint) -> Array:
-    """An endpoint by problem, shape (P,); their mean is the endpoint's value.
+def values(measured: Measured, endpoint: Endpoint) -> Array | None:
+    """An endpoint by problem, shape (P,); their mean is the endpoint's value; None: it has none.
 
     Soundness is a ratio of two sums, over right samples. A problem's value is the ratio plus what
     the problem adds to it (the linearised ratio, as in `Grouped.sd`), so that means, differences
@@ -49,17 +49,17 @@ def _pass_at_k(measured: Measured) -> Array:
     return (np.array(measured.right) > 0).astype(float)
 
 
-def _soundness(measured: Measured) -> Array:
+def _soundness(measured: Measured) -> Array | None:
     right_P, sound_P = np.array(measured.right, float), np.array(measured.sound, float)
     if not right_P.any():
-        return np.zeros_like(right_P)
+        return None  # without right answers there is nothing to be sound
     sound_P /= _THOUSANDTHS
     ratio = sound_P.sum() / right_P.sum()
     found: Array = ratio + (sound_P - ratio * right_P) / right_P.mean()
     return found
 
 
-_VALUES: Mapping[Endpoint, Callable[[Measured], Array]] = {
+_VALUES: Mapping[Endpoint, Callable[[Measured], Array | None]] = {
     Endpoint.SAMPLED: _pass_at_1,
     Endpoint.SOUNDNESS: _soundness,
     Endpoint.GREEDY: _greedy,
@@ -67,6 +67,7 @@ _VALUES: Mapping[Endpoint, Callable[[Measured], Array]] = {
 }
 
 
-def table(measured: Sequence[Measured], endpoint: Endpoint) -> Array:
-    """An endpoint of one condition, shape (S, P)."""
-    return np.stack([values(one, endpoint) for one in measured])
+def table(measured: Sequence[Measured], endpoint: Endpoint) -> Array | None:
+    """An endpoint of one condition, shape (S, P), of the seeds that have a value; None: none."""
+    rows = [row for one in measured if (row := values(one, endpoint)) is not None]
+    return np.stack(rows) if rows else None

@@ -27,7 +27,7 @@ from pathlib import Path
 from lcbrb import codec
 from lcbrb.errors import UsageError
 from lcbrb.runs.journal import check_own, open_own
-from lcbrb.training.study.grid import Cell, StudySettings
+from lcbrb.training.study.grid import STUDY_VERSION, Cell, Scorer, StudySettings
 from lcbrb.training.study.results import CellResult, FailedCell, WarmResult
 from lcbrb.types import JsonValue, Record
 
@@ -38,9 +38,11 @@ _FAILED = ".failed.json"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StudyRecord(Record):
-    """Which study a folder holds."""
+    """Which study a folder holds: settings, version of the code's constants, seeds planned."""
 
     settings: dict[str, JsonValue]
+    version: int
+    seeds: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,22 +52,31 @@ class StudyFolder:
     path: Path
     settings: StudySettings
 
-    def open(self) -> None:
+    def open(self, seeds: int) -> None:
         """Make the folder, or see that it holds this study.
+
+        Args:
+            seeds: planned, if the folder is new: tests are of these alone, once they are whole.
 
         Raises:
             UsageError: it holds another one.
         """
-        record = StudyRecord(settings=plain(self.settings))
+        record = StudyRecord(settings=_shared(self.settings), version=STUDY_VERSION, seeds=seeds)
         place = self.path / _STUDY
         if place.exists():
-            if codec.read_record(StudyRecord, place) != record:
+            before = codec.read_record(StudyRecord, place)
+            if dataclasses.replace(before, seeds=seeds) != record:
                 raise UsageError(
-                    f"{self.path} holds a study with other settings: choose another folder"
+                    f"{self.path} holds a study with other settings, or of another version of "
+                    "lcbrb: choose another folder"
                 )
             return
         self.path.mkdir(parents=True, exist_ok=True)
         codec.write_text(place, codec.encode_pretty(record))
+
+    def planned(self) -> int:
+        """How many seeds the study was begun with."""
+        return codec.read_record(StudyRecord, self.path / _STUDY).seeds
 
     def cell_file(self, cell: Cell) -> Path:
         """Where a cell's result is kept."""
@@ -97,6 +108,8 @@ class StudyFolder:
     def results(self) -> list[CellResult]:
         """All cells that are done.
 
+        Those of a reward model that the user named are left out where none is named now.
+
         Raises:
             BadInputError: a file is no cell's result, or of a cell with other settings.
         """
@@ -105,12 +118,13 @@ class StudyFolder:
             for path in sorted(self.path.glob("cells/seed-*/*.json"))
             if path.name != "warm.json" and not path.name.endswith(_FAILED)
         ]
-        wanted = settings_hash(self.settings)
+        if not self.settings.reward_model:
+            found = [result for result in found if result.scorer != Scorer.GIVEN]
         for result in found:
-            if result.settings != wanted:
+            if result.settings != settings_hash(self.settings, result.scorer):
                 raise UsageError(
                     f"{self.path}: seed {result.seed}, {result.condition} is of a study with other "
-                    "settings: remove its file"
+                    "settings or another reward model: remove its file"
                 )
         return found
 
@@ -139,11 +153,15 @@ def plain(settings: StudySettings) -> dict[str, JsonValue]:
     return told
 
 
-def settings_hash(settings: StudySettings) -> str:
-    """Of all that a cell's result depends on but its condition and seed."""
-    told = {
-        name: value
-        for name, value in plain(settings).items()
-        if name != "levels"  # which cells there are changes none of them
-    }
+def _shared(settings: StudySettings) -> dict[str, JsonValue]:
+    """Without the user's reward model, which can be added later: it changes no other cell."""
+    return {name: value for name, value in plain(settings).items() if name != "reward_model"}
+
+
+def settings_hash(settings: StudySettings, scorer: str = "") -> str:
+    """Of all that a cell's result depends on but its condition, its seed and library versions."""
+    told = _shared(settings) | {"version": STUDY_VERSION}
+    del told["levels"]  # which cells there are changes none of them
+    if scorer == Scorer.GIVEN:
+        told["reward_model"] = settings.reward_model
     return codec.sha256_text(json.dumps(told, sort_keys=True))[:16]

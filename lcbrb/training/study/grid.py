@@ -15,6 +15,8 @@ from lcbrb.training.study.scorers import Flaw
 from lcbrb.training.study.task import TaskSettings
 from lcbrb.training.study.warm_up import WarmUpSettings
 
+#: raised with any constant or formula of this folder that results depend on and settings don't tell
+STUDY_VERSION = 1
 LEVELS = (50.0, 55.0, 62.6, 75.0, 90.0)  # percent; 62.6 is the paper's own reward model
 ORACLE = 100.0
 

@@ -6,24 +6,17 @@ Every number that a figure shows stands in a table too, made here, for readers w
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
-from lcbrb import codec
 from lcbrb.pages import Page, render_page
 from lcbrb.stats.groups import p_text
-from lcbrb.training.study import analysis
-from lcbrb.training.study.analysis import ALPHA, WARM, Finding, Sensitivity
+from lcbrb.training.study import analysis, figures
+from lcbrb.training.study.analysis import ALPHA, WARM, Finding
 from lcbrb.training.study.endpoints import Endpoint
-from lcbrb.training.study.grid import (
-    BEST,
-    ORACLE,
-    OUTCOME,
-    PLACEBO,
-    StudySettings,
-    degraded_name,
-    gate_conditions,
-)
+from lcbrb.training.study.grid import StudySettings
 from lcbrb.training.study.results import CellResult, FailedCell, WarmResult
-from lcbrb.training.study.scorers import Flaw
+from lcbrb.training.study.sensitivity import Sensitivity, sensitivity
+from lcbrb.training.study.sequence import Step, fixed_sequence
 from lcbrb.types import Estimate, JsonValue
 
 _STYLES = ("shell.css", "charts.css", "curves.css")
@@ -32,32 +25,50 @@ _NONE = "-"
 _ENDPOINTS = (Endpoint.SAMPLED, Endpoint.SOUNDNESS, Endpoint.GREEDY, Endpoint.ANY)
 
 
-def render_study(
-    settings: StudySettings,
-    done: Sequence[CellResult],
-    warm: Sequence[WarmResult],
-    failed: Sequence[FailedCell] = (),
-) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """What there is of a study, and how many seeds were planned."""
+
+    cells: Sequence[CellResult]
+    warm: Sequence[WarmResult]
+    failed: Sequence[FailedCell] = ()
+    planned: int
+
+
+def render_study(settings: StudySettings, study: Done) -> str:
     """The whole page, of as many cells as there are."""
+    done, warm = study.cells, study.warm
     results = analysis.by_condition(done, {one.seed: one.measured for one in warm})
+    tested = analysis.seeds_to_test(results, settings, study.planned)
+    asked = analysis.contrasts(settings)
     tables = {endpoint: analysis.estimates(results, endpoint) for endpoint in _ENDPOINTS}
-    found = analysis.findings(results, analysis.contrasts(settings))
-    told = analysis.sensitivity(results)
+    found = analysis.findings(results, asked, tested)
+    steps = fixed_sequence(results, settings, tested)
+    told = sensitivity(results, study.planned, sum(contrast.planned for contrast in asked))
     meta: dict[str, JsonValue] = {
         "made": f"{len(done)} trainings of {len({one.seed for one in done})} seeds",
-        "gains": [_gains(settings, endpoint, found) for endpoint in _ENDPOINTS],
-        "dose": [_dose(settings, endpoint, tables[endpoint]) for endpoint in _ENDPOINTS[:3]],
-        "curves": [*_curves(settings, done)],
+        "gains": [figures.gains(settings, endpoint, found) for endpoint in _ENDPOINTS],
+        "dose": [figures.dose(settings, endpoint, tables[endpoint]) for endpoint in _ENDPOINTS[:3]],
+        "curves": [*figures.curves(settings, done)],
     }
     shown = {
-        "sentences": [*_sentences(settings, done, found, told), *map(_failure, failed)],
+        "sentences": [
+            *_sentences(settings, study, found, told),
+            *_answer(steps),
+            *map(_failure, study.failed),
+        ],
+        "steps": [_step_row(step) for step in steps],
         "conditions": _condition_rows(settings, done, tables),
-        "endpoints": list(_ENDPOINTS),
-        "planned": [_row(finding) for finding in found if finding.p_value is not None],
+        "endpoints": [_called(endpoint, settings) for endpoint in _ENDPOINTS],
+        "planned": [
+            _row(finding)
+            for finding in found
+            if finding.contrast.planned and finding.endpoint in analysis.TESTED
+        ],
         "others": [
             _row(finding)
             for finding in found
-            if finding.p_value is None and finding.endpoint in analysis.TESTED
+            if not finding.contrast.planned and finding.endpoint in analysis.TESTED
         ],
         "told": told,
         "warm": _warm_rows(warm),
@@ -74,73 +85,6 @@ def render_study(
             shown=shown,
         )
     )
-
-
-# ----------------------------------------------------------------------------------- figures
-
-
-def _gains(
-    settings: StudySettings, endpoint: Endpoint, found: Sequence[Finding]
-) -> dict[str, JsonValue]:
-    """What each condition has over `outcome`, within seeds, against its accuracy."""
-    by_name = {
-        finding.contrast.name.removesuffix(f" - {OUTCOME.name}"): codec.to_dict(finding.estimate)
-        for finding in found
-        if finding.endpoint is endpoint and finding.contrast.name.endswith(f" - {OUTCOME.name}")
-    }
-    levels = sorted(settings.levels)
-    lines: list[JsonValue] = []
-    for flaw in Flaw:
-        named = [(level, degraded_name(flaw, level)) for level in levels] + [(ORACLE, BEST.name)]
-        points = [[level, by_name[name]] for level, name in named if name in by_name]
-        lines.append({"name": f"errors by {flaw}", "points": points})
-    if PLACEBO.name in by_name:
-        told = by_name[PLACEBO.name]
-        lines.append({"name": PLACEBO.name, "points": [[levels[0], told], [ORACLE, told]]})
-    return {"endpoint": str(endpoint), "lines": [line for line in lines if line["points"]]}
-
-
-def _dose(
-    settings: StudySettings, endpoint: Endpoint, by_name: Mapping[str, Estimate]
-) -> dict[str, JsonValue]:
-    """An endpoint against accuracy: a line for each flaw, level ones for what has no accuracy."""
-    levels = sorted(settings.levels)
-    lines: list[JsonValue] = []
-    for flaw in Flaw:
-        named = [(level, degraded_name(flaw, level)) for level in levels] + [(ORACLE, BEST.name)]
-        points = [[level, codec.to_dict(by_name[n])] for level, n in named if n in by_name]
-        lines.append({"name": f"errors by {flaw}", "points": points})
-    for condition in (OUTCOME, PLACEBO):
-        if condition.name in by_name:
-            told = codec.to_dict(by_name[condition.name])
-            lines.append({"name": condition.name, "points": [[levels[0], told], [ORACLE, told]]})
-    return {"endpoint": str(endpoint), "lines": [line for line in lines if line["points"]]}
-
-
-def _curves(settings: StudySettings, done: Sequence[CellResult]) -> Iterator[JsonValue]:
-    """What was looked at while training, the mean over seeds, of a few conditions at a time."""
-    doses = [OUTCOME.name, PLACEBO.name, BEST.name]
-    doses += [degraded_name(flaw, min(settings.levels)) for flaw in Flaw]
-    groups = {"against the oracle": doses}
-    for scorer in settings.gate:
-        names = [condition.name for condition in gate_conditions(scorer)]
-        groups[f"against the {scorer}"] = [*names, OUTCOME.name]
-    for title, names in groups.items():
-        for figure in ("pass_at_1", "soundness", "thinking", "waved", "verbose"):
-            lines = [line for name in names if (line := _line(done, name, figure))["points"]]
-            if lines:
-                yield {"title": title, "figure": figure, "lines": lines}
-
-
-def _line(done: Sequence[CellResult], name: str, figure: str) -> dict[str, JsonValue]:
-    by_step: dict[int, list[float]] = {}
-    for cell in done:
-        for look in cell.looks if cell.condition == name else ():
-            value = getattr(look, figure)
-            if value is not None:
-                by_step.setdefault(look.step, []).append(value)
-    points = [[step, sum(of) / len(of)] for step, of in sorted(by_step.items())]
-    return {"name": name, "points": points}
 
 
 # ------------------------------------------------------------------------------------ tables
@@ -162,7 +106,7 @@ def _condition_rows(
             {
                 "name": name,
                 "seeds": tables[Endpoint.SAMPLED][name].clusters,
-                "estimates": [_share(tables[endpoint][name]) for endpoint in _ENDPOINTS],
+                "estimates": [_share(tables[endpoint].get(name)) for endpoint in _ENDPOINTS],
                 "after": _percent(sum(after) / len(after)) if after else _NONE,
                 "alarms": _alarms(cells, settings.look_problems),
                 "seconds": f"{sum(c.train_s for c in cells) / len(cells):.0f}" if cells else _NONE,
@@ -230,7 +174,14 @@ def _percent(value: float | None) -> str:
     return _NONE if value is None else f"{100 * value:.1f}"
 
 
-def _share(estimate: Estimate) -> str:
+def _called(endpoint: Endpoint, settings: StudySettings) -> str:
+    """An endpoint as readers see it: k is how many samples of a problem there are."""
+    return str(endpoint).replace("@k", f"@{settings.samples}")
+
+
+def _share(estimate: Estimate | None) -> str:
+    if estimate is None:
+        return _NONE
     if estimate.low is None or estimate.high is None:
         return _percent(estimate.value)
     return f"{_percent(estimate.value)} [{_percent(estimate.low)}, {_percent(estimate.high)}]"
@@ -247,11 +198,12 @@ def _points(estimate: Estimate) -> str:
 
 def _sentences(
     settings: StudySettings,
-    done: Sequence[CellResult],
+    study: Done,
     found: Sequence[Finding],
     told: Sequence[Sensitivity],
 ) -> Iterator[str]:
     """What a reader must know first, by the results alone."""
+    done = study.cells
     if not done:
         yield "No training is done yet."
         return
@@ -259,22 +211,63 @@ def _sentences(
     seeds = {cell.seed for cell in done}
     whole = sum(wanted <= {c.condition for c in done if c.seed == seed} for seed in seeds)
     yield f"{whole} of {len(seeds)} seeds are whole: {len(done)} trainings in all."
+    if not any(finding.p_value is not None for finding in found):
+        yield f"Nothing is tested before all {study.planned} seeds that were planned are whole."
     for finding in found:
         if finding.p_value is not None:
             yield _sentence(finding)
     for one in told:
-        if one.endpoint in analysis.TESTED and one.detectable is not None:
-            yield (
-                f"Two trainings that differ in their draws alone differ by {100 * one.sd:.1f} "
-                f"points of {one.endpoint} (standard deviation over {one.seeds} seeds), so "
-                f"{one.seeds} seeds find a difference of {100 * one.detectable:.1f} points in 80% "
-                f"of studies, before Holm. No p value here can be below {one.least_p:.3f}."
-            )
+        if one.endpoint in analysis.TESTED:
+            yield _sensitivity(one)
+    yield (
+        "On soundness, whether the oracle helps, and whether more accuracy does, is all but given: "
+        "there what is paid for is what is measured. Pass@1 is what they are asked for."
+    )
     yield (
         "These are policies of about a million parameters on one generated family of problems: "
         "nothing here says how large an effect is for a 7B model. A copy of the oracle has its "
         "accuracy on the warm policy's samples; what it has after training stands in the table."
     )
+
+
+def _sensitivity(one: Sensitivity) -> str:
+    text = (
+        f"Two trainings that differ in their draws alone differ by {100 * one.sd:.1f} points of "
+        f"{one.endpoint} (standard deviation over {one.seeds} seeds)"
+    )
+    if one.detectable is None:
+        return f"{text}; {one.planned} seeds can tell no planned contrast from chance, after Holm."
+    return (
+        f"{text}, so {one.planned} seeds tell a difference of two conditions of "
+        f"{100 * one.detectable:.1f} points from chance in 80% of studies, after Holm. No p value "
+        f"can be below {one.least_p:.3f} by Holm."
+    )
+
+
+def _answer(steps: Sequence[Step]) -> Iterator[str]:
+    """How good a reward model must be, as far as the fixed sequence tells."""
+    if not steps:
+        return
+    gains = [step.accuracy for step in steps if step.gains]
+    if gains:
+        told = f"a gain is told from chance down to a pairwise accuracy of {min(gains):g}%"
+    else:
+        told = "not even the oracle's gain is told from chance"
+    yield (
+        f"How good must the reward model be? On pass@1 against outcome, errors by noise, {told} "
+        f"(a fixed sequence from the oracle downwards, each step at {ALPHA:g})."
+    )
+
+
+def _step_row(step: Step) -> dict[str, str]:
+    verdicts = {True: "a gain", False: "not told from chance", None: "not asked"}
+    return {
+        "name": step.finding.contrast.name,
+        "accuracy": f"{step.accuracy:g}",
+        "estimate": _points(step.finding.estimate),
+        "p": _NONE if step.gains is None else p_text(step.finding.p_value),
+        "verdict": verdicts[step.gains],
+    }
 
 
 def _failure(failed: FailedCell) -> str:
@@ -284,8 +277,10 @@ def _failure(failed: FailedCell) -> str:
 def _sentence(finding: Finding) -> str:
     significant = finding.p_adjusted is not None and finding.p_adjusted < ALPHA
     verdict = "told from chance" if significant else "not told from chance"
+    seeds = ", ".join(map(str, finding.left_out))
+    left_out = f" Without seed {seeds}, in which no answer is right." if seeds else ""
     return (
         f"{finding.contrast.asks[0].upper()}{finding.contrast.asks[1:]} {finding.contrast.name}, "
         f"{finding.endpoint}: {_points(finding.estimate)} points, {verdict} "
-        f"(p = {p_text(finding.p_adjusted)} by Holm)."
+        f"(p = {p_text(finding.p_adjusted)} by Holm).{left_out}"
     )

@@ -122,6 +122,7 @@ class CellResult(Record):
         measured: at the end.
         accuracy_after: the reward model's pairwise accuracy on the trained policy's right samples;
             None without a reward model or without pairs that differ in soundness.
+        libraries: versions of what trained it.
         log: series of the trainer's own log, by name; None where a step has no such value.
         train_s, wall_s: of the training alone, and with measuring.
     """
@@ -136,6 +137,7 @@ class CellResult(Record):
     looks: tuple[Look, ...]
     measured: Measured
     accuracy_after: float | None
+    libraries: dict[str, JsonValue]
     log: dict[str, JsonValue]
     train_s: float
     wall_s: float

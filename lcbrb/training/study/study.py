@@ -7,7 +7,6 @@ way.
 
 from __future__ import annotations
 
-import itertools
 import multiprocessing
 import os
 import sys
@@ -27,7 +26,7 @@ from lcbrb.training.study.cell import Ground, run_cell
 from lcbrb.training.study.evaluation import Grading
 from lcbrb.training.study.folder import PAGE, StudyFolder
 from lcbrb.training.study.grid import Cell, Preset, cells
-from lcbrb.training.study.page import render_study
+from lcbrb.training.study.page import Done, render_study
 from lcbrb.training.study.results import FailedCell
 from lcbrb.training.study.task import Part, benchmark
 from lcbrb.training.study.warm_policy import WarmPolicy, check_bounds, find, make
@@ -64,6 +63,10 @@ class Plan:
         """The study's."""
         return StudyFolder(path=self.out, settings=self.preset.settings)
 
+    def open(self) -> None:
+        """Make the folder, or see that it holds this study; fewer seeds than planned are a part."""
+        self.folder.open(max(self.seeds, self.preset.seeds))
+
     def budget(self) -> Budget:
         """What is left, and what it costs."""
         return budget(self.folder, self.preset, self.seeds, self.processes)
@@ -84,7 +87,7 @@ def run_study(plan: Plan, say: Say = lambda _: None) -> Budget:
     """
     require(("trl",), "lcbrb train study")
     folder = plan.folder
-    folder.open()
+    plan.open()
     for cell in cells(plan.preset.settings, plan.seeds):
         folder.failed_file(cell).unlink(missing_ok=True)  # it is tried again
     try:
@@ -107,10 +110,13 @@ def run_study(plan: Plan, say: Say = lambda _: None) -> Budget:
 def write_page(folder: StudyFolder) -> Path:
     """The page of what is done so far."""
     page = folder.path / PAGE
-    codec.write_text(
-        page,
-        render_study(folder.settings, folder.results(), folder.warm_results(), folder.failures()),
+    done = Done(
+        cells=folder.results(),
+        warm=folder.warm_results(),
+        failed=folder.failures(),
+        planned=folder.planned(),
     )
+    codec.write_text(page, render_study(folder.settings, done))
     return page
 
 
@@ -287,9 +293,3 @@ def _check_same(folder: StudyFolder, warm: WarmPolicy) -> None:
             f"again (another machine or library): remove {folder.warm_file(seed).parent} to train "
             "this seed anew"
         )
-
-
-def whole_seeds(folder: StudyFolder, seeds: int) -> int:
-    """Of how many seeds all cells are done."""
-    by_seed = itertools.groupby(cells(folder.settings, seeds), key=lambda cell: cell.seed)
-    return sum(not left_of(folder, list(wanted)) for _, wanted in by_seed)

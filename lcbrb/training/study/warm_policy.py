@@ -14,7 +14,7 @@ from lcbrb import codec
 from lcbrb.errors import IncompleteRunError
 from lcbrb.rewards.base import RewardModel
 from lcbrb.training.study.evaluation import Grading, Sample, measure
-from lcbrb.training.study.grid import Condition, Scorer, StudySettings, degraded_name
+from lcbrb.training.study.grid import STUDY_VERSION, Condition, Scorer, StudySettings, degraded_name
 from lcbrb.training.study.results import CopyMade, WarmResult
 from lcbrb.training.study.sampling import SmallPolicy
 from lcbrb.training.study.scorers import (
@@ -85,8 +85,8 @@ def find(folder: Path, settings: StudySettings) -> WarmPolicy | None:
 
 def warm_hash(settings: StudySettings) -> str:
     """Of what a warm policy and its measures depend on."""
-    told = dataclasses.asdict(settings)
-    kept = ("task", "warm_up", "levels", "problems", "samples", "calibration")
+    told = dataclasses.asdict(settings) | {"version": STUDY_VERSION}
+    kept = ("version", "task", "warm_up", "levels", "problems", "samples", "calibration")
     return codec.sha256_text(json.dumps({name: told[name] for name in kept}))[:16]
 
 

@@ -10,10 +10,22 @@ from made_up_study import PROBLEMS, measured, study
 from lcbrb.training.study import analysis
 from lcbrb.training.study.endpoints import Endpoint, values
 from lcbrb.training.study.grid import BEST, OUTCOME, PRESETS, StudySettings
-from lcbrb.training.study.page import render_study
+from lcbrb.training.study.page import Done, render_study
 from lcbrb.training.study.results import Look
+from lcbrb.training.study.sensitivity import detectable, least_p, sensitivity
+from lcbrb.training.study.sequence import fixed_sequence
 
 SETTINGS = StudySettings()
+
+
+EIGHT = range(8)
+WRONG = dataclasses.replace(
+    measured(np.random.default_rng(1), 0.4), right=(0,) * PROBLEMS, sound=(0,) * PROBLEMS
+)
+
+
+def page(done, warm, planned=8):
+    return render_study(SETTINGS, Done(cells=done, warm=warm, planned=planned))
 
 
 def results(done, warm):
@@ -31,12 +43,12 @@ def test_an_endpoint_by_problem_has_the_endpoint_as_its_mean():
     assert values(one, Endpoint.GREEDY).mean() == pytest.approx(one.greedy_pass)
     assert values(one, Endpoint.SOUNDNESS).mean() == pytest.approx(one.soundness)
     assert values(one, Endpoint.ANY).mean() == pytest.approx(np.mean(np.array(one.right) > 0))
-    none = dataclasses.replace(one, right=(0,) * PROBLEMS, sound=(0,) * PROBLEMS)
-    assert values(none, Endpoint.SOUNDNESS).tolist() == [0.0] * PROBLEMS
+    assert values(WRONG, Endpoint.SOUNDNESS) is None
+    assert not values(WRONG, Endpoint.SAMPLED).any()
 
 
 def test_what_was_put_in_is_found(made_up):
-    found = analysis.findings(results(*made_up), analysis.contrasts(SETTINGS))
+    found = analysis.findings(results(*made_up), analysis.contrasts(SETTINGS), EIGHT)
     planned = {f.contrast.name: f for f in found if f.endpoint is Endpoint.SAMPLED and f.p_value}
     assert set(planned) == {
         "oracle - outcome", "oracle - placebo", "slope by noise", "noise - style",
@@ -54,37 +66,121 @@ def test_what_was_put_in_is_found(made_up):
 
 def test_nothing_is_found_where_nothing_was_put_in():
     done = study(8, gain=lambda condition: 0.0)
-    found = analysis.findings(results(*done), analysis.contrasts(SETTINGS))
+    found = analysis.findings(results(*done), analysis.contrasts(SETTINGS), EIGHT)
     tested = [one for one in found if one.p_adjusted is not None]
     assert len(tested) == 10
     assert min(one.p_adjusted for one in tested) > 0.05
 
 
 def test_only_planned_contrasts_are_tested_and_only_on_two_endpoints(made_up):
-    found = analysis.findings(results(*made_up), analysis.contrasts(SETTINGS))
+    found = analysis.findings(results(*made_up), analysis.contrasts(SETTINGS), EIGHT)
     tested = {(one.endpoint, one.contrast.planned) for one in found if one.p_value is not None}
     assert tested == {(Endpoint.SAMPLED, True), (Endpoint.SOUNDNESS, True)}
 
 
+def test_nothing_is_tested_before_all_planned_seeds_are_whole(made_up):
+    done, warm = made_up
+    assert analysis.seeds_to_test(results(done, warm), SETTINGS, 8) == tuple(range(8))
+    assert analysis.seeds_to_test(results(done, warm), SETTINGS, 9) == ()
+    assert analysis.seeds_to_test(results(done[:-1], warm), SETTINGS, 8) == ()
+    html = page(done[:-1], warm)
+    assert "Nothing is tested before all 8 seeds that were planned are whole" in html
+    assert "from chance (p" not in html
+    assert "told from chance (p" in page(done, warm)
+
+
+def test_seeds_beyond_the_plan_are_not_tested(made_up):
+    found = analysis.findings(results(*made_up), analysis.contrasts(SETTINGS), range(6))
+    for one in found:
+        planned = one.contrast.planned and one.endpoint in analysis.TESTED
+        assert len(one.by_seed) == (6 if planned else 8)
+        assert (one.p_value is not None) == planned
+
+
+def test_a_policy_without_right_answers_has_no_soundness(made_up):
+    done, warm = made_up
+    lost = [
+        dataclasses.replace(one, measured=WRONG)
+        if (one.condition, one.seed) == (BEST.name, 3)
+        else one
+        for one in done
+    ]
+    found = analysis.findings(results(lost, warm), analysis.contrasts(SETTINGS), EIGHT)
+    by_name = {(one.contrast.name, one.endpoint): one for one in found}
+    sound = by_name["oracle - outcome", Endpoint.SOUNDNESS]
+    assert (len(sound.by_seed), sound.left_out) == (7, (3,))
+    assert min(sound.by_seed) > -0.2, "no soundness is not a soundness of 0"
+    assert sound.p_value == pytest.approx(2 / 128)
+    assert by_name["oracle - outcome", Endpoint.SAMPLED].left_out == ()
+    assert "Without seed 3, in which no answer is right." in page(lost, warm)
+    estimate = analysis.estimates(results(lost, warm), Endpoint.SOUNDNESS)[BEST.name]
+    assert estimate.clusters == 7
+
+
+def test_holm_corrects_for_all_that_was_planned(made_up):
+    asked = analysis.contrasts(SETTINGS)
+    held = {name: by for name, by in results(*made_up).items() if name != "placebo"}
+    found = analysis.findings(held, asked, EIGHT)
+    adjusted = {f.contrast.name: f.p_adjusted for f in found if f.endpoint is Endpoint.SAMPLED}
+    assert "oracle - placebo" not in adjusted
+    assert adjusted["oracle - outcome"] == pytest.approx(5 * 2 / 256)
+
+
 def test_six_seeds_can_not_pass_holm_over_five():
-    assert analysis.least_p(6) * 5 > analysis.ALPHA
-    assert analysis.least_p(PRESETS["small"].seeds) * 5 < analysis.ALPHA
+    assert least_p(6) * 5 > analysis.ALPHA
+    assert least_p(PRESETS["small"].seeds) * 5 < analysis.ALPHA
+    assert detectable(1.0, 6, 5) is None
+
+
+@pytest.mark.parametrize("seeds", [8, 9, 12])
+def test_what_is_detectable_is_found_in_four_of_five_studies(seeds):
+    draw = np.random.default_rng(0)
+    studies = draw.normal(detectable(1.0, seeds, 5), 1.0, (200, seeds))
+    p_values = [analysis._sign_flips(one).p_value for one in studies]
+    found = np.mean([5 * p <= analysis.ALPHA for p in p_values])
+    assert 0.66 < found < 0.92  # 0.8, four standard errors of 0.03
 
 
 def test_chance_says_what_could_be_told(made_up):
-    told = {one.endpoint: one for one in analysis.sensitivity(results(*made_up))}
+    told = {one.endpoint: one for one in sensitivity(results(*made_up), 8, 5)}
     one = told[Endpoint.SAMPLED]
-    assert one.seeds == 8
+    assert (one.seeds, one.planned) == (8, 8)
     assert 0.003 < one.sd < 0.04
-    assert one.detectable == pytest.approx((2.3646 + 0.8960) * one.sd / 8**0.5, rel=1e-3)
-    assert one.least_p == 2 / 256
+    assert one.detectable == pytest.approx(1.92 * one.sd, rel=2e-3)
+    assert one.least_p == pytest.approx(0.0390625)
+
+
+def test_the_sequence_stops_at_the_first_step_that_is_no_gain():
+    steps = {100.0: 0.1, 90.0: 0.08, 75.0: 0.0, 62.6: 0.06}
+
+    def gain(condition):
+        if condition.scorer != "copy" or condition.arm == "placebo" or condition.flaw == "style":
+            return 0.0
+        return steps.get(condition.accuracy, 0.0)
+
+    done, warm = study(8, gain=gain)
+    told = fixed_sequence(results(done, warm), SETTINGS, EIGHT)
+    assert [(one.accuracy, one.gains) for one in told] == [
+        (100.0, True), (90.0, True), (75.0, False), (62.6, None), (55.0, None), (50.0, None),
+    ]  # fmt: skip
+    html = page(done, warm)
+    assert "a gain is told from chance down to a pairwise accuracy of 90%" in html
+    assert html.count("<td>not asked</td>") == 3
+    assert fixed_sequence(results(done, warm), SETTINGS, ()) == []
+
+
+def test_a_loss_is_no_gain():
+    done, warm = study(8, gain=lambda c: -0.1 if c.name == BEST.name else 0.0)
+    told = fixed_sequence(results(done, warm), SETTINGS, EIGHT)
+    assert [one.gains for one in told] == [False, None, None, None, None, None]
+    assert "not even the oracle" in page(done, warm)
 
 
 def test_a_study_that_has_just_begun_has_what_it_has():
     done, warm = study(1)
     found = analysis.findings(results(done[:2], warm), analysis.contrasts(SETTINGS))
     assert all(one.estimate.low is None and one.p_value is None for one in found)
-    assert analysis.sensitivity(results(done[:2], warm)) == []
+    assert sensitivity(results(done[:2], warm), 8, 5) == []
 
 
 def test_seeds_that_lack_a_condition_are_left_out(made_up):
@@ -114,15 +210,17 @@ def test_the_alarm_sees_a_thinking_score_that_rises_alone(made_up):
     assert analysis.alarm_of(hacked, 512).step <= 80
     assert analysis.alarm_of(sound, 512) is None
     assert analysis.alarm_of(unwatched, 512) is None
-    html = render_study(SETTINGS, [hacked], [])
+    html = page([hacked], [])
     assert "<td>1 of 1, first at step 60</td>" in html
 
 
 def test_the_page_says_what_was_found_and_what_was_not(made_up):
-    html = render_study(SETTINGS, *made_up)
+    html = page(*made_up)
     assert "8 of 8 seeds are whole" in html
     assert "told from chance (p = 0.039 by Holm)" in html
-    assert "No p value here can be below 0.008" in html
+    assert "No p value can be below 0.039 by Holm" in html
+    assert "what is paid for is what is measured" in html
+    assert "pass@4" in html
     assert "nothing here says how large an effect is for a 7B model" in html
     assert html.count('<th scope="row">noise-62.6</th>') == 1
     assert 'id="dose"' in html
@@ -134,10 +232,10 @@ def test_the_page_says_what_was_found_and_what_was_not(made_up):
 
 
 def test_the_page_of_nothing_is_a_page():
-    html = render_study(SETTINGS, [], [])
+    html = page([], [])
     assert "No training is done yet." in html
     done, warm = study(1)
-    assert "0 of 1 seeds are whole: 1 trainings" in render_study(SETTINGS, done[:1], warm)
+    assert "0 of 1 seeds are whole: 1 trainings" in page(done[:1], warm)
 
 
 def test_the_arm_of_each_condition_is_one_of_the_formulas_and_names_are_apart():

@@ -2,6 +2,7 @@
 
 import dataclasses
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,10 +11,14 @@ from made_up_study import cell_result, warm_result
 import lcbrb
 from lcbrb import codec
 from lcbrb.errors import BadScoreError, IncompleteRunError, UsageError
-from lcbrb.training.study import study as study_module
+from lcbrb.training.study import (
+    folder as folder_module,
+    study as study_module,
+    warm_policy as warm_policy_module,
+)
 from lcbrb.training.study.budget import left_of
 from lcbrb.training.study.folder import StudyFolder, settings_hash
-from lcbrb.training.study.grid import PRESETS, cells
+from lcbrb.training.study.grid import PRESETS, STUDY_VERSION, cells
 from lcbrb.training.study.study import Plan, run_study, write_page
 from lcbrb.training.study.warm_policy import WarmPolicy, check_bounds, warm_hash
 
@@ -24,7 +29,7 @@ HASH = settings_hash(TINY.settings)
 @pytest.fixture
 def folder(tmp_path):
     made = StudyFolder(path=tmp_path / "study", settings=TINY.settings)
-    made.open()
+    made.open(2)
     return made
 
 
@@ -196,10 +201,63 @@ def test_the_budget_is_told(folder, trained):
 
 
 def test_a_folder_holds_one_study(folder):
-    folder.open()
+    folder.open(2)
     other = dataclasses.replace(TINY.settings, problems=17)
     with pytest.raises(UsageError, match="other settings"):
-        StudyFolder(path=folder.path, settings=other).open()
+        StudyFolder(path=folder.path, settings=other).open(2)
+
+
+def test_a_study_of_other_constants_is_refused_and_has_other_hashes(folder, monkeypatch):
+    before = settings_hash(TINY.settings), warm_hash(TINY.settings)
+    for module in (folder_module, warm_policy_module):
+        monkeypatch.setattr(module, "STUDY_VERSION", STUDY_VERSION + 1)
+    after = settings_hash(TINY.settings), warm_hash(TINY.settings)
+    assert before[0] != after[0]
+    assert before[1] != after[1]
+    with pytest.raises(UsageError, match="another version of lcbrb"):
+        folder.open(2)
+
+
+def test_the_plan_names_the_settings_that_are_run():
+    log = Path(__file__).parents[3] / "LOG.md"
+    told = f"`{settings_hash(PRESETS['small'].settings)}`"
+    assert told in log.read_text(), f"the plan must name the settings as they are: {told}"
+
+
+def test_a_reward_model_can_be_added_later(folder, trained, monkeypatch):
+    run_study(plan(folder))
+    more = dataclasses.replace(
+        TINY, settings=dataclasses.replace(TINY.settings, reward_model="length")
+    )
+    made = study_module.run_cell
+
+    def run_cell(cell, ground, warm):
+        told = settings_hash(ground.settings, cell.condition.scorer)
+        return dataclasses.replace(made(cell, ground, warm), settings=told)
+
+    monkeypatch.setattr(study_module, "run_cell", run_cell)
+    run_study(plan(folder, preset=more))
+    added = [name for name in trained.cells if "given-" in name]
+    assert len(added) == 10
+    assert len(trained.cells) == len(set(trained.cells))
+    assert len(run_study_results(folder, "")) == len(trained.cells) - 10
+    assert len(run_study_results(folder, "length")) == len(trained.cells)
+    with pytest.raises(UsageError, match="another reward model"):
+        run_study_results(folder, "random")
+
+
+def run_study_results(folder, reward_model):
+    settings = dataclasses.replace(TINY.settings, reward_model=reward_model)
+    return StudyFolder(path=folder.path, settings=settings).results()
+
+
+def test_seeds_are_planned_once(folder, trained):
+    run_study(plan(folder, seeds=1))
+    assert folder.planned() == 2
+    other = dataclasses.replace(folder, path=folder.path / "more")
+    Plan(out=other.path, preset=TINY, seeds=3).open()
+    Plan(out=other.path, preset=TINY, seeds=4).open()
+    assert other.planned() == 3
 
 
 def test_a_cell_of_other_settings_is_refused(folder):

@@ -1,0 +1,85 @@
+"""What the study's page draws: gains and endpoints against accuracy, and curves of training."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from lcbrb import codec
+from lcbrb.training.study.analysis import Finding
+from lcbrb.training.study.endpoints import Endpoint
+from lcbrb.training.study.grid import (
+    BEST,
+    ORACLE,
+    OUTCOME,
+    PLACEBO,
+    StudySettings,
+    degraded_name,
+    gate_conditions,
+)
+from lcbrb.training.study.results import CellResult
+from lcbrb.training.study.scorers import Flaw
+from lcbrb.types import Estimate, JsonValue
+
+
+def gains(
+    settings: StudySettings, endpoint: Endpoint, found: Sequence[Finding]
+) -> dict[str, JsonValue]:
+    """What each condition has over `outcome`, within seeds, against its accuracy."""
+    by_name = {
+        finding.contrast.name.removesuffix(f" - {OUTCOME.name}"): codec.to_dict(finding.estimate)
+        for finding in found
+        if finding.endpoint is endpoint and finding.contrast.name.endswith(f" - {OUTCOME.name}")
+    }
+    levels = sorted(settings.levels)
+    lines: list[JsonValue] = []
+    for flaw in Flaw:
+        named = [(level, degraded_name(flaw, level)) for level in levels] + [(ORACLE, BEST.name)]
+        points = [[level, by_name[name]] for level, name in named if name in by_name]
+        lines.append({"name": f"errors by {flaw}", "points": points})
+    if PLACEBO.name in by_name:
+        told = by_name[PLACEBO.name]
+        lines.append({"name": PLACEBO.name, "points": [[levels[0], told], [ORACLE, told]]})
+    return {"endpoint": str(endpoint), "lines": [line for line in lines if line["points"]]}
+
+
+def dose(
+    settings: StudySettings, endpoint: Endpoint, by_name: Mapping[str, Estimate]
+) -> dict[str, JsonValue]:
+    """An endpoint against accuracy: a line for each flaw, level ones for what has no accuracy."""
+    levels = sorted(settings.levels)
+    lines: list[JsonValue] = []
+    for flaw in Flaw:
+        named = [(level, degraded_name(flaw, level)) for level in levels] + [(ORACLE, BEST.name)]
+        points = [[level, codec.to_dict(by_name[n])] for level, n in named if n in by_name]
+        lines.append({"name": f"errors by {flaw}", "points": points})
+    for condition in (OUTCOME, PLACEBO):
+        if condition.name in by_name:
+            told = codec.to_dict(by_name[condition.name])
+            lines.append({"name": condition.name, "points": [[levels[0], told], [ORACLE, told]]})
+    return {"endpoint": str(endpoint), "lines": [line for line in lines if line["points"]]}
+
+
+def curves(settings: StudySettings, done: Sequence[CellResult]) -> Iterator[JsonValue]:
+    """What was looked at while training, the mean over seeds, of a few conditions at a time."""
+    doses = [OUTCOME.name, PLACEBO.name, BEST.name]
+    doses += [degraded_name(flaw, min(settings.levels)) for flaw in Flaw]
+    groups = {"against the oracle": doses}
+    for scorer in settings.gate:
+        names = [condition.name for condition in gate_conditions(scorer)]
+        groups[f"against the {scorer}"] = [*names, OUTCOME.name]
+    for title, names in groups.items():
+        for figure in ("pass_at_1", "soundness", "thinking", "waved", "verbose"):
+            lines = [line for name in names if (line := _line(done, name, figure))["points"]]
+            if lines:
+                yield {"title": title, "figure": figure, "lines": lines}
+
+
+def _line(done: Sequence[CellResult], name: str, figure: str) -> dict[str, JsonValue]:
+    by_step: dict[int, list[float]] = {}
+    for cell in done:
+        for look in cell.looks if cell.condition == name else ():
+            value = getattr(look, figure)
+            if value is not None:
+                by_step.setdefault(look.step, []).append(value)
+    points = [[step, sum(of) / len(of)] for step, of in sorted(by_step.items())]
+    return {"name": name, "points": points}
