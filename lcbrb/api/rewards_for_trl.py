@@ -10,7 +10,7 @@ from lcbrb.rewards.base import RewardModel
 from lcbrb.rewards.scoring import scores_texts
 from lcbrb.training.pgrpo.assessing import new_assessor
 from lcbrb.training.pgrpo.reward_function import RewardFunction
-from lcbrb.training.pgrpo.tasks import tasks_of
+from lcbrb.training.pgrpo.tasks import every_task
 from lcbrb.training.pgrpo_reward import Arm, Formula
 
 
@@ -63,5 +63,5 @@ def rewards_for_trl(
         isolation=isolation,
     )
     return RewardFunction(
-        tasks_of([benchmark], THINK_ANSWER), assessor, formula, opened=opened, seed=seed
+        every_task([benchmark], THINK_ANSWER), assessor, formula, opened=opened, seed=seed
     )

@@ -32,24 +32,32 @@ class Tasks:
     held_out: Sequence[Task]
 
 
-def tasks_of(benchmarks: Sequence[Benchmark], template: str) -> list[Task]:
-    """The problems of benchmarks, in order; of a statement that occurs twice, the first.
+def every_task(benchmarks: Sequence[Benchmark], template: str) -> list[Task]:
+    """All problems of benchmarks, in order.
 
     Raises:
         UsageError: there is none, or a benchmark asks and grades in a way of its own.
     """
     check_template(template)
-    found: dict[str, Task] = {}
+    found = []
     for benchmark in benchmarks:
         benchmark.check_gradable()
         problems = benchmark.load()
-        for problem, prompt in zip(
-            problems, prompts_for(benchmark, problems, template), strict=True
-        ):
-            task = Task(benchmark=benchmark, problem=problem, prompt=prompt)
-            found.setdefault(problem.prompt.strip(), task)
+        prompts = prompts_for(benchmark, problems, template)
+        found += [
+            Task(benchmark=benchmark, problem=problem, prompt=prompt)
+            for problem, prompt in zip(problems, prompts, strict=True)
+        ]
     if not found:
         raise UsageError("there are no problems to train on")
+    return found
+
+
+def tasks_of(benchmarks: Sequence[Benchmark], template: str) -> list[Task]:
+    """As `every_task`; of a statement that occurs twice, the first."""
+    found: dict[str, Task] = {}
+    for task in every_task(benchmarks, template):
+        found.setdefault(task.problem.prompt.strip(), task)
     return list(found.values())
 
 

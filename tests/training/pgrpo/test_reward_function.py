@@ -1,5 +1,6 @@
 """Our rewards in somebody else's trainer."""
 
+import dataclasses
 import math
 
 import pytest
@@ -79,6 +80,14 @@ def test_what_we_failed_to_judge_has_none_and_a_score_that_is_no_number_raises()
 def test_what_can_t_be_paid_is_refused(given, words):
     with pytest.raises(UsageError, match=words):
         lcbrb.rewards_for_trl(Digits(), **given)
+
+
+def test_problems_with_one_statement_are_all_known():
+    bench = Digits(2)
+    one, other = bench.problems
+    bench.problems = [one, dataclasses.replace(other, prompt=one.prompt)]
+    with lcbrb.rewards_for_trl(bench, arm="outcome") as paid:
+        assert paid(completions=[GOOD] * 2, problem_id=[one.id, other.id]) == [2.0, 2.0]
 
 
 def test_another_problem_is_named():
