@@ -18,7 +18,7 @@ def test_figures_are_drawn_and_told(opened, tmp_path, colours):
     tab = opened(at=path, color_scheme=colours).go()
     assert tab.locator("#gains svg.plot").count() == 4
     assert tab.locator("#dose svg.plot").count() == 3
-    assert tab.locator("#curves svg.plot").count() == 8
+    assert tab.locator("#curves svg.plot").count() == 10
     label = tab.locator("#gains svg.plot").first.get_attribute("aria-label")
     assert "errors by noise: " in label
     assert "points at 62.6" in label

@@ -30,7 +30,7 @@ def gain(condition):
     by_name = {"outcome": 0.0, AGAIN.name: 0.0, "placebo": 0.0, BEST.name: 0.10}
     if condition.name in by_name:
         return by_name[condition.name]
-    if condition.scorer == "trapdoor":
+    if condition.accuracy is None:
         return {"ungated": -0.2}.get(condition.arm, 0.03)
     found = 0.10 * (condition.accuracy - 50) / 50
     return found / 2 if condition.flaw == "style" else found
@@ -63,7 +63,7 @@ def cell_result(draw, condition, seed, *, rate=0.6, settings="x", gained=0.0):  
         measured=measured(draw, rate, 0.7 + gained),
         accuracy_after=0.7,
         libraries={},
-        log={},
+        log={"all_correct": [0.1, 0.2] * 20, "unscored": [0.0, None]},
         train_s=100.0,
         wall_s=150.0,
     )

@@ -13,6 +13,7 @@ from lcbrb.training.study.folder import settings_hash
 from lcbrb.training.study.grid import Cell, StudySettings
 from lcbrb.training.study.results import CellResult, Look
 from lcbrb.training.study.sampling import SmallPolicy
+from lcbrb.training.study.scorers import Trapdoor
 from lcbrb.training.study.task import Part, benchmark
 from lcbrb.training.study.trainer import Training, train
 from lcbrb.training.study.warm_policy import WarmPolicy, accuracy_on, right_samples
@@ -37,6 +38,7 @@ def run_cell(cell: Cell, ground: Ground, warm: WarmPolicy) -> CellResult:
     settings, condition = ground.settings, cell.condition
     policy = warm.load(settings.warm_up.most_tokens)
     thinking = warm.scorer(condition, ground.given)
+    shown = thinking or Trapdoor()  # what `outcome` does to it, without being paid by it
     looked = ground.held_out[: settings.look_problems]
     looks: list[Look] = []
     looking_s = 0.0
@@ -44,7 +46,7 @@ def run_cell(cell: Cell, ground: Ground, warm: WarmPolicy) -> CellResult:
     def look(step: int) -> None:
         nonlocal looking_s
         look_began = time.perf_counter()
-        looks.append(_look(step, policy, ground.grading, looked, thinking))
+        looks.append(_look(step, policy, ground.grading, looked, shown))
         looking_s += time.perf_counter() - look_began
 
     look(0)
@@ -66,7 +68,7 @@ def run_cell(cell: Cell, ground: Ground, warm: WarmPolicy) -> CellResult:
     )
     train_s = time.perf_counter() - training_began - looking_s
     measured, found = measure(
-        policy, ground.grading, ground.held_out, samples=settings.samples, thinking=thinking
+        policy, ground.grading, ground.held_out, samples=settings.samples, thinking=shown
     )
     after = accuracy_on(thinking, right_samples(found))[0] if thinking else None
     return CellResult(
@@ -92,7 +94,7 @@ def _look(
     policy: SmallPolicy,
     grading: Grading,
     problems: Sequence[Problem],
-    thinking: RewardModel | None,
+    thinking: RewardModel,
 ) -> Look:
     """One sample of each problem, with draws that are the same at every look."""
     found: list[Sample] = grading.samples(
@@ -110,5 +112,5 @@ def _look(
         waved=figures.waved,
         verbose=figures.verbose,
         words=figures.words,
-        thinking=None if thinking is None else round(thought, 4),
+        thinking=round(thought, 4),
     )

@@ -12,6 +12,7 @@ from lcbrb.training.study.grid import (
     ORACLE,
     OUTCOME,
     PLACEBO,
+    Scorer,
     StudySettings,
     degraded_name,
     gate_conditions,
@@ -59,8 +60,16 @@ def dose(
     return {"endpoint": str(endpoint), "lines": [line for line in lines if line["points"]]}
 
 
+#: of the trainer's own log: do groups that are all right learn, how often is reasoning paid?
+_LOGGED = ("all_correct", "without_gradient", "spread_all_correct", "gate_rate")
+
+
 def curves(settings: StudySettings, done: Sequence[CellResult]) -> Iterator[JsonValue]:
-    """What was looked at while training, the mean over seeds, of a few conditions at a time."""
+    """What was looked at and logged, the mean over seeds, of a few conditions at a time.
+
+    `outcome` has a thinking score beside the trapdoor's conditions alone: it is the trapdoor's.
+    """
+    every = settings.training.look_every
     doses = [OUTCOME.name, PLACEBO.name, BEST.name]
     doses += [degraded_name(flaw, min(settings.levels)) for flaw in Flaw]
     groups = {"against the oracle": doses}
@@ -69,9 +78,30 @@ def curves(settings: StudySettings, done: Sequence[CellResult]) -> Iterator[Json
         groups[f"against the {scorer}"] = [*names, OUTCOME.name]
     for title, names in groups.items():
         for figure in ("pass_at_1", "soundness", "thinking", "waved", "verbose"):
-            lines = [line for name in names if (line := _line(done, name, figure))["points"]]
+            scored = [
+                name
+                for name in names
+                if figure != "thinking" or name != OUTCOME.name or title.endswith(Scorer.TRAPDOOR)
+            ]
+            lines = [line for name in scored if (line := _line(done, name, figure))["points"]]
             if lines:
                 yield {"title": title, "figure": figure, "lines": lines}
+        for figure in _LOGGED:
+            lines = [line for n in names if (line := _logged(done, n, figure, every))["points"]]
+            if lines:
+                yield {"title": title, "figure": figure, "lines": lines}
+
+
+def _logged(done: Sequence[CellResult], name: str, figure: str, every: int) -> dict[str, JsonValue]:
+    """A series of the trainer's log, as means over seeds and so many batches, told at their end."""
+    by_step: dict[int, list[float]] = {}
+    for cell in done:
+        series = cell.log.get(figure) if cell.condition == name else None
+        for number, value in enumerate(series if isinstance(series, list) else ()):
+            if isinstance(value, int | float):
+                by_step.setdefault((number // every + 1) * every, []).append(float(value))
+    points = [[step, sum(of) / len(of)] for step, of in sorted(by_step.items())]
+    return {"name": name, "points": points}
 
 
 def _line(done: Sequence[CellResult], name: str, figure: str) -> dict[str, JsonValue]:

@@ -38,23 +38,24 @@ class Condition:
         name: of the condition, and of its cells' files.
         arm: the formula.
         scorer: what the formula's thinking score comes from.
-        accuracy: of a copy of the oracle, in percent, on pairs of the warm policy's samples.
-        flaw: what a copy below 100 percent goes by.
+        accuracy: of a copy of the oracle, in percent, on pairs of the warm policy's samples; None:
+            it is no copy.
+        flaw: what a copy below 100 percent goes by; None: nothing.
         draw: of the sampling: conditions that differ in nothing else tell what chance does.
     """
 
     name: str
     arm: Arm
     scorer: Scorer = Scorer.COPY
-    accuracy: float = ORACLE
-    flaw: Flaw = Flaw.NOISE
+    accuracy: float | None = None
+    flaw: Flaw | None = None
     draw: int = 0
 
 
 OUTCOME = Condition(name="outcome", arm=Arm.OUTCOME, scorer=Scorer.NONE)
 AGAIN = Condition(name="outcome-again", arm=Arm.OUTCOME, scorer=Scorer.NONE, draw=1)
-PLACEBO = Condition(name="placebo", arm=Arm.PLACEBO)
-BEST = Condition(name="oracle", arm=Arm.PGRPO)
+PLACEBO = Condition(name="placebo", arm=Arm.PLACEBO, accuracy=ORACLE)
+BEST = Condition(name="oracle", arm=Arm.PGRPO, accuracy=ORACLE)
 #: arms beside `outcome` that the gate part compares
 GATE_ARMS = (Arm.PGRPO, Arm.UNGATED, Arm.SOFT, Arm.PAPO, Arm.PLACEBO)
 

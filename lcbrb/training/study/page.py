@@ -13,15 +13,15 @@ from lcbrb.stats.groups import p_text
 from lcbrb.training.study import analysis, figures
 from lcbrb.training.study.analysis import ALPHA, WARM, Finding
 from lcbrb.training.study.endpoints import Endpoint
-from lcbrb.training.study.grid import StudySettings
+from lcbrb.training.study.grid import Scorer, StudySettings
 from lcbrb.training.study.results import CellResult, FailedCell, WarmResult
 from lcbrb.training.study.sensitivity import Sensitivity, sensitivity
 from lcbrb.training.study.sequence import Step, fixed_sequence
+from lcbrb.training.study.wording import NONE, percent, points, share
 from lcbrb.types import Estimate, JsonValue
 
 _STYLES = ("shell.css", "charts.css", "curves.css")
 _SCRIPTS = "decode.js dom.js choices.js state.js tables.js charts.js study.js".split()
-_NONE = "-"
 _ENDPOINTS = (Endpoint.SAMPLED, Endpoint.SOUNDNESS, Endpoint.GREEDY, Endpoint.ANY)
 
 
@@ -106,21 +106,40 @@ def _condition_rows(
             {
                 "name": name,
                 "seeds": tables[Endpoint.SAMPLED][name].clusters,
-                "estimates": [_share(tables[endpoint].get(name)) for endpoint in _ENDPOINTS],
-                "after": _percent(sum(after) / len(after)) if after else _NONE,
+                "estimates": [share(tables[endpoint].get(name)) for endpoint in _ENDPOINTS],
+                "after": _after(after, len(cells)),
                 "alarms": _alarms(cells, settings.look_problems),
-                "seconds": f"{sum(c.train_s for c in cells) / len(cells):.0f}" if cells else _NONE,
+                "seconds": f"{sum(c.train_s for c in cells) / len(cells):.0f}" if cells else NONE,
             }
         )
     return rows
 
 
+def _after(accuracies: Sequence[float], seeds: int) -> str:
+    """A reward model's accuracy after training, and over how many seeds, where some have none."""
+    if not accuracies:
+        return NONE
+    text = percent(sum(accuracies) / len(accuracies))
+    return text if len(accuracies) == seeds else f"{text} ({len(accuracies)} of {seeds} seeds)"
+
+
+def _unscored(done: Sequence[CellResult]) -> int:
+    """Replies in training that could not be judged."""
+    series = [cell.log.get("unscored") for cell in done]
+    told = [value for one in series if isinstance(one, list) for value in one]
+    return round(sum(value for value in told if isinstance(value, int | float)))
+
+
 def _alarms(cells: Sequence[CellResult], problems: int) -> str:
     """In how many seeds the reward-hacking alarm is raised, and when at the earliest."""
-    watched = [cell for cell in cells if any(look.thinking is not None for look in cell.looks)]
+    watched = [
+        cell
+        for cell in cells
+        if cell.scorer != Scorer.NONE and any(look.thinking is not None for look in cell.looks)
+    ]
     raised = [found for cell in watched if (found := analysis.alarm_of(cell, problems))]
     if not watched:
-        return _NONE
+        return NONE
     first = f", first at step {min(found.step for found in raised)}" if raised else ""
     return f"{len(raised)} of {len(watched)}{first}"
 
@@ -131,7 +150,7 @@ def _row(finding: Finding) -> dict[str, str]:
         "endpoint": str(finding.endpoint),
         "name": finding.contrast.name,
         "asks": finding.contrast.asks,
-        "estimate": _points(estimate),
+        "estimate": points(estimate),
         "seeds": str(estimate.clusters),
         "signs": f"{sum(value > 0 for value in finding.by_seed)} of {len(finding.by_seed)}",
         "p": p_text(finding.p_value),
@@ -145,10 +164,10 @@ def _warm_rows(warm: Sequence[WarmResult]) -> list[dict[str, object]]:
             "seed": one.seed,
             "steps": f"{one.steps}{'' if one.reached else ' (target not reached)'}",
             "estimates": [
-                _percent(value) for value in (one.measured.pass_at_1, one.measured.greedy_pass)
+                percent(value) for value in (one.measured.pass_at_1, one.measured.greedy_pass)
             ],
-            "soundness": _percent(one.measured.soundness),
-            "copies": ", ".join(f"{copy.name} {_percent(copy.accuracy)}" for copy in one.copies),
+            "soundness": percent(one.measured.soundness),
+            "copies": ", ".join(f"{copy.name} {percent(copy.accuracy)}" for copy in one.copies),
         }
         for one in sorted(warm, key=lambda result: result.seed)
     ]
@@ -170,27 +189,9 @@ def _facts(settings: StudySettings) -> list[tuple[str, str]]:
     ]
 
 
-def _percent(value: float | None) -> str:
-    return _NONE if value is None else f"{100 * value:.1f}"
-
-
 def _called(endpoint: Endpoint, settings: StudySettings) -> str:
     """An endpoint as readers see it: k is how many samples of a problem there are."""
     return str(endpoint).replace("@k", f"@{settings.samples}")
-
-
-def _share(estimate: Estimate | None) -> str:
-    if estimate is None:
-        return _NONE
-    if estimate.low is None or estimate.high is None:
-        return _percent(estimate.value)
-    return f"{_percent(estimate.value)} [{_percent(estimate.low)}, {_percent(estimate.high)}]"
-
-
-def _points(estimate: Estimate) -> str:
-    if estimate.low is None or estimate.high is None:
-        return f"{100 * estimate.value:+.1f}"
-    return f"{100 * estimate.value:+.1f} [{100 * estimate.low:+.1f}, {100 * estimate.high:+.1f}]"
 
 
 # --------------------------------------------------------------------------------- sentences
@@ -211,6 +212,8 @@ def _sentences(
     seeds = {cell.seed for cell in done}
     whole = sum(wanted <= {c.condition for c in done if c.seed == seed} for seed in seeds)
     yield f"{whole} of {len(seeds)} seeds are whole: {len(done)} trainings in all."
+    if unscored := _unscored(done):
+        yield f"{unscored} replies in training could not be judged, and count for nothing there."
     if not any(finding.p_value is not None for finding in found):
         yield f"Nothing is tested before all {study.planned} seeds that were planned are whole."
     for finding in found:
@@ -264,8 +267,8 @@ def _step_row(step: Step) -> dict[str, str]:
     return {
         "name": step.finding.contrast.name,
         "accuracy": f"{step.accuracy:g}",
-        "estimate": _points(step.finding.estimate),
-        "p": _NONE if step.gains is None else p_text(step.finding.p_value),
+        "estimate": points(step.finding.estimate),
+        "p": NONE if step.gains is None else p_text(step.finding.p_value),
         "verdict": verdicts[step.gains],
     }
 
@@ -281,6 +284,6 @@ def _sentence(finding: Finding) -> str:
     left_out = f" Without seed {seeds}, in which no answer is right." if seeds else ""
     return (
         f"{finding.contrast.asks[0].upper()}{finding.contrast.asks[1:]} {finding.contrast.name}, "
-        f"{finding.endpoint}: {_points(finding.estimate)} points, {verdict} "
+        f"{finding.endpoint}: {points(finding.estimate)} points, {verdict} "
         f"(p = {p_text(finding.p_adjusted)} by Holm).{left_out}"
     )

@@ -22,7 +22,8 @@ class Measured(Record):
         verbose: filler words before steps, an item.
         waved: share of items that are hand-waves.
         thinking_right, thinking_wrong: mean score of the reward model that was trained against, of
-            right and of wrong samples; None without such samples, or without a reward model.
+            right and of wrong samples, or of the trapdoor where none was; None without such
+            samples, and of warm policies.
         wall_s: what measuring took.
     """
 
@@ -98,7 +99,10 @@ class FailedCell(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look(Record):
-    """A policy in training on some problems held out, one sample of each."""
+    """A policy in training on some problems held out, one sample of each.
+
+    `thinking` is as in `Measured`; it was None where there was no reward model.
+    """
 
     step: int
     pass_at_1: float
@@ -115,7 +119,8 @@ class CellResult(Record):
 
     Attributes:
         condition: its name.
-        arm, scorer, accuracy, flaw: as `lcbrb.training.study.grid.Condition` has them.
+        arm, scorer, accuracy, flaw: as `lcbrb.training.study.grid.Condition` has them; an accuracy
+            is of copies of the oracle alone, a flaw of those below 100 percent.
         seed: of the warm policy and of the order of problems.
         settings: the hash of what the result depends on beside these.
         looks: while it was trained.
@@ -130,8 +135,8 @@ class CellResult(Record):
     condition: str
     arm: str
     scorer: str
-    accuracy: float
-    flaw: str
+    accuracy: float | None
+    flaw: str | None
     seed: int
     settings: str
     looks: tuple[Look, ...]

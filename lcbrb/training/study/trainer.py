@@ -24,7 +24,7 @@ from lcbrb.types import JsonValue, PolicyStep, PromptForm
 #: series of the trainer's own figures that a cell keeps
 KEPT = (
     "gate_rate all_correct all_wrong mixed without_gradient spread_all_correct "
-    "ungated_minus_gated thinking_right thinking_wrong clip_ratio truncated"
+    "ungated_minus_gated thinking_right thinking_wrong clip_ratio truncated unscored"
 ).split()
 GRAD_NORM = "grad_norm"
 _DIGITS = 4

@@ -64,6 +64,8 @@ class WarmPolicy:
             return Trapdoor()
         if condition.scorer is Scorer.GIVEN:
             return given
+        if condition.flaw is None or condition.accuracy is None:
+            return oracle()
         return _copy(condition.flaw, condition.accuracy / 100, self.samples, self.result.seed)
 
 

@@ -7,6 +7,10 @@ const FIGURES = {
   thinking: "thinking score",
   waved: "share of hand-waves",
   verbose: "filler words an item",
+  all_correct: "groups that are all right",
+  without_gradient: "groups without a gradient",
+  spread_all_correct: "spread of advantages in all-right groups",
+  gate_rate: "share of replies whose reasoning is paid",
 };
 
 const across = (low, high) => scale(low, high, INNER.x + ROOM, INNER.x + INNER.w - ROOM);

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from made_up_study import PROBLEMS, measured, study
 
-from lcbrb.training.study import analysis
+from lcbrb.training.study import analysis, figures
 from lcbrb.training.study.endpoints import Endpoint, values
 from lcbrb.training.study.grid import BEST, OUTCOME, PRESETS, StudySettings
 from lcbrb.training.study.page import Done, render_study
@@ -202,7 +202,7 @@ def looks(passes, thinking):
 
 
 def test_the_alarm_sees_a_thinking_score_that_rises_alone(made_up):
-    cell = made_up[0][0]
+    cell = next(one for one in made_up[0] if one.condition == "trapdoor-ungated")
     rising = [0.2, 0.4, 0.6, 0.8, 0.9]
     hacked = dataclasses.replace(cell, looks=looks([0.4, 0.4, 0.38, 0.36, 0.35], rising))
     sound = dataclasses.replace(cell, looks=looks([0.4, 0.55, 0.7, 0.8, 0.9], rising))
@@ -242,3 +242,43 @@ def test_the_arm_of_each_condition_is_one_of_the_formulas_and_names_are_apart():
     names = [condition.name for condition in SETTINGS.conditions]
     assert len(set(names)) == len(names) == 19
     assert names[0] == OUTCOME.name
+
+
+def test_the_page_shows_what_the_trainer_logged_and_outcomes_own_hand_waves(made_up):
+    done, warm = made_up
+    scored = [
+        dataclasses.replace(
+            one,
+            looks=tuple(dataclasses.replace(look, thinking=0.5) for look in one.looks),
+            log={"all_correct": [0.1] * 20 + [0.3, None] * 10, "unscored": [1.0, 2.0, None]},
+        )
+        if one.condition in {OUTCOME.name, "trapdoor-ungated"}
+        else dataclasses.replace(one, log={})
+        for one in done
+    ]
+    told = list(figures.curves(SETTINGS, scored))
+    by_figure = {(one["title"], one["figure"]): one["lines"] for one in told}
+    logged = by_figure["against the trapdoor", "all_correct"]
+    assert {line["name"] for line in logged} == {OUTCOME.name, "trapdoor-ungated"}
+    assert [step for step, _ in logged[0]["points"]] == [20, 40]
+    assert [value for _, value in logged[0]["points"]] == pytest.approx([0.1, 0.3])
+    thinking = by_figure["against the trapdoor", "thinking"]
+    assert {line["name"] for line in thinking} == {OUTCOME.name, "trapdoor-ungated"}
+    assert ("against the oracle", "thinking") not in by_figure
+    html = page(scored, warm)
+    assert "48 replies in training could not be judged" in html
+    assert "could not be judged" not in page(done, warm)
+    row = html.split('<th scope="row">outcome</th>')[1].split("</tr>")[0]
+    assert " of 8" not in row, "no alarm of what is not paid"
+
+
+def test_an_accuracy_after_training_says_over_how_many_seeds(made_up):
+    done, warm = made_up
+    fewer = [dataclasses.replace(one, accuracy_after=None if one.seed < 3 else 0.7) for one in done]
+    assert "<td>70.0 (5 of 8 seeds)</td>" in page(fewer, warm)
+
+
+def test_only_copies_have_an_accuracy_and_only_worse_ones_a_flaw():
+    for one in SETTINGS.conditions:
+        assert (one.accuracy is not None) == (one.scorer == "copy")
+        assert (one.flaw is not None) == one.name.startswith(("noise-", "style-"))

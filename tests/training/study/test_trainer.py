@@ -20,6 +20,7 @@ def test_a_batch_has_what_any_of_its_updates_told():
     assert found["clip_ratio"] == [0.01, 0.0]
     assert found["grad_norm"] == [0.7, None]
     assert found["thinking_right"] == [None, None]
+    assert "unscored" in found
     assert set(found) == {*KEPT, "grad_norm"}
 
 
