@@ -48,7 +48,8 @@ def test_a_pair_keeps_its_fields_and_only_content_makes_its_id(pair):
     made = make_pair(**fields)
     assert fields_of(made) == fields
     assert re.fullmatch("[0-9a-f]{64}", made.id)
-    assert make_pair(**{**FIELDS, **{name: fields[name] for name in CONTENT}}).id == made.id
+    content = {name: fields[name] for name in (*CONTENT, "turns", "rejected_turns")}
+    assert make_pair(**{**FIELDS, **content}).id == made.id
 
 
 @some

@@ -26,10 +26,11 @@ def trimmed(source: str, tree: ast.Module, entry_point: str) -> str:
     if not doubtful:
         return source
     needed = _needed(source, tree, doubtful, entry_point)
+    dropped = set(doubtful) - needed
     kept: set[int] = set()
     gone: set[int] = set()
     for node in tree.body:
-        numbers = gone if node in doubtful and node not in needed else kept
+        numbers = gone if node in dropped else kept
         numbers.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
     return "".join(
         line
@@ -47,11 +48,12 @@ def _is_doubtful(node: ast.stmt, last: int) -> bool:
 
 def _needed(
     source: str, tree: ast.Module, doubtful: list[ast.stmt], entry_point: str
-) -> list[ast.stmt]:
+) -> set[ast.stmt]:
     """Those that bind or change what the definitions read, and what these need in turn."""
     wanted = {entry_point} | _globals_read(source)
+    in_doubt = set(doubtful)
     for node in tree.body:
-        if node not in doubtful:
+        if node not in in_doubt:
             wanted |= _loads(_outside_functions(node))
     helpers = {
         node.name: node
@@ -64,16 +66,18 @@ def _needed(
         if isinstance(node, ast.Import | ast.ImportFrom)
         for alias in node.names
     }
-    found: list[ast.stmt] = []
-    grown = True
-    while grown:
-        grown = False
-        for node in doubtful:
-            if node not in found and _changes(node, helpers, entry_point) & (wanted - modules):
-                found.append(node)
-                wanted |= _loads(ast.walk(node))
-                grown = True
-    return [node for node in doubtful if node in found]
+    changing: dict[str, list[ast.stmt]] = {}
+    for node in doubtful:
+        for name in _changes(node, helpers, entry_point) - modules:
+            changing.setdefault(name, []).append(node)
+    found: set[ast.stmt] = set()
+    left = list(wanted)
+    while left:
+        for node in changing.pop(left.pop(), ()):
+            if node not in found:
+                found.add(node)
+                left += _loads(ast.walk(node))
+    return found
 
 
 def _loads(nodes: Iterable[ast.AST]) -> set[str]:

@@ -95,7 +95,7 @@ class PreferencePair(Record):
             prompt=self.prompt if other is None else other,
             rejected_prompt=None if other is None else self.prompt,
             turns=self.turns if other is None else self.rejected_turns,
-            rejected_turns=() if other is None else self.turns,
+            rejected_turns=self.rejected_turns if other is None else self.turns,
             chosen=self.rejected,
             rejected=self.chosen,
             chosen_side=self.rejected_side,

@@ -49,12 +49,12 @@ def test_it_shows_pass_at_1_before_and_after_and_where_the_policy_lies(train, tm
 
 @pytest.mark.parametrize(("alarm", "code"), [("true", 1), ("false", 0)])
 def test_the_alarm_is_an_exit_code_where_that_is_asked_for(train, monkeypatch, alarm, code):
-    from lcbrb.training.pgrpo import run
+    from lcbrb.training.pgrpo import recorded
     from lcbrb.training.pgrpo.alarm import Raised
 
     raised = Raised(step=2, onset=0, thinking=(0.2, 0.9), outcome=(0.5, 0.4), lag=9.0)
-    monkeypatch.setattr(run, "alarm_of", lambda _: raised)
-    ended = train("-c", f"alarm={alarm}")
+    monkeypatch.setattr(recorded, "alarm_of", lambda _: raised)
+    ended = train("-c", f"alarm={alarm}", "-c", "steps=6", "-c", "eval_every=2")
     assert ended.code == code
     assert "reward-hacking alarm at step 2" in " ".join((ended.out + ended.err).split())
 
