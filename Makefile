@@ -28,11 +28,14 @@ demo: $(VENV)/.hf  ## install, build the embedded LCB-RB, rank reward models on 
 	$(BIN)/lcbrb pairs build --problems mini --policy replay:mini -o demo/pairs.jsonl
 	$(BIN)/lcbrb eval --pairs demo/pairs.jsonl -m random -m length -m likelihood:smollm2 --out demo/runs
 
-test: $(VENV)/.dev  ## all tests
-	$(BIN)/pytest -n auto
+test: $(VENV)/.dev  ## all tests but the long ones
+	$(BIN)/pytest -n auto -m 'not long'
+
+test-long: $(VENV)/.dev  ## trainings in several processes, killed ones, and a whole small study: minutes
+	$(BIN)/pytest -n 1 -m long
 
 test-fast: $(VENV)/.dev  ## the tests without real models and without the whole of mini
-	$(BIN)/pytest -n auto -m 'not model and not slow'
+	$(BIN)/pytest -n auto -m 'not model and not slow and not long'
 
 check: $(VENV)/.dev  ## lint, format, types, import rules, packaging
 	$(BIN)/ruff check .

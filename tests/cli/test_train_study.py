@@ -5,7 +5,7 @@ import json
 import pytest
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_tiny_study_is_trained_measured_and_shown(lcbrb, tmp_path):
     out = tmp_path / "study"
     ended = lcbrb("train", "study", "--out", out, "--preset", "tiny", "--seeds", 1, "--json")

@@ -21,7 +21,7 @@ from lcbrb.rewards.pair_sides import sides_of
 from lcbrb.training import processes
 from lcbrb.training.launch import LAUNCHES, launch_file
 
-pytestmark = pytest.mark.filterwarnings("ignore")  # of the libraries below
+pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.long]
 SCRIPT = Path(__file__).parents[1] / "support" / "launched.py"
 CONFIG = {
     "trunk": "full",

@@ -49,7 +49,7 @@ def trained(base, out):
     return lcbrb.train_policy(PROBLEMS, base, out, reward_model=MODEL, config=CONFIG)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_training_that_is_killed_goes_on_as_if_it_had_not_been(base, tmp_path):
     command = [
         *(sys.executable, "-m", "lcbrb.cli.main", "train", "pgrpo", "--policy", base),

@@ -20,7 +20,7 @@ from lcbrb.training.pgrpo.rollouts import recorded_batches
 from lcbrb.training.pgrpo_reward import Formula, advantages
 from lcbrb.types import Rollout
 
-pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.slow]
+pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.long]
 SUPPORT = Path(__file__).resolve().parents[2] / "support"
 SMALL = {
     "prompts": 3,
