@@ -6,14 +6,9 @@ import dataclasses
 import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated
-
-from pydantic import Field
+from typing import ClassVar
 
 from lcbrb.types.base import Record
-
-#: a field that is written only where it is set, so that older records keep their hashes
-_WHERE_SET = Field(exclude_if=lambda value: value is None)
 
 
 class Status(StrEnum):
@@ -118,10 +113,12 @@ class Verdict(Record):
     that of an answer read leniently, where a check has two readings; `status` is the strict one's.
     """
 
+    LEFT_OUT_WHERE_EMPTY: ClassVar[tuple[str, ...]] = ("lenient_status",)
+
     status: Status
     base_status: Status | None = None
     plus_status: Status | None = None
-    lenient_status: Annotated[Status | None, _WHERE_SET] = None
+    lenient_status: Status | None = None
     tests_passed: int = 0
     tests_total: int = 0
     cpu_s: float | None = None

@@ -6,16 +6,11 @@ import dataclasses
 import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated
-
-from pydantic import Field
+from typing import ClassVar
 
 from lcbrb.types.base import Record
 from lcbrb.types.completions import Judgement, OfSample, Verdict
 from lcbrb.types.prompts import Message
-
-#: a field that is written only where it holds something, so that older pairs keep their hashes
-_WHERE_FILLED = Field(exclude_if=lambda value: not value)
 
 
 class Relation(StrEnum):
@@ -71,6 +66,8 @@ class PreferencePair(Record):
     or a subset. `id` is a sha256 of the content.
     """
 
+    LEFT_OUT_WHERE_EMPTY: ClassVar[tuple[str, ...]] = ("turns", "rejected_turns")
+
     id: str
     problem_id: str
     prompt: str
@@ -84,8 +81,8 @@ class PreferencePair(Record):
     difficulty: str | None = None
     category: str | None = None
     released: dt.date | None = None
-    turns: Annotated[tuple[Message, ...], _WHERE_FILLED] = ()
-    rejected_turns: Annotated[tuple[Message, ...], _WHERE_FILLED] = ()
+    turns: tuple[Message, ...] = ()
+    rejected_turns: tuple[Message, ...] = ()
 
     def swap(self) -> PreferencePair:
         """The same pair with its sides exchanged; swapping twice gives the pair back."""
