@@ -16,7 +16,6 @@ from __future__ import annotations
 import contextlib
 import copy
 import dataclasses
-import math
 import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -32,7 +31,8 @@ from lcbrb.training.order import steps_of
 from lcbrb.training.settings import Trunk
 from lcbrb.training.sharded import gathered_weights
 from lcbrb.training.tokenised import TokenPair
-from lcbrb.training.trl_names import CHOICE, NO_PAIR
+from lcbrb.training.trl_arguments import lora, supervised
+from lcbrb.training.trl_names import NO_PAIR
 
 
 def train_with_trl(
@@ -146,56 +146,31 @@ def _rows(pairs: Sequence[TokenPair]) -> list[dict[str, Any]]:
 def _arguments(job: Job) -> Any:
     from trl import RewardConfig
 
-    from lcbrb.models import device_of
-
     settings = job.settings
     every = settings.eval_every or steps_of(len(job.train.pairs), settings.batch_size, 1)
-    on_gpu = device_of(settings.device).type == "cuda"
-    evaluated = bool(job.held_out.pairs)
     return RewardConfig(
-        output_dir=str(job.folder),
+        **supervised(
+            job.folder,
+            job.seed,
+            settings,
+            total_steps=job.total_steps,
+            every=every,
+            evaluated=bool(job.held_out.pairs),
+        ),
         per_device_train_batch_size=job.micro_batch,
         gradient_accumulation_steps=job.accumulation,
         num_train_epochs=settings.passes,
-        learning_rate=settings.rate,
-        lr_scheduler_type="linear",
-        warmup_steps=math.ceil(settings.warmup * job.total_steps),
-        weight_decay=settings.weight_decay,
-        max_grad_norm=settings.max_grad_norm,
-        max_length=None,  # left out, and named, before
         disable_dropout=False,  # the base's is, LoRA's is not
-        seed=job.seed,
-        logging_steps=1,
-        logging_nan_inf_filter=False,  # it shows the mean of the others in place of a NaN
-        eval_strategy="steps" if evaluated else "no",
-        eval_steps=every,
-        save_strategy="steps",
-        save_steps=every,
-        save_total_limit=None,  # `resume.remove_older`, after the mark
-        load_best_model_at_end=evaluated,
-        metric_for_best_model=CHOICE if evaluated else None,
-        greater_is_better=True if evaluated else None,
-        use_cpu=not on_gpu,
-        bf16=on_gpu,
-        fp16=False,
-        gradient_checkpointing=on_gpu,
-        dataloader_pin_memory=on_gpu,
-        remove_unused_columns=False,
-        disable_tqdm=True,
-        report_to=settings.report_to.split(","),
     )
 
 
 def _lora(base: HeadedModel, job: Job) -> Any:
-    from peft import LoraConfig
-
     settings = job.settings
-    return LoraConfig(
-        task_type="SEQ_CLS",
-        r=settings.lora_rank,
-        lora_alpha=settings.lora_alpha,
-        lora_dropout=settings.lora_dropout,
-        target_modules="all-linear",
+    return lora(
+        "SEQ_CLS",
+        settings.lora_rank,
+        settings.lora_alpha,
+        settings.lora_dropout,
         modules_to_save=[base.head_name],
         revision=revision_of(base),
     )

@@ -6,9 +6,16 @@ from pathlib import Path
 from typing import Any
 
 from lcbrb.errors import UsageError
-from lcbrb.models import device_of
+from lcbrb.training.checkpoint import commit_of_weights
 from lcbrb.training.pgrpo.model import LoadedPolicy
 from lcbrb.training.pgrpo.settings import PolicySettings
+from lcbrb.training.trl_arguments import common, lora
+
+#: what ``trl.NAME`` may say otherwise
+_OF_THE_MACHINE = (
+    *("use_cpu", "bf16", "fp16", "gradient_checkpointing", "dataloader_pin_memory"),
+    "disable_tqdm",
+)
 
 
 def grpo_arguments(settings: PolicySettings, seed: int, folder: Path, processes: int = 1) -> Any:
@@ -34,9 +41,10 @@ def grpo_arguments(settings: PolicySettings, seed: int, folder: Path, processes:
             f"groups in each process and part, so take a multiple of {whole}"
         )
     accumulated = batch // step
-    on_gpu = device_of(settings.device).type == "cuda"
+    shared = common(folder, seed, settings.device, settings.report_to)
+    machine = {name: shared.pop(name) for name in _OF_THE_MACHINE}
     own: dict[str, Any] = {
-        "output_dir": str(folder),
+        **shared,
         "num_generations": settings.group_size,
         "per_device_train_batch_size": settings.micro_batch,
         "gradient_accumulation_steps": accumulated,
@@ -50,34 +58,18 @@ def grpo_arguments(settings: PolicySettings, seed: int, folder: Path, processes:
         "warmup_steps": settings.warmup,
         "max_steps": settings.steps,
         "max_grad_norm": settings.max_grad_norm,
-        "seed": seed,
         "beta": 0.0,  # no KL term
         "loss_type": "dapo",  # over tokens
         "epsilon": settings.clip_low,
         "epsilon_high": settings.clip_high,
         "scale_rewards": "none",  # advantages are handed on as they are
         "mask_truncated_completions": settings.mask_truncated,
-        "logging_steps": 1,
-        "logging_nan_inf_filter": False,  # it shows the mean of the others in place of a NaN
         "eval_strategy": "no",  # the watcher evaluates, with random numbers apart
-        "save_strategy": "steps",  # the last step is always kept, until the model is saved
-        "save_steps": settings.save_every or settings.steps,
-        "remove_unused_columns": False,
+        "save_steps": settings.save_every or settings.steps,  # the last step is always kept
         "disable_dropout": True,  # or ratios differ from 1 by chance, and replies from benched ones
-        "report_to": settings.report_to.split(","),
-    }
-    machine: dict[str, Any] = {
-        "top_k": 0,
-        "save_total_limit": None,  # `resume.remove_older`, after the mark
-        "use_cpu": not on_gpu,
-        "bf16": on_gpu,
-        "fp16": False,
-        "gradient_checkpointing": on_gpu,
-        "dataloader_pin_memory": on_gpu,
-        "disable_tqdm": True,
     }
     try:
-        return GRPOConfig(**{**machine, **settings.trl, **own})
+        return GRPOConfig(**{"top_k": 0, **machine, **settings.trl, **own})
     except (TypeError, ValueError) as error:
         raise UsageError(f"TRL does not take these settings: {error}") from error
 
@@ -86,15 +78,10 @@ def lora_of(policy: LoadedPolicy, settings: PolicySettings) -> Any:
     """PEFT's configuration; None where all weights are trained."""
     if not settings.lora_rank:
         return None
-    from peft import LoraConfig
-
-    from lcbrb.training.checkpoint import commit_of_weights
-
-    return LoraConfig(
-        task_type="CAUSAL_LM",
-        r=settings.lora_rank,
-        lora_alpha=settings.lora_alpha,
-        lora_dropout=0.0,
-        target_modules="all-linear",
+    return lora(
+        "CAUSAL_LM",
+        settings.lora_rank,
+        settings.lora_alpha,
+        0.0,
         revision=commit_of_weights(policy.weights) if policy.weights else None,
     )

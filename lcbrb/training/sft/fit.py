@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import math
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from lcbrb.training.fitted import Fitted
 from lcbrb.training.order import steps_of
 from lcbrb.training.pgrpo.model import LoadedPolicy
 from lcbrb.training.sft.job import SftJob
-from lcbrb.training.trl_names import CHOICE
+from lcbrb.training.trl_arguments import lora, supervised
 from lcbrb.training.trl_trainer import calm
 
 
@@ -89,44 +88,22 @@ def _trainer(policy: LoadedPolicy, job: SftJob) -> Any:
 def _arguments(job: SftJob) -> Any:
     from trl import SFTConfig
 
-    from lcbrb.models import device_of
-
     settings = job.settings
     micro = min(settings.micro_batch, settings.batch_size)
     every = settings.eval_every or steps_of(len(job.train.examples), settings.batch_size, 1)
-    on_gpu = device_of(settings.device).type == "cuda"
-    evaluated = bool(job.held_out.examples)
     return SFTConfig(
-        output_dir=str(job.folder),
+        **supervised(
+            job.folder,
+            job.seed,
+            settings,
+            total_steps=job.total_steps,
+            every=every,
+            evaluated=bool(job.held_out.examples),
+        ),
         per_device_train_batch_size=micro,
         gradient_accumulation_steps=settings.batch_size // micro,
         num_train_epochs=settings.epochs,
-        learning_rate=settings.rate,
-        lr_scheduler_type="linear",
-        warmup_steps=math.ceil(settings.warmup * job.total_steps),
-        weight_decay=settings.weight_decay,
-        max_grad_norm=settings.max_grad_norm,
-        max_length=None,  # left out, and named, before
         dataset_kwargs={"skip_prepare_dataset": True},  # these are token ids and labels
-        seed=job.seed,
-        logging_steps=1,
-        logging_nan_inf_filter=False,  # it shows the mean of the others in place of a NaN
-        eval_strategy="steps" if evaluated else "no",
-        eval_steps=every,
-        save_strategy="steps",
-        save_steps=every,
-        save_total_limit=None,  # `resume.remove_older`, after the mark
-        load_best_model_at_end=evaluated,
-        metric_for_best_model=CHOICE if evaluated else None,
-        greater_is_better=True if evaluated else None,
-        use_cpu=not on_gpu,
-        bf16=on_gpu,
-        fp16=False,
-        gradient_checkpointing=on_gpu,
-        dataloader_pin_memory=on_gpu,
-        remove_unused_columns=False,
-        disable_tqdm=True,
-        report_to=settings.report_to.split(","),
     )
 
 
@@ -134,13 +111,10 @@ def _lora(policy: LoadedPolicy, job: SftJob) -> Any:
     settings = job.settings
     if not settings.lora_rank:
         return None
-    from peft import LoraConfig
-
-    return LoraConfig(
-        task_type="CAUSAL_LM",
-        r=settings.lora_rank,
-        lora_alpha=settings.lora_alpha,
-        lora_dropout=settings.lora_dropout,
-        target_modules="all-linear",
+    return lora(
+        "CAUSAL_LM",
+        settings.lora_rank,
+        settings.lora_alpha,
+        settings.lora_dropout,
         revision=commit_of_weights(policy.weights) if policy.weights else None,
     )
