@@ -30,7 +30,11 @@ from lcbrb.version import __version__ as __version__
 if TYPE_CHECKING:
     from lcbrb.api.bench import BenchReport as BenchReport, bench as bench
     from lcbrb.api.build_od_pairs import OdPairs as OdPairs, build_od_pairs as build_od_pairs
-    from lcbrb.api.build_pairs import BuiltPairs as BuiltPairs, build_pairs as build_pairs
+    from lcbrb.api.build_pairs import (
+        BuiltPairs as BuiltPairs,
+        build_pairs as build_pairs,
+        plan_pairs as plan_pairs,
+    )
     from lcbrb.api.build_policy_page import build_policy_page as build_policy_page
     from lcbrb.api.compare_advantages import compare_advantages as compare_advantages
     from lcbrb.api.diagnose import diagnose as diagnose
@@ -78,7 +82,7 @@ _OFFERED = {
     "lcbrb.api.grade": ["grade"],
     "lcbrb.api.diagnose": ["diagnose"],
     "lcbrb.api.build_od_pairs": ["OdPairs", "build_od_pairs"],
-    "lcbrb.api.build_pairs": ["BuiltPairs", "build_pairs"],
+    "lcbrb.api.build_pairs": ["BuiltPairs", "build_pairs", "plan_pairs"],
     "lcbrb.api.build_policy_page": ["build_policy_page"],
     "lcbrb.api.compare_advantages": ["compare_advantages"],
     "lcbrb.api.read_runs": ["RunFrames", "read_runs"],

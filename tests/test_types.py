@@ -15,7 +15,17 @@ from hypothesis import given, settings, strategies as st
 from strategies import RECORD_TYPES, records
 
 from lcbrb import codec, types
-from lcbrb.types import Message, PreferencePair, Record, SampleVerdict, Status, Verdict
+from lcbrb.types import (
+    Cell,
+    Judgement,
+    Message,
+    PreferencePair,
+    Record,
+    SampleVerdict,
+    Side,
+    Status,
+    Verdict,
+)
 
 few = settings(max_examples=40)
 pairs = records(PreferencePair)
@@ -114,7 +124,22 @@ def test_the_reproducible_part_still_tells_verdicts_apart(verdict, status):
 
 def test_fields_that_came_later_are_written_only_where_they_hold_something():
     plain = tiny.pair()
-    assert not {"turns", "rejected_turns"} & codec.to_dict(plain).keys()
+    assert not {"turns", "rejected_turns", "kind", "flags"} & codec.to_dict(plain).keys()
+    assert plain.cell is None
+    sides = (Side(sampler="m", cell=cell) for cell in (Cell.PASS_SOUND, Cell.FAIL_FLAWED))
+    sided = dataclasses.replace(
+        plain, **dict(zip(("chosen_side", "rejected_side"), sides, strict=True))
+    )
+    assert sided.cell == "pass-sound over fail-flawed"
+    assert sided.swap().cell == "fail-flawed over pass-sound"
+    assert (
+        "cell"
+        not in codec.to_dict(dataclasses.replace(plain, chosen_side=Side(sampler="m")))[
+            "chosen_side"
+        ]
+    )
+    judged = codec.to_dict(Judgement(judge="j", sound=True))
+    assert set(judged) == {"schema_version", "judge", "sound", "note"}
     turns = (Message(role="user", content="q"),)
     filled = dataclasses.replace(plain, turns=turns)
     assert codec.to_dict(filled)["turns"] == [{"role": "user", "content": "q"}]

@@ -1,44 +1,48 @@
-"""`lcbrb.build_pairs`: completions to preference pairs of reasoning processes."""
+"""`lcbrb.build_pairs`: completions, recorded or sampled, to preference pairs of reasoning."""
 
 from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
-from typing import TypeVar
+from typing import Any
 
-from evaluators import benchmark
-from lcbrb import codec
-from lcbrb.engine.local import LocalExecutor
-from lcbrb.errors import IncompleteRunError, UnknownNameError, UsageError
-from lcbrb.grading.grader import Grader, VerdictSource, recorded_verdict
+from evaluators import benchmark as open_benchmark
+from lcbrb.engine.executors import Executors, executors_for
+from lcbrb.errors import IncompleteRunError, UsageError
+from lcbrb.grading.grader import Grader
 from lcbrb.grading.isolation import marks, sandbox_to_grade
-from lcbrb.pairs.build import Built, label_and_pair, write_pairs
-from lcbrb.pairs.labels import LabelRule
+from lcbrb.grading.remote import recipe_for
+from lcbrb.pairs.build import Built, pair_recorded, pair_sampled, write_pairs
+from lcbrb.pairs.cost import PairCost
 from lcbrb.pairs.manifest import run_folder
-from lcbrb.pairs.pairing import PairingRule
-from lcbrb.policies import open_policy
-from lcbrb.policies.replay import merge
-from lcbrb.protocols.benchmark import Benchmark
-from lcbrb.protocols.policy import RecordedPolicy, Replayed
+from lcbrb.pairs.orders import Options, Order, ToSample, read_order
+from lcbrb.pairs.sampling import Workshop
+from lcbrb.pairs.yields import yield_estimates
+from lcbrb.policies.openai.batch import Batch
 from lcbrb.protocols.progress import SILENT, Progress
-from lcbrb.runs.folder import open_run
+from lcbrb.runs.folder import Run, open_run
 from lcbrb.runs.record import benchmark_data, new_record
-from lcbrb.types import JsonValue, Metric, PairManifest, PreferencePair, RunKind, RunRecord
-
-E = TypeVar("E", bound=StrEnum)
+from lcbrb.types import Metric, PairManifest, PreferencePair, RunKind, RunRecord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuiltPairs:
-    """Pairs that were built and written: `manifest` accounts for every completion."""
+    """What a build gave: `manifest` accounts for every completion.
+
+    `manifest` is None, and nothing was written beside the run folder, where requests wait for a
+    batch: `waiting` of them, in the file `requests` if one was asked for.
+    """
 
     path: Path
     built: Built
-    manifest: PairManifest
+    manifest: PairManifest | None
+    cost: PairCost
+    notes: tuple[str, ...] = ()
+    waiting: int = 0
+    requests: Path | None = None
 
     @property
     def pairs(self) -> Sequence[PreferencePair]:
@@ -46,15 +50,32 @@ class BuiltPairs:
         return self.built.pairs
 
     def raise_if_incomplete(self) -> None:
-        """Say what has no verdict by our own failure; it is in no pair.
+        """Say what is missing by a server's failure or our own; it is in no pair.
 
         Raises:
-            IncompleteRunError: something has none.
+            LcbrbError: what ended sampling or judging before its end.
+            IncompleteRunError: samples, verdicts or judgements are missing.
         """
-        if self.built.harness_errors:
+        built = self.built
+        if self.waiting:
+            if self.requests is None:
+                raise IncompleteRunError(
+                    f"{self.waiting} requests have no result yet; write them into a file with "
+                    "--emit-batch, and collect its results beside the others"
+                )
+            return
+        for failure in built.failures:
+            raise failure
+        if built.harness_errors:
             raise IncompleteRunError(
-                f"{self.built.harness_errors} completions have no verdict because the runner "
+                f"{built.harness_errors} completions have no verdict because the runner "
                 "failed; they are in no pair. Start the same command again to grade them once more"
+            )
+        if built.missing:
+            reason = next((note for note in built.notes if "are missing" in note), "")
+            raise IncompleteRunError(
+                f"{built.missing} samples were not given and are in no pair ({reason}). Start the "
+                "same command again to ask for them once more"
             )
 
 
@@ -63,115 +84,211 @@ def build_pairs(
     policies: str | Sequence[str],
     out: Path | str,
     *,
+    n: int | None = None,
+    judge: str = "none",
+    kinds: str | Sequence[str] = "lcb-rb",
     verdicts: str = "executed",
-    label_by: str = "tests",
     across_samplers: bool = False,
     per_problem: int = 4,
+    limit: int | None = None,
     seed: int = 0,
+    config: Mapping[str, Any] | None = None,
+    emit_batch: Path | str | None = None,
+    collect: Sequence[Path | str] = (),
+    executor: str = "local",
     isolation: str | None = None,
     progress: Progress = SILENT,
 ) -> BuiltPairs:
-    """Grade recorded completions, and pair those that pass with those that fail.
+    """Sample completions or take recorded ones, grade and judge them, and pair their reasoning.
 
     Beside `out` it writes its manifest (``….manifest.json``) and a run folder (``….run``) with
-    completions and verdicts, from which a stopped build goes on. The same input and seed give the
-    same bytes.
+    completions, verdicts and judgements, from which a stopped build goes on. The same input and
+    seed give the same bytes.
 
     Args:
         problems: a benchmark's name or a file of problems, as in `lcbrb.bench`.
-        policies: recorded completions, ``replay:PATH``.
+        policies: specs, all of recorded completions (``replay:PATH``) or all to be sampled
+            (``openai:MODEL@URL``, ``hf:…``, ``vllm:…``).
         out: the file of pairs, JSONL.
+        n: samples a problem at most, of each policy; 50 where it is not said.
+        judge: who says whether a reasoning is sound: a policy with a judge's options
+            (``openai:MODEL@URL?votes=3``), ``recorded`` for what the completions' files say, or
+            ``none``: tests alone decide.
+        kinds: of pairs: ``lcb-rb``, ``outcome-matched``, or both.
         verdicts: ``executed``, or ``recorded``: the file's own where it has them.
-        label_by: ``tests``, or ``tests+soundness``: by tests and by judgements of the reasoning.
         across_samplers: also pair samples of different samplers.
-        per_problem: at most so many pairs of a problem; 0 for all.
-        seed: decides which pairs a problem gives.
+        per_problem: at most so many pairs of a problem and kind; 0 for all.
+        limit: so many problems, by a seeded draw.
+        seed: of the draw and of the sampling; decides which pairs a problem gives.
+        config: settings of `lcbrb.pairs.config.FactoryConfig` by name.
+        emit_batch: a file for the requests that have no result yet, in place of asking.
+        collect: files of results of such requests.
+        executor: ``local``, or ``ray`` for the cluster of RAY_ADDRESS.
         isolation: the least level of isolation (`lcbrb doctor`) that programs may run at; None:
             one at which they can't read the tests (A or B).
         progress: is told how far the work is.
 
     Returns:
-        The pairs. Where verdicts are missing by our own failure, pairs of the rest
+        The pairs. Where something is missing, pairs of the rest
         (`BuiltPairs.raise_if_incomplete`).
+
+    Raises:
+        LcbrbError: an option or a file can't be used, or the policy or judge can't answer at all.
+    """
+    output = Path(out).expanduser()
+    if output.is_dir():
+        raise UsageError(f"--output {output} is a folder: name a file in it")
+    options = Options(
+        problems=problems,
+        policies=_several(policies),
+        n=n,
+        judge=judge,
+        kinds=_several(kinds),
+        verdicts=verdicts,
+        across_samplers=across_samplers,
+        per_problem=per_problem,
+        limit=limit,
+        seed=seed,
+        config=config,
+    )
+    executors = executors_for(executor, progress.say)
+    with _batch(emit_batch, collect) as batch:
+        order = read_order(options, open_benchmark(problems), executors, batch)
+        if isinstance(order.work, ToSample) or order.judge:
+            for sentence in order.cost.sentences:
+                progress.say(sentence)
+        return _build(order, output, _grader(order, executors, isolation), batch, progress)
+
+
+def plan_pairs(
+    problems: str,
+    policies: str | Sequence[str],
+    *,
+    n: int | None = None,
+    judge: str = "none",
+    limit: int | None = None,
+    seed: int = 0,
+    config: Mapping[str, Any] | None = None,
+) -> PairCost:
+    """What a build will cost at most: samples, tokens, programs and replies of the judge.
+
+    Nothing is loaded, sent or run.
+
+    Args:
+        problems: a benchmark's name or a file of problems.
+        policies: as in `build_pairs`.
+        n: samples a problem at most, of each policy.
+        judge: as in `build_pairs`.
+        limit: so many problems, by a seeded draw.
+        seed: of the draw.
+        config: settings of `lcbrb.pairs.config.FactoryConfig` by name.
 
     Raises:
         LcbrbError: an option or a file can't be used.
     """
-    output = Path(out).expanduser()
-    specs = [policies] if isinstance(policies, str) else list(policies)
-    source = _choice(VerdictSource, verdicts, "kind of verdicts")
-    rule = PairingRule(
-        label_by=_choice(LabelRule, label_by, "label rule"),
-        across_samplers=across_samplers,
-        per_problem=per_problem,
+    options = Options(
+        problems=problems,
+        policies=_several(policies),
+        n=n,
+        judge=judge,
+        limit=limit,
         seed=seed,
+        config=config,
     )
-    if output.is_dir():
-        raise UsageError(f"--output {output} is a folder: name a file in it")
-    bench = benchmark(problems)
-    replayed = _replay(specs, bench)
-    config: dict[str, JsonValue] = {
-        "problems": problems,
-        "policies": specs,
-        "verdicts": verdicts,
-        "label_by": label_by,
-        "across_samplers": across_samplers,
-        "per_problem": per_problem,
-        "seed": seed,
-        "completions_sha256": codec.sha256_records(replayed.completions),
-    }
-    runs = source is VerdictSource.EXECUTED or not all(map(recorded_verdict, replayed.completions))
-    sandbox = sandbox_to_grade(bench if runs else None, isolation)
-    if runs and (marked := marks(bench, sandbox.level)):  # else the level changes nothing
-        config |= {"isolation": sandbox.level, **marked}
-    grader = Grader(benchmark=bench, sandbox=sandbox, executor=LocalExecutor(), source=source)
+    return read_order(options, open_benchmark(problems), Executors()).cost
+
+
+def _several(given: str | Sequence[str]) -> tuple[str, ...]:
+    return (given,) if isinstance(given, str) else tuple(given)
+
+
+def _batch(emit: Path | str | None, collect: Sequence[Path | str]) -> Batch:
+    paths = [Path(path).expanduser() for path in collect]
+    return Batch.open(Path(emit).expanduser() if emit is not None else None, paths)
+
+
+def _grader(order: Order, executors: Executors, isolation: str | None) -> Grader:
+    bench = order.part.benchmark
+    sandbox = sandbox_to_grade(bench if order.runs_programs else None, isolation)
+    return Grader(
+        benchmark=bench,
+        sandbox=sandbox,
+        executor=executors.grading(),
+        source=order.source,
+        recipe=recipe_for(
+            order.options.problems,
+            bench,
+            sandbox.level,
+            opener="evaluators:benchmark",
+            source=order.source,
+        )
+        if executors.distributed
+        else None,
+    )
+
+
+def _build(
+    order: Order, output: Path, grader: Grader, batch: Batch, progress: Progress
+) -> BuiltPairs:
     began = time.perf_counter()
-    with open_run(run_folder(output), _record(output, bench, replayed, config, seed)) as run:
-        with progress.bar("grading", len(replayed.completions), "completions") as advance:
-            built = label_and_pair(replayed.completions, grader, rule, run, lambda: advance(1))
+    with open_run(run_folder(output), _record(order, output, grader)) as run:
+        built = _paired(order, grader, run, batch, progress)
+        requests = batch.finish()
+        notes = (*built.notes, *batch.notes)
+        judged = built.judge.estimates if built.judge else {}
         done = dataclasses.replace(
             run.record,
             estimates={
-                Metric.of("pass@1", sampler=name): rate for name, rate in built.pass_rates.items()
+                **{Metric.of("pass@1", sampler=k): rate for k, rate in built.pass_rates.items()},
+                **yield_estimates(built.yields),
+                **judged,
             },
             counts={**built.statuses, "pairs": len(built.pairs)},
+            notes=(*run.record.notes, *notes),
             wall_s=round(run.record.wall_s + time.perf_counter() - began, 3),
-            complete=not built.harness_errors,
+            complete=built.complete and not batch.waiting,
         )
-        manifest = write_pairs(output, built, done)
+        manifest = None if batch.waiting else write_pairs(output, built, done)
         run.finish(done)
-    return BuiltPairs(path=output, built=built, manifest=manifest)
+    return BuiltPairs(
+        path=output,
+        built=built,
+        manifest=manifest,
+        cost=order.cost,
+        notes=done.notes,
+        waiting=batch.waiting,
+        requests=requests,
+    )
 
 
-def _choice(kind: type[E], name: str, what: str) -> E:
-    try:
-        return kind(name)
-    except ValueError:
-        raise UnknownNameError(what, name, [member.value for member in kind]) from None
+def _paired(order: Order, grader: Grader, run: Run, batch: Batch, progress: Progress) -> Built:
+    workshop = Workshop(
+        problems=order.problems,
+        grader=grader,
+        judge=order.judge,
+        run=run,
+        progress=progress,
+        in_batches=batch.is_used,
+    )
+    if isinstance(order.work, ToSample):
+        return pair_sampled(order.work.lives, workshop, order.terms, order.work.stop)
+    return pair_recorded(order.work.completions, workshop, order.terms)
 
 
-def _replay(specs: Sequence[str], bench: Benchmark) -> Replayed:
-    problems = bench.load()
-    parts = []
-    for text in specs:
-        policy = open_policy(text)
-        if not isinstance(policy, RecordedPolicy):
-            raise UsageError(
-                f"{text} samples anew, and pairs are built from recorded completions: sample "
-                "with `lcbrb bench --out`, then use replay:FOLDER/completions.jsonl"
-            )
-        parts.append(policy.replay(problems))
-    return merge(parts)
-
-
-def _record(
-    output: Path, bench: Benchmark, replayed: Replayed, config: dict[str, JsonValue], seed: int
-) -> RunRecord:
-    answered = {completion.problem_id for completion in replayed.completions}
+def _record(order: Order, output: Path, grader: Grader) -> RunRecord:
+    bench, problems, work = order.part.benchmark, order.problems, order.work
+    config = order.config()
+    level = grader.sandbox.level
+    if order.runs_programs and (marked := marks(bench, level)):  # else the level changes nothing
+        config |= {"isolation": level, **marked}
+    if isinstance(work, ToSample):
+        answered, notes = len(problems), []
+    else:
+        answered, notes = len({one.problem_id for one in work.completions}), work.notes
     return new_record(
         RunKind.PAIRS,
         output.stem,
-        benchmark_data(bench, bench.load(), len(answered), replayed.notes),
+        benchmark_data(bench, problems, answered, notes),
         config=config,
-        seed=seed,
+        seed=order.options.seed,
     )

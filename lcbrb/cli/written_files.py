@@ -39,6 +39,10 @@ PAIRS = Kind(
     name="file of pairs",
     is_ours=lambda head: head.startswith('{"schema_version"') and '"relation"' in head,
 )
+BATCH = Kind(
+    name="file of requests for a batch",
+    is_ours=lambda head: head.startswith('{"custom_id": "lcbrb-'),
+)
 
 
 def check_output(path: Path, kind: Kind, *, inputs: Iterable[str | Path] = (), force: bool) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -75,17 +75,15 @@ class Grader:
         problems: Sequence[Problem],
         run: Run,
         on_verdict: Callable[[], object] = lambda: None,
+        known: Mapping[SampleKey, Verdict] | None = None,
     ) -> dict[SampleKey, Verdict]:
         """As `grade`, of completions that may still be under way; verdicts by completion.
 
         The completions are taken in a thread of the executor's, as fast as they can be graded.
+        `known` are verdicts that are there already; where it is None, those of the run folder.
         """
         by_id = {problem.id: problem for problem in problems}
-        verdicts = {
-            sample.key: sample.verdict
-            for sample in run.stored(SampleVerdict, SAMPLES)
-            if sample.status is not Status.HARNESS_ERROR
-        }
+        verdicts = dict(self.kept(run) if known is None else known)
         graded = frozenset(verdicts)
 
         def missing() -> Iterator[Completion]:
@@ -102,6 +100,15 @@ class Grader:
                 verdicts[completion.key] = verdict
                 on_verdict()
         return verdicts
+
+    @staticmethod
+    def kept(run: Run) -> dict[SampleKey, Verdict]:
+        """The verdicts that a run folder holds, without our own failures."""
+        return {
+            sample.key: sample.verdict
+            for sample in run.stored(SampleVerdict, SAMPLES)
+            if sample.status is not Status.HARNESS_ERROR
+        }
 
     def verdict(self, completion: Completion, problem: Problem) -> Verdict:
         """The verdict on one completion, here and now."""

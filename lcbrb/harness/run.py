@@ -14,14 +14,20 @@ from pathlib import Path
 from random import Random
 
 from lcbrb import codec
-from lcbrb.engine.local import read_in_threads
 from lcbrb.errors import LcbrbError
 from lcbrb.grading.agreement import Agreement, agreement
 from lcbrb.grading.grader import Grader
 from lcbrb.grading.isolation import marks
 from lcbrb.harness.estimates import estimates
 from lcbrb.harness.majority import answer_estimates
-from lcbrb.harness.sampling import Live, Sampler, copies, prompts_for
+from lcbrb.harness.sampling import (
+    Live,
+    Sampler,
+    copies,
+    graded_as_sampled,
+    prompts_for,
+    reasons,
+)
 from lcbrb.models.overlap import Overlap, OverlapRule, overlap
 from lcbrb.protocols.benchmark import Benchmark
 from lcbrb.protocols.policy import Policy, Replayed
@@ -35,13 +41,9 @@ from lcbrb.types import (
     Problem,
     RunKind,
     RunRecord,
-    SampleKey,
     Status,
     Verdict,
 )
-
-_REASONS = 3
-_SAMPLES_AHEAD = 1024  # of the grader; then sampling waits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,11 +192,10 @@ def bench_sampled(
         sampler = Sampler(
             live=live, run=run, problems=problems, prompts=prompts, on_sample=watch.on_sample
         )
-        with read_in_threads([sampler.stream()], _SAMPLES_AHEAD) as samples:
-            verdicts = grader.stream(samples.taken(), problems, run, watch.on_verdict)
+        verdicts = graded_as_sampled(sampler, grader, watch.on_verdict)
         completions = sorted(sampler.completions, key=_order(problems))
         unsampled = live.count(problems) - len(completions)
-        notes = [*_reasons(sampler.missing), *live.policy.notes]
+        notes = [*reasons(sampler.missing), *live.policy.notes]
         notes += copies(completions, live.sampling)
         graded = dataclasses.replace(
             run.record,
@@ -210,14 +211,6 @@ def bench_sampled(
 def _order(problems: Sequence[Problem]) -> Callable[[Completion], tuple[int, int]]:
     places = {problem.id: place for place, problem in enumerate(problems)}
     return lambda completion: (places[completion.problem_id], completion.sample_index)
-
-
-def _reasons(missing: Mapping[SampleKey, str]) -> tuple[str, ...]:
-    """Why samples are missing, the commonest reason first."""
-    return tuple(
-        f"{count} samples are missing: {reason}"
-        for reason, count in Counter(missing.values()).most_common(_REASONS)
-    )
 
 
 def finish(  # noqa: PLR0913, PLR0917 - all that a run came to

@@ -6,18 +6,35 @@ ended the run that wrote it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lcbrb import codec
+from lcbrb.engine.local import read_in_threads
 from lcbrb.errors import LcbrbError, UsageError
+from lcbrb.grading.grader import Grader
 from lcbrb.harness.completions import completed
 from lcbrb.prompts.think_answer import TEMPLATE, THINK_ANSWER
 from lcbrb.protocols.benchmark import Benchmark
 from lcbrb.protocols.policy import Ask, Policy, Sampled
 from lcbrb.runs.folder import COMPLETIONS, Run
-from lcbrb.types import Completion, JsonValue, Message, Problem, Prompt, SampleKey, Sampling
+from lcbrb.types import (
+    Completion,
+    JsonValue,
+    Message,
+    Problem,
+    Prompt,
+    SampleKey,
+    Sampling,
+    Verdict,
+)
 
+#: the numbers of the samples that are wanted, by problem
+Wanted = Mapping[str, Sequence[int]]
+
+_REASONS = 3
+_SAMPLES_AHEAD = 1024  # of the grader; then sampling waits
 _PROMPT, _PROBLEM = "{prompt}", "{problem}"
 
 
@@ -143,27 +160,41 @@ class Sampler:
     completions: list[Completion] = field(default_factory=list)
     missing: dict[SampleKey, str] = field(default_factory=dict)
     failure: LcbrbError | None = None
+    _stored: dict[SampleKey, Completion] | None = None
 
-    def stream(self) -> Iterator[Completion]:
-        """Completions that the folder holds, then new ones, each written before it is given."""
-        for completion in self.run.stored(Completion, COMPLETIONS):
-            self.completions.append(completion)
-            self.on_sample(completion)
-            yield completion
-        there = {completion.key for completion in self.completions}
+    def stream(self, wanted: Wanted | None = None) -> Iterator[Completion]:
+        """Completions that the folder holds, then new ones, each written before it is given.
+
+        Args:
+            wanted: the numbers of the samples of each problem; None: all. What an earlier stream
+                gave is not to be wanted again.
+        """
+        if self._stored is None:
+            self._stored = {one.key: one for one in self.run.stored(Completion, COMPLETIONS)}
+        if wanted is None:
+            wanted = {problem.id: range(self.live.sampling.n) for problem in self.problems}
+        policy_id = self.live.policy.id
+        keys = [(name, policy_id, index) for name, indices in wanted.items() for index in indices]
+        there = {key for key in keys if key in self._stored}
+        for key in keys:
+            if key in there:
+                completion = self._stored.pop(key)
+                self.completions.append(completion)
+                self.on_sample(completion)
+                yield completion
         with self.run.appender(COMPLETIONS) as file:
-            for completion in self._new(there):
+            for completion in self._new(wanted, there):
                 file.append(completion)
                 self.completions.append(completion)
                 self.on_sample(completion)
                 yield completion
 
-    def _new(self, there: set[SampleKey]) -> Iterator[Completion]:
+    def _new(self, wanted: Wanted, there: set[SampleKey]) -> Iterator[Completion]:
         asked = dict(zip((one.id for one in self.problems), self.prompts, strict=True))
         problems = {problem.id: problem for problem in self.problems}
         policy = self.live.policy
         try:
-            for sampled in policy.sample(self._asks(policy.id, there), self.live.sampling):
+            for sampled in policy.sample(self._asks(policy.id, wanted, there), self.live.sampling):
                 key = sampled.key, policy.id, sampled.sample_index
                 if sampled.generation is None:
                     self._miss(key, sampled)
@@ -175,12 +206,12 @@ class Sampler:
         except LcbrbError as error:  # what was sampled before it is graded all the same
             self.failure = error
 
-    def _asks(self, policy_id: str, there: set[SampleKey]) -> list[Ask]:
+    def _asks(self, policy_id: str, wanted: Wanted, there: set[SampleKey]) -> list[Ask]:
         asks = []
         for problem, prompt in zip(self.problems, self.prompts, strict=True):
             samples = tuple(
                 index
-                for index in range(self.live.sampling.n)
+                for index in wanted.get(problem.id, ())
                 if (problem.id, policy_id, index) not in there
             )
             if samples:
@@ -191,3 +222,31 @@ class Sampler:
         self.missing[key] = sampled.error
         self.run.log(f"no sample {key[2]} of {key[0]} by {key[1]}: {sampled.error}")
         self.on_sample(None)
+
+
+def graded_as_sampled(
+    sampler: Sampler,
+    grader: Grader,
+    on_verdict: Callable[[], object] = lambda: None,
+    wanted: Wanted | None = None,
+    known: Mapping[SampleKey, Verdict] | None = None,
+) -> dict[SampleKey, Verdict]:
+    """Sample, and grade what comes meanwhile; verdicts by sample.
+
+    Args:
+        sampler: gives the samples; its run folder keeps the verdicts too.
+        grader: gives the verdicts.
+        on_verdict: called once a sample.
+        wanted: as `Sampler.stream` takes it.
+        known: verdicts that are there already; None: those of the run folder.
+    """
+    with read_in_threads([sampler.stream(wanted)], _SAMPLES_AHEAD) as samples:
+        return grader.stream(samples.taken(), sampler.problems, sampler.run, on_verdict, known)
+
+
+def reasons(missing: Mapping[SampleKey, str]) -> tuple[str, ...]:
+    """Why samples are missing, the commonest reason first."""
+    return tuple(
+        f"{count} samples are missing: {reason}"
+        for reason, count in Counter(missing.values()).most_common(_REASONS)
+    )

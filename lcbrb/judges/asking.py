@@ -15,11 +15,11 @@ from typing import TypeVar
 
 from lcbrb import codec
 from lcbrb.errors import IncompleteRunError
-from lcbrb.judges.judgements import Reading, Vote
+from lcbrb.judges.judgements import Vote
 from lcbrb.judges.options import Options
 from lcbrb.judges.templates import Mode, Template
 from lcbrb.protocols.policy import Ask, Policy
-from lcbrb.types import Generation, JsonValue, JudgeVotes, Prompt
+from lcbrb.types import Generation, JsonValue, JudgeVotes, Prompt, Reading
 
 T = TypeVar("T")
 
@@ -55,7 +55,9 @@ class Judge:
         }
         if options.mode is Mode.PAIRWISE:
             return {**told, "orders": options.orders.value}
-        return {**told, "low": options.low, "high": options.high}
+        if options.mode is Mode.POINTWISE:
+            return {**told, "low": options.low, "high": options.high}
+        return told
 
     def replies(
         self, wanted: Iterable[tuple[T, Mapping[str, Prompt]]], what: str
@@ -66,7 +68,7 @@ class Judge:
 
         Args:
             wanted: what is judged, with its prompts by a name of the asker's.
-            what: the plural of it, for the error.
+            what: what those without a reply are, for the error ("pairs have no score").
 
         Raises:
             IncompleteRunError: some things have no replies; all others were given.
@@ -79,7 +81,7 @@ class Judge:
         if failures:
             reason, _ = failures.most_common(1)[0]
             raise IncompleteRunError(
-                f"{failures.total()} {what} have no score, as judge:{self.policy.id} got no reply "
+                f"{failures.total()} {what}, as judge:{self.policy.id} got no reply "
                 f"({reason}). What was judged is kept: start the same command again to ask for the "
                 "rest"
             )

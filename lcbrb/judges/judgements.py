@@ -16,12 +16,11 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from enum import StrEnum
 from fractions import Fraction
 
 from lcbrb.judges.templates import Rubric
 from lcbrb.replies.reasoning import split_reply
-from lcbrb.types import Generation, PromptForm, StopReason
+from lcbrb.types import Generation, PromptForm, Reading, StopReason
 
 _DECORATION = " \t*_`[]()\"'>#"
 _LEAD = r"[\s>*_#`+-]*+(?:(?:my|the|final|overall)[ \t]+)*+"
@@ -82,14 +81,6 @@ _COUNTED = re.compile(  # numbers that are names of places, as in "step 3"
 )
 
 
-class Reading(StrEnum):
-    """What became of a reply."""
-
-    READ = "read"
-    UNPARSABLE = "unparsable"  # it holds nothing that can be read as a vote
-    TRUNCATED = "truncated"  # it was cut before one
-
-
 @dataclass(frozen=True, slots=True)
 class Vote:
     """A reply's vote. `value` is None unless it was read.
@@ -113,18 +104,32 @@ def read_vote(generation: Generation, reader: Reader, lead: str = "") -> Vote:
         reader: takes the vote from the part after the judge's reasoning.
         lead: what a base model's reply goes on from.
     """
+    text = conclusion(generation, lead)
+    value = None if text is None else reader(text)
+    return Vote(Reading.READ, value) if value is not None else Vote(unread(generation))
+
+
+def conclusion(generation: Generation, lead: str = "") -> str | None:
+    """A reply behind the judge's own reasoning; whole lines of a cut one, None if that never ends.
+
+    Args:
+        generation: the reply.
+        lead: what a base model's reply goes on from.
+    """
     text: str | None = generation.text
     if generation.form is PromptForm.RAW and lead:
         text = lead + generation.text
     elif generation.reasoning is None:
         text = split_reply(generation.text).answer
-    cut = generation.stop_reason is StopReason.LENGTH
-    if cut and text is not None:
+    if generation.stop_reason is StopReason.LENGTH and text is not None:
         text = text[: text.rfind("\n") + 1]
-    value = None if text is None else reader(text)
-    if value is not None:
-        return Vote(Reading.READ, value)
-    return Vote(Reading.TRUNCATED if cut else Reading.UNPARSABLE)
+    return text
+
+
+def unread(generation: Generation) -> Reading:
+    """Why a reply in which nothing was found holds nothing."""
+    cut = generation.stop_reason is StopReason.LENGTH
+    return Reading.TRUNCATED if cut else Reading.UNPARSABLE
 
 
 def comparison(rubric: Rubric) -> Reader:

@@ -8,6 +8,7 @@ judge's goes before a ``?`` of its own: ``judge:vllm:MODEL?seed=1?votes=3``.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -66,12 +67,18 @@ class Options:
         )
 
 
+#: the modes of a judge that ranks or scores texts, the default first
+RANKING = (Mode.PAIRWISE, Mode.POINTWISE)
 _OURS = tuple(field.name for field in dataclasses.fields(Options))
 _OF_ONE_MODE = {"orders": Mode.PAIRWISE, "low": Mode.POINTWISE, "high": Mode.POINTWISE}
 
 
-def read_options(spec: Spec) -> tuple[Options, Spec]:
+def read_options(spec: Spec, *, modes: Collection[Mode] = RANKING) -> tuple[Options, Spec]:
     """The judge's options, and the policy's spec with its own.
+
+    Args:
+        spec: ``judge:POLICY?…``.
+        modes: those that the asker can use; the first is the default.
 
     Raises:
         UsageError: no policy, an option twice, a value that does not fit or has no use.
@@ -80,7 +87,13 @@ def read_options(spec: Spec) -> tuple[Options, Spec]:
         raise UsageError("judge needs a policy to ask: judge:openai:MODEL@URL, judge:smollm2, …")
     ours = {name: value for name, value in spec.options.items() if name in _OURS}
     theirs = {name: value for name, value in spec.options.items() if name not in _OURS}
-    options = build(Options, ours, "judge")
+    first = next(iter(modes))
+    options = build(Options, {"mode": first.value, **ours}, "judge")
+    if options.mode not in modes:
+        raise UsageError(
+            f"a judge with mode={options.mode} can't be asked here: take "
+            f"{' or '.join(f'mode={mode}' for mode in modes)}"
+        )
     _check(options, ours)
     policy = parse_spec(spec.target)
     if twice := sorted(policy.options.keys() & theirs.keys()):

@@ -33,11 +33,16 @@ class Mode(StrEnum):
 
     PAIRWISE = "pairwise"  # which of two texts is better
     POINTWISE = "pointwise"  # a score for one text
+    SOUNDNESS = "soundness"  # whether one text is sound and fits its solution: for `pairs build`
 
 
-_NEEDED = {Mode.PAIRWISE: ("first", "second"), Mode.POINTWISE: ("response",)}
-_MARKERS = {Mode.PAIRWISE: "Verdict", Mode.POINTWISE: "Score"}
-_PLACEHOLDER = re.compile(r"\{(prompt|response|first|second|tag|low|high)\}")
+_NEEDED = {
+    Mode.PAIRWISE: ("first", "second"),
+    Mode.POINTWISE: ("response",),
+    Mode.SOUNDNESS: ("response", "solution"),
+}
+_MARKERS = {Mode.PAIRWISE: "Verdict", Mode.POINTWISE: "Score", Mode.SOUNDNESS: "Judgement"}
+_PLACEHOLDER = re.compile(r"\{(prompt|response|solution|first|second|tag|low|high)\}")
 _TAG_DIGITS = 8
 _CONTROL = re.compile(
     r"<(?=\|[^|<>\n]{1,40}\|>|\uff5c[^\uff5c<>\n]{1,60}\uff5c>|/?s>|(?:start|end)_of_turn>"
@@ -137,8 +142,8 @@ def fill(template: Template, texts: Mapping[str, str], settings: Mapping[str, st
 
     Args:
         template: the rubric.
-        texts: what is judged, by placeholder: ``prompt`` with ``response``, or with ``first`` and
-            ``second``.
+        texts: what is judged, by placeholder: ``prompt`` with ``response`` (and ``solution``), or
+            with ``first`` and ``second``.
         settings: of our own, by placeholder: ``low`` and ``high``.
     """
     tame = {name: defused(text) for name, text in texts.items()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 
 from lcbrb import codec
@@ -26,7 +27,7 @@ def write_pair_file(  # noqa: PLR0913 - each is a part of the account
         output: the pairs' file; the manifest gets its name with ``.manifest.json`` at the end.
         pairs: what to write.
         record: the finished run's record, which says how the pairs were made.
-        counts: what else there is to count beside difficulties, categories and relations.
+        counts: what else there is to count beside difficulties, categories, kinds, cells and flags.
         agreement: our verdicts against recorded ones.
         pass_rates: of samplers.
     """
@@ -39,6 +40,9 @@ def write_pair_file(  # noqa: PLR0913 - each is a part of the account
         counts={
             **{f"difficulty_{k}": v for k, v in _tally(p.difficulty for p in pairs)},
             **{f"category_{k}": v for k, v in _tally(p.category for p in pairs)},
+            **{f"kind_{k}": v for k, v in _tally(p.kind for p in pairs)},
+            **{f"pairs_{k}": v for k, v in _tally(p.cell for p in pairs)},
+            **{f"flag_{k}": v for k, v in _tally(chain.from_iterable(map(_flags, pairs)))},
             **counts,
         },
         agreement=dict(agreement or {}),
@@ -63,6 +67,12 @@ def manifest_path(output: Path) -> Path:
 def run_folder(output: Path) -> Path:
     """Where the run that makes a pairs file is kept."""
     return output.with_name(output.name.removesuffix(".jsonl") + ".run")
+
+
+def _flags(pair: PreferencePair) -> list[str]:
+    """What a pair and its sides are flagged with; a side's flag once for each side."""
+    sides = [side for side in (pair.chosen_side, pair.rejected_side) if side is not None]
+    return [*pair.flags, *(flag for side in sides for flag in side.flags)]
 
 
 def _tally(values: Iterable[str | None]) -> list[tuple[str, int]]:

@@ -39,9 +39,11 @@ COMPLETIONS = "completions.jsonl"
 SAMPLES = "samples.jsonl"
 SCORES = "scores.jsonl"
 SAMPLE_SCORES = "sample_scores.jsonl"
+JUDGEMENTS = "judgements.jsonl"
 PAIRS = "pairs.jsonl"
 LOG = "log.txt"
 
+_GROWING = (COMPLETIONS, SAMPLES, SCORES, SAMPLE_SCORES, JUDGEMENTS)
 IDENTITY = (
     "kind",
     "subject",
@@ -111,7 +113,7 @@ def open_run(path: Path, record: RunRecord) -> Iterator[Run]:
             record = dataclasses.replace(
                 record, run_id=earlier.run_id, started_at=earlier.started_at, wall_s=earlier.wall_s
             )
-        for name in (COMPLETIONS, SAMPLES, SCORES, SAMPLE_SCORES):
+        for name in _GROWING:
             cut_torn_line(path / name)
         run = Run(path, record, earlier)
         run.log(f"{'resumed' if earlier else 'started'} {record.kind} of {record.subject}")
@@ -121,7 +123,7 @@ def open_run(path: Path, record: RunRecord) -> Iterator[Run]:
 def _earlier_record(path: Path) -> RunRecord | None:
     if (path / RECORD).exists():
         return codec.read_record(RunRecord, path / RECORD)
-    if any((path / name).exists() for name in (COMPLETIONS, SAMPLES, SCORES, SAMPLE_SCORES)):
+    if any((path / name).exists() for name in _GROWING):
         raise UsageError(f"{path} holds samples but no {RECORD}: choose another folder")
     return None
 
@@ -150,7 +152,7 @@ def _only_writer(path: Path) -> Iterator[None]:
     """Make the folder and hold a lock on its log, where the system has locks."""
     try:
         path.mkdir(parents=True, exist_ok=True)
-        for name in (RECORD, COMPLETIONS, SAMPLES, SCORES, SAMPLE_SCORES, PAIRS):
+        for name in (RECORD, *_GROWING, PAIRS):
             check_own(path / name)
         file = open_own(path / LOG, "ab")
     except OSError as error:

@@ -14,25 +14,32 @@ from __future__ import annotations
 from lcbrb.types.base import JsonValue as JsonValue, Record as Record
 from lcbrb.types.completions import (
     Completion as Completion,
+    JudgedCompletion as JudgedCompletion,
     Judgement as Judgement,
     OfSample as OfSample,
+    Reading as Reading,
     Recorded as Recorded,
     SampleKey as SampleKey,
     SampleVerdict as SampleVerdict,
+    SoundnessVote as SoundnessVote,
     Status as Status,
     StopReason as StopReason,
     Verdict as Verdict,
     VerdictOrigin as VerdictOrigin,
 )
 from lcbrb.types.pairs import (
+    Cell as Cell,
     JudgeVotes as JudgeVotes,
     Outcome as Outcome,
+    PairFlag as PairFlag,
+    PairKind as PairKind,
     PreferencePair as PreferencePair,
     Provenance as Provenance,
     Relation as Relation,
     ScoredPair as ScoredPair,
     ScoredSample as ScoredSample,
     Side as Side,
+    TextFlag as TextFlag,
 )
 from lcbrb.types.problems import (
     AnswerCheck as AnswerCheck,

@@ -41,13 +41,43 @@ class VerdictOrigin(StrEnum):
     RECORDED = "recorded"
 
 
+class Reading(StrEnum):
+    """What became of a judge's reply."""
+
+    READ = "read"
+    UNPARSABLE = "unparsable"  # it holds nothing that can be read as a vote
+    TRUNCATED = "truncated"  # it was cut before one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SoundnessVote(Record):
+    """One reply of an LLM that was asked whether a reasoning is sound, and fits its solution.
+
+    `sound` and `fits` are None unless the reply was read. `mistake` is the first one that it names.
+    """
+
+    reading: Reading
+    sound: bool | None = None
+    fits: bool | None = None
+    mistake: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement(Record):
-    """What a judge (an LLM, a person, an author) says of a reasoning process."""
+    """What a judge (an LLM, a person, an author) says of a reasoning process.
+
+    `sound` is None where an LLM's votes are tied or none could be read. `fits` says whether the
+    program or answer is what the reasoning leads to; None where nobody said. `votes` are the
+    replies of an LLM, all of them.
+    """
+
+    LEFT_OUT_WHERE_EMPTY: ClassVar[tuple[str, ...]] = ("fits", "votes")
 
     judge: str
-    sound: bool
+    sound: bool | None
     note: str = ""
+    fits: bool | None = None
+    votes: tuple[SoundnessVote, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +132,17 @@ class Completion(OfSample, Record):
     seed: int | None = None
     judgements: tuple[Judgement, ...] = ()
     recorded: Recorded | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgedCompletion(OfSample, Record):
+    """A line of a pair run's ``judgements.jsonl``: what a judge said of one completion.
+
+    `sha256` is of the reasoning as the judge was shown it.
+    """
+
+    sha256: str
+    judgement: Judgement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,8 +20,41 @@ class Relation(StrEnum):
     OPTIMIZED_OVER_DEGRADED = "optimized_over_degraded"
     OPTIMIZED_OVER_INITIAL = "optimized_over_initial"
     INITIAL_OVER_DEGRADED = "initial_over_degraded"
+    SOUND_OVER_FLAWED = "sound_over_flawed"  # both pass, or both fail
     HUMAN = "human"
     GIVEN = "given"
+
+
+class PairKind(StrEnum):
+    """What tells the two sides of a pair that the factory built apart."""
+
+    LCB_RB = "lcb-rb"  # the outcome, and by a judge the soundness too: as the paper has it
+    OUTCOME_MATCHED = "outcome-matched"  # the soundness alone: both pass, or both fail
+
+
+class Cell(StrEnum):
+    """What tests and a judge say of one completion; without a judge, what tests say."""
+
+    PASS_SOUND = "pass-sound"  # noqa: S105 - no password
+    PASS_FLAWED = "pass-flawed"  # noqa: S105
+    FAIL_SOUND = "fail-sound"
+    FAIL_FLAWED = "fail-flawed"
+    PASS = "pass"  # noqa: S105
+    FAIL = "fail"
+
+
+class TextFlag(StrEnum):
+    """What the text of a side carries that a reader should know of."""
+
+    LEAKS_VERDICT = "leaks-verdict"  # it says how the tests ended
+    HOLDS_CODE = "holds-code"  # a fenced block of code stands in it
+    CODE_STRIPPED = "code-stripped"  # such blocks were taken out
+
+
+class PairFlag(StrEnum):
+    """What a pair carries that a reader should know of."""
+
+    NEAR_DUPLICATE = "near-duplicate"  # the two sides are nearly one text
 
 
 class Outcome(StrEnum):
@@ -36,6 +69,8 @@ class Outcome(StrEnum):
 class Side(Record):
     """Where one side of a pair comes from. `sha256` is of the completion's whole text."""
 
+    LEFT_OUT_WHERE_EMPTY: ClassVar[tuple[str, ...]] = ("cell", "flags")
+
     sampler: str
     sample_index: int = 0
     sha256: str = ""
@@ -43,17 +78,26 @@ class Side(Record):
     row: int | None = None
     verdict: Verdict | None = None
     judgements: tuple[Judgement, ...] = ()
+    cell: Cell | None = None
+    flags: tuple[TextFlag, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provenance(Record):
-    """How a pair came about: its source and version, and the rule and seed that chose it."""
+    """How a pair came about: its source and version, and the rule and seed that chose it.
+
+    `judge` says whose word on the reasoning counted for the labels: an LLM's, ``recorded``, or
+    ``none`` where tests alone decided.
+    """
+
+    LEFT_OUT_WHERE_EMPTY: ClassVar[tuple[str, ...]] = ("judge",)
 
     source: str
     version: str = ""
     rule: str = ""
     seed: int | None = None
     across_samplers: bool = False
+    judge: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,10 +107,11 @@ class PreferencePair(Record):
     `chosen` and `rejected` are texts; `rejected_prompt` is set only where the two sides answer
     different prompts. `turns` are the messages of a prompt that is more than one user's message
     (`prompt` is their text), `rejected_turns` those of `rejected_prompt`. `category` is a dimension
-    or a subset. `id` is a sha256 of the content.
+    or a subset. `kind` is set by the factory that pairs completions. `id` is a sha256 of the
+    content.
     """
 
-    LEFT_OUT_WHERE_EMPTY: ClassVar[tuple[str, ...]] = ("turns", "rejected_turns")
+    LEFT_OUT_WHERE_EMPTY: ClassVar[tuple[str, ...]] = ("turns", "rejected_turns", "kind", "flags")
 
     id: str
     problem_id: str
@@ -83,6 +128,15 @@ class PreferencePair(Record):
     released: dt.date | None = None
     turns: tuple[Message, ...] = ()
     rejected_turns: tuple[Message, ...] = ()
+    kind: PairKind | None = None
+    flags: tuple[PairFlag, ...] = ()
+
+    @property
+    def cell(self) -> str | None:
+        """The cells of both sides (``pass-sound over fail-flawed``); None where one has none."""
+        sides = self.chosen_side, self.rejected_side
+        cells = [side.cell for side in sides if side is not None and side.cell is not None]
+        return " over ".join(cells) if len(cells) == len(sides) else None
 
     def swap(self) -> PreferencePair:
         """The same pair with its sides exchanged; swapping twice gives the pair back."""

@@ -16,8 +16,10 @@ FUNCTIONS = {
     "grade": "benchmark programs replies isolation sandbox progress",
     "validate": "benchmark against limit seed isolation progress",
     "build_pairs": (
-        "problems policies out verdicts label_by across_samplers per_problem seed isolation progress"
+        "problems policies out n judge kinds verdicts across_samplers per_problem limit seed config "
+        "emit_batch collect executor isolation progress"
     ),
+    "plan_pairs": "problems policies n judge limit seed config",
     "build_od_pairs": "problems out degrade n mix kinds steps per_problem seed",
     "generate_od_pairs": "problems policy out n mix dimensions templates limit seed config "
     "isolation progress",
@@ -50,7 +52,7 @@ RECORDS = {
     "Trained": "record path model steps held_out",
     "TunedPolicy": "record path model steps",
     "Validation": "benchmark version level checked referral",
-    "BuiltPairs": "path built manifest",
+    "BuiltPairs": "path built manifest cost notes waiting requests",
     "OdPairs": "path pairs manifest",
     "Board": "html models benchmarks texts notes",
     "RunFrames": "records estimates samples scores",

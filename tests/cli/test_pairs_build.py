@@ -152,7 +152,7 @@ def test_samplers_meet_only_across_samplers(build, work):
     apart = build(policy="runs", output="apart.jsonl")
     assert apart.code == 0
     assert apart.err == (
-        "lcbrb: no pairs: no problem has both a superior and an inferior reasoning"
+        "lcbrb: no pairs: no problem has completions on both sides of a pair"
         " (of one sampler, unless --across-samplers)\n"
     )
     assert pairs_of(work, "apart.jsonl") == []
@@ -200,12 +200,13 @@ def test_soundness_leaves_out_what_nobody_judged_and_what_is_at_odds(build, work
         for one in completions
     ]
     codec.write_records(work / "graded.jsonl", graded)
-    ended = build(
-        "--label-by", "tests+soundness", "--json", policy="graded.jsonl", output="sound.jsonl"
-    )
+    ended = build("--judge", "recorded", "--json", policy="graded.jsonl", output="sound.jsonl")
     counts = json.loads(ended.out)["counts"]
-    assert {k: v for k, v in counts.items() if k.startswith(("label", "category"))} == {
-        "category_tests+soundness": COUNT,
+    assert {k: v for k, v in counts.items() if k.startswith(("label", "cell"))} == {
+        "cell_fail": COUNT,
+        "cell_fail-flawed": COUNT,
+        "cell_pass-flawed": COUNT,
+        "cell_pass-sound": COUNT,
         "label_superior": COUNT,
         "label_inferior": COUNT,
         "label_at_odds": COUNT,
@@ -242,11 +243,13 @@ def test_a_part_of_the_problems_is_marked_with_its_coverage(build, work):
     ("option", "value", "words"),
     [
         ("--verdicts", "exectued", "unknown kind of verdicts 'exectued': did you mean executed"),
-        (
-            "--label-by",
-            "test+soundness",
-            "unknown label rule 'test+soundness': did you mean tests+",
-        ),
+        ("--kind", "outcome-match", "unknown kind of pair 'outcome-match': did you mean outcome-m"),
+        ("--judge", "repaly:x", "unknown policy 'repaly': did you mean replay?"),
+        ("--judge", "replay:mini", "judge needs a policy that can be asked"),
+        ("--kind", "outcome-matched", "say who judges it with --judge POLICY"),
+        ("-n", "3", "-n says how to sample: recorded completions are taken as the files hold them"),
+        ("--config", "top_p=0.5", "--config top_p says how to sample"),
+        ("--config", "near_duplicates=2", "near_duplicates is 2.0: it must be from 0"),
     ],
 )
 def test_a_mistyped_choice_is_usage_and_names_the_nearest(build, work, option, value, words):
@@ -328,12 +331,3 @@ def test_our_own_failure_is_in_no_pair_exits_incomplete_and_is_mended_by_another
     assert build(verdicts="executed").code == 0
     assert codec.read_record(RunRecord, folder / RECORD).complete
     assert len(pairs_of(work)) == 4 * COUNT
-
-
-def test_a_policy_that_samples_anew_is_a_users_error(lcbrb, work):
-    ended = lcbrb(
-        *("pairs", "build", "--problems", work / "problems.jsonl", "-o", work / "p.jsonl"),
-        *("--policy", "openai:m@http://127.0.0.1:1/v1"),
-    )
-    assert ended.code == 2
-    assert "recorded completions" in one_sentence(ended)

@@ -25,7 +25,7 @@ def test_hashes_are_those_that_were_published():
         "2b6ff454c565dee07a09b8b33e4828ca74d4d130704ac6bab65d38162ddb6890"
     )
     assert codec.sha256_records(open_pairs("mini").pairs) == (  # sides, verdicts and judgements
-        "9d722785ec8f89570b9786e79f985cfb50dc31342fda7636a2ac72edbae20195"
+        "b249f7a72868af232766ecbe05ef54874b39799cca725ba11bfefa5c346ce4bc"
     )
 
 

@@ -52,6 +52,7 @@ def test_without_options_the_policy_is_as_it_was_written():
         ("judge:smollm2?top_p=0", r"must be in \(0, 1\]"),
         ("judge:smollm2?mode=pointwise&low=3&high=3", "from 3 to 3 is no range"),
         ("judge:smollm2?mode=pointwise&high=inf", "from 1 to inf is no range"),
+        ("judge:smollm2?mode=soundness", "can't be asked here: take mode=pairwise or mode=pointw"),
         ("judge:smollm2?high=5", "is for mode=pointwise, not pairwise"),
         ("judge:smollm2?mode=pointwise&orders=both", "is for mode=pairwise, not pointwise"),
         (f"judge:openai:m@{URL}?rpm=9?rpm=8", "'rpm' is given twice"),

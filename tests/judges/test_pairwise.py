@@ -104,8 +104,9 @@ _FRACTIONS = st.fractions(0, 1, max_denominator=5)
 
 @given(st.none() | _FRACTIONS, st.none() | _FRACTIONS)
 def test_swapping_a_pair_turns_its_score_around(first, second):
-    from lcbrb.judges.judgements import Reading, Vote
+    from lcbrb.judges.judgements import Vote
     from lcbrb.rewards.kinds.judge import _FIRST, _SECOND, _compared
+    from lcbrb.types import Reading
 
     def votes(one):
         return [Vote(Reading.UNPARSABLE)] if one is None else [Vote(Reading.READ, one)]

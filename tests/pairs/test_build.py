@@ -4,6 +4,7 @@ import dataclasses
 import datetime as dt
 import itertools
 import json
+from contextlib import contextmanager
 
 import pytest
 import tiny
@@ -11,11 +12,13 @@ import tiny
 from lcbrb import codec
 from lcbrb.engine.local import LocalExecutor
 from lcbrb.grading.grader import Grader
-from lcbrb.pairs.build import label_and_pair, write_pairs
+from lcbrb.pairs.build import PairingTerms, pair_recorded, write_pairs
 from lcbrb.pairs.labels import Label
 from lcbrb.pairs.manifest import manifest_path
 from lcbrb.pairs.pairing import PairingRule
+from lcbrb.pairs.sampling import Workshop
 from lcbrb.protocols.benchmark import Benchmark
+from lcbrb.protocols.progress import SILENT, Progress
 from lcbrb.runs.folder import COMPLETIONS, open_run
 from lcbrb.types import (
     Completion,
@@ -96,15 +99,20 @@ def record(**fields):
     )
 
 
+def paired(given, rule, run, benchmark=None, progress=SILENT):
+    grader = Grader(
+        benchmark=benchmark or Scripted(), sandbox=None, executor=LocalExecutor(workers=2)
+    )
+    workshop = Workshop(problems=PROBLEMS, grader=grader, judge=None, run=run, progress=progress)
+    return pair_recorded(given, workshop, PairingTerms(rule=rule))
+
+
 def built(folder, given=None, rule=None, benchmark=None):
     """Build into a folder; the file of pairs, its manifest, and what was built."""
     given = completions() if given is None else given
     rule = rule or PairingRule()
-    grader = Grader(
-        benchmark=benchmark or Scripted(), sandbox=None, executor=LocalExecutor(workers=2)
-    )
     with open_run(folder / "pairs.run", record()) as run:
-        result = label_and_pair(given, grader, rule, run)
+        result = paired(given, rule, run, benchmark)
     manifest = write_pairs(folder / "pairs.jsonl", result, record())
     return folder / "pairs.jsonl", manifest, result
 
@@ -142,7 +150,15 @@ def test_the_manifest_agrees_with_the_file_beside_it(tmp_path):
     assert manifest.counts["across_samplers"] == len(across) == 3
     assert manifest.counts["same_sampler"] == len(pairs) - len(across)
     assert tally(manifest.counts, "difficulty") == {"easy": 4, "hard": 2}
-    assert tally(manifest.counts, "category") == {"tests only": 3, "tests+soundness": 1}
+    assert tally(manifest.counts, "category") == {}
+    assert tally(manifest.counts, "cell") == {
+        "fail": 1,
+        "fail-flawed": 2,
+        "fail-sound": 1,
+        "pass": 1,
+        "pass-flawed": 1,
+        "pass-sound": 1,
+    }
 
 
 def test_the_manifest_repeats_how_the_run_was_made(tmp_path):
@@ -241,10 +257,23 @@ def test_the_manifest_lies_beside_the_pairs(tmp_path, output, manifest):
     assert manifest_path(tmp_path / output) == tmp_path / manifest
 
 
-def test_on_verdict_is_called_once_a_completion_resumed_or_not(tmp_path):
-    grader = Grader(benchmark=Scripted(), sandbox=None, executor=LocalExecutor(workers=1))
+class Counting(Progress):
+    """Counts what a bar is told."""
+
+    def __init__(self):
+        self.done = 0
+
+    @contextmanager
+    def bar(self, title, total, unit):
+        def advance(count):
+            self.done += count
+
+        yield advance
+
+
+def test_the_bar_moves_once_a_completion_resumed_or_not(tmp_path):
     for _ in range(2):
-        calls = itertools.count()
+        counting = Counting()
         with open_run(tmp_path / "run", record()) as run:
-            label_and_pair(completions(), grader, PairingRule(), run, calls.__next__)
-        assert next(calls) == len(completions())
+            paired(completions(), PairingRule(), run, progress=counting)
+        assert counting.done == len(completions())

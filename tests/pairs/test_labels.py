@@ -1,11 +1,21 @@
 """Which completions may be a side of a pair: every branch of the two label rules."""
 
+import dataclasses
+
 import pytest
 import tiny
 from hypothesis import given, strategies as st
 
-from lcbrb.pairs.labels import Label, LabelRule, label, soundness
-from lcbrb.types import Judgement, Status
+from lcbrb.pairs.labels import (
+    Label,
+    LabelRule,
+    TextRule,
+    fits,
+    label,
+    labelled as label_all,
+    soundness,
+)
+from lcbrb.types import Cell, Judgement, Status, TextFlag
 
 TESTS, BOTH = LabelRule.TESTS, LabelRule.TESTS_AND_SOUNDNESS
 FAILURES = (
@@ -68,3 +78,73 @@ def test_soundness_is_what_all_judges_say_or_nothing(opinions):
     judged = [Judgement(judge=str(i), sound=sound) for i, sound in enumerate(opinions)]
     expected = {(True,): True, (False,): False}.get(tuple(set(opinions)))
     assert soundness(judged) is expected
+
+
+def test_the_word_of_a_named_judge_counts_alone():
+    judgements = [Judgement(judge="a", sound=True), Judgement(judge="b", sound=False)]
+    assert soundness(judgements) is None
+    assert (soundness(judgements, "a"), soundness(judgements, "b")) == (True, False)
+    assert soundness([Judgement(judge="a", sound=None)]) is None
+    assert fits([Judgement(judge="a", sound=True, fits=False)]) is False
+    assert fits(judgements) is None
+
+
+def test_sound_reasoning_that_leads_elsewhere_is_superior_to_nothing():
+    aside = (Judgement(judge="j", sound=True, fits=False),)
+    completion = dataclasses.replace(tiny.completion(), judgements=aside)
+    assert label(completion, tiny.verdict(), BOTH) is Label.ANOTHER_PROGRAM
+    assert label(completion, tiny.verdict(), TESTS) is Label.SUPERIOR
+    assert label(completion, tiny.verdict(Status.WRONG_ANSWER), BOTH) is Label.AT_ODDS
+
+
+def cells(*graded, rule=TESTS, texts=None):
+    return [(one.label, one.cell) for one in label_all(graded, rule, None, texts)]
+
+
+def test_tests_and_judge_make_four_cells_and_tests_alone_two():
+    passed, failed = tiny.verdict(), tiny.verdict(Status.TIME_LIMIT)
+    found = cells(
+        *(
+            (tiny.completion(f"way {sound}", sound=sound), verdict)
+            for verdict in (passed, failed)
+            for sound in (True, False, None)
+        ),
+        (tiny.completion(""), passed),
+        (tiny.completion("cut"), tiny.verdict(Status.TRUNCATED)),
+        rule=BOTH,
+    )
+    assert found == [
+        (Label.SUPERIOR, Cell.PASS_SOUND),
+        (Label.AT_ODDS, Cell.PASS_FLAWED),
+        (Label.NOT_JUDGED, Cell.PASS),
+        (Label.AT_ODDS, Cell.FAIL_SOUND),
+        (Label.INFERIOR, Cell.FAIL_FLAWED),
+        (Label.NOT_JUDGED, Cell.FAIL),
+        (Label.NO_REASONING, None),
+        (Label.UNDECIDED, None),
+    ]
+
+
+WORDS = " ".join(f"word{i}" for i in range(80))
+
+
+def test_of_near_duplicates_in_one_cell_the_first_is_kept_whatever_the_order():
+    one, twin = tiny.completion(WORDS, index=0), tiny.completion(f"{WORDS} more", index=1)
+    passed, failed = tiny.verdict(), tiny.verdict(Status.WRONG_ANSWER)
+    kept, left_out = (Label.SUPERIOR, Cell.PASS), (Label.NEAR_DUPLICATE, None)
+    assert cells((one, passed), (twin, passed)) == [kept, left_out]
+    assert cells((twin, passed), (one, passed)) == [left_out, kept]
+    assert cells((one, passed), (twin, failed))[1] == (Label.INFERIOR, Cell.FAIL)
+    assert cells((one, passed), (twin, passed), texts=TextRule(near_duplicates=0.0)) == [kept] * 2
+
+
+def test_code_can_be_taken_out_and_texts_that_leak_left_out():
+    coded = tiny.completion("Loop.\n```python\npass\n```\nDone.")
+    (one,) = label_all([(coded, tiny.verdict())], TESTS, None, TextRule(strip_code=True))
+    assert one.completion.reasoning == "Loop.\n\nDone."
+    assert one.flags == (TextFlag.CODE_STRIPPED,)
+    only_code = (tiny.completion("```\npass\n```"), tiny.verdict())
+    assert cells(only_code, texts=TextRule(strip_code=True)) == [(Label.NO_REASONING, None)]
+    leak = (tiny.completion("It passes all tests."), tiny.verdict())
+    assert cells(leak) == [(Label.SUPERIOR, Cell.PASS)]
+    assert cells(leak, texts=TextRule(drop_leaks=True)) == [(Label.LEAKS_VERDICT, None)]

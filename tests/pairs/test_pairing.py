@@ -11,8 +11,8 @@ from hypothesis import given, strategies as st
 
 from lcbrb.codec import encode, sha256_text
 from lcbrb.pairs.labels import Label, Labelled, LabelRule
-from lcbrb.pairs.pairing import SOUNDNESS_AGREES, TESTS_ONLY, PairingRule, by_problem, pair_up
-from lcbrb.types import Recorded, Relation, Status
+from lcbrb.pairs.pairing import PairingRule, by_problem, pair_up
+from lcbrb.types import Cell, PairFlag, PairKind, Recorded, Relation, Status, TextFlag
 
 PROBLEM = tiny.problem("p1", difficulty="hard", released=dt.date(2024, 8, 1))
 ALL = PairingRule(per_problem=0)
@@ -229,27 +229,69 @@ def test_times_memory_and_free_text_of_verdicts_are_not_in_pairs():
     assert "NOISE" not in encode(pair)
 
 
-@pytest.mark.parametrize(
-    ("chosen", "rejected", "category"),
-    [
-        (True, False, SOUNDNESS_AGREES),
-        (True, True, TESTS_ONLY),
-        (False, False, TESTS_ONLY),
-        (False, True, TESTS_ONLY),
-        (None, False, None),
-        (True, None, None),
-        ((True, False), False, None),
-    ],
-)
-def test_category_says_whether_the_judges_go_with_the_tests(chosen, rejected, category):
-    (pair,) = paired([good("yes", sound=chosen), bad("no", index=1, sound=rejected)])
-    assert pair.category == category
+def of_cell(cell, reasoning, index):
+    """A completion that tests and a judge put there."""
+    passed, sound = cell.startswith("pass"), cell.endswith("sound")
+    label = Label.SUPERIOR if passed and sound else Label.INFERIOR
+    label = label if passed == sound else Label.AT_ODDS
+    made = one(label, reasoning, index=index, sound=sound)
+    return dataclasses.replace(made, cell=cell)
+
+
+JUDGED = [Cell.PASS_SOUND, Cell.PASS_FLAWED, Cell.FAIL_SOUND, Cell.FAIL_FLAWED]
+FOUR = [of_cell(cell, f"as {cell}", index) for index, cell in enumerate(JUDGED)]
+
+
+def test_each_kind_opposes_its_own_cells_and_every_pair_says_which():
+    both = (PairKind.LCB_RB, PairKind.OUTCOME_MATCHED)
+    pairs = paired(FOUR, PairingRule(kinds=both, judge="a judge"))
+    assert sorted((pair.kind, pair.relation, pair.cell) for pair in pairs) == [
+        (PairKind.LCB_RB, Relation.PASS_OVER_FAIL, "pass-sound over fail-flawed"),
+        (PairKind.OUTCOME_MATCHED, Relation.SOUND_OVER_FLAWED, "fail-sound over fail-flawed"),
+        (PairKind.OUTCOME_MATCHED, Relation.SOUND_OVER_FLAWED, "pass-sound over pass-flawed"),
+    ]
+    assert {pair.provenance.judge for pair in pairs} == {"a judge"}
+    assert paired(FOUR, PairingRule(kinds=both[1:])) != pairs[1:]  # another judge, as they say
+    assert texts(paired(FOUR, PairingRule(kinds=both[1:]))) == texts(pairs[1:])
+
+
+def test_reasoning_that_leads_to_another_program_is_no_side_of_a_matched_pair():
+    elsewhere = dataclasses.replace(FOUR[0], label=Label.ANOTHER_PROGRAM)
+    rule = PairingRule(kinds=(PairKind.OUTCOME_MATCHED,))
+    assert paired([elsewhere, FOUR[1]], rule) == []
+    assert len(paired([FOUR[0], FOUR[1]], rule)) == 1
+
+
+def test_a_pair_by_tests_alone_says_so():
+    (pair,) = paired([good("yes"), bad("no", index=1)])
+    assert (pair.provenance.judge, pair.provenance.rule) == ("none", "tests")
+
+
+def test_lengths_can_be_matched_or_their_ratio_capped():
+    labelled = [good("a" * 10), good("b" * 40, index=1), bad("c" * 44, index=2)]
+    labelled.append(bad("d" * 11, index=3))
+    near = paired(labelled, PairingRule(nearest=True, per_problem=2))
+    assert [len(text) for pair in near for text in (pair.chosen, pair.rejected)] == [10, 11, 40, 44]
+    capped = paired(labelled, PairingRule(length_ratio=1.1, per_problem=0))
+    assert sorted(texts(capped)) == sorted(texts(near))
+    assert len(paired(labelled, ALL)) == 4
+
+
+def test_texts_that_leak_hold_code_or_are_nearly_one_are_flagged():
+    words = " ".join(map(str, range(60)))
+    labelled = [good(f"{words} The given code is wrong."), bad(f"{words} ```\nx\n```", index=1)]
+    (pair,) = paired(labelled)
+    assert pair.chosen_side.flags == (TextFlag.LEAKS_VERDICT,)
+    assert pair.rejected_side.flags == (TextFlag.HOLDS_CODE,)
+    assert pair.flags == (PairFlag.NEAR_DUPLICATE,)
+    (other,) = paired([good("one way"), bad("another", index=1)])
+    assert (other.flags, other.chosen_side.flags) == ((), ())
 
 
 def test_completions_are_grouped_by_problem_in_their_order():
-    labelled = [one(Label.SUPERIOR, str(i), index=i, problem_id=f"p{i % 3}") for i in range(9)]
-    random.Random(4).shuffle(labelled)
-    groups = by_problem(labelled)
+    graded = [(tiny.completion(index=i, problem_id=f"p{i % 3}"), tiny.verdict()) for i in range(9)]
+    random.Random(4).shuffle(graded)
+    groups = by_problem(graded)
     assert set(groups) == {"p0", "p1", "p2"}
     for name, group in groups.items():
-        assert group == [entry for entry in labelled if entry.completion.problem_id == name]
+        assert group == [entry for entry in graded if entry[0].problem_id == name]

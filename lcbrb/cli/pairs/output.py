@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 from collections import defaultdict
+from collections.abc import Sequence
 
 from lcbrb.api.build_od_pairs import OdPairs
 from lcbrb.api.build_pairs import BuiltPairs
+from lcbrb.cli.output import print_notes
 from lcbrb.cli.tables import agreement_table, interval
-from lcbrb.cli.terminal import Table, console
+from lcbrb.cli.terminal import Table, console, say, say_document
+from lcbrb.pairs.cost import PairCost
+from lcbrb.pairs.judging import JudgeAccount
+from lcbrb.pairs.yields import Yield
+from lcbrb.types import PairManifest
 
 
-def show_build(result: BuiltPairs) -> None:
-    """What became of the completions, the pass rates, the agreement, and the pairs."""
-    out, built, manifest = console(), result.built, result.manifest
+def show_build(result: BuiltPairs, manifest: PairManifest) -> None:
+    """What became of the completions, the yield, the judge's account, and the pairs."""
+    out, built = console(), result.built
     account = Table("completions", "", title="verdicts and labels", title_justify="left")
     account.columns[1].justify = "right"
-    for group, counted in (("verdict", built.statuses), ("label", built.labels)):
+    groups = {"verdict": built.statuses, "label": built.labels, "cell": built.cells}
+    for group, counted in groups.items():
         for name, count in counted.items():
             account.add_row(f"{group}: {name}", str(count))
     out.print(account)
@@ -23,6 +32,9 @@ def show_build(result: BuiltPairs) -> None:
     for sampler, estimate in built.pass_rates.items():
         rates.add_row(sampler, interval(estimate), str(estimate.n), str(estimate.clusters))
     out.print(rates)
+    out.print(_yield_table(built.yields))
+    if built.judge is not None:
+        out.print(_judge_table(built.judge))
     if built.agreement.compared:
         out.print(agreement_table(built.agreement.counts))
     across = manifest.counts["across_samplers"]
@@ -31,6 +43,59 @@ def show_build(result: BuiltPairs) -> None:
         f"({manifest.counts['same_sampler']} of one sampler, {across} across samplers) "
         f"-> {result.path}"
     )
+
+
+def _yield_table(found: Sequence[Yield]) -> Table:
+    """Problems with both kinds of completions, by difficulty."""
+    table = Table(
+        *("difficulty", "problems", "completions", "superior", "inferior", "both", "share [95%]"),
+        *("pairs", "stopped"),
+        title="yield: problems by what they gave",
+        title_justify="left",
+    )
+    for one in found:
+        stops = ", ".join(f"{count} {why.replace('_', ' ')}" for why, count in one.stops.items())
+        counts = (one.problems, one.completions, one.superior, one.inferior, one.both)
+        table.add_row(
+            one.difficulty, *map(str, counts), interval(one.rate), str(one.pairs), stops or "-"
+        )
+    return table
+
+
+def _judge_table(account: JudgeAccount) -> Table:
+    """How often the judge goes with the tests, with what files say, and with itself."""
+    table = Table("judge", "share [95%]", "n", title="judge", title_justify="left")
+    for metric, estimate in account.estimates.items():
+        table.add_row(str(metric).replace("_", " "), interval(estimate), str(estimate.n))
+    table.add_row("judged completions", "", str(account.judged))
+    table.add_row("without a judgement", "", str(account.undecided))
+    for reading, count in account.votes.items():
+        table.add_row(f"replies {reading}", "", str(count))
+    return table
+
+
+def show_cost(cost: PairCost, *, as_json: bool) -> None:
+    """What a build would take at most."""
+    if as_json:
+        say_document(json.dumps(dataclasses.asdict(cost), indent=2) + "\n")
+    else:
+        for sentence in cost.sentences:
+            say(sentence)
+
+
+def show_waiting(result: BuiltPairs, *, as_json: bool) -> None:
+    """That requests wait for a batch, and where they are."""
+    where = str(result.requests) if result.requests is not None else None
+    if as_json:
+        say_document(json.dumps({"waiting": result.waiting, "requests": where}, indent=2) + "\n")
+        return
+    print_notes(result.notes)
+    if where is not None:
+        say(
+            f"{result.waiting} requests -> {where}; no pairs yet. Have them answered (OpenAI's "
+            "batch service, vllm run-batch) and give the same command with --collect RESULTS in "
+            "place of --emit-batch"
+        )
 
 
 def show_od(result: OdPairs) -> None:

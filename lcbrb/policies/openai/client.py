@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import httpx
@@ -15,7 +16,7 @@ from lcbrb.protocols.policy import Ask, Sampled
 from lcbrb.servers.bodies import Bounds
 from lcbrb.servers.connection import Connection, Refused, ServerOptions
 from lcbrb.servers.retries import Failures, Retry
-from lcbrb.types import Generation, JsonValue, PromptForm, Sampling, StopReason
+from lcbrb.types import Generation, JsonValue, Prompt, PromptForm, Sampling, StopReason
 
 _MAY_GO = ("stream_options", "seed")  # of a request, where a server does not know them
 #: likewise, where it says that it does not take them: they change what is sampled, so it is noted
@@ -109,7 +110,7 @@ class Client(Connection):
         except Refused as refusal:
             if self._adapted(wanted, body, str(refusal)):
                 return []
-            if not _is_too_long(str(refusal)):
+            if not is_too_long(str(refusal)):
                 raise
             reply = Reply({at: Choice(stop_reason=StopReason.LENGTH) for at in range(len(indices))})
         finished = reply.finished()[: len(indices)]
@@ -138,24 +139,20 @@ class Client(Connection):
     def _body(
         self, wanted: Wanted, sampling: Sampling, count: int, seed: int
     ) -> dict[str, JsonValue]:
-        prompt, form, thinking = wanted.ask.prompt, self.options.form, self.options.thinking
-        is_raw = form is PromptForm.RAW
-        body: dict[str, JsonValue] = {
-            "model": self.model,
-            "prompt": raw_text(prompt) if is_raw else None,
-            "messages": None if is_raw else chat_messages(prompt, sampling),
-            "temperature": sampling.temperature,
-            "top_p": sampling.top_p,
-            "seed": seed,
-            "stop": list(stops(prompt, sampling, form)) or None,
-            "n": count if count > 1 else None,
-            "chat_template_kwargs": None if thinking is None else {"enable_thinking": thinking},
-            self._tokens_field: None if wanted.unbounded else sampling.max_tokens,
-            "stream": True,
-            "stream_options": {"include_usage": True},
-        }
-        left_out = self._left_out
-        return {name: v for name, v in body.items() if v is not None and name not in left_out}
+        body = request_body(
+            self.model,
+            self.options,
+            wanted.ask.prompt,
+            sampling,
+            {
+                "seed": seed,
+                "n": count if count > 1 else None,
+                self._tokens_field: None if wanted.unbounded else sampling.max_tokens,
+                "stream": True,
+                "stream_options": {"include_usage": True},
+            },
+        )
+        return {name: value for name, value in body.items() if name not in self._left_out}
 
     def _bounds(self, wanted: Wanted, sampling: Sampling, count: int) -> Bounds:
         tokens = None if wanted.unbounded else sampling.max_tokens
@@ -164,10 +161,10 @@ class Client(Connection):
 
     def _send(self, body: dict[str, JsonValue], bounds: Bounds) -> Reply:
         """The reply, or as much of it as came, if a choice of it is whole."""
-        path = "completions" if self.options.form is PromptForm.RAW else "chat/completions"
+        url = f"{self.base_url}/{endpoint(self.options.form)}"
         reply = Reply()
         try:
-            with self.http.stream("POST", f"{self.base_url}/{path}", json=body) as response:
+            with self.http.stream("POST", url, json=body) as response:
                 if not response.is_success:
                     raise self.failure(response)
                 reply.read(response, bounds)
@@ -181,7 +178,7 @@ class Client(Connection):
 
     def _adapted(self, wanted: Wanted, body: dict[str, JsonValue], text: str) -> bool:
         """Whether the next request will be another one, made as the server wants it."""
-        if _is_too_long(text):
+        if is_too_long(text):
             bounded, wanted.unbounded = not wanted.unbounded, True
             return bounded  # too little left for so many tokens: as many as there is
         if "max_completion_tokens" in text and "max_tokens" in body:
@@ -204,6 +201,37 @@ class Client(Connection):
         return False
 
 
-def _is_too_long(text: str) -> bool:
+def endpoint(form: PromptForm) -> str:
+    """Where a prompt of such a form is sent, below a server's base address."""
+    return "completions" if form is PromptForm.RAW else "chat/completions"
+
+
+def request_body(
+    model: str,
+    options: Options,
+    prompt: Prompt,
+    sampling: Sampling,
+    more: Mapping[str, JsonValue],
+) -> dict[str, JsonValue]:
+    """The body of a request, without what is None; `more` is what depends on how it is sent.
+
+    Its fields stand in one order, so the same request is the same text.
+    """
+    is_raw, thinking = options.form is PromptForm.RAW, options.thinking
+    body: dict[str, JsonValue] = {
+        "model": model,
+        "prompt": raw_text(prompt) if is_raw else None,
+        "messages": None if is_raw else chat_messages(prompt, sampling),
+        "temperature": sampling.temperature,
+        "top_p": sampling.top_p,
+        "stop": list(stops(prompt, sampling, options.form)) or None,
+        "chat_template_kwargs": None if thinking is None else {"enable_thinking": thinking},
+        **more,
+    }
+    return {name: value for name, value in body.items() if value is not None}
+
+
+def is_too_long(text: str) -> bool:
+    """Whether a server's refusal says that the prompt leaves the model no room."""
     words = text.lower()
     return any(one in words for one in _TOO_LONG)

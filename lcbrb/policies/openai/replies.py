@@ -92,6 +92,19 @@ class Reply:
         """The server's word for why a filter took a reply away; empty where none did."""
         return next((one.filtered for one in self.choices.values() if one.filtered), "")
 
+    def read_whole(self, body: JsonValue) -> None:
+        """Take in an answer that came as one object, as in a file of batch results.
+
+        Raises:
+            Retry: it is none.
+        """
+        try:
+            self._take(body)
+        except _NO_ANSWER as error:
+            raise Retry(f"an answer that is none ({type(error).__name__}: {error})") from error
+        for choice in self.choices.values():
+            choice.stop_reason = choice.stop_reason or StopReason.UNKNOWN
+
     def read(self, response: httpx.Response, bounds: Bounds) -> None:
         """Take in an answer: a stream's events, or the whole of a server that does not stream.
 

@@ -110,7 +110,7 @@ class PairwiseJudge(_JudgeModel, PairwiseModel):
         template = self.judge.template
         reader = comparison(template)
         wanted = ((pair, dict(self._prompts(pair))) for pairs in portions for pair in pairs)
-        for pair, replies in self.judge.replies(wanted, "pairs"):
+        for pair, replies in self.judge.replies(wanted, "pairs have no score"):
             votes = {
                 place: [read_vote(one, reader, template.lead) for one in some]
                 for place, some in replies.items()
@@ -209,7 +209,7 @@ class PointwiseJudge(_JudgeModel, RewardModel):
         template = self.judge.template
         reader = score(template.marker, *self.bounds)
         wanted = ((item, {"": self._prompt(item)}) for item in askers)
-        for item, replies in self.judge.replies(wanted, "texts"):
+        for item, replies in self.judge.replies(wanted, "texts have no score"):
             votes = [read_vote(one, reader, template.lead) for one in replies[""]]
             found = mean(votes)
             told = ItemScore(

@@ -33,9 +33,10 @@ def estimates(
 ) -> dict[Metric, Estimate]:
     """Accuracy over all pairs, and over each slice that is a part of them.
 
-    Metrics: ``accuracy``, whole and by the slices difficulty, category, relation,
-    length (is the chosen text longer?), gap (by how much, see `length_gap.GAPS`) and truncated. A
-    slice in which all pairs have the same value says nothing new and is left out.
+    Metrics: ``accuracy``, whole and by the slices difficulty, category, relation, kind and cell (of
+    pairs that the factory built), length (is the chosen text longer?), gap (by how much, see
+    `length_gap.GAPS`) and truncated. A slice in which all pairs have the same value says nothing
+    new and is left out.
 
     Args:
         pairs: what was scored.
@@ -129,6 +130,8 @@ def _slices(
         "difficulty": [pair.difficulty for pair in pairs],
         "category": [pair.category for pair in pairs],
         "relation": [pair.relation.value for pair in pairs],
+        "kind": [pair.kind for pair in pairs],
+        "cell": [pair.cell for pair in pairs],
         "length": [_length_gap(pair) for pair in pairs],
         "gap": [GAPS[gap_of(pair)] for pair in pairs],
         "truncated": ["yes" if one.truncated else "no" for one in scored],

@@ -1,0 +1,108 @@
+"""How many problems gave both kinds of completions, by difficulty: what a build lives on."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from lcbrb.pairs.labels import Label, Labelled
+from lcbrb.stats import cluster_mean
+from lcbrb.types import Estimate, Metric, PreferencePair, Problem
+
+ALL = "all"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Yield:
+    """What the problems of one difficulty gave; `ALL` stands for all of them.
+
+    `superior` and `inferior` count problems with at least one such completion, `both` those with
+    both, whose share is `rate`, and `paired` those with a pair. `stops` counts, by reason, problems
+    (of each policy) that were sampled no further.
+    """
+
+    difficulty: str
+    problems: int
+    completions: int
+    superior: int
+    inferior: int
+    both: int
+    paired: int
+    pairs: int
+    rate: Estimate
+    stops: Mapping[str, int]
+
+
+def yields(
+    problems: Sequence[Problem],
+    labelled: Mapping[str, Sequence[Labelled]],
+    pairs: Iterable[PreferencePair],
+    stops: Mapping[tuple[str, str], str],
+) -> list[Yield]:
+    """The yield of all problems, and where they differ in difficulty of each.
+
+    Args:
+        problems: those that were asked for.
+        labelled: their completions, by problem.
+        pairs: what was made of them.
+        stops: why each problem was sampled no further, by problem and policy.
+    """
+    number = Counter(pair.problem_id for pair in pairs)
+    groups = {ALL: list(problems)}
+    kinds = sorted({problem.difficulty or "" for problem in problems})
+    if len(kinds) > 1:
+        groups |= {
+            kind or "unknown": [one for one in problems if (one.difficulty or "") == kind]
+            for kind in kinds
+        }
+    return [_yield(name, group, labelled, number, stops) for name, group in groups.items() if group]
+
+
+def _yield(
+    name: str,
+    problems: Sequence[Problem],
+    labelled: Mapping[str, Sequence[Labelled]],
+    number: Counter[str],
+    stops: Mapping[tuple[str, str], str],
+) -> Yield:
+    ids = [problem.id for problem in problems]
+    there = [{one.label for one in labelled.get(name, ())} for name in ids]
+    both = [{Label.SUPERIOR, Label.INFERIOR} <= labels for labels in there]
+    own = set(ids)
+    counted = Counter(stop for (problem, _), stop in stops.items() if problem in own)
+    return Yield(
+        difficulty=name,
+        problems=len(ids),
+        completions=sum(len(labelled.get(name, ())) for name in ids),
+        superior=sum(Label.SUPERIOR in labels for labels in there),
+        inferior=sum(Label.INFERIOR in labels for labels in there),
+        both=sum(both),
+        paired=sum(number[name] > 0 for name in ids),
+        pairs=sum(number[name] for name in ids),
+        rate=cluster_mean([float(one) for one in both], ids),
+        stops=dict(sorted(counted.items())),
+    )
+
+
+def yield_estimates(found: Iterable[Yield]) -> dict[Metric, Estimate]:
+    """For a record: ``yield``, the share of problems with both kinds, whole and by difficulty."""
+    return {
+        Metric("yield") if one.difficulty == ALL else Metric.of("yield", difficulty=one.difficulty):
+            one.rate
+        for one in found
+    }  # fmt: skip
+
+
+def yield_counts(found: Iterable[Yield]) -> dict[str, int]:
+    """For a manifest: problems, those with both kinds and those with a pair, by difficulty."""
+    counts: dict[str, int] = {}
+    for one in found:
+        counts |= {
+            f"yield_{one.difficulty}_problems": one.problems,
+            f"yield_{one.difficulty}_both": one.both,
+            f"yield_{one.difficulty}_paired": one.paired,
+        }
+        if one.difficulty == ALL:
+            counts |= {f"stopped_{reason}": count for reason, count in one.stops.items()}
+    return counts

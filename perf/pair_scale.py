@@ -1,0 +1,163 @@
+"""How long does a whole LCB-RB take here? So many problems with 50 programs each, no two equal.
+
+    python perf/pair_scale.py [--problems 879] [--samples 50] [--kill] [--keep FOLDER]
+
+Every LiveCodeBench problem gets samples made of the programs recorded for it (`LCBRB_DATA`,
+``judged/livecodebench``): half of them as they are, half with one small change (a comparison, a
+number, an operator), each with a line of its own, so nothing can be looked up; the reasoning is
+some 200 words, drawn for each. `lcbrb pairs build` then grades and pairs them in a process of its
+own. Printed are time, verdicts a second, the most memory that the process held, and what was made.
+``--kill`` builds once more, kills that by SIGKILL a third of the way, starts it again, and compares
+the bytes. With fewer problems than 879 the time of all is said as what it is: a product.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from itertools import cycle, islice
+from pathlib import Path
+
+from evaluators import benchmark
+from lcbrb import codec
+from lcbrb.grading.program_mutants import mutants
+from lcbrb.policies.replay import Replay
+from lcbrb.types import Completion, PairManifest, Problem
+
+WHOLE = 879
+_WORDS = (
+    "read the input sort count keep largest smallest each pair of numbers so that sum loop over "
+    "every index from left right window prefix array string digit map set queue stack graph node "
+    "edge visit answer modulo power bit mask state row column grid move step turn rule case when "
+    "empty even odd divide multiply subtract add compare equal less greater first last next"
+).split()
+
+
+def samples(problem: Problem, programs: list[str], count: int) -> Iterator[Completion]:
+    """So many completions of one problem, no two of the same text or program."""
+    draw = random.Random(f"scale/{problem.id}")
+    changed = []
+    for program in programs:
+        try:
+            changed += list(islice(mutants(program, None), count))
+        except (SyntaxError, ValueError, RecursionError):
+            continue
+    sources = [*islice(cycle(programs), count - count // 2)]
+    sources += [*islice(cycle(changed or programs), count // 2)]
+    for number, source in enumerate(sources):
+        told = " ".join(draw.choices(_WORDS, k=200))
+        program = f"{source}\n_sample = {number}\n"
+        yield Completion(
+            problem_id=problem.id,
+            policy_id="varied",
+            sample_index=number,
+            text=f"{told}\n```python\n{program}```",
+            reasoning=told,
+            solution=program,
+        )
+
+
+def write_samples(folder: Path, count: int, each: int) -> tuple[Path, int]:
+    """The file of completions, and how many problems it holds."""
+    bench = benchmark("livecodebench")
+    files = sorted((Path(os.environ["LCBRB_DATA"]) / "judged/livecodebench").glob("*.jsonl.gz"))
+    known: dict[str, list[str]] = {}
+    for path in files:
+        replayed = Replay(id="recorded", paths=[path], model="recorded").replay(bench.load())
+        for one in replayed.completions:
+            if one.solution and one.solution not in known.setdefault(one.problem_id, []):
+                known[one.problem_id].append(one.solution)
+    problems = [problem for problem in bench.load() if problem.id in known]
+    drawn = random.Random(0).sample(problems, min(count, len(problems)))
+    path = folder / "samples.jsonl"
+    with path.open("w", encoding="utf-8") as file:
+        for problem in drawn:
+            for made in samples(problem, known[problem.id], each):
+                file.write(codec.encode(made) + "\n")
+    return path, len(drawn)
+
+
+def command(path: Path, output: Path) -> list[str]:
+    """The build of one file of samples."""
+    options = ["--problems", "livecodebench", "--policy", f"replay:{path}", "-o", str(output)]
+    return [sys.executable, "-m", "lcbrb", "pairs", "build", *options]
+
+
+def built(path: Path, output: Path) -> tuple[float, float]:
+    """Seconds of a build, and the MiB that its process held at most."""
+    began = time.perf_counter()
+    process = subprocess.Popen(command(path, output), stdout=subprocess.DEVNULL)
+    most_mib = 0.0
+    while process.poll() is None:
+        most_mib = max(most_mib, peak_mib(process.pid))
+        time.sleep(0.2)
+    assert process.returncode == 0, process.returncode
+    return time.perf_counter() - began, most_mib
+
+
+def peak_mib(pid: int) -> float:
+    """The most memory that a process has held so far."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return 0.0
+    found = [line.split()[1] for line in lines if line.startswith("VmHWM")]
+    return int(found[0]) / 1024 if found else 0.0
+
+
+def killed(path: Path, output: Path, after: int) -> int:
+    """Kill a build once so many verdicts are written; how many there are then."""
+    process = subprocess.Popen(
+        command(path, output), stdout=subprocess.DEVNULL, start_new_session=True
+    )
+    verdicts = output.with_suffix(".run") / "samples.jsonl"
+    while process.poll() is None:
+        lines = verdicts.read_bytes().count(b"\n") if verdicts.exists() else 0
+        if lines >= after:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            return lines
+        time.sleep(0.05)
+    raise AssertionError("it ended before it was killed")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--problems", type=int, default=WHOLE)
+    parser.add_argument("--samples", type=int, default=50)
+    parser.add_argument("--kill", action="store_true")
+    parser.add_argument("--keep", type=Path)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = options.keep or Path(temporary)
+        folder.mkdir(parents=True, exist_ok=True)
+        path, problems = write_samples(folder, options.problems, options.samples)
+        count = sum(1 for _ in path.open(encoding="utf-8"))
+        print(f"{problems} problems, {count} programs, {path.stat().st_size >> 20} MiB", flush=True)
+        output = folder / "whole" / "pairs.jsonl"
+        spent_s, most_mib = built(path, output)
+        manifest = codec.read_record(PairManifest, output.with_suffix(".manifest.json"))
+        print(f"{spent_s:.0f} s, {count / spent_s:.1f} verdicts/s, at most {most_mib:.0f} MiB")
+        print(f"{manifest.pairs} pairs of {manifest.problems} problems")
+        print(json.dumps({k: v for k, v in manifest.counts.items() if "status" in k}))
+        if problems < WHOLE:
+            whole_h = spent_s / count * WHOLE * options.samples / 3600
+            print(f"{WHOLE} problems at this rate: {whole_h:.2f} h (extrapolated)")
+        if options.kill:
+            again = folder / "killed" / "pairs.jsonl"
+            lines = killed(path, again, count // 3)
+            built(path, again)
+            same = again.read_bytes() == output.read_bytes()
+            print(f"killed after {lines} verdicts and started again: same bytes: {same}")
+
+
+if __name__ == "__main__":
+    main()
