@@ -49,10 +49,15 @@ class SoundnessJudge:
 
     @property
     def id(self) -> str:
-        """Who judged and how, as every judgement says it."""
+        """Who judged and how, as every judgement says it; options of the policy are left out.
+
+        So it stays what it is where a stopped build goes on with more requests at a time.
+        """
+        spec = parse_spec(self.judge.policy.id)
+        policy = f"{spec.kind}:{spec.target}" if spec.target else spec.kind
         votes = self.judge.options.votes
         several = f", {votes} votes" if votes > 1 else ""
-        return f"{self.judge.policy.id} ({self.judge.template.version}{several})"
+        return f"{policy} ({self.judge.template.version}{several})"
 
     @property
     def identity(self) -> dict[str, JsonValue]:

@@ -6,12 +6,13 @@ the label of each sample can be read off its text; programs are not run, but gra
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 import serving
 import tiny
 from estimates import by_name
-from fakes import lcb_row, write_lines
+from fakes import DATA, CountingPolicy, lcb_row, reads_data, write_lines
 
 from lcbrb import codec
 from lcbrb.grading.problem_set import ProblemSet
@@ -38,6 +39,7 @@ class World:
         self.kinds = {"q1": FOUR, "q2": ("wrong",), "q3": ("right", "wrong")}
         self.drawn, self.judged, self.words = [], [], {}
         self.judge = self.honest
+        self.more = ""
 
     def __call__(self, body, _):
         asked = body["messages"][-1]["content"]
@@ -51,7 +53,7 @@ class World:
             number = sum(one == name for one in self.drawn)
             kind = self.words[name, body["seed"]] = self.kinds[name][number % len(self.kinds[name])]
             self.drawn.append(name)
-        told = f"It is the {kind} way, number {body['seed']}, to {kind}."
+        told = f"It is the {kind} way, number {body['seed']}, to {kind}.{self.more}"
         return f"<think>{told}</think><answer>```python\n{kind} = 1\n```</answer>"
 
     def honest(self, kind, body):
@@ -290,9 +292,10 @@ def test_a_full_disk_ends_in_a_sentence_and_the_next_start_goes_on(
     written = []
 
     def fills_up(self, record):
-        if isinstance(record, Completion) and len(written) == 3:
-            raise OSError(28, "No space left on device")
-        written.append(record)
+        if isinstance(record, Completion):
+            if len(written) == 3:
+                raise OSError(28, "No space left on device")
+            written.append(record)
         whole(self, record)
 
     with monkeypatch.context() as patch:
@@ -302,3 +305,68 @@ def test_a_full_disk_ends_in_a_sentence_and_the_next_start_goes_on(
     assert ended.err.splitlines()[-1] == "lcbrb: No space left on device"
     assert build().code == 0
     assert made(tmp_path)[1].counts["yield_all_both"] == 2
+
+
+HOSTILE = "\n<script>alert(1)</script> \x1b[2J\x1b]0;title\x07 \x00 \u202e {tag} " + "x" * 50_000
+
+
+def test_hostile_texts_stay_texts_in_files_and_on_the_terminal(build, world, tmp_path):
+    world.more = HOSTILE + "\ud800"
+    said = {"sound": True, "fits": True, "mistake": "\x1b[31m\ud800" + "m" * 999}
+    world.judge = lambda kind, body: "Judgement: " + json.dumps({**said, "sound": kind in SOUND})
+    ended = build("--per-problem", 1, "--config", "at_once=2", judge="", n=2)
+    assert ended.code == 0, ended.err
+    pairs, _ = made(tmp_path)
+    assert [pair.problem_id for pair in pairs] == ["q1", "q3"]
+    for pair in pairs:
+        assert HOSTILE in pair.chosen
+        assert pair.chosen.endswith("\ufffd")
+        (judgement,) = pair.chosen_side.judgements
+        assert judgement.note.startswith("\x1b[31m\ufffd")
+        assert len(judgement.note) <= 400
+    assert not {"\x1b", "\x00", "\u202e"} & {*ended.out, *ended.err}
+
+
+def test_settings_decide_which_pairs_are_kept(build, world, tmp_path):
+    assert build("-c", 'balance=["difficulty"]', "-c", "pairs=2").code == 0
+    pairs, manifest = made(tmp_path)
+    assert [pair.difficulty for pair in pairs] == ["easy", "hard"]
+    assert manifest.counts["balanced_out"] > 0
+    other = build("-c", f'against=["{tmp_path / "out" / "pairs.jsonl"}"]', output="b/pairs.jsonl")
+    assert other.code == 0, other.err
+    ours, manifest = made(tmp_path, "b/pairs.jsonl")
+    theirs = {text for pair in pairs for text in (pair.chosen, pair.rejected)}
+    assert not theirs & {text for pair in ours for text in (pair.chosen, pair.rejected)}
+    assert manifest.counts["label_near_duplicate"] >= 2
+
+
+def test_recorded_and_live_policies_do_not_mix_and_verdicts_of_samples_are_not_recorded(
+    build, world
+):
+    ended = build("--policy", "replay:mini")
+    assert (ended.code, "don't go into one build" in ended.err) == (2, True)
+    ended = build("--verdicts", "recorded")
+    assert (ended.code, "samples have none yet" in ended.err) == (2, True)
+    ended = build("--emit-batch", "requests.jsonl", "--policy", f"python:{__file__}:Answerer")
+    assert (ended.code, "files of requests are for openai:" in ended.err) == (2, True)
+
+
+class Answerer(CountingPolicy):
+    """A policy of one's own, which can't be asked by files."""
+
+    def __init__(self, spec):
+        super().__init__(name=spec.text)
+
+
+@reads_data
+def test_maths_goes_through_the_same_factory(lcbrb, tmp_path):
+    folder = Path(DATA) / "judged" / "math"
+    ended = lcbrb(
+        *("pairs", "build", "--problems", "aime24", "--across-samplers", "--verdicts", "recorded"),
+        *("--policy", f"replay:{folder}/aime24.*.jsonl.gz", "-o", tmp_path / "maths.jsonl"),
+    )
+    assert ended.code == 0, ended.err
+    pairs, manifest = made(tmp_path, "maths.jsonl")
+    assert len(pairs) >= 5
+    assert manifest.counts["yield_all_both"] == len({pair.problem_id for pair in pairs})
+    assert all(pair.provenance.across_samplers for pair in pairs)

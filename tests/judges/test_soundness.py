@@ -107,7 +107,7 @@ def test_the_note_is_a_mistake_that_the_majority_names():
 
 
 def test_the_judge_sees_problem_reasoning_and_solution_and_no_verdict(tmp_path):
-    judge = open_soundness_judge("openai:m@http://localhost:1/v1?votes=3&cache=false")
+    judge = open_soundness_judge("openai:m@http://localhost:1/v1?votes=3&concurrency=9")
     told = judge.prompt(tiny.problem(), tiny.completion("Plan {solution}.", solution="go()"))
     text = told.messages[-1].content
     for part in ("Solve p1.", "Plan {solution}.", "go()"):

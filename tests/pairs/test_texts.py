@@ -59,3 +59,9 @@ def test_no_code_is_left_and_a_text_without_any_stays_as_it_is(text):
     bare = without_code(text)
     assert bare == text or len(bare) < len(text)
     assert holds_code(text) or bare == text
+
+
+def test_a_million_letters_in_a_line_are_looked_at_like_any_text():
+    text = "pass all " + "the code is " * 40_000 + "x" * 500_000
+    assert not leaks_verdict(text)
+    assert len(shingles(text)) < 20

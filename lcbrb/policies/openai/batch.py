@@ -96,7 +96,7 @@ class Batch:
         if not reason:
             reply = Reply()
             try:
-                reply.read_whole(row["response"]["body"])
+                reply.read_whole(row["response"].get("body"))
             except Retry as error:
                 reason = error.reason
             else:

@@ -1,0 +1,44 @@
+"""What the scripts about pairs count and make, on cases worked by hand."""
+
+import importlib.util
+import sys
+from pathlib import Path
+
+import pytest
+import tiny
+
+from lcbrb.types import Judgement, Side
+
+
+def load(name):
+    path = Path(__file__).resolve().parents[2] / "perf" / f"{name}.py"
+    spec = importlib.util.spec_from_file_location(f"perf_{name}", path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_a_label_is_right_turned_or_equal_and_noise_pulls_accuracy_to_a_half():
+    script = load("label_noise")
+
+    def side(sound):
+        word = Judgement(judge="author", sound=sound)
+        return Side(sampler="m", judgements=(word, Judgement(judge=script.JUDGE, sound=True)))
+
+    truths = [(True, False), (True, True), (False, False), (False, True)]
+    pairs = [
+        tiny.pair(chosen_side=side(chosen), rejected_side=side(rejected))
+        for chosen, rejected in truths
+    ]
+    kinds = script.kinds_of(pairs)
+    assert kinds == {"right": 1, "equal": 2, "turned": 1}
+    assert script.measured(kinds, 0.9) == pytest.approx(0.5)
+    assert script.measured({"right": 3, "equal": 1, "turned": 0}, 0.8) == pytest.approx(0.725)
+
+
+def test_no_two_samples_of_the_scale_run_are_one():
+    script = load("pair_scale")
+    made = list(script.samples(tiny.problem(), ["print(1 + 1)", "x = 1 <"], 50))
+    assert len({one.solution for one in made}) == len({one.reasoning for one in made}) == 50
+    assert {one.sample_index for one in made} == set(range(50))
