@@ -20,7 +20,7 @@ $(VENV)/.hf: pyproject.toml constraints.txt
 	touch $@
 
 $(VENV)/.dev: $(VENV)/.hf
-	$(PIP) -e '.[hf,train,dev,browser]'
+	$(PIP) -e '.[hf,train,review,dev,browser]'
 	touch $@
 
 demo: $(VENV)/.hf  ## install, build the embedded LCB-RB, rank reward models on it

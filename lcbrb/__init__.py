@@ -9,6 +9,7 @@
     built = lcbrb.build_pairs("livecodebench@v6", "replay:samples/*.jsonl", "pairs.jsonl")
     built = lcbrb.build_od_pairs("arithmetic,traces", "od.jsonl", n=500)
     built = lcbrb.generate_od_pairs("math500", "openai:MODEL@URL", "od.jsonl")
+    review = lcbrb.review_pairs("pairs.jsonl", sample=60)
     trained = lcbrb.train_reward_model("od.jsonl", "smollm2", "runs/rm")
     trained = lcbrb.train_policy("mbpp", "smollm2", "runs/policy", reward_model="runs/rm")
     left = lcbrb.train_study("runs/study", hours=2)
@@ -55,12 +56,21 @@ if TYPE_CHECKING:
     from lcbrb.api.generate_od_pairs import generate_od_pairs as generate_od_pairs
     from lcbrb.api.grade import grade as grade
     from lcbrb.api.read_runs import RunFrames as RunFrames, read_runs as read_runs
+    from lcbrb.api.review_pairs import (
+        accept_review as accept_review,
+        export_review as export_review,
+        import_review as import_review,
+        review_pairs as review_pairs,
+        review_summary as review_summary,
+    )
     from lcbrb.api.rewards_for_trl import rewards_for_trl as rewards_for_trl
     from lcbrb.api.train_policy import train_policy as train_policy
     from lcbrb.api.train_reward_model import train_reward_model as train_reward_model
     from lcbrb.api.train_sft import train_sft as train_sft
     from lcbrb.api.train_study import train_study as train_study
     from lcbrb.api.validate import Validation as Validation, validate as validate
+    from lcbrb.pairs.review.accept import AcceptedReview as AcceptedReview
+    from lcbrb.pairs.review.summary import ReviewSummary as ReviewSummary
     from lcbrb.training.pgrpo.arm_comparison import AdvantageComparison as AdvantageComparison
     from lcbrb.training.pgrpo.run import TrainedPolicy as TrainedPolicy
     from lcbrb.training.reward_model import Trained as Trained
@@ -86,12 +96,21 @@ _OFFERED = {
     "lcbrb.api.build_policy_page": ["build_policy_page"],
     "lcbrb.api.compare_advantages": ["compare_advantages"],
     "lcbrb.api.read_runs": ["RunFrames", "read_runs"],
+    "lcbrb.api.review_pairs": [
+        "accept_review",
+        "export_review",
+        "import_review",
+        "review_pairs",
+        "review_summary",
+    ],
     "lcbrb.api.rewards_for_trl": ["rewards_for_trl"],
     "lcbrb.api.train_policy": ["train_policy"],
     "lcbrb.api.train_reward_model": ["train_reward_model"],
     "lcbrb.api.train_sft": ["train_sft"],
     "lcbrb.api.train_study": ["train_study"],
     "lcbrb.api.validate": ["Validation", "validate"],
+    "lcbrb.pairs.review.accept": ["AcceptedReview"],
+    "lcbrb.pairs.review.summary": ["ReviewSummary"],
     "lcbrb.training.pgrpo.arm_comparison": ["AdvantageComparison"],
     "lcbrb.training.pgrpo.run": ["TrainedPolicy"],
     "lcbrb.training.reward_model": ["Trained"],

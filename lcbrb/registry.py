@@ -251,6 +251,7 @@ EXTRAS = {
     "ray": ("ray",),
     "lm-eval": ("lm_eval",),
     "evalplus": ("evalplus", "psutil"),
+    "review": ("starlette", "uvicorn"),
 }
 
 

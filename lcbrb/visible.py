@@ -26,6 +26,17 @@ def visible(text: str) -> str:
     return "".join(c.encode("unicode_escape").decode("ascii") if is_hidden(c) else c for c in text)
 
 
+def readable(text: str, head: int, tail: int) -> str:
+    """A text of several lines with its hidden characters written out; line ends and tabs stay.
+
+    Of one that is longer than `head` and `tail` characters together the middle is left out.
+    """
+    cut = len(text) - head - tail
+    if cut > 0:
+        text = f"{text[:head]}\n[… {cut} characters are left out …]\n{text[len(text) - tail :]}"
+    return "\n".join("\t".join(map(visible, line.split("\t"))) for line in text.split("\n"))
+
+
 def visible_json(document: str, *, encoding: str = "utf-8") -> str:
     """A JSON document whose hidden characters, all within its texts, are written as JSON may.
 

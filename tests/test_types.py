@@ -85,7 +85,7 @@ def test_a_swap_exchanges_all_that_belongs_to_a_side_and_nothing_else(pair):
     assert (swapped.chosen, swapped.rejected) == (pair.rejected, pair.chosen)
     assert (swapped.chosen_side, swapped.rejected_side) == (pair.rejected_side, pair.chosen_side)
     sided = {"chosen", "rejected", "chosen_side", "rejected_side", "prompt", "rejected_prompt"}
-    sided |= {"turns", "rejected_turns"}
+    sided |= {"turns", "rejected_turns", "review"}
     for field in dataclasses.fields(PreferencePair):
         if field.name not in sided:
             assert getattr(swapped, field.name) == getattr(pair, field.name)
@@ -124,7 +124,7 @@ def test_the_reproducible_part_still_tells_verdicts_apart(verdict, status):
 
 def test_fields_that_came_later_are_written_only_where_they_hold_something():
     plain = tiny.pair()
-    assert not {"turns", "rejected_turns", "kind", "flags"} & codec.to_dict(plain).keys()
+    assert not {"turns", "rejected_turns", "kind", "flags", "review"} & codec.to_dict(plain).keys()
     assert plain.cell is None
     sides = (Side(sampler="m", cell=cell) for cell in (Cell.PASS_SOUND, Cell.FAIL_FLAWED))
     sided = dataclasses.replace(

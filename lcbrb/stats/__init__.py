@@ -30,6 +30,7 @@ from lcbrb.stats.drops import (
     drop_interval as drop_interval,
     drop_test as drop_test,
 )
+from lcbrb.stats.error_bounds import error_rate_bound as error_rate_bound
 from lcbrb.stats.groups import letters as letters, tied_ranks as tied_ranks
 from lcbrb.stats.intervals import cluster_mean as cluster_mean, wilson as wilson
 from lcbrb.stats.logistic import (
@@ -52,5 +53,9 @@ from lcbrb.stats.paired import (
     paired_difference as paired_difference,
 )
 from lcbrb.stats.pass_at_k import mean_pass_at_k as mean_pass_at_k, pass_at_k as pass_at_k
+from lcbrb.stats.rater_agreement import (
+    cohens_kappa as cohens_kappa,
+    krippendorff_alpha as krippendorff_alpha,
+)
 from lcbrb.stats.stratified import stratified_mean as stratified_mean
 from lcbrb.stats.two_way import two_way_mean as two_way_mean

@@ -36,6 +36,7 @@ from lcbrb.types.pairs import (
     PreferencePair as PreferencePair,
     Provenance as Provenance,
     Relation as Relation,
+    Review as Review,
     ScoredPair as ScoredPair,
     ScoredSample as ScoredSample,
     Side as Side,

@@ -101,17 +101,39 @@ class Provenance(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Review(Record):
+    """What people said of a pair who did not know which side was which.
+
+    `chosen` counts those who found the chosen side better, `rejected` the other one, `equal` who
+    saw no difference, `unsure` who could not tell. `adjudicated`: they differed, and one more
+    person decided.
+    """
+
+    chosen: int = 0
+    rejected: int = 0
+    equal: int = 0
+    unsure: int = 0
+    adjudicated: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PreferencePair(Record):
     """Two reasoning processes for one problem, of which `chosen` is the better one.
 
     `chosen` and `rejected` are texts; `rejected_prompt` is set only where the two sides answer
     different prompts. `turns` are the messages of a prompt that is more than one user's message
     (`prompt` is their text), `rejected_turns` those of `rejected_prompt`. `category` is a dimension
-    or a subset. `kind` is set by the factory that pairs completions. `id` is a sha256 of the
-    content.
+    or a subset. `kind` is set by the factory that pairs completions, `review` where people reviewed
+    the pair. `id` is a sha256 of the content.
     """
 
-    LEFT_OUT_WHERE_EMPTY: ClassVar[tuple[str, ...]] = ("turns", "rejected_turns", "kind", "flags")
+    LEFT_OUT_WHERE_EMPTY: ClassVar[tuple[str, ...]] = (
+        "turns",
+        "rejected_turns",
+        "kind",
+        "flags",
+        "review",
+    )
 
     id: str
     problem_id: str
@@ -130,6 +152,7 @@ class PreferencePair(Record):
     rejected_turns: tuple[Message, ...] = ()
     kind: PairKind | None = None
     flags: tuple[PairFlag, ...] = ()
+    review: Review | None = None
 
     @property
     def cell(self) -> str | None:
@@ -141,6 +164,7 @@ class PreferencePair(Record):
     def swap(self) -> PreferencePair:
         """The same pair with its sides exchanged; swapping twice gives the pair back."""
         other = self.rejected_prompt
+        said = self.review
         return dataclasses.replace(
             self,
             prompt=self.prompt if other is None else other,
@@ -151,6 +175,7 @@ class PreferencePair(Record):
             rejected=self.chosen,
             chosen_side=self.rejected_side,
             rejected_side=self.chosen_side,
+            review=said and dataclasses.replace(said, chosen=said.rejected, rejected=said.chosen),
         )
 
 

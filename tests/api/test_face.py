@@ -23,6 +23,11 @@ FUNCTIONS = {
     "build_od_pairs": "problems out degrade n mix kinds steps per_problem seed",
     "generate_od_pairs": "problems policy out n mix dimensions templates limit seed config "
     "isolation progress",
+    "review_pairs": "pairs store sample seed annotators port opened",
+    "review_summary": "pairs store",
+    "accept_review": "pairs out store",
+    "export_review": "pairs tool out store sample seed annotators",
+    "import_review": "pairs tool path store",
     "rewards_for_trl": (
         "problems reward_model arm thinking_weight min_spread opened isolation seed"
     ),
@@ -54,6 +59,8 @@ RECORDS = {
     "Validation": "benchmark version level checked referral",
     "BuiltPairs": "path built manifest cost notes waiting requests",
     "OdPairs": "path pairs manifest",
+    "AcceptedReview": "path pairs manifest summary",
+    "ReviewSummary": "total sample wanted seed findings annotators agreement alpha asked certificate",
     "Board": "html models benchmarks texts notes",
     "RunFrames": "records estimates samples scores",
 }

@@ -6,7 +6,8 @@ import pytest
 from policy_runs import policy_steps, rows, write_policy_run
 
 import lcbrb
-from lcbrb.training.pgrpo.paid_replies import HEAD, TAIL, paid_batches, readable
+from lcbrb.training.pgrpo.paid_replies import HEAD, TAIL, paid_batches
+from lcbrb.visible import readable
 
 HOSTILE = "</script><script>window.harmed=1</script><img src=x onerror='window.harmed=1'>"
 
@@ -184,6 +185,6 @@ def test_the_first_and_the_last_batch_are_shown_best_and_worst_apart():
 
 def test_a_long_reply_keeps_its_beginning_and_its_end():
     text = "a" * HEAD + "b" * 500 + "c" * TAIL
-    cut = readable(text)
+    cut = readable(text, HEAD, TAIL)
     assert cut == "a" * HEAD + "\n[… 500 characters are left out …]\n" + "c" * TAIL
-    assert readable("x" * (HEAD + TAIL)) == "x" * (HEAD + TAIL)
+    assert readable("x" * (HEAD + TAIL), HEAD, TAIL) == "x" * (HEAD + TAIL)

@@ -9,6 +9,7 @@ import typer
 
 from lcbrb.cli.options import AsJson, Isolation
 from lcbrb.cli.pairs.build import build
+from lcbrb.cli.pairs.review import review
 from lcbrb.cli.written_files import PAIRS, Force, check_output
 
 app = typer.Typer(no_args_is_help=True)
@@ -16,7 +17,7 @@ app = typer.Typer(no_args_is_help=True)
 
 @app.callback()
 def pairs() -> None:
-    """Build preference pairs of reasoning processes."""
+    """Build preference pairs of reasoning processes, and review them."""
 
 
 app.command()(build)
@@ -166,3 +167,6 @@ def od(
     else:
         show_od(result)
         print_notes(result.manifest.notes)
+
+
+app.command()(review)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from lcbrb.types import Rollout
-from lcbrb.visible import visible
+from lcbrb.visible import readable
 
 EACH = 3  # best paid, and as many worst paid
 HEAD, TAIL = 1500, 700  # characters of a long reply
@@ -58,12 +58,4 @@ def _paid(batch: list[Rollout]) -> PaidBatch:
 
 
 def _shown(row: Rollout) -> PaidReply:
-    return PaidReply(row=row, text=readable(row.text))
-
-
-def readable(text: str, head: int = HEAD, tail: int = TAIL) -> str:
-    """The text with its hidden characters written out, without the middle where it is long."""
-    cut = len(text) - head - tail
-    if cut > 0:
-        text = f"{text[:head]}\n[… {cut} characters are left out …]\n{text[-tail:]}"
-    return "\n".join("\t".join(map(visible, line.split("\t"))) for line in text.split("\n"))
+    return PaidReply(row=row, text=readable(row.text, HEAD, TAIL))
