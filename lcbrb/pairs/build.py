@@ -154,7 +154,7 @@ def _built(
         agreement=agreement(completions, verdicts, problems),
         pass_rates=pass_rates(completions, verdicts),
         harness_errors=statuses[Status.HARNESS_ERROR.value],
-        yields=yields(problems, groups, taken, stops),
+        yields=yields(problems, groups, taken, stops, terms.rule),
         judge=judge,
         balanced_out=len(pairs) - len(taken),
         missing=evidence.missing,

@@ -114,6 +114,19 @@ def opposed(
     return [(of(sound), of(flawed)) for sound, flawed in _MATCHED]
 
 
+def supply(labelled: Sequence[Labelled], kind: PairKind) -> int:
+    """How many completions the scarcer side of a kind of pair has, in the way that gives most."""
+    return max(min(len(better), len(worse)) for better, worse in opposed(labelled, kind))
+
+
+def can_pair(labelled: Sequence[Labelled], rule: PairingRule) -> bool:
+    """Whether a problem has completions on both sides of a pair, of one sampler unless mixed."""
+    groups: defaultdict[str, list[Labelled]] = defaultdict(list)
+    for one in labelled:
+        groups["" if rule.across_samplers else one.completion.policy_id].append(one)
+    return any(supply(group, kind) for group in groups.values() for kind in rule.kinds)
+
+
 def _couples(labelled: Iterable[Labelled], kind: PairKind, rule: PairingRule) -> list[_Couple]:
     """Who may be paired with whom: one couple of each two texts, whoever wrote them.
 

@@ -34,7 +34,7 @@ from lcbrb.judges.soundness import SoundnessJudge
 from lcbrb.pairs.evidence import Evidence
 from lcbrb.pairs.judging import ask_judge
 from lcbrb.pairs.labels import Labelled
-from lcbrb.pairs.pairing import opposed
+from lcbrb.pairs.pairing import supply
 from lcbrb.protocols.progress import SILENT, Progress
 from lcbrb.runs.folder import Run
 from lcbrb.types import PairKind, Problem
@@ -70,11 +70,6 @@ class StopRule:
         if self.give_up_after and asked >= self.give_up_after and hopeless:
             return Stop.GIVEN_UP
         return None
-
-
-def supply(labelled: Sequence[Labelled], kind: PairKind) -> int:
-    """How many completions the scarcer side of a kind of pair has, in the way that gives most."""
-    return max(min(len(better), len(worse)) for better, worse in opposed(labelled, kind))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

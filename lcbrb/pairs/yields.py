@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from lcbrb.pairs.labels import Label, Labelled
+from lcbrb.pairs.pairing import PairingRule, can_pair
 from lcbrb.stats import cluster_mean
 from lcbrb.types import Estimate, Metric, PreferencePair, Problem
 
@@ -18,8 +19,9 @@ class Yield:
     """What the problems of one difficulty gave; `ALL` stands for all of them.
 
     `superior` and `inferior` count problems with at least one such completion, `both` those with
-    both, whose share is `rate`, and `paired` those with a pair. `stops` counts, by reason, problems
-    (of each policy) that were sampled no further.
+    completions on both sides of a wanted kind of pair (of one sampler, unless samplers are mixed),
+    whose share is `rate`, and `paired` those with a pair. `stops` counts, by reason, problems (of
+    each policy) that were sampled no further.
     """
 
     difficulty: str
@@ -39,6 +41,7 @@ def yields(
     labelled: Mapping[str, Sequence[Labelled]],
     pairs: Iterable[PreferencePair],
     stops: Mapping[tuple[str, str], str],
+    rule: PairingRule,
 ) -> list[Yield]:
     """The yield of all problems, and where they differ in difficulty of each.
 
@@ -47,7 +50,9 @@ def yields(
         labelled: their completions, by problem.
         pairs: what was made of them.
         stops: why each problem was sampled no further, by problem and policy.
+        rule: by which they were paired.
     """
+    both = {name for name, own in labelled.items() if can_pair(own, rule)}
     number = Counter(pair.problem_id for pair in pairs)
     groups = {ALL: list(problems)}
     kinds = sorted({problem.difficulty or "" for problem in problems})
@@ -56,19 +61,23 @@ def yields(
             kind or "unknown": [one for one in problems if (one.difficulty or "") == kind]
             for kind in kinds
         }
-    return [_yield(name, group, labelled, number, stops) for name, group in groups.items() if group]
+    return [
+        _yield(name, group, labelled, both, number, stops)
+        for name, group in groups.items()
+        if group
+    ]
 
 
-def _yield(
+def _yield(  # noqa: PLR0913, PLR0917 - all that is counted
     name: str,
     problems: Sequence[Problem],
     labelled: Mapping[str, Sequence[Labelled]],
+    both: Collection[str],
     number: Counter[str],
     stops: Mapping[tuple[str, str], str],
 ) -> Yield:
     ids = [problem.id for problem in problems]
     there = [{one.label for one in labelled.get(name, ())} for name in ids]
-    both = [{Label.SUPERIOR, Label.INFERIOR} <= labels for labels in there]
     own = set(ids)
     counted = Counter(stop for (problem, _), stop in stops.items() if problem in own)
     return Yield(
@@ -77,16 +86,16 @@ def _yield(
         completions=sum(len(labelled.get(name, ())) for name in ids),
         superior=sum(Label.SUPERIOR in labels for labels in there),
         inferior=sum(Label.INFERIOR in labels for labels in there),
-        both=sum(both),
+        both=sum(name in both for name in ids),
         paired=sum(number[name] > 0 for name in ids),
         pairs=sum(number[name] for name in ids),
-        rate=cluster_mean([float(one) for one in both], ids),
+        rate=cluster_mean([float(name in both) for name in ids], ids),
         stops=dict(sorted(counted.items())),
     )
 
 
 def yield_estimates(found: Iterable[Yield]) -> dict[Metric, Estimate]:
-    """For a record: ``yield``, the share of problems with both kinds, whole and by difficulty."""
+    """For a record: ``yield``, the share of problems with both sides, whole and by difficulty."""
     return {
         Metric("yield") if one.difficulty == ALL else Metric.of("yield", difficulty=one.difficulty):
             one.rate

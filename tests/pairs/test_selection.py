@@ -13,7 +13,9 @@ from lcbrb.pairs.config import Facet, FactoryConfig
 from lcbrb.pairs.cost import Asking, cost_of_recorded, cost_of_sampling
 from lcbrb.pairs.labels import Label, Labelled
 from lcbrb.pairs.near_sets import NearTexts
-from lcbrb.pairs.sampling import Stop, StopRule, supply
+from lcbrb.pairs.pairing import PairingRule, can_pair, supply
+from lcbrb.pairs.sampling import Stop, StopRule
+from lcbrb.pairs.yields import yield_counts, yields
 from lcbrb.types import Cell, Message, PairKind, Prompt, Provenance
 
 LCB = Provenance(source="livecodebench")
@@ -152,6 +154,30 @@ def test_every_wanted_kind_needs_enough_in_one_of_its_ways():
     assert both.decide(labelled, 16) is None
     assert both.decide(some(superior=4, inferior=4, fail_sound=4, fail_flawed=4), 16) is Stop.ENOUGH
     assert both.decide(some(superior=4, inferior=4, fail_sound=9), 40) is Stop.GIVEN_UP
+
+
+def of(sampler, label):
+    made = tiny.completion(sampler=sampler)
+    return Labelled(completion=made, verdict=tiny.verdict(), label=label, cell=Cell.PASS)
+
+
+def test_the_yield_is_of_one_sampler_unless_samplers_are_mixed_and_by_difficulty():
+    problems = [tiny.problem(f"p{i}", difficulty=kind) for i, kind in enumerate(("easy", "hard"))]
+    labelled = {
+        "p0": [of("a", Label.SUPERIOR), of("b", Label.INFERIOR)],
+        "p1": [of("a", Label.SUPERIOR), of("a", Label.INFERIOR)],
+    }
+    assert not can_pair(labelled["p0"], PairingRule())
+    assert can_pair(labelled["p0"], PairingRule(across_samplers=True))
+    found = yields(problems, labelled, [tiny.pair("p1")], {("p1", "a"): "enough"}, PairingRule())
+    assert [(one.difficulty, one.both, one.pairs) for one in found] == [
+        ("all", 1, 1),
+        ("easy", 0, 0),
+        ("hard", 1, 1),
+    ]
+    counts = yield_counts(found)
+    assert (counts["yield_hard_paired"], counts["stopped_enough"]) == (1, 1)
+    assert found[0].rate.value == 0.5
 
 
 # ----------------------------------------------------------------------------- the cost
