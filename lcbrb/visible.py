@@ -29,11 +29,14 @@ def visible(text: str) -> str:
 def readable(text: str, head: int, tail: int) -> str:
     """A text of several lines with its hidden characters written out; line ends and tabs stay.
 
+    A carriage return that ends a line together with a line feed is left out.
+
     Of one that is longer than `head` and `tail` characters together the middle is left out.
     """
     cut = len(text) - head - tail
     if cut > 0:
         text = f"{text[:head]}\n[… {cut} characters are left out …]\n{text[len(text) - tail :]}"
+    text = text.replace("\r\n", "\n")
     return "\n".join("\t".join(map(visible, line.split("\t"))) for line in text.split("\n"))
 
 

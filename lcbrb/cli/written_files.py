@@ -8,6 +8,7 @@ is refused always.
 from __future__ import annotations
 
 import glob
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,12 @@ Force = Annotated[
 ]
 _KEPT = frozenset({".json", ".jsonl", ".txt"})  # what a run folder holds
 _HEAD = 4096  # characters by which a file is recognised
+#: how what `lcbrb pairs review --export` writes begins: tasks by their ids, and two configurations
+_TASKS = re.compile(
+    r'\[\s*\{\s*"data": \{\s*"task": "[0-9a-f]{16}"|\{"id": "[0-9a-f]{16}", "text"'
+    r"|<View>\s*<Header value=\"Which reasoning is better\?"
+    r"|annotation_task_name: Which reasoning is better\?"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +49,10 @@ PAIRS = Kind(
 BATCH = Kind(
     name="file of requests for a batch",
     is_ours=lambda head: head.startswith('{"custom_id": "lcbrb-'),
+)
+TASKS = Kind(
+    name="task or configuration for an annotation tool",
+    is_ours=lambda head: bool(_TASKS.match(head)),
 )
 
 

@@ -106,4 +106,13 @@ def test_a_function_is_reached_without_torch_or_pandas(name):
     code = f"import sys; from lcbrb import {name}; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = set(done.stdout.split())
-    assert not loaded & {"torch", "pandas", "transformers", "datasets", "scipy", "sympy", "ray"}
+    assert not loaded & {
+        "torch",
+        "pandas",
+        "transformers",
+        "datasets",
+        "scipy",
+        "sympy",
+        "ray",
+        "starlette",
+    }

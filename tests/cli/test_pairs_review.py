@@ -2,6 +2,7 @@
 
 import json
 
+import httpx
 import pytest
 from reviews import opened, pair_set, say
 
@@ -90,6 +91,18 @@ def test_potato_there_and_back(review, pairs, tmp_path):
     assert "ben" not in review("--report").out  # all of a file is taken in, or nothing
 
 
+def test_an_export_writes_over_its_own_files_alone(review, tmp_path):
+    for tool, name in (("label-studio", "tasks.json"), ("potato", "config.yaml")):
+        folder = tmp_path / tool
+        assert review("--export", f"{tool}:{folder}").code == 0
+        assert review("--export", f"{tool}:{folder}").code == 0
+        (folder / name).write_text("my own project\n")
+        ended = review("--export", f"{tool}:{folder}")
+        assert (ended.code, "write over it with --force" in ended.err) == (2, True)
+        assert (folder / name).read_text() == "my own project\n"
+        assert review("--export", f"{tool}:{folder}", "--force").code == 0
+
+
 @pytest.mark.parametrize(
     "case",
     [
@@ -116,6 +129,26 @@ def test_a_missing_extra_is_named_before_anything_is_made(review, monkeypatch, p
     assert ended.code == 3
     assert "pip install 'lcbrb[review]'" in ended.err
     assert not pairs.with_name("pairs.review.sqlite").exists()
+
+
+def test_interrupting_the_page_ends_it_with_the_report(review, pairs, monkeypatch):
+    seen = []
+
+    def interrupted(_):
+        ((_, url),) = [line.split("open at ") for line in seen]
+        answers = [httpx.get(url), httpx.get(url.partition("/enter")[0])]
+        seen[:] = [answer.status_code for answer in answers]
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("lcbrb.pairs.review.server.sleep", interrupted)
+    monkeypatch.setattr(
+        "lcbrb.cli.pairs.review_output.say",
+        lambda text, err: "open at" in text and seen.append(text),
+    )
+    ended = review("--sample", 3, "--no-browser")
+    assert (ended.code, seen) == (0, [303, 403])
+    assert "none of the 3 pairs under review is settled" in ended.out
+    assert pairs.with_name("pairs.review.sqlite").is_file()
 
 
 def test_a_port_that_is_taken_is_said(review, pairs):

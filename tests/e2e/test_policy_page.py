@@ -187,4 +187,5 @@ def test_a_long_reply_keeps_its_beginning_and_its_end():
     text = "a" * HEAD + "b" * 500 + "c" * TAIL
     cut = readable(text, HEAD, TAIL)
     assert cut == "a" * HEAD + "\n[… 500 characters are left out …]\n" + "c" * TAIL
+    assert readable("a\r\nb\rc", 9, 0) == "a\nb\\rc"
     assert readable("x" * (HEAD + TAIL), HEAD, TAIL) == "x" * (HEAD + TAIL)

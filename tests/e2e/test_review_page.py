@@ -2,6 +2,7 @@
 
 import importlib.util
 
+import httpx
 import pytest
 from reviews import HOSTILE, opened, pair, pair_set
 
@@ -130,6 +131,8 @@ def test_other_sites_in_the_same_browser_change_and_read_nothing(visit, tmp_path
             f"{server.address}/compare/{number}",
         )
         assert read == "refused"
+        rebound = httpx.get(server.url, headers={"Host": f"evil.test:{server.port}"})
+        assert (rebound.status_code, "set-cookie" in rebound.headers) == (403, False)
         assert store.people() == []
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from lcbrb.cli.options import AsJson
-from lcbrb.cli.written_files import PAIRS, Force, check_output
+from lcbrb.cli.written_files import PAIRS, TASKS, Force, check_output
 
 
 def review(
@@ -70,7 +70,13 @@ def review(
     """
     import lcbrb
     from lcbrb import codec
-    from lcbrb.cli.pairs.review_output import open_page, read_tool, show_accepted, show_summary
+    from lcbrb.cli.pairs.review_output import (
+        files_of,
+        open_page,
+        read_tool,
+        show_accepted,
+        show_summary,
+    )
     from lcbrb.cli.terminal import say, say_document
 
     if accept is not None:
@@ -83,6 +89,8 @@ def review(
         return
     if export is not None:
         tool, folder = read_tool("--export", export)
+        for name in files_of(tool):
+            check_output(Path(folder).expanduser() / name, TASKS, inputs=[pairs], force=force)
         written = lcbrb.export_review(
             pairs, tool, folder, store=store, sample=sample, seed=seed, annotators=annotators
         )

@@ -9,6 +9,7 @@ from lcbrb.cli.output import print_notes
 from lcbrb.cli.tables import interval
 from lcbrb.cli.terminal import Table, console, say
 from lcbrb.errors import UsageError
+from lcbrb.pairs.review import label_studio, potato
 from lcbrb.pairs.review.accept import AcceptedReview
 from lcbrb.pairs.review.summary import ReviewSummary
 
@@ -23,6 +24,12 @@ def read_tool(option: str, text: str) -> tuple[str, str]:
     if not tool or not path:
         raise UsageError(f"{option} takes TOOL:PATH, for example potato:tasks, not '{text}'")
     return tool, path
+
+
+def files_of(tool: str) -> tuple[str, ...]:
+    """The names of the files that are written for a tool; none for one that is not known."""
+    layouts = {one.ORIGIN: (one.TASKS, one.CONFIG) for one in (label_studio, potato)}
+    return layouts.get(tool, ())
 
 
 def open_page(url: str, *, browser: bool) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from threading import Thread
+from time import sleep
 from types import TracebackType
 from typing import Self
 
@@ -81,6 +82,6 @@ class ReviewServer:
         """Wait until the server ends; Ctrl-C ends the waiting."""
         try:
             while self._thread.is_alive():
-                self._thread.join(_POLL_S)
+                sleep(_POLL_S)  # not `join`: once interrupted it takes the thread for ended
         except KeyboardInterrupt:
             return

@@ -77,6 +77,8 @@ class Certificate(Record):
     @property
     def sentence(self) -> str:
         """What may be quoted."""
+        if self.unsettled == self.sample:
+            return f"no certificate yet: none of the {self.sample} pairs under review is settled"
         most = 100 * (self.in_set.high or 0.0)
         looked = "all" if self.sample == self.total else f"a random sample of {self.sample} of"
         labels = "label was" if self.errors == 1 else "labels were"
