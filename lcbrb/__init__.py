@@ -9,7 +9,9 @@
     built = lcbrb.build_pairs("livecodebench@v6", "replay:samples/*.jsonl", "pairs.jsonl")
     built = lcbrb.build_od_pairs("arithmetic,traces", "od.jsonl", n=500)
     built = lcbrb.generate_od_pairs("math500", "openai:MODEL@URL", "od.jsonl")
+    audited = lcbrb.audit_pairs("pairs.jsonl", against=["humaneval+"])
     review = lcbrb.review_pairs("pairs.jsonl", sample=60)
+    done = lcbrb.publish_pairs("pairs.jsonl", "hf://datasets/OWNER/NAME")
     trained = lcbrb.train_reward_model("od.jsonl", "smollm2", "runs/rm")
     trained = lcbrb.train_policy("mbpp", "smollm2", "runs/policy", reward_model="runs/rm")
     left = lcbrb.train_study("runs/study", hours=2)
@@ -29,6 +31,10 @@ from typing import TYPE_CHECKING, Any
 from lcbrb.version import __version__ as __version__
 
 if TYPE_CHECKING:
+    from lcbrb.api.audit_pairs import (
+        audit_pairs as audit_pairs,
+        build_audit_page as build_audit_page,
+    )
     from lcbrb.api.bench import BenchReport as BenchReport, bench as bench
     from lcbrb.api.build_od_pairs import OdPairs as OdPairs, build_od_pairs as build_od_pairs
     from lcbrb.api.build_pairs import (
@@ -55,6 +61,7 @@ if TYPE_CHECKING:
     from lcbrb.api.gate import calibrate_gate as calibrate_gate, gate as gate
     from lcbrb.api.generate_od_pairs import generate_od_pairs as generate_od_pairs
     from lcbrb.api.grade import grade as grade
+    from lcbrb.api.publish_pairs import publish_pairs as publish_pairs
     from lcbrb.api.read_runs import RunFrames as RunFrames, read_runs as read_runs
     from lcbrb.api.review_pairs import (
         accept_review as accept_review,
@@ -69,6 +76,8 @@ if TYPE_CHECKING:
     from lcbrb.api.train_sft import train_sft as train_sft
     from lcbrb.api.train_study import train_study as train_study
     from lcbrb.api.validate import Validation as Validation, validate as validate
+    from lcbrb.pairs.audit.report import PairAudit as PairAudit
+    from lcbrb.pairs.publish.about import Publication as Publication
     from lcbrb.pairs.review.accept import AcceptedReview as AcceptedReview
     from lcbrb.pairs.review.summary import ReviewSummary as ReviewSummary
     from lcbrb.training.pgrpo.arm_comparison import AdvantageComparison as AdvantageComparison
@@ -79,6 +88,7 @@ if TYPE_CHECKING:
 
 #: what `lcbrb` offers, by the module that holds it
 _OFFERED = {
+    "lcbrb.api.audit_pairs": ["audit_pairs", "build_audit_page"],
     "lcbrb.api.bench": ["BenchReport", "bench"],
     "lcbrb.api.environments": [
         "create_environment",
@@ -95,6 +105,7 @@ _OFFERED = {
     "lcbrb.api.build_pairs": ["BuiltPairs", "build_pairs", "plan_pairs"],
     "lcbrb.api.build_policy_page": ["build_policy_page"],
     "lcbrb.api.compare_advantages": ["compare_advantages"],
+    "lcbrb.api.publish_pairs": ["publish_pairs"],
     "lcbrb.api.read_runs": ["RunFrames", "read_runs"],
     "lcbrb.api.review_pairs": [
         "accept_review",
@@ -109,6 +120,8 @@ _OFFERED = {
     "lcbrb.api.train_sft": ["train_sft"],
     "lcbrb.api.train_study": ["train_study"],
     "lcbrb.api.validate": ["Validation", "validate"],
+    "lcbrb.pairs.audit.report": ["PairAudit"],
+    "lcbrb.pairs.publish.about": ["Publication"],
     "lcbrb.pairs.review.accept": ["AcceptedReview"],
     "lcbrb.pairs.review.summary": ["ReviewSummary"],
     "lcbrb.training.pgrpo.arm_comparison": ["AdvantageComparison"],

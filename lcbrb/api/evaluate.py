@@ -9,7 +9,6 @@ from typing import TypeVar
 
 from evaluators import benchmark
 from lcbrb.api.overlaps import notes_and_counts, overlaps_of, without_left_out
-from lcbrb.codec import sha256_records
 from lcbrb.engine.executors import executors_for
 from lcbrb.errors import LcbrbError, UsageError
 from lcbrb.models import smollm2_installed
@@ -29,7 +28,7 @@ from lcbrb.rewards.replicas import replicated
 from lcbrb.rewards.scoring import scores_texts
 from lcbrb.rewards.selection import Selection
 from lcbrb.runs.folder import kept_in
-from lcbrb.sources.pairs.by_name import draw, open_pairs
+from lcbrb.sources.pairs.by_name import as_pair_set, draw, open_pairs
 from lcbrb.types import Comparison, PreferencePair
 
 BASELINES = ("random", "length")
@@ -142,7 +141,7 @@ def evaluate(
     models, notes = _models(reward_models)
     if executors.distributed:
         models = [replicated(model, executors.models(shard=1)) for model in models]
-    whole = _pair_set(pairs)
+    whole = as_pair_set(pairs)
     selection = Selection(limit=limit, seed=seed, total=len(whole.pairs))
     drawn = draw(whole.pairs, limit, seed)
     overlaps = overlaps_of(models, drawn, overlap)
@@ -237,14 +236,6 @@ def _models(given: str | Ranker | Sequence[str | Ranker]) -> tuple[list[Ranker],
     if len({model.id for model in models}) < len(models):
         raise UsageError("a reward model is given twice")
     return models, notes
-
-
-def _pair_set(pairs: str | PairSet | Sequence[PreferencePair]) -> PairSet:
-    if isinstance(pairs, str):
-        return open_pairs(pairs)
-    if isinstance(pairs, PairSet):
-        return pairs
-    return PairSet(name="pairs", version=sha256_records(pairs)[:12], pairs=pairs)
 
 
 M = TypeVar("M", bound=Ranker)

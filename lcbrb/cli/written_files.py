@@ -55,6 +55,12 @@ TASKS = Kind(
     is_ours=lambda head: bool(_TASKS.match(head)),
 )
 
+AUDIT = Kind(
+    name="audit of pairs",
+    is_ours=lambda head: head.startswith("{") and '"pairs_sha256"' in head and '"version"' in head,
+)
+AUDIT_PAGE = Kind(name="page of an audit", is_ours=PAGE.is_ours)
+
 
 def check_output(path: Path, kind: Kind, *, inputs: Iterable[str | Path] = (), force: bool) -> None:
     """Refuse to write over what may be somebody's work; called before any work is done.

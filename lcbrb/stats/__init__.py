@@ -24,6 +24,10 @@ from lcbrb.stats.best_of import (
     spearman as spearman,
 )
 from lcbrb.stats.calibration import Calibration as Calibration, calibration as calibration
+from lcbrb.stats.detectable_difference import (
+    design_effect as design_effect,
+    minimum_detectable_difference as minimum_detectable_difference,
+)
 from lcbrb.stats.drop_planning import minimum_detectable_drop as minimum_detectable_drop
 from lcbrb.stats.drops import (
     DropTest as DropTest,

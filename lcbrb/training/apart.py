@@ -1,36 +1,11 @@
-"""What must stay together: things that have a problem or a text in common are on one side."""
+"""Whole groups held out by a seeded draw, and how they are named to people."""
 
 from __future__ import annotations
 
 import random
-from collections import defaultdict
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 
 from lcbrb.errors import UsageError
-
-
-def linked(keys: Sequence[Sequence[Hashable]]) -> list[list[int]]:
-    """Places that share a key, directly or over others, in the order of their first ones.
-
-    Args:
-        keys: of each place.
-    """
-    parent = list(range(len(keys)))
-
-    def root(place: int) -> int:
-        while parent[place] != place:
-            parent[place] = parent[parent[place]]
-            place = parent[place]
-        return place
-
-    first: dict[Hashable, int] = {}
-    for place, own in enumerate(keys):
-        for key in own:
-            parent[root(place)] = root(first.setdefault(key, place))
-    groups: defaultdict[int, list[int]] = defaultdict(list)
-    for place in range(len(keys)):
-        groups[root(place)].append(place)
-    return list(groups.values())
 
 
 def drawn_groups(groups: Sequence[Sequence[int]], share: float, seed: int, what: str) -> set[int]:

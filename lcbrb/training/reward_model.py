@@ -26,6 +26,7 @@ from lcbrb import codec
 from lcbrb.errors import LcbrbError, UsageError
 from lcbrb.models import own_limit
 from lcbrb.models.weights import TRAINED
+from lcbrb.problem_groups import Parts
 from lcbrb.protocols.progress import SILENT, Progress
 from lcbrb.protocols.reward import PairSet
 from lcbrb.registry import require
@@ -43,7 +44,6 @@ from lcbrb.training.frozen.trainer import train_frozen
 from lcbrb.training.job import Job
 from lcbrb.training.page import write_curves
 from lcbrb.training.pairs import (
-    Parts,
     check_apart,
     held_out_part,
     once_each,

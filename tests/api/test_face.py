@@ -28,6 +28,9 @@ FUNCTIONS = {
     "accept_review": "pairs out store",
     "export_review": "pairs tool out store sample seed annotators",
     "import_review": "pairs tool path store",
+    "audit_pairs": "pairs thresholds against cutoffs encoder limit seed progress",
+    "build_audit_page": "audited",
+    "publish_pairs": "pairs to title licence audit private force",
     "rewards_for_trl": (
         "problems reward_model arm thinking_weight min_spread opened isolation seed"
     ),
@@ -61,6 +64,9 @@ RECORDS = {
     "OdPairs": "path pairs manifest",
     "AcceptedReview": "path pairs manifest summary",
     "ReviewSummary": "total sample wanted seed findings annotators agreement alpha asked certificate",
+    "PairAudit": "name version pairs_sha256 pairs problems groups lengths features shortcuts labels "
+    "dates overlaps detectable checks settings lcbrb notes",
+    "Publication": "where revision load pairs problems pairs_sha256 files",
     "Board": "html models benchmarks texts notes",
     "RunFrames": "records estimates samples scores",
 }

@@ -1,5 +1,6 @@
-"""A model hub on loopback: as much of its HTTP interface as loading a model asks for."""
+"""A hub on loopback: as much of its HTTP interface as loading a model or sending a data set asks for."""
 
+import base64
 import hashlib
 import json
 import threading
@@ -11,11 +12,17 @@ COMMIT = "c" * 40
 
 
 class Hub:
-    """Repositories by name, each a folder; every revision is its one commit. `files` were asked for."""
+    """Repositories by name, each a folder; every revision is its one commit.
 
-    def __init__(self, folders):
+    `files` were asked for; `made` are the data sets that were made, as asked, and `commits` what was
+    sent to each, by path. Whoever is `locked` may not be written to.
+    """
+
+    def __init__(self, folders, locked=()):
         self.folders = folders
         self.files = []
+        self.locked = locked
+        self.made, self.commits = [], {}
 
     def answer(self, request, *, body):
         parts = urlsplit(request.path).path.strip("/").split("/")
@@ -35,6 +42,33 @@ class Hub:
             request, 200, {"ETag": f'"{tag}"', "X-Repo-Commit": COMMIT}, content, body=body
         )
 
+    def take(self, request):
+        """What a client sends: a repository to make, a card to check, files to announce, a commit."""
+        parts = urlsplit(request.path).path.strip("/").split("/")
+        body = request.rfile.read(int(request.headers["Content-Length"]))
+        name, here = "/".join(parts[2:4]), f"http://{request.headers['Host']}"
+        if parts[1:] == ["repos", "create"]:
+            asked = json.loads(body)
+            name = f"{asked['organization']}/{asked['name']}"
+            if name in self.locked:
+                return reply_json(request, 401, {"error": "Invalid username or password."})
+            self.made.append(asked)
+            return reply_json(request, 200, {"url": f"{here}/datasets/{name}", "name": name})
+        if parts[1:] == ["validate-yaml"]:
+            return reply_json(request, 200, {"errors": [], "warnings": []})
+        if parts[4] == "preupload":
+            files = [{"path": one["path"], "uploadMode": "regular", "shouldIgnore": False}
+                     for one in json.loads(body)["files"]]  # fmt: skip
+            return reply_json(request, 200, {"files": files})
+        sent = [json.loads(line) for line in body.splitlines()]
+        self.commits[name] = {
+            line["value"]["path"]: base64.b64decode(line["value"]["content"])
+            for line in sent
+            if line["key"] == "file"
+        }
+        url = f"{here}/datasets/{name}/commit/{COMMIT}"
+        return reply_json(request, 200, {"success": True, "commitOid": COMMIT, "commitUrl": url})
+
     def describe(self, request, repository, rest):
         folder = self.folders.get(repository)
         if folder is None:
@@ -52,6 +86,11 @@ class Hub:
         return reply(request, 200, headers, json.dumps(found).encode())
 
 
+def reply_json(request, status, content):
+    headers = {"Content-Type": "application/json"}
+    return reply(request, status, headers, json.dumps(content).encode())
+
+
 def reply(request, status, headers, content=b"", *, body=True):
     request.send_response(status)
     for name, value in headers.items():
@@ -63,9 +102,9 @@ def reply(request, status, headers, content=b"", *, body=True):
 
 
 @contextmanager
-def hub(folders):
+def hub(folders, **options):
     """A `Hub` and its address."""
-    site = Hub(folders)
+    site = Hub(folders, **options)
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -75,6 +114,9 @@ def hub(folders):
 
         def do_HEAD(self):
             site.answer(self, body=False)
+
+        def do_POST(self):
+            site.take(self)
 
         def log_message(self, *parts):
             """Keep quiet."""

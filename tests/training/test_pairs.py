@@ -5,7 +5,8 @@ from hypothesis import given, settings, strategies as st
 from tiny import pair
 
 from lcbrb.errors import UsageError
-from lcbrb.training.pairs import Parts, check_apart, folds, held_out_part, problem_groups
+from lcbrb.problem_groups import Parts, folds, problem_groups
+from lcbrb.training.pairs import check_apart, held_out_part
 
 PAIRS = st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), min_size=2, max_size=30).map(
     lambda drawn: [

@@ -1,4 +1,4 @@
-"""`lcbrb pairs`: make preference pairs."""
+"""`lcbrb pairs`: make preference pairs, audit and publish them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from typing import Annotated
 import typer
 
 from lcbrb.cli.options import AsJson, Isolation
+from lcbrb.cli.pairs.audit import audit
 from lcbrb.cli.pairs.build import build
+from lcbrb.cli.pairs.publish import publish
 from lcbrb.cli.pairs.review import review
 from lcbrb.cli.written_files import PAIRS, Force, check_output
 
@@ -17,7 +19,7 @@ app = typer.Typer(no_args_is_help=True)
 
 @app.callback()
 def pairs() -> None:
-    """Build preference pairs of reasoning processes, and review them."""
+    """Build, audit, review and publish preference pairs of reasoning processes."""
 
 
 app.command()(build)
@@ -169,4 +171,6 @@ def od(
         print_notes(result.manifest.notes)
 
 
+app.command()(audit)
 app.command()(review)
+app.command()(publish)

@@ -80,6 +80,11 @@ FEATURES = {
 }
 
 
+def formatting(text: str) -> dict[str, int]:
+    """How many pieces of each of `FEATURES` a text holds."""
+    return {name: len(feature.findall(text)) for name, feature in FEATURES.items()}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Format(RewardModel):
     """More formatting wins: the sum over `FEATURES` of log2(1 + pieces of it in the response).
@@ -94,10 +99,7 @@ class Format(RewardModel):
     def score(self, items: Sequence[Item]) -> list[float]:
         """0 for plain text in one paragraph."""
         return [
-            math.fsum(
-                math.log2(1 + sum(1 for _ in feature.finditer(item.response)))
-                for feature in FEATURES.values()
-            )
+            math.fsum(math.log2(1 + count) for count in formatting(item.response).values())
             for item in items
         ]
 

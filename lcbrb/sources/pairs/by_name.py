@@ -10,13 +10,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from lcbrb.codec import sha256_text
+from lcbrb.codec import sha256_records, sha256_text
 from lcbrb.errors import DataUnavailableError, UnknownNameError, UsageError
 from lcbrb.protocols.reward import PairSet
 from lcbrb.registry import Spec, parse_spec
 from lcbrb.sources import PAIR_SOURCES
 from lcbrb.sources.pairs.pair_files import FILE_SUFFIXES, hub_pairs, read_pair_file
+from lcbrb.sources.pairs.published import read_published
 from lcbrb.types import OfSample, PreferencePair
+
+HUB = "hf://datasets/"  # before a data set's id, as huggingface-hub names it
 
 R = TypeVar("R", bound=PreferencePair | OfSample)
 
@@ -27,8 +30,9 @@ def open_pairs(text: str) -> PairSet:
     """The pairs that a spec names.
 
     Args:
-        text: a source (``rm-bench:code``), a file (``pairs.jsonl?chosen=good``), or the id of a hub
-            data set (``ORG/NAME@REVISION?split=test``).
+        text: a source (``rm-bench:code``), a file (``pairs.jsonl?chosen=good``), a folder that
+            `lcbrb pairs publish` wrote, or the id of a hub data set
+            (``ORG/NAME@REVISION?split=test``).
 
     Raises:
         UnknownNameError, DataUnavailableError, BadInputError, UsageError: as each source says.
@@ -62,13 +66,25 @@ def _told_apart(pairs: Sequence[PreferencePair]) -> list[PreferencePair]:
 def _from_file_or_hub(spec: Spec) -> PairSet:
     where = f"{spec.kind}:{spec.target}" if spec.target else spec.kind
     path = Path(where).expanduser()
-    if path.exists() and not path.is_dir():
+    if path.is_dir():
+        return read_published(path, spec)
+    if path.exists():
         return read_pair_file(path, spec)
-    if path.name.removesuffix(".gz").endswith(FILE_SUFFIXES) or path.is_dir():
+    if path.name.removesuffix(".gz").endswith(FILE_SUFFIXES):
         raise DataUnavailableError(f"{path}: no such file of pairs")
+    where = where.removeprefix(HUB)
     if _HUB_ID.fullmatch(where):
         return hub_pairs(where, spec)
     raise UnknownNameError("pair source", spec.kind, PAIR_SOURCES.names())
+
+
+def as_pair_set(pairs: str | PairSet | Sequence[PreferencePair]) -> PairSet:
+    """Pairs under a name, however they are given; raises as `open_pairs`."""
+    if isinstance(pairs, str):
+        return open_pairs(pairs)
+    if isinstance(pairs, PairSet):
+        return pairs
+    return PairSet(name="pairs", version=sha256_records(pairs)[:12], pairs=pairs)
 
 
 def draw(rows: Sequence[R], most: int | None, seed: int) -> Sequence[R]:

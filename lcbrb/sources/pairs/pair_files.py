@@ -16,6 +16,7 @@ from pathlib import Path
 from lcbrb.codec import from_dict, sha256_file
 from lcbrb.config import build
 from lcbrb.errors import DataUnavailableError, UsageError, first_line
+from lcbrb.pair_columns import from_columns
 from lcbrb.pair_identity import make_pair, mend_text, text_id
 from lcbrb.protocols.reward import PairSet
 from lcbrb.registry import Spec
@@ -81,7 +82,7 @@ def hub_pairs(where: str, spec: Spec) -> PairSet:
 
 def _pair(row: Row, columns: Columns, source: str) -> Iterator[PreferencePair]:
     if "schema_version" in row:
-        yield from_dict(PreferencePair, row)
+        yield from_dict(PreferencePair, from_columns(row))
         return
     *before, chosen = messages(row, columns.chosen, "assistant")
     *rejected_before, rejected = messages(row, columns.rejected, "assistant")

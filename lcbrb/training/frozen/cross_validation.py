@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from lcbrb.problem_groups import folds
 from lcbrb.stats import cluster_mean
 from lcbrb.training.base_model import HeadedModel
 from lcbrb.training.fitted import win_points
 from lcbrb.training.frozen.fit import fit_head
 from lcbrb.training.frozen.states import PairStates
-from lcbrb.training.pairs import folds
 from lcbrb.training.settings import RewardSettings
 from lcbrb.types import Estimate, Metric, PreferencePair
 

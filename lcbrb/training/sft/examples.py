@@ -17,10 +17,11 @@ from lcbrb.errors import UsageError
 from lcbrb.grading.check_kinds import kind_of, solution_in
 from lcbrb.harness.sampling import prompts_for
 from lcbrb.models.trained_on import statement_hash, trained_problem
+from lcbrb.problem_groups import linked
 from lcbrb.prompts.think_answer import THINK_ANSWER
 from lcbrb.protocols.benchmark import Benchmark
 from lcbrb.replies.think_answer import in_think_answer, think_answer
-from lcbrb.training.apart import drawn_groups, linked, shared_note
+from lcbrb.training.apart import drawn_groups, shared_note
 from lcbrb.types import Completion, Problem, Prompt, Status, TrainedProblem
 
 _MOST_REPEATED = 8  # lines that reading a program may have put before it, imports of the prompt

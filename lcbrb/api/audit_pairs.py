@@ -1,0 +1,101 @@
+"""`lcbrb.audit_pairs`: what a set of preference pairs gives away, against limits."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from evaluators import BENCHMARKS, benchmark
+from lcbrb.errors import UnknownNameError, UsageError
+from lcbrb.pairs.audit.auditing import audit
+from lcbrb.pairs.audit.documents import Reference, of_file, of_folder, of_pairs, of_problems
+from lcbrb.pairs.audit.embeddings import Encoder
+from lcbrb.pairs.audit.page import render_audit
+from lcbrb.pairs.audit.report import PairAudit
+from lcbrb.pairs.audit.thresholds import Thresholds, load_thresholds, with_cutoffs
+from lcbrb.protocols.progress import SILENT, Progress
+from lcbrb.protocols.reward import PairSet
+from lcbrb.registry import parse_spec
+from lcbrb.sources import PAIR_SOURCES
+from lcbrb.sources.pairs.by_name import as_pair_set, draw, open_pairs
+from lcbrb.sources.pairs.published import PAIRS
+from lcbrb.types import PreferencePair
+
+
+def audit_pairs(
+    pairs: str | PairSet | Sequence[PreferencePair],
+    *,
+    thresholds: Thresholds | Path | str | None = None,
+    against: Sequence[str] = (),
+    cutoffs: Mapping[str, dt.date] | None = None,
+    encoder: str | None = None,
+    limit: int | None = None,
+    seed: int = 0,
+    progress: Progress = SILENT,
+) -> PairAudit:
+    """Measure what pairs give away: length, format, words, code, verdicts, labels, dates, copies.
+
+    Shortcuts are cross-validated by problem, intervals clustered by problem.
+
+    Args:
+        pairs: as in `load_pairs`, or pairs.
+        thresholds: limits, or a TOML file of them; the defaults where not given.
+        against: benchmarks, pairs, files of texts or models that lcbrb trained, to look for
+            overlaps with.
+        cutoffs: stated cut-offs by name, of models or data sets.
+        encoder: ``hf:…`` of a transformers encoder, to look for overlaps in meaning, too.
+        limit: about so many pairs: a seeded draw of whole problems.
+        seed: of the draw.
+        progress: is told how far the work is.
+
+    Returns:
+        The figures, and a check for each that has a limit (`PairAudit.failed`).
+
+    Raises:
+        LcbrbError: pairs, limits or references can't be read.
+    """
+    whole = as_pair_set(pairs)
+    drawn = draw(whole.pairs, limit, seed)
+    notes = whole.notes
+    if len(drawn) < len(whole.pairs):
+        notes = (*notes, f"{len(drawn)} of {len(whole.pairs)} pairs were drawn (seed {seed})")
+    pair_set = PairSet(name=whole.name, version=whole.version, pairs=drawn, notes=notes)
+    limits = thresholds if isinstance(thresholds, Thresholds) else load_thresholds(thresholds)
+    references = [_reference(name) for name in against]
+    if encoder and not references:
+        raise UsageError("an encoder looks for overlaps: say with what (against)")
+    loaded = Encoder(encoder) if encoder else None
+    return audit(pair_set, with_cutoffs(limits, cutoffs or {}), references, loaded, progress)
+
+
+def build_audit_page(audited: PairAudit) -> str:
+    """An audit as one offline page: plots, and every number in a table.
+
+    Args:
+        audited: what `audit_pairs` gave.
+
+    Returns:
+        HTML that asks no other machine for anything.
+
+    Raises:
+        UsageError: a name in it can't be written as UTF-8.
+    """
+    return render_audit(audited)
+
+
+def _reference(name: str) -> Reference:
+    """What a name stands for: a model's folder, a benchmark, pairs, or a file of texts."""
+    path = Path(name).expanduser()
+    if path.is_dir() and not (path / PAIRS).is_file():
+        return of_folder(path.resolve().name, path)
+    kind = parse_spec(name).kind
+    if kind.partition("@")[0] in BENCHMARKS:
+        return of_problems(name, benchmark(name).load())
+    if kind not in PAIR_SOURCES and path.is_file():
+        return of_file(path.name, path)
+    try:
+        return of_pairs(name, open_pairs(name).pairs)
+    except UnknownNameError:
+        known = [*BENCHMARKS.names(), *PAIR_SOURCES.names()]
+        raise UnknownNameError("benchmark, set of pairs or file", name, known) from None

@@ -1,0 +1,32 @@
+"""An audit as tables for people."""
+
+from __future__ import annotations
+
+from lcbrb.cli.tables import interval
+from lcbrb.cli.terminal import Table, console
+from lcbrb.pairs.audit.page import summary
+from lcbrb.pairs.audit.report import PairAudit
+
+_WORDS = 6
+
+
+def show_audit(audit: PairAudit) -> None:
+    """The shortcuts, what they go by, and the checks; the page has the rest."""
+    out = console()
+    table = Table("ranker", "reads", title=f"audit of {audit.name}", title_justify="left")
+    for name in ("accuracy [95%]", "n"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("goes by: chosen / rejected", overflow="fold")
+    for one in audit.shortcuts:
+        chosen = [weight.feature for weight in one.telling if weight.weight > 0][:_WORDS]
+        rejected = [weight.feature for weight in one.telling[::-1] if weight.weight < 0][:_WORDS]
+        goes_by = f"{', '.join(chosen)} / {', '.join(rejected)}" if one.telling else one.why
+        count = str(one.accuracy.n) if one.accuracy else "-"
+        table.add_row(one.name, one.reads, interval(one.accuracy), count, goes_by)
+    out.print(table)
+    checks = Table("check", "outcome", "figure", "limit", "why", title="checks")
+    for check in audit.checks:
+        row = (check.name, check.outcome.value, check.figure, check.limit, check.reason)
+        checks.add_row(*row)
+    out.print(checks)
+    out.print(summary(audit))

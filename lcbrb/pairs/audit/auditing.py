@@ -1,0 +1,172 @@
+"""The audit as a whole: a set of pairs in, its figures and what they come to out."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from collections.abc import Callable, Sequence
+from itertools import combinations
+
+from lcbrb.codec import sha256_records
+from lcbrb.errors import UsageError
+from lcbrb.pairs.audit.checks import checks
+from lcbrb.pairs.audit.documents import Reference
+from lcbrb.pairs.audit.embeddings import Encoder, embedding_overlap
+from lcbrb.pairs.audit.label_evidence import label_evidence
+from lcbrb.pairs.audit.report import Detectable, PairAudit, TextOverlap
+from lcbrb.pairs.audit.shortcuts import Ranked, shortcuts
+from lcbrb.pairs.audit.spreads import dates, features, lengths
+from lcbrb.pairs.audit.text_overlap import gram_overlap, statement_overlap
+from lcbrb.pairs.audit.thresholds import Thresholds
+from lcbrb.protocols.progress import SILENT, Progress
+from lcbrb.protocols.reward import PairSet
+from lcbrb.stats import design_effect, minimum_detectable_difference
+from lcbrb.types import JsonValue, PreferencePair
+from lcbrb.version import __version__
+
+STEPS = 9  # shortcuts that a progress bar counts
+_RANKERS = ("length", "format", "words")  # between which the design effect is measured
+_FEWEST_CLUSTERS = 2
+_MOST_GROUPS = 40
+
+
+def audit(
+    pair_set: PairSet,
+    limits: Thresholds,
+    references: Sequence[Reference] = (),
+    encoder: Encoder | None = None,
+    progress: Progress = SILENT,
+) -> PairAudit:
+    """Measure what a set of pairs gives away.
+
+    Args:
+        pair_set: at least one pair.
+        limits: what the figures are held to.
+        references: what the pairs are held against.
+        encoder: also looks for overlaps in meaning; None: n-grams alone.
+        progress: is told how far the work is.
+
+    Raises:
+        UsageError: there are no pairs, or a text can't be written as UTF-8.
+    """
+    pairs = pair_set.pairs
+    if not pairs:
+        raise UsageError(f"{pair_set.name}: there are no pairs to audit")
+    digest = sha256_records(pairs)
+    with progress.bar(f"shortcuts of {pair_set.name}", STEPS, "shortcuts") as advance:
+        ranked = shortcuts(pairs, [kind_of(pair) for pair in pairs], advance)
+    found = _overlaps(pairs, limits, references, encoder, progress)
+    shown = tuple(one.shortcut for one in ranked)
+    labels, released = label_evidence(pairs), dates(pairs, limits.cutoffs)
+    detectable = _detectable(pairs, ranked, limits)
+    return PairAudit(
+        name=pair_set.name,
+        version=pair_set.version,
+        pairs_sha256=digest,
+        pairs=len(pairs),
+        problems=len({pair.problem_id for pair in pairs}),
+        groups=_groups(pairs),
+        lengths=lengths(pairs),
+        features=features(pairs),
+        shortcuts=shown,
+        labels=labels,
+        dates=released,
+        overlaps=tuple(found),
+        detectable=detectable,
+        checks=checks(shown, labels, released, found, detectable, limits),
+        settings=_settings(limits),
+        lcbrb=__version__,
+        notes=pair_set.notes,
+    )
+
+
+def kind_of(pair: PreferencePair) -> str:
+    """The kind of a pair, apart by which accuracies are told."""
+    return pair.relation.value.replace("_", " ")
+
+
+def _overlaps(
+    pairs: Sequence[PreferencePair],
+    limits: Thresholds,
+    references: Sequence[Reference],
+    encoder: Encoder | None,
+    progress: Progress,
+) -> list[TextOverlap]:
+    found = []
+    with progress.bar("overlaps", len(references), "sets") as advance:
+        for reference in references:
+            found += _overlaps_with(pairs, limits, reference, encoder)
+            advance(1)
+    return found
+
+
+def _overlaps_with(
+    pairs: Sequence[PreferencePair],
+    limits: Thresholds,
+    reference: Reference,
+    encoder: Encoder | None,
+) -> list[TextOverlap]:
+    source, documents = reference.source, reference.documents
+    if reference.trained:
+        return [statement_overlap(pairs, source, reference.trained)]
+    found = [gram_overlap(pairs, source, documents, gram=limits.gram, shared=limits.shared)]
+    if encoder is not None and documents:
+        near = embedding_overlap(
+            pairs, f"{source}, by meaning", documents, encoder=encoder, cosine=limits.cosine
+        )
+        found.append(near)
+    return found
+
+
+def _detectable(
+    pairs: Sequence[PreferencePair], ranked: Sequence[Ranked], limits: Thresholds
+) -> Detectable:
+    """From how alike the pairs of a problem are, between every two of a few rankers."""
+    problems = [pair.problem_id for pair in pairs]
+    clusters, effect = len(set(problems)), 1.0
+    if clusters >= _FEWEST_CLUSTERS:
+        points = [
+            one.points_N
+            for one in ranked
+            if one.shortcut.name in _RANKERS and one.points_N is not None
+        ]
+        effects = [design_effect(a - b, problems) for a, b in combinations(points, 2)]
+        effect = max([1.0, *effects])
+    return Detectable(
+        difference=minimum_detectable_difference(
+            len(pairs),
+            clusters,
+            discordance=limits.discordance,
+            effect=effect,
+            alpha=limits.alpha,
+            power=limits.power,
+        ),
+        effect=effect,
+        independent_pairs=len(pairs) / effect,
+        discordance=limits.discordance,
+        alpha=limits.alpha,
+        power=limits.power,
+    )
+
+
+def _groups(pairs: Sequence[PreferencePair]) -> dict[str, dict[str, int]]:
+    """How many pairs there are of each kind of each kind; what no pair tells is left out."""
+    told: dict[str, Callable[[PreferencePair], str | None]] = {
+        "relation": lambda pair: pair.relation.value,
+        "category": lambda pair: pair.category,
+        "difficulty": lambda pair: pair.difficulty,
+        "source": lambda pair: pair.provenance.source,
+        "samplers": lambda pair: pair.chosen_side.sampler if pair.chosen_side else None,
+    }
+    counted = {name: Counter(map(read, pairs)) for name, read in told.items()}
+    return {
+        name: {str(value): count for value, count in counts.most_common(_MOST_GROUPS) if value}
+        for name, counts in counted.items()
+        if set(counts) != {None}
+    }
+
+
+def _settings(limits: Thresholds) -> dict[str, JsonValue]:
+    settings = dataclasses.asdict(limits)
+    settings["cutoffs"] = {name: str(date) for name, date in limits.cutoffs.items()}
+    return settings

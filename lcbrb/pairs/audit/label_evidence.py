@@ -1,0 +1,128 @@
+"""What speaks against labels: judges, pairs that stand the other way round, few tests."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+
+from lcbrb.pairs.audit.report import LabelEvidence
+from lcbrb.pairs.audit.shortcuts import mean, passed
+from lcbrb.pairs.audit.spreads import spread
+from lcbrb.types import Estimate, PreferencePair, Side
+
+_HALF = 0.5
+
+
+def label_evidence(pairs: Sequence[PreferencePair]) -> LabelEvidence:
+    """What the pairs themselves say of their labels; see `LabelEvidence`.
+
+    Args:
+        pairs: at least one.
+    """
+    stands = Counter(map(_texts, pairs))
+    same = [better == worse for _, better, worse in map(_texts, pairs)]
+    turned = [
+        better != worse and (problem, worse, better) in stands
+        for problem, better, worse in map(_texts, pairs)
+    ]
+    judged = [_judged_against(pair) for pair in pairs]
+    doubted = [
+        float(bool(word) or other or equal)
+        for word, other, equal in zip(judged, turned, same, strict=True)
+    ]
+    sides = _sides(pairs)
+    agreements = [(agrees, problem) for problem, side in sides for agrees in _agreements(side)]
+    agreement = _share(agreements)
+    at_odds = [(odds, problem) for problem, side in sides if (odds := _at_odds(side)) is not None]
+    return LabelEvidence(
+        doubted=mean(doubted, [pair.problem_id for pair in pairs]),
+        judged_pairs=sum(word is not None for word in judged),
+        judges=tuple(sorted({one.judge for _, side in sides for one in side.judgements})),
+        opinions=dict(sorted(Counter(filter(None, (_told(side) for _, side in sides))).items())),
+        agreement=agreement,
+        opinion_error=None if agreement is None else opinion_error(agreement.value),
+        against_tests=_share(at_odds),
+        tests=spread(
+            [
+                pair.chosen_side.verdict.tests_total
+                for pair in pairs
+                if pair.chosen_side is not None
+                and pair.chosen_side.verdict is not None
+                and pair.chosen_side.verdict.tests_total
+            ]
+        ),
+        reversed_pairs=sum(turned),
+        repeated_pairs=sum(count - 1 for count in stands.values()),
+        same_sides=sum(same),
+    )
+
+
+def opinion_error(agreement: float) -> float | None:
+    """How often one opinion is wrong, were all wrong equally often and independently.
+
+    Two opinions then agree with probability 1 - 2e(1 - e). Judges that err alike agree when both
+    are wrong, so this is the least that there is. None where they agree less than by chance.
+
+    Args:
+        agreement: the share of two opinions that are the same.
+    """
+    if agreement < _HALF:
+        return None
+    return (1.0 - math.sqrt(2.0 * agreement - 1.0)) / 2.0
+
+
+def majority(side: Side | None) -> bool | None:
+    """Whether most opinions find a side's reasoning sound; None without any, or in a draw."""
+    votes = [1 if one.sound else -1 for one in side.judgements] if side else []
+    total = sum(votes)
+    return None if total == 0 else total > 0
+
+
+def _judged_against(pair: PreferencePair) -> bool | None:
+    """Whether a judge's word speaks against the label; None where no side was judged."""
+    chosen, rejected = majority(pair.chosen_side), majority(pair.rejected_side)
+    if chosen is None and rejected is None:
+        return None
+    return chosen is False or rejected is True
+
+
+def _texts(pair: PreferencePair) -> tuple[str, str, str]:
+    chosen, rejected = (" ".join(text.split()) for text in (pair.chosen, pair.rejected))
+    other = "" if pair.rejected_prompt is None else pair.rejected_prompt
+    return pair.problem_id, f"{pair.prompt}\0{chosen}", f"{other or pair.prompt}\0{rejected}"
+
+
+def _sides(pairs: Sequence[PreferencePair]) -> list[tuple[str, Side]]:
+    """Each side once, with its problem; a completion may stand in several pairs."""
+    found: dict[tuple[str, str, int, str], Side] = {}
+    for pair in pairs:
+        for side in (pair.chosen_side, pair.rejected_side):
+            if side is not None:
+                key = (pair.problem_id, side.sampler, side.sample_index, side.sha256)
+                found.setdefault(key, side)
+    return [(problem, side) for (problem, *_), side in found.items()]
+
+
+def _agreements(side: Side) -> Iterator[float]:
+    for one, other in combinations(side.judgements, 2):
+        yield float(one.sound == other.sound)
+
+
+def _at_odds(side: Side) -> float | None:
+    """Whether judges and tests disagree on a side."""
+    right, sound = passed(side), majority(side)
+    return None if right is None or sound is None else float(right != sound)
+
+
+def _told(side: Side) -> str:
+    """What tests and judges say of a side, where both do."""
+    right, sound = passed(side), majority(side)
+    if right is None or sound is None:
+        return ""
+    return f"{'passes' if right else 'fails'}, {'sound' if sound else 'flawed'}"
+
+
+def _share(rows: Sequence[tuple[float, str]]) -> Estimate | None:
+    return mean([value for value, _ in rows], [problem for _, problem in rows]) if rows else None

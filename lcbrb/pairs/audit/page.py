@@ -1,0 +1,170 @@
+"""An audit as one offline page. Every number that a plot shows stands in a table too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import cast
+
+from lcbrb import codec
+from lcbrb.pages import Page, render_page
+from lcbrb.pairs.audit.checks import LIMITS, share_text
+from lcbrb.pairs.audit.report import CheckOutcome, Detectable, PairAudit, Shortcut, Spread
+from lcbrb.stats import minimum_detectable_difference
+from lcbrb.types import Estimate, JsonValue
+from lcbrb.visible import visible
+
+_STYLES = ("shell.css", "charts.css", "audit.css")
+_SCRIPTS = "decode.js dom.js audit_choices.js state.js tables.js charts.js audit.js".split()
+_TIMES = (0.5, 1, 2, 4, 8)
+_NONE = "\N{EN DASH}"
+
+
+def render_audit(audit: PairAudit) -> str:
+    """The whole page."""
+    meta: dict[str, JsonValue] = {
+        "made": f"lcbrb {audit.lcbrb}",
+        "shortcuts": [
+            {
+                "name": one.name,
+                "accuracy": codec.to_dict(one.accuracy),
+                "limit": _limit(audit, one),
+            }
+            for one in audit.shortcuts
+            if one.accuracy is not None
+        ],
+        "ratios": [[one.low, one.high, one.count] for one in audit.lengths.log_ratio],
+        "features": [[one.name, one.chosen_share, one.rejected_share] for one in audit.features],
+        "months": [[month, count] for month, count in sorted(audit.dates.months.items())],
+        "cutoffs": [[visible(one.name), str(one.date)] for one in audit.dates.cutoffs],
+    }
+    return render_page(
+        Page(
+            package="lcbrb.pairs.audit",
+            title=f"Audit of {visible(audit.name)}",
+            template="audit.html",
+            styles=_STYLES,
+            scripts=_SCRIPTS,
+            meta=meta,
+            shown=_shown(audit),
+        )
+    )
+
+
+def _shown(audit: PairAudit) -> dict[str, object]:
+    return {
+        "audit": audit,
+        "summary": summary(audit),
+        "checks": audit.checks,
+        "shortcuts": [_shortcut_row(audit, one) for one in audit.shortcuts],
+        "kinds": sorted({kind for one in audit.shortcuts for kind in one.by_kind}),
+        "telling": [_telling(one) for one in audit.shortcuts if one.telling],
+        "spreads": _spreads(audit),
+        "labels": list(_label_facts(audit)),
+        "sizes": _sizes(audit),
+        "settings": {name: visible(str(value)) for name, value in audit.settings.items()},
+        "visible": visible,
+        "share_text": share_text,
+        "none": _NONE,
+    }
+
+
+def summary(audit: PairAudit) -> str:
+    """What the checks come to, in a sentence."""
+    by_outcome = {
+        outcome: [one.name for one in audit.checks if one.outcome is outcome]
+        for outcome in CheckOutcome
+    }
+    failed = by_outcome[CheckOutcome.FAIL]
+    open_ones = by_outcome[CheckOutcome.INCONCLUSIVE]
+    parts = [
+        f"{audit.pairs:,} pairs of {audit.problems:,} problems",
+        f"FAIL: {', '.join(map(visible, failed))}" if failed else "no check failed",
+    ]
+    if open_ones:
+        parts.append(f"open: {', '.join(map(visible, open_ones))}")
+    if unmeasured := len(by_outcome[CheckOutcome.UNMEASURED]):
+        parts.append(f"{unmeasured} not measured")
+    return "; ".join(parts) + "."
+
+
+def _limit(audit: PairAudit, shortcut: Shortcut) -> float | None:
+    name = LIMITS.get(shortcut.name)
+    return None if name is None else cast("float", audit.settings[name])
+
+
+def _shortcut_row(audit: PairAudit, one: Shortcut) -> dict[str, object]:
+    limit = _limit(audit, one)
+    return {
+        "name": one.name,
+        "reads": one.reads,
+        "how": "fitted" if one.fitted else "a rule",
+        "accuracy": _NONE if one.accuracy is None else share_text(one.accuracy),
+        "n": one.accuracy.n if one.accuracy else _NONE,
+        "limit": _NONE if limit is None else f"{100 * limit:g}%",
+        "why": one.why,
+        "by_kind": one.by_kind,
+    }
+
+
+def _telling(one: Shortcut) -> dict[str, object]:
+    return {
+        "name": one.name,
+        "chosen": [visible(w.feature) for w in one.telling if w.weight > 0],
+        "rejected": [visible(w.feature) for w in reversed(one.telling) if w.weight < 0],
+    }
+
+
+def _spreads(audit: PairAudit) -> list[tuple[str, Spread]]:
+    lengths = audit.lengths
+    return [
+        ("chosen, characters", lengths.chosen_characters),
+        ("rejected, characters", lengths.rejected_characters),
+        ("chosen, words", lengths.chosen_words),
+        ("rejected, words", lengths.rejected_words),
+    ]
+
+
+def _label_facts(audit: PairAudit) -> Iterator[tuple[str, str]]:
+    labels = audit.labels
+    yield "pairs with evidence against their label", share_text(labels.doubted)
+    yield "pairs of which a side carries a judge's word", f"{labels.judged_pairs:,}"
+    if labels.judges:
+        yield "judges", ", ".join(map(visible, labels.judges))
+    for told, count in labels.opinions.items():
+        yield f"sides: {told}", f"{count:,}"
+    yield "sides on which judge and tests disagree", _share(labels.against_tests)
+    yield "two opinions on one side that are the same", _share(labels.agreement)
+    if labels.opinion_error is not None:
+        error = f"{100 * labels.opinion_error:.1f}%"
+        yield "an opinion is wrong, if opinions err independently, in at least", error
+    if labels.tests is not None:
+        tests = labels.tests
+        yield (
+            "tests that the chosen sides' programs passed",
+            f"median {tests.median:g}, least {tests.least:g}",
+        )
+    yield "pairs that stand the other way round as well", f"{labels.reversed_pairs:,}"
+    yield "pairs that stand there again", f"{labels.repeated_pairs:,}"
+    yield "pairs with the same text on both sides", f"{labels.same_sides:,}"
+
+
+def _sizes(audit: PairAudit) -> Sequence[tuple[str, str, str]]:
+    """What multiples of the set could tell, with as many pairs of a problem."""
+    return [_size(audit, audit.detectable, times) for times in _TIMES]
+
+
+def _size(audit: PairAudit, detectable: Detectable, times: float) -> tuple[str, str, str]:
+    pairs, problems = round(audit.pairs * times), round(audit.problems * times)
+    found = minimum_detectable_difference(
+        max(1, pairs),
+        problems,
+        discordance=detectable.discordance,
+        effect=detectable.effect,
+        alpha=detectable.alpha,
+        power=detectable.power,
+    )
+    return f"{pairs:,}", f"{problems:,}", "none" if found is None else f"{100 * found:.1f}"
+
+
+def _share(estimate: Estimate | None) -> str:
+    return _NONE if estimate is None else f"{share_text(estimate)} of {estimate.n:,}"

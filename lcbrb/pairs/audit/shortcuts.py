@@ -1,0 +1,280 @@
+"""What rankers reach that read no reasoning: length, format, words, code without prose, verdicts.
+
+Fitted ones are cross-validated: each pair is ranked by weights that were fitted to pairs of other
+problems (those that share a prompt count as one), so what they reach holds for problems to come,
+and a side that is the *shorter* one gives the answer away as well as one that is longer. Intervals
+are clustered by problem and take the weights as given.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from lcbrb.pairs.audit import linear_ranker, text_features
+from lcbrb.pairs.audit.linear_ranker import Floats
+from lcbrb.pairs.audit.report import Shortcut, Weight
+from lcbrb.pairs.audit.text_features import Counts, Reader
+from lcbrb.problem_groups import fold_places, problem_groups
+from lcbrb.rewards.kinds.baselines import Format, Length
+from lcbrb.rewards.metrics import accuracy
+from lcbrb.rewards.pair_scores import score_portion
+from lcbrb.stats import cluster_mean, wilson
+from lcbrb.types import Estimate, PreferencePair, Side, Status
+
+FOLDS = 5
+FEWEST = 20  # pairs that a part must stand in before a shortcut goes by it
+RESAMPLES = 2000
+TIE = 0.5
+_TELLING = 10
+_PASSES = "(any text)"  # the column that is 1 for every text: how many pass at all
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranked:
+    """A shortcut as it is reported, and its points by pair, where it applies to all of them."""
+
+    shortcut: Shortcut
+    points_N: Floats | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part:
+    """What a fitted shortcut reads; `scaled`: see `linear_ranker`."""
+
+    name: str
+    reads: str
+    read: Reader
+    scaled: bool = False
+    needs_code: bool = False
+
+
+_PARTS = (
+    _Part(
+        name="length",
+        reads="how many characters, words, lines and sentences",
+        read=text_features.length_of,
+        scaled=True,
+    ),
+    _Part(
+        name="format",
+        reads="how many fences, headings, lists, formulas, numbers, …",
+        read=text_features.format_of,
+        scaled=True,
+    ),
+    _Part(name="words", reads="which words, in no order", read=text_features.words_of),
+    _Part(
+        name="code alone",
+        reads="the fenced code, without the reasoning",
+        read=text_features.code_of,
+        needs_code=True,
+    ),
+    _Part(
+        name="prose alone",
+        reads="the words outside code fences",
+        read=text_features.prose_of,
+        needs_code=True,
+    ),
+    _Part(
+        name="tone",
+        reads="how it speaks of its own verdict: fails, works, not sure, wait, …",
+        read=text_features.tone_of,
+        scaled=True,
+    ),
+)
+
+
+def shortcuts(
+    pairs: Sequence[PreferencePair],
+    kinds: Sequence[str],
+    on_part: Callable[[int], object] = int,
+) -> list[Ranked]:
+    """Every shortcut on some pairs.
+
+    Args:
+        pairs: at least one.
+        kinds: of each pair; accuracies are told apart by it where there are several.
+        on_part: called after each, for a progress bar.
+    """
+    by_rule = [
+        ("longer wins", "which side has more characters", Length()),
+        ("more formatting wins", "which side is set more richly", Format()),
+    ]
+    found = []
+    for name, reads, model in by_rule:
+        won = np.array(accuracy.points(score_portion(model, pairs)))
+        found.append(_ranked(pairs, kinds, won, name=name, reads=reads, fitted=False))
+        on_part(1)
+    for part in _PARTS:
+        found.append(_fitted(pairs, kinds, part))
+        on_part(1)
+    found.append(_verdict_known(pairs, kinds))
+    found.append(_verdict_guessed(pairs, kinds))
+    on_part(1)
+    return found
+
+
+def _fitted(pairs: Sequence[PreferencePair], kinds: Sequence[str], part: _Part) -> Ranked:
+    """A part's ranker, cross-validated over the pairs that have that part."""
+    kept = list(range(len(pairs)))
+    if part.needs_code:
+        kept = [i for i, pair in enumerate(pairs) if _has_code(pair)]
+    if len(kept) < FEWEST and part.needs_code:
+        return _none(part.name, part.reads, f"{len(kept)} pairs have a code fence")
+    own = [pairs[i] for i in kept]
+    if not (count := _folds_of(own)):
+        return _none(part.name, part.reads, "all pairs are of one problem")
+    read = cache(part.read)  # a text may stand in many pairs
+    better = [read(pair.chosen) for pair in own]
+    worse = [read(pair.rejected) for pair in own]
+    columns = linear_ranker.vocabulary([*better, *worse])
+    better_N_D = linear_ranker.table(better, columns)
+    worse_N_D = linear_ranker.table(worse, columns)
+    gaps_N_D = (better_N_D - worse_N_D).tocsr()
+    won = np.zeros(len(own))
+    for fold in fold_places(own, count, 0):
+        held = np.array(sorted(fold))
+        rest = np.setdiff1d(np.arange(len(own)), held)
+        weights = linear_ranker.fit(gaps_N_D[rest], scaled=part.scaled)
+        won[held] = linear_ranker.points(better_N_D[held] @ weights, worse_N_D[held] @ weights)
+    telling = _telling(columns, linear_ranker.fit(gaps_N_D, scaled=part.scaled), gaps_N_D)
+    return _ranked(
+        own,
+        [kinds[i] for i in kept],
+        won,
+        name=part.name,
+        reads=part.reads,
+        fitted=True,
+        telling=telling,
+        whole=len(own) == len(pairs),
+    )
+
+
+def _folds_of(pairs: Sequence[PreferencePair]) -> int:
+    """How many folds the problems allow; 0 where there is only one."""
+    groups = len(problem_groups(pairs))
+    return min(FOLDS, groups) if groups > 1 else 0
+
+
+def _has_code(pair: PreferencePair) -> bool:
+    return any(text_features.has_code(text) for text in (pair.chosen, pair.rejected))
+
+
+def _telling(columns: Mapping[str, int], weights: Floats, gaps_N_D: Any) -> tuple[Weight, ...]:
+    """The features that weigh most, those for the chosen side first."""
+    sizes = np.asarray(abs(gaps_N_D).sum(axis=0)).ravel()
+    shares = weights * sizes / max(1.0, float(sizes.max(initial=0.0)))
+    names = {place: name for name, place in columns.items()}
+    order = np.argsort(-np.abs(shares), kind="stable")[: 2 * _TELLING]
+    found = [Weight(feature=names[i], weight=float(weights[i])) for i in order if weights[i]]
+    return tuple(sorted(found, key=lambda one: -one.weight))
+
+
+# ------------------------------------------------------------------------------- the verdict
+
+
+def passed(side: Side | None) -> bool | None:
+    """Whether a side's answer is right, as far as its verdict tells."""
+    return None if side is None or side.verdict is None else side.verdict.status is Status.PASSED
+
+
+def _verdict_known(pairs: Sequence[PreferencePair], kinds: Sequence[str]) -> Ranked:
+    """What somebody reaches who knows which side's answer is right, and nothing else."""
+    name, reads = "verdict known", "whether each side's answer passed its tests, as recorded"
+    told = [(passed(pair.chosen_side), passed(pair.rejected_side)) for pair in pairs]
+    kept = [i for i, sides in enumerate(told) if None not in sides]
+    if not kept:
+        return _none(name, reads, "no pair carries verdicts of both sides")
+    won = np.array([(1.0 + bool(told[i][0]) - bool(told[i][1])) / 2.0 for i in kept])
+    own = [pairs[i] for i in kept]
+    return _ranked(own, [kinds[i] for i in kept], won, name=name, reads=reads, fitted=False)
+
+
+def _verdict_guessed(pairs: Sequence[PreferencePair], kinds: Sequence[str]) -> Ranked:
+    """What somebody reaches who guesses from the words whether each side's answer passes."""
+    name, reads = "verdict guessed", "the words, to guess whether the side's answer passes"
+    told = [(passed(pair.chosen_side), passed(pair.rejected_side)) for pair in pairs]
+    kept = [i for i, sides in enumerate(told) if None not in sides]
+    if len(kept) < FEWEST:
+        return _none(name, reads, f"{len(kept)} pairs carry verdicts of both sides")
+    own = [pairs[i] for i in kept]
+    if not (count := _folds_of(own)):
+        return _none(name, reads, "all pairs are of one problem")
+    texts: list[Counts] = [
+        {**text_features.words_of(text), _PASSES: 1.0}
+        for pair in own
+        for text in (pair.chosen, pair.rejected)
+    ]
+    signs = np.array([1.0 if one else -1.0 for i in kept for one in told[i]])
+    texts_2N_D = linear_ranker.table(texts, linear_ranker.vocabulary(texts))
+    signed = texts_2N_D.multiply(signs[:, np.newaxis]).tocsr()
+    won = np.zeros(len(own))
+    for fold in fold_places(own, count, 0):
+        held = np.array(sorted(fold))
+        rest = np.setdiff1d(np.arange(len(own)), held)
+        weights = linear_ranker.fit(signed[np.concatenate([2 * rest, 2 * rest + 1])])
+        scores = texts_2N_D @ weights
+        won[held] = linear_ranker.points(scores[2 * held], scores[2 * held + 1])
+    return _ranked(own, [kinds[i] for i in kept], won, name=name, reads=reads, fitted=True)
+
+
+# ---------------------------------------------------------------------------------- reporting
+
+
+def _ranked(  # noqa: PLR0913 - a shortcut's parts
+    pairs: Sequence[PreferencePair],
+    kinds: Sequence[str],
+    won: Floats,
+    *,
+    name: str,
+    reads: str,
+    fitted: bool,
+    telling: tuple[Weight, ...] = (),
+    whole: bool = True,
+) -> Ranked:
+    problems = [pair.problem_id for pair in pairs]
+    several = sorted(set(kinds)) if len(set(kinds)) > 1 else []
+    shortcut = Shortcut(
+        name=name,
+        reads=reads,
+        fitted=fitted,
+        accuracy=mean(won.tolist(), problems),
+        by_kind={
+            kind: mean(
+                [float(one) for one, own in zip(won, kinds, strict=True) if own == kind],
+                [one for one, own in zip(problems, kinds, strict=True) if own == kind],
+            )
+            for kind in several
+        },
+        telling=telling,
+    )
+    return Ranked(shortcut=shortcut, points_N=won if whole else None)
+
+
+def _none(name: str, reads: str, why: str) -> Ranked:
+    return Ranked(
+        shortcut=Shortcut(name=name, reads=reads, fitted=True, accuracy=None, why=why, by_kind={})
+    )
+
+
+def mean(values: Sequence[float], problems: Sequence[str]) -> Estimate:
+    """The mean with an interval clustered by problem.
+
+    Where all is a tie, the interval is what the share of pairs that are none may be (Wilson over
+    problems), half of it to each side: what ties on every pair gives little away.
+    """
+    found = cluster_mean(values, problems, resamples=RESAMPLES)
+    if set(values) != {TIE}:
+        return found
+    most = wilson(0, found.clusters).high or 0.0
+    return dataclasses.replace(
+        found,
+        low=TIE - most / 2.0,
+        high=TIE + most / 2.0,
+        method="all ties: wilson over clusters for the share that is none",
+    )

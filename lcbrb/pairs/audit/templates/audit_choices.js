@@ -1,0 +1,2 @@
+// The page has nothing to choose but its colours.
+const DEFAULTS = {};

@@ -1,0 +1,68 @@
+"""The files of a published set, written into an empty folder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from lcbrb import codec
+from lcbrb.pair_columns import VERSION, columns, to_columns
+from lcbrb.pairs.publish.about import AUDIT, BENCHMARK, CARD, CROISSANT, PARQUET, About
+from lcbrb.pairs.publish.benchmark_yaml import benchmark_yaml
+from lcbrb.pairs.publish.croissant import croissant
+from lcbrb.pairs.publish.dataset_card import dataset_card
+from lcbrb.sources.pairs.published import PAIRS, SUMS
+from lcbrb.types import PreferencePair
+
+_BATCH = 500  # rows that are written together
+
+
+def write_dataset(folder: Path, pairs: Sequence[PreferencePair], about: About) -> Mapping[str, str]:
+    """Write every file.
+
+    Args:
+        folder: empty.
+        pairs: what to publish.
+        about: what the files say of it.
+
+    Returns:
+        The sha256 of each file, by its name in the folder.
+
+    Raises:
+        UsageError: a pair can't be written (half of a surrogate pair).
+        OSError: the disk is full, or may not be written to.
+    """
+    codec.write_records(folder / PAIRS, pairs)
+    _write_parquet(folder / PARQUET, pairs)
+    if about.audit is not None:
+        codec.write_text(folder / AUDIT, codec.encode_pretty(about.audit))
+    data = {name: (codec.sha256_file(folder / name), _size(folder / name)) for name in _DATA}
+    codec.write_text(folder / CROISSANT, croissant(about, data))
+    codec.write_text(folder / BENCHMARK, benchmark_yaml(about))
+    codec.write_text(folder / CARD, dataset_card(about))
+    names = [CARD, CROISSANT, PARQUET, BENCHMARK, PAIRS, *([AUDIT] if about.audit else [])]
+    sums = {name: codec.sha256_file(folder / name) for name in sorted(names)}
+    listed = "".join(f"{digest}  {name}\n" for name, digest in sums.items())
+    codec.write_text(folder / SUMS, listed)
+    return {**sums, SUMS: codec.sha256_file(folder / SUMS)}
+
+
+_DATA = (PARQUET, PAIRS)
+
+
+def _write_parquet(path: Path, pairs: Sequence[PreferencePair]) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    schema = pa.schema(
+        [(name, pa.int64() if name == VERSION else pa.string()) for name in columns()]
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
+        for begin in range(0, len(pairs), _BATCH):
+            rows = [to_columns(pair) for pair in pairs[begin : begin + _BATCH]]
+            writer.write_table(pa.Table.from_pylist(rows, schema=schema))
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size

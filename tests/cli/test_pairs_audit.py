@@ -1,0 +1,64 @@
+"""`lcbrb pairs audit` and `lcbrb pairs publish`: from a file of pairs to a folder that eval reads."""
+
+import json
+
+import pytest
+import tiny
+
+
+@pytest.fixture
+def file(tmp_path):
+    return tiny.write_pairs(tmp_path / "pairs.jsonl", count=30)
+
+
+def test_an_audit_is_written_published_and_evaluated(lcbrb, file, tmp_path):
+    limits = tmp_path / "limits.toml"
+    limits.write_text("length = 1.0\nformat = 1.0\nwords = 1.0\nverdict = 1.0\ndetectable = 1.0\n")
+    ended = lcbrb("pairs", "audit", file, "--thresholds", limits, "--out", tmp_path / "audit")
+    assert (ended.code, ended.err) == (0, "")
+    assert "no check failed" in ended.out
+    assert (tmp_path / "audit" / "audit.html").read_text().startswith("<!DOCTYPE html>")
+    to = tmp_path / "set"
+    audit = tmp_path / "audit" / "audit.json"
+    ended = lcbrb(
+        "pairs", "publish", file, "--to", to, "--audit", audit, "--license", "mit", "--json"
+    )
+    assert ended.code == 0
+    assert json.loads(ended.out)["pairs"] == 30
+    ended = lcbrb("eval", "-m", "length", "--pairs", to, "--json")
+    assert json.loads(ended.out)["records"][0]["counts"]["pairs"] == 30
+
+
+def test_a_failed_check_ends_with_one_and_an_open_one_with_five_if_strict(lcbrb, file, tmp_path):
+    ended = lcbrb("pairs", "audit", file, "--json")
+    assert ended.code == 1
+    assert any(check["outcome"] == "FAIL" for check in json.loads(ended.out)["checks"])
+    limits = tmp_path / "limits.toml"
+    limits.write_text("detectable = 1.0\nlength = 0.5\nformat = 1.0\nwords = 0.5\n")
+    code = lcbrb("pairs", "audit", "mini", "--thresholds", limits, "--limit", 40, "--strict").code
+    assert code in {1, 5}
+
+
+@pytest.mark.parametrize(
+    ("more", "told", "code"),
+    [
+        (("--cutoff", "Qwen"), "is not NAME=DATE", 2),
+        (("--cutoff", "Qwen=soon"), "no date like 2024-06-30", 2),
+        (("--cutoff", "a=2024-01-01", "--cutoff", "a=2024-01-02"), "given twice", 2),
+        (("--against", "humanevall+"), "did you mean humaneval+", 2),
+        (("--encoder", "hf:x"), "say with what", 2),
+        (("--thresholds", "no.toml"), "no.toml", 3),
+    ],
+)
+def test_a_mistake_ends_in_a_sentence(lcbrb, file, more, told, code):
+    ended = lcbrb("pairs", "audit", file, *more)
+    assert (ended.code, ended.out) == (code, "")
+    assert told in ended.err
+
+
+def test_nobodys_files_are_written_over(lcbrb, file, tmp_path):
+    (tmp_path / "audit").mkdir()
+    (tmp_path / "audit" / "audit.html").write_text("<p>mine")
+    ended = lcbrb("pairs", "audit", file, "--out", tmp_path / "audit")
+    assert ended.code == 2
+    assert "--force" in ended.err
