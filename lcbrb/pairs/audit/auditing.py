@@ -81,8 +81,8 @@ def audit(
 
 
 def kind_of(pair: PreferencePair) -> str:
-    """The kind of a pair, apart by which accuracies are told."""
-    return pair.relation.value.replace("_", " ")
+    """The kind of a pair, apart by which accuracies are told: the factory's, else its relation."""
+    return pair.kind.value if pair.kind else pair.relation.value.replace("_", " ")
 
 
 def _overlaps(
@@ -152,11 +152,17 @@ def _detectable(
 def _groups(pairs: Sequence[PreferencePair]) -> dict[str, dict[str, int]]:
     """How many pairs there are of each kind of each kind; what no pair tells is left out."""
     told: dict[str, Callable[[PreferencePair], str | None]] = {
+        "kind": lambda pair: pair.kind.value if pair.kind else None,
+        "cells": lambda pair: pair.cell,
         "relation": lambda pair: pair.relation.value,
         "category": lambda pair: pair.category,
         "difficulty": lambda pair: pair.difficulty,
         "source": lambda pair: pair.provenance.source,
-        "samplers": lambda pair: pair.chosen_side.sampler if pair.chosen_side else None,
+        "judge": lambda pair: pair.provenance.judge,
+        "flags": _flags,
+        "sampler of the chosen side": lambda pair: (
+            pair.chosen_side.sampler if pair.chosen_side else None
+        ),
     }
     counted = {name: Counter(map(read, pairs)) for name, read in told.items()}
     return {
@@ -164,6 +170,13 @@ def _groups(pairs: Sequence[PreferencePair]) -> dict[str, dict[str, int]]:
         for name, counts in counted.items()
         if set(counts) != {None}
     }
+
+
+def _flags(pair: PreferencePair) -> str | None:
+    """What the pair and its sides are marked with, each mark once."""
+    sides = [side.flags for side in (pair.chosen_side, pair.rejected_side) if side is not None]
+    marks = {mark.value for marks in (pair.flags, *sides) for mark in marks}
+    return ", ".join(sorted(marks)) or None
 
 
 def _settings(limits: Thresholds) -> dict[str, JsonValue]:

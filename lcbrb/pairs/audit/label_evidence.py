@@ -75,8 +75,8 @@ def opinion_error(agreement: float) -> float | None:
 
 def majority(side: Side | None) -> bool | None:
     """Whether most opinions find a side's reasoning sound; None without any, or in a draw."""
-    votes = [1 if one.sound else -1 for one in side.judgements] if side else []
-    total = sum(votes)
+    words = [one.sound for one in side.judgements if one.sound is not None] if side else []
+    total = sum(1 if word else -1 for word in words)
     return None if total == 0 else total > 0
 
 
@@ -106,8 +106,15 @@ def _sides(pairs: Sequence[PreferencePair]) -> list[tuple[str, Side]]:
 
 
 def _agreements(side: Side) -> Iterator[float]:
-    for one, other in combinations(side.judgements, 2):
-        yield float(one.sound == other.sound)
+    """Of every two opinions on a side, votes of one judge among them, whether they are the same."""
+    words = [
+        word
+        for one in side.judgements
+        for word in ([vote.sound for vote in one.votes] or [one.sound])
+        if word is not None
+    ]
+    for word, other in combinations(words, 2):
+        yield float(word == other)
 
 
 def _at_odds(side: Side) -> float | None:

@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Callable
 
+from lcbrb.pairs.texts import leaks_verdict, without_code
 from lcbrb.replies.fences import fences
 from lcbrb.rewards.kinds.baselines import formatting
 
@@ -69,15 +70,6 @@ def has_code(text: str) -> bool:
     return ("```" in text or "~~~" in text) and bool(code_in(text).strip())
 
 
-def prose_in(text: str) -> str:
-    """The text without its code fences."""
-    parts, at = [], 0
-    for fence in fences(text):
-        parts.append(text[at : fence.start])
-        at = fence.end
-    return "".join([*parts, text[at:]])
-
-
 def code_of(text: str) -> Counts:
     """The tokens of the fenced code, and how long it is; nothing of a text without any."""
     code = code_in(text)
@@ -90,13 +82,14 @@ def code_of(text: str) -> Counts:
 
 def prose_of(text: str) -> Counts:
     """The words outside code fences."""
-    return words_of(prose_in(text))
+    return words_of(without_code(text))
 
 
 def tone_of(text: str) -> Counts:
     """log2(1 + how often) the text speaks of its verdict, by the manner."""
     found = Counter(match.lastindex for match in _TONE.finditer(text.lower()))
-    return {name: math.log2(1 + found[place]) for place, name in enumerate(_TONES, start=1)}
+    counts = {name: math.log2(1 + found[place]) for place, name in enumerate(_TONES, start=1)}
+    return {**counts, "states a verdict": float(leaks_verdict(text))}
 
 
 def word_count(text: str) -> int:
