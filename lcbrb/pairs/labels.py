@@ -45,7 +45,7 @@ class Label(StrEnum):
     INFERIOR = "inferior"
     NO_REASONING = "no_reasoning"
     UNDECIDED = "undecided"  # no answer, truncated, or a failure of ours
-    NOT_JUDGED = "not_judged"  # soundness is required; nobody judged it, or the judges disagree
+    NOT_JUDGED = "not_judged"  # soundness is required; nobody judged it, or votes or judges differ
     AT_ODDS = "at_odds"  # passes with flawed reasoning, or fails with sound reasoning
     ANOTHER_PROGRAM = "another_program"  # passes, but its sound reasoning leads to another program
     LEAKS_VERDICT = "leaks_verdict"  # it says how the tests ended, and such texts are left out
@@ -113,8 +113,11 @@ def label(
             return Label.NOT_JUDGED
         if sound != passed:
             return Label.AT_ODDS
-        if passed and fits(completion.judgements, judge) is False:
+        leads = fits(completion.judgements, judge)
+        if passed and leads is False:
             return Label.ANOTHER_PROGRAM
+        if passed and leads is None and any(one.votes for one in completion.judgements):
+            return Label.NOT_JUDGED  # an LLM was asked, and its votes are tied
     return Label.SUPERIOR if passed else Label.INFERIOR
 
 

@@ -6,6 +6,7 @@ import pytest
 import tiny
 from hypothesis import given, strategies as st
 
+from lcbrb.judges.soundness import judgement
 from lcbrb.pairs.labels import (
     Label,
     LabelRule,
@@ -15,7 +16,7 @@ from lcbrb.pairs.labels import (
     labelled as label_all,
     soundness,
 )
-from lcbrb.types import Cell, Judgement, Status, TextFlag
+from lcbrb.types import Cell, Judgement, Reading, SoundnessVote, Status, TextFlag
 
 TESTS, BOTH = LabelRule.TESTS, LabelRule.TESTS_AND_SOUNDNESS
 FAILURES = (
@@ -95,6 +96,16 @@ def test_sound_reasoning_that_leads_elsewhere_is_superior_to_nothing():
     assert label(completion, tiny.verdict(), BOTH) is Label.ANOTHER_PROGRAM
     assert label(completion, tiny.verdict(), TESTS) is Label.SUPERIOR
     assert label(completion, tiny.verdict(Status.WRONG_ANSWER), BOTH) is Label.AT_ODDS
+
+
+def test_votes_that_tie_on_the_program_are_no_judgement_and_a_file_need_not_speak_of_it():
+    votes = tuple(SoundnessVote(reading=Reading.READ, sound=True, fits=x) for x in (True, False))
+    tied = judgement("j", votes)
+    assert (tied.sound, tied.fits) == (True, None)
+    completion = dataclasses.replace(tiny.completion(), judgements=(tied,))
+    assert label(completion, tiny.verdict(), BOTH) is Label.NOT_JUDGED
+    silent = dataclasses.replace(completion, judgements=(Judgement(judge="file", sound=True),))
+    assert label(silent, tiny.verdict(), BOTH) is Label.SUPERIOR
 
 
 def cells(*graded, rule=TESTS, texts=None):

@@ -28,7 +28,8 @@ HOSTILE = (
 
 def side(sampler, status):
     verdict = Verdict(status=status, tests_passed=3, tests_total=4)
-    words = (JudgeWord(judge="gpt-judge", sound=status is Status.PASSED, note="as it is"),)
+    sound = True if status is Status.PASSED else None  # its votes were tied
+    words = (JudgeWord(judge="gpt-judge", sound=sound, note="as it is"),)
     return Side(sampler=sampler, verdict=verdict, judgements=words)
 
 

@@ -18,6 +18,7 @@ PLACES = {
     "equal": "No difference",
     "unsure": "Can't tell",
 }
+_SOUNDNESS = {True: "sound", False: "flawed", None: "undecided"}
 _FENCE = "```"
 
 
@@ -101,7 +102,7 @@ def hidden_views(pair: PreferencePair, first: Choice) -> list[HiddenView]:
 
 
 def _word(one: Judgement) -> str:
-    word = f"{one.judge}: {'sound' if one.sound else 'flawed'}"
+    word = f"{one.judge}: {_SOUNDNESS[one.sound]}"
     return f"{word} ({one.note})" if one.note else word
 
 

@@ -220,7 +220,8 @@ def test_asking_shows_what_was_hidden_and_is_recorded(review):
         "secret-model-1",
         "secret-model-2",
         "wrong answer (3 of 4 tests)",
-        "gpt-judge: sound",
+        "gpt-judge: sound (as it is)",
+        "gpt-judge: undecided (as it is)",
     ):
         assert secret in text
     ann.post(f"/ask/{number}", room="http://evil.org")
