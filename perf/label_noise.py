@@ -1,6 +1,6 @@
 """How wrong are labels, and what does that do to a reward model's accuracy?
 
-    python perf/label_noise.py [--repeats 50]
+    python perf/label_noise.py [--repeats 20]
 
 Three parts. *Few tests*: on mini, whose author says which programs are right and which reasonings
 are sound, programs are graded on the first 1, 2, 3… tests alone, and what is then called superior
@@ -29,7 +29,7 @@ from evaluators import benchmark
 from lcbrb.engine.local import LocalExecutor
 from lcbrb.grading.grader import Grader, recorded_verdict
 from lcbrb.grading.isolation import sandbox_to_grade
-from lcbrb.pairs.labels import LabelRule, labelled, soundness
+from lcbrb.pairs.labels import LabelRule, TextRule, labelled, soundness
 from lcbrb.pairs.pairing import PairingRule, by_problem, pair_up
 from lcbrb.policies.replay import Replay
 from lcbrb.sources import mini
@@ -38,6 +38,7 @@ from lcbrb.types import Completion, Judgement, PreferencePair, Problem, Status, 
 
 Graded = list[tuple[Completion, Verdict]]
 JUDGE = "simulated"
+_AS_THEY_ARE = TextRule(near_duplicates=0.0)  # mini has none
 QUALITIES = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1.0)
 ACCURACIES = (0.6, 0.75, 0.9)
 
@@ -85,7 +86,8 @@ def few_tests_on_mini(most: int) -> Graded:
         told = "all tests" if tests is None else f"{tests} tests"
         print(
             f"mini, {told}: of those called superior a wrong program {share(wrong)}, flawed "
-            f"reasoning {share(flawed)}"
+            f"reasoning {share(flawed)}",
+            flush=True,
         )
     failing = {one.key for one, _ in whole} - right
     kept = [(key[0], key in sound) for key in failing]
@@ -142,7 +144,7 @@ def pairs_of(problems: Sequence[Problem], some: Graded, rule: PairingRule) -> li
         for problem in problems
         for pair in pair_up(
             problem,
-            labelled(groups.get(problem.id, []), rule.label_by, rule.judge_asked),
+            labelled(groups.get(problem.id, []), rule.label_by, rule.judge_asked, _AS_THEY_ARE),
             rule,
             mini.VERSION,
         )
@@ -192,12 +194,12 @@ def simulate(whole: Graded, repeats: int) -> None:
         count = sum(kinds.values())
         shares = [f"{kinds[kind] / count:.1%}" for kind in ("right", "equal", "turned")]
         told = [f"{measured(kinds, accuracy):.1%}" for accuracy in ACCURACIES]
-        print(f"| {name} | {count:.0f} | {' | '.join(shares)} | {' | '.join(told)} |")
+        print(f"| {name} | {count:.0f} | {' | '.join(shares)} | {' | '.join(told)} |", flush=True)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--repeats", type=int, default=50)
+    parser.add_argument("--repeats", type=int, default=20)
     parser.add_argument("--most-tests", type=int, default=3)
     options = parser.parse_args()
     whole = few_tests_on_mini(options.most_tests)

@@ -1,6 +1,6 @@
 """How long does a whole LCB-RB take here? So many problems with 50 programs each, no two equal.
 
-    python perf/pair_scale.py [--problems 879] [--samples 50] [--kill] [--keep FOLDER]
+    python perf/pair_scale.py [--problems 879] [--samples 50] [--recorded] [--kill] [--keep FOLDER]
 
 Every LiveCodeBench problem gets samples made of the programs recorded for it (`LCBRB_DATA`,
 ``judged/livecodebench``): half of them as they are, half with one small change (a comparison, a
@@ -8,7 +8,9 @@ number, an operator), each with a line of its own, so nothing can be looked up; 
 some 200 words, drawn for each. `lcbrb pairs build` then grades and pairs them in a process of its
 own. Printed are time, verdicts a second, the most memory that the process held, and what was made.
 ``--kill`` builds once more, kills that by SIGKILL a third of the way, starts it again, and compares
-the bytes. With fewer problems than 879 the time of all is said as what it is: a product.
+the bytes. ``--recorded`` gives each sample a made-up verdict, so no program is run: what is left is
+reading, labelling and pairing, and the memory of it. With fewer problems than 879 the time of all
+is said as what it is: a product.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ import argparse
 import json
 import os
 import random
+import resource
 import signal
 import subprocess
 import sys
@@ -30,9 +33,10 @@ from evaluators import benchmark
 from lcbrb import codec
 from lcbrb.grading.program_mutants import mutants
 from lcbrb.policies.replay import Replay
-from lcbrb.types import Completion, PairManifest, Problem
+from lcbrb.types import Completion, PairManifest, Problem, Recorded
 
 WHOLE = 879
+_PASSING = 0.3  # of the made-up verdicts
 _WORDS = (
     "read the input sort count keep largest smallest each pair of numbers so that sum loop over "
     "every index from left right window prefix array string digit map set queue stack graph node "
@@ -41,11 +45,13 @@ _WORDS = (
 ).split()
 
 
-def samples(problem: Problem, programs: list[str], count: int) -> Iterator[Completion]:
+def samples(
+    problem: Problem, programs: list[str], count: int, *, recorded: bool = False
+) -> Iterator[Completion]:
     """So many completions of one problem, no two of the same text or program."""
     draw = random.Random(f"scale/{problem.id}")
     changed = []
-    for program in programs:
+    for program in () if recorded else programs:
         try:
             changed += list(islice(mutants(program, None), count))
         except (SyntaxError, ValueError, RecursionError):
@@ -62,10 +68,13 @@ def samples(problem: Problem, programs: list[str], count: int) -> Iterator[Compl
             text=f"{told}\n```python\n{program}```",
             reasoning=told,
             solution=program,
+            recorded=Recorded(file="made up", row=number, passed=draw.random() < _PASSING)
+            if recorded
+            else None,
         )
 
 
-def write_samples(folder: Path, count: int, each: int) -> tuple[Path, int]:
+def write_samples(folder: Path, count: int, each: int, *, recorded: bool) -> tuple[Path, int]:
     """The file of completions, and how many problems it holds."""
     bench = benchmark("livecodebench")
     files = sorted((Path(os.environ["LCBRB_DATA"]) / "judged/livecodebench").glob("*.jsonl.gz"))
@@ -80,21 +89,22 @@ def write_samples(folder: Path, count: int, each: int) -> tuple[Path, int]:
     path = folder / "samples.jsonl"
     with path.open("w", encoding="utf-8") as file:
         for problem in drawn:
-            for made in samples(problem, known[problem.id], each):
+            for made in samples(problem, known[problem.id], each, recorded=recorded):
                 file.write(codec.encode(made) + "\n")
     return path, len(drawn)
 
 
-def command(path: Path, output: Path) -> list[str]:
+def command(path: Path, output: Path, verdicts: str) -> list[str]:
     """The build of one file of samples."""
     options = ["--problems", "livecodebench", "--policy", f"replay:{path}", "-o", str(output)]
+    options += ["--verdicts", verdicts]
     return [sys.executable, "-m", "lcbrb", "pairs", "build", *options]
 
 
-def built(path: Path, output: Path) -> tuple[float, float]:
+def built(path: Path, output: Path, verdicts: str) -> tuple[float, float]:
     """Seconds of a build, and the MiB that its process held at most."""
     began = time.perf_counter()
-    process = subprocess.Popen(command(path, output), stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(command(path, output, verdicts), stdout=subprocess.DEVNULL)
     most_mib = 0.0
     while process.poll() is None:
         most_mib = max(most_mib, peak_mib(process.pid))
@@ -113,10 +123,10 @@ def peak_mib(pid: int) -> float:
     return int(found[0]) / 1024 if found else 0.0
 
 
-def killed(path: Path, output: Path, after: int) -> int:
+def killed(path: Path, output: Path, verdicts: str, after: int) -> int:
     """Kill a build once so many verdicts are written; how many there are then."""
     process = subprocess.Popen(
-        command(path, output), stdout=subprocess.DEVNULL, start_new_session=True
+        command(path, output, verdicts), stdout=subprocess.DEVNULL, start_new_session=True
     )
     verdicts = output.with_suffix(".run") / "samples.jsonl"
     while process.poll() is None:
@@ -133,18 +143,24 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--problems", type=int, default=WHOLE)
     parser.add_argument("--samples", type=int, default=50)
+    parser.add_argument("--recorded", action="store_true")
     parser.add_argument("--kill", action="store_true")
     parser.add_argument("--keep", type=Path)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         folder = options.keep or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
-        path, problems = write_samples(folder, options.problems, options.samples)
+        path, problems = write_samples(
+            folder, options.problems, options.samples, recorded=options.recorded
+        )
         count = sum(1 for _ in path.open(encoding="utf-8"))
         print(f"{problems} problems, {count} programs, {path.stat().st_size >> 20} MiB", flush=True)
+        verdicts = "recorded" if options.recorded else "executed"
         output = folder / "whole" / "pairs.jsonl"
-        spent_s, most_mib = built(path, output)
+        spent_s, most_mib = built(path, output, verdicts)
         manifest = codec.read_record(PairManifest, output.with_suffix(".manifest.json"))
+        cpu = resource.getrusage(resource.RUSAGE_CHILDREN)
+        print(f"{cpu.ru_utime + cpu.ru_stime:.0f} s of CPU time, load {os.getloadavg()[0]:.0f}")
         print(f"{spent_s:.0f} s, {count / spent_s:.1f} verdicts/s, at most {most_mib:.0f} MiB")
         print(f"{manifest.pairs} pairs of {manifest.problems} problems")
         print(json.dumps({k: v for k, v in manifest.counts.items() if "status" in k}))
@@ -153,8 +169,8 @@ def main() -> None:
             print(f"{WHOLE} problems at this rate: {whole_h:.2f} h (extrapolated)")
         if options.kill:
             again = folder / "killed" / "pairs.jsonl"
-            lines = killed(path, again, count // 3)
-            built(path, again)
+            lines = killed(path, again, verdicts, count // 3)
+            built(path, again, verdicts)
             same = again.read_bytes() == output.read_bytes()
             print(f"killed after {lines} verdicts and started again: same bytes: {same}")
 

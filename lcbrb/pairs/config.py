@@ -123,6 +123,16 @@ class FactoryConfig(BenchConfig):
         return {name: list(v) if isinstance(v, tuple) else v for name, v in own.items()}
 
 
+def with_lists(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings in which ``a,b`` stands for a list, where a list is meant."""
+    split = {
+        name: [part.strip() for part in given[name].split(",")]
+        for name in ("balance", "against")
+        if isinstance(given.get(name), str)
+    }
+    return {**given, **split}
+
+
 def refuse_sampling(given: Mapping[str, Any], n: int | None) -> None:
     """Refuse settings of sampling where completions were recorded.
 

@@ -17,7 +17,7 @@ from lcbrb.harness.sampling import Live, prompts_for
 from lcbrb.judges.options import load_policy
 from lcbrb.judges.soundness import SoundnessJudge, judge_spec, open_soundness_judge
 from lcbrb.pairs.build import PairingTerms, Selection
-from lcbrb.pairs.config import FactoryConfig, Length, refuse_sampling
+from lcbrb.pairs.config import FactoryConfig, Length, refuse_sampling, with_lists
 from lcbrb.pairs.cost import Asking, PairCost, cost_of_recorded, cost_of_sampling
 from lcbrb.pairs.labels import LabelRule
 from lcbrb.pairs.near_sets import NearTexts
@@ -161,7 +161,7 @@ def read_order(
         LcbrbError: an option can't be used, or does not go with another.
     """
     batch = batch if batch is not None and batch.is_used else None
-    settings = build(FactoryConfig, options.config or {}, "pairs build")
+    settings = build(FactoryConfig, with_lists(options.config or {}), "pairs build")
     settings.check()
     benchmark.check_gradable()
     part = Part(benchmark=benchmark, limit=options.limit, seed=options.seed)

@@ -7,7 +7,7 @@ import tiny
 from estimates import by_name
 
 from lcbrb.rewards.metrics.accuracy import compare, counts, estimates
-from lcbrb.types import Outcome, Relation
+from lcbrb.types import Cell, Outcome, PairKind, Relation, Side
 
 WIN, TIE, LOSS = Outcome.WIN, Outcome.TIE, Outcome.LOSS
 
@@ -90,6 +90,21 @@ def test_relations_are_slices_too():
     found, _ = report(*entries)
     assert found["accuracy/relation=human"].value == 1.0
     assert found["accuracy/relation=optimized_over_initial"].value == 0.0
+
+
+def test_kinds_and_cells_of_the_factory_are_reported_apart():
+    def built(name, kind, *cells):
+        sides = [Side(sampler="m", cell=cell) for cell in cells]
+        return tiny.pair(name, kind=kind, chosen_side=sides[0], rejected_side=sides[1])
+
+    entries = [
+        (built("p1", PairKind.LCB_RB, Cell.PASS_SOUND, Cell.FAIL_FLAWED), WIN),
+        (built("p2", PairKind.OUTCOME_MATCHED, Cell.PASS_SOUND, Cell.PASS_FLAWED), LOSS),
+    ]
+    found, _ = report(*entries)
+    assert found["accuracy/kind=lcb-rb"].value == 1.0
+    assert found["accuracy/kind=outcome-matched"].value == 0.0
+    assert found["accuracy/cell=pass-sound over pass-flawed"].value == 0.0
 
 
 # ------------------------------------------------------------------------------ comparisons
