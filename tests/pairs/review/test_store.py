@@ -1,5 +1,6 @@
 """What people said stays, whatever happens to the process; a file that is something else is refused."""
 
+import dataclasses
 import sqlite3
 
 import pytest
@@ -110,6 +111,16 @@ def test_a_full_disk_is_said_and_nothing_is_half_written(path):
         store._base._base.execute("pragma max_page_count = 8")
         with pytest.raises(SetupError, match=r"can't be used: .*full"):
             say(store, "ben", "cccccccc", note="x" * 100_000)
+        assert store.people() == ["ann"]
+
+
+def test_of_several_preferences_all_are_kept_or_none(path):
+    with opened(path, PAIRS) as store:
+        good = Preference(pair_id=store.sample[0], annotator="ann", choice=Choice.CHOSEN)
+        with pytest.raises(SetupError, match="can't be used"):
+            store.keep(good, dataclasses.replace(good, note=object()))
+        assert store.people() == []
+        store.keep(good)
         assert store.people() == ["ann"]
 
 

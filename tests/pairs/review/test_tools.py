@@ -139,7 +139,9 @@ def test_potato_there_and_back(store, tmp_path):
 
 def test_what_a_model_wrote_is_text_in_other_tools_too(tmp_path):
     pairs = PairSet(
-        name="x", version="1", pairs=[pair(1, prompt=HOSTILE, chosen=HOSTILE + "x" * 10**6)]
+        name="x",
+        version="1",
+        pairs=[pair(1, prompt=HOSTILE, chosen=HOSTILE + "x" * 10**6, rejected=HOSTILE)],
     )
     with opened(tmp_path / "r.sqlite", pairs) as store:
         made = tasks(pairs.pairs, store)
