@@ -43,12 +43,31 @@ def test_no_process_can_be_started(sandbox):
     assert raised(sandbox, *attempts) == ["PermissionError"] * len(attempts)
 
 
-def test_what_needs_shared_memory_with_a_name_does_not_work(sandbox):
+def test_shared_memory_with_a_name_lies_in_the_scratch_folder_or_nowhere(sandbox):
     attempts = (
         "import multiprocessing; multiprocessing.Lock()",
-        "from multiprocessing.pool import ThreadPool; ThreadPool(2)",
+        "from multiprocessing.pool import ThreadPool; assert ThreadPool(2).map(abs, [-1]) == [1]",
+        "import multiprocessing; q = multiprocessing.SimpleQueue(); q.put(1); assert q.get() == 1",
     )
-    assert set(raised(sandbox, *attempts)) <= {"PermissionError", "FileNotFoundError", "OSError"}
+    found = raised(sandbox, *attempts)
+    if sandbox.level == "A":
+        assert found == ["none"] * len(attempts)
+    else:
+        assert set(found) <= {"PermissionError", "FileNotFoundError", "OSError"}
+
+
+def test_shared_memory_is_gone_with_its_program(sandbox):
+    leaves = (
+        "from multiprocessing import shared_memory, resource_tracker\n"
+        "resource_tracker.register = lambda *_: None\n"
+        "try: shared_memory.SharedMemory('kept', create=True, size=4096); print('made')\n"
+        "except OSError: print('refused')"
+    )
+    made = said(sandbox, leaves, Limits())
+    assert made == (["made"] if sandbox.level == "A" else ["refused"])
+    looks = "import os; print(len(os.listdir('/dev/shm')) if os.path.isdir('/dev/shm') else 0)"
+    if sandbox.level == "A":
+        assert said(sandbox, looks, Limits()) == ["0"]
 
 
 def test_which_files_can_be_read_and_seen(sandbox, tmp_path):

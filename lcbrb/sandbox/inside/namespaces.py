@@ -81,8 +81,7 @@ def build_view(
         folders: absolute paths that keep their place.
         hidden: paths below them that are empty in the view.
         scratch: where the scratch folder goes, see `scratch_beside`.
-        processes: whether programs start others: they find the machine's figures in ``/proc`` and
-            keep shared memory in the scratch folder.
+        processes: whether programs start others: they find the machine's figures in ``/proc``.
 
     Returns:
         Whether there is a ``/proc`` (of the new namespace alone).
@@ -106,8 +105,9 @@ def build_view(
     os.mkdir(root + scratch)
     os.mkdir(root + "/proc")
     has_proc = _mount_proc(root + "/proc", _PROC_OPTIONS[-1:] if processes else _PROC_OPTIONS)
-    if processes:
-        os.symlink(scratch, root + "/dev/shm")  # noqa: S108 - of the view's own
+    # what multiprocessing makes its locks and pools of (shared memory that has a name) lies in
+    # the scratch folder: bounded as that is, and gone with the program
+    os.symlink(scratch, root + "/dev/shm")  # noqa: S108 - of the view's own
     os.chdir(root)
     kernel.syscall(kernel.PIVOT_ROOT, b".", b".")
     kernel.unmount(".", _DETACH)
