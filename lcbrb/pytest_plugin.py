@@ -11,6 +11,7 @@ imports nothing of lcbrb before the fixture is asked for.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from os import PathLike
 from pathlib import Path
@@ -30,7 +31,7 @@ def lcbrb_gate() -> Callable[..., GateReport]:
     """
     import lcbrb
     from lcbrb.gates import exit_code
-    from lcbrb.gates.check_text import finding, headline
+    from lcbrb.gates.check_text import finding, headline, too_small
 
     def gate(
         baseline: str | PathLike[str],
@@ -44,6 +45,8 @@ def lcbrb_gate() -> Callable[..., GateReport]:
         if exit_code(report, strict=strict):
             told = [headline(report), *map(finding, report.checks)]
             pytest.fail("\n".join(told), pytrace=False)
+        for warning in too_small(report):
+            warnings.warn(warning, stacklevel=2)
         return report
 
     return gate

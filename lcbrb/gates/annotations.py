@@ -19,7 +19,8 @@ def workflow_commands(report: GateReport, *, strict: bool) -> list[str]:
         _command(_level(check, strict=strict), f"lcbrb gate: {name(check)}", _message(check))
         for check in sorted(checks, key=lambda check: order.index(check.verdict))
     ]
-    return lines + [_command("warning", "lcbrb gate", clean(note)) for note in report.notes]
+    told = [*check_text.too_small(report), *map(clean, report.notes)]
+    return lines + [_command("warning", "lcbrb gate", note) for note in told]
 
 
 def _level(check: CheckResult, *, strict: bool) -> str:

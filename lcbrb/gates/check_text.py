@@ -15,7 +15,7 @@ _NAMED, _NAMED_LONGEST = 10, 40  # problems named, and the characters of each
 _NONE = "-"
 CELLS = (
     *("benchmark", "metric", "baseline", "candidate", "points"),
-    *("p (Holm)", "accepted drop", "could be told", "problems"),
+    *("p (Holm)", "tolerance", "detectable drop", "problems"),
 )
 
 
@@ -90,6 +90,29 @@ def flips(check: CheckResult) -> list[str]:
     ]
 
 
+def undecidable(check: CheckResult) -> bool:
+    """Whether a comparison was made that could not FAIL, however much worse the candidate were."""
+    open_ = check.verdict is GateVerdict.INCONCLUSIVE
+    return open_ and check.difference is not None and check.minimum_detectable_drop is None
+
+
+def too_small(report: GateReport) -> list[str]:
+    """A sentence on each check that could not have failed: its benchmark is too small."""
+    return [
+        clean(
+            f"WARNING: {name(check)} can decide nothing: {_problems(check)} are too few to detect "
+            "any drop, even one from 100% to 0%. Take more problems, or more samples of each"
+        )
+        for check in report.checks
+        if undecidable(check)
+    ]
+
+
+def _problems(check: CheckResult) -> str:
+    count = check.difference.clusters if check.difference else 0
+    return f"{count} problem{'s' * (count != 1)}"
+
+
 def method(report: GateReport) -> str:
     """What the numbers rest on, in a sentence or two."""
     tests = sorted({check.test for check in report.checks if check.test})
@@ -109,4 +132,5 @@ def headline(report: GateReport) -> str:
     verdicts = [check.verdict for check in report.checks]
     counts = {verdict: verdicts.count(verdict) for verdict in GateVerdict}
     told = ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
-    return f"{report.verdict}: {told}"
+    small = sum(map(undecidable, report.checks))
+    return f"{report.verdict}: {told}{f', {small} of them TOO SMALL TO DECIDE' if small else ''}"

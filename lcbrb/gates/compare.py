@@ -13,6 +13,7 @@ from lcbrb.gates.config import GateConfig
 from lcbrb.gates.matching import check_comparable, match, pair
 from lcbrb.gates.quarantine import Quarantine, expiry_notes, load_quarantine
 from lcbrb.gates.report import CheckResult, GateReport, GateVerdict
+from lcbrb.gates.rows import check_rows
 from lcbrb.runs.folder import SCORES, now
 from lcbrb.runs.results import Result, ResultKind, read_results
 from lcbrb.types import RunKind
@@ -69,7 +70,9 @@ def read_side(path: Path) -> tuple[list[Result], list[str]]:
     """
     results, notes = [], []
     kinds: set[str] = set()
-    for result in read_results([path]):
+    found = read_results([path])
+    check_rows(found)
+    for result in found:
         if result.record.kind in _LEFT_OUT:
             what = f"a gate does not compare {result.record.kind} runs"
             notes.append(f"{result.folder.name} was left out: {what}")

@@ -172,7 +172,7 @@ def _verdict(
         return GateVerdict.INCONCLUSIVE, "one problem says nothing about others"
     if gain.high < 0.0 and -gain.value > check.tolerance:
         worse = check_text.points(-gain.value, sign=False)
-        reason = f"worse by {worse} points {shown}, more than the {accepted} accepted"
+        reason = f"worse by {worse} points {shown}, more than the tolerance of {accepted}"
         return GateVerdict.FAIL, reason
     if gain.low > -check.tolerance:
         lacking = one.unpaired / (one.unpaired + len(one.units_N))
@@ -190,6 +190,6 @@ def _verdict(
 def _could_tell(check: CheckResult, power: float) -> str:
     drop = check.minimum_detectable_drop
     if drop is None:
-        return "with so few problems no drop could be told"
+        return "no drop is detectable with so few problems"
     least = check_text.points(drop, sign=False)
-    return f"a drop of {least} points could be told (power {100 * power:g}%)"
+    return f"the detectable drop is {least} points (power {100 * power:g}%)"

@@ -38,8 +38,8 @@ def junit(report: GateReport, *, strict: bool) -> str:
         ET.SubElement(properties, "property", name=name, value=check_text.clean(value))
     for check, kind in zip(report.checks, kinds, strict=True):
         _case(suite, check, kind)
-    if report.notes:
-        ET.SubElement(suite, "system-out").text = _lines(report.notes)
+    if told := [*check_text.too_small(report), *report.notes]:
+        ET.SubElement(suite, "system-out").text = _lines(told)
     ET.indent(suites)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(suites, "unicode") + "\n"
 

@@ -25,6 +25,7 @@ def markdown(report: GateReport) -> str:
         "",
         f"{escape(report.candidate)} against the baseline {escape(report.baseline)}",
         "",
+        *(f"**{escape(warning)}**\n" for warning in check_text.too_small(report)),
         _row(["verdict", *check_text.CELLS]),
         _row([":--"] * 3 + ["--:"] * (len(check_text.CELLS) - 2)),  # numbers stand to the right
         *(_row([f"**{check.verdict}**", *map(escape, check_text.cells(check))]) for check in shown),

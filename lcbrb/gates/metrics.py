@@ -1,7 +1,9 @@
 """Metrics that a gate can hold two runs against each other by: one number a problem, or a pair.
 
 - ``accuracy`` of scored pairs: win 1, tie 0.5, loss 0.
-- ``pass@K`` of judged samples, ``pass@K/base`` and ``pass@K/plus`` where both kinds of tests exist.
+- ``pass@K`` of judged samples. Where there are base and plus tests it asks for both, as EvalPlus'
+  HumanEval+ does; ``pass@K/base`` looks at the base tests and ``pass@K/plus`` at the plus inputs,
+  each alone.
 - a status (``truncated``, ``no_answer``, ``time_limit`` …): the share of samples that end so.
 
 A harness error is no result: its sample is left out, and a problem without another sample too.

@@ -75,7 +75,7 @@ def test_a_few_losses_are_no_drop_yet_and_the_report_says_what_could_be_told(gat
     (check,) = gate().checks
     assert check.verdict is OPEN
     assert check.minimum_detectable_drop > 0.1
-    told = f"a drop of {100 * check.minimum_detectable_drop:.1f} points could be told (power 80%)"
+    told = f"the detectable drop is {100 * check.minimum_detectable_drop:.1f} points (power 80%)"
     assert told in check.reason
 
 

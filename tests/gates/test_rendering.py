@@ -15,7 +15,7 @@ from lcbrb.gates.annotations import escape_data, escape_property, workflow_comma
 from lcbrb.gates.config import Check, Missing
 from lcbrb.gates.junit import junit
 from lcbrb.gates.markdown import escape, markdown
-from lcbrb.gates.report import GateReport
+from lcbrb.gates.report import GateReport, GateVerdict
 
 SCHEMA = etree.XMLSchema(etree.parse(Path(__file__).with_name("junit.xsd")))
 HOSTILE = (
@@ -231,3 +231,17 @@ def test_missing_that_is_only_noted_is_a_warning(gate, tmp_path):
     bench_run(tmp_path / "cand" / "b", "+" * 400, benchmark="b")
     report = gate(missing=Missing.NOTE, checks=(Check(benchmark="b"),))
     assert [read(line)[0] for line in workflow_commands(report, strict=True)] == ["warning"]
+
+
+def test_a_benchmark_too_small_to_decide_is_said_in_every_report(gate, both):
+    both("++++", "----")
+    report = gate()
+    (check,) = report.checks
+    assert check.verdict is GateVerdict.INCONCLUSIVE
+    told = "code pass@1 can decide nothing: 4 problems are too few to detect any drop"
+    assert "1 of them TOO SMALL TO DECIDE" in check_text.headline(report)
+    shown = markdown(report), junit(report, strict=False), *workflow_commands(report, strict=False)
+    assert sum(told in text.replace("\\", "") for text in shown) == 3
+    both("+++++", "-----")
+    assert gate().verdict is GateVerdict.FAIL
+    assert check_text.too_small(gate()) == []

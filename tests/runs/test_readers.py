@@ -186,6 +186,9 @@ def test_of_a_sample_that_was_tried_again_the_last_row_counts(folder, reader):
     first["status"] = first["verdict"]["status"] = "time_limit"
     with (path / SAMPLES).open("a") as file:
         file.write(json.dumps(first) + "\n")
+    record = json.loads((path / RECORD).read_text())
+    record["counts"] |= {"passed": record["counts"]["passed"] - 1, "time_limit": 1}
+    (path / RECORD).write_text(json.dumps(record))
     reader(path)
     samples = [sample for result in read_results([path]) for sample in result.samples]
     assert [sample.status.value for sample in samples].count("time_limit") == 1

@@ -33,7 +33,7 @@ def gate(
         typer.Option(
             metavar="FILE",
             help="gate.toml: metrics, tolerances and directions by benchmark, quarantine. "
-            "Without: a drop of 2 points is accepted.",
+            "Without: the tolerance is a drop of 2 points.",
         ),
     ] = None,
     junit: Annotated[
@@ -69,8 +69,8 @@ def gate(
     """Hold a candidate against its baseline, paired by problem, and fail where it is worse.
 
     FAIL: the interval of the difference lies below zero and the drop exceeds the tolerance.
-    PASS: the interval lies above minus the tolerance. Else INCONCLUSIVE, with the drop that could
-    have been told; MISSING where a side has no result. Intervals are adjusted over all checks.
+    PASS: the interval lies above minus the tolerance. Else INCONCLUSIVE, with the detectable
+    drop; MISSING where a side has no result. Intervals are adjusted over all checks.
     """
     import lcbrb
     from lcbrb import codec

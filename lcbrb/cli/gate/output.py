@@ -16,14 +16,11 @@ def show_gate(report: GateReport) -> None:
     baseline, candidate = check_text.clean(report.baseline), check_text.clean(report.candidate)
     table = Table("verdict", title=f"{candidate} against {baseline}", title_justify="left")
     table.add_column("check", overflow="fold")
-    table.add_column("both sides", justify="right")
-    table.add_column("points", justify="right", no_wrap=True)
-    for name in check_text.CELLS[5:]:
-        table.add_column(name, justify="right")
+    for name in check_text.CELLS[2:]:
+        table.add_column(name, justify="right", no_wrap=name == "points")
     for check in report.checks:
-        _, _, before, after, *others = check_text.cells(check)
-        sides = f"{before}, {after}"
-        table.add_row(check.verdict.value, check_text.name(check), sides, *others)
+        _, _, *others = check_text.cells(check)
+        table.add_row(check.verdict.value, check_text.name(check), *others)
     out.print(table)
     for check in report.checks:
         out.print(check_text.finding(check))
@@ -34,6 +31,8 @@ def show_gate(report: GateReport) -> None:
     for note in report.notes:
         out.print(f"note: {check_text.clean(note)}")
     out.print(check_text.method(report))
+    for warning in check_text.too_small(report):
+        out.print(warning)
     out.print(check_text.headline(report))
 
 
@@ -41,7 +40,7 @@ def show_calibration(found: Calibration) -> None:
     """A line on each check, the problems that change, and the rate of false alarms."""
     out = console()
     table = Table("check", "comparisons", "verdicts", title="A/A", title_justify="left")
-    for name in ("largest drop", "could tell", "changing problems"):
+    for name in ("largest drop", "detectable drop", "changing problems"):
         table.add_column(name, justify="right")
     for check in found.checks:
         verdicts = ", ".join(f"{count} {name}" for name, count in check.verdicts.items())
