@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from lcbrb.errors import DataUnavailableError
+from lcbrb.errors import DataUnavailableError, UnknownNameError
 from lcbrb.protocols.benchmark import Benchmark, adopted
 from lcbrb.registry import Entry, Registry, call_factory, parse_spec
 
@@ -118,3 +118,20 @@ def benchmark(text: str) -> Benchmark:
     factory = BENCHMARKS.load(name)
     made = factory(spec) if name in BENCHMARKS.table else call_factory(factory, spec)
     return adopted(made, text)
+
+
+def statements_of(name: str) -> dict[str, str]:
+    """The statements of a packaged benchmark's problems, by problem.
+
+    The name may come from a record of others, so it runs nobody's code and opens no file that it
+    names.
+
+    Raises:
+        UnknownNameError: it is no packaged benchmark that holds problems.
+        LcbrbError: as `benchmark`.
+    """
+    kind = parse_spec(name).kind.partition("@")[0]
+    packaged = [one for one in BENCHMARKS.table if one not in {"python", "lm-eval"}]
+    if kind not in packaged:
+        raise UnknownNameError("packaged benchmark", kind, packaged)
+    return {problem.id: problem.prompt for problem in benchmark(name).load()}

@@ -8,32 +8,37 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lcbrb.errors import UsageError
+from lcbrb.errors import BadInputError, UsageError
 from lcbrb.models.overlap import trained_on_count
 from lcbrb.protocols.sandbox import IN_PROCESS
 from lcbrb.rewards.metrics.length_gap import GAPS
 from lcbrb.runs.folder import now
 from lcbrb.runs.record import tests_in_reach
 from lcbrb.runs.results import Result, ResultKind, read_results
-from lcbrb.stats.groups import ALPHA
+from lcbrb.stats.groups import ALPHA, DECISION
 from lcbrb.types import Estimate, JsonValue, RunKind, Status, VerdictOrigin
 from lcbrb.version import __version__
 from leaderboards.columns import LETTERS, Column, Row, columns, subject_name
 from leaderboards.models import NO_FILE, ModelFile, ModelInfo, model_info, read_models
 from leaderboards.page import render
 from leaderboards.scoring import HEADLINES, RANKED_COVERAGE, Standing, standings
-from leaderboards.texts import Texts, pack_texts
+from leaderboards.texts import StatementsOf, Texts, pack_texts
 
 _SHOWN_SETTINGS = ("limit", "isolation", "n", "temperature", "top_p", "max_tokens", "verdicts")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What a user says about a board. `texts_mib` is the room for texts in the page."""
+    """What a user says about a board.
+
+    `texts_mib` is the room for texts in the page; `statements` gives a benchmark's statements by
+    problem (`evaluators.statements_of`), where they are to be among these.
+    """
 
     title: str = "Leaderboard"
     texts_mib: float = 2.0
     models: Path | None = None
+    statements: StatementsOf | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,10 +65,12 @@ def build_board(paths: Sequence[Path], options: Options) -> Board:
     if not 0.0 <= options.texts_mib < float("inf"):
         raise UsageError(f"--texts-mb must be 0 or more, not {options.texts_mib}")
     file = read_models(options.models) if options.models else NO_FILE
-    results = _once(_measured(read_results(paths)))
+    broken: list[BadInputError] = []
+    results = _once(_measured(read_results(paths, broken.append)))
     found = columns(results, file)
     unused = file.unused(subject_name(result.subject) for result in results)
-    notes = [f"{options.models}: no run of {name!r}" for name in unused]
+    notes = [f"a run is left out, as it can't be read: {error}" for error in broken]
+    notes += [f"{options.models}: no run of {name!r}" for name in unused]
     ranked = [(column, standings(column)) for column in found]
     notes += [
         f"{one.row.name} on {column.label}: {doubt['text']}"
@@ -71,7 +78,8 @@ def build_board(paths: Sequence[Path], options: Options) -> Board:
         for one in rows
         for doubt in _doubts(column, one)
     ]
-    texts = pack_texts(found, options.texts_mib)
+    texts = pack_texts(found, options.texts_mib, options.statements)
+    notes += texts.notes
     infos = _models(found, file)
     meta = _meta(options.title, ranked, infos, texts)
     return Board(
@@ -160,6 +168,7 @@ def _meta(
         "made_at": now().isoformat(timespec="seconds"),
         "lcbrb": __version__,
         "alpha": ALPHA,
+        "decision": DECISION,
         "ranked_coverage": RANKED_COVERAGE,
         "letters": {letter: status.value for status, letter in LETTERS.items()},
         "harness": LETTERS[Status.HARNESS_ERROR],
@@ -199,6 +208,7 @@ def _column(  # noqa: PLR0913, PLR0917 - a column, and what numbers its models, 
         "kind": column.kind.value,
         "headline": str(HEADLINES[column.kind]) if column.kind in HEADLINES else None,
         "chunks": texts.pairs.get(number, []),
+        "statements": texts.statements.get(number, []),
         "rows": [
             {
                 "model": names.index(row.name),

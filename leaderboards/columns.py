@@ -21,6 +21,8 @@ from leaderboards.models import ModelFile
 
 _RELEASE = re.compile(r"([^@?]+)(?:@[^?]*)?(\?.*)?")
 _LONGEST_NAME = 200
+_LONGEST_SETTING = 24  # of which a run is named
+_TOLD = 2  # settings in such a name
 _KNOWN = "pwrstmonch"
 _SPARE = "abdefgijkquvxyz"  # for statuses that are newer than this file
 LETTERS = dict(zip(Status, _KNOWN + _SPARE, strict=False))
@@ -183,21 +185,49 @@ def _pairs(results: Sequence[Result], place: dict[str, int]) -> list[Pair]:
 
 
 def _names(results: Sequence[Result], models: ModelFile) -> list[str]:
-    """Names on the board: of several runs of a model the newest has the plain name."""
+    """Names on the board: of several runs of a model the newest has the plain name.
+
+    The others are named by what differs from it: their seed, settings or revision, else their day.
+    """
     plain = [models.name(subject_name(result.subject)) for result in results]
-    newest = {
-        name: max(e.record.started_at for n, e in zip(plain, results, strict=True) if n == name)
-        for name in plain
-    }
+    newest: dict[str, Result] = {}
+    for name, result in zip(plain, results, strict=True):
+        kept = newest.setdefault(name, result)
+        if result.record.started_at > kept.record.started_at:
+            newest[name] = result
     seen: Counter[str] = Counter()
     names = []
     for name, result in zip(plain, results, strict=True):
-        started = result.record.started_at
-        if started != newest[name]:
-            name = f"{name} (run of {started:%Y-%m-%d %H:%M})"  # noqa: PLW2901
+        if result.record.started_at != newest[name].record.started_at:
+            name = f"{name} ({_differing(result, newest[name])})"  # noqa: PLW2901
         seen[name] += 1
         names.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
     return names
+
+
+def _differing(result: Result, other: Result) -> str:
+    """What tells a run from another of the same model, in a few words."""
+    own, others = _told_by(result), _told_by(other)
+    words = [f"{name} {value}" for name, value in own.items() if value != others.get(name)]
+    told = ", ".join(words[:_TOLD])
+    return visible(told) or f"run of {result.record.started_at:%Y-%m-%d %H:%M}"
+
+
+def _told_by(result: Result) -> dict[str, str]:
+    """Seed, settings and revision of a run, as far as they are short enough to name it."""
+    record = result.record
+    sampling = record.config.get("sampling")
+    settings = record.config | (sampling if isinstance(sampling, dict) else {})
+    settings["seed"] = record.seed
+    settings["revision"] = (record.revision or "")[:8]
+    short = {name: str(value) for name, value in settings.items() if _is_plain(value)}
+    return {name: short[name] for name in sorted(short, key=lambda name: (name != "seed", name))}
+
+
+def _is_plain(value: object) -> bool:
+    return isinstance(value, bool | int | float) or (
+        isinstance(value, str) and 0 < len(value) <= _LONGEST_SETTING
+    )
 
 
 def _sample_row(name: str, result: Result, place: dict[str, int]) -> Row:

@@ -8,10 +8,11 @@ so that no model takes another's room.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from lcbrb.errors import LcbrbError
 from lcbrb.pages.packing import deflated
 from lcbrb.runs.folder import COMPLETIONS
 from lcbrb.runs.results import ResultKind, read_rows
@@ -24,19 +25,24 @@ _HEAD, _TAIL = 2_600, 1_400  # characters of a longer text
 _LAST = {Status.PASSED: 3, Status.HARNESS_ERROR: 2, Status.NO_ANSWER: 1, Status.TRUNCATED: 1}
 
 Key = tuple[int, int]
+#: a benchmark's statements by problem; raises `LcbrbError` where they can't be had
+StatementsOf = Callable[[str], Mapping[str, str]]
 
 
 @dataclass(slots=True)
 class Texts:
     """Chunks of deflated texts, and whose they are.
 
-    `rows` maps (column, row) to places in `chunks`, `pairs` a column to them. `shown` of `total`
-    samples and pairs have a text that found room.
+    `rows` maps (column, row) to places in `chunks`, `pairs` and `statements` a column to them.
+    `shown` of `total` samples and pairs have a text that found room. `notes` say which statements
+    could not be had.
     """
 
     chunks: list[str] = field(default_factory=list)
     rows: dict[Key, list[int]] = field(default_factory=dict)
     pairs: dict[int, list[int]] = field(default_factory=dict)
+    statements: dict[int, list[int]] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
     shown: int = 0
     total: int = 0
 
@@ -47,15 +53,19 @@ class _Queue:
 
     items: Sequence[JsonValue]
     chunks: list[int]
+    counts: bool = True  # as samples and pairs do, and statements do not
     start: int = 0
 
 
-def pack_texts(found: Sequence[Column], budget_mib: float) -> Texts:
+def pack_texts(
+    found: Sequence[Column], budget_mib: float, statements_of: StatementsOf | None = None
+) -> Texts:
     """Texts of as many samples and pairs as the budget holds.
 
     Args:
         found: the columns of the board.
         budget_mib: of the page's own size; 0 leaves all texts out and reads none.
+        statements_of: gives a benchmark's statements by problem, where they are wanted.
 
     Raises:
         BadInputError: a run's completions can't be read.
@@ -72,7 +82,11 @@ def pack_texts(found: Sequence[Column], budget_mib: float) -> Texts:
             for place, items in _sample_items(column):
                 texts.rows[number, place] = []
                 queues.append(_Queue(items, texts.rows[number, place]))
-    texts.total = sum(len(queue.items) for queue in queues)
+            if statements_of is not None and column.kind is ResultKind.POLICY:
+                texts.statements[number] = []
+                told = _statements(column, statements_of, texts.notes)
+                queues.append(_Queue(told, texts.statements[number], counts=False))
+    texts.total = sum(len(queue.items) for queue in queues if queue.counts)
     _take_turns(texts, queues, int(budget_mib * _MIB))
     return texts
 
@@ -89,7 +103,7 @@ def _take_turns(texts: Texts, queues: Sequence[_Queue], budget: int) -> None:
             budget -= len(chunk)
             queue.chunks.append(len(texts.chunks))
             texts.chunks.append(chunk)
-            texts.shown += sum(_has_text(item) for item in items)
+            texts.shown += sum(map(_has_text, items)) if queue.counts else 0
             queue.start += len(items)
             if queue.start < len(queue.items):
                 going_on.append(queue)
@@ -99,6 +113,21 @@ def _take_turns(texts: Texts, queues: Sequence[_Queue], budget: int) -> None:
 def _has_text(item: JsonValue) -> bool:
     """Whether the run kept what there is to read; a pair comes with its own texts."""
     return isinstance(item, dict) and ("chosen" in item or item["text"] is not None)
+
+
+def _statements(column: Column, statements_of: StatementsOf, notes: list[str]) -> list[JsonValue]:
+    """The statements of a column's problems, as far as the benchmark's data are at hand."""
+    benchmark = column.rows[0].result.record.benchmark
+    try:
+        told = statements_of(benchmark)
+    except LcbrbError as error:
+        notes.append(f"the statements of {column.label} are not on the page: {error}")
+        return []
+    return [
+        {"at": place, "text": excerpt(told[id_])}
+        for place, id_ in enumerate(column.problems)
+        if id_ in told
+    ]
 
 
 # ---------------------------------------------------------------------------------- samples

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -82,8 +82,15 @@ class Result:
         return [row for row in rows if row.policy_id == self.subject]
 
 
-def read_results(paths: Iterable[Path]) -> list[Result]:
+def read_results(
+    paths: Iterable[Path], on_broken: Callable[[BadInputError], object] | None = None
+) -> list[Result]:
     """The results of all runs at or below some paths; a folder that is met twice is read once.
+
+    Args:
+        paths: run folders, or folders that hold such.
+        on_broken: is told of each folder that can't be read, which is then left out while others
+            can. Without, the first one is raised.
 
     Raises:
         DataUnavailableError: a path is no folder.
@@ -95,7 +102,19 @@ def read_results(paths: Iterable[Path]) -> list[Result]:
     for path in paths:
         for folder in find_runs(path):
             folders.setdefault(folder.resolve(), folder)
-    return [result for folder in folders.values() for result in read_folder(folder)]
+    results: list[Result] = []
+    broken: list[BadInputError] = []
+    for folder in folders.values():
+        try:
+            results += read_folder(folder)
+        except BadInputError as error:
+            if on_broken is None:
+                raise
+            on_broken(error)
+            broken.append(error)
+    if broken and not results:
+        raise broken[0]
+    return results
 
 
 def read_folder(folder: Path) -> list[Result]:

@@ -41,7 +41,7 @@ const sizeText = (size) => (size < 1 ? `${figure(1000 * size)}M` : `${figure(siz
 const valueText = (column, value) => (column.kind === "figures" ? figure(value) : shareText(value));
 const boundsText = (column, one) => intervalText(one, column.kind === "figures" ? figure : percent);
 
-const metricText = (metric) => words(metric.replace("/tests=", ", "));
+const metricText = (metric) => words(metric.replace(/\/tests=plus$/, ", plus inputs alone").replace("/tests=", ", "));
 
 const SORTS = {
   rank: (line) => line.rank ?? LAST,
@@ -88,13 +88,17 @@ function rankCell(line) {
   return el("td", { class: "number", title }, `=${line.rank}`, hidden(` (shared with ${others})`));
 }
 
-const modelButton = (column, row) =>
-  el(
-    "button",
-    { type: "button", class: "model", "aria-haspopup": "dialog",
-      onclick: () => choose({ model: row.name, on: column.label, problem: "", outcome: "" }) },
-    row.name,
-  );
+/** A link to a model's details: followed here, or taken to another tab. */
+function modelLink(column, row) {
+  const asked = { model: row.name, on: column.label, problem: "", outcome: "" };
+  const follow = (event) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    choose(asked);
+  };
+  const attributes = { class: "model", href: addressOf(asked), "aria-haspopup": "dialog", onclick: follow };
+  return el("a", attributes, row.name);
+}
 
 function coverageText({ have, of, share }) {
   if (have === null) return shareText(share);
@@ -108,7 +112,7 @@ function lineOf(column, line, range, groupStarts) {
     "tr",
     { class: groupStarts ? "group" : null },
     rankCell(line),
-    el("th", { scope: "row" }, modelButton(column, row), badges(column, line)),
+    el("th", { scope: "row" }, modelLink(column, row), badges(column, line)),
     numberCell(one ? valueText(column, one.value) : el("span", { class: "faint" }, "no score"), "strong"),
     el("td", { class: "number span", title: one ? one.method : null }, one ? boundsText(column, one) : NONE),
     range && el("td", { class: "drawn" }, bar(one, range)),
@@ -163,11 +167,17 @@ function overview(kind) {
   const at = shown.findIndex(({ column }) => column.label === state.sort);
   const keyOf = (one) => {
     if (state.sort === "model") return one.info.name.toLowerCase();
-    if (at < 0) return -one.lines.filter(Boolean).length;
+    if (at < 0) return -completeness(one.lines);
     const value = one.lines[at]?.score?.value;
     return value === undefined ? LAST : -value;
   };
   return { shown, models: sorted(models, keyOf, state.down === "1") };
+}
+
+/** In how many columns a model stands, and among as many how high: the mean of its scores. */
+function completeness(found) {
+  const scores = found.filter((line) => line?.score).map((line) => Math.min(1, Math.max(0, line.score.value)));
+  return found.filter(Boolean).length + (scores.length ? (0.999 * sum(scores)) / scores.length : 0);
 }
 
 const shownKinds = () => [...new Set(shownColumns().map((one) => one.kind))];
@@ -196,7 +206,7 @@ function overviewTable(kind, number) {
     el(
       "tr",
       {},
-      el("th", { scope: "row" }, modelButton(shown[found.findIndex(Boolean)].column, { name: info.name })),
+      el("th", { scope: "row" }, modelLink(shown[found.findIndex(Boolean)].column, { name: info.name })),
       found.map((line, i) => heatCell(shown[i].column, line)),
     ),
   );

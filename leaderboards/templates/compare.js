@@ -33,7 +33,8 @@ function comparisons(a, b) {
     if (!paired || !paired.sums.length) continue;
     const { sums, counts } = paired;
     const difference = adjustedDifference(sums, counts, sum(counts));
-    found.push({ column: one, view, first, second, paired, difference, p: signFlipP(sums) });
+    const shared = sharedScores(one, first, second, view);
+    found.push({ column: one, view, first, second, shared, paired, difference, p: signFlipP(sums) });
   }
   const adjusted = holm(found.map((one) => one.p));
   found.forEach((one, i) => {
@@ -42,23 +43,29 @@ function comparisons(a, b) {
   return found;
 }
 
+/** The scores of two rows over what both have, whose difference is the one that is shown. */
+function sharedScores(column, first, second, view) {
+  const mask = maskOf(column, view);
+  const observed = [first, second].map((row) => observe(column, row, view.metric).values);
+  const both = mask.map((inside, u) => inside && observed.every((values) => !Number.isNaN(values[u])));
+  return observed.map((values) => {
+    const { sums, counts } = bySum(column, values, both);
+    return sum(sums) / sum(counts);
+  });
+}
+
 const verdict = ({ difference, adjusted }, a, b) => {
   if (adjusted >= meta.alpha) return "can't be told apart";
   return `${difference.value > 0 ? a : b} is better`;
 };
 
 function compareTable(found, a, b) {
-  const scoreOf = (one, row) => {
-    const value = score(one.column, row, one.view);
-    return numberCell(value ? valueText(one.column, value.value) : NONE);
-  };
   const rows = found.map((one) =>
     el(
       "tr",
       {},
       el("th", { scope: "row" }, one.column.label),
-      scoreOf(one, one.first),
-      scoreOf(one, one.second),
+      ...one.shared.map((value) => numberCell(valueText(one.column, value))),
       numberCell(signed(one.difference.value), "strong"),
       el("td", { class: "number", title: one.difference.method }, intervalText(one.difference, signed)),
       numberCell(thousands(one.paired.places.length)),
@@ -68,7 +75,9 @@ function compareTable(found, a, b) {
   );
   const p = found.length > 1 ? "p (Holm)" : "p";
   const heads = ["Benchmark", ...[a, b, "A − B, points", "95% interval", "Shared problems", p].map(numberHead), "Finding"];
-  return scrolling("Comparison, table", table({ id: "comparison", caption: `${a} against ${b}`, heads, rows }));
+  const caption = `${a} against ${b}, on the problems that both have`;
+  return el("div", {}, scrolling("Comparison, table", table({ id: "comparison", caption, heads, rows })),
+    el("p", { class: "faint" }, found.length > 1 ? meta.decision : meta.decision.replace("p (Holm)", "p")));
 }
 
 /** The problems on which one did better, the largest differences first. */

@@ -88,6 +88,8 @@ async function showTexts(column, row, unit, node) {
   const body = el("div", { class: "texts" });
   node.append(body);
   const texts = await textsOf(column.isPairs ? column.chunks : row.chunks);
+  const statement = (await textsOf(column.statements)).get(String(problemOf(column, unit)));
+  if (statement) body.append(el("details", { class: "statement" }, el("summary", {}, "The problem's statement"), pre(statement.text)));
   if (column.isPairs) {
     body.append(pairTexts(row, texts.get(String(unit))));
     return;
@@ -194,6 +196,6 @@ function startDetail() {
     shownProblems = PAGE;
     detailFor = "";
     if (state.model) choose({ model: "", on: "", problem: "", outcome: "" });
-    [...document.querySelectorAll("button.model")].find((one) => one.textContent === from)?.focus();
+    [...document.querySelectorAll("a.model")].find((one) => one.textContent === from)?.focus();
   });
 }

@@ -22,12 +22,17 @@ function scatter(column, view) {
   const title = `Score against ${what}`;
   if (!found.length) return plot(title, `No ${what} is known of any model here.`, null, "", choice);
   const xs = found.map((line) => xOf(line.row));
+  const inner = WHOLE_WIDTH;
   const pad = (Math.max(...xs) - Math.min(...xs)) * 0.06 || (byDate ? 4e9 : 0.3);
-  const x = scale(Math.min(...xs) - pad, Math.max(...xs) + pad, INNER.x, INNER.x + INNER.w);
+  const [from, to] = [Math.min(...xs) - pad, Math.max(...xs) + pad];
+  const x = scale(from, to, inner.x, inner.x + inner.w);
   const range = shareRange(found.map((line) => line.score));
-  const y = scale(...range, INNER.y + INNER.h, INNER.y);
-  const ticks = byDate ? dateTicks(xs, x) : sizeTicks(xs, x);
-  const marks = [...yAxis(range, y, view.metric), ...xAxis(ticks, byDate ? "released" : "parameters, logarithmic")];
+  const y = scale(...range, inner.y + inner.h, inner.y);
+  const ticks = apart(byDate ? dateTicks(from, to, x) : sizeTicks(from, to, x));
+  const marks = [
+    ...yAxis(range, y, view.metric, inner),
+    ...xAxis(ticks, byDate ? "released" : "parameters, logarithmic", inner),
+  ];
   const placed = [];
   for (const line of found) marks.push(...scatterMark(line, x(xOf(line.row)), y, placed));
   const left = all.length - found.length;
@@ -44,7 +49,9 @@ function scatterMark(line, at, y, placed) {
   const told = `${line.row.name}: ${shareText(one.value)}`;
   marks.push(svg("circle", { cx: at, cy: y(one.value), r: 5, class: "mark series-0" }, svg("title", {}, told)));
   const name = shortened(line.row.name, 24);
-  const box = { x: at + 8, y: y(one.value), w: name.length * 6.4 };
+  const width = name.length * 6.4;
+  const fits = at + 8 + width <= WIDE; // else it stands on the other side of its mark
+  const box = { x: fits ? at + 8 : at - 8 - width, y: y(one.value), w: width };
   const clear = placed.every((p) => Math.abs(p.y - box.y) > 12 || box.x > p.x + p.w || p.x > box.x + box.w);
   if (clear) {
     placed.push(box);
@@ -53,18 +60,40 @@ function scatterMark(line, at, y, placed) {
   return marks;
 }
 
-function sizeTicks(xs, x) {
-  const [low, high] = [Math.min(...xs), Math.max(...xs)];
-  const steps = [0.1, 0.3, 1, 3, 7, 15, 30, 70, 150, 400, 1000].map((size) => [Math.log10(size), size]);
-  const inside = steps.filter(([at]) => at >= low - 0.25 && at <= high + 0.25);
-  const shown = inside.map(([at, size]) => [x(at), sizeText(size)]);
-  return shown.filter(([at]) => at >= INNER.x && at <= INNER.x + INNER.w);
+const TICK_WIDTH = 44;
+
+/** Ticks as they stand, those left out that would come too near to the one before. */
+function apart(ticks) {
+  const kept = [];
+  for (const tick of ticks) {
+    if (!kept.length || tick[0] - kept.at(-1)[0] >= TICK_WIDTH) kept.push(tick);
+  }
+  return kept;
 }
 
-function dateTicks(xs, x) {
-  const days = [Math.min(...xs), (Math.min(...xs) + Math.max(...xs)) / 2, Math.max(...xs)];
-  const kept = days[0] === days[2] ? [days[0]] : days;
-  return kept.map((day) => [x(day), new Date(day).toISOString().slice(0, 7)]);
+/** 1, 2 and 5 of each power of ten, as far as they are in view. */
+function sizeTicks(from, to, x) {
+  const sizes = [];
+  for (let power = Math.floor(from); power <= Math.ceil(to); power += 1) {
+    for (const digit of [1, 2, 5]) sizes.push(digit * 10 ** power);
+  }
+  return sizes
+    .filter((size) => Math.log10(size) >= from && Math.log10(size) <= to)
+    .map((size) => [x(Math.log10(size)), sizeText(size)]);
+}
+
+/** The first of each month, or of each few months, in view. */
+function dateTicks(from, to, x) {
+  const [first, last] = [new Date(from), new Date(to)];
+  const months = (last.getUTCFullYear() - first.getUTCFullYear()) * 12 + last.getUTCMonth() - first.getUTCMonth();
+  const step = [1, 2, 3, 6, 12, 24].find((one) => months / one <= MOST_STEPS) ?? 60;
+  const begin = Math.ceil(first.getUTCMonth() / step) * step;
+  const ticks = [];
+  for (let month = begin; Date.UTC(first.getUTCFullYear(), month) <= to; month += step) {
+    const day = Date.UTC(first.getUTCFullYear(), month);
+    if (day >= from) ticks.push([x(day), new Date(day).toISOString().slice(0, 7)]);
+  }
+  return ticks;
 }
 
 const MOST_LINES = 8;
@@ -81,7 +110,7 @@ function passCurves(column, view) {
   const several = best(column, { ...view, metric: "pass@1" }).filter(({ row }) => fewestSamples(column, row) > 1);
   if (column.kind !== "policy" || !several.length) return null;
   const most = Math.max(...several.map(({ row }) => fewestSamples(column, row)));
-  const ks = [1, 2, 3, 5, 10, 20, 50, 100, 200].filter((k) => k <= most);
+  const ks = [...[1, 2, 3, 5, 10, 20, 50, 100, 200].filter((k) => k < most), most];
   const x = scale(0, Math.log(ks.at(-1)) || 1, INNER.x + 14, INNER.x + INNER.w - 10);
   const series = several.map(({ row }) => ({
     name: row.name,

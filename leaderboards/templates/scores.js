@@ -67,7 +67,7 @@ function pairValues(row, metric) {
   return { values, n: Float64Array.from(values, (value) => (Number.isNaN(value) ? 0 : 1)) };
 }
 
-/** Of each unit: verdicts (`n`), passes, failures of ours; `which` 1 and 2 are base and plus tests. */
+/** Of each unit: verdicts (`n`), passes, failures of ours; `which` 1 is the base tests, 2 the plus inputs alone. */
 const tallies = (column, row, which = 0) =>
   remembered(row, `tallies ${which}`, WHOLE, () => newTallies(column, row, row.letters[which]));
 
@@ -85,13 +85,16 @@ function newTallies(column, row, letters) {
   return found;
 }
 
+/** The letters that a kind of tests is counted from; records of before counted the plus inputs alone. */
+const TESTS = { "tests=base": 1, "tests=base + plus": 0, "tests=plus": 2 };
+
 const fewestOf = (n) => n.reduce((least, one) => (one ? Math.min(least, one) : least), Infinity);
 
 function sampleValues(column, row, metric) {
   const [name, part] = metric.split("/");
-  const which = { "tests=base": 1, "tests=plus": 2 }[part] ?? 0;
+  const which = part ? TESTS[part] : 0;
   const k = /^pass@(\d+)$/.exec(name);
-  if (!k || !row.letters[which] || (part && !which)) return null;
+  if (!k || which === undefined || !row.letters[which] || (part && !row.letters[2])) return null;
   const { n, passed } = tallies(column, row, which);
   const wanted = Number(k[1]);
   if (wanted > fewestOf(n)) return null;

@@ -1,8 +1,12 @@
 """`lcbrb leaderboard`: a page is written whole, or a sentence says why not."""
 
-from boards import policy_run, problems
+import re
 
-from lcbrb.runs.folder import SAMPLES
+from boards import policy_run, problems
+from packed import inflated
+
+from evaluators import benchmark
+from lcbrb.runs.folder import RECORD, SAMPLES
 
 
 def test_a_page_is_written_and_described(lcbrb, tmp_path):
@@ -40,3 +44,28 @@ def test_what_is_not_there_is_said(lcbrb, tmp_path):
     policy_run(tmp_path / "a", {"a": problems("p")})
     done = lcbrb("leaderboard", tmp_path, "--models", tmp_path / "none.toml")
     assert (done.code, "none.toml" in done.err) == (3, True)
+
+
+def test_a_run_that_can_not_be_read_is_left_out_with_a_note(lcbrb, tmp_path):
+    policy_run(tmp_path / "runs" / "a", {"a": problems("pw")})
+    broken = policy_run(tmp_path / "runs" / "b", {"b": problems("pw")})
+    (broken / RECORD).write_text('{"kind": "be')
+    done = lcbrb("leaderboard", tmp_path / "runs", "-o", tmp_path / "board.html")
+    assert done.code == 0, done.err
+    assert f"note: a run is left out, as it can't be read: {broken / RECORD}" in done.out
+    assert ": 1 models, 1 benchmarks" in done.out
+
+
+def test_statements_are_on_the_page_where_they_are_asked_for(lcbrb, tmp_path):
+    (problem, *_) = benchmark("mini").load()
+    policy_run(tmp_path / "runs" / "a", {"a": {problem.id: "w"}}, benchmark="mini")
+    policy_run(tmp_path / "runs" / "b", {"b": {"x": "w"}}, benchmark="python:./evil.py:make")
+    page = tmp_path / "board.html"
+    for more, there in ((["--statements"], True), ([], False)):
+        done = lcbrb("leaderboard", tmp_path / "runs", "-o", page, *more)
+        assert done.code == 0, done.err
+        chunks = re.findall(r'id="texts-\d+"[^>]*>([^<]+)<', page.read_text())
+        told = [item for chunk in chunks for item in inflated(chunk)]
+        found = [item for item in told if item.get("text") == problem.prompt]
+        assert [item["at"] for item in found] == ([0] if there else [])
+        assert ("unknown packaged benchmark 'python'" in done.out) is there

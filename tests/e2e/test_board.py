@@ -44,7 +44,7 @@ def test_bare_figures_have_a_table_without_ranks(opened):
     tab = one.go("benchmark=study+v1")
     assert (one.column("Rank"), one.column("gate rate")) == (["\N{EN DASH}"], ["0.3333"])
     assert tab.input_value("#metric") == "gate_rate"
-    tab.click("button.model")
+    tab.click("a.model")
     assert "gate_rate" in tab.inner_text("#detail-body")
 
 
@@ -172,7 +172,7 @@ def test_two_models_are_compared(opened, in_python):
 def test_a_model_s_problems_open_from_the_keyboard_down_to_the_texts(opened):
     one = opened()
     tab = one.go(DATED)
-    tab.focus("button.model:text-is('alpha')")
+    tab.focus("a.model:text-is('alpha')")
     tab.keyboard.press("Enter")
     assert tab.inner_text("#detail-title") == "alpha"
     first = tab.locator("#problems details").first
@@ -202,7 +202,7 @@ def test_a_pair_shows_its_texts_and_scores(opened):
 def test_what_a_model_writes_is_text(opened):
     one = opened()
     tab = one.go("benchmark=plain+v1")
-    tab.locator("button.model", has_text="harmed").click()
+    tab.locator("a.model", has_text="harmed").click()
     tab.locator("#problems summary").first.click()
     tab.locator("#problems pre").nth(1).wait_for()
     assert "<img src=x" in tab.locator("#problems pre").nth(1).inner_text()

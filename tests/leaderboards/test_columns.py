@@ -94,6 +94,24 @@ def test_of_two_runs_of_a_model_the_newer_has_the_plain_name(tmp_path):
     }
 
 
+def test_runs_of_a_model_are_named_by_what_differs(tmp_path):
+    def run(name, hour, **given):
+        at = dt.datetime(2026, 1, 2, hour, tzinfo=dt.UTC)
+        policy_run(tmp_path / name, {"m": problems("p")}, started_at=at, run_id=name, **given)
+
+    run("a", 1, seed=1, config={"sampling": {"temperature": 0.2}})
+    run("b", 2, seed=2, config={"sampling": {"temperature": 0.2}})
+    run("c", 3, seed=3, config={"sampling": {"temperature": 0.2}})
+    run("d", 4, seed=3, config={"sampling": {"temperature": 0.8}})
+    (column,) = columns_of(tmp_path)
+    assert [row.name for row in column.rows] == [
+        "m (seed 1, temperature 0.2)",
+        "m (seed 2, temperature 0.2)",
+        "m (temperature 0.2)",
+        "m",
+    ]
+
+
 def test_aliases_bring_a_model_s_runs_together(tmp_path):
     policy_run(tmp_path / "a", {"m.humaneval": problems("p")})
     models = ModelFile({}, {"m.humaneval": "m"})

@@ -33,6 +33,14 @@ def leaderboard(
         Path | None,
         typer.Option(metavar="FILE", help="TOML with sizes, release dates and cut-offs of models."),
     ] = None,
+    statements: Annotated[
+        bool,
+        typer.Option(
+            "--statements",
+            help="Also show problems' statements, where a benchmark's data are at hand or can be "
+            "fetched.",
+        ),
+    ] = False,
     force: Force = False,
 ) -> None:
     """Make one HTML page of many runs; it opens from disk and asks no other machine for anything.
@@ -40,12 +48,19 @@ def leaderboard(
     Scores with intervals, ranks with ties, a window of release dates, comparison of two models,
     and every problem's verdict with as many texts as there is room for.
     """
+    from evaluators import statements_of
     from lcbrb import codec
     from lcbrb.cli.terminal import say
     from leaderboards import Options, build_board
 
     check_output(output, PAGE, inputs=[*runs, *([models] if models else [])], force=force)
-    board = build_board(runs, Options(title=title, texts_mib=texts_mb, models=models))
+    options = Options(
+        title=title,
+        texts_mib=texts_mb,
+        models=models,
+        statements=statements_of if statements else None,
+    )
+    board = build_board(runs, options)
     codec.write_text(output, board.html)
     for note in board.notes:
         say(f"note: {note}")

@@ -4,38 +4,42 @@ const WIDE = 640;
 const HIGH = 320;
 const EDGE = { left: 48, right: 150, top: 26, bottom: 40 };
 const INNER = { x: EDGE.left, y: EDGE.top, w: WIDE - EDGE.left - EDGE.right, h: HIGH - EDGE.top - EDGE.bottom };
+const WHOLE_WIDTH = { ...INNER, w: WIDE - EDGE.left - 14 }; // of plots without names beside the ends of lines
 const MARKERS = 8;
 
 /** A map from values to places on an axis. */
 const scale = (low, high, from, to) => (value) => from + ((value - low) / (high - low || 1)) * (to - from);
 
 /** Lines across the plot with the axis's label; `marks` are a place and a text each. */
-function gridLines(marks, label) {
+function gridLines(marks, label, inner = INNER) {
   const lines = marks.flatMap(([y, text]) => {
     const at = y.toFixed(1);
     return [
-      svg("line", { x1: INNER.x, x2: INNER.x + INNER.w, y1: at, y2: at, class: "grid" }),
-      svg("text", { x: INNER.x - 6, y: at, class: "tick-text end" }, text),
+      svg("line", { x1: inner.x, x2: inner.x + inner.w, y1: at, y2: at, class: "grid" }),
+      svg("text", { x: inner.x - 6, y: at, class: "tick-text end" }, text),
     ];
   });
   return [...lines, svg("text", { x: 4, y: 8, class: "tick-text" }, label)];
 }
 
-function yAxis([low, high], y, label) {
-  const step = high - low > 0.5 ? 2 : 1;
+const MOST_STEPS = 10;
+
+function yAxis([low, high], y, label, inner = INNER) {
+  const span = Math.round(100 * (high - low));
+  const step = [1, 2, 5, 10, 20].find((one) => span / one <= MOST_STEPS);
   const marks = [];
-  for (let tenth = Math.round(low * 10); tenth <= Math.round(high * 10); tenth += step) {
-    marks.push([y(tenth / 10), `${tenth * 10}%`]);
+  for (let hundredth = Math.round(low * 100); hundredth <= Math.round(high * 100); hundredth += step) {
+    marks.push([y(hundredth / 100), `${hundredth}%`]);
   }
-  return gridLines(marks, label);
+  return gridLines(marks, label, inner);
 }
 
-function xAxis(ticks, label) {
-  const base = INNER.y + INNER.h;
+function xAxis(ticks, label, inner = INNER) {
+  const base = inner.y + inner.h;
   return [
-    svg("line", { x1: INNER.x, x2: INNER.x + INNER.w, y1: base, y2: base, class: "axis" }),
+    svg("line", { x1: inner.x, x2: inner.x + inner.w, y1: base, y2: base, class: "axis" }),
     ...ticks.map(([at, text]) => svg("text", { x: at.toFixed(1), y: base + 15, class: "tick-text middle" }, text)),
-    svg("text", { x: INNER.x + INNER.w / 2, y: base + 33, class: "tick-text middle" }, label),
+    svg("text", { x: inner.x + inner.w / 2, y: base + 33, class: "tick-text middle" }, label),
   ];
 }
 

@@ -11,14 +11,20 @@ function readAddress() {
   for (const [key, value] of Object.entries(CHOICES)) state[key] = given.get(key) ?? value;
 }
 
-function writeAddress() {
+/** The address of the page as it is with some changes. */
+function addressOf(changes = {}) {
   const told = new URLSearchParams();
+  const wanted = { ...state, ...changes };
   for (const [key, value] of Object.entries(CHOICES)) {
-    if (state[key] !== value) told.set(key, state[key]);
+    if (wanted[key] !== value) told.set(key, wanted[key]);
   }
   const hash = told.toString();
+  return hash ? `#${hash}` : location.pathname + location.search;
+}
+
+function writeAddress() {
   try {
-    history.replaceState(null, "", hash ? `#${hash}` : location.pathname + location.search);
+    history.replaceState(null, "", addressOf());
   } catch {
     // a viewer that gives the page no address of its own: links are then of no use there
   }
