@@ -58,6 +58,7 @@ if TYPE_CHECKING:
         evaluate as evaluate,
         load_pairs as load_pairs,
     )
+    from lcbrb.api.evaluate_sets import SetsReport as SetsReport, evaluate_sets as evaluate_sets
     from lcbrb.api.gate import calibrate_gate as calibrate_gate, gate as gate
     from lcbrb.api.generate_od_pairs import generate_od_pairs as generate_od_pairs
     from lcbrb.api.grade import grade as grade
@@ -97,6 +98,7 @@ _OFFERED = {
         "remove_environment",
     ],
     "lcbrb.api.evaluate": ["BestOfReport", "EvalReport", "best_of", "evaluate", "load_pairs"],
+    "lcbrb.api.evaluate_sets": ["SetsReport", "evaluate_sets"],
     "lcbrb.api.gate": ["calibrate_gate", "gate"],
     "lcbrb.api.generate_od_pairs": ["generate_od_pairs"],
     "lcbrb.api.grade": ["grade"],

@@ -11,7 +11,7 @@
     │   ├── MissingExtraError (ImportError)      an optional dependency is not installed
     │   ├── DataUnavailableError                 no hub, no LCBRB_DATA, no such file there
     │   └── ModelLoadError                       a model is there and does not load
-    └── IncompleteRunError (RuntimeError)     4  work was done and kept, but not all of it
+    └── IncompleteRunError (RuntimeError)     4  work was done and kept, but not all that was asked
         └── BadScoreError                        a reward model gave something that is no number
 
 Every message says what happened, where, and what to do about it. The command line prints the
@@ -139,7 +139,7 @@ class ModelLoadError(SetupError):
 
 
 class IncompleteRunError(LcbrbError, RuntimeError):
-    """Work was done and kept, but not all of it."""
+    """Work was done and kept, but not all of it, or it came to nothing (no pairs)."""
 
     exit_code = 4
 

@@ -60,6 +60,24 @@ def parse_spec(text: str) -> Spec:
     return Spec(text=text.strip(), kind=kind, target=target, options=options)
 
 
+def take_name(text: str) -> tuple[str, str]:
+    """A spec without its option ``name``, and the name that it gives; empty where it gives none.
+
+    Any model may be named so, for tables and folders; no kind has to know of it.
+
+    Raises:
+        UsageError: as `parse_spec`, or the name is empty.
+    """
+    body, options = _split_options(text.strip())
+    if "name" not in options:
+        return text, ""
+    name = options.pop("name").strip()
+    if not name:
+        raise UsageError(f"'{text}' gives an empty name")
+    rest = "&".join(f"{key}={value}" for key, value in options.items())
+    return f"{body}?{rest}" if rest else body, name
+
+
 _OPTIONS = re.compile(r"\?(?=[\w-]+=)")
 _NESTED = re.compile(r"[^:?]+:\(")
 

@@ -21,12 +21,12 @@ from lcbrb.harness.sampling import Live
 from lcbrb.models.overlap import OverlapRule
 from lcbrb.policies import open_policy
 from lcbrb.policies.cache import Cached
-from lcbrb.policies.replay import merge
+from lcbrb.policies.replay import NothingRecordedError, merge
 from lcbrb.policies.replicas import replicated
 from lcbrb.protocols.policy import Policy, RecordedPolicy, Replayed
 from lcbrb.protocols.progress import SILENT, Progress
 from lcbrb.runs.folder import kept_in, safe_name
-from lcbrb.types import Comparison, Status
+from lcbrb.types import Comparison, Completion, Status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,23 +151,20 @@ def bench(
         if settings.cache:
             live = [Cached(policy=policy) for policy in live]
         work, notes = _live(live, settings.sampling(n or 1, seed), parts, rule), []
-    sandboxes = {part.benchmark.name: sandbox_to_grade(part.benchmark, isolation) for part in parts}
-    graders = {
-        part.benchmark.name: Grader(
-            benchmark=part.benchmark,
-            sandbox=sandboxes[part.benchmark.name],
-            executor=executors.grading(),
-            recipe=recipe_for(
-                name,
-                part.benchmark,
-                sandboxes[part.benchmark.name].level,
-                opener="evaluators:benchmark",
+    asked = {part.benchmark.name for own in work.values() for part, _ in own}
+    graders = {}
+    for name, part in zip(names, parts, strict=True):
+        if part.benchmark.name in asked:
+            sandbox = sandbox_to_grade(part.benchmark, isolation)
+            opener = "evaluators:benchmark"
+            graders[part.benchmark.name] = Grader(
+                benchmark=part.benchmark,
+                sandbox=sandbox,
+                executor=executors.grading(),
+                recipe=recipe_for(name, part.benchmark, sandbox.level, opener=opener)
+                if executors.distributed
+                else None,
             )
-            if executors.distributed
-            else None,
-        )
-        for name, part in zip(names, parts, strict=True)
-    }
     with kept_in(out) as folder:
         results = _run(work, graders, folder, progress)
     return BenchReport(results=tuple(results), notes=tuple(notes))
@@ -196,13 +193,15 @@ def _recorded(
     """The completions of each sampler that the files name, and notes on those without any."""
     work: Work = {}
     notes = []
+    unanswered: list[NothingRecordedError] = []
     for part in parts:
         part.benchmark.check_gradable()
-        whole = merge([policy.replay(part.benchmark.load()) for policy in policies])
-        wanted = {problem.id for problem in part.problems()}
-        drawn = [one for one in whole.completions if one.problem_id in wanted]
-        if not drawn:
-            raise UsageError(f"no completion answers one of the {len(wanted)} problems drawn")
+        try:
+            whole, drawn = _answers(policies, part)
+        except NothingRecordedError as error:
+            unanswered.append(error)
+            notes.append(f"{part.benchmark.name} was left out: {error}")
+            continue
         for sampler in dict.fromkeys(one.policy_id for one in whole.completions):
             own = [one for one in drawn if one.policy_id == sampler]
             if not own:
@@ -212,7 +211,25 @@ def _recorded(
             answers = Replayed(completions=own, unknown=whole.unknown)
             own_part = replace(part, subject=sampler, policies=tuple(specs))
             work.setdefault(sampler, []).append((own_part, answers))
+    if not work:
+        raise unanswered[0]
     return work, notes
+
+
+def _answers(
+    policies: Sequence[RecordedPolicy], part: Part
+) -> tuple[Replayed, Sequence[Completion]]:
+    """All that the files hold of a benchmark, and the completions of the problems drawn.
+
+    Raises:
+        NothingRecordedError: there are none.
+    """
+    whole = merge([policy.replay(part.benchmark.load()) for policy in policies])
+    wanted = {problem.id for problem in part.problems()}
+    drawn = [one for one in whole.completions if one.problem_id in wanted]
+    if not drawn:
+        raise NothingRecordedError(f"no completion answers one of the {len(wanted)} problems drawn")
+    return whole, drawn
 
 
 def _run(

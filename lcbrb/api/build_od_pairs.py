@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lcbrb import codec
-from lcbrb.errors import UnknownNameError, UsageError
+from lcbrb.errors import IncompleteRunError, UnknownNameError, UsageError
 from lcbrb.pairs.manifest import run_folder, write_pair_file
 from lcbrb.pairs.od.degradations import Degradation
 from lcbrb.pairs.od.programmatic import (
@@ -36,6 +36,16 @@ class OdPairs:
     path: Path
     pairs: Sequence[PreferencePair]
     manifest: PairManifest
+
+    def raise_if_empty(self) -> None:
+        """Say why there are no pairs.
+
+        Raises:
+            IncompleteRunError: there are none.
+        """
+        if not self.pairs:
+            why = "; ".join(self.manifest.notes) or "none could be made"
+            raise IncompleteRunError(f"no pairs: {why}. The manifest counts what was refused")
 
 
 def build_od_pairs(

@@ -17,6 +17,7 @@ from lcbrb.grading.isolation import marks, sandbox_to_grade
 from lcbrb.grading.remote import recipe_for
 from lcbrb.pairs.build import Built, pair_recorded, pair_sampled, write_pairs
 from lcbrb.pairs.cost import PairCost
+from lcbrb.pairs.labels import why_none
 from lcbrb.pairs.manifest import run_folder
 from lcbrb.pairs.orders import Options, Order, ToSample, read_order
 from lcbrb.pairs.sampling import Workshop
@@ -50,11 +51,11 @@ class BuiltPairs:
         return self.built.pairs
 
     def raise_if_incomplete(self) -> None:
-        """Say what is missing by a server's failure or our own; it is in no pair.
+        """Say what is missing by a server's failure or our own, or why there is no pair.
 
         Raises:
             LcbrbError: what ended sampling or judging before its end.
-            IncompleteRunError: samples, verdicts or judgements are missing.
+            IncompleteRunError: samples, verdicts or judgements are missing, or there are no pairs.
         """
         built = self.built
         if self.waiting:
@@ -77,6 +78,8 @@ class BuiltPairs:
                 f"{built.missing} samples were not given and are in no pair ({reason}). Start the "
                 "same command again to ask for them once more"
             )
+        if self.manifest is not None and not self.pairs:
+            raise IncompleteRunError(f"no pairs: {why_none(built.labels)}")
 
 
 def build_pairs(

@@ -23,6 +23,7 @@ from lcbrb.rewards.best_of.samples import SampleSet, open_samples
 from lcbrb.rewards.evaluation import Evaluated, evaluate as evaluate_one
 from lcbrb.rewards.forward import accounting
 from lcbrb.rewards.metrics import audit
+from lcbrb.rewards.metrics.doubtful_pairs import doubts
 from lcbrb.rewards.metrics.report import Report, report
 from lcbrb.rewards.replicas import replicated
 from lcbrb.rewards.scoring import scores_texts
@@ -45,7 +46,7 @@ class Failure:
     error: LcbrbError
 
 
-class _Report:
+class WithFailures:
     """A report that says which models failed."""
 
     __slots__ = ()
@@ -62,7 +63,7 @@ class _Report:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EvalReport(_Report):
+class EvalReport(WithFailures):
     """Reward models on the same pairs, in the order in which they were named.
 
     `results` holds a finished run for each model (its record, scores and audit), `report` the
@@ -76,7 +77,7 @@ class EvalReport(_Report):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BestOfReport(_Report):
+class BestOfReport(WithFailures):
     """Reward models choosing among the same samples; `notes` are for the user."""
 
     sample_set: SampleSet
@@ -138,19 +139,20 @@ def evaluate(
         LcbrbError: the pairs or a spec can't be used; nothing was scored then.
     """
     executors = executors_for(executor, progress.say)
-    models, notes = _models(reward_models)
+    models, notes = open_models(reward_models)
     if executors.distributed:
         models = [replicated(model, executors.models(shard=1)) for model in models]
     whole = as_pair_set(pairs)
     selection = Selection(limit=limit, seed=seed, total=len(whole.pairs))
     drawn = draw(whole.pairs, limit, seed)
     overlaps = overlaps_of(models, drawn, overlap)
-    pair_set = replace(whole, pairs=without_left_out(drawn, overlaps))
+    pair_set = _with_doubts(replace(whole, pairs=without_left_out(drawn, overlaps)))
     alone = audit.baselines(pair_set.pairs)
     with kept_in(out) as folder:
 
         def one(model: Ranker, advance: Callable[[int], object]) -> Evaluated:
             told, counts = notes_and_counts(model, overlaps)
+            counts = {**pair_set.counts, **counts}
             given = replace(pair_set, notes=(*pair_set.notes, *told), counts=counts)
             return evaluate_one(model, given, selection, folder, advance, alone)
 
@@ -193,7 +195,7 @@ def best_of(
     Raises:
         LcbrbError: the samples or a spec can't be used; nothing was scored then.
     """
-    rankers, _ = _models(reward_models or BASELINES)
+    rankers, _ = open_models(reward_models or BASELINES)
     models = [scores_texts(model, ", so it can't choose among samples") for model in rankers]
     whole = open_samples(str(samples), benchmark)
     selection = Selection(limit=limit, seed=seed, total=len(whole.samples))
@@ -218,8 +220,12 @@ def best_of(
     )
 
 
-def _models(given: str | Ranker | Sequence[str | Ranker]) -> tuple[list[Ranker], list[str]]:
-    """The reward models, none twice, and what was left out of the default ones."""
+def open_models(given: str | Ranker | Sequence[str | Ranker]) -> tuple[list[Ranker], list[str]]:
+    """The reward models, none twice, and what was left out of the default ones.
+
+    Raises:
+        LcbrbError: a spec can't be used, or two models have one name.
+    """
     notes = []
     if isinstance(given, str) or not isinstance(given, Sequence):
         given = [given]
@@ -236,6 +242,13 @@ def _models(given: str | Ranker | Sequence[str | Ranker]) -> tuple[list[Ranker],
     if len({model.id for model in models}) < len(models):
         raise UsageError("a reward model is given twice")
     return models, notes
+
+
+def _with_doubts(pair_set: PairSet) -> PairSet:
+    """The same pairs, with counts of and notes on those that say nothing or say it twice."""
+    found = doubts(pair_set.pairs)
+    counts = {**pair_set.counts, **found.counts}
+    return replace(pair_set, notes=(*pair_set.notes, *found.notes), counts=counts)
 
 
 M = TypeVar("M", bound=Ranker)

@@ -10,22 +10,23 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from lcbrb.cli import interrupts
 from lcbrb.cli.bench import command as bench
+from lcbrb.cli.commands import Commands
 from lcbrb.cli.doctor import command as doctor
 from lcbrb.cli.env import command as environments
 from lcbrb.cli.eval import command as evaluate
 from lcbrb.cli.gate import command as gate
+from lcbrb.cli.interrupts import INTERRUPTED
 from lcbrb.cli.leaderboard import command as leaderboard
 from lcbrb.cli.list import command as listing
 from lcbrb.cli.pairs import command as pairs
-from lcbrb.cli.terminal import say, say_what_can_not_be_written
+from lcbrb.cli.terminal import say, say_warnings, say_what_can_not_be_written
 from lcbrb.cli.train import command as train
 from lcbrb.cli.validate import command as validate
 from lcbrb.errors import LcbrbError, SetupError
 from lcbrb.version import __version__
 from lcbrb.visible import visible
-
-INTERRUPTED = 130
 
 
 class _Commands(TyperGroup):
@@ -53,15 +54,14 @@ def _visibly() -> Iterator[None]:
         raise
 
 
-app = typer.Typer(
+app = Commands(
     cls=_Commands,
     name="lcbrb",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit codes: 0 good, 1 gate or audit failed, 2 usage, 3 environment, 4 run incomplete, "
-    "5 inconclusive under --strict.",
+    "5 inconclusive under --strict, 130 interrupted. Quote specs with ? * or |: shells read these.",
 )
 app.command("eval")(evaluate.evaluate)
 app.command("bench")(bench.bench)
@@ -101,7 +101,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(end.__context__, BrokenPipeError):  # `lcbrb list | head` is no failure
             return 0
         if end.code == INTERRUPTED:
-            say("lcbrb: interrupted; what a run folder holds is kept", err=True)
+            interrupts.tell()
         return end.code if isinstance(end.code, int) else int(end.code is not None)
     except LcbrbError as error:
         say(f"lcbrb: {error}", err=True)
@@ -119,6 +119,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def entry() -> None:
     """What the installed `lcbrb` command calls."""
     say_what_can_not_be_written()
+    say_warnings()
+    interrupts.end_soon_after_interrupt()
     sys.exit(main())
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+Brief = Annotated[
+    bool, typer.Option("--brief", help="Show the scores and the notes, and no other tables.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document, and nothing else.")]
 Seed = Annotated[int, typer.Option(help="The seed of every draw.")]
 Isolation = Annotated[
@@ -30,3 +34,10 @@ Executor = Annotated[
         metavar="local|ray", help="Work here, or spread over the Ray cluster of RAY_ADDRESS."
     ),
 ]
+
+
+def names_in(text: str) -> list[str]:
+    """The names in ``A,B``; a file whose own name has a comma is one."""
+    if Path(text).expanduser().exists():
+        return [text]
+    return [name.strip() for name in text.split(",") if name.strip()]

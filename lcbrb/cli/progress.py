@@ -1,4 +1,4 @@
-"""How far work is, on stderr: bars on a terminal, elsewhere lines now and then (of sampling)."""
+"""How far work is, on stderr: bars on a terminal, elsewhere a line now and then."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from rich.progress import (
 from rich.text import Text
 
 from lcbrb.cli.terminal import Terminal, say
-from lcbrb.protocols.progress import Progress, Watch
+from lcbrb.protocols.progress import METER, Progress, Watch
 from lcbrb.types import Completion
 from lcbrb.visible import visible
 
-_EVERY_S = 30.0
+_FIRST_S, _EVERY_S = 10.0, 30.0  # between lines where there is no terminal
 
 
 class Bars(Progress):
@@ -32,10 +32,14 @@ class Bars(Progress):
 
     @contextmanager
     def bar(self, title: str, total: int | None, unit: str) -> Iterator[Callable[[int], object]]:
-        """A bar where there is a terminal, nothing where there is none."""
+        """A bar on a terminal, lines elsewhere."""
         console = Terminal(stderr=True)
-        hidden = not console.is_terminal
-        with _shown(console, TextColumn(unit), disable=hidden) as bars:
+        if not console.is_terminal:
+            done = _Done(title=title, total=total, unit=unit)
+            with _spoken(console, done.line):
+                yield done.add
+            return
+        with _shown(console, TextColumn(unit)) as bars:
             task = bars.add_task(visible(title), total=total)
             yield lambda count: bars.advance(task, count)
 
@@ -53,10 +57,65 @@ class Bars(Progress):
 BARS = Bars()
 
 
-def _shown(console: Terminal, *between: ProgressColumn, disable: bool = False) -> RichProgress:
+def _shown(console: Terminal, *between: ProgressColumn) -> RichProgress:
     title = TextColumn("{task.description}", markup=False)
     columns = (title, BarColumn(), MofNCompleteColumn(), *between, TimeRemainingColumn())
-    return RichProgress(*columns, console=console, disable=disable, transient=True)
+    return RichProgress(*columns, console=console, transient=True)
+
+
+@contextmanager
+def _spoken(console: Terminal, line: Callable[[], str], *, always: bool = False) -> Iterator[None]:
+    """A line after a while and then each half minute, also while nothing comes; one at the end.
+
+    Work that ends before the first of them has none, unless one is `always` wanted.
+    """
+    ended, said = threading.Event(), threading.Event()
+    if always:
+        said.set()
+
+    def tell() -> None:
+        wait_s = _FIRST_S
+        while not ended.wait(wait_s):
+            console.print(line(), soft_wrap=True)
+            said.set()
+            wait_s = _EVERY_S
+
+    thread = threading.Thread(target=tell, name="progress", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+    if said.is_set():
+        console.print(line(), soft_wrap=True)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Done:
+    """How much of a stretch of work is done; added to by several threads."""
+
+    title: str
+    total: int | None
+    unit: str
+    count: int = 0
+    began: float = field(default_factory=time.monotonic)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def add(self, count: int) -> None:
+        with self.lock:
+            self.count += count
+
+    def line(self) -> str:
+        spent_s = max(time.monotonic() - self.began, 1e-9)
+        of = "" if self.total is None else f"/{self.total}"
+        told = f"{self.title}: {self.count}{of} {self.unit}"
+        if not self.count:
+            return f"{told} after {spent_s:.0f} s"
+        told = f"{told} ({self.count / spent_s:.2g}/s)"
+        if self.total is None:
+            return told
+        return f"{told}, {(self.total - self.count) * spent_s / self.count:.0f} s left"
 
 
 class _Rate(ProgressColumn):
@@ -67,17 +126,28 @@ class _Rate(ProgressColumn):
         return Text("-/s" if speed is None else f"{speed:.1f}/s")
 
 
+class _TokenRate(ProgressColumn):
+    """Tokens a second, those of samples under way too."""
+
+    def __init__(self, tally: _Tally) -> None:
+        super().__init__()
+        self._tally = tally
+
+    def render(self, task: Task) -> Text:
+        del task
+        return Text(f"{self._tally.tokens_per_s():.0f} tok/s")
+
+
 @contextmanager
 def _bars(console: Terminal, title: str, total: int) -> Iterator[Watch]:
-    tokens = TextColumn("{task.fields[tokens]}", markup=False)
-    with _shown(console, _Rate(), tokens) as bars:
-        sampled = bars.add_task(visible(f"{title} sampled"), total=total, tokens="")
-        graded = bars.add_task(visible(f"{title} graded"), total=total, tokens="")
-        tally = _Tally()
+    tally = _Tally()
+    with _shown(console, _Rate(), _TokenRate(tally)) as bars:
+        sampled = bars.add_task(visible(f"{title} sampled"), total=total)
+        graded = bars.add_task(visible(f"{title} graded"), total=total)
 
         def on_sample(completion: Completion | None) -> None:
             tally.add(completion)
-            bars.update(sampled, advance=1, tokens=f"{tally.tokens_per_s():.0f} tok/s")
+            bars.update(sampled, advance=1)
 
         yield Watch(on_sample=on_sample, on_verdict=lambda: bars.advance(graded))
 
@@ -85,31 +155,8 @@ def _bars(console: Terminal, title: str, total: int) -> Iterator[Watch]:
 @contextmanager
 def _lines(console: Terminal, title: str, total: int) -> Iterator[Watch]:
     tally = _Tally()
-    said = tally.began
-
-    def say() -> None:
-        line = f"{title}: {tally.summary(total)}"
-        console.print(line, soft_wrap=True)
-
-    def now_and_then() -> None:
-        nonlocal said
-        now = time.monotonic()
-        with tally.lock:
-            due = now - said >= _EVERY_S
-            said = now if due else said
-        if due:
-            say()
-
-    def on_sample(completion: Completion | None) -> None:
-        tally.add(completion)
-        now_and_then()
-
-    def on_verdict() -> None:
-        tally.grade()
-        now_and_then()
-
-    yield Watch(on_sample=on_sample, on_verdict=on_verdict)
-    say()
+    with _spoken(console, lambda: f"{title}: {tally.summary(total)}", always=True):
+        yield Watch(on_sample=tally.add, on_verdict=tally.grade)
 
 
 @dataclass(slots=True)
@@ -119,6 +166,7 @@ class _Tally:
     sampled: int = 0
     graded: int = 0
     tokens: int = 0
+    generated: int = field(default_factory=lambda: METER.tokens)
     began: float = field(default_factory=time.monotonic)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -132,7 +180,8 @@ class _Tally:
             self.graded += 1
 
     def tokens_per_s(self) -> float:
-        return self.tokens / max(time.monotonic() - self.began, 1e-9)
+        under_way = METER.tokens - self.generated
+        return max(self.tokens, under_way) / max(time.monotonic() - self.began, 1e-9)
 
     def summary(self, total: int) -> str:
         spent_s = max(time.monotonic() - self.began, 1e-9)
@@ -140,6 +189,6 @@ class _Tally:
         remaining = f"{left * spent_s / self.graded:.0f} s left" if self.graded else "no rate yet"
         return (
             f"sampled {self.sampled}/{total} ({self.sampled / spent_s:.2f}/s, "
-            f"{self.tokens / spent_s:.0f} tok/s), graded {self.graded}/{total} "
+            f"{self.tokens_per_s():.0f} tok/s), graded {self.graded}/{total} "
             f"({self.graded / spent_s:.2f}/s), {remaining}"
         )

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from lcbrb.cli.terminal import Table
-from lcbrb.stats.groups import p_text
+from lcbrb.stats.groups import DECISION, p_text
 from lcbrb.types import Comparison, Estimate
 
 _NAME_WIDTH = 34  # of a model's name; longer ones fold
@@ -48,8 +48,8 @@ def model_table(title: str, *heads: str) -> Table:
 
 
 def comparison_table(comparisons: Iterable[Comparison], title: str) -> Table:
-    """Differences in points, with p-values before and after Holm's adjustment."""
-    table = Table(title=title, title_justify="left")
+    """Differences in points, with p-values before and after Holm's adjustment, and what decides."""
+    table = Table(title=title, title_justify="left", caption=DECISION, caption_justify="left")
     table.add_column("comparison", overflow="fold")
     for name in ("points [95%]", "p", "p (Holm)"):
         table.add_column(name, justify="right", no_wrap=True)

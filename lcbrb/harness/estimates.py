@@ -23,8 +23,8 @@ def estimates(
     """pass@k of one policy over the problems that it answered.
 
     Metrics: ``pass@K``, K among `KS` up to the fewest samples of a problem, and that number; then
-    pass@1 by ``tests`` (base, plus) where a benchmark tells them apart, and by ``difficulty``.
-    Failures of ours are left out.
+    pass@1 by ``difficulty``, and by ``tests`` where a benchmark tells them apart: ``base``, and
+    ``base + plus``, which EvalPlus calls HumanEval+ and MBPP+. Failures of ours are left out.
     """
     difficulties = {problem.id: problem.difficulty for problem in problems}
     passes = _passes(completions, verdicts, lambda verdict: verdict.status)
@@ -47,14 +47,14 @@ def estimates(
 
 _PARTS: dict[str, StatusOf] = {
     "base": lambda verdict: verdict.base_status,
-    "plus": lambda verdict: verdict.plus_status,
+    "base + plus": lambda verdict: verdict.plus_status and verdict.status,
 }
 
 
 def _passes(
     completions: Sequence[Completion], verdicts: Sequence[Verdict], status_of: StatusOf
 ) -> Passes:
-    """Nothing where no verdict has such a status; no answer at all fails both kinds of tests."""
+    """Nothing where no verdict has such a status; no answer at all fails all tests."""
     found: Passes = defaultdict(list)
     if any(status_of(verdict) is not None for verdict in verdicts):
         for completion, verdict in zip(completions, verdicts, strict=True):

@@ -82,7 +82,7 @@ class Part:
         statements = [(problem.id, problem.prompt) for problem in self.problems()]
         shared = overlap(policy.trained_on, statements).under(rule, policy.id)
         return dataclasses.replace(
-            self, subject=policy.id, policies=(policy.id,), trained_on=shared
+            self, subject=policy.id, policies=(policy.made_from,), trained_on=shared
         )
 
 

@@ -13,7 +13,7 @@ reasoning. Here they are kept, for pairs whose sides have the same outcome.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -182,3 +182,31 @@ def _without_twins(made: Sequence[Labelled], threshold: float) -> list[Labelled]
 def as_twin(one: Labelled) -> Labelled:
     """The completion, left out as nearly another's text."""
     return dataclasses.replace(one, label=Label.NEAR_DUPLICATE, cell=None)
+
+
+_WORDS = {
+    Label.SUPERIOR: "superior",
+    Label.INFERIOR: "inferior",
+    Label.NO_REASONING: "without a reasoning (where a file holds programs alone, as EvalPlus' "
+    "`solution` does, there is none)",
+    Label.UNDECIDED: "cut off, without an answer or without a verdict",
+    Label.NOT_JUDGED: "whose soundness nobody judged, or judges disagree on",
+    Label.AT_ODDS: "that pass with flawed reasoning or fail with sound reasoning",
+    Label.ANOTHER_PROGRAM: "whose reasoning leads to another program",
+    Label.LEAKS_VERDICT: "that say how the tests ended",
+    Label.NEAR_DUPLICATE: "that are nearly another's text",
+}
+
+
+def why_none(labels: Mapping[str, int]) -> str:
+    """Why completions gave no pair, in a sentence.
+
+    Args:
+        labels: how many completions have each label.
+    """
+    counts = {label: labels.get(label.value, 0) for label in Label}
+    told = ", ".join(f"{count:,} {_WORDS[label]}" for label, count in counts.items() if count)
+    return (
+        "no problem has completions on both sides of a pair (of one sampler, unless "
+        f"--across-samplers); completions: {told or 'none'}"
+    )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from lcbrb.policies.wrapped import adopted
+from lcbrb.errors import UsageError
+from lcbrb.policies.wrapped import NamedPolicy, adopted
 from lcbrb.protocols.policy import Policy, RecordedPolicy
-from lcbrb.registry import Entry, Registry, Spec, parse_spec
+from lcbrb.registry import Entry, Registry, Spec, parse_spec, take_name
 
 POLICIES = Registry(
     "policy",
@@ -43,9 +44,21 @@ POLICIES = Registry(
 def open_policy(spec: str | Spec) -> Policy | RecordedPolicy:
     """The policy that a spec names; nothing is loaded or sent yet.
 
+    ``?name=NAME`` gives a policy that samples a name for tables and folders.
+
     Raises:
         UnknownNameError, UsageError: no such policy, or no such option of it.
         SetupError: what it needs is not installed, or a plug-in gave what is no policy.
     """
-    spec = parse_spec(spec) if isinstance(spec, str) else spec
-    return adopted(POLICIES.load(spec.kind)(spec), spec.text)
+    name = ""
+    if isinstance(spec, str):
+        text, name = take_name(spec)
+        spec = parse_spec(text)
+    policy = adopted(POLICIES.load(spec.kind)(spec), spec.text)
+    if not name:
+        return policy
+    if isinstance(policy, Policy):
+        return NamedPolicy(policy=policy, name=name)
+    raise UsageError(
+        f"{spec.text}: ?name= is for what samples; ?model={name} names who wrote these"
+    )

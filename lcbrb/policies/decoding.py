@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from lcbrb import models
 from lcbrb.policies.rendering import drops_special
+from lcbrb.protocols.progress import METER
 from lcbrb.types import StopReason
 
 if TYPE_CHECKING:
@@ -190,6 +191,7 @@ class _Watch:
         """Which rows are to stop: those that ended, or all, to go on with fewer."""
         import torch
 
+        METER.add(len(self.active))
         last = ids_B_T[:, -1].tolist()
         for index in tuple(self.active):
             row = self.rows[index]

@@ -180,12 +180,16 @@ def _refuse_twins(sources: Sequence[tuple[Path, str | None]]) -> None:
         names[name] = path
 
 
+class NothingRecordedError(UsageError):
+    """Files in which no completion answers a problem of the benchmark."""
+
+
 def merge(parts: Iterable[Replayed]) -> Replayed:
     """Several replays as one; a sampler's samples of a problem are numbered through.
 
     Raises:
-        UsageError: not one completion has a problem here; what was found is named. A file is given
-            twice, or two files would give their samplers the same name.
+        NothingRecordedError: not one completion has a problem here; what was found is named.
+        UsageError: a file is given twice, or two files would give their samplers the same name.
     """
     parts = list(parts)
     _refuse_twins([source for part in parts for source in part.sources])
@@ -198,7 +202,7 @@ def merge(parts: Iterable[Replayed]) -> Replayed:
     unknown = sum((Counter(part.unknown) for part in parts), Counter[str]())
     if not completions:
         some = ", ".join(list(unknown)[:3])
-        raise UsageError(
+        raise NothingRecordedError(
             f"none of the {sum(unknown.values())} completions has a problem here (theirs: {some}); "
             "do --problems and --policy belong together?"
             if unknown

@@ -17,7 +17,7 @@ from lcbrb.errors import UsageError
 from lcbrb.policies import open_policy
 from lcbrb.policies.hf import HfPolicy
 from lcbrb.policies.language_model import LanguageModel
-from lcbrb.policies.wrapped import WrappedPolicy
+from lcbrb.policies.wrapped import NamedPolicy, WrappedPolicy
 from lcbrb.protocols.executor import Executor
 from lcbrb.protocols.policy import Ask, Policy, Sampled
 from lcbrb.types import Sampling
@@ -27,6 +27,8 @@ _FACTORY = "lcbrb.policies.replicas:sampling"
 
 def replicated(policy: Policy, executor: Executor) -> Policy:
     """The policy with replicas, if it is a model; a server's client gains nothing by them."""
+    if isinstance(policy, NamedPolicy):
+        return NamedPolicy(policy=replicated(policy.policy, executor), name=policy.name)
     if isinstance(policy, LanguageModel):
         return Replicas(policy=policy, executor=executor)
     return policy

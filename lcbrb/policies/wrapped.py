@@ -35,6 +35,11 @@ class WrappedPolicy(Policy):
         return self.policy.id
 
     @property
+    def made_from(self) -> str:
+        """The inner policy's."""
+        return self.policy.made_from
+
+    @property
     def revision(self) -> str | None:
         """The inner policy's."""
         return self.policy.revision
@@ -60,10 +65,36 @@ class WrappedPolicy(Policy):
 
 
 @dataclass(frozen=True, kw_only=True)
+class NamedPolicy(WrappedPolicy):
+    """A policy under a name of the user's; what it generates is kept as the policy's own."""
+
+    policy: Policy
+    name: str
+
+    @property
+    def id(self) -> str:  # type: ignore[override] # as of `WrappedPolicy`
+        """The name."""
+        return self.name
+
+    def load(self) -> None:
+        """As it loads."""
+        self.policy.load()
+
+    def sample(self, asks: Sequence[Ask], sampling: Sampling) -> Iterator[Sampled]:
+        """As it samples."""
+        yield from self.policy.sample(asks, sampling)
+
+
+@dataclass(frozen=True, kw_only=True)
 class ForeignPolicy(WrappedPolicy):
     """An object with a policy's members that is no `Policy`."""
 
     policy: Any
+
+    @property
+    def made_from(self) -> str:
+        """Only a subclass of `Policy` has another one than its id."""
+        return self.id
 
     def sample(self, asks: Sequence[Ask], sampling: Sampling) -> Iterator[Sampled]:
         """As it samples."""

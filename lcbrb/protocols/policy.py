@@ -59,10 +59,15 @@ class Likelihood:
 class Policy(ABC):
     """Something that answers prompts. Only `id` and `sample` must be given by a subclass.
 
-    `id` is its spec, as the user wrote it.
+    `id` is its spec, as the user wrote it, or the name that the spec gives (``?name=NAME``).
     """
 
     id: str
+
+    @property
+    def made_from(self) -> str:
+        """The spec without a name."""
+        return self.id
 
     @property
     def revision(self) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -15,6 +16,26 @@ class Watch:
 
     on_sample: Callable[[Completion | None], object] = lambda _: None
     on_verdict: Callable[[], object] = lambda: None
+
+
+class Meter:
+    """Counts the tokens that models generate in this process, also of samples under way.
+
+    There is one for all: what a policy is asked by has no place for a listener, and a batch takes
+    minutes until its first sample ends.
+    """
+
+    def __init__(self) -> None:
+        self.tokens = 0
+        self._lock = threading.Lock()
+
+    def add(self, tokens: int) -> None:
+        """So many more."""
+        with self._lock:
+            self.tokens += tokens
+
+
+METER = Meter()
 
 
 class Progress:

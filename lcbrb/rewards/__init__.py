@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from lcbrb.registry import Entry, Registry, parse_spec
-from lcbrb.rewards.base import Ranker
+from lcbrb.registry import Entry, Registry, parse_spec, take_name
+from lcbrb.rewards.base import Ranker, renamed
 from lcbrb.rewards.kinds.callables import made
 
 REWARD_MODELS = Registry(
@@ -65,12 +65,14 @@ REWARD_MODELS = Registry(
 def reward_model(text: str) -> Ranker:
     """The reward model that a spec names; its weights are loaded when first needed.
 
-    A folder may be named without ``hf:`` before it.
+    A folder may be named without ``hf:`` before it. ``?name=NAME`` gives it a name for tables and
+    folders.
 
     Raises:
         UnknownNameError, UsageError, SetupError: as `Registry.load` and the kind's factory say.
         SetupError: the factory gave something that is no reward model.
     """
+    text, name = take_name(text)
     spec = parse_spec(text)
     if (
         spec.kind not in REWARD_MODELS.names()
@@ -79,4 +81,4 @@ def reward_model(text: str) -> Ranker:
         spec = parse_spec(f"hf:{text}")
     found = REWARD_MODELS.load(spec.kind)
     model: Ranker = found(spec) if spec.kind in REWARD_MODELS.table else made(found, spec)
-    return model
+    return renamed(model, name) if name else model

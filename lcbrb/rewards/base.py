@@ -9,12 +9,13 @@ The engine (`lcbrb.rewards.scoring`, `pair_scores`) calls `score_portions` or `c
 
 from __future__ import annotations
 
+import copy
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Self
+from typing import Self, TypeVar
 
 from lcbrb.errors import BadScoreError
 from lcbrb.protocols.reward import Item, Prepared
@@ -28,19 +29,26 @@ class ItemScore:
 
     `score` is None where it has none: a judge's reply could not be read. `truncated`: the text was
     cut to the model's limit. `tokens`: its length then, None where it is not known. `votes`: what a
-    judge's replies said.
+    judge's replies said. `steps`: how probable it is that each step is right, of process reward
+    models.
     """
 
     score: float | None
     truncated: bool = False
     tokens: int | None = None
     votes: JudgeVotes | None = None
+    steps: tuple[float, ...] = ()
 
 
 class Ranker(ABC):
-    """Whatever can rank the two sides of a pair; `id` is its spec."""
+    """Whatever can rank the two sides of a pair; `id` is its spec, or the user's name for it."""
 
     id: str
+
+    @property
+    def made_from(self) -> str:
+        """The spec that it was made from: its id, unless it was `renamed`."""
+        return str(vars(self).get(_MADE_FROM, self.id))
 
     @property
     def revision(self) -> str | None:
@@ -114,6 +122,18 @@ class Ranker(ABC):
         return None
 
 
+_MADE_FROM = "_made_from"
+M = TypeVar("M", bound=Ranker)
+
+
+def renamed(model: M, name: str) -> M:
+    """The same model under a name of the user's; `made_from` stays."""
+    found = copy.copy(model)
+    vars(found)[_MADE_FROM] = model.made_from
+    object.__setattr__(found, "id", name)  # most are frozen, and some are other people's classes
+    return found
+
+
 class RewardModel(Ranker):
     """Gives each text a number; higher is better."""
 
@@ -162,7 +182,12 @@ class RewardModel(Ranker):
                 yield number, self._item_scores(items, prepared)
 
     def _item_scores(self, items: Sequence[Item], prepared: Prepared) -> dict[Item, ItemScore]:
-        scores = plain_numbers(self.id, self.score_prepared(prepared), len(items))
+        return self._as_items(items, prepared, self.score_prepared(prepared))
+
+    def _as_items(
+        self, items: Sequence[Item], prepared: Prepared, given: Sequence[float]
+    ) -> dict[Item, ItemScore]:
+        scores = plain_numbers(self.id, given, len(items))
         cuts = prepared.truncated or self.truncated(items)
         lengths = prepared.lengths or [None] * len(items)
         return {

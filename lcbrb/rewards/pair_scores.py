@@ -60,6 +60,7 @@ def _line(model: RewardModel, pair: PreferencePair, found: Mapping[Item, ItemSco
         truncated=chosen.truncated or rejected.truncated,
         unparsable=unparsable,
         judged=_together(chosen.votes, rejected.votes),
+        steps=rejected.steps,
     )
 
 

@@ -33,6 +33,7 @@ def scored_pair(  # noqa: PLR0913 - a pair, its scores, and what is marked
     truncated: bool = False,
     unparsable: bool = False,
     judged: JudgeVotes | None = None,
+    steps: tuple[float, ...] = (),
 ) -> ScoredPair:
     """A pair's line.
 
@@ -43,6 +44,7 @@ def scored_pair(  # noqa: PLR0913 - a pair, its scores, and what is marked
         truncated: a side was cut.
         unparsable: a judge's reply could not be read.
         judged: a judge's votes.
+        steps: of the rejected side, how probable it is that each is right.
 
     Raises:
         BadScoreError: a score is NaN or infinite.
@@ -63,4 +65,5 @@ def scored_pair(  # noqa: PLR0913 - a pair, its scores, and what is marked
         truncated=truncated,
         unparsable=unparsable,
         judged=judged,
+        rejected_steps=steps,
     )

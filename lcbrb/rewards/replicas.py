@@ -26,7 +26,7 @@ _Numbered = tuple[int, Sequence[Item]]  # a portion
 
 def replicated(model: Ranker, executor: Executor) -> Ranker:
     """The reward model with replicas, if it is a model; else as it is."""
-    if parse_spec(model.id).kind not in _MODELS or not isinstance(model, RewardModel):
+    if parse_spec(model.made_from).kind not in _MODELS or not isinstance(model, RewardModel):
         return model
     if model.asks_others:
         return model  # it asks from here
@@ -84,7 +84,7 @@ class Replicas(RewardModel):
             LcbrbError: what the model raises; a node can't load it, or has another one of its name.
             IncompleteRunError: no node is left, or a portion was lost again and again.
         """
-        arguments = {"text": self.id, "revision": self.revision}
+        arguments = {"text": self.model.made_from, "revision": self.revision}
         work: Portable[_Numbered, Mapping[Item, ItemScore]] = Portable(
             here=lambda numbered: _scored(self.model, numbered),
             recipe=Recipe(factory=_FACTORY, arguments=arguments),

@@ -51,6 +51,8 @@ def new_record(
     config: dict[str, JsonValue] = {"limit": selection.limit}
     if model.identity is not None:
         config["model"] = model.identity
+    if model.made_from != model.id:
+        config["spec"] = model.made_from
     begun = record.new_record(
         kind, model.id, data, config=config, seed=selection.seed, revision=model.revision
     )

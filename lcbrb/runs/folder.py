@@ -20,6 +20,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import re
+import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -117,7 +118,25 @@ def open_run(path: Path, record: RunRecord) -> Iterator[Run]:
             cut_torn_line(path / name)
         run = Run(path, record, earlier)
         run.log(f"{'resumed' if earlier else 'started'} {record.kind} of {record.subject}")
+        _UNDER_WAY.append(path)
         yield run
+        _UNDER_WAY.remove(path)  # not where it is left by an exception: it is to be gone on with
+
+
+def left_under_way() -> Path | None:
+    """The folder of the last run of this process that did not come to its end, if it is kept."""
+    kept = (path for path in reversed(_UNDER_WAY) if not _TEMPORARY.intersection(path.parents))
+    return next(kept, None)
+
+
+def remove_temporary() -> None:
+    """Remove the folders that go away with the process, where it ends without leaving `kept_in`."""
+    for folder in tuple(_TEMPORARY):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+_UNDER_WAY: list[Path] = []
+_TEMPORARY: set[Path] = set()
 
 
 def _earlier_record(path: Path) -> RunRecord | None:
@@ -176,6 +195,7 @@ def kept_in(out: Path | str | None) -> Iterator[Path]:
         yield Path(out).expanduser()
         return
     with tempfile.TemporaryDirectory(prefix="lcbrb-") as folder:
+        _TEMPORARY.add(Path(folder))
         yield Path(folder)
 
 

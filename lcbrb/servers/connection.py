@@ -142,7 +142,7 @@ class Connection:
                 text = b"".join(pieces(response, bounds)).decode()
             return parse_json_with_infinities(text)
         except httpx.RequestError as error:
-            raise Retry(str(error) or type(error).__name__) from error
+            raise Retry(str(error) or type(error).__name__, silent=True) from error
         except (UsageError, UnicodeDecodeError) as error:
             raise Retry(f"an answer that is none ({error})") from error
 

@@ -7,6 +7,8 @@ point: one answer is a sign of life for all requests, and one ``Retry-After`` a 
 from __future__ import annotations
 
 import email.utils
+import logging
+import math
 import threading
 import time
 from collections.abc import Mapping
@@ -18,6 +20,9 @@ from lcbrb.errors import IncompleteRunError
 
 _FIRST_S, _LONGEST_S = 0.5, 60.0
 _TRIES = 8
+_TELL_S = 10.0  # between two words on failures
+
+_LOG = logging.getLogger(__name__)
 
 
 class Stopped(Exception):  # noqa: N818 - no error: nobody wants the answer any more
@@ -25,11 +30,14 @@ class Stopped(Exception):  # noqa: N818 - no error: nobody wants the answer any 
 
 
 class Retry(Exception):  # noqa: N818 - no error yet
-    """A request that failed in a way that may pass. `after_s` is what the server asked for."""
+    """A request that failed in a way that may pass.
 
-    def __init__(self, reason: str, after_s: float | None = None) -> None:
+    `after_s` is what the server asked for; `silent`: it did not answer at all.
+    """
+
+    def __init__(self, reason: str, after_s: float | None = None, *, silent: bool = False) -> None:
         super().__init__(reason)
-        self.reason, self.after_s = reason, after_s
+        self.reason, self.after_s, self.silent = reason, after_s, silent
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
@@ -69,6 +77,8 @@ class Pacer:
     _next: float = 0.0  # when the next request may be sent
     _answered: float = field(default_factory=time.monotonic)
     _draw: Random = field(default_factory=Random)  # spreads retries; in no result
+    _failed: int = 0  # since it last answered
+    _told: float = -math.inf  # when a failure was last said
 
     def wait(self) -> None:
         """Wait for a turn.
@@ -93,6 +103,7 @@ class Pacer:
         with self._lock:
             self.successes += 1
             self._answered = time.monotonic()
+            self._failed = 0
 
     def failed(self, failures: Failures, problem: Retry) -> bool:
         """Wait after a failure; False where this one request is to be given up.
@@ -115,14 +126,36 @@ class Pacer:
         silent = time.monotonic() - self._answered
         asked = problem.after_s or 0.0
         if silent + asked > self.patience_s:
-            how = f"asks to wait {asked:.0f} s" if asked else f"has been silent for {silent:.0f} s"
+            how = f"has been silent for {silent:.0f} s"
+            if not problem.silent:
+                how = f"has answered with errors alone for {silent:.0f} s"
+            if asked:
+                how = f"asks to wait {asked:.0f} s"
             raise IncompleteRunError(
                 f"{self.server} {how} ({problem.reason}), and {self.patience_s:.0f} s is the "
                 "patience there is (?patience_s=…). What it gave before is kept: start the same "
                 "command again once it answers"
             )
+        self._tell(problem, silent)
         self._sleep(min(pause, max(self.patience_s - silent, 0.0) + _FIRST_S))
         return True
+
+    def _tell(self, problem: Retry, silent: float) -> None:
+        """Say that requests fail: the first one at once, then now and then."""
+        with self._lock:
+            self._failed += 1
+            failed, now = self._failed, time.monotonic()
+            if now - self._told < _TELL_S:
+                return
+            self._told = now
+        since = f" ({failed} failures, nothing else for {silent:.0f} s)" if failed > 1 else ""
+        _LOG.warning(
+            "%s: %s%s; asked again until %.0f s have passed without an answer",
+            self.server,
+            problem.reason,
+            since,
+            self.patience_s,
+        )
 
     def _sleep(self, seconds: float) -> None:
         if self.stopped.wait(seconds):

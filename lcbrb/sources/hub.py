@@ -19,6 +19,7 @@ from lcbrb.errors import DataUnavailableError, first_line
 from lcbrb.input_files import MIB, budget, too_large
 
 DATA_VARIABLE = "LCBRB_DATA"
+_REACH_S = 5.0
 RAW_FILES = "https://raw.githubusercontent.com"
 
 
@@ -32,12 +33,16 @@ class HubFile:
 
     def fetch(self) -> Path:
         """The file in the client's cache, downloaded if need be."""
-        from huggingface_hub import hf_hub_download  # half a second that local data does not need
+        # half a second that local data does not need
+        from huggingface_hub import hf_hub_download, try_to_load_from_cache
 
+        where = self.repo, self.name
+        cached = try_to_load_from_cache(*where, repo_type="dataset", revision=self.revision)
+        if isinstance(cached, str):
+            return Path(cached)
         try:
-            return Path(
-                hf_hub_download(self.repo, self.name, repo_type="dataset", revision=self.revision)
-            )
+            check_hub()
+            return Path(hf_hub_download(*where, repo_type="dataset", revision=self.revision))
         except Exception as error:  # its errors and its transport's have no base of their own
             raise _unavailable(f"{self.repo}/{self.name}@{self.revision}", error) from error
 
@@ -74,6 +79,18 @@ def _body(reply: httpx.Response, url: str) -> bytes:
             raise too_large(f"it is larger than {most // MIB} MiB", url)
         parts.append(part)
     return b"".join(parts)
+
+
+def check_hub() -> None:
+    """Ask once whether the hub can be reached: its client would try for half a minute.
+
+    Raises:
+        httpx.HTTPError: it can't. Any answer will do, an error's too.
+    """
+    from huggingface_hub import constants
+
+    if not constants.HF_HUB_OFFLINE:  # then the client says so itself
+        httpx.head(constants.ENDPOINT, timeout=_REACH_S)
 
 
 def hub_files(repo: str, revision: str, *names: str) -> tuple[HubFile, ...]:
@@ -116,7 +133,9 @@ def local_files(*patterns: str) -> list[Path]:
 
 
 def _unavailable(what: str, error: Exception) -> DataUnavailableError:
+    advice = f"set {DATA_VARIABLE} to a folder with the data"
+    if os.environ.get(DATA_VARIABLE):
+        advice = f"{DATA_VARIABLE} is set, and its folder lacks them"
     return DataUnavailableError(
-        f"could not get {what}: {first_line(error)} "
-        f"(offline? set {DATA_VARIABLE} to a folder with the data, see docs/data.md)"
+        f"could not get {what}: {first_line(error)} (offline? {advice}, see docs/data.md)"
     )

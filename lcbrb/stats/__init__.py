@@ -15,6 +15,7 @@ Three rules hold throughout:
 
 from __future__ import annotations
 
+from lcbrb.stats.balanced_f1 import balanced_f1 as balanced_f1
 from lcbrb.stats.best_of import (
     Samples as Samples,
     best_of_k as best_of_k,

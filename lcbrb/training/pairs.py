@@ -10,6 +10,7 @@ from lcbrb.errors import UsageError
 from lcbrb.models.trained_on import trained_problem
 from lcbrb.problem_groups import Parts, problem_groups, problem_keys
 from lcbrb.protocols.reward import PairSet
+from lcbrb.rewards.metrics.doubtful_pairs import doubts
 from lcbrb.training.apart import drawn_groups, shared_note
 from lcbrb.types import PreferencePair, TrainedProblem
 
@@ -50,7 +51,7 @@ def check_apart(parts: Parts) -> None:
 
 
 def once_each(pair_set: PairSet) -> PairSet:
-    """The set without what it says twice, which a note counts.
+    """The set without what it says twice; notes count that, and what else is doubtful in it.
 
     Raises:
         UsageError: it is empty.
@@ -60,7 +61,8 @@ def once_each(pair_set: PairSet) -> PairSet:
     pairs = list({pair.id: pair for pair in pair_set.pairs}.values())
     twice = len(pair_set.pairs) - len(pairs)
     note = (f"{twice} pairs that stand there twice were left out",) if twice else ()
-    return dataclasses.replace(pair_set, pairs=pairs, notes=(*pair_set.notes, *note))
+    notes = (*pair_set.notes, *note, *doubts(pairs).notes)
+    return dataclasses.replace(pair_set, pairs=pairs, notes=notes)
 
 
 def relations(pairs: Sequence[PreferencePair]) -> dict[str, int]:

@@ -203,8 +203,11 @@ class ScoredPair(Record):
     """A line of a run's ``scores.jsonl``: what a reward model said of one pair.
 
     `unparsable` marks a tie that is none of the model's: a judge gave no verdict that could be
-    read. `judged` is set by generative judges alone.
+    read. `judged` is set by generative judges alone, `rejected_steps` by process reward models: how
+    probable it is that each step of the rejected side is right.
     """
+
+    LEFT_OUT_WHERE_EMPTY: ClassVar[tuple[str, ...]] = ("rejected_steps",)
 
     pair_id: str
     problem_id: str
@@ -214,6 +217,7 @@ class ScoredPair(Record):
     truncated: bool = False
     unparsable: bool = False
     judged: JudgeVotes | None = None
+    rejected_steps: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ import lcbrb
 FUNCTIONS = {
     "load_pairs": "source limit seed",
     "evaluate": "reward_models pairs limit seed out overlap executor progress",
+    "evaluate_sets": "reward_models pairs limit seed out overlap executor progress",
     "best_of": "reward_models samples limit seed out overlap progress",
     "bench": "policies benchmarks n limit seed config out isolation overlap executor progress",
     "grade": "benchmark programs replies isolation sandbox progress",
@@ -52,6 +53,7 @@ FUNCTIONS = {
 }
 RECORDS = {
     "EvalReport": "results report failures notes",
+    "SetsReport": "reports means notes failures",
     "BestOfReport": "sample_set selection results comparisons failures notes",
     "BenchReport": "results notes",
     "TrainedPolicy": "record path model steps alarm",

@@ -281,3 +281,14 @@ def test_some_real_golds_are_good(lcbrb, name):
     ended = lcbrb("validate", name, "--limit", "5", "--json")
     assert ended.code == 0, ended.err
     assert json.loads(ended.out)["counts"]["good"] == 5
+
+
+def test_a_status_stands_beside_the_tests_that_it_is_of(lcbrb, data):
+    """Where base tests pass here and fail there, it is said so, whatever the plus inputs gave."""
+    tasks = {"HumanEval/1": [entry(1, "x + 1 if x < 5 else 0", "fail", "fail")]}
+    path = data / "m.eval_results.json"
+    path.write_text(json.dumps({"eval": tasks}))
+    ended = lcbrb("bench", "--policy", f"replay:{path}", "--benchmark", "humaneval+")
+    (line,) = [line for line in ended.out.splitlines() if "theirs" in line]
+    said = "theirs fail [base: fail; plus: fail], ours passed"
+    assert line == f"HumanEval/1 #0 m (base): {said}"

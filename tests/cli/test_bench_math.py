@@ -48,6 +48,20 @@ def test_replies_are_judged_averaged_put_to_the_vote_and_held_against_their_verd
     assert found == {(3, "pass", "wrong_answer"), (4, "fail", "passed")}
 
 
+def test_of_several_benchmarks_those_that_the_file_answers_are_graded(lcbrb, replies, tmp_path):
+    other = [{"problem": "Else?", "answer": "7", "id": 1}]
+    write_lines(tmp_path / "data" / "math" / "aime24.jsonl", other)
+    both = "bench", "--policy", f"replay:{replies}", "--json", "--benchmark"
+    ended = lcbrb(*both, "aime24,math500")
+    assert ended.code == 0, ended.err
+    document = json.loads(ended.out)
+    assert [record["benchmark"] for record in document["records"]] == ["math500"]
+    (note,) = document["notes"]
+    assert note.startswith("aime24 was left out: none of the 6 completions has a problem here")
+    ended = lcbrb(*both, "aime24")
+    assert (ended.code, "none of the 6 completions" in ended.err) == (2, True)
+
+
 def test_expected_answers_are_validated(lcbrb, replies):
     ended = lcbrb("validate", "math500", "--json")
     assert ended.code == 0

@@ -49,6 +49,7 @@ def test_the_table_shows_accuracy_ties_slices_and_comparisons(lcbrb, pairs):
     assert ["difficulty", "easy", "26"] in [row[:3] for row in cells]
     assert any(row[0] == "length - random" and row[1].startswith("+") for row in cells)
     assert "a tie counts as half a win; intervals, clustered by problem: cluster" in ended.out
+    assert "two differ beyond chance where p (Holm) is below 0.05" in ended.out
 
 
 def test_the_best_model_stands_first(lcbrb, pairs):
@@ -62,7 +63,9 @@ def test_json_is_one_document_of_records_as_they_are_on_disk(lcbrb, pairs, tmp_p
     ended = lcbrb("eval", "-m", "random", "-m", "length", "--pairs", pairs, "--out", out, "--json")
     assert (ended.code, ended.err) == (0, "")
     document = json.loads(ended.out)
-    assert set(document) == {"records", "comparisons", "groups", "audit", "failures", "notes"}
+    assert set(document) == {
+        *("records", "comparisons", "decision", "groups", "audit", "failures", "notes")
+    }
     records = [codec.from_dict(RunRecord, one) for one in document["records"]]
     assert [record.subject for record in records] == ["random", "length"]
     for record in records:
@@ -129,7 +132,7 @@ def test_without_options_a_base_install_runs_the_baselines_and_says_what_is_miss
 
 def test_with_smollm2_installed_it_is_one_of_the_models(monkeypatch):
     monkeypatch.setattr(evaluating, "smollm2_installed", lambda: True)
-    chosen, notes = evaluating._models([])
+    chosen, notes = evaluating.open_models([])
     assert [model.id for model in chosen] == ["random", "length", "likelihood:smollm2"]
     assert notes == []
 
@@ -261,3 +264,18 @@ def test_a_plug_in_that_is_no_reward_model_is_named(lcbrb, pairs, plugin, name, 
     ended = lcbrb("eval", "-m", name, "--pairs", pairs)
     assert (ended.code, ended.out) == (3, "")
     assert words in one_sentence(ended)
+
+
+def test_pairs_that_say_nothing_or_say_it_twice_are_counted_with_a_note(lcbrb, tmp_path):
+    rows = [{"id": i, "prompt": "p", "chosen": "long", "rejected": "b"} for i in range(3)]
+    rows += [{"id": 9, "prompt": "p", "chosen": "same", "rejected": "same"}]
+    rows += [{"id": 10, "prompt": "q", "chosen": "", "rejected": "b"}]
+    file = tmp_path / "odd.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    ended = lcbrb("eval", "-m", "length", "--pairs", file, "--json")
+    document = json.loads(ended.out)
+    counts = document["records"][0]["counts"]
+    names = "pairs_repeated", "pairs_identical", "pairs_empty"
+    assert [counts[name] for name in names] == [2, 1, 1]
+    assert document["notes"] == document["records"][0]["notes"]
+    assert len(document["notes"]) == 3

@@ -150,10 +150,10 @@ def test_samplers_meet_only_across_samplers(build, work):
         ]
         write_lines(work / "runs" / f"{name}.jsonl", kept)
     apart = build(policy="runs", output="apart.jsonl")
-    assert apart.code == 0
+    assert apart.code == 4
     assert apart.err == (
         "lcbrb: no pairs: no problem has completions on both sides of a pair"
-        " (of one sampler, unless --across-samplers)\n"
+        " (of one sampler, unless --across-samplers); completions: 4 superior, 4 inferior\n"
     )
     assert pairs_of(work, "apart.jsonl") == []
     assert build("--across-samplers", policy="runs", output="across.jsonl").code == 0
@@ -253,7 +253,7 @@ def test_a_part_of_the_problems_is_marked_with_its_coverage(build, work):
     ],
 )
 def test_a_mistyped_choice_is_usage_and_names_the_nearest(build, work, option, value, words):
-    ended = build(option, value)
+    ended = build(verdicts=value) if option == "--verdicts" else build(option, value)
     assert (ended.code, ended.out) == (2, "")
     assert words in one_sentence(ended)
     assert not (work / "out").exists()

@@ -80,7 +80,6 @@ def test_traces_alone_have_no_pairs_that_stray_unless_asked_for(od):
 @pytest.mark.parametrize(
     ("more", "said"),
     [
-        (["--problems", "poems"], "unknown family of problems 'poems'"),
         (["--mix", "strong"], "'strong' is not KIND=PART"),
         (["--mix", "strnog=1"], "unknown kind of pair 'strnog': did you mean strong?"),
         (["--mix", "strong=0"], "name at least one"),
@@ -96,6 +95,12 @@ def test_what_can_not_be_is_one_sentence_and_writes_nothing(od, tmp_path, more, 
     assert ended.err.startswith("lcbrb: ")
     assert ended.err.count("\n") == 1
     assert said in ended.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_unknown_family_is_one_sentence_and_writes_nothing(od, tmp_path):
+    ended = od(problems="poems")
+    assert (ended.code, "unknown family of problems 'poems'" in ended.err) == (2, True)
     assert list(tmp_path.iterdir()) == []
 
 

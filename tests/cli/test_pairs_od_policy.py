@@ -128,7 +128,8 @@ def test_what_fails_a_check_is_counted_and_in_no_pair(od, writer, tmp_path, chan
     for name, value in change.items():
         setattr(writer, name, value)
     ended = od("--mix", "strong=1")
-    assert ended.code == 0, ended.err
+    assert ended.code == 4
+    assert ended.err.splitlines()[-1].startswith("lcbrb: no pairs: "), ended.err
     pairs, manifest = made(tmp_path)
     assert manifest.counts[refused] == COUNT
     assert not pairs

@@ -64,7 +64,7 @@ def test_base_and_plus_have_their_own():
     found = by_name(estimates(completions(), graded, problems()))
     assert found["pass@1"].value == 0.25
     assert found["pass@1/tests=base"].value == 0.5
-    assert found["pass@1/tests=plus"].value == 0.5
+    assert found["pass@1/tests=base + plus"].value == 0.25
     assert found["pass@1/tests=base"].n == 4  # no answer fails both
 
 

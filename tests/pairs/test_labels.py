@@ -15,6 +15,7 @@ from lcbrb.pairs.labels import (
     label,
     labelled as label_all,
     soundness,
+    why_none,
 )
 from lcbrb.types import Cell, Judgement, Reading, SoundnessVote, Status, TextFlag
 
@@ -59,6 +60,16 @@ def test_no_answer_a_cut_and_our_own_failure_are_undecided(status, rule):
 @pytest.mark.parametrize("status", Status)
 def test_blank_reasoning_is_no_side_of_a_pair_whatever_the_verdict(status, reasoning, rule):
     assert labelled(status, rule, sound=True, reasoning=reasoning) is Label.NO_REASONING
+
+
+def test_no_pairs_are_explained_by_what_the_completions_are():
+    told = why_none({"no_reasoning": 1164, "superior": 3})
+    assert told.endswith(
+        "completions: 3 superior, 1,164 without a reasoning (where a file holds programs alone, as "
+        "EvalPlus' `solution` does, there is none)"
+    )
+    assert why_none({}).endswith("completions: none")
+    assert all(why_none({label.value: 1}).endswith("none") is False for label in Label)
 
 
 def test_with_soundness_both_must_say_the_same():

@@ -1,5 +1,6 @@
 """Where files come from: a local folder first, else the hub or GitHub, never half a file."""
 
+import httpx
 import pytest
 from fakes import StandIn, serving
 
@@ -194,3 +195,19 @@ def test_a_github_file_that_the_memory_does_not_hold_is_refused_and_not_kept(
     with pytest.raises(BadInputError, match="larger than 1 MiB"):
         site.file.fetch()
     assert files_in(cache) == []
+
+
+def test_a_hub_that_can_not_be_reached_is_said_without_its_client_trying(monkeypatch):
+    import huggingface_hub
+
+    def head(*_, **__):
+        raise httpx.ConnectError("no route")
+
+    def download(*_, **__):
+        raise AssertionError("the client was asked")
+
+    monkeypatch.setattr(httpx, "head", head)
+    monkeypatch.setattr(huggingface_hub, "hf_hub_download", download)
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", False)
+    with pytest.raises(DataUnavailableError, match=r"no route .*LCBRB_DATA"):
+        HubFile(repo="org/repo", name="pairs.json", revision=COMMIT).fetch()

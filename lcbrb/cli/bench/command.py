@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from lcbrb.cli.options import AsJson, Executor, Isolation, Overlap, Seed
+from lcbrb.cli.options import AsJson, Brief, Executor, Isolation, Overlap, Seed, names_in
 
 
 def bench(
@@ -58,6 +58,7 @@ def bench(
     require_isolation: Isolation = None,
     overlap: Overlap = "declare",
     executor: Executor = "local",
+    brief: Brief = False,
     as_json: AsJson = False,
 ) -> None:
     """Sample and grade a policy on benchmarks: pass@k with intervals, clustered by problem.
@@ -77,7 +78,7 @@ def bench(
 
     report = lcbrb.bench(
         policy,
-        [name.strip() for name in benchmark.split(",") if name.strip()],
+        names_in(benchmark),
         n=samples,
         limit=limit,
         seed=seed,
@@ -91,7 +92,7 @@ def bench(
     if as_json:
         print_json(document(report))
     else:
-        show_bench(report)
+        show_bench(report, brief=brief)
         if out is not None:
             say(f"run folders: {out}")
     report.raise_if_incomplete()

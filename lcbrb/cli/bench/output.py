@@ -9,11 +9,12 @@ from itertools import chain, islice
 from lcbrb import codec
 from lcbrb.api.bench import BenchReport
 from lcbrb.cli.tables import agreement_table, comparison_table, interval, methods
-from lcbrb.cli.terminal import Table, console
+from lcbrb.cli.terminal import Table, Terminal, console
 from lcbrb.grading.agreement import Disagreement
 from lcbrb.harness.run import BenchResult
 from lcbrb.models.overlap import COUNTED, LEFT_OUT
-from lcbrb.types import JsonValue
+from lcbrb.stats.groups import DECISION
+from lcbrb.types import Comparison, JsonValue, Status
 
 _SHOWN = 20
 _DETAIL = 160
@@ -24,6 +25,7 @@ def document(report: BenchReport) -> dict[str, JsonValue]:
     """Records, comparisons by benchmark, and every difference from recorded verdicts."""
     return {
         "records": [codec.to_dict(result.record) for result in report.results],
+        "decision": DECISION,
         "comparisons": [
             {"benchmark": name, **codec.to_dict(comparison)}
             for name, comparisons in report.comparisons().items()
@@ -62,8 +64,13 @@ def _plain(each: Disagreement) -> dict[str, JsonValue]:
     }
 
 
-def show_bench(report: BenchReport) -> None:
-    """For each benchmark: rates, statuses, comparisons, agreement with recorded verdicts."""
+def show_bench(report: BenchReport, *, brief: bool = False) -> None:
+    """For each benchmark: rates, statuses, comparisons, agreement with recorded verdicts.
+
+    Args:
+        report: what is shown.
+        brief: rates and notes alone.
+    """
     out, comparisons = console(), report.comparisons()
     for name, results in report.by_benchmark().items():
         if not any(result.record.counts["completions"] for result in results):
@@ -73,19 +80,26 @@ def show_bench(report: BenchReport) -> None:
         out.print(_rates(results))
         estimates = [one for result in results for one in result.record.estimates.values()]
         out.print(f"intervals: {methods(estimates)}")
-        out.print(_statuses(results))
-        if comparisons[name]:
-            out.print(comparison_table(comparisons[name], "paired comparisons"))
-        counts: Counter[str] = Counter()
-        for result in results:
-            counts.update(result.agreement.counts)
-        if counts:
-            out.print(agreement_table(counts))
-            out.print(*disagreements(results), sep="\n")
+        if not brief:
+            _show_more(out, results, comparisons[name])
         for note in dict.fromkeys(note for result in results for note in result.record.notes):
             out.print(f"note: {note}")
     for note in report.notes:
         out.print(f"note: {note}")
+
+
+def _show_more(
+    out: Terminal, results: Sequence[BenchResult], comparisons: Sequence[Comparison]
+) -> None:
+    out.print(_statuses(results))
+    if comparisons:
+        out.print(comparison_table(comparisons, "paired comparisons"))
+    counts: Counter[str] = Counter()
+    for result in results:
+        counts.update(result.agreement.counts)
+    if counts:
+        out.print(agreement_table(counts))
+        out.print(*disagreements(results), sep="\n")
 
 
 def _headline(result: BenchResult, *, several: bool) -> str:
@@ -125,12 +139,13 @@ def disagreements(results: Sequence[BenchResult]) -> Iterable[str]:
     for each in islice(found, _SHOWN):
         completion, verdict = each.completion, each.verdict
         theirs = "pass" if each.recorded_passed else "fail"
-        detail = " ".join(verdict.detail.split())[:_DETAIL]
+        # where these tests pass, the verdict's detail is of the others
+        why = "" if each.ours is Status.PASSED else " ".join(verdict.detail.split())[:_DETAIL]
         said = completion.recorded.detail[:_DETAIL] if completion.recorded else ""
         yield (
             f"{completion.problem_id} #{completion.sample_index} {completion.policy_id} "
             f"({each.kind}): theirs {theirs}{f' [{said}]' if said else ''}, "
-            f"ours {each.ours} [{detail}]"
+            f"ours {each.ours}{f' [{why}]' if why else ''}"
         )
     if len(found) > _SHOWN:
         yield f"... and {len(found) - _SHOWN} more, all in --json"

@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
+from lcbrb.cli.commands import Commands
 from lcbrb.cli.options import AsJson
 
-app = typer.Typer(no_args_is_help=True)
+app = Commands(no_args_is_help=True)
 _Python = Annotated[
     str | None,
     typer.Option(metavar="3.10|PATH", help="Which Python; the best that is found if not given."),

@@ -16,8 +16,13 @@ _CELL = 20  # "100.0% [91.0, 100.0]"
 _SHARED = 2  # columns that are the same for every model: chance and the oracle
 
 
-def show_best_of(report: BestOfReport) -> None:
-    """The curves, what each model gains and how its scores go with verdicts, the comparisons."""
+def show_best_of(report: BestOfReport, *, brief: bool = False) -> None:
+    """The curves, what each model gains and how its scores go with verdicts, the comparisons.
+
+    Args:
+        report: what is shown.
+        brief: the curves and the notes alone.
+    """
     done, comparisons = report.results, report.comparisons
     if not done:
         return
@@ -37,8 +42,9 @@ def show_best_of(report: BestOfReport) -> None:
     if left:
         out.print(f"left out: {', '.join(left)}")
     _show_curves(out, done)
-    out.print(_models(done))
-    if comparisons:
+    if not brief:
+        out.print(_models(done))
+    if comparisons and not brief:
         out.print(comparison_table(comparisons, f"paired comparisons at k = {done[0].ks[-1]}"))
     out.print("expected over all choices of k samples, equal scores sharing the choice")
     shown = [one for run in done for one in run.record.estimates.values()]

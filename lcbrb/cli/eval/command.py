@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from lcbrb.cli.options import AsJson, Executor, Overlap, Seed
+from lcbrb.cli.options import AsJson, Brief, Executor, Overlap, Seed, names_in
 
 
 def evaluate(
@@ -25,11 +26,12 @@ def evaluate(
     pairs: Annotated[
         str,
         typer.Option(
-            metavar="NAME|PATH",
+            metavar="NAME|PATH[,…]",
             help="Pairs: mini, rm-bench\\[:code], reward-bench\\[:math], prmbench or another that "
             "`list` names, a file that `pairs build` wrote, "
             "any JSONL or Parquet with prompt, chosen, rejected (rename columns with "
-            "?chosen=good), or a hub data set ORG/NAME@REVISION.",
+            "?chosen=good), or a hub data set ORG/NAME@REVISION. Of several sets the mean is shown "
+            "too.",
         ),
     ] = "mini",
     best_of: Annotated[
@@ -43,7 +45,9 @@ def evaluate(
     out: Annotated[
         Path | None,
         typer.Option(
-            metavar="DIR", help="Keep run folders DIR/<reward model>/; a stopped run goes on there."
+            metavar="DIR",
+            help="Keep run folders DIR/<reward model>/, of several sets of pairs "
+            "DIR/<set>/<reward model>/; a stopped run goes on there.",
         ),
     ] = None,
     limit: Annotated[
@@ -53,6 +57,7 @@ def evaluate(
     seed: Seed = 0,
     overlap: Overlap = "declare",
     executor: Executor = "local",
+    brief: Brief = False,
     as_json: AsJson = False,
 ) -> None:
     """Score reward models on preference pairs: accuracy with intervals, slices, comparisons, audit.
@@ -60,21 +65,15 @@ def evaluate(
     Intervals are clustered by problem. A tie counts as half a win and is shown.
     """
     import lcbrb
-    from lcbrb.cli.eval.best_of_tables import show_best_of
-    from lcbrb.cli.eval.output import document, show_evaluation
+    from lcbrb.cli.eval.output import document, show
     from lcbrb.cli.output import print_json
     from lcbrb.cli.progress import BARS
     from lcbrb.cli.terminal import say
-    from lcbrb.errors import UsageError
 
-    report: lcbrb.EvalReport | lcbrb.BestOfReport
+    report: lcbrb.EvalReport | lcbrb.SetsReport | lcbrb.BestOfReport
+    sets = names_in(pairs)
     if best_of is not None:
-        for option, given in {
-            "--pairs": pairs != "mini",
-            "--executor": executor != "local",
-        }.items():
-            if given:
-                raise UsageError(f"{option} does not go with --best-of, which scores samples here")
+        _refuse_for_best_of({"--pairs": pairs != "mini", "--executor": executor != "local"})
         report = lcbrb.best_of(
             reward_model or [],
             best_of,
@@ -82,6 +81,17 @@ def evaluate(
             seed=seed,
             out=out,
             overlap=overlap,
+            progress=BARS,
+        )
+    elif len(sets) > 1:
+        report = lcbrb.evaluate_sets(
+            reward_model or [],
+            sets,
+            limit=limit,
+            seed=seed,
+            out=out,
+            overlap=overlap,
+            executor=executor,
             progress=BARS,
         )
     else:
@@ -97,13 +107,19 @@ def evaluate(
         )
     if as_json:
         print_json(document(report))
-    elif isinstance(report, lcbrb.EvalReport):
-        show_evaluation(report)
     else:
-        show_best_of(report)
+        show(report, brief=brief)
     if out is not None and report.results and not as_json:
         say(f"run folders: {out}")
     for failure in report.failures:
         say(f"lcbrb: {failure.subject}: {failure.error}", err=True)
     if report.failures:
         raise typer.Exit(report.failures[0].error.exit_code)
+
+
+def _refuse_for_best_of(given: Mapping[str, bool]) -> None:
+    from lcbrb.errors import UsageError
+
+    for option, is_given in given.items():
+        if is_given:
+            raise UsageError(f"{option} does not go with --best-of, which scores samples here")

@@ -7,12 +7,15 @@ from typing import TypeAlias
 
 from lcbrb import codec
 from lcbrb.api.evaluate import BestOfReport, EvalReport
+from lcbrb.api.evaluate_sets import SetsReport
 from lcbrb.cli.eval.audit_tables import show_audit
+from lcbrb.cli.eval.best_of_tables import show_best_of
 from lcbrb.cli.output import print_notes
 from lcbrb.cli.tables import comparison_table, interval, methods, model_table
 from lcbrb.cli.terminal import Table, Terminal, console
 from lcbrb.rewards.metrics import accuracy, suites
 from lcbrb.rewards.metrics.report import Report, to_json
+from lcbrb.stats.groups import DECISION
 from lcbrb.types import Estimate, JsonValue, Metric
 
 _ALL_COMPARISONS = 15  # of six models; beyond that, those with the best one are shown
@@ -21,12 +24,22 @@ _PartOf: TypeAlias = Callable[[Metric], tuple[str, str]]
 _CELL = 20  # "100.0% [91.0, 100.0]"
 
 
-def document(report: EvalReport | BestOfReport) -> dict[str, JsonValue]:
-    """Records, comparisons and what failed; of pairs also ranks and the audit."""
+def document(report: EvalReport | SetsReport | BestOfReport) -> dict[str, JsonValue]:
+    """Records, comparisons and what failed; of pairs also ranks and the audit.
+
+    Of several sets of pairs such a document each (``sets``), and the means over them.
+    """
+    if isinstance(report, SetsReport):
+        return {
+            "sets": [{"name": one.report.pair_set.name, **document(one)} for one in report.reports],
+            "means": {name: codec.to_dict(mean) for name, mean in report.means.items()},
+            "notes": list(report.notes),
+        }
     if isinstance(report, EvalReport):
         compared = to_json(report.report)
     else:
-        compared = {"comparisons": [codec.to_dict(one) for one in report.comparisons]}
+        comparisons = [codec.to_dict(one) for one in report.comparisons]
+        compared = {"decision": DECISION, "comparisons": comparisons}
     return {
         "records": [codec.to_dict(result.record) for result in report.results],
         **compared,
@@ -35,14 +48,55 @@ def document(report: EvalReport | BestOfReport) -> dict[str, JsonValue]:
     }
 
 
-def show_evaluation(evaluation: EvalReport) -> None:
-    """Every table of a report, and its notes."""
+def show(report: EvalReport | SetsReport | BestOfReport, *, brief: bool) -> None:
+    """What a command found; `brief`: the scores and the notes alone."""
+    if isinstance(report, SetsReport):
+        show_sets(report, brief=brief)
+    elif isinstance(report, EvalReport):
+        show_evaluation(report, brief=brief)
+    else:
+        show_best_of(report, brief=brief)
+
+
+def show_evaluation(evaluation: EvalReport, *, brief: bool = False) -> None:
+    """Every table of a report, or the accuracies alone, and its notes."""
     if evaluation.results:
-        _show_report(evaluation.report)
+        _show_report(evaluation.report, brief=brief)
     print_notes(evaluation.notes)
 
 
-def _show_report(report: Report) -> None:
+def show_sets(sets: SetsReport, *, brief: bool = False) -> None:
+    """The tables of each set of pairs, and the accuracies of all with their mean."""
+    for one in sets.reports:
+        show_evaluation(one, brief=brief)
+    records = [
+        {run.record.subject: run.record.estimates[accuracy.ACCURACY] for run in one.results}
+        for one in sets.reports
+    ]
+    rows = [
+        (one.report.pair_set.name, found) for one, found in zip(sets.reports, records, strict=True)
+    ]
+    rows.append((f"mean of {len(rows)} sets", sets.means))
+    models = list(dict.fromkeys(name for _, found in rows for name in found))
+    out = console()
+    if not models:
+        return
+    at_once = max(1, (out.width - max(len(name) for name, _ in rows) - 14) // (_CELL + 3))
+    for start in range(0, len(models), at_once):
+        block = models[start : start + at_once]
+        table = Table("pairs", title="accuracy by set", title_justify="left")
+        table.add_column("n", justify="right", no_wrap=True)
+        for name in block:
+            table.add_column(name, justify="right", overflow="fold", min_width=_CELL)
+        for name, found in rows:
+            cells = [found.get(model) for model in block]
+            table.add_row(name, _sizes(cells), *map(interval, cells))
+        out.print(table)
+    out.print("each set weighs alike in the mean; a model without a result on a set has none")
+    print_notes(sets.notes)
+
+
+def _show_report(report: Report, *, brief: bool) -> None:
     out = console()
     whole = report.ranked[0].record.estimates[accuracy.ACCURACY]
     total, seed = report.selection.total, report.selection.seed
@@ -56,12 +110,14 @@ def _show_report(report: Report) -> None:
             "those with a letter in common can't be told apart"
         )
     _show_parts(out, report, "scores of the benchmark's own", _suite_part)
-    _show_parts(out, report, "accuracy by slice", _slice)
-    show_audit(out, report)
-    if report.comparisons:
-        _show_comparisons(out, report)
-    shown = [one for run in report.ranked for one in run.record.estimates.values()]
-    shown += [one.difference for one in report.comparisons]
+    shown = [run.record.estimates[accuracy.ACCURACY] for run in report.ranked]
+    if not brief:
+        _show_parts(out, report, "accuracy by slice", _slice)
+        show_audit(out, report)
+        if report.comparisons:
+            _show_comparisons(out, report)
+        shown = [one for run in report.ranked for one in run.record.estimates.values()]
+        shown += [one.difference for one in report.comparisons]
     out.print(f"a tie counts as half a win; intervals, clustered by problem: {methods(shown)}")
 
 

@@ -16,7 +16,7 @@ def build(
         str,
         typer.Option(
             metavar="SOURCE",
-            help="mini, livecodebench@v5?since=2024-08-01 (also until, difficulty, platform), "
+            help="mini, 'livecodebench@v5?since=2024-08-01' (also until, difficulty, platform), "
             "math500 and any other benchmark that can be graded, or a file in LiveCodeBench's "
             "layout.",
         ),
@@ -112,7 +112,7 @@ def build(
     from lcbrb.cli.pairs.output import show_build, show_cost, show_waiting
     from lcbrb.cli.progress import BARS
     from lcbrb.cli.settings import read_settings
-    from lcbrb.cli.terminal import say, say_document
+    from lcbrb.cli.terminal import say_document
 
     settings = read_settings(config or ())
     if dry_run:
@@ -152,9 +152,3 @@ def build(
         show_build(result, result.manifest)
         print_notes(result.manifest.notes)
     result.raise_if_incomplete()
-    if result.manifest is not None and not result.pairs:
-        say(
-            "lcbrb: no pairs: no problem has completions on both sides of a pair"
-            " (of one sampler, unless --across-samplers)",
-            err=True,
-        )

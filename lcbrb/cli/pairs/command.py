@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from lcbrb.cli.commands import Commands
 from lcbrb.cli.options import AsJson, Isolation
 from lcbrb.cli.pairs.audit import audit
 from lcbrb.cli.pairs.build import build
@@ -14,7 +15,7 @@ from lcbrb.cli.pairs.publish import publish
 from lcbrb.cli.pairs.review import review
 from lcbrb.cli.written_files import PAIRS, Force, check_output
 
-app = typer.Typer(no_args_is_help=True)
+app = Commands(no_args_is_help=True)
 
 
 @app.callback()
@@ -31,7 +32,7 @@ def od(
         str,
         typer.Option(
             metavar="SOURCE|FAMILY,…",
-            help="With --policy a benchmark (livecodebench@v5?since=2024-08-01, "
+            help="With --policy a benchmark ('livecodebench@v5?since=2024-08-01', "
             "deepcoder:taco, math500, mini) or a file of problems. By rule, problems are "
             "generated: arithmetic (chains of sums), words (the same told in sentences), traces "
             "(programs to follow).",
@@ -169,6 +170,7 @@ def od(
     else:
         show_od(result)
         print_notes(result.manifest.notes)
+    result.raise_if_empty()
 
 
 app.command()(audit)

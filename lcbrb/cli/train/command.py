@@ -7,11 +7,12 @@ from typing import Annotated
 
 import typer
 
+from lcbrb.cli.commands import Commands
 from lcbrb.cli.options import AsJson, Isolation, Seed
 from lcbrb.cli.train.sft import sft
 from lcbrb.cli.train.study import study
 
-app = typer.Typer(no_args_is_help=True)
+app = Commands(no_args_is_help=True)
 
 
 @app.callback()

@@ -170,7 +170,7 @@ class Client(Connection):
                 reply.read(response, bounds)
         except httpx.RequestError as error:
             if not reply.finished():
-                raise Retry(str(error) or type(error).__name__) from error
+                raise Retry(str(error) or type(error).__name__, silent=True) from error
         except Retry:
             if not reply.finished():
                 raise

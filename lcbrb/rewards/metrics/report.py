@@ -11,6 +11,7 @@ from lcbrb.protocols.reward import PairSet
 from lcbrb.rewards.evaluation import Evaluated
 from lcbrb.rewards.metrics import accuracy, audit
 from lcbrb.rewards.selection import Selection
+from lcbrb.stats.groups import DECISION
 from lcbrb.types import Comparison, JsonValue
 
 
@@ -53,8 +54,9 @@ def report(
 
 
 def to_json(given: Report) -> dict[str, JsonValue]:
-    """``comparisons``, ``groups`` and ``audit`` of the JSON document."""
+    """``comparisons`` and what decides them, ``groups`` and ``audit`` of the JSON document."""
     return {
+        "decision": DECISION,
         "comparisons": [codec.to_dict(one) for one in given.comparisons],
         "groups": [one._asdict() for one in given.groups],
         "audit": {

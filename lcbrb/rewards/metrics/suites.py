@@ -8,12 +8,18 @@
   questions whose right answers all beat all wrong ones, 0.2 each for a gap between right and wrong
   that is wider than the spread of the right ones (in the tied form, in both forms), and 0.01 of a
   margin term.
+- RM-Bench (arXiv 2410.16184): the mean of its four domains, each the accuracy over its pairs, and
+  the same of its easy, normal and hard pairs. Where domains are not among the pairs, the mean
+  of the others stands under their names, and a note says which are missing.
+- PRMBench (arXiv 2501.03124): PRMScore, the mean of the F1 over right and over wrong steps of the
+  degraded side, for process reward models: a step is called right from a probability of 0.5 on. Of
+  other models, which have no verdict on each step, a note says that it is missing.
 
 RewardBench 2's need a score for each response. They are left out, and a note says so, for models
 that only compare; a question with a response whose score no reply told is left out and counted.
 Where a text was scored several times (batches differ by rounding), its first score counts.
 
-One thing differs: in RewardBench's tool a tie is a loss, here it is half a win.
+One thing differs: in the tools of RewardBench and RM-Bench a tie is a loss, here it is half a win.
 """
 
 from __future__ import annotations
@@ -24,7 +30,8 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from lcbrb.rewards.metrics import accuracy
-from lcbrb.sources.pairs import reward_bench, reward_bench2
+from lcbrb.rewards.metrics.prm_score import prm_score
+from lcbrb.sources.pairs import prmbench, reward_bench, reward_bench2, rm_bench
 from lcbrb.stats import cluster_mean, stratified_mean
 from lcbrb.types import Estimate, Metric, PreferencePair, ScoredPair
 
@@ -79,6 +86,10 @@ def suite(
     sources = {pair.provenance.source for pair in pairs}
     if sources == {reward_bench.SOURCE.name}:
         return Suite(_reward_bench(pairs, scored))
+    if sources == {rm_bench.SOURCE.name}:
+        return _rm_bench(pairs, scored)
+    if sources == {prmbench.SOURCE.name}:
+        return _prmbench(pairs, scored)
     if sources == {reward_bench2.SOURCE.name}:
         if not per_text:
             return Suite({}, (_COMPARES,))
@@ -113,6 +124,52 @@ def _reward_bench(
 def _stratified(rows: Sequence[tuple[float, str, str]], weights: dict[str, float]) -> Estimate:
     values, strata, clusters = zip(*rows, strict=True)
     return stratified_mean(values, strata, weights, clusters)
+
+
+# -------------------------------------------------------------------------------- RM-Bench
+
+
+def _rm_bench(pairs: Sequence[PreferencePair], scored: Sequence[ScoredPair]) -> Suite:
+    rows: dict[str, list[tuple[float, str, str]]] = {"easy": [], "normal": [], "hard": []}
+    for pair, point in zip(pairs, accuracy.points(scored), strict=True):
+        if pair.category in rm_bench.DOMAINS:
+            rows[str(pair.difficulty)].append((point, str(pair.category), pair.problem_id))
+    every = [row for level in rows.values() for row in level]
+    there = {domain for _, domain, _ in every}
+    missing = [domain for domain in rm_bench.DOMAINS if domain not in there]
+    if len(there) < 2:  # noqa: PLR2004 - the mean of one domain is its accuracy
+        return Suite({}, _without(missing))
+    name = f"mean of {', '.join(sorted(there))}" if missing else "domain mean"
+    found = {Metric(f"{WHOLE}{name}"): _domain_mean(every)}
+    for level, part in rows.items():
+        if part:
+            found[Metric.of(SUITE, **{name: level})] = _domain_mean(part)
+    return Suite(found, _without(missing))
+
+
+def _domain_mean(rows: Sequence[tuple[float, str, str]]) -> Estimate:
+    domains = {domain for _, domain, _ in rows}
+    return _stratified(rows, dict.fromkeys(domains, 1 / len(domains)))
+
+
+def _without(missing: Sequence[str]) -> tuple[str, ...]:
+    """A note on the domains that RM-Bench's own score lacks here."""
+    if not missing:
+        return ()
+    lacking = f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'}"
+    return (f"RM-Bench's own score is the mean of four domains, of which {lacking} not here",)
+
+
+# -------------------------------------------------------------------------------- PRMBench
+
+
+def _prmbench(pairs: Sequence[PreferencePair], scored: Sequence[ScoredPair]) -> Suite:
+    by_kind, note = prm_score(pairs, scored)
+    found = {
+        Metric.of(SUITE, PRMScore=kind) if kind else Metric(f"{WHOLE}PRMScore"): estimate
+        for kind, estimate in by_kind.items()
+    }
+    return Suite(found, (note,) if note else ())
 
 
 # -------------------------------------------------------------------------- RewardBench 2

@@ -8,8 +8,9 @@ process reward of any language model: how likely it finds each step.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from lcbrb.config import build
 from lcbrb.errors import ModelLoadError, UsageError
 from lcbrb.protocols.reward import Item, Prepared
 from lcbrb.registry import Spec
+from lcbrb.rewards.base import ItemScore
 from lcbrb.rewards.forward import accounting, heads
 from lcbrb.rewards.forward.batching import Tokens
 from lcbrb.rewards.forward.hidden_states import hidden_at
@@ -176,6 +178,18 @@ class Prm(TransformerModel):
     def score_prepared(self, prepared: Prepared) -> list[float]:
         """The aggregate of each response's steps; NaN where there is no step."""
         return [aggregate(steps, self.options.aggregate) for steps in self.step_scores(prepared)]
+
+    def _item_scores(self, items: Sequence[Item], prepared: Prepared) -> dict[Item, ItemScore]:
+        """With the probability that each step is right, where that is what a step's score is."""
+        steps = self.step_scores(prepared)
+        scores = [aggregate(one, self.options.aggregate) for one in steps]
+        found = self._as_items(items, prepared, scores)
+        if self.layout is Layout.LIKELIHOOD:
+            return found
+        return {
+            item: replace(found[item], steps=tuple(map(math.exp, one)))
+            for item, one in zip(items, steps, strict=True)
+        }
 
     def step_scores(self, prepared: Prepared) -> list[list[float]]:
         """The log-probability that each step of each item is good, in nats.

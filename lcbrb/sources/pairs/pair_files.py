@@ -21,6 +21,7 @@ from lcbrb.pair_identity import make_pair, mend_text, text_id
 from lcbrb.protocols.reward import PairSet
 from lcbrb.registry import Spec
 from lcbrb.rows import Row, parse_rows
+from lcbrb.sources.hub import check_hub
 from lcbrb.types import Message, PreferencePair, Provenance, Relation
 
 _ROLES = {"human": "user", "gpt": "assistant", "model": "assistant", "bot": "assistant"}
@@ -67,6 +68,7 @@ def hub_pairs(where: str, spec: Spec) -> PairSet:
     columns = build(Columns, spec.options, where)
     repo, _, revision = where.partition("@")
     try:
+        check_hub()
         revision = HfApi().dataset_info(repo, revision=revision or None).sha or revision
         split = columns.split or datasets.get_dataset_split_names(repo, revision=revision)[0]
         rows = datasets.load_dataset(repo, revision=revision, split=split)

@@ -65,6 +65,24 @@ def load_pairs(spec: Spec) -> PairSet:
     return PairSet(name=spec.text, version=version, pairs=kept, notes=tuple(notes))
 
 
+def step_labels() -> dict[str, tuple[bool, ...]]:
+    """Whether each step of the rejected side is right, by the pair's id.
+
+    Raises:
+        DataUnavailableError, BadInputError: the file is not there, or not in the layout.
+    """
+    _, found = SOURCE.read(_labels)
+    return dict(found)
+
+
+def _labels(row: Row) -> Iterator[tuple[str, tuple[bool, ...]]]:
+    wrong = row.get("error_steps")
+    if isinstance(wrong, list):
+        steps = range(1, len(row.texts("modified_process")) + 1)
+        for pair in _pair(row):
+            yield pair.id, tuple(step not in wrong for step in steps)
+
+
 def _pair(row: Row) -> Iterator[PreferencePair]:
     original, modified = row.text("original_question"), row.text("modified_question")
     yield SOURCE.pair(

@@ -44,7 +44,7 @@ def test_the_record_keeps_the_audits_shares(found):
 def test_the_document_is_plain_json(found):
     document = to_json(found)
     assert json.loads(json.dumps(document, allow_nan=False)) == document
-    assert set(document) == {"comparisons", "groups", "audit"}
+    assert set(document) == {"comparisons", "decision", "groups", "audit"}
     assert set(document["audit"]["baselines"]) == {"length", "format"}
     fit = document["audit"]["models"]["random"]["length"]
     assert set(fit) == {"equal", "longer", "shorter", "slope", "gap", "extrapolated"}

@@ -8,6 +8,7 @@ from itertools import product
 import numpy as np
 import pytest
 from estimates import by_name
+from fakes import write_lines
 from hypothesis import given, strategies as st
 
 from lcbrb.pair_identity import make_pair
@@ -18,6 +19,7 @@ from lcbrb.rewards.kinds.baselines import Length
 from lcbrb.rewards.metrics import suites
 from lcbrb.rewards.pair_sides import outcome_of
 from lcbrb.rewards.selection import Selection
+from lcbrb.sources.pairs.by_name import open_pairs
 from lcbrb.sources.pairs.reward_bench import SECTIONS
 from lcbrb.types import Outcome, Provenance, Relation, ScoredPair
 
@@ -96,6 +98,93 @@ def test_the_score_is_the_mean_of_the_four_sections():
 
 def test_other_benchmarks_have_no_score_of_their_own():
     assert estimates([(pair("mini", "p", "c"), 1.0, 0.0)]) == {}
+
+
+# ------------------------------------------------------------------------- RM-Bench, PRMBench
+
+
+def style_rows(domain, won, *, prompts=2):
+    """Nine pairs a prompt; `won` says of chosen and rejected style which are ranked right."""
+    return [
+        (
+            pair(
+                "rm-bench",
+                f"{domain}/{number}",
+                domain,
+                difficulty="normal" if i == j else "hard" if i < j else "easy",
+                rule=f"{domain} {number} {i} {j}",
+            ),
+            float(won(i, j)),
+            0.5,
+        )
+        for number in range(prompts)
+        for i, j in product(range(3), repeat=2)
+    ]
+
+
+def test_rm_bench_weighs_its_four_domains_alike():
+    rows = [
+        *style_rows("chat", lambda i, j: True, prompts=5),
+        *style_rows("code", lambda i, j: i > j),
+        *style_rows("math", lambda i, j: i >= j),
+        *style_rows("safety", lambda i, j: False),
+    ]
+    found = estimates(rows)
+    assert found["suite/domain mean"].value == pytest.approx((1 + 1 / 3 + 2 / 3 + 0) / 4)
+    levels = [found[f"suite/domain mean={level}"].value for level in ("easy", "normal", "hard")]
+    assert levels == pytest.approx([3 / 4, 2 / 4, 1 / 4])
+    assert suite(rows).notes == ()
+
+
+def test_what_rm_benchs_own_score_lacks_is_said():
+    rows = [*style_rows("chat", lambda i, j: True), *style_rows("code", lambda i, j: False)]
+    found = suite(rows)
+    assert by_name(found.estimates)["suite/mean of chat, code"].value == 0.5
+    (note,) = found.notes
+    assert "of which math, safety are not here" in note
+    alone = suite(style_rows("code", lambda i, j: True))
+    assert alone.estimates == {}
+    assert "chat, math, safety are not here" in alone.notes[0]
+
+
+STEPS = {
+    "idx": "1",
+    "original_question": "q",
+    "modified_question": "q",
+    "original_process": ["a", "b", "c"],
+    "modified_process": ["a", "x", "y", "c"],
+    "error_steps": [2, 3],
+    "classification": "circular",
+}
+
+
+def test_prm_score_is_the_mean_of_two_f1s_over_the_degraded_sides(tmp_path, monkeypatch):
+    rows = [STEPS, {**STEPS, "idx": "2", "classification": "confidence", "error_steps": []}]
+    write_lines(tmp_path / "preference" / "prmbench" / "a.jsonl", rows)
+    monkeypatch.setenv("LCBRB_DATA", str(tmp_path))
+    one, other = open_pairs("prmbench").pairs
+    lines = [
+        dataclasses.replace(scored(one, 1.0, 0.0), rejected_steps=(0.9, 0.5, 0.1, 0.4)),
+        dataclasses.replace(scored(other, 1.0, 0.0), rejected_steps=(0.9, 0.5, 0.6, 0.4)),
+    ]
+    found = suites.suite([one, other], lines, per_text=True)
+    # of 6 right steps 4 are called so, of 2 wrong ones 1
+    right, wrong = 2 * 4 / (2 * 4 + 2 + 1), 2 * 1 / (2 * 1 + 2 + 1)
+    values = by_name(found.estimates)
+    assert values["suite/PRMScore"].value == pytest.approx((right + wrong) / 2)
+    assert (values["suite/PRMScore"].n, values["suite/PRMScore"].clusters) == (8, 2)
+    assert values["suite/PRMScore=circular"].value == pytest.approx((0.5 + 0.5) / 2)
+    assert found.notes == ()
+    cut = dataclasses.replace(lines[1], rejected_steps=(0.9, 0.5))
+    found = suites.suite([one, other], [lines[0], cut], per_text=True)
+    assert by_name(found.estimates)["suite/PRMScore"].n == 4
+    assert "leaves out 1 of 2 pairs" in found.notes[0]
+
+
+def test_prmbench_says_that_its_score_of_steps_is_missing():
+    found = suite([(pair("prmbench", "p", "circular"), 1.0, 0.0)])
+    assert found.estimates == {}
+    assert "PRMScore" in found.notes[0]
 
 
 # --------------------------------------------------------------------------- RewardBench 2
