@@ -27,7 +27,7 @@ def label_evidence(pairs: Sequence[PreferencePair]) -> LabelEvidence:
         better != worse and (problem, worse, better) in stands
         for problem, better, worse in map(_texts, pairs)
     ]
-    judged = [_judged_against(pair) for pair in pairs]
+    judged = [_word_against(pair) for pair in pairs]
     doubted = [
         float(bool(word) or other or equal)
         for word, other, equal in zip(judged, turned, same, strict=True)
@@ -39,6 +39,7 @@ def label_evidence(pairs: Sequence[PreferencePair]) -> LabelEvidence:
     return LabelEvidence(
         doubted=mean(doubted, [pair.problem_id for pair in pairs]),
         judged_pairs=sum(word is not None for word in judged),
+        reviewed_pairs=sum(pair.review is not None for pair in pairs),
         judges=tuple(sorted({one.judge for _, side in sides for one in side.judgements})),
         opinions=dict(sorted(Counter(filter(None, (_told(side) for _, side in sides))).items())),
         agreement=agreement,
@@ -80,8 +81,13 @@ def majority(side: Side | None) -> bool | None:
     return None if total == 0 else total > 0
 
 
-def _judged_against(pair: PreferencePair) -> bool | None:
-    """Whether a judge's word speaks against the label; None where no side was judged."""
+def _word_against(pair: PreferencePair) -> bool | None:
+    """Whether people or, where none reviewed the pair, judges speak against the label.
+
+    None where nobody said anything.
+    """
+    if (review := pair.review) is not None and review.chosen + review.rejected + review.equal:
+        return review.chosen <= review.rejected + review.equal
     chosen, rejected = majority(pair.chosen_side), majority(pair.rejected_side)
     if chosen is None and rejected is None:
         return None

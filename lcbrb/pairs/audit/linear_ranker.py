@@ -14,6 +14,7 @@ Legend: N pairs, D features.
 from __future__ import annotations
 
 import math
+from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from lcbrb.pairs.audit.text_features import Counts
+from lcbrb.pairs.audit.text_features import Counts, Reader
 from lcbrb.stats.logistic import sigmoid
 
 if TYPE_CHECKING:
@@ -36,26 +37,38 @@ _STEPS = 200
 _CONVERGED = 1e-6
 
 
-def vocabulary(texts: Iterable[Counts]) -> dict[str, int]:
-    """Names to columns: the features that most texts have, by name."""
-    held = Counter(name for counts in texts for name in counts)
+def tables(
+    better: Sequence[str], worse: Sequence[str], read: Reader
+) -> tuple[dict[str, int], csr_array, csr_array]:
+    """What a reader finds in the texts of both sides.
+
+    A text may stand in many pairs: it is read once to count names and once to fill its row.
+
+    Returns:
+        Names to columns, and the features of the better and of the worse texts, shape (N, D) each.
+    """
+    texts = list(dict.fromkeys([*better, *worse]))
+    places = {text: place for place, text in enumerate(texts)}
+    held = Counter(name for text in texts for name in read(text))
     kept = [name for name, count in held.most_common(_MOST_FEATURES) if count >= _FEWEST_TEXTS]
-    return {name: place for place, name in enumerate(sorted(kept))}
+    columns = {name: place for place, name in enumerate(sorted(kept))}
+    whole = _table(map(read, texts), columns)
+    ours, theirs = ([places[text] for text in side] for side in (better, worse))
+    return columns, whole[ours], whole[theirs]
 
 
-def table(texts: Sequence[Counts], columns: dict[str, int]) -> csr_array:
-    """The features of each text, shape (N, D)."""
+def _table(texts: Iterable[Counts], columns: dict[str, int]) -> csr_array:
     from scipy.sparse import csr_array
 
-    rows, places, values = [], [], []
-    for row, counts in enumerate(texts):
+    values, places, ends = array("d"), array("l"), [0]
+    for counts in texts:
         for name, value in counts.items():
             if value and (place := columns.get(name)) is not None:
-                rows.append(row)
                 places.append(place)
                 values.append(value)
-    shape = (len(texts), len(columns))
-    return csr_array((np.array(values, dtype=np.float64), (rows, places)), shape=shape)
+        ends.append(len(values))
+    parts = (np.frombuffer(values), np.frombuffer(places, dtype=np.int64), np.array(ends))
+    return csr_array(parts, shape=(len(ends) - 1, len(columns)))
 
 
 def fit(rows_N_D: Any, *, scaled: bool = False) -> Floats:

@@ -127,7 +127,8 @@ def _spreads(audit: PairAudit) -> list[tuple[str, Spread]]:
 def _label_facts(audit: PairAudit) -> Iterator[tuple[str, str]]:
     labels = audit.labels
     yield "pairs with evidence against their label", share_text(labels.doubted)
-    yield "pairs of which a side carries a judge's word", f"{labels.judged_pairs:,}"
+    yield "pairs of which people or judges said anything", f"{labels.judged_pairs:,}"
+    yield "pairs that people reviewed", f"{labels.reviewed_pairs:,}"
     if labels.judges:
         yield "judges", ", ".join(map(visible, labels.judges))
     for told, count in labels.opinions.items():

@@ -99,16 +99,18 @@ class Shortcut(Record):
 class LabelEvidence(Record):
     """What speaks against the labels.
 
-    `doubted` is the share of pairs with evidence against their label: a judge's word, an
-    equal pair the other way round, or two sides that are the same. `opinions` counts judged
-    sides by what tests and judges say; `agreement` is the share of two opinions on one side that
-    are the same, and `opinion_error` how often one is wrong if they err independently.
-    `against_tests` is the share of judged sides on which judge and tests disagree. `tests` is how
-    many tests the chosen sides' programs passed.
+    `doubted` is the share of pairs with evidence against their label: the word of people who
+    reviewed the pair or else of judges, an equal pair the other way round, or two sides that are
+    the same. `judged_pairs` are those of which people or judges said anything, `reviewed_pairs`
+    those that people reviewed. `opinions` counts judged sides by what tests and judges say;
+    `agreement` is the share of two opinions on one side that are the same, and `opinion_error` how
+    often one is wrong if they err independently. `against_tests` is the share of judged sides on
+    which judge and tests disagree. `tests` is how many tests the chosen sides' programs passed.
     """
 
     doubted: Estimate
     judged_pairs: int
+    reviewed_pairs: int
     judges: tuple[str, ...]
     opinions: dict[str, int]
     agreement: Estimate | None

@@ -11,7 +11,6 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -19,7 +18,7 @@ import numpy as np
 from lcbrb.pairs.audit import linear_ranker, text_features
 from lcbrb.pairs.audit.linear_ranker import Floats
 from lcbrb.pairs.audit.report import Shortcut, Weight
-from lcbrb.pairs.audit.text_features import Counts, Reader
+from lcbrb.pairs.audit.text_features import Reader
 from lcbrb.problem_groups import fold_places, problem_groups
 from lcbrb.rewards.kinds.baselines import Format, Length
 from lcbrb.rewards.metrics import accuracy
@@ -129,12 +128,7 @@ def _fitted(pairs: Sequence[PreferencePair], kinds: Sequence[str], part: _Part) 
     own = [pairs[i] for i in kept]
     if not (count := _folds_of(own)):
         return _none(part.name, part.reads, "all pairs are of one problem")
-    read = cache(part.read)  # a text may stand in many pairs
-    better = [read(pair.chosen) for pair in own]
-    worse = [read(pair.rejected) for pair in own]
-    columns = linear_ranker.vocabulary([*better, *worse])
-    better_N_D = linear_ranker.table(better, columns)
-    worse_N_D = linear_ranker.table(worse, columns)
+    columns, better_N_D, worse_N_D = _tables(own, part.read)
     gaps_N_D = (better_N_D - worse_N_D).tocsr()
     won = np.zeros(len(own))
     for fold in fold_places(own, count, 0):
@@ -152,6 +146,12 @@ def _fitted(pairs: Sequence[PreferencePair], kinds: Sequence[str], part: _Part) 
         fitted=True,
         telling=telling,
         whole=len(own) == len(pairs),
+    )
+
+
+def _tables(pairs: Sequence[PreferencePair], read: Reader) -> tuple[dict[str, int], Any, Any]:
+    return linear_ranker.tables(
+        [pair.chosen for pair in pairs], [pair.rejected for pair in pairs], read
     )
 
 
@@ -205,21 +205,17 @@ def _verdict_guessed(pairs: Sequence[PreferencePair], kinds: Sequence[str]) -> R
     own = [pairs[i] for i in kept]
     if not (count := _folds_of(own)):
         return _none(name, reads, "all pairs are of one problem")
-    texts: list[Counts] = [
-        {**text_features.words_of(text), _PASSES: 1.0}
-        for pair in own
-        for text in (pair.chosen, pair.rejected)
-    ]
-    signs = np.array([1.0 if one else -1.0 for i in kept for one in told[i]])
-    texts_2N_D = linear_ranker.table(texts, linear_ranker.vocabulary(texts))
-    signed = texts_2N_D.multiply(signs[:, np.newaxis]).tocsr()
+    from scipy.sparse import vstack
+
+    _, *sides = _tables(own, lambda text: {**text_features.words_of(text), _PASSES: 1.0})
+    signs = np.array([[1.0 if one else -1.0 for one in told[i]] for i in kept])
+    signed = [side.multiply(signs[:, [at]]).tocsr() for at, side in enumerate(sides)]
     won = np.zeros(len(own))
     for fold in fold_places(own, count, 0):
         held = np.array(sorted(fold))
         rest = np.setdiff1d(np.arange(len(own)), held)
-        weights = linear_ranker.fit(signed[np.concatenate([2 * rest, 2 * rest + 1])])
-        scores = texts_2N_D @ weights
-        won[held] = linear_ranker.points(scores[2 * held], scores[2 * held + 1])
+        weights = linear_ranker.fit(vstack([side[rest] for side in signed]))
+        won[held] = linear_ranker.points(*(side[held] @ weights for side in sides))
     return _ranked(own, [kinds[i] for i in kept], won, name=name, reads=reads, fitted=True)
 
 

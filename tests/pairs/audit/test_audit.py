@@ -4,6 +4,7 @@ import dataclasses
 import datetime as dt
 import random
 
+import numpy as np
 import pytest
 import tiny
 
@@ -16,7 +17,8 @@ from lcbrb.pairs.audit.label_evidence import opinion_error
 from lcbrb.pairs.audit.report import CheckOutcome, PairAudit
 from lcbrb.pairs.audit.text_overlap import Document, gram_overlap
 from lcbrb.pairs.audit.thresholds import Thresholds, load_thresholds
-from lcbrb.types import Judgement, Side, Status, Verdict
+from lcbrb.stats.logistic import sigmoid
+from lcbrb.types import Judgement, Review, Side, Status, Verdict
 
 WORDS = "sort the list then scan from left to right and keep the best sum of each prefix".split()
 
@@ -128,6 +130,23 @@ def test_judges_against_labels_and_tests_are_counted():
     assert labels.agreement.value == pytest.approx(1 - 2 * 10 / (3 * 80))
     assert labels.judges == ("j0", "j1", "j2")
     assert (labels.judged_pairs, labels.tests.median) == (40, 9)
+
+
+def test_the_word_of_people_goes_before_that_of_judges():
+    flawed = {"chosen_side": side(passes=True, sound=(False,)), "rejected_side": side(passes=False)}
+    said = [
+        Review(chosen=2, rejected=1),
+        Review(rejected=1),
+        Review(chosen=1, equal=1),
+        Review(unsure=2),
+        None,
+    ]
+    pairs = [
+        dataclasses.replace(p, review=r, **flawed) for p, r in zip(plain(5, 5), said, strict=True)
+    ]
+    labels = lcbrb.audit_pairs(pairs).labels
+    assert labels.doubted.value == pytest.approx(4 / 5)
+    assert (labels.judged_pairs, labels.reviewed_pairs) == (5, 4)
 
 
 @pytest.mark.parametrize(("agreement", "error"), [(1.0, 0.0), (0.82, 0.1), (0.5, 0.5), (0.4, None)])
@@ -264,13 +283,19 @@ def test_half_of_a_surrogate_pair_is_refused_in_words():
 
 
 def test_a_ranker_separates_what_a_hand_can():
-    better = [{"a": 1.0, "b": 1.0}, {"a": 2.0}, {"a": 1.0}]
-    worse = [{"b": 2.0}, {"a": 1.0, "b": 1.0}, {"b": 1.0}]
-    columns = {"a": 0, "b": 1}
-    gaps = linear_ranker.table(better, columns) - linear_ranker.table(worse, columns)
-    weights = linear_ranker.fit(gaps)
+    better, worse = ["ab", "aa", "aaa"], ["bb", "ab", "b"]
+    columns, ours, theirs = linear_ranker.tables(
+        better, worse, lambda text: {name: float(text.count(name)) for name in text}
+    )
+    assert columns == {"a": 0, "b": 1}
+    assert (ours.toarray().tolist(), theirs.toarray().tolist()) == (
+        [[1, 1], [2, 0], [3, 0]], [[0, 2], [1, 1], [0, 1]],
+    )  # fmt: skip
+    weights = linear_ranker.fit(ours - theirs)
     assert weights[0] > 0 > weights[1]
-    assert (gaps @ weights > 0).all()
+    assert weights @ ((ours - theirs).T @ np.array([1.0, 1.0, 1.0])) > 0
+    gradient = weights - (ours - theirs).T @ sigmoid(-((ours - theirs) @ weights))
+    assert np.abs(gradient).max() < 1e-5  # of the loss with its ridge
 
 
 def test_code_and_prose_are_told_apart():

@@ -40,7 +40,7 @@ function reachFigure(shortcuts) {
 
 /** Bars that stand on the axis; each is a place, a width, a count. */
 function bars(found, label) {
-  const most = Math.max(1, ...found.map(([, , count]) => count));
+  const most = 2 * Math.ceil(Math.max(1, ...found.map(([, , count]) => count)) / 2);
   const y = scale(0, most, BASE, INNER.y);
   const ticks = [0, 0.5, 1].map((part) => [y(part * most), thousands(Math.round(part * most))]);
   return [
@@ -71,13 +71,13 @@ function formatFigure(features) {
     ...acrossAxis([0, 1], x, "share of texts that have it"),
     ...features.flatMap(([name, chosen, rejected], row) => [
       svg("line", { x1: x(chosen), x2: x(rejected), y1: y(row), y2: y(row), class: "between" }),
-      marker(0, x(chosen), y(row)),
-      marker(1, x(rejected), y(row)),
+      marker(0, x(chosen), y(row) - 4),
+      marker(1, x(rejected), y(row) + 4),
       nameAt(y(row), name),
     ]),
   ];
   const told = features.map(([name, chosen, rejected]) => `${name}: ${shareText(chosen)} chosen, ${shareText(rejected)} rejected`).join("; ");
-  return plot("Format of the two sides", "Round: chosen. Square: rejected.", marks, told);
+  return plot("Format of the two sides", "Round, above: chosen. Square, below: rejected.", marks, told);
 }
 
 /** A month's number, so that months without pairs have their place. */
