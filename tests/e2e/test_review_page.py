@@ -26,6 +26,7 @@ def visit(browser):
         tab.on("console", lambda one: complaints.append(one.text))
         tab.on("pageerror", lambda one: complaints.append(str(one)))
         tab.goto(server.url)
+        tab.wait_for_selector("#name")
         return tab
 
     yield start

@@ -107,11 +107,15 @@ class _Pages:
         return self.inside(named)
 
     async def enter(self, request: Request) -> Response:
-        """Exchange the link's token for a cookie."""
+        """Exchange the link's token for a cookie.
+
+        The answer is a page that goes on by itself, and no redirect: who comes from a link on
+        another site (a terminal in a browser, a chat) would be redirected without the cookie.
+        """
         key = self.sessions.enter(request.query_params.get("token", ""))
         if key is None:
             return self.renderer.page("closed.html", status=403)
-        response = _to("/")
+        response = self.renderer.page("entered.html")
         response.set_cookie(self.cookie, key, httponly=True, samesite="strict", path="/")
         return response
 

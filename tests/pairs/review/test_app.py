@@ -126,7 +126,10 @@ def test_nothing_is_shown_without_the_link_and_every_answer_carries_the_policies
 def test_the_cookie_is_for_the_page_alone(review):
     _, visit = review()
     (token,) = visit.__defaults__
-    given = visit("").get(f"/enter?token={token}", 303).headers["set-cookie"].lower()
+    entered = visit("").get(f"/enter?token={token}", 200)
+    given = entered.headers["set-cookie"].lower()
+    assert '<meta http-equiv="refresh" content="0; url=/">' in entered.text
+    assert token not in entered.text
     assert "httponly" in given
     assert "samesite=strict" in given
     assert token.lower() not in given
