@@ -12,7 +12,7 @@ from lcbrb.errors import IncompleteRunError
 from lcbrb.pairs.manifest import write_pair_file
 from lcbrb.pairs.review.findings import Finding, Said
 from lcbrb.pairs.review.store import ReviewStore
-from lcbrb.pairs.review.summary import ReviewSummary, summarise
+from lcbrb.pairs.review.summary import ReviewSummary, rounded_up, summarise
 from lcbrb.protocols.reward import PairSet
 from lcbrb.runs.record import Data, new_record
 from lcbrb.types import PairManifest, PreferencePair, RunKind
@@ -81,7 +81,7 @@ def _notes(summary: ReviewSummary, kept: int) -> list[str]:
     if kept and summary.sample < summary.total:
         left = (certificate.in_set.high or 0.0) * summary.total - certificate.errors
         notes.append(
-            f"labels that were not confirmed are left out, so at most {100 * left / kept:.1f}% of "
+            f"labels that were not confirmed are left out, so at most {rounded_up(left / kept)} of "
             f"the {kept} labels here are wrong ({100 * certificate.in_set.level:g}%)"
         )
     return notes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -79,12 +80,11 @@ class Certificate(Record):
         """What may be quoted."""
         if self.unsettled == self.sample:
             return f"no certificate yet: none of the {self.sample} pairs under review is settled"
-        most = 100 * (self.in_set.high or 0.0)
         looked = "all" if self.sample == self.total else f"a random sample of {self.sample} of"
         labels = "label was" if self.errors == 1 else "labels were"
         told = (
             f"in {looked} {self.total} pairs {self.errors} {labels} not confirmed: at most "
-            f"{most:.1f}% of the labels are wrong"
+            f"{rounded_up(self.in_set.high or 0.0)} of the labels are wrong"
         )
         if self.sample < self.total:
             told += f" ({100 * self.in_set.level:g}%, one-sided, exact)"
@@ -112,6 +112,11 @@ class ReviewSummary(Record):
     def unsettled(self) -> int:
         """How many pairs of the sample are open or disputed."""
         return sum(self.findings.get(name, 0) for name in UNSETTLED)
+
+
+def rounded_up(share: float) -> str:
+    """A share in percent with one decimal, never less than it is (but for the last digits)."""
+    return f"{math.ceil(round(1000 * share, 6)) / 10:.1f}%"
 
 
 def summarise(store: ReviewStore, pairs: Sequence[PreferencePair]) -> ReviewSummary:

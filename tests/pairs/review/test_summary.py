@@ -11,7 +11,7 @@ from lcbrb.errors import IncompleteRunError
 from lcbrb.pairs.review.accept import write_accepted
 from lcbrb.pairs.review.findings import Choice, Preference
 from lcbrb.pairs.review.order import first_side
-from lcbrb.pairs.review.summary import summarise
+from lcbrb.pairs.review.summary import rounded_up, summarise
 from lcbrb.sources.pairs.by_name import open_pairs
 from lcbrb.types import PairManifest, Review
 
@@ -154,6 +154,12 @@ def test_what_was_confirmed_or_not_drawn_is_accepted_with_a_manifest_that_says_s
     # 3 of 10 not confirmed, so at most 10 of 20 are wrong; 3 of these are out, of 17 that stay
     assert "at most 50.0% of the labels are wrong" in notes
     assert "at most 41.2% of the 17 labels here" in notes
+
+
+def test_a_bound_is_never_rounded_down():
+    assert [rounded_up(x) for x in (0.0, 0.0644, 0.06401, 0.064, 0.4, 1.0)] == [
+        "0.0%", "6.5%", "6.5%", "6.4%", "40.0%", "100.0%",
+    ]  # fmt: skip
 
 
 def test_a_reviewed_pair_is_the_same_pair_and_swaps_its_review():
