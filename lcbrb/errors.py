@@ -12,7 +12,8 @@
     │   ├── DataUnavailableError                 no hub, no LCBRB_DATA, no such file there
     │   └── ModelLoadError                       a model is there and does not load
     └── IncompleteRunError (RuntimeError)     4  work was done and kept, but not all that was asked
-        └── BadScoreError                        a reward model gave something that is no number
+        ├── BadScoreError                        a reward model gave something that is no number
+        └── UnansweredError                      some of what was asked has no reply, the rest has
 
 Every message says what happened, where, and what to do about it. The command line prints the
 message as one sentence and exits with `exit_code`; a traceback is shown only for our own bugs.
@@ -146,6 +147,10 @@ class IncompleteRunError(LcbrbError, RuntimeError):
 
 class BadScoreError(IncompleteRunError):
     """A reward model gave a score that is not a finite number."""
+
+
+class UnansweredError(IncompleteRunError):
+    """Some of what was asked got no reply; all else did, so whoever answers goes on answering."""
 
 
 def first_line(error: BaseException) -> str:

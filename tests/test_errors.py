@@ -21,6 +21,7 @@ from lcbrb.errors import (
     ModelLoadError,
     NothingLeftError,
     SetupError,
+    UnansweredError,
     UnknownNameError,
     UsageError,
     in_file,
@@ -40,6 +41,7 @@ EXAMPLES = [
     ModelLoadError("no model"),
     IncompleteRunError("half"),
     BadScoreError("NaN"),
+    UnansweredError("two of three"),
 ]
 
 TYPES = [v for v in vars(errors).values() if inspect.isclass(v) and issubclass(v, LcbrbError)]

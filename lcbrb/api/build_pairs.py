@@ -11,7 +11,7 @@ from typing import Any
 
 from evaluators import benchmark as open_benchmark
 from lcbrb.engine.executors import Executors, executors_for
-from lcbrb.errors import IncompleteRunError, UsageError
+from lcbrb.errors import IncompleteRunError, UnansweredError, UsageError
 from lcbrb.grading.grader import Grader
 from lcbrb.grading.isolation import marks, sandbox_to_grade
 from lcbrb.grading.remote import recipe_for
@@ -66,14 +66,20 @@ class BuiltPairs:
                 )
             return
         for failure in built.failures:
-            raise failure
+            if not isinstance(failure, UnansweredError):
+                raise failure
+        if built.unjudged:
+            raise IncompleteRunError(
+                f"{built.unjudged} completions have no judgement and are in no pair: "
+                f"{built.failures[0]}"
+            )
         if built.harness_errors:
             raise IncompleteRunError(
                 f"{built.harness_errors} completions have no verdict because the runner "
                 "failed; they are in no pair. Start the same command again to grade them once more"
             )
         if built.missing:
-            reason = next((note for note in built.notes if "are missing" in note), "")
+            reason = next((note for note in built.notes if "are missing" in note), "no reason told")
             raise IncompleteRunError(
                 f"{built.missing} samples were not given and are in no pair ({reason}). Start the "
                 "same command again to ask for them once more"

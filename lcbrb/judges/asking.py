@@ -14,7 +14,7 @@ from itertools import islice
 from typing import TypeVar
 
 from lcbrb import codec
-from lcbrb.errors import IncompleteRunError
+from lcbrb.errors import UnansweredError
 from lcbrb.judges.judgements import Vote
 from lcbrb.judges.options import Options
 from lcbrb.judges.templates import Mode, Template
@@ -71,7 +71,7 @@ class Judge:
             what: what those without a reply are, for the error ("pairs have no score").
 
         Raises:
-            IncompleteRunError: some things have no replies; all others were given.
+            UnansweredError: some things have no replies; all others were given.
             LcbrbError: whatever the policy raises; what was given before stands.
         """
         failures: Counter[str] = Counter()
@@ -80,7 +80,7 @@ class Judge:
             yield from self._replies(some, failures)
         if failures:
             reason, _ = failures.most_common(1)[0]
-            raise IncompleteRunError(
+            raise UnansweredError(
                 f"{failures.total()} {what}, as judge:{self.policy.id} got no reply "
                 f"({reason}). What was judged is kept: start the same command again to ask for the "
                 "rest"

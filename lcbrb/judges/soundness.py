@@ -79,7 +79,7 @@ class SoundnessJudge:
         """A judgement of each completion, when its last vote is there.
 
         Raises:
-            IncompleteRunError: some have none, as the policy gave no reply; all others were given.
+            UnansweredError: some have none, as the policy gave no reply; all others were given.
             LcbrbError: whatever the policy raises; what was given before stands.
         """
         asked = ((key, {"": self.prompt(problem, one)}) for key, problem, one in wanted)

@@ -42,8 +42,8 @@ def ask_judge(
 ) -> None:
     """Have the completions of some problems judged, where pairs may come of it.
 
-    What the run folder holds is not asked again. Judgements go into the evidence, and so does what
-    kept some from coming.
+    What the run folder holds is not asked again, nor what got no reply before. Judgements go into
+    the evidence, and so does what kept some from coming.
 
     Args:
         judge: who is asked.
@@ -105,7 +105,7 @@ def _worth_judging(evidence: Evidence, problem_id: str) -> list[tuple[SampleKey,
     return [
         (key, one.completion)
         for key, one in zip(keys, by_tests, strict=True)
-        if key in useful and key not in evidence.judgements
+        if key in useful and key not in evidence.judgements and key not in evidence.unjudged
     ]
 
 

@@ -131,8 +131,7 @@ class Order:
         }
         work = self.work
         if isinstance(work, Replayed):
-            found["completions_sha256"] = codec.sha256_records(work.completions)
-            return found
+            return {**found, "completions_sha256": codec.sha256_records(work.completions)}
         return {
             **found,
             **work.lives[0].config(work.prompts(self.part)),
@@ -202,8 +201,11 @@ def _work(  # noqa: PLR0913, PLR0917 - all that decides who is asked
     if recorded:
         refuse_sampling(options.config or {}, options.n)
         return _replayed(recorded, part)
-    if options.verdicts == VerdictSource.RECORDED:
-        raise UsageError("--verdicts recorded is for recorded completions: samples have none yet")
+    for option, value in (("verdicts", options.verdicts), ("judge", options.judge)):
+        if value == RECORDED:
+            raise UsageError(
+                f"--{option} {RECORDED} is for recorded completions: samples have none"
+            )
     n = options.n or _N
     lives = tuple(_live(policy, settings, n, options.seed, executors, batch) for policy in live)
     if len({one.policy.id for one in lives}) < len(lives):

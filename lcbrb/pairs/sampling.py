@@ -19,7 +19,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from lcbrb.errors import IncompleteRunError, LcbrbError
+from lcbrb.errors import IncompleteRunError, LcbrbError, UnansweredError
 from lcbrb.grading.grader import Grader
 from lcbrb.harness.sampling import (
     Live,
@@ -87,8 +87,9 @@ class Workshop:
     in_batches: bool = False
 
     def stopped_by(self, failures: Iterable[LcbrbError]) -> bool:
-        """Whether one of them ends the work; what waits for a batch does not."""
-        return any(not (self.in_batches and isinstance(f, IncompleteRunError)) for f in failures)
+        """Whether one of them ends the work: not single replies that are missing, or in a batch."""
+        passing = IncompleteRunError if self.in_batches else UnansweredError
+        return any(not isinstance(failure, passing) for failure in failures)
 
 
 def sample_until_enough(
@@ -112,15 +113,15 @@ def sample_until_enough(
         if workshop.judge is not None:
             ask_judge(workshop.judge, evidence, still_open, workshop.run, workshop.progress)
         for problem in still_open:
-            given = len(evidence.keys(problem.id, live.policy.id))
+            absent = indices.stop - len(evidence.keys(problem.id, live.policy.id))
+            evidence.missing += absent
             found = evidence.labelled(problem.id, live.policy.id)
-            stop = Stop.WAITING if given < indices.stop else rule.decide(found, indices.stop)
+            stop = Stop.WAITING if absent else rule.decide(found, indices.stop)
             if stop is not None:
                 stops[problem.id] = stop
         still_open = [problem for problem in still_open if problem.id not in stops]
         if workshop.stopped_by(evidence.failures) or not still_open:
             break
-    evidence.missing += len(sampler.missing)
     evidence.notes += [*reasons(sampler.missing), *live.policy.notes]
     evidence.notes += copies(sampler.completions, live.sampling)
     return stops

@@ -182,6 +182,25 @@ def test_a_build_goes_on_where_the_judge_died_and_nothing_is_asked_twice(build, 
     assert made(tmp_path, "other/pairs.jsonl")[0] == made(tmp_path)[0]
 
 
+def test_a_prompt_that_the_judge_s_server_refuses_stops_nothing_else(build, world, tmp_path):
+    def refuses(handler, body):
+        asked = body["messages"][-1]["content"]
+        if "Judgement:" in asked and "the lucky way" in asked:
+            return serving.says(400, "this content is not allowed")(handler, body)
+        return False
+
+    world.site.usual = refuses
+    ended = build("--config", "at_once=4", judge="", n=8)
+    assert ended.code == 4
+    assert "2 completions have no judgement" in ended.err
+    pairs, manifest = made(tmp_path)
+    assert {pair.cell for pair in pairs} == {"pass-sound over fail-flawed"}
+    assert manifest.counts["label_not_judged"] == 2 + 4  # of q2 nothing had to be judged
+    assert len(world.drawn) == 8 + 4 + 8  # both rounds of q1 and q3
+    world.site.usual = None
+    assert build("--config", "at_once=4", judge="", n=8).code == 0
+
+
 @pytest.mark.parametrize(
     ("judge", "words"),
     [
@@ -345,8 +364,9 @@ def test_recorded_and_live_policies_do_not_mix_and_verdicts_of_samples_are_not_r
 ):
     ended = build("--policy", "replay:mini")
     assert (ended.code, "don't go into one build" in ended.err) == (2, True)
-    ended = build("--verdicts", "recorded")
-    assert (ended.code, "samples have none yet" in ended.err) == (2, True)
+    for option in ("--verdicts", "--judge"):
+        ended = build(option, "recorded")
+        assert (ended.code, "samples have none" in ended.err) == (2, True)
     ended = build("--emit-batch", "requests.jsonl", "--policy", f"python:{__file__}:Answerer")
     assert (ended.code, "files of requests are for openai:" in ended.err) == (2, True)
 
