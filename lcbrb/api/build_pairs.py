@@ -61,29 +61,25 @@ class BuiltPairs:
         if self.waiting:
             if self.requests is None:
                 raise IncompleteRunError(
-                    f"{self.waiting} requests have no result yet; write them into a file with "
-                    "--emit-batch, and collect its results beside the others"
+                    f"{self.waiting} requests have no result yet: write them with --emit-batch, "
+                    "and collect its results"
                 )
             return
         for failure in built.failures:
             if not isinstance(failure, UnansweredError):
                 raise failure
         if built.unjudged:
-            raise IncompleteRunError(
-                f"{built.unjudged} completions have no judgement and are in no pair: "
-                f"{built.failures[0]}"
-            )
+            told = f"{built.unjudged} completions have no judgement and are in no pair"
+            raise IncompleteRunError(f"{told}: {built.failures[0]}")
         if built.harness_errors:
             raise IncompleteRunError(
                 f"{built.harness_errors} completions have no verdict because the runner "
                 "failed; they are in no pair. Start the same command again to grade them once more"
             )
         if built.missing:
-            reason = next((note for note in built.notes if "are missing" in note), "no reason told")
-            raise IncompleteRunError(
-                f"{built.missing} samples were not given and are in no pair ({reason}). Start the "
-                "same command again to ask for them once more"
-            )
+            why = next((note for note in built.notes if "are missing" in note), "no reason told")
+            told = f"{built.missing} samples were not given and are in no pair ({why})"
+            raise IncompleteRunError(f"{told}. Start the same command again to ask for them")
         if self.manifest is not None and not self.pairs:
             raise IncompleteRunError(f"no pairs: {why_none(built.labels)}")
 
