@@ -83,7 +83,7 @@ if TYPE_CHECKING:
     from lcbrb.pairs.review.summary import ReviewSummary as ReviewSummary
     from lcbrb.training.pgrpo.arm_comparison import AdvantageComparison as AdvantageComparison
     from lcbrb.training.pgrpo.run import TrainedPolicy as TrainedPolicy
-    from lcbrb.training.reward_model import Trained as Trained
+    from lcbrb.training.reward_model.run import Trained as Trained
     from lcbrb.training.sft.run import TunedPolicy as TunedPolicy
     from leaderboards import Board as Board, build_board as build_board
 
@@ -128,7 +128,7 @@ _OFFERED = {
     "lcbrb.pairs.review.summary": ["ReviewSummary"],
     "lcbrb.training.pgrpo.arm_comparison": ["AdvantageComparison"],
     "lcbrb.training.pgrpo.run": ["TrainedPolicy"],
-    "lcbrb.training.reward_model": ["Trained"],
+    "lcbrb.training.reward_model.run": ["Trained"],
     "lcbrb.training.sft.run": ["TunedPolicy"],
     "leaderboards": ["Board", "build_board"],
 }

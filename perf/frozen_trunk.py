@@ -21,13 +21,13 @@ from pathlib import Path
 from lcbrb.api.build_od_pairs import build_od_pairs
 from lcbrb.protocols.progress import SILENT
 from lcbrb.rewards.forward.options import ModelOptions
-from lcbrb.training.base_model import load_base
-from lcbrb.training.frozen.fit import fit_head
-from lcbrb.training.frozen.states import states_of
-from lcbrb.training.job import Job
-from lcbrb.training.settings import RewardSettings
-from lcbrb.training.tokenised import Tokenised, tokenise
-from lcbrb.training.trl_trainer import train_with_trl
+from lcbrb.training.reward_model.base_model import load_base
+from lcbrb.training.reward_model.frozen.fit import fit_head
+from lcbrb.training.reward_model.frozen.states import states_of
+from lcbrb.training.reward_model.job import Job
+from lcbrb.training.reward_model.settings import RewardSettings
+from lcbrb.training.reward_model.tokenised import Tokenised, tokenise
+from lcbrb.training.reward_model.trl_trainer import train_with_trl
 
 
 def main() -> None:
@@ -69,7 +69,7 @@ def main() -> None:
                 progress=SILENT,
                 counts=Counter(),
             )
-            import lcbrb.training.trl_classes  # noqa: F401 - half a minute that is no training
+            import lcbrb.training.reward_model.trl_classes  # noqa: F401 - half a minute that is no training
 
             began = time.perf_counter()
             _, trl = train_with_trl(base, job)

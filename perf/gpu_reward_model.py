@@ -54,7 +54,7 @@ def made_base(shape: dict[str, int], device: str, dtype: str) -> Any:
     from lcbrb import models
     from lcbrb.rewards.forward import heads
     from lcbrb.rewards.forward.options import ModelOptions
-    from lcbrb.training.base_model import HeadedModel
+    from lcbrb.training.reward_model.base_model import HeadedModel
 
     model = made_model(shape, getattr(torch, dtype), device)
     return HeadedModel(
@@ -73,9 +73,9 @@ def made_job(sides: list[list[int]], folder: Path, steps: int, micro: int, devic
     from lcbrb.pair_identity import make_pair
     from lcbrb.protocols.progress import SILENT
     from lcbrb.rewards.forward.batching import Tokens
-    from lcbrb.training.job import Job
-    from lcbrb.training.settings import RewardSettings
-    from lcbrb.training.tokenised import Tokenised, TokenPair
+    from lcbrb.training.reward_model.job import Job
+    from lcbrb.training.reward_model.settings import RewardSettings
+    from lcbrb.training.reward_model.tokenised import Tokenised, TokenPair
     from lcbrb.types import Provenance, Relation
 
     pairs = []
@@ -131,7 +131,7 @@ def main() -> None:
     vocabulary = min(4096, shape["vocab_size"])
     sides = made_pairs(asked.steps * asked.pairs_a_step, shortest, longest, vocabulary)
 
-    from lcbrb.training.trl_trainer import train_with_trl
+    from lcbrb.training.reward_model.trl_trainer import train_with_trl
 
     with tempfile.TemporaryDirectory() as folder:
         job, clock = made_job(sides, Path(folder), asked.steps, asked.micro, device)

@@ -27,12 +27,12 @@ from lcbrb.rewards.metrics import accuracy
 from lcbrb.rewards.metrics.audit import audit
 from lcbrb.rewards.pair_sides import scored_pair
 from lcbrb.stats import cluster_mean, holm, paired_difference
-from lcbrb.training.base_model import HeadedModel, load_base
-from lcbrb.training.frozen.fit import fit_head
-from lcbrb.training.frozen.states import PairStates, states_of
-from lcbrb.training.pairs import held_out_part
-from lcbrb.training.settings import RewardSettings
-from lcbrb.training.tokenised import tokenise
+from lcbrb.training.reward_model.base_model import HeadedModel, load_base
+from lcbrb.training.reward_model.frozen.fit import fit_head
+from lcbrb.training.reward_model.frozen.states import PairStates, states_of
+from lcbrb.training.reward_model.pairs import held_out_part
+from lcbrb.training.reward_model.settings import RewardSettings
+from lcbrb.training.reward_model.tokenised import tokenise
 from lcbrb.types import PreferencePair, Relation
 
 SEEDS = range(10)

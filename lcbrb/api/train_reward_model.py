@@ -11,8 +11,8 @@ from lcbrb.config import build
 from lcbrb.protocols.progress import SILENT, Progress
 from lcbrb.protocols.reward import PairSet
 from lcbrb.sources.pairs.by_name import open_pairs
-from lcbrb.training.reward_model import Trained, train
-from lcbrb.training.settings import RewardSettings
+from lcbrb.training.reward_model.run import Trained, train
+from lcbrb.training.reward_model.settings import RewardSettings
 from lcbrb.types import PreferencePair
 
 Pairs = str | PairSet | Sequence[PreferencePair]
@@ -39,7 +39,7 @@ def train_reward_model(
         held_out: pairs to evaluate on and to choose the weights by. Where there are none, a share
             of the problems (``held_out`` of the settings, 0.1).
         seed: of that share, a new head's weights, and the order of the pairs.
-        config: settings by name; see `lcbrb.training.settings.RewardSettings`.
+        config: settings by name; see `lcbrb.training.reward_model.settings.RewardSettings`.
         progress: is told how far the work is.
 
     Returns:

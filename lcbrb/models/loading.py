@@ -288,3 +288,12 @@ def commit_of(weights: Weights) -> str | None:
     config = load(weights, lambda: AutoConfig.from_pretrained(weights.path, **weights.arguments))
     commit: str | None = getattr(config, "_commit_hash", None)
     return commit
+
+
+def unmark_quantized(model: Any) -> None:
+    """Weights that are plain ones are trained and saved as such."""
+    model.is_quantized = False
+    model.hf_quantizer = None
+    for holder, name in ((model, "quantization_method"), (model.config, "quantization_config")):
+        if name in vars(holder):
+            delattr(holder, name)

@@ -1,4 +1,4 @@
-"""What every trainer gives back, and how it reckons pairs held out."""
+"""What every trainer gives back, and what ends it."""
 
 from __future__ import annotations
 
@@ -8,9 +8,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lcbrb.errors import IncompleteRunError
-from lcbrb.training.losses import loss_of
-from lcbrb.training.settings import RewardSettings
-from lcbrb.training.tokenised import TokenPair
 from lcbrb.types import TrainingStep
 
 if TYPE_CHECKING:
@@ -28,23 +25,6 @@ class Fitted:
     steps: Sequence[TrainingStep]
     best_step: int
     weights: Mapping[str, Tensor] | None = None
-
-
-def win_points(chosen_N: Tensor, rejected_N: Tensor) -> Tensor:
-    """1 where the better side scores more, a half where both score alike."""
-    return (chosen_N > rejected_N).float() + 0.5 * (chosen_N == rejected_N).float()
-
-
-def accuracy_and_loss(
-    chosen_N: Tensor, rejected_N: Tensor, pairs: Sequence[TokenPair], settings: RewardSettings
-) -> tuple[float, float]:
-    """Of pairs held out, from their scores."""
-    import torch
-
-    margin = torch.tensor([pair.margin for pair in pairs])
-    target = torch.tensor([pair.targets for pair in pairs])
-    loss = loss_of(settings, chosen_N, rejected_N, margin, target)
-    return float(win_points(chosen_N, rejected_N).mean()), float(loss)
 
 
 def check_finite(loss: float, step: int, names: Sequence[str] = (), what: str = "pairs") -> None:

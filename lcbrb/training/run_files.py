@@ -1,89 +1,35 @@
-"""What a training run's folder keeps: the record it begins with, and the files beside it."""
+"""What every training run's folder keeps, and how a run goes on, breaks off and ends."""
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
-from collections.abc import Sequence
+import shutil
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from lcbrb import codec
-from lcbrb.models import Weights, commit_of
-from lcbrb.protocols.reward import PairSet
-from lcbrb.runs.folder import RECORD, Run
-from lcbrb.runs.journal import check_own
-from lcbrb.runs.record import Data, new_record
-from lcbrb.training.resume import checkpoints, remove_others
-from lcbrb.training.settings import RewardSettings
-from lcbrb.training.tokenised import Tokenised
-from lcbrb.types import JsonValue, OverLongPair, PreferencePair, RunKind, RunRecord
+from lcbrb.errors import LcbrbError, UsageError
+from lcbrb.models.weights import TRAINED
+from lcbrb.runs.folder import Run
+from lcbrb.runs.journal import check_own, cut_torn_line
+from lcbrb.training.resume import checkpoints, remove_others, step_of
+from lcbrb.types import OverLongExample, OverLongPair, TrainingStep
 
 METRICS = "metrics.jsonl"
 ROLLOUTS = "rollouts.jsonl"
 OVER_LONG = "over_long.jsonl"
-HELD_OUT = "held_out"
-_NOT_OF_THE_MODEL = ("device", "batch_tokens", "report_to")
+_SEEDS = 2**32  # what NumPy takes
 
 
-def begun_record(
-    pair_set: PairSet,
-    held_out: PairSet | None,
-    weights: Weights,
-    settings: RewardSettings,
-    seed: int,
-) -> RunRecord:
-    """The record of a training that begins; a hub model without a revision has today's commit."""
-    config = _config(settings)
-    notes = pair_set.notes
-    if held_out is not None:
-        config["held_out"] = {
-            "name": held_out.name,
-            "version": held_out.version,
-            "sha256": codec.sha256_records(held_out.pairs),
-        }
-        notes = tuple(dict.fromkeys([*notes, *held_out.notes]))
-    data = Data(
-        name=pair_set.name,
-        version=pair_set.version,
-        sha256=codec.sha256_records(pair_set.pairs),
-        count=len(pair_set.pairs),
-        total=len(pair_set.pairs),
-        notes=notes,
-    )
-    return new_record(
-        RunKind.TRAINING,
-        f"reward model on {weights.name}",
-        data,
-        config=config,
-        seed=seed,
-        revision=weights.revision or commit_of(weights),
-    )
+def check_seed(seed: int) -> None:
+    """Hold that every library takes a seed.
 
-
-def _config(settings: RewardSettings) -> dict[str, JsonValue]:
-    """Every setting that the model depends on, as a record keeps it."""
-    config: dict[str, JsonValue] = dataclasses.asdict(settings)
-    for name in _NOT_OF_THE_MODEL:
-        config.pop(name)
-    config["margins"] = {relation.value: margin for relation, margin in settings.margins.items()}
-    own = {"epochs": settings.passes, "learning_rate": settings.rate, "dtype": settings.precision}
-    return config | own
-
-
-def keep_over_long(run: Run, tokenised: Sequence[Tokenised]) -> None:
-    """Name the pairs that were left out, of those to train on and of those held out."""
-    rows: list[OverLongPair] = []
-    for part, is_held_out in zip(tokenised, (False, True), strict=True):
-        rows += [dataclasses.replace(pair, held_out=is_held_out) for pair in part.over_long]
-    check_own(run.path / OVER_LONG)
-    codec.write_records(run.path / OVER_LONG, rows)
-
-
-def held_out_set(record: RunRecord, pairs: Sequence[PreferencePair]) -> PairSet:
-    """The pairs held out, under the name that they were given or that of the others."""
-    told = record.config["held_out"]
-    name = told["name"] if isinstance(told, dict) else f"{record.benchmark} (held out)"
-    version = told["version"] if isinstance(told, dict) else record.benchmark_version
-    return PairSet(name=str(name), version=str(version), pairs=pairs)
+    Raises:
+        UsageError: it is none.
+    """
+    if not 0 <= seed < _SEEDS:
+        raise UsageError(f"seed {seed}: expected a whole number from 0 to 2**32 - 1")
 
 
 def last_checkpoint(run: Run) -> Path | None:
@@ -96,7 +42,55 @@ def last_checkpoint(run: Run) -> Path | None:
     return found.usable[-1] if found.usable else None
 
 
-def evaluated_as(run: Run) -> str | None:
-    """What the evaluation in a run's folder calls the model, by the place where the folder was."""
-    found = [codec.read_record(RunRecord, path) for path in run.path.glob(f"{HELD_OUT}/*/{RECORD}")]
-    return found[0].subject if len(found) == 1 else None
+def steps_before(run: Run, last: Path | None) -> Sequence[TrainingStep]:
+    """The steps until a checkpoint; those after it are done again, and cut off the file."""
+    cut_torn_line(run.path / METRICS)  # a link in its place is refused
+    begun = step_of(last) if last else 0
+    steps = [step for step in run.stored(TrainingStep, METRICS) if step.step <= begun]
+    codec.write_records(run.path / METRICS, steps)
+    return steps
+
+
+@contextlib.contextmanager
+def kept_when_broken_off(run: Run, write_page: Callable[[], object]) -> Iterator[None]:
+    """Where training ends early, the record says why, and the page shows what was done."""
+    try:
+        yield
+    except (LcbrbError, KeyboardInterrupt) as error:
+        why = str(error) or "stopped from the keyboard"
+        with contextlib.suppress(OSError, LcbrbError):  # the error that ended it is told
+            run.finish(dataclasses.replace(run.record, notes=(*run.record.notes, why)))
+            write_page()
+        raise
+
+
+def keep_over_long(run: Run, parts: Sequence[Sequence[OverLongPair | OverLongExample]]) -> None:
+    """Name what was left out for its length, of what is trained on and of what is held out."""
+    rows = [
+        dataclasses.replace(row, held_out=is_held_out)
+        for part, is_held_out in zip(parts, (False, True), strict=True)
+        for row in part
+    ]
+    check_own(run.path / OVER_LONG)
+    codec.write_records(run.path / OVER_LONG, rows)
+
+
+def remove_checkpoints(run: Run) -> None:
+    """What they were for is done."""
+    for checkpoint in run.path.glob("checkpoint-*"):
+        shutil.rmtree(checkpoint)
+
+
+def trained_model(run: Run) -> Path:
+    """The model of a finished training.
+
+    Raises:
+        UsageError: somebody removed it.
+    """
+    path = run.path / TRAINED
+    if not path.is_dir():
+        raise UsageError(
+            f"{run.path} is a finished training whose {TRAINED}/ is gone: bring it back, or remove "
+            "the folder to train anew"
+        )
+    return path

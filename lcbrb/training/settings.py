@@ -1,143 +1,78 @@
-"""What a reward model's training is told, checked before anything is loaded."""
+"""What every trainer is told, checked before anything is loaded."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from enum import StrEnum
+from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
 from lcbrb.errors import UsageError
-from lcbrb.types import Relation
 
 Share = Annotated[float, Field(ge=0.0, lt=1.0)]
 
 
-class Loss(StrEnum):
-    """What is minimised."""
-
-    BRADLEY_TERRY = "bradley-terry"
-    REGRESSION = "regression"
-
-
-class Trunk(StrEnum):
-    """What is trained beside the head."""
-
-    FROZEN = "frozen"  # nothing: the head alone, on hidden states that are computed once
-    LORA = "lora"
-    FULL = "full"
-
-
-#: what is taken where it is not said: the learning rate, and the passes over the pairs
-LEARNING_RATES: Mapping[Trunk, float] = {Trunk.FROZEN: 1e-3, Trunk.LORA: 1e-4, Trunk.FULL: 1e-5}
-EPOCHS: Mapping[Trunk, int] = {Trunk.FROZEN: 20, Trunk.LORA: 1, Trunk.FULL: 1}
-#: what the better and the worse side of a pair should score, by regression (after the sigmoid)
-TARGETS: Mapping[Relation, tuple[float, float]] = {
-    Relation.OPTIMIZED_OVER_INITIAL: (1.0, 0.5),
-    Relation.INITIAL_OVER_DEGRADED: (0.5, 0.0),
-}
-PLAIN_TARGETS = (1.0, 0.0)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RewardSettings:
-    """How a reward model is trained.
+class TrainerSettings:
+    """What all trainers share.
 
     Attributes:
-        trunk: what is trained beside the head.
-        loss: Bradley-Terry, or regression of the score to what each side deserves (`TARGETS`).
-        margin: in logits; by so much the better side should lead (Bradley-Terry only).
-        margins: the same by relation (``optimized_over_degraded``), over `margin`.
-        centering: weight of the squared sum of both scores, which keeps them around 0 (TRL's
-            ``center_rewards_coefficient``; arXiv 2312.09244).
-        epochs: passes over the pairs; 20 for a frozen trunk, 1 else.
-        learning_rate: 1e-3 for a frozen trunk, 1e-4 for LoRA, 1e-5 for all weights.
-        batch_size: pairs of an optimizer step.
-        micro_batch: pairs that go through the model at once; the batch is accumulated from them.
-        weight_decay: of AdamW; biases and normalisations are not decayed.
-        warmup: the share of the steps in which the learning rate rises; then it falls to 0.
+        learning_rate: as `rate` says where it is not given.
         max_grad_norm: gradients are cut to it; 0 for no cut.
-        max_length: tokens of the longer side of a pair; the model's own limit where not given.
-        held_out: the share of the problems that is evaluated on and not trained on, where no
-            pairs for that are given.
-        eval_every: optimizer steps between evaluations; 0 for the end of each epoch.
-        patience: evaluations without a better one until training ends; 0 for never. The best
-            checkpoint by held-out accuracy is the one that is kept.
-        folds: with a frozen trunk, parts for a cross-validation over all pairs that are trained on,
-            before the training itself; 0 for none.
-        seeds: so many cross-validations, of which the mean is told.
-        lora_rank, lora_alpha, lora_dropout: of LoRA, on all linear layers.
-        dtype: of the weights in training; ``auto``: float32, with which a GPU computes in bfloat16.
-            A frozen trunk is computed in float32 always.
+        held_out: the share that is evaluated on and not trained on, whole problems, where nothing
+            is given for that.
+        lora_alpha: of LoRA.
+        dtype: of the weights; ``auto``: float32, with which a GPU computes in bfloat16.
         device: a torch device, or ``auto``.
-        batch_tokens: the most tokens of a batch where hidden states or scores are computed.
-        report_to: where TRL sends its metrics (``tensorboard``, ``wandb``, ``tensorboard,wandb``);
-            ``none``. Not with a frozen trunk.
-
-    Raises:
-        UsageError: settings that do not go together.
+        report_to: where TRL sends its metrics (``tensorboard``, ``wandb``, ``trackio``; several
+            with commas); ``none``.
     """
 
-    trunk: Trunk = Trunk.LORA
-    loss: Loss = Loss.BRADLEY_TERRY
-    margin: NonNegativeFloat = 0.0
-    margins: dict[Relation, NonNegativeFloat] = field(default_factory=dict)
-    centering: NonNegativeFloat = 0.0
-    epochs: PositiveInt | None = None
     learning_rate: PositiveFloat | None = None
-    batch_size: PositiveInt = 64
-    micro_batch: PositiveInt = 4
-    weight_decay: NonNegativeFloat = 0.0
-    warmup: Share = 0.0
     max_grad_norm: NonNegativeFloat = 1.0
-    max_length: PositiveInt | None = 4096
     held_out: Share = 0.1
-    eval_every: NonNegativeInt = 0
-    patience: NonNegativeInt = 0
-    folds: NonNegativeInt = 0
-    seeds: PositiveInt = 1
-    lora_rank: PositiveInt = 16
     lora_alpha: PositiveInt = 32
-    lora_dropout: Share = 0.0
     dtype: str = "auto"
     device: str = "auto"
-    batch_tokens: PositiveInt = 16384
     report_to: str = "none"
-
-    def __post_init__(self) -> None:
-        if self.loss == Loss.REGRESSION and (self.margin or self.margins):
-            raise UsageError("a margin is of Bradley-Terry; regression has targets in its place")
-        if self.trunk == Trunk.FROZEN and self.precision != "float32":
-            raise UsageError(f"dtype {self.dtype}: a frozen trunk is computed in float32")
-        if self.folds and self.trunk != Trunk.FROZEN:
-            raise UsageError("folds are for a frozen trunk: cross-validation trains many times")
-        if self.trunk == Trunk.FROZEN and self.report_to != "none":
-            raise UsageError(
-                f"report_to {self.report_to}: TRL sends metrics, and a frozen trunk is trained "
-                "without it; metrics.jsonl and curves.html have them"
-            )
-        if self.batch_size % min(self.micro_batch, self.batch_size):
-            raise UsageError(
-                f"batch_size {self.batch_size} is no multiple of micro_batch {self.micro_batch}"
-            )
-
-    @property
-    def passes(self) -> int:
-        """Epochs, said or not."""
-        return self.epochs or EPOCHS[self.trunk]
-
-    @property
-    def rate(self) -> float:
-        """The learning rate, said or not."""
-        return self.learning_rate or LEARNING_RATES[self.trunk]
 
     @property
     def precision(self) -> str:
         """The torch dtype of the weights."""
         return "float32" if self.dtype == "auto" else self.dtype
 
-    def margin_of(self, relation: Relation) -> float:
-        """By how much the better side of such a pair should lead, in logits."""
-        return self.margins.get(relation, self.margin)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SupervisedSettings(TrainerSettings):
+    """What trainers share that learn from given texts, pass by pass.
+
+    Attributes:
+        batch_size: texts (or pairs) of an optimizer step.
+        micro_batch: of them that go through the model at once; the batch is accumulated from them.
+        weight_decay: of AdamW; biases and normalisations are not decayed.
+        warmup: the share of the steps in which the learning rate rises; then it falls to 0.
+        max_length: tokens of a text, of the longer side of a pair; the model's own limit where not
+            given. What is above it is left out and named.
+        eval_every: optimizer steps between evaluations; 0 for the end of each epoch.
+        patience: evaluations without a better one until training ends; 0 for never. The best
+            weights are the ones that are kept.
+        lora_dropout: of LoRA.
+
+    Raises:
+        UsageError: a batch that is no multiple of the micro batch.
+    """
+
+    batch_size: PositiveInt = 64
+    micro_batch: PositiveInt = 4
+    weight_decay: NonNegativeFloat = 0.0
+    warmup: Share = 0.0
+    max_length: PositiveInt | None = 4096
+    eval_every: NonNegativeInt = 0
+    patience: NonNegativeInt = 0
+    lora_dropout: Share = 0.0
+
+    def __post_init__(self) -> None:
+        if self.batch_size % min(self.micro_batch, self.batch_size):
+            raise UsageError(
+                f"batch_size {self.batch_size} is no multiple of micro_batch {self.micro_batch}"
+            )

@@ -10,7 +10,7 @@ from lcbrb.cli.terminal import Table, console
 from lcbrb.rewards.metrics import accuracy
 from lcbrb.training.pgrpo.arm_comparison import AdvantageComparison
 from lcbrb.training.pgrpo.run import TrainedPolicy
-from lcbrb.training.reward_model import Trained
+from lcbrb.training.reward_model.run import Trained
 
 
 def show_trained(trained: Trained) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lcbrb.training.card import table_row
+from lcbrb.training.card_tables import estimates_table, facts_table
 from lcbrb.types import JsonValue, RunRecord
 
 _CARD = """\
@@ -18,8 +18,6 @@ Trained by `lcbrb train pgrpo` (lcbrb {version}), arm `{arm}`. It is asked for
 `<think>…</think><answer>…</answer>`: measure it in the words that it was trained with,
 `lcbrb bench --policy hf:FOLDER --config template={template}`.
 
-| | |
-|---|---|
 {facts}
 
 ## Problems held out
@@ -50,16 +48,15 @@ def policy_card(record: RunRecord) -> str:
         "completions that could not be judged": record.counts["unscored"],
         "seed": record.seed,
     }
-    rows = [table_row(str(metric), value) for metric, value in record.estimates.items()]
-    head = ["| | | 95% | n | method |", "|---|---|---|---|---|"]
+    measured = {str(metric): value for metric, value in record.estimates.items()}
     template = str(config["template"])
     return _CARD.format(
         subject=record.subject,
         version=record.environment["lcbrb"],
         arm=config["arm"],
         template=template if template.isidentifier() or "-" in template else "'…'",
-        facts="\n".join(f"| {name} | {value} |" for name, value in facts.items()),
-        measured="\n".join([*head, *rows, "", _CAVEAT]) if rows else _NOTHING,
+        facts=facts_table(facts),
+        measured=f"{estimates_table(measured)}\n{_CAVEAT}" if measured else _NOTHING,
     )
 
 

@@ -13,9 +13,9 @@ from lcbrb.training.pgrpo.model import LoadedPolicy
 from lcbrb.training.pgrpo.settings import PolicySettings
 from lcbrb.training.pgrpo.tasks import Tasks
 from lcbrb.training.processes import ALONE, Processes
+from lcbrb.training.quiet import calm
 from lcbrb.training.resume import checkpoints, remove_others, step_of
 from lcbrb.training.sharded import gathered_weights
-from lcbrb.training.trl_trainer import calm
 
 
 def fit(  # noqa: PLR0913 - all that a training consists of

@@ -10,8 +10,8 @@ from typing import Any
 from lcbrb import models
 from lcbrb.errors import UsageError
 from lcbrb.models import Weights
+from lcbrb.models.loading import unmark_quantized
 from lcbrb.policies.rendering import form_for, render
-from lcbrb.training.base_model import unmark_quantized
 from lcbrb.training.pgrpo.batch import Asked
 from lcbrb.training.pgrpo.tasks import Task, Tasks
 from lcbrb.types import PromptForm, Sampling

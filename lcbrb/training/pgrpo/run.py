@@ -12,9 +12,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
-import shutil
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,9 +21,8 @@ from typing import Any
 
 from lcbrb import codec, models
 from lcbrb.engine.local import usable_cores
-from lcbrb.errors import LcbrbError, UsageError
+from lcbrb.errors import UsageError
 from lcbrb.models.trained_on import write_trained_on
-from lcbrb.models.weights import TRAINED
 from lcbrb.protocols.benchmark import Benchmark
 from lcbrb.protocols.progress import SILENT, Progress
 from lcbrb.registry import require
@@ -49,7 +46,14 @@ from lcbrb.training.pgrpo_reward import Arm
 from lcbrb.training.processes import Processes, joined, open_together
 from lcbrb.training.reports import check_report_to
 from lcbrb.training.resume import step_of
-from lcbrb.training.run_files import METRICS, ROLLOUTS, last_checkpoint
+from lcbrb.training.run_files import (
+    METRICS,
+    ROLLOUTS,
+    kept_when_broken_off,
+    last_checkpoint,
+    remove_checkpoints,
+    trained_model,
+)
 from lcbrb.types import PolicyStep, Rollout, RunRecord
 
 
@@ -174,18 +178,16 @@ def _train(  # noqa: PLR0913, PLR0917 - all that a training consists of
         journal = Journal(
             run.path, rollouts, metrics, on_each_step(reported, earlier, run.log, advance)
         )
-        try:
+        with kept_when_broken_off(run, lambda: _page(run, processes)):
             model, weights = fit(
                 policy, tasks, assessor, settings, seed=seed, journal=journal, processes=processes
             )
-        except (LcbrbError, KeyboardInterrupt) as error:
-            why = str(error) or "stopped from the keyboard"
-            with contextlib.suppress(OSError, LcbrbError):  # the error that ended it is told
-                run.finish(dataclasses.replace(run.record, notes=(*run.record.notes, why)))
-                if processes.is_first:
-                    write_policy_page(policy_run(run.path, run.record))
-            raise
     return _Done(model=model, weights=weights, steps=[*earlier, *journal.steps])
+
+
+def _page(run: Run, processes: Processes) -> None:
+    if processes.is_first:
+        write_policy_page(policy_run(run.path, run.record))
 
 
 def _cut_back(run: Run) -> tuple[int, list[PolicyStep]]:
@@ -242,20 +244,14 @@ def _keep(  # noqa: PLR0913, PLR0917 - what a finished training leaves
     codec.write_text(path / CARD, policy_card(record))
     write_policy_page(policy_run(run.path, record))
     run.finish(record)
-    for checkpoint in run.path.glob("checkpoint-*"):  # what they were for is done
-        shutil.rmtree(checkpoint)
+    remove_checkpoints(run)
     return TrainedPolicy(record=record, path=run.path, model=path, steps=steps, alarm=alarm)
 
 
 def _finished(run: Run, record: RunRecord) -> TrainedPolicy:
     """What an earlier start has finished, read back."""
     run.finish(record)
-    path = run.path / TRAINED
-    if not path.is_dir():
-        raise UsageError(
-            f"{run.path} is a finished training whose {TRAINED}/ is gone: bring it back, or remove "
-            "the folder to train anew"
-        )
+    path = trained_model(run)
     steps = run.stored(PolicyStep, METRICS)
     alarm = policy_run(run.path, record).alarm(steps)
     return TrainedPolicy(record=record, path=run.path, model=path, steps=steps, alarm=alarm)

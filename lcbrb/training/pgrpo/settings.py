@@ -10,8 +10,8 @@ from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, Pos
 from lcbrb.errors import UsageError
 from lcbrb.prompts.think_answer import THINK_ANSWER
 from lcbrb.training.pgrpo_reward import Arm, Formula, Scale
+from lcbrb.training.settings import Share, TrainerSettings
 
-Share = Annotated[float, Field(ge=0.0, lt=1.0)]
 _LORA_RATE, _FULL_RATE = 1e-5, 1e-6
 _EVALUATIONS = 3  # beside the one before the first step, without which no alarm is raised
 #: of TRL's configuration, what is decided here and must not be said twice
@@ -28,8 +28,8 @@ OWN = frozenset(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PolicySettings:
-    """How a policy is trained.
+class PolicySettings(TrainerSettings):
+    """How a policy is trained, beside what `TrainerSettings` has.
 
     Attributes:
         arm: the formula of rewards and advantages (`lcbrb.training.pgrpo_reward`).
@@ -41,11 +41,9 @@ class PolicySettings:
         updates: optimizer steps taken on each generated batch. With one, clipping never acts.
         micro_batch: completions that go through the model at once.
         steps: optimizer steps in all.
-        learning_rate: 1e-6, with LoRA 1e-5.
         warmup: steps in which the rate rises; then it is constant.
         clip_low, clip_high: by how much a token's probability ratio may leave 1 before it is
             clipped; higher above than below (clip-higher, arXiv 2503.14476).
-        max_grad_norm: gradients are cut to it; 0 for no cut.
         temperature, top_p: of sampling.
         max_tokens: of a reply. One that reaches it counts as failed.
         mask_truncated: leave cut replies out of the loss (they stay in their group's mean).
@@ -57,19 +55,15 @@ class PolicySettings:
             policy there solved a share from `solve_low` to `solve_high`. Problems that are always
             or never solved have no gradient.
         solve_low, solve_high: that share, both ends included.
-        held_out: the share of the problems that is evaluated on and not trained on, where none
-            are given for that.
         held_out_problems: the most that are evaluated on.
         held_out_samples: replies to each of them, at the training's temperature.
         eval_every: steps between evaluations; 0 for the start and the end only.
         save_every: steps between checkpoints; 0 for the end only.
         lora_rank: 0 trains all weights; else adapters of this rank on all linear layers.
-        lora_alpha: of LoRA.
-        dtype: of the weights; ``auto``: float32, with which a GPU computes in bfloat16.
-        device: a torch device, or ``auto``.
         alarm: the command's exit code is 1 where the reward-hacking alarm was raised.
-        report_to: where TRL sends its metrics (``tensorboard``, ``wandb``, ``trackio``); ``none``.
         trl: more of TRL's ``GRPOConfig``, by name (``trl.use_vllm=true``), that is not said above.
+
+    The rate is 1e-6, with LoRA 1e-5.
 
     Raises:
         UsageError: settings that do not go together.
@@ -84,11 +78,9 @@ class PolicySettings:
     updates: PositiveInt = 2
     micro_batch: PositiveInt = 8
     steps: PositiveInt = 200
-    learning_rate: PositiveFloat | None = None
     warmup: NonNegativeInt = 0
     clip_low: Share = 0.2
     clip_high: PositiveFloat = 0.28
-    max_grad_norm: NonNegativeFloat = 1.0
     temperature: PositiveFloat = 1.0
     top_p: Annotated[float, Field(gt=0.0, le=1.0)] = 1.0
     max_tokens: PositiveInt = 4096
@@ -99,17 +91,12 @@ class PolicySettings:
     solved_in: str | None = None
     solve_low: Share = 0.1
     solve_high: Annotated[float, Field(gt=0.0, le=1.0)] = 0.9
-    held_out: Share = 0.1
     held_out_problems: PositiveInt = 200
     held_out_samples: PositiveInt = 1
     eval_every: NonNegativeInt = 20
     save_every: NonNegativeInt = 20
     lora_rank: NonNegativeInt = 0
-    lora_alpha: PositiveInt = 32
-    dtype: str = "auto"
-    device: str = "auto"
     alarm: bool = False
-    report_to: str = "none"
     trl: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -158,8 +145,3 @@ class PolicySettings:
     def rate(self) -> float:
         """The learning rate, said or not."""
         return self.learning_rate or (_LORA_RATE if self.lora_rank else _FULL_RATE)
-
-    @property
-    def precision(self) -> str:
-        """The torch dtype of the weights."""
-        return "float32" if self.dtype == "auto" else self.dtype

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from lcbrb.training.card_tables import facts_table
 from lcbrb.types import RunRecord, TrainingStep
 
 _CARD = """\
@@ -19,8 +20,6 @@ Fine-tuned by `lcbrb train sft` (lcbrb {version}) on replies, with the loss on t
 Measure it in the words that it was trained with, for completions
 `lcbrb bench --policy hf:FOLDER --benchmark NAME --config template=think-answer`.
 
-| | |
-|---|---|
 {facts}
 
 {measured}
@@ -56,6 +55,6 @@ def policy_card(record: RunRecord, steps: Sequence[TrainingStep]) -> str:
     return _CARD.format(
         subject=record.subject,
         version=record.environment["lcbrb"],
-        facts="\n".join(f"| {name} | {value} |" for name, value in facts.items()),
+        facts=facts_table(facts),
         measured=told or _NOTHING,
     )

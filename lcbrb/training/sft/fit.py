@@ -12,9 +12,9 @@ from lcbrb.training.checkpoint import commit_of_weights
 from lcbrb.training.fitted import Fitted
 from lcbrb.training.order import steps_of
 from lcbrb.training.pgrpo.model import LoadedPolicy
+from lcbrb.training.quiet import calm
 from lcbrb.training.sft.job import SftJob
 from lcbrb.training.trl_arguments import lora, supervised
-from lcbrb.training.trl_trainer import calm
 
 
 def fit(policy: LoadedPolicy, job: SftJob, checkpoint: Path | None) -> tuple[Any, Fitted]:

@@ -12,9 +12,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
-import shutil
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,16 +20,13 @@ from pathlib import Path
 from typing import Any
 
 from lcbrb import codec, models
-from lcbrb.errors import LcbrbError, UsageError
 from lcbrb.models import own_limit
 from lcbrb.models.trained_on import write_trained_on
-from lcbrb.models.weights import TRAINED
 from lcbrb.policies.hf import HfPolicy
 from lcbrb.policies.rendering import form_for
 from lcbrb.protocols.progress import SILENT, Progress
 from lcbrb.registry import require
 from lcbrb.runs.folder import Run, open_run
-from lcbrb.runs.journal import check_own, cut_torn_line
 from lcbrb.runs.record import Data, new_record
 from lcbrb.training.checkpoint import CARD, check_can_be_named, save_whole
 from lcbrb.training.fitted import Fitted
@@ -39,7 +34,16 @@ from lcbrb.training.page import write_curves
 from lcbrb.training.pgrpo.model import LoadedPolicy, load_policy
 from lcbrb.training.reports import check_report_to
 from lcbrb.training.resume import step_of
-from lcbrb.training.run_files import METRICS, OVER_LONG, last_checkpoint
+from lcbrb.training.run_files import (
+    METRICS,
+    check_seed,
+    keep_over_long,
+    kept_when_broken_off,
+    last_checkpoint,
+    remove_checkpoints,
+    steps_before,
+    trained_model,
+)
 from lcbrb.training.sft.card import policy_card
 from lcbrb.training.sft.examples import ExampleSet, parted, problems_of
 from lcbrb.training.sft.fit import fit
@@ -49,7 +53,6 @@ from lcbrb.training.sft.tokens import Asking, TokenExamples, tokenise
 from lcbrb.types import JsonValue, RunKind, RunRecord, TrainingStep
 
 _NOT_OF_THE_MODEL = ("device", "report_to")
-_SEEDS = 2**32  # what NumPy takes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,8 +92,7 @@ def train(  # noqa: PLR0913 - a policy, examples, a place and a seed
     """
     require(("torch", "transformers", "peft", "trl"), "fine-tuning a policy")
     check_report_to(settings.report_to)
-    if not 0 <= seed < _SEEDS:
-        raise UsageError(f"seed {seed}: expected a whole number from 0 to 2**32 - 1")
+    check_seed(seed)
     if settings.lora_rank:
         check_can_be_named(policy.weights, "train all weights (lora_rank=0)")
     parts = parted(given, held_out, settings.held_out, seed)
@@ -107,7 +109,7 @@ def train(  # noqa: PLR0913 - a policy, examples, a place and a seed
             tokenise(asking, part, limit, what)
             for part, what in ((parts.train, "to train on"), (parts.held_out, "held out"))
         ]
-        _keep_over_long(run, tokens)
+        keep_over_long(run, [part.over_long for part in tokens])
         model, done = _train(loaded, tokens, settings, seed, run, progress)
         return _keep(run, loaded, model, tokens, given, done, begun)
 
@@ -168,16 +170,6 @@ def _asking(policy: HfPolicy, loaded: LoadedPolicy, settings: SftSettings) -> As
     )
 
 
-def _keep_over_long(run: Run, tokens: Sequence[TokenExamples]) -> None:
-    rows = [
-        dataclasses.replace(one, held_out=is_held_out)
-        for part, is_held_out in zip(tokens, (False, True), strict=True)
-        for one in part.over_long
-    ]
-    check_own(run.path / OVER_LONG)
-    codec.write_records(run.path / OVER_LONG, rows)
-
-
 def _train(  # noqa: PLR0913, PLR0917 - all that a training consists of
     policy: LoadedPolicy,
     tokens: Sequence[TokenExamples],
@@ -188,11 +180,11 @@ def _train(  # noqa: PLR0913, PLR0917 - all that a training consists of
 ) -> tuple[Any, Fitted]:
     """Train, keeping every step; those after the checkpoint that it goes on from are redone."""
     last = last_checkpoint(run)
-    begun = step_of(last) if last else 0
-    cut_torn_line(run.path / METRICS)  # a link in its place is refused
-    earlier = [step for step in run.stored(TrainingStep, METRICS) if step.step <= begun]
-    codec.write_records(run.path / METRICS, earlier)
-    with run.appender(METRICS) as metrics:
+    earlier = steps_before(run, last)
+    with (
+        run.appender(METRICS) as metrics,
+        kept_when_broken_off(run, lambda: write_curves(run, run.stored(TrainingStep, METRICS))),
+    ):
 
         def on_step(step: TrainingStep) -> None:
             metrics.append(step)
@@ -206,16 +198,9 @@ def _train(  # noqa: PLR0913, PLR0917 - all that a training consists of
             folder=run.path,
             on_step=on_step,
         )
-        try:
-            with progress.bar("training", job.total_steps, "steps") as advance:
-                advance(begun)
-                model, done = fit(policy, job, last)
-        except (LcbrbError, KeyboardInterrupt) as error:
-            why = str(error) or "stopped from the keyboard"
-            with contextlib.suppress(OSError, LcbrbError):  # the error that ended it is told
-                run.finish(dataclasses.replace(run.record, notes=(*run.record.notes, why)))
-                write_curves(run, run.stored(TrainingStep, METRICS))
-            raise
+        with progress.bar("training", job.total_steps, "steps") as advance:
+            advance(step_of(last) if last else 0)
+            model, done = fit(policy, job, last)
     return model, dataclasses.replace(done, steps=[*earlier, *done.steps])
 
 
@@ -256,19 +241,13 @@ def _keep(  # noqa: PLR0913, PLR0917 - what a finished training leaves
     codec.write_text(path / CARD, policy_card(record, done.steps))
     run.finish(record)
     write_curves(run, done.steps)
-    for checkpoint in run.path.glob("checkpoint-*"):  # what they were for is done
-        shutil.rmtree(checkpoint)
+    remove_checkpoints(run)
     return TunedPolicy(record=record, path=run.path, model=path, steps=done.steps)
 
 
 def _finished(run: Run, record: RunRecord) -> TunedPolicy:
     """What an earlier start has finished, read back."""
-    path = run.path / TRAINED
-    if not path.is_dir():
-        raise UsageError(
-            f"{run.path} is a finished training whose {TRAINED}/ is gone: bring it back, or remove "
-            "the folder to train anew"
-        )
+    path = trained_model(run)
     run.finish(record)
     steps = run.stored(TrainingStep, METRICS)
     write_curves(run, steps)

@@ -11,7 +11,7 @@ import multiprocessing
 import os
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -181,9 +181,8 @@ def work(plan: Plan, say: Say) -> None:
             held_out=held_out.problems,
             given=_given(settings.reward_model),
         )
-        for seed in sorted({cell.seed for cell in left_of(folder, wanted)}):
-            if not _warmed(seed, plan, ground, say):
-                return
+        if not _all_warmed({cell.seed for cell in left_of(folder, wanted)}, plan, ground, say):
+            return
         while left := _to_try(folder, wanted):
             if not _in_time(plan, plan.budget().cell_s, say):
                 return
@@ -215,15 +214,24 @@ def _in_time(plan: Plan, takes_s: float, say: Say) -> bool:
     return False
 
 
-def _warmed(seed: int, plan: Plan, ground: Ground, say: Say) -> bool:
-    """Wait for a seed's warm policy, or make it; False where there is no time to."""
-    while True:
-        kept = find(plan.folder.warm_folder(seed), plan.preset.settings)
-        if kept is None and not _in_time(plan, plan.budget().warm_up_s, say):
-            return False
-        if _warm(seed, plan, ground, say) is not None:
-            return True
-        time.sleep(_WAIT_S)
+def _all_warmed(seeds: Set[int], plan: Plan, ground: Ground, say: Say) -> bool:
+    """Make the seeds' warm policies, or wait for those that another process makes.
+
+    False where there is no time to.
+    """
+    left = sorted(seeds)
+    while left:
+        others = []
+        for seed in left:
+            kept = find(plan.folder.warm_folder(seed), plan.preset.settings)
+            if kept is None and not _in_time(plan, plan.budget().warm_up_s, say):
+                return False
+            if _warm(seed, plan, ground, say) is None:
+                others.append(seed)
+        if others:
+            time.sleep(_WAIT_S)
+        left = others
+    return True
 
 
 def _to_try(folder: StudyFolder, wanted: Sequence[Cell]) -> list[Cell]:

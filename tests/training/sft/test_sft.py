@@ -329,7 +329,7 @@ def test_a_disk_that_is_full_is_said_and_gone_on_from(train, tmp_path, monkeypat
 STOP = """
 import os, signal, sys
 import lcbrb
-from lcbrb.training.trl_classes import Callback
+from lcbrb.training.reward_model.trl_classes import Callback
 
 stop, (base, data, out) = int(sys.argv[1]), sys.argv[2:5]
 whole = Callback.on_save

@@ -102,6 +102,19 @@ def test_what_another_process_has_is_left_to_it(folder, trained):
     assert trained.cells == [second.name]
 
 
+def test_a_warm_up_of_another_process_does_not_hold_up_the_others(folder, trained, monkeypatch):
+    claim = folder.claim("warm-0")
+    claim.__enter__()
+
+    def wait(_):
+        assert trained.warmed == [1], "while seed 0 is another's, seed 1 is made"
+        claim.__exit__(None, None, None)
+
+    monkeypatch.setattr(study_module.time, "sleep", wait)
+    run_study(plan(folder))
+    assert trained.warmed == [1, 0]
+
+
 def _ground():
     @dataclasses.dataclass
     class Ground:

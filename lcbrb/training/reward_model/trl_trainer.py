@@ -13,24 +13,23 @@ TRL gives the loop, the checkpoints and Bradley-Terry. Added here, each held by 
 
 from __future__ import annotations
 
-import contextlib
 import copy
 import dataclasses
-import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from lcbrb.errors import LcbrbError, SetupError, UsageError, first_line
 from lcbrb.registry import require
-from lcbrb.training.base_model import HeadedModel
-from lcbrb.training.checkpoint import revision_of
+from lcbrb.training.checkpoint import commit_of_weights
 from lcbrb.training.fitted import Fitted
-from lcbrb.training.job import Job
 from lcbrb.training.order import steps_of
-from lcbrb.training.settings import Trunk
+from lcbrb.training.quiet import calm
+from lcbrb.training.reward_model.base_model import HeadedModel
+from lcbrb.training.reward_model.job import Job
+from lcbrb.training.reward_model.settings import Trunk
+from lcbrb.training.reward_model.tokenised import TokenPair
 from lcbrb.training.sharded import gathered_weights
-from lcbrb.training.tokenised import TokenPair
 from lcbrb.training.trl_arguments import lora, supervised
 from lcbrb.training.trl_names import NO_PAIR
 
@@ -90,7 +89,10 @@ def _trainer(base: HeadedModel, job: Job) -> tuple[Any, HeadedModel]:
     from transformers.trainer_callback import PrinterCallback
     from trl.trainer.utils import disable_dropout_in_model
 
-    from lcbrb.training.trl_classes import Collator, Trainer  # TRL takes half a minute to import
+    from lcbrb.training.reward_model.trl_classes import (  # TRL takes half a minute to import
+        Collator,
+        Trainer,
+    )
 
     held_out = _rows(job.held_out.pairs)
     pad = padding_token([*job.train.pairs, *job.held_out.pairs])
@@ -172,28 +174,5 @@ def _lora(base: HeadedModel, job: Job) -> Any:
         settings.lora_alpha,
         settings.lora_dropout,
         modules_to_save=[base.head_name],
-        revision=revision_of(base),
+        revision=commit_of_weights(base.weights),
     )
-
-
-@contextlib.contextmanager
-def calm() -> Iterator[None]:
-    """Without the library's advice on stderr."""
-    from datasets.utils.logging import disable_progress_bar
-    from transformers.utils import logging
-
-    verbosity = logging.get_verbosity()
-    logging.set_verbosity_error()
-    disable_progress_bar()
-    bars = logging.is_progress_bar_enabled()
-    logging.disable_progress_bar()
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", FutureWarning)  # of names that the library itself uses
-            # PEFT looks beside a base in GGUF for a configuration, which has none
-            warnings.filterwarnings("ignore", "Could not find a config file", UserWarning)
-            yield
-    finally:
-        logging.set_verbosity(verbosity)
-        if bars:
-            logging.enable_progress_bar()

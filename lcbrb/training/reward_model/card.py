@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from lcbrb.rewards.evaluation import Evaluated
 from lcbrb.rewards.metrics import accuracy
-from lcbrb.types import Estimate, RunRecord
+from lcbrb.training.card_tables import estimates_table, facts_table
+from lcbrb.types import RunRecord
 
 _HEADER = """\
 ---
@@ -23,8 +22,6 @@ A scalar head trained by `lcbrb train reward-model` (lcbrb {version}). Score pai
 A score is a logit; its bounds are (-inf, inf). sigmoid(score) lies in [0, 1], and
 sigmoid(score(a) - score(b)) is the chance that a is the better one.
 
-| | |
-|---|---|
 {facts}
 """
 _UNKNOWN = "No pairs were held out, so nothing is known of how well it ranks others.\n"
@@ -63,11 +60,11 @@ def model_card(record: RunRecord, held_out: Evaluated | None) -> str:
     header = _HEADER.format(
         subject=record.subject,
         version=record.environment["lcbrb"],
-        facts="\n".join(f"| {name} | {value} |" for name, value in facts.items()),
+        facts=facts_table(facts),
     )
     if record.estimates:
-        rows = [table_row(str(metric), value) for metric, value in record.estimates.items()]
-        header += "\n" + _table(rows)
+        measured = {str(metric): value for metric, value in record.estimates.items()}
+        header += "\n" + estimates_table(measured)
     return header + "\n" + (_measured(held_out) if held_out else _UNKNOWN)
 
 
@@ -83,19 +80,8 @@ def _measured(found: Evaluated) -> str:
         if metric.name == accuracy.ACCURACY.name and "category" in dict(metric.slices)
     }
     alone = {str(metric): value for metric, value in estimates.items() if "alone" in metric.name}
-    table = _table([table_row(name, value) for name, value in {**rows, **alone}.items()])
+    table = estimates_table({**rows, **alone})
     low = overall.low
     chance = _CHANCE if low is not None and low <= 0.5 else ""  # noqa: PLR2004 - a coin
     name, digest = found.record.benchmark, found.record.dataset_sha256
     return "\n".join([f"## {name}\n", f"sha256 `{digest}`\n", table, chance, _CAVEAT])
-
-
-def _table(rows: Iterable[str]) -> str:
-    return "\n".join(["| | | 95% | n | method |", "|---|---|---|---|---|", *rows, ""])
-
-
-def table_row(name: str, value: Estimate) -> str:
-    """An estimate as a row of a Markdown table: name, value, interval, n, method."""
-    low, high = value.low, value.high
-    interval = "none" if low is None or high is None else f"{low:.3f} to {high:.3f}"
-    return f"| {name} | {value.value:.3f} | {interval} | {value.n} | {value.method} |"

@@ -17,12 +17,12 @@ from lcbrb.protocols.progress import SILENT
 from lcbrb.rewards import reward_model
 from lcbrb.rewards.forward.options import ModelOptions
 from lcbrb.rewards.pair_sides import sides_of
-from lcbrb.training.base_model import load_base
-from lcbrb.training.frozen.fit import fit_head
-from lcbrb.training.frozen.states import states_of
-from lcbrb.training.job import Job
-from lcbrb.training.settings import RewardSettings
-from lcbrb.training.tokenised import Tokenised, tokenise
+from lcbrb.training.reward_model.base_model import load_base
+from lcbrb.training.reward_model.frozen.fit import fit_head
+from lcbrb.training.reward_model.frozen.states import states_of
+from lcbrb.training.reward_model.job import Job
+from lcbrb.training.reward_model.settings import RewardSettings
+from lcbrb.training.reward_model.tokenised import Tokenised, tokenise
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # of the libraries below
 CONFIG = {
@@ -118,7 +118,7 @@ def a_job(base, folder, count=12, **config):
     ],
 )
 def test_a_frozen_trunk_has_the_same_losses_under_trl(bases, tmp_path, kind, how):
-    from lcbrb.training.trl_trainer import train_with_trl
+    from lcbrb.training.reward_model.trl_trainer import train_with_trl
 
     base = load_base(str(bases[kind]), ModelOptions())
     job = a_job(base, tmp_path, trunk="full", **{"micro_batch": 4, **how})
@@ -140,7 +140,7 @@ def test_a_frozen_trunk_has_the_same_losses_under_trl(bases, tmp_path, kind, how
 def test_the_loss_of_even_batches_is_trl_s_own(bases, tmp_path):
     from trl import RewardTrainer
 
-    from lcbrb.training import trl_trainer
+    from lcbrb.training.reward_model import trl_trainer
 
     base = load_base(str(bases["llama"]), ModelOptions())
     base.draw_head(0)
@@ -155,7 +155,7 @@ def test_the_loss_of_even_batches_is_trl_s_own(bases, tmp_path):
 
 
 def test_a_loss_that_is_no_number_names_the_pairs(bases, tmp_path, monkeypatch):
-    from lcbrb.training import trl_classes
+    from lcbrb.training.reward_model import trl_classes
 
     monkeypatch.setattr(
         trl_classes, "loss_of", lambda _, better, *__: (better * float("nan")).mean()
@@ -171,7 +171,7 @@ KILLED = """
 import os, signal, sys
 sys.path.insert(0, "tests/training"); sys.path.insert(0, "tests/support")
 import test_trl_trainer as own
-from lcbrb.training import trl_classes
+from lcbrb.training.reward_model import trl_classes
 whole = trl_classes.Callback.on_save
 def on_save(self, args, state, control, **more):
     if state.global_step == int(sys.argv[3]):
@@ -214,7 +214,7 @@ def test_a_kill_between_step_and_save_is_gone_on_from_exactly(bases, tmp_path):
 
 def full_at(monkeypatch, step):
     """No room for the checkpoint of a step."""
-    from lcbrb.training import trl_classes
+    from lcbrb.training.reward_model import trl_classes
 
     whole = trl_classes.Trainer._save_checkpoint
 
@@ -256,7 +256,7 @@ def test_a_damaged_checkpoint_is_told_and_the_one_before_is_gone_on_from(
 def test_a_folder_that_was_moved_ends_with_its_best_weights_and_its_patience_stays_spent(
     bases, tmp_path, monkeypatch
 ):
-    from lcbrb.training import reward_model, trl_classes
+    from lcbrb.training.reward_model import run as reward_model, trl_classes
 
     accuracies = iter([0.9, 0.5, 0.4, *[0.3] * 10])  # of steps 2, 4, 6: the first is the best
     monkeypatch.setattr(trl_classes, "accuracy_and_loss", lambda *_: (next(accuracies), 0.1))

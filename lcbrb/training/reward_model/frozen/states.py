@@ -12,9 +12,9 @@ import numpy.typing as npt
 
 from lcbrb import models
 from lcbrb.rewards.forward.batching import Tokens
-from lcbrb.training.base_model import HeadedModel
-from lcbrb.training.frozen.cache import HiddenStates, Vector, key_of
-from lcbrb.training.tokenised import TokenPair
+from lcbrb.training.reward_model.base_model import HeadedModel
+from lcbrb.training.reward_model.frozen.cache import HiddenStates, Vector, key_of
+from lcbrb.training.reward_model.tokenised import TokenPair
 from lcbrb.types import JsonValue
 
 _PORTION = 256  # sequences that are computed, and then kept, at once

@@ -8,12 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lcbrb.training.fitted import Fitted, check_finite, win_points
-from lcbrb.training.frozen.states import PairStates
-from lcbrb.training.losses import loss_of
+from lcbrb.training.fitted import Fitted, check_finite
 from lcbrb.training.order import batches_of, steps_of
-from lcbrb.training.settings import RewardSettings
-from lcbrb.training.weight_decay import groups
+from lcbrb.training.reward_model.frozen.states import PairStates
+from lcbrb.training.reward_model.losses import loss_of
+from lcbrb.training.reward_model.measures import win_points
+from lcbrb.training.reward_model.settings import RewardSettings
+from lcbrb.training.reward_model.weight_decay import groups
 from lcbrb.types import TrainingStep
 
 if TYPE_CHECKING:

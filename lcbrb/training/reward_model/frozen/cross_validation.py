@@ -8,11 +8,11 @@ import numpy as np
 
 from lcbrb.problem_groups import folds
 from lcbrb.stats import cluster_mean
-from lcbrb.training.base_model import HeadedModel
-from lcbrb.training.fitted import win_points
-from lcbrb.training.frozen.fit import fit_head
-from lcbrb.training.frozen.states import PairStates
-from lcbrb.training.settings import RewardSettings
+from lcbrb.training.reward_model.base_model import HeadedModel
+from lcbrb.training.reward_model.frozen.fit import fit_head
+from lcbrb.training.reward_model.frozen.states import PairStates
+from lcbrb.training.reward_model.measures import win_points
+from lcbrb.training.reward_model.settings import RewardSettings
 from lcbrb.types import Estimate, Metric, PreferencePair
 
 CROSS_VALIDATED = Metric("cross-validated accuracy")

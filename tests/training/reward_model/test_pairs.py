@@ -6,7 +6,7 @@ from tiny import pair
 
 from lcbrb.errors import UsageError
 from lcbrb.problem_groups import Parts, folds, problem_groups
-from lcbrb.training.pairs import check_apart, held_out_part
+from lcbrb.training.reward_model.pairs import check_apart, held_out_part
 
 PAIRS = st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), min_size=2, max_size=30).map(
     lambda drawn: [

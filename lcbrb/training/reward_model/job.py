@@ -11,8 +11,8 @@ from lcbrb.errors import UsageError
 from lcbrb.protocols.progress import Progress
 from lcbrb.training.order import steps_of
 from lcbrb.training.processes import ALONE, Processes
-from lcbrb.training.settings import RewardSettings
-from lcbrb.training.tokenised import Tokenised
+from lcbrb.training.reward_model.settings import RewardSettings
+from lcbrb.training.reward_model.tokenised import Tokenised
 from lcbrb.types import Estimate, Metric, TrainingStep
 
 

@@ -13,14 +13,15 @@ from trl import RewardTrainer
 from lcbrb.models.batching import pad
 from lcbrb.protocols.reward import Prepared
 from lcbrb.rewards.forward.batching import Tokens
-from lcbrb.training.base_model import HeadedModel
-from lcbrb.training.fitted import accuracy_and_loss, check_finite
-from lcbrb.training.job import Job
-from lcbrb.training.losses import loss_of
+from lcbrb.training.fitted import check_finite
+from lcbrb.training.reward_model.base_model import HeadedModel
+from lcbrb.training.reward_model.job import Job
+from lcbrb.training.reward_model.losses import loss_of
+from lcbrb.training.reward_model.measures import accuracy_and_loss
+from lcbrb.training.reward_model.weight_decay import decayed
 from lcbrb.training.sharded import is_sharded
 from lcbrb.training.trl_names import CHOICE, NO_PAIR
 from lcbrb.training.trl_shared import Callback, GoesOn, Journal, Order
-from lcbrb.training.weight_decay import decayed
 
 _LOSS_WEIGHT = 1e-6  # of the loss where accuracies are compared: less than a pair is worth
 

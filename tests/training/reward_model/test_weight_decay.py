@@ -4,7 +4,7 @@ import pytest
 import torch
 from tiny import config
 
-from lcbrb.training.weight_decay import decayed, groups
+from lcbrb.training.reward_model.weight_decay import decayed, groups
 
 
 @pytest.mark.parametrize("kind", ["llama", "gemma", "bert", "roberta"])

@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from lcbrb.errors import UsageError
-from lcbrb.training.losses import loss_of
-from lcbrb.training.settings import RewardSettings
+from lcbrb.training.reward_model.losses import loss_of
+from lcbrb.training.reward_model.settings import RewardSettings
 from lcbrb.types import Relation
 
 CHOSEN, REJECTED = torch.tensor([1.0, -2.0]), torch.tensor([0.5, 1.0])

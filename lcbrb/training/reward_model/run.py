@@ -14,7 +14,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import shutil
 import time
@@ -23,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lcbrb import codec
-from lcbrb.errors import LcbrbError, UsageError
+from lcbrb.errors import UsageError
 from lcbrb.models import own_limit
 from lcbrb.models.weights import TRAINED
 from lcbrb.problem_groups import Parts
@@ -35,44 +34,44 @@ from lcbrb.rewards.forward.options import ModelOptions
 from lcbrb.rewards.kinds.classifier import Classifier
 from lcbrb.rewards.selection import Selection
 from lcbrb.runs.folder import Run
-from lcbrb.runs.journal import cut_torn_line
-from lcbrb.training.base_model import HeadedModel, load_base
-from lcbrb.training.card import model_card
-from lcbrb.training.checkpoint import CARD, check_names_its_base, save
+from lcbrb.training.checkpoint import CARD
 from lcbrb.training.fitted import Fitted
-from lcbrb.training.frozen.trainer import train_frozen
-from lcbrb.training.job import Job
 from lcbrb.training.page import write_curves
-from lcbrb.training.pairs import (
+from lcbrb.training.processes import joined, open_together
+from lcbrb.training.reports import check_report_to
+from lcbrb.training.resume import step_of
+from lcbrb.training.reward_model.base_model import HeadedModel, load_base
+from lcbrb.training.reward_model.card import model_card
+from lcbrb.training.reward_model.frozen.trainer import train_frozen
+from lcbrb.training.reward_model.job import Job
+from lcbrb.training.reward_model.pairs import (
     check_apart,
     held_out_part,
     once_each,
     problems_of,
     relations,
 )
-from lcbrb.training.processes import joined, open_together
-from lcbrb.training.reports import check_report_to
-from lcbrb.training.resume import step_of
+from lcbrb.training.reward_model.records import HELD_OUT, begun_record, evaluated_as, held_out_set
+from lcbrb.training.reward_model.saving import check_names_its_base, save
+from lcbrb.training.reward_model.settings import RewardSettings, Trunk
+from lcbrb.training.reward_model.tokenised import tokenise
+from lcbrb.training.reward_model.trl_trainer import train_with_trl
 from lcbrb.training.run_files import (
-    HELD_OUT,
     METRICS,
     OVER_LONG,
-    begun_record,
-    evaluated_as,
-    held_out_set,
+    check_seed,
     keep_over_long,
+    kept_when_broken_off,
     last_checkpoint,
+    remove_checkpoints,
+    steps_before,
+    trained_model,
 )
-from lcbrb.training.settings import RewardSettings, Trunk
-from lcbrb.training.tokenised import tokenise
-from lcbrb.training.trl_trainer import train_with_trl
 from lcbrb.types import (
     OverLongPair,
     RunRecord,
     TrainingStep,
 )
-
-_SEEDS = 2**32  # what NumPy takes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,8 +115,7 @@ def train(  # noqa: PLR0913 - pairs, a base, a place and a seed
             or training ended early. What was done is kept.
     """
     require(("torch", "transformers", "peft"), "training a reward model")
-    if not 0 <= seed < _SEEDS:
-        raise UsageError(f"seed {seed}: expected a whole number from 0 to 2**32 - 1")
+    check_seed(seed)
     check_report_to(settings.report_to)
     pair_set, held_out = once_each(pair_set), held_out and once_each(held_out)
     if held_out is not None:
@@ -149,7 +147,7 @@ def train(  # noqa: PLR0913 - pairs, a base, a place and a seed
             for part, what in ((parts.train, "to train on"), (parts.held_out, "held out"))
         ]
         if processes.is_first:
-            keep_over_long(run, tokenised)
+            keep_over_long(run, [part.over_long for part in tokenised])
         job = Job(
             train=tokenised[0],
             held_out=tokenised[1],
@@ -168,32 +166,25 @@ def _train(model: HeadedModel, job: Job, run: Run) -> tuple[HeadedModel, Fitted]
     """Train, keeping every step; those after the checkpoint that it goes on from are redone."""
     frozen = job.settings.trunk == Trunk.FROZEN  # begins anew: what takes its time is in the cache
     last, earlier = job.processes.told(lambda: _left_by_earlier(run, frozen=frozen))
-    with run.appender(METRICS) as metrics:
-        try:
-            if frozen:
-                return model, train_frozen(model, dataclasses.replace(job, on_step=metrics.append))
-            with job.progress.bar("training", job.total_steps, "steps") as advance:
-                advance(step_of(last) if last else 0)
-                job = dataclasses.replace(job, on_step=_both(metrics.append, advance))
-                model, done = train_with_trl(model, job, last)
-            return model, dataclasses.replace(done, steps=[*earlier, *done.steps])
-        except (LcbrbError, KeyboardInterrupt) as error:
-            why = str(error) or "stopped from the keyboard"
-            run.finish(dataclasses.replace(run.record, notes=(*run.record.notes, why)))
-            if job.processes.is_first:
-                with contextlib.suppress(OSError, LcbrbError):  # the error that ended it is told
-                    write_curves(run, run.stored(TrainingStep, METRICS))
-            raise
+    with run.appender(METRICS) as metrics, kept_when_broken_off(run, lambda: _page(run, job)):
+        if frozen:
+            return model, train_frozen(model, dataclasses.replace(job, on_step=metrics.append))
+        with job.progress.bar("training", job.total_steps, "steps") as advance:
+            advance(step_of(last) if last else 0)
+            job = dataclasses.replace(job, on_step=_both(metrics.append, advance))
+            model, done = train_with_trl(model, job, last)
+        return model, dataclasses.replace(done, steps=[*earlier, *done.steps])
+
+
+def _page(run: Run, job: Job) -> None:
+    if job.processes.is_first:
+        write_curves(run, run.stored(TrainingStep, METRICS))
 
 
 def _left_by_earlier(run: Run, *, frozen: bool) -> tuple[Path | None, Sequence[TrainingStep]]:
-    """The checkpoint to go on from and the steps until then, those after it cut off."""
+    """The checkpoint to go on from and the steps until then."""
     last = None if frozen else last_checkpoint(run)
-    cut_torn_line(run.path / METRICS)  # a link in its place is refused
-    begun = step_of(last) if last else 0
-    steps = [step for step in run.stored(TrainingStep, METRICS) if step.step <= begun]
-    codec.write_records(run.path / METRICS, steps)
-    return last, steps
+    return last, steps_before(run, last)
 
 
 def _both(
@@ -233,8 +224,7 @@ def _keep(run: Run, model: HeadedModel, job: Job, done: Fitted, begun: float) ->
     wall_s = round(run.record.wall_s + time.monotonic() - begun, 3)
     run.finish(dataclasses.replace(record, wall_s=wall_s, complete=True))
     write_curves(run, done.steps, found)
-    for path_of_checkpoint in run.path.glob("checkpoint-*"):  # what they were for is done
-        shutil.rmtree(path_of_checkpoint)
+    remove_checkpoints(run)
     return Trained(record=run.record, path=run.path, model=path, steps=done.steps, held_out=found)
 
 
@@ -255,12 +245,7 @@ def _evaluated(model: Classifier, job: Job, run: Run) -> Evaluated:
 
 def _finished(run: Run, record: RunRecord, options: ModelOptions, parts: Parts) -> Trained:
     """What an earlier start has finished, read back."""
-    path = run.path / TRAINED
-    if not path.is_dir():
-        raise UsageError(
-            f"{run.path} is a finished training whose {TRAINED}/ is gone: bring it back, or remove "
-            "the folder to train anew"
-        )
+    path = trained_model(run)
     run.finish(record)
     left_out = {pair.pair_id for pair in run.stored(OverLongPair, OVER_LONG)}
     pairs = [pair for pair in parts.held_out if pair.id not in left_out]

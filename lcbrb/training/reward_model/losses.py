@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lcbrb.training.settings import Loss, RewardSettings
+from lcbrb.training.reward_model.settings import Loss, RewardSettings
 
 if TYPE_CHECKING:
     from torch import Tensor

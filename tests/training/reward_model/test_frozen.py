@@ -15,7 +15,7 @@ from lcbrb.errors import IncompleteRunError, ModelLoadError, SetupError, UsageEr
 from lcbrb.rewards import reward_model
 from lcbrb.rewards.forward.options import ModelOptions
 from lcbrb.rewards.pair_sides import sides_of
-from lcbrb.training.base_model import load_base
+from lcbrb.training.reward_model.base_model import load_base
 
 CONFIG = {"trunk": "frozen", "epochs": 8, "batch_size": 8, "micro_batch": 4, "learning_rate": 0.01}
 
@@ -138,7 +138,7 @@ def test_pairs_that_are_too_long_are_named(bases, tmp_path):
 
 
 def test_a_loss_that_is_no_number_ends_it(bases, tmp_path, monkeypatch):
-    from lcbrb.training.frozen import fit
+    from lcbrb.training.reward_model.frozen import fit
 
     monkeypatch.setattr(fit, "loss_of", lambda _, chosen, *__: (chosen * float("nan")).mean())
     with pytest.raises(IncompleteRunError, match="the loss of step 1 is nan"):
@@ -155,7 +155,7 @@ def test_a_loss_that_is_no_number_ends_it(bases, tmp_path, monkeypatch):
 def test_a_training_stopped_from_the_keyboard_says_so_beside_its_curves(
     bases, tmp_path, monkeypatch
 ):
-    from lcbrb.training.frozen import fit
+    from lcbrb.training.reward_model.frozen import fit
 
     def stopped(*_):
         raise KeyboardInterrupt
@@ -205,7 +205,7 @@ def test_pairs_that_stand_there_twice_count_once(bases, tmp_path):
 
 
 def test_an_end_between_evaluation_and_record_is_gone_on_from(bases, tmp_path, monkeypatch):
-    from lcbrb.training import reward_model
+    from lcbrb.training.reward_model import run as reward_model
 
     with monkeypatch.context() as broken:
         broken.setattr(
@@ -220,7 +220,7 @@ def test_an_end_between_evaluation_and_record_is_gone_on_from(bases, tmp_path, m
 
 
 def test_a_torn_line_of_metrics_is_cut(bases, tmp_path, monkeypatch):
-    from lcbrb.training import reward_model
+    from lcbrb.training.reward_model import run as reward_model
 
     with monkeypatch.context() as broken:
         broken.setattr(reward_model, "save", lambda *_: (_ for _ in ()).throw(SetupError("full")))
@@ -268,10 +268,10 @@ def test_a_model_that_lacks_more_than_a_head_is_refused(tmp_path):
 
 
 def test_a_model_that_can_not_be_saved_is_a_clear_end_and_is_resumed(bases, tmp_path, monkeypatch):
-    from lcbrb.training import checkpoint
+    from lcbrb.training.reward_model import saving
 
     with monkeypatch.context() as broken:
-        broken.setattr(checkpoint, "_whole", lambda *_: (_ for _ in ()).throw(OSError(28, "full")))
+        broken.setattr(saving, "_whole", lambda *_: (_ for _ in ()).throw(OSError(28, "full")))
         with pytest.raises(SetupError, match=r"can.t be saved in .*full"):
             train(bases["llama"], tmp_path / "run")
     assert not list((tmp_path / "run").glob("model*"))
@@ -281,7 +281,7 @@ def test_a_model_that_can_not_be_saved_is_a_clear_end_and_is_resumed(bases, tmp_
 KILLED = """
 import os, signal, sys
 import lcbrb
-from lcbrb.training.frozen import cache
+from lcbrb.training.reward_model.frozen import cache
 whole = cache.HiddenStates.add
 count = 0
 def add(self, key, state):

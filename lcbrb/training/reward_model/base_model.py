@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from lcbrb import models
 from lcbrb.errors import ModelLoadError
 from lcbrb.models.batching import batches, pad
+from lcbrb.models.loading import unmark_quantized
 from lcbrb.rewards.forward import heads
 from lcbrb.rewards.forward.batching import Tokens
 from lcbrb.rewards.forward.hidden_states import hidden_at
@@ -147,15 +148,6 @@ def load_base(target: str, options: ModelOptions) -> HeadedModel:
         head_name=name,
         fresh=bool(loaded.missing),
     )
-
-
-def unmark_quantized(model: Any) -> None:
-    """Weights that are plain ones are trained and saved as such."""
-    model.is_quantized = False
-    model.hf_quantizer = None
-    for holder, name in ((model, "quantization_method"), (model.config, "quantization_config")):
-        if name in vars(holder):
-            delattr(holder, name)
 
 
 def draw_weights(head: nn.Module, seed: int) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from lcbrb.errors import SetupError, UsageError
 from lcbrb.rewards.forward.batching import Tokens
-from lcbrb.training.frozen.cache import HiddenStates, key_of
+from lcbrb.training.reward_model.frozen.cache import HiddenStates, key_of
 
 ABOUT = {"revision": "one"}
 

@@ -13,7 +13,7 @@ from lcbrb.errors import UsageError
 from lcbrb.rewards.forward.batching import Tokens
 from lcbrb.rewards.forward.layout import head_tokens
 from lcbrb.rewards.pair_sides import sides_of
-from lcbrb.training.settings import PLAIN_TARGETS, TARGETS, RewardSettings
+from lcbrb.training.reward_model.settings import PLAIN_TARGETS, TARGETS, RewardSettings
 from lcbrb.types import OverLongPair, PreferencePair
 
 _PORTION = 512  # pairs tokenised at once

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from lcbrb.policies.cache import default_folder
-from lcbrb.training.base_model import HeadedModel
 from lcbrb.training.fitted import Fitted
-from lcbrb.training.frozen.cross_validation import CROSS_VALIDATED, cross_validate
-from lcbrb.training.frozen.fit import fit_head
-from lcbrb.training.frozen.states import states_of
-from lcbrb.training.job import Job
+from lcbrb.training.reward_model.base_model import HeadedModel
+from lcbrb.training.reward_model.frozen.cross_validation import CROSS_VALIDATED, cross_validate
+from lcbrb.training.reward_model.frozen.fit import fit_head
+from lcbrb.training.reward_model.frozen.states import states_of
+from lcbrb.training.reward_model.job import Job
 from lcbrb.types import TrainingStep
 
 

@@ -1,0 +1,1 @@
+"""Training a reward model: from pairs to a checkpoint that `lcbrb eval` loads."""

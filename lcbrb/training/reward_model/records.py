@@ -1,0 +1,76 @@
+"""What the record of a reward model's training says, and what its evaluation is called."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+from lcbrb import codec
+from lcbrb.models import Weights, commit_of
+from lcbrb.protocols.reward import PairSet
+from lcbrb.runs.folder import RECORD, Run
+from lcbrb.runs.record import Data, new_record
+from lcbrb.training.reward_model.settings import RewardSettings
+from lcbrb.types import JsonValue, PreferencePair, RunKind, RunRecord
+
+HELD_OUT = "held_out"
+_NOT_OF_THE_MODEL = ("device", "batch_tokens", "report_to")
+
+
+def begun_record(
+    pair_set: PairSet,
+    held_out: PairSet | None,
+    weights: Weights,
+    settings: RewardSettings,
+    seed: int,
+) -> RunRecord:
+    """The record of a training that begins; a hub model without a revision has today's commit."""
+    config = _config(settings)
+    notes = pair_set.notes
+    if held_out is not None:
+        config["held_out"] = {
+            "name": held_out.name,
+            "version": held_out.version,
+            "sha256": codec.sha256_records(held_out.pairs),
+        }
+        notes = tuple(dict.fromkeys([*notes, *held_out.notes]))
+    data = Data(
+        name=pair_set.name,
+        version=pair_set.version,
+        sha256=codec.sha256_records(pair_set.pairs),
+        count=len(pair_set.pairs),
+        total=len(pair_set.pairs),
+        notes=notes,
+    )
+    return new_record(
+        RunKind.TRAINING,
+        f"reward model on {weights.name}",
+        data,
+        config=config,
+        seed=seed,
+        revision=weights.revision or commit_of(weights),
+    )
+
+
+def _config(settings: RewardSettings) -> dict[str, JsonValue]:
+    """Every setting that the model depends on, as a record keeps it."""
+    config: dict[str, JsonValue] = dataclasses.asdict(settings)
+    for name in _NOT_OF_THE_MODEL:
+        config.pop(name)
+    config["margins"] = {relation.value: margin for relation, margin in settings.margins.items()}
+    own = {"epochs": settings.passes, "learning_rate": settings.rate, "dtype": settings.precision}
+    return config | own
+
+
+def held_out_set(record: RunRecord, pairs: Sequence[PreferencePair]) -> PairSet:
+    """The pairs held out, under the name that they were given or that of the others."""
+    told = record.config["held_out"]
+    name = told["name"] if isinstance(told, dict) else f"{record.benchmark} (held out)"
+    version = told["version"] if isinstance(told, dict) else record.benchmark_version
+    return PairSet(name=str(name), version=str(version), pairs=pairs)
+
+
+def evaluated_as(run: Run) -> str | None:
+    """What the evaluation in a run's folder calls the model, by the place where the folder was."""
+    found = [codec.read_record(RunRecord, path) for path in run.path.glob(f"{HELD_OUT}/*/{RECORD}")]
+    return found[0].subject if len(found) == 1 else None
