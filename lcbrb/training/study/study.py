@@ -11,7 +11,7 @@ import multiprocessing
 import os
 import sys
 import time
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -214,7 +214,7 @@ def _in_time(plan: Plan, takes_s: float, say: Say) -> bool:
     return False
 
 
-def _all_warmed(seeds: Set[int], plan: Plan, ground: Ground, say: Say) -> bool:
+def _all_warmed(seeds: set[int], plan: Plan, ground: Ground, say: Say) -> bool:
     """Make the seeds' warm policies, or wait for those that another process makes.
 
     False where there is no time to.
