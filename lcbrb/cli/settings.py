@@ -31,6 +31,22 @@ def read_settings(parts: Iterable[str]) -> dict[str, Any]:
     return found
 
 
+def settings_with(parts: Iterable[str] | None, **named: str | None) -> dict[str, Any]:
+    """The same, with those that have an option of their own.
+
+    Raises:
+        UsageError: a setting that is given twice, and differs.
+    """
+    settings = read_settings(parts or ())
+    for name, value in named.items():
+        if value is None:
+            continue
+        if settings.get(name, value) != value:
+            raise UsageError(f"--{name} {value}, and {settings[name]} in --config: which is meant?")
+        settings[name] = value
+    return settings
+
+
 def _table(found: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
     """The table of such a name in a table, made where it is missing."""
     for name in names:

@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+from lcbrb import codec
 from lcbrb.cli.output import print_notes
 from lcbrb.cli.tables import interval, methods
-from lcbrb.cli.terminal import Table, console
+from lcbrb.cli.terminal import Table, console, say_document
 from lcbrb.rewards.metrics import accuracy
 from lcbrb.training.pgrpo.arm_comparison import AdvantageComparison
 from lcbrb.training.pgrpo.run import TrainedPolicy
+from lcbrb.training.processes import is_first
 from lcbrb.training.reward_model.run import Trained
+from lcbrb.training.sft.run import TunedPolicy
+from lcbrb.types import RunRecord
+
+
+def tell(record: RunRecord, show: Callable[[], None], *, as_json: bool) -> bool:
+    """Show a finished training, or print its record; False in other processes than the first."""
+    if not is_first():
+        return False
+    if as_json:
+        say_document(codec.encode_pretty(record))
+    else:
+        show()
+    return True
 
 
 def show_trained(trained: Trained) -> None:
@@ -87,3 +102,29 @@ def show_advantages(compared: Sequence[AdvantageComparison]) -> None:
         estimates = [arm.mean_absolute for run in compared for arm in run.arms]
         out.print("correlation and other sign: with the advantages of the arm that trained, over")
         out.print("replies; intervals, clustered by problem: " + methods(estimates))
+
+
+def show_tuned(tuned: TunedPolicy) -> None:
+    """The held-out loss, what gave no example, what the training cost, where the policy lies."""
+    out, counts = console(), tuned.record.counts
+    losses = {s.step: s.held_out_loss for s in tuned.steps if s.held_out_loss is not None}
+    if losses:
+        first, *rest = (f"{loss:.4f} (step {step})" for step, loss in losses.items())
+        last = f", {rest[-1]} at the end" if rest else ""
+        best = losses[counts["best_step"]]
+        out.print(
+            f"held-out loss of a reply token: {first} at first{last}; kept: {best:.4f} (step "
+            f"{counts['best_step']})"
+        )
+    left_out = {
+        name.removeprefix("left_out_").replace("_", " "): count
+        for name, count in counts.items()
+        if name.startswith("left_out_")
+    }
+    if left_out:
+        out.print("no examples: " + ", ".join(f"{count} {why}" for why, count in left_out.items()))
+    out.print(
+        f"{counts['examples']} examples of {counts['problems']} problems, {counts['steps']} steps, "
+        f"{tuned.record.wall_s:.0f} s -> {tuned.model}"
+    )
+    print_notes(tuned.record.notes)

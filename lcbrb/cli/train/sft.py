@@ -64,11 +64,9 @@ def sft(
     --config template=think-answer where it was trained on completions.
     """
     import lcbrb
-    from lcbrb import codec
     from lcbrb.cli.progress import BARS
     from lcbrb.cli.settings import read_settings
-    from lcbrb.cli.terminal import say_document
-    from lcbrb.cli.train.sft_output import show_tuned
+    from lcbrb.cli.train.output import show_tuned, tell
 
     tuned = lcbrb.train_sft(
         policy,
@@ -79,7 +77,4 @@ def sft(
         config=read_settings(config or ()),
         progress=BARS,
     )
-    if as_json:
-        say_document(codec.encode_pretty(tuned.record))
-    else:
-        show_tuned(tuned)
+    tell(tuned.record, lambda: show_tuned(tuned), as_json=as_json)
