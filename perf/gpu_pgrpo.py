@@ -34,7 +34,7 @@ def made_policy(shape: dict[str, int], device: str) -> Any:
     import torch
     from transformers import AutoModelForCausalLM, Qwen2Config
 
-    from lcbrb.training.pgrpo.model import LoadedPolicy
+    from lcbrb.training.loaded_policy import LoadedPolicy
 
     torch.manual_seed(0)
     config = Qwen2Config(**shape, max_position_embeddings=8192, eos_token_id=1, pad_token_id=0)

@@ -35,12 +35,13 @@ from transformers.trainer_callback import PrinterCallback
 from trl import GRPOTrainer
 
 from lcbrb.training.fitted import check_finite
+from lcbrb.training.loaded_policy import LoadedPolicy
 from lcbrb.training.order import GroupOrder
 from lcbrb.training.pgrpo.arguments import grpo_arguments, lora_of
+from lcbrb.training.pgrpo.asking import asked, random_numbers_apart
 from lcbrb.training.pgrpo.assessing import Assessor
 from lcbrb.training.pgrpo.batch import Asked, Batch, Reader
 from lcbrb.training.pgrpo.journal import Journal
-from lcbrb.training.pgrpo.model import LoadedPolicy, random_numbers_apart
 from lcbrb.training.pgrpo.rollouts import (
     Judged,
     check_ended,
@@ -82,7 +83,7 @@ class PosteriorTrainer(GRPOTrainer):  # type: ignore[misc]  # untyped upstream
     ) -> None:
         self.settings, self.assessor, self.journal = settings, assessor, journal
         self.processes = processes
-        self._train, self._held_out = policy.asked(tasks.train), policy.asked(tasks.held_out)
+        self._train, self._held_out = asked(policy, tasks.train), asked(policy, tasks.held_out)
         rows = [{"prompt": task.problem.id, "row": row} for row, task in enumerate(tasks.train)]
         super().__init__(
             model=policy.model,

@@ -8,7 +8,7 @@ import functools
 
 from lcbrb.protocols.benchmark import Benchmark
 from lcbrb.rewards.base import RewardModel
-from lcbrb.training.pgrpo.model import LoadedPolicy
+from lcbrb.training.loaded_policy import LoadedPolicy
 from lcbrb.types import AnswerCheck, Message, Problem, Prompt, Status, Verdict
 
 PAD, EOS, ASK = "<pad>", "</s>", "?"

@@ -7,7 +7,7 @@ from typing import Any
 
 from lcbrb.errors import UsageError
 from lcbrb.training.checkpoint import commit_of_weights
-from lcbrb.training.pgrpo.model import LoadedPolicy
+from lcbrb.training.loaded_policy import LoadedPolicy
 from lcbrb.training.pgrpo.settings import PolicySettings
 from lcbrb.training.trl_arguments import common, lora
 

@@ -7,9 +7,10 @@ from typing import Any
 
 from lcbrb.errors import LcbrbError, SetupError, UsageError, first_line
 from lcbrb.registry import require
+from lcbrb.training.loaded_policy import LoadedPolicy
+from lcbrb.training.pgrpo.asking import check_room
 from lcbrb.training.pgrpo.assessing import Assessor
 from lcbrb.training.pgrpo.journal import Journal
-from lcbrb.training.pgrpo.model import LoadedPolicy
 from lcbrb.training.pgrpo.settings import PolicySettings
 from lcbrb.training.pgrpo.tasks import Tasks
 from lcbrb.training.processes import ALONE, Processes
@@ -49,7 +50,7 @@ def fit(  # noqa: PLR0913 - all that a training consists of
             f"{len(tasks.train)} problems to train on are fewer than the {settings.prompts} "
             "prompts of a batch: lower prompts"
         )
-    policy.check_room(tasks, settings.max_tokens)
+    check_room(policy, tasks, settings.max_tokens)
     checkpoint = processes.told(lambda: _usable(journal.folder))
     from safetensors import SafetensorError  # a full disk, of no common kind
 

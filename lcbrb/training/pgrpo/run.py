@@ -30,13 +30,13 @@ from lcbrb.rewards.base import RewardModel
 from lcbrb.runs.folder import Run
 from lcbrb.runs.journal import cut_torn_line
 from lcbrb.training.checkpoint import CARD, check_can_be_named, save_whole
+from lcbrb.training.loaded_policy import LoadedPolicy, load_policy
 from lcbrb.training.pgrpo.alarm import Raised
 from lcbrb.training.pgrpo.alerting import on_each_step
 from lcbrb.training.pgrpo.assessing import Assessor, assessor_for
 from lcbrb.training.pgrpo.card import policy_card
 from lcbrb.training.pgrpo.fit import fit
 from lcbrb.training.pgrpo.journal import NOT_JUDGED, Journal
-from lcbrb.training.pgrpo.model import LoadedPolicy, load_policy
 from lcbrb.training.pgrpo.page import write_policy_page
 from lcbrb.training.pgrpo.recorded import policy_run
 from lcbrb.training.pgrpo.records import begun_record, estimates_of

@@ -10,8 +10,8 @@ from lcbrb.errors import LcbrbError, SetupError, UsageError, first_line
 from lcbrb.registry import require
 from lcbrb.training.checkpoint import commit_of_weights
 from lcbrb.training.fitted import Fitted
+from lcbrb.training.loaded_policy import LoadedPolicy
 from lcbrb.training.order import steps_of
-from lcbrb.training.pgrpo.model import LoadedPolicy
 from lcbrb.training.quiet import calm
 from lcbrb.training.sft.job import SftJob
 from lcbrb.training.trl_arguments import lora, supervised

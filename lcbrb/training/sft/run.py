@@ -30,8 +30,8 @@ from lcbrb.runs.folder import Run, open_run
 from lcbrb.runs.record import Data, new_record
 from lcbrb.training.checkpoint import CARD, check_can_be_named, save_whole
 from lcbrb.training.fitted import Fitted
+from lcbrb.training.loaded_policy import LoadedPolicy, load_policy
 from lcbrb.training.page import write_curves
-from lcbrb.training.pgrpo.model import LoadedPolicy, load_policy
 from lcbrb.training.reports import check_report_to
 from lcbrb.training.resume import step_of
 from lcbrb.training.run_files import (

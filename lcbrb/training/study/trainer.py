@@ -10,10 +10,10 @@ from pathlib import Path
 from lcbrb.grading.problem_set import ProblemSet
 from lcbrb.protocols.sandbox import Sandbox
 from lcbrb.rewards.base import RewardModel
+from lcbrb.training.loaded_policy import LoadedPolicy
 from lcbrb.training.pgrpo.assessing import assessor_for
 from lcbrb.training.pgrpo.fit import fit
 from lcbrb.training.pgrpo.journal import Journal
-from lcbrb.training.pgrpo.model import LoadedPolicy
 from lcbrb.training.pgrpo.settings import PolicySettings
 from lcbrb.training.pgrpo.tasks import Task, Tasks
 from lcbrb.training.pgrpo_reward import Arm

@@ -11,7 +11,8 @@ from lcbrb.errors import SetupError, UsageError
 from lcbrb.models.trained_on import read_trained_on
 from lcbrb.policies import open_policy
 from lcbrb.rewards import reward_model
-from lcbrb.training.pgrpo.model import load_policy
+from lcbrb.training.loaded_policy import load_policy
+from lcbrb.training.pgrpo.asking import asked
 from lcbrb.training.pgrpo.tasks import tasks_of
 from lcbrb.types import Metric, RunKind
 
@@ -89,14 +90,14 @@ def test_a_run_is_written_down_and_its_policy_can_be_benched(base, tmp_path):
 def test_bench_asks_in_the_tokens_of_training(base):
     tasks = tasks_of([Digits()], "think-answer")
     weights = models.locate(base)
-    asked = load_policy(weights, "float32", "cpu").asked(tasks)
+    rows = asked(load_policy(weights, "float32", "cpu"), tasks)
     from lcbrb.policies.rendering import form_for, render
     from lcbrb.types import Sampling
 
     policy = open_policy(f"hf:{base}")
     form = form_for(policy.tokenizer, None)
     benched = render(policy.tokenizer, [task.prompt for task in tasks], Sampling(), form, {})
-    assert [one.rendered.ids for one in asked] == [one.ids for one in benched]
+    assert [one.rendered.ids for one in rows] == [one.ids for one in benched]
 
 
 def test_a_full_disk_costs_no_more_than_the_steps_since_the_checkpoint(base, tmp_path, monkeypatch):
