@@ -1,0 +1,18 @@
+"""Does a reward model choose well among samples? Best-of-n beside chance and the best choice.
+
+python examples/best_of_n.py
+"""
+
+import lcbrb
+
+
+def main() -> None:
+    """Recorded samples of the packaged problems; a run folder of `lcbrb bench` does as well."""
+    report = lcbrb.best_of("length", "replay:mini?fewest=3")
+    for metric, estimate in report.results[0].record.estimates.items():
+        if str(metric).startswith(("best_of", "random", "oracle")):
+            print(f"{metric}: {estimate.value:.1%} [{estimate.low:.1%}, {estimate.high:.1%}]")
+
+
+if __name__ == "__main__":
+    main()
