@@ -1,7 +1,10 @@
 """A policy of your own: whatever answers prompts. Here it is a table of two answers.
 
-lcbrb bench --policy python:examples/own_policy.py:Table -n 1 \\
-    --benchmark python:examples/own_benchmark.py:leap_years
+With the benchmark of the file beside it:
+
+    lcbrb bench --policy python:examples/own_policy.py:Table -n 1 --benchmark BENCHMARK
+
+where BENCHMARK is python:examples/own_benchmark.py:leap_years.
 """
 
 from collections.abc import Iterator, Sequence
