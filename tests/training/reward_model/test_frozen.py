@@ -291,7 +291,7 @@ def add(self, key, state):
         os.kill(os.getpid(), signal.SIGKILL)
     whole(self, key, state)
 cache.HiddenStates.add = add
-sys.path.insert(0, "tests/training"); sys.path.insert(0, "tests/support")
+sys.path.insert(0, "tests/training/reward_model"); sys.path.insert(0, "tests/support")
 import test_frozen
 test_frozen.train(sys.argv[1], sys.argv[2])
 """

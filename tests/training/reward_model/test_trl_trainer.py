@@ -169,7 +169,7 @@ def test_a_loss_that_is_no_number_names_the_pairs(bases, tmp_path, monkeypatch):
 
 KILLED = """
 import os, signal, sys
-sys.path.insert(0, "tests/training"); sys.path.insert(0, "tests/support")
+sys.path.insert(0, "tests/training/reward_model"); sys.path.insert(0, "tests/support")
 import test_trl_trainer as own
 from lcbrb.training.reward_model import trl_classes
 whole = trl_classes.Callback.on_save
