@@ -16,7 +16,7 @@ from types import FrameType
 from lcbrb.cli.terminal import say
 
 INTERRUPTED = 130
-_GRACE_S = 1.5
+_GRACE_S = 1.0
 _TOLD = threading.Event()
 
 

@@ -38,7 +38,10 @@ def pairs(tmp_path):
 @pytest.mark.parametrize(
     ("command", "said"),
     [
-        (["eval", "--pairs", "mini", "--pairs", "prmbench"], "--pairs is given several times"),
+        (
+            ["eval", "-m", "length", "--pairs", "mini", "--pairs", "x"],
+            "--pairs is given several times",
+        ),
         (["bench", "--policy", "x", "--benchmark", "a", "--benchmark", "b"], "separated by commas"),
         (["pairs", "build", "-o", "a", "--output", "b"], "--output is given several times"),
         (["train", "sft", "--seed", "1", "--seed", "2"], "--seed is given several times"),
@@ -233,7 +236,10 @@ def test_an_interrupt_ends_soon_and_says_that_the_same_command_goes_on(tmp_path)
     time.sleep(0.3)
     began = time.monotonic()
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=30)
+    try:
+        _, err = process.communicate(timeout=30)
+    finally:
+        process.kill()
     assert process.returncode == 130
     assert time.monotonic() - began < 10  # 2 s on an idle machine
     assert re.search(r"interrupted; out/\S+ keeps what is done: the same command goes on", err)

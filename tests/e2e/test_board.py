@@ -6,6 +6,7 @@ The fixture `opened` also holds that no request leaves the page and nothing is s
 import csv
 from urllib.parse import parse_qs
 
+import numpy as np
 import pytest
 
 from leaderboards.scoring import observe, standings
@@ -164,6 +165,19 @@ def test_two_models_are_compared(opened, in_python):
     assert tab.locator("#comparison tbody td").all_inner_texts()[2] == f"\N{MINUS SIGN}{value:.1f}"
     tab.locator(".chip").first.click()
     assert tab.locator("#detail details.problem[open]").count() == 1
+
+
+def test_compared_scores_are_over_what_both_have_and_one_rule_decides(opened, in_python):
+    tab = opened().go(f"{DATED}&a=alpha&b=%3Dgamma")
+    column = in_python["dated v1"]
+    rows = {row.name: observe(column, row).values_U for row in column.rows}
+    both = ~(np.isnan(rows["alpha"]) | np.isnan(rows["=gamma"]))
+    assert both.sum() == 118
+    cells = tab.locator("#comparison tbody td").all_inner_texts()
+    values = [100 * rows[name][both].mean() for name in ("alpha", "=gamma")]
+    assert cells[:2] == [f"{value:.1f}%" for value in values]
+    assert cells[2] == f"+{values[0] - values[1]:.1f}"
+    assert "two differ beyond chance where p is below 0.05" in tab.inner_text("#compared")
 
 
 # ---------------------------------------------------------------------------- drill-down

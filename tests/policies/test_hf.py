@@ -9,6 +9,7 @@ from lcbrb.errors import ModelLoadError, UsageError
 from lcbrb.policies.hf import from_spec
 from lcbrb.policies.rendering import drops_special
 from lcbrb.protocols.policy import Ask
+from lcbrb.protocols.progress import METER
 from lcbrb.registry import parse_spec
 from lcbrb.replies.reasoning import split_reply
 from lcbrb.types import Message, Prompt, PromptForm, Sampling, StopReason
@@ -129,7 +130,9 @@ def test_who_stops_reading_stops_the_model(folders):
 
 
 def test_a_reply_says_why_it_ended_and_what_it_cost(folders):
+    before = METER.tokens
     (found,) = policy(folders()).sample([ask("p", "ab")], GREEDY)
+    assert METER.tokens - before == 12
     generation = found.generation
     assert generation.stop_reason is StopReason.LENGTH
     assert (generation.prompt_tokens, generation.completion_tokens) == (3, 12)

@@ -11,6 +11,7 @@ from lcbrb.protocols.reward import Item, PairSet
 from lcbrb.rewards import reward_model
 from lcbrb.rewards.base import RewardModel
 from lcbrb.rewards.evaluation import evaluate
+from lcbrb.rewards.pair_scores import score_portion
 from lcbrb.rewards.prms.layouts import Layout, lay_out
 from lcbrb.rewards.selection import Selection
 
@@ -287,6 +288,18 @@ def test_the_way_of_splitting_decides_what_a_step_is(trl):
     for steps, expected in (("auto", [2, 1]), ("lines", [3, 1]), ("marker&marker=;", [1, 2])):
         found = logs_of_steps(reward_model(f"prm:{trl}?steps={steps}"), lines)
         assert [len(one) for one in found] == expected
+
+
+def test_a_pair_keeps_what_is_said_of_each_step_of_its_rejected_side(trl, language_model):
+    pair = tiny.pair("p", chosen="a", rejected="a\n\nb\n\nc")
+    model = reward_model(f"prm:{trl}")
+    (line,) = score_portion(model, [pair])
+    (logs,) = logs_of_steps(model, [Item(prompt=pair.prompt, response=pair.rejected)])
+    assert line.rejected_steps == pytest.approx([math.exp(one) for one in logs], abs=CLOSE)
+    assert len(line.rejected_steps) == 3
+    assert line.rejected_score == pytest.approx(min(line.rejected_steps), abs=CLOSE)
+    (line,) = score_portion(reward_model(f"prm:likelihood:{language_model}"), [pair])
+    assert line.rejected_steps == ()  # what a language model says of a step is no such probability
 
 
 def test_no_step_is_no_score_and_spoils_no_other(trl):
