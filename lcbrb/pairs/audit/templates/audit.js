@@ -6,23 +6,29 @@ const BASE = INNER.y + INNER.h;
 /** Places of so many rows, from the top. */
 const rowsOf = (count) => (row) => INNER.y + ((row + 0.5) * INNER.h) / count;
 
+const ROWS = { x: 150, end: WIDE - 24 }; // where plots of rows lie, right of the rows' names
+
 /** Shares across, with a light line at each tick. */
 function acrossAxis([low, high], x, label) {
   const ticks = [];
   for (let tenth = Math.round(low * 10); tenth <= Math.round(high * 10); tenth += 1) ticks.push(tenth / 10);
   return [
-    ...ticks.map((one) => svg("line", { x1: x(one), x2: x(one), y1: INNER.y, y2: BASE, class: "grid" })),
-    ...xAxis(ticks.map((one) => [x(one), `${Math.round(100 * one)}%`]), label),
+    ...ticks.flatMap((one) => [
+      svg("line", { x1: x(one), x2: x(one), y1: INNER.y, y2: BASE, class: "grid" }),
+      svg("text", { x: x(one).toFixed(1), y: BASE + 15, class: "tick-text middle" }, `${Math.round(100 * one)}%`),
+    ]),
+    svg("line", { x1: ROWS.x, x2: ROWS.end, y1: BASE, y2: BASE, class: "axis" }),
+    svg("text", { x: (ROWS.x + ROWS.end) / 2, y: BASE + 33, class: "tick-text middle" }, label),
   ];
 }
 
-const nameAt = (y, name) => svg("text", { x: RIGHT + 10, y, class: "name" }, shortened(name, 22));
+const nameAt = (y, name) => svg("text", { x: ROWS.x - 12, y, class: "name end" }, shortened(name, 22));
 
 function reachFigure(shortcuts) {
   if (!shortcuts.length) return null;
   const ends = shortcuts.flatMap(({ accuracy: { value, low, high } }) => [value, low ?? value, high ?? value]);
   const range = [Math.floor(10 * Math.min(0.4, ...ends)) / 10, Math.ceil(10 * Math.max(0.7, ...ends)) / 10];
-  const x = scale(...range, INNER.x, RIGHT);
+  const x = scale(...range, ROWS.x, ROWS.end);
   const y = rowsOf(shortcuts.length);
   const marks = [
     ...acrossAxis(range, x, "accuracy"),
@@ -65,7 +71,7 @@ function ratioFigure(ratios) {
 }
 
 function formatFigure(features) {
-  const x = scale(0, 1, INNER.x, RIGHT);
+  const x = scale(0, 1, ROWS.x, ROWS.end);
   const y = rowsOf(features.length);
   const marks = [
     ...acrossAxis([0, 1], x, "share of texts that have it"),
