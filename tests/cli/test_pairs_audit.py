@@ -4,6 +4,7 @@ import json
 
 import pytest
 import tiny
+from fakes import write_lines
 
 
 @pytest.fixture
@@ -54,6 +55,25 @@ def test_a_mistake_ends_in_a_sentence(lcbrb, file, more, told, code):
     ended = lcbrb("pairs", "audit", file, *more)
     assert (ended.code, ended.out) == (code, "")
     assert told in ended.err
+
+
+def test_hostile_texts_reach_the_terminal_visibly(lcbrb, tmp_path):
+    code = "```\n\x1b[31mreturn\u202e\x07 {}\n```"
+    rows = [
+        {"id": f"p{i}\x1b[2J", "prompt": f"Q{i}", "chosen": code.format("a"), "rejected": code.format("b\x1b"),
+         "category": "\x1b]0;title\x07"}
+        for i in range(24)
+    ]  # fmt: skip
+    path = write_lines(tmp_path / "pairs.jsonl", rows)
+    ended = lcbrb("pairs", "audit", path, "--against", path, "--out", tmp_path / "audit")
+    assert ended.code == 1
+    assert r"`\x1b`" in ended.out
+    ended = lcbrb("pairs", "publish", path, "--to", tmp_path / "set", "--title", "\x1b[31m")
+    written = ended.out + (tmp_path / "audit" / "audit.html").read_text()
+    written += (tmp_path / "set" / "README.md").read_text() + (
+        tmp_path / "set" / "eval.yaml"
+    ).read_text()
+    assert not {"\x1b", "\x07", "\u202e"} & set(written)
 
 
 def test_nobodys_files_are_written_over(lcbrb, file, tmp_path):

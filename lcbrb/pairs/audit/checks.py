@@ -67,7 +67,7 @@ def _doubted(labels: LabelEvidence, limit: float) -> AuditCheck:
             outcome=CheckOutcome.UNMEASURED,
             figure=share_text(labels.doubted),
             limit=_at_most(limit),
-            reason="nobody judged or reviewed them; only repeats and reversals were looked for",
+            reason="nobody judged or reviewed them; only contradictions were looked for",
         )
     return AuditCheck(
         name=name,

@@ -10,6 +10,7 @@ from itertools import combinations
 from lcbrb.pairs.audit.report import LabelEvidence
 from lcbrb.pairs.audit.shortcuts import mean, passed
 from lcbrb.pairs.audit.spreads import spread
+from lcbrb.rewards.metrics.doubtful_pairs import at_odds, doubts
 from lcbrb.types import Estimate, PreferencePair, Side
 
 _HALF = 0.5
@@ -21,30 +22,22 @@ def label_evidence(pairs: Sequence[PreferencePair]) -> LabelEvidence:
     Args:
         pairs: at least one.
     """
-    stands = Counter(map(_texts, pairs))
-    same = [better == worse for _, better, worse in map(_texts, pairs)]
-    turned = [
-        better != worse and (problem, worse, better) in stands
-        for problem, better, worse in map(_texts, pairs)
-    ]
-    judged = [_word_against(pair) for pair in pairs]
-    doubted = [
-        float(bool(word) or other or equal)
-        for word, other, equal in zip(judged, turned, same, strict=True)
-    ]
+    words = [_word_against(pair) for pair in pairs]
+    doubted = [float(bool(word) or odds) for word, odds in zip(words, at_odds(pairs), strict=True)]
+    found = doubts(pairs).counts
     sides = _sides(pairs)
     agreements = [(agrees, problem) for problem, side in sides for agrees in _agreements(side)]
     agreement = _share(agreements)
-    at_odds = [(odds, problem) for problem, side in sides if (odds := _at_odds(side)) is not None]
+    differ = [(odds, problem) for problem, side in sides if (odds := _differs(side)) is not None]
     return LabelEvidence(
         doubted=mean(doubted, [pair.problem_id for pair in pairs]),
-        judged_pairs=sum(word is not None for word in judged),
+        judged_pairs=sum(word is not None for word in words),
         reviewed_pairs=sum(pair.review is not None for pair in pairs),
         judges=tuple(sorted({one.judge for _, side in sides for one in side.judgements})),
         opinions=dict(sorted(Counter(filter(None, (_told(side) for _, side in sides))).items())),
         agreement=agreement,
         opinion_error=None if agreement is None else opinion_error(agreement.value),
-        against_tests=_share(at_odds),
+        against_tests=_share(differ),
         tests=spread(
             [
                 pair.chosen_side.verdict.tests_total
@@ -54,9 +47,10 @@ def label_evidence(pairs: Sequence[PreferencePair]) -> LabelEvidence:
                 and pair.chosen_side.verdict.tests_total
             ]
         ),
-        reversed_pairs=sum(turned),
-        repeated_pairs=sum(count - 1 for count in stands.values()),
-        same_sides=sum(same),
+        contradicting_pairs=found.get("pairs_contradicting", 0),
+        repeated_pairs=found.get("pairs_repeated", 0),
+        identical_pairs=found.get("pairs_identical", 0),
+        empty_pairs=found.get("pairs_empty", 0),
     )
 
 
@@ -94,12 +88,6 @@ def _word_against(pair: PreferencePair) -> bool | None:
     return chosen is False or rejected is True
 
 
-def _texts(pair: PreferencePair) -> tuple[str, str, str]:
-    chosen, rejected = (" ".join(text.split()) for text in (pair.chosen, pair.rejected))
-    other = "" if pair.rejected_prompt is None else pair.rejected_prompt
-    return pair.problem_id, f"{pair.prompt}\0{chosen}", f"{other or pair.prompt}\0{rejected}"
-
-
 def _sides(pairs: Sequence[PreferencePair]) -> list[tuple[str, Side]]:
     """Each side once, with its problem; a completion may stand in several pairs."""
     found: dict[tuple[str, str, int, str], Side] = {}
@@ -123,7 +111,7 @@ def _agreements(side: Side) -> Iterator[float]:
         yield float(word == other)
 
 
-def _at_odds(side: Side) -> float | None:
+def _differs(side: Side) -> float | None:
     """Whether judges and tests disagree on a side."""
     right, sound = passed(side), majority(side)
     return None if right is None or sound is None else float(right != sound)

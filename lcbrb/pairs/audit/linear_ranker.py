@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 
 RIDGE = 1.0
-_FEWEST_TEXTS = 3  # that a feature stands in; what is rarer can tell nothing of other problems
+_FEWEST_TEXTS = 3  # sides that a feature stands in; what is rarer can tell little of other problems
 _MOST_FEATURES = 20_000
 _STEPS = 200
 _CONVERGED = 1e-6
@@ -47,9 +47,12 @@ def tables(
     Returns:
         Names to columns, and the features of the better and of the worse texts, shape (N, D) each.
     """
-    texts = list(dict.fromkeys([*better, *worse]))
+    texts = Counter([*better, *worse])
     places = {text: place for place, text in enumerate(texts)}
-    held = Counter(name for text in texts for name in read(text))
+    held = Counter[str]()
+    for text, times in texts.items():
+        for name in read(text):
+            held[name] += times
     kept = [name for name, count in held.most_common(_MOST_FEATURES) if count >= _FEWEST_TEXTS]
     columns = {name: place for place, name in enumerate(sorted(kept))}
     whole = _table(map(read, texts), columns)

@@ -144,9 +144,10 @@ def _label_facts(audit: PairAudit) -> Iterator[tuple[str, str]]:
             "tests that the chosen sides' programs passed",
             f"median {tests.median:g}, least {tests.least:g}",
         )
-    yield "pairs that stand the other way round as well", f"{labels.reversed_pairs:,}"
-    yield "pairs that stand there again", f"{labels.repeated_pairs:,}"
-    yield "pairs with the same text on both sides", f"{labels.same_sides:,}"
+    yield "pairs that contradict another", f"{labels.contradicting_pairs:,}"
+    yield "pairs that repeat another", f"{labels.repeated_pairs:,}"
+    yield "pairs with two identical sides", f"{labels.identical_pairs:,}"
+    yield "pairs with an empty side", f"{labels.empty_pairs:,}"
 
 
 def _sizes(audit: PairAudit) -> Sequence[tuple[str, str, str]]:

@@ -100,12 +100,13 @@ class LabelEvidence(Record):
     """What speaks against the labels.
 
     `doubted` is the share of pairs with evidence against their label: the word of people who
-    reviewed the pair or else of judges, an equal pair the other way round, or two sides that are
-    the same. `judged_pairs` are those of which people or judges said anything, `reviewed_pairs`
-    those that people reviewed. `opinions` counts judged sides by what tests and judges say;
-    `agreement` is the share of two opinions on one side that are the same, and `opinion_error` how
-    often one is wrong if they err independently. `against_tests` is the share of judged sides on
-    which judge and tests disagree. `tests` is how many tests the chosen sides' programs passed.
+    reviewed the pair or else of judges, a pair that contradicts it, or two identical sides.
+    `judged_pairs` are those of which people or judges said anything, `reviewed_pairs` those that
+    people reviewed. `opinions` counts judged sides by what tests and judges say; `agreement` is the
+    share of two opinions on one side that are the same, and `opinion_error` how often one is wrong
+    if they err independently. `against_tests` is the share of judged sides on which judge and tests
+    disagree. `tests` is how many tests the chosen sides' programs passed. The last four are counted
+    as `lcbrb.rewards.metrics.doubtful_pairs` does.
     """
 
     doubted: Estimate
@@ -117,9 +118,10 @@ class LabelEvidence(Record):
     opinion_error: float | None
     against_tests: Estimate | None
     tests: Spread | None
-    reversed_pairs: int
+    contradicting_pairs: int
     repeated_pairs: int
-    same_sides: int
+    identical_pairs: int
+    empty_pairs: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,6 +45,12 @@ class Doubts(NamedTuple):
     notes: tuple[str, ...]
 
 
+def at_odds(pairs: Sequence[PreferencePair]) -> list[bool]:
+    """Of each pair, whether another contradicts it, or its own two sides are identical."""
+    seen = set(map(sides_of, pairs))
+    return [sides_of(pair)[::-1] in seen for pair in pairs]
+
+
 def doubts(pairs: Sequence[PreferencePair]) -> Doubts:
     """What is doubtful about the pairs of a set."""
     seen = Counter(map(sides_of, pairs))

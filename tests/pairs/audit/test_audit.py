@@ -156,10 +156,10 @@ def test_the_error_of_opinions_follows_from_their_agreement(agreement, error):
 
 def test_reversed_repeated_and_equal_sides_are_found():
     a, b = plain(2, 2)
-    turned = tiny.pair(a.problem_id, a.rejected, f" {a.chosen}\n")
-    labels = lcbrb.audit_pairs([a, turned, b, b, tiny.pair("p9", "same", "same ")]).labels
-    assert (labels.reversed_pairs, labels.repeated_pairs) == (2, 1)
-    assert labels.same_sides == 1
+    turned = tiny.pair(a.problem_id, a.rejected, a.chosen)
+    labels = lcbrb.audit_pairs([a, turned, b, b, tiny.pair("p9", "same", "same")]).labels
+    assert (labels.contradicting_pairs, labels.repeated_pairs) == (2, 1)
+    assert (labels.identical_pairs, labels.empty_pairs) == (1, 0)
     assert labels.doubted.value == pytest.approx(3 / 5)
 
 
