@@ -10,11 +10,13 @@ import lcbrb
 from lcbrb import codec
 from lcbrb.errors import BadInputError, DataUnavailableError, UsageError
 from lcbrb.pair_columns import columns, from_columns, to_columns
+from lcbrb.protocols.reward import PairSet
+from lcbrb.sources.pairs import by_name
 from lcbrb.types import Judgement, Message, PreferencePair, Side, Status, Verdict
 
 HOSTILE = (
     "</script><script>window.harmed=1</script>", "\x1b[31mred", "a\x00b", "\u202etxt.exe", "x" * 1_000_000,
-    "---\nlicense: mit\n---", '"quote\\', "| a | b |", "` `` ```", "\ufeff\u2028", "é𝔸",
+    "---\nlicense: mit\n---", '"quote\\', "| a | b |", "` `` ```", "`<b>bold</b>`", "\ufeff\u2028", "é𝔸",
 )  # fmt: skip
 
 
@@ -88,6 +90,7 @@ def test_the_card_is_data_for_a_hub_and_harmless_text_for_people(hostile):
     for line in body.splitlines():
         outside = "".join(line.split("`")[::2])
         assert "<" not in outside, line
+        assert not line.startswith("| `") or line.count("|") in {3, 5}, line
     assert "| `labels in doubt` | " in body
 
 
@@ -204,6 +207,18 @@ def test_a_hub_that_says_no_ends_in_words(monkeypatch):
             lcbrb.publish_pairs(pairs(), "hf://datasets/me/set")
     with pytest.raises(UsageError, match="no data set of a hub"):
         lcbrb.publish_pairs(pairs(), "hf://models/me/set")
+
+
+def test_a_hub_s_own_address_names_the_data_set(monkeypatch):
+    asked = []
+
+    def give(where, spec):
+        asked.append(where)
+        return PairSet(name=where, version="1", pairs=pairs())
+
+    monkeypatch.setattr(by_name, "hub_pairs", give)
+    lcbrb.load_pairs(f"hf://datasets/me/set@{COMMIT}?split=test")
+    assert asked == [f"me/set@{COMMIT}"]
 
 
 def test_a_row_of_columns_is_flat_and_loses_nothing():
