@@ -72,6 +72,7 @@ if TYPE_CHECKING:
         review_summary as review_summary,
     )
     from lcbrb.api.rewards_for_trl import rewards_for_trl as rewards_for_trl
+    from lcbrb.api.serve import serve as serve
     from lcbrb.api.train_policy import train_policy as train_policy
     from lcbrb.api.train_reward_model import train_reward_model as train_reward_model
     from lcbrb.api.train_sft import train_sft as train_sft
@@ -117,6 +118,7 @@ _OFFERED = {
         "review_summary",
     ],
     "lcbrb.api.rewards_for_trl": ["rewards_for_trl"],
+    "lcbrb.api.serve": ["serve"],
     "lcbrb.api.train_policy": ["train_policy"],
     "lcbrb.api.train_reward_model": ["train_reward_model"],
     "lcbrb.api.train_sft": ["train_sft"],

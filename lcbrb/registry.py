@@ -270,6 +270,7 @@ EXTRAS = {
     "lm-eval": ("lm_eval",),
     "evalplus": ("evalplus", "psutil"),
     "review": ("starlette", "uvicorn"),
+    "serve": ("prometheus_client", "starlette", "uvicorn"),
 }
 
 

@@ -21,6 +21,7 @@ from lcbrb.cli.interrupts import INTERRUPTED
 from lcbrb.cli.leaderboard import command as leaderboard
 from lcbrb.cli.list import command as listing
 from lcbrb.cli.pairs import command as pairs
+from lcbrb.cli.serve import command as serving
 from lcbrb.cli.terminal import say, say_warnings, say_what_can_not_be_written
 from lcbrb.cli.train import command as train
 from lcbrb.cli.validate import command as validate
@@ -71,6 +72,7 @@ app.add_typer(train.app, name="train")
 app.add_typer(environments.app, name="env")
 app.command("leaderboard")(leaderboard.leaderboard)
 app.command("gate")(gate.gate)
+app.command("serve")(serving.serve)
 app.command("list")(listing.show)
 app.command("doctor")(doctor.show)
 

@@ -137,6 +137,14 @@ class Grader:
             detail = f"{type(error).__name__} at {where}: {error}"
             return Verdict(status=Status.HARNESS_ERROR, detail=detail[:DETAIL_CHARACTERS])
 
+    def portable(self, problems: Mapping[str, Problem]) -> Portable[Completion, Verdict]:
+        """`verdict`, as work for an executor."""
+        return Portable(
+            here=lambda completion: self.verdict(completion, problems[completion.problem_id]),
+            recipe=self.recipe,
+            lost=lambda _, why: Verdict(status=Status.HARNESS_ERROR, detail=why),
+        )
+
     def verdicts(
         self, completions: Iterable[Completion], problems: dict[str, Problem]
     ) -> Iterator[tuple[Completion, Verdict]]:
@@ -149,11 +157,7 @@ class Grader:
             completions: what to grade, taken in a thread of the executor's.
             problems: the problems that they answer, by id.
         """
-        work: Portable[Completion, Verdict] = Portable(
-            here=lambda completion: self.verdict(completion, problems[completion.problem_id]),
-            recipe=self.recipe,
-            lost=lambda _, why: Verdict(status=Status.HARNESS_ERROR, detail=why),
-        )
+        work = self.portable(problems)
         waiting, failures = completions, float("inf")
         while True:
             failed = []
