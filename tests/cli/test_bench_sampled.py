@@ -4,9 +4,9 @@ import json
 import re
 
 import pytest
-import serving
 from fakes import write_lines
 
+import serving
 from lcbrb.models import smollm2_installed
 
 ROWS = [

@@ -5,10 +5,10 @@ import json
 import fakes
 import judged
 import pytest
-import serving
 import tiny
 from estimates import by_name
 
+import serving
 from lcbrb import codec
 from lcbrb.runs.folder import RECORD, SAMPLE_SCORES
 from lcbrb.types import RunRecord, ScoredSample

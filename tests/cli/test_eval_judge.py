@@ -3,6 +3,7 @@
 import fakes
 import judged
 import pytest
+
 import serving
 
 

@@ -9,11 +9,11 @@ import re
 from pathlib import Path
 
 import pytest
-import serving
 import tiny
 from estimates import by_name
 from fakes import DATA, CountingPolicy, lcb_row, reads_data, write_lines
 
+import serving
 from lcbrb import codec
 from lcbrb.grading.problem_set import ProblemSet
 from lcbrb.runs.folder import COMPLETIONS, JUDGEMENTS, RECORD

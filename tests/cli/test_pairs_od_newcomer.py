@@ -6,11 +6,11 @@ import re
 import resource
 
 import pytest
-import serving
 from fakes import write_lines
 from tiny import save_classifier
 
 import lcbrb
+import serving
 from lcbrb import codec
 from lcbrb.types import PairManifest, PreferencePair
 

@@ -5,9 +5,9 @@ import re
 import shutil
 
 import pytest
-import serving
 from fakes import write_lines
 
+import serving
 from lcbrb import codec
 from lcbrb.types import PairManifest, PreferencePair
 

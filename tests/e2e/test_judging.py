@@ -12,10 +12,10 @@ from pathlib import Path
 import fakes
 import judged
 import pytest
-import serving
 from estimates import by_name
 from tiny import pair
 
+import serving
 from lcbrb import codec
 from lcbrb.models import smollm2_installed
 from lcbrb.rewards import reward_model

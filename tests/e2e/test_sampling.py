@@ -13,9 +13,9 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-import serving
 import tiny
 
+import serving
 from lcbrb import codec
 from lcbrb.runs.folder import COMPLETIONS, RECORD, SAMPLES
 from lcbrb.types import Completion, RunRecord, SampleVerdict

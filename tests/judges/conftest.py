@@ -2,8 +2,8 @@
 
 import judged
 import pytest
-import serving
 
+import serving
 from lcbrb.rewards import reward_model
 
 

@@ -4,10 +4,10 @@ import threading
 
 import judged
 import pytest
-import serving
 import tiny
 from judged import PAIRS, pair, scored
 
+import serving
 from lcbrb.errors import SetupError
 from lcbrb.rewards import reward_model
 from lcbrb.types import Outcome

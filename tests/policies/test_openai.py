@@ -4,8 +4,8 @@ import threading
 import time
 
 import pytest
-import serving
 
+import serving
 from lcbrb.errors import IncompleteRunError, SetupError
 from lcbrb.policies.openai.client import Client, Options
 from lcbrb.policies.openai.policy import from_spec

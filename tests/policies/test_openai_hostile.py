@@ -5,9 +5,9 @@ import gzip
 import json
 
 import pytest
-import serving
 from hypothesis import given, strategies as st
 
+import serving
 from lcbrb.codec import encode
 from lcbrb.errors import IncompleteRunError, SetupError
 from lcbrb.policies.openai.policy import from_spec

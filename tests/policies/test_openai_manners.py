@@ -3,8 +3,8 @@
 import json
 
 import pytest
-import serving
 
+import serving
 from lcbrb.policies.openai.policy import from_spec
 from lcbrb.policies.rendering import is_filtered, stop_reason
 from lcbrb.protocols.policy import Ask

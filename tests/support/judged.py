@@ -7,9 +7,9 @@ refused by the server. `PAIRS` has a pair of each sort but the refused.
 
 import re
 
-import serving
 import tiny
 
+import serving
 from lcbrb.rewards.pair_scores import rank_pairs
 
 TEMPLATE = """

@@ -2,9 +2,9 @@
 
 import pytest
 import reward_serving
-import serving
 from choosing import ByLength, evaluated, opened
 
+import serving
 from lcbrb.errors import IncompleteRunError
 from lcbrb.rewards import reward_model
 

@@ -2,9 +2,9 @@
 
 import pytest
 import reward_serving
-import serving
 import tiny
 
+import serving
 from lcbrb.rewards import reward_model
 
 

@@ -6,9 +6,9 @@ import time
 
 import pytest
 import reward_serving
-import serving
 from hypothesis import given, strategies as st
 
+import serving
 from lcbrb.errors import BadScoreError, IncompleteRunError, SetupError
 from lcbrb.protocols.reward import Item
 from lcbrb.rewards import reward_model

@@ -1,9 +1,9 @@
 """Runs of a reward model behind a server: kept, gone on with, and never mixed with another model."""
 
 import pytest
-import serving
 import tiny
 
+import serving
 from lcbrb import codec
 from lcbrb.errors import IncompleteRunError, UsageError
 from lcbrb.protocols.reward import PairSet
