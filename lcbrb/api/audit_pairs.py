@@ -12,6 +12,7 @@ from lcbrb.pairs.audit.auditing import audit
 from lcbrb.pairs.audit.documents import Reference, of_file, of_folder, of_pairs, of_problems
 from lcbrb.pairs.audit.embeddings import Encoder
 from lcbrb.pairs.audit.page import render_audit
+from lcbrb.pairs.audit.programs import program_pairs
 from lcbrb.pairs.audit.report import PairAudit
 from lcbrb.pairs.audit.thresholds import Thresholds, load_thresholds, with_cutoffs
 from lcbrb.protocols.progress import SILENT, Progress
@@ -66,7 +67,15 @@ def audit_pairs(
     if encoder and not references:
         raise UsageError("an encoder looks for overlaps: say with what (against)")
     loaded = Encoder(encoder) if encoder else None
-    return audit(pair_set, with_cutoffs(limits, cutoffs or {}), references, loaded, progress)
+    programs = program_pairs(drawn, Path(pairs).expanduser()) if isinstance(pairs, str) else []
+    return audit(
+        pair_set,
+        with_cutoffs(limits, cutoffs or {}),
+        references,
+        loaded,
+        programs=programs,
+        progress=progress,
+    )
 
 
 def build_audit_page(audited: PairAudit) -> str:

@@ -1,6 +1,7 @@
 """`lcbrb pairs audit` and `lcbrb pairs publish`: from a file of pairs to a folder that eval reads."""
 
 import json
+import random
 
 import pytest
 import tiny
@@ -35,9 +36,17 @@ def test_a_failed_check_ends_with_one_and_an_open_one_with_five_if_strict(lcbrb,
     assert ended.code == 1
     assert any(check["outcome"] == "FAIL" for check in json.loads(ended.out)["checks"])
     limits = tmp_path / "limits.toml"
-    limits.write_text("detectable = 1.0\nlength = 0.5\nformat = 1.0\nwords = 0.5\n")
-    code = lcbrb("pairs", "audit", "mini", "--thresholds", limits, "--limit", 40, "--strict").code
-    assert code in {1, 5}
+    limits.write_text("length = 0.5\nformat = 1.0\nwords = 1.0\nverdict = 1.0\ndetectable = 1.0\n")
+    rng = random.Random(0)
+    rows = [
+        {"id": i % 20, "prompt": f"Q{i % 20}", **{side: "word " * rng.randrange(9, 60) for side in ("chosen", "rejected")}}
+        for i in range(60)
+    ]  # fmt: skip
+    path = write_lines(tmp_path / "open.jsonl", rows)
+    assert lcbrb("pairs", "audit", path, "--thresholds", limits).code == 0
+    ended = lcbrb("pairs", "audit", path, "--thresholds", limits, "--strict")
+    assert ended.code == 5
+    assert "open: length reaches" in ended.out
 
 
 @pytest.mark.parametrize(

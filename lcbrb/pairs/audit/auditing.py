@@ -30,11 +30,13 @@ _FEWEST_CLUSTERS = 2
 _MOST_GROUPS = 40
 
 
-def audit(
+def audit(  # noqa: PLR0913 - a set, and what it is held against
     pair_set: PairSet,
     limits: Thresholds,
     references: Sequence[Reference] = (),
     encoder: Encoder | None = None,
+    *,
+    programs: Sequence[PreferencePair] = (),
     progress: Progress = SILENT,
 ) -> PairAudit:
     """Measure what a set of pairs gives away.
@@ -44,6 +46,7 @@ def audit(
         limits: what the figures are held to.
         references: what the pairs are held against.
         encoder: also looks for overlaps in meaning; None: n-grams alone.
+        programs: see `lcbrb.pairs.audit.programs`.
         progress: is told how far the work is.
 
     Raises:
@@ -54,7 +57,7 @@ def audit(
         raise UsageError(f"{pair_set.name}: there are no pairs to audit")
     digest = sha256_records(pairs)
     with progress.bar(f"shortcuts of {pair_set.name}", STEPS, "shortcuts") as advance:
-        ranked = shortcuts(pairs, [kind_of(pair) for pair in pairs], advance)
+        ranked = shortcuts(pairs, kind_of, programs, advance)
     found = _overlaps(pairs, limits, references, encoder, progress)
     shown = tuple(one.shortcut for one in ranked)
     labels, released = label_evidence(pairs), dates(pairs, limits.cutoffs)

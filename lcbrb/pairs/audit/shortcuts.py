@@ -88,18 +88,29 @@ _PARTS = (
 )
 
 
+_PROGRAM = _Part(
+    name="program alone",
+    reads="the two programs, which these pairs do not show",
+    read=text_features.code_of,
+    needs_code=True,
+)
+
+
 def shortcuts(
     pairs: Sequence[PreferencePair],
-    kinds: Sequence[str],
+    kind_of: Callable[[PreferencePair], str],
+    programs: Sequence[PreferencePair] = (),
     on_part: Callable[[int], object] = int,
 ) -> list[Ranked]:
     """Every shortcut on some pairs.
 
     Args:
         pairs: at least one.
-        kinds: of each pair; accuracies are told apart by it where there are several.
+        kind_of: the kind of a pair; accuracies are told apart by it where there are several.
+        programs: pairs with their programs in place of their texts (`program_pairs`).
         on_part: called after each, for a progress bar.
     """
+    kinds = [kind_of(pair) for pair in pairs]
     by_rule = [
         ("longer wins", "which side has more characters", Length()),
         ("more formatting wins", "which side is set more richly", Format()),
@@ -112,6 +123,8 @@ def shortcuts(
     for part in _PARTS:
         found.append(_fitted(pairs, kinds, part))
         on_part(1)
+    if programs:
+        found.append(_fitted(programs, [kind_of(pair) for pair in programs], _PROGRAM))
     found.append(_verdict_known(pairs, kinds))
     found.append(_verdict_guessed(pairs, kinds))
     on_part(1)

@@ -80,6 +80,26 @@ def test_a_leak_is_found_by_the_shortcut_that_reads_it(name):
     assert audited.failed
 
 
+def test_programs_that_pairs_do_not_show_are_read_from_the_run_beside_them(tmp_path):
+    pairs, kept = [], []
+    for i, pair in enumerate(plain(40, 20)):
+        sides = {}
+        for name, line in (("chosen", "return best"), ("rejected", "return last")):
+            one = tiny.completion(
+                problem_id=pair.problem_id, index=2 * i + (name == "chosen"), solution=line
+            )
+            sides[f"{name}_side"] = Side(
+                sampler="m", sample_index=one.sample_index, sha256=codec.sha256_text(one.text)
+            )
+            kept.append(one)
+        pairs.append(dataclasses.replace(pair, **sides))
+    codec.write_records(tmp_path / "pairs.jsonl", pairs)
+    codec.write_records(tmp_path / "pairs.run" / "completions.jsonl", kept)
+    found = reached(lcbrb.audit_pairs(str(tmp_path / "pairs.jsonl")))
+    assert found["program alone"] == 1.0
+    assert "program alone" not in reached(lcbrb.audit_pairs(pairs))
+
+
 def test_what_one_problem_alone_says_is_learned_of_no_other():
     """Each problem has words of its own on the chosen side: no cross-validated ranker may use them."""
     pairs = [
