@@ -53,8 +53,8 @@ def test_a_file_that_is_not_there_is_not_sought_on_the_hub(name):
         open_pairs(name)
 
 
-def test_a_folder_holds_no_pairs(tmp_path):
-    with pytest.raises(DataUnavailableError, match="no such file of pairs"):
+def test_a_folder_that_nobody_published_holds_no_pairs(tmp_path):
+    with pytest.raises(DataUnavailableError, match="lcbrb pairs publish wrote"):
         open_pairs(str(tmp_path))
 
 
