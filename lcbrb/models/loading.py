@@ -11,13 +11,14 @@ import inspect
 import io
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stderr
+from contextlib import contextmanager, nullcontext, redirect_stderr
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from lcbrb.errors import LcbrbError, ModelLoadError, SetupError, UsageError, first_line
 from lcbrb.models import adapters
+from lcbrb.models.gguf_files import read_quickly
 from lcbrb.models.weights import TRUST, Weights, adapted
 
 if TYPE_CHECKING:
@@ -53,8 +54,9 @@ def load(weights: Weights, make: Callable[[], T]) -> T:
     Raises:
         ModelLoadError: the model does not load, or needs code of its own that may not run.
     """
+    is_gguf = "gguf_file" in weights.arguments
     try:
-        with _quiet():
+        with _quiet(), read_quickly() if is_gguf else nullcontext():
             return make()
     except LcbrbError:
         raise
