@@ -25,7 +25,7 @@ class About:
     """A published set, in the words of its files; texts are visible, of one line each.
 
     `home` is where it is published, a hub's address; empty for a folder. `groups` counts pairs by
-    relation, category and difficulty.
+    kind, cells, relation, category and difficulty, as far as they tell.
     """
 
     title: str
@@ -98,6 +98,8 @@ def about(  # noqa: PLR0913 - what a person says of a set
 
 def _groups(pairs: Sequence[PreferencePair]) -> dict[str, dict[str, int]]:
     told: dict[str, list[str | None]] = {
+        "kind": [pair.kind.value if pair.kind else None for pair in pairs],
+        "cells": [pair.cell for pair in pairs],
         "relation": [pair.relation.value for pair in pairs],
         "category": [pair.category for pair in pairs],
         "difficulty": [pair.difficulty for pair in pairs],

@@ -12,7 +12,7 @@ from lcbrb.errors import BadInputError, DataUnavailableError, UsageError
 from lcbrb.pair_columns import columns, from_columns, to_columns
 from lcbrb.protocols.reward import PairSet
 from lcbrb.sources.pairs import by_name
-from lcbrb.types import Judgement, Message, PreferencePair, Side, Status, Verdict
+from lcbrb.types import Cell, Judgement, Message, PairKind, PreferencePair, Side, Status, Verdict
 
 HOSTILE = (
     "</script><script>window.harmed=1</script>", "\x1b[31mred", "a\x00b", "\u202etxt.exe", "x" * 1_000_000,
@@ -92,6 +92,16 @@ def test_the_card_is_data_for_a_hub_and_harmless_text_for_people(hostile):
         assert "<" not in outside, line
         assert not line.startswith("| `") or line.count("|") in {3, 5}, line
     assert "| `labels in doubt` | " in body
+
+
+def test_the_card_counts_kinds_and_cells_of_the_factory(tmp_path):
+    sound = Side(sampler="m", cell=Cell.PASS_SOUND)
+    flawed = Side(sampler="m", cell=Cell.PASS_FLAWED)
+    told = {"kind": PairKind.OUTCOME_MATCHED, "chosen_side": sound, "rejected_side": flawed}
+    lcbrb.publish_pairs([tiny.pair(**told)], tmp_path / "set")
+    card = (tmp_path / "set" / "README.md").read_text()
+    assert "| `outcome-matched` | 1 |" in card
+    assert "| `pass-sound over pass-flawed` | 1 |" in card
 
 
 def test_the_benchmark_file_names_the_split(hostile):
