@@ -101,7 +101,7 @@ def too_small(report: GateReport) -> list[str]:
     return [
         clean(
             f"WARNING: {name(check)} can decide nothing: {_problems(check)} are too few to detect "
-            "any drop, even one from 100% to 0%. Take more problems, or more samples of each"
+            "any drop, even one from 100% to 0%. Take more problems"
         )
         for check in report.checks
         if undecidable(check)

@@ -49,6 +49,17 @@ def test_exit_codes_say_the_verdict(  # noqa: PLR0913, PLR0917 - two fixtures an
     assert ended.err == ""
 
 
+def test_a_benchmark_too_small_is_said_loudly_in_a_table_of_whole_words(lcbrb, tmp_path):
+    for side, signs in (("base", "++++"), ("cand", "----")):
+        bench_run(tmp_path / side, signs, policy=side)
+    ended = lcbrb("gate", tmp_path / "base", tmp_path / "cand")
+    assert ended.code == 0
+    words = {word for line in ended.out.splitlines() if line[:1] in "┃│" for word in line.split()}
+    assert {"INCONCLUSIVE", "baseline", "candidate", "tolerance", "detectable"} <= words
+    assert "WARNING: code pass@1 can decide nothing: 4 problems are too few" in ended.out
+    assert "TOO SMALL TO DECIDE" in ended.out.splitlines()[-1]
+
+
 def test_json_is_one_document_and_nothing_else(lcbrb, runs, monkeypatch):
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
     ended = lcbrb("gate", runs / "base", runs / "worse", "--json")

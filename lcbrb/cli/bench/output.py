@@ -113,7 +113,10 @@ def _headline(result: BenchResult, *, several: bool) -> str:
 
 
 def _rates(results: Sequence[BenchResult]) -> Table:
-    table = Table("policy", "metric", "[95%]", "samples", "problems", title="pass rates")
+    table = Table(title="pass rates")
+    table.add_column("policy", overflow="fold")
+    for head in ("metric", "[95%]", "samples", "problems"):
+        table.add_column(head, no_wrap=True)
     for result in results:
         for metric, estimate in result.record.estimates.items():
             sizes = str(estimate.n), str(estimate.clusters)
@@ -125,7 +128,10 @@ def _statuses(results: Sequence[BenchResult]) -> Table:
     """How often each verdict was given: to each policy, and to all where there are several."""
     policies = [result.record.subject for result in results]
     heads = [*policies, "all"] if len(policies) > 1 else ["n"]
-    table = Table("verdict", *heads, title="verdicts", title_justify="left")
+    table = Table(title="verdicts", title_justify="left")
+    table.add_column("verdict", no_wrap=True)
+    for head in heads:
+        table.add_column(head, overflow="fold")
     names = dict.fromkeys(name for result in results for name in result.record.counts)
     for name in sorted(set(names) - _NOT_STATUSES):
         counts = [result.record.counts.get(name, 0) for result in results]

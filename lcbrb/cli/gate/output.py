@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from rich.text import Text
+
 from lcbrb.cli.tables import interval
 from lcbrb.cli.terminal import Table, console
 from lcbrb.gates import Calibration, GateReport, check_text
@@ -14,10 +16,11 @@ def show_gate(report: GateReport) -> None:
     """A line on each check, what changed sides, and the verdict."""
     out = console()
     baseline, candidate = check_text.clean(report.baseline), check_text.clean(report.candidate)
-    table = Table("verdict", title=f"{candidate} against {baseline}", title_justify="left")
+    table = Table(title=f"{candidate} against {baseline}", title_justify="left")
+    table.add_column("verdict", no_wrap=True)
     table.add_column("check", overflow="fold")
     for name in check_text.CELLS[2:]:
-        table.add_column(name, justify="right", no_wrap=name == "points")
+        table.add_column(Text("\n".join(name.split())), justify="right", no_wrap=True)
     for check in report.checks:
         _, _, *others = check_text.cells(check)
         table.add_row(check.verdict.value, check_text.name(check), *others)
