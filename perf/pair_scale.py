@@ -166,7 +166,10 @@ def main() -> None:
         print(json.dumps({k: v for k, v in manifest.counts.items() if "status" in k}))
         if problems < WHOLE:
             whole_h = spent_s / count * WHOLE * options.samples / 3600
-            print(f"{WHOLE} problems at this rate: {whole_h:.2f} h (extrapolated)")
+            print(
+                f"{WHOLE} problems with {options.samples} samples each at this rate: "
+                f"{whole_h:.2f} h (extrapolated)"
+            )
         if options.kill:
             again = folder / "killed" / "pairs.jsonl"
             lines = killed(path, again, verdicts, count // 3)
