@@ -59,6 +59,7 @@ if TYPE_CHECKING:
         load_pairs as load_pairs,
     )
     from lcbrb.api.evaluate_sets import SetsReport as SetsReport, evaluate_sets as evaluate_sets
+    from lcbrb.api.export_runs import export_runs as export_runs
     from lcbrb.api.gate import calibrate_gate as calibrate_gate, gate as gate
     from lcbrb.api.generate_od_pairs import generate_od_pairs as generate_od_pairs
     from lcbrb.api.grade import grade as grade
@@ -100,6 +101,7 @@ _OFFERED = {
     ],
     "lcbrb.api.evaluate": ["BestOfReport", "EvalReport", "best_of", "evaluate", "load_pairs"],
     "lcbrb.api.evaluate_sets": ["SetsReport", "evaluate_sets"],
+    "lcbrb.api.export_runs": ["export_runs"],
     "lcbrb.api.gate": ["calibrate_gate", "gate"],
     "lcbrb.api.generate_od_pairs": ["generate_od_pairs"],
     "lcbrb.api.grade": ["grade"],

@@ -16,6 +16,7 @@ from lcbrb.cli.commands import Commands
 from lcbrb.cli.doctor import command as doctor
 from lcbrb.cli.env import command as environments
 from lcbrb.cli.eval import command as evaluate
+from lcbrb.cli.export import command as exporting
 from lcbrb.cli.gate import command as gate
 from lcbrb.cli.interrupts import INTERRUPTED
 from lcbrb.cli.leaderboard import command as leaderboard
@@ -72,6 +73,7 @@ app.add_typer(train.app, name="train")
 app.add_typer(environments.app, name="env")
 app.command("leaderboard")(leaderboard.leaderboard)
 app.command("gate")(gate.gate)
+app.command("export")(exporting.export)
 app.command("serve")(serving.serve)
 app.command("list")(listing.show)
 app.command("doctor")(doctor.show)

@@ -46,6 +46,7 @@ FUNCTIONS = {
     "calibrate_gate": "repeats config allow",
     "build_board": "paths options",
     "diagnose": "",
+    "export_runs": "runs to out dataset force",
     "serve": "benchmarks reward_model host port isolation executor config ready",
     "create_environment": "name python options data progress",
     "list_environments": "",

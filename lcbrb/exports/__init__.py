@@ -1,0 +1,1 @@
+"""Results in the layouts of others: one module for each layout."""

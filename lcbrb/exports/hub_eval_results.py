@@ -1,0 +1,111 @@
+"""The hub's ``.eval_results/*.yaml``: scores that show on a model's page and a benchmark's board.
+
+Layout: huggingface_hub's `EvalResultEntry` (https://huggingface.co/docs/hub/eval-results).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from lcbrb.errors import UsageError
+from lcbrb.runs.folder import safe_name
+from lcbrb.runs.results import Result, ResultKind
+from lcbrb.types import Estimate, Metric
+
+_POINTS = 2  # digits of a percentage
+#: data sets of the hub, by our names of benchmarks
+DATASETS: Mapping[str, str] = {
+    "humaneval": "openai/openai_humaneval",
+    "humaneval+": "evalplus/humanevalplus",
+    "mbpp": "google-research-datasets/mbpp",
+    "mbpp+": "evalplus/mbppplus",
+    "livecodebench": "livecodebench/code_generation_lite",
+    "bigcodebench": "bigcode/bigcodebench",
+    "bigcodebench-hard": "bigcode/bigcodebench-hard",
+    "math500": "HuggingFaceH4/MATH-500",
+    "aime24": "HuggingFaceH4/aime_2024",
+    "aime25": "yentinglin/aime_2025",
+}
+_FIRST = {ResultKind.POLICY: "pass@1", ResultKind.REWARD_MODEL: "accuracy"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HubResult:
+    """One score as the hub keeps it: `path` within the model's repository, and the file's text."""
+
+    path: str
+    text: str
+
+
+def hub_results(results: Iterable[Result], dataset: str | None = None) -> list[HubResult]:
+    """A file for each subject and benchmark.
+
+    Args:
+        results: finished runs over whole benchmarks.
+        dataset: the hub data set and the task in it, ``ORG/NAME`` or ``ORG/NAME#TASK``; None: the
+            one that the benchmark is known by.
+
+    Raises:
+        UsageError: a run is incomplete or over a part, has no headline score, or its data set is
+            not known.
+    """
+    import yaml
+    from huggingface_hub import EvalResultEntry, eval_result_entries_to_yaml
+
+    files: dict[str, HubResult] = {}
+    for result in results:
+        record, estimate = result.record, _headline(result)
+        if not record.complete or record.partial or record.coverage < 1.0:
+            raise UsageError(
+                f"{result.folder}: the run is {'over a part' if record.complete else 'incomplete'}, "
+                "and a model's page shows scores of whole benchmarks: finish it, or leave it out"
+            )
+        name, _, task = (dataset or DATASETS.get(record.benchmark, "")).partition("#")
+        if not name:
+            raise UsageError(
+                f"{result.folder}: no data set of the hub is known for {record.benchmark}: name it "
+                "with --dataset ORG/NAME or ORG/NAME#TASK"
+            )
+        entry = EvalResultEntry(
+            dataset_id=name,
+            task_id=task or "default",
+            value=round(100 * estimate.value, _POINTS),
+            date=record.started_at.isoformat(),
+            notes=_notes(result, estimate),
+        )
+        text = yaml.safe_dump(
+            eval_result_entries_to_yaml([entry]), sort_keys=False, allow_unicode=True
+        )
+        subject = safe_name(result.subject)
+        path = f"{subject}/.eval_results/{safe_name(record.benchmark)}.yaml"
+        if path in files:
+            raise UsageError(
+                f"{result.folder}: {result.subject} has two runs on {record.benchmark}"
+            )
+        files[path] = HubResult(path=path, text=text)
+    return list(files.values())
+
+
+def _headline(result: Result) -> Estimate:
+    name = _FIRST.get(result.kind)
+    found = result.record.estimates.get(Metric(name)) if name else None
+    if found is None:
+        raise UsageError(f"{result.folder}: a run of this kind has no headline score")
+    return found
+
+
+def _notes(result: Result, estimate: Estimate) -> str:
+    record = result.record
+    interval = ""
+    if estimate.low is not None and estimate.high is not None:
+        interval = (
+            f", {estimate.level:.0%} [{100 * estimate.low:.1f}, {100 * estimate.high:.1f}] "
+            f"({estimate.method})"
+        )
+    metric = _FIRST[result.kind]
+    version = record.environment.get("lcbrb", "")
+    return (
+        f"{metric} in percent, n {estimate.n}{interval}; {record.benchmark} "
+        f"{record.benchmark_version}, data sha256 {record.dataset_sha256[:12]}; lcbrb {version}"
+    )
