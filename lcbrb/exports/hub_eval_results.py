@@ -57,9 +57,10 @@ def hub_results(results: Iterable[Result], dataset: str | None = None) -> list[H
     for result in results:
         record, estimate = result.record, _headline(result)
         if not record.complete or record.partial or record.coverage < 1.0:
+            state = "over a part" if record.complete else "incomplete"
             raise UsageError(
-                f"{result.folder}: the run is {'over a part' if record.complete else 'incomplete'}, "
-                "and a model's page shows scores of whole benchmarks: finish it, or leave it out"
+                f"{result.folder}: the run is {state}, and a model's page shows scores of whole "
+                "benchmarks: finish it, or leave it out"
             )
         name, _, task = (dataset or DATASETS.get(record.benchmark, "")).partition("#")
         if not name:
@@ -80,9 +81,7 @@ def hub_results(results: Iterable[Result], dataset: str | None = None) -> list[H
         subject = safe_name(result.subject)
         path = f"{subject}/.eval_results/{safe_name(record.benchmark)}.yaml"
         if path in files:
-            raise UsageError(
-                f"{result.folder}: {result.subject} has two runs on {record.benchmark}"
-            )
+            raise UsageError(f"{subject} has two runs on {record.benchmark}: {result.folder}")
         files[path] = HubResult(path=path, text=text)
     return list(files.values())
 

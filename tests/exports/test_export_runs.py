@@ -3,7 +3,7 @@
 import csv
 import json
 
-import pandas
+import pandas as pd
 import pytest
 import yaml
 
@@ -31,7 +31,7 @@ def test_tables_hold_what_the_frames_hold(runs, tmp_path, layout):
         with path.open(newline="") as file:
             rows = list(csv.DictReader(file))
     else:
-        rows = pandas.read_parquet(path).to_dict("records")
+        rows = pd.read_parquet(path).to_dict("records")
     assert [float(row["value"]) for row in rows] == frames.estimates["value"].tolist()
     assert [json.loads(row["slices"]) for row in rows] == frames.estimates["slices"].tolist()
 
