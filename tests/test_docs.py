@@ -1,0 +1,43 @@
+"""Links of README and docs lead somewhere."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
+
+
+def anchors(page):
+    heads = re.findall(r"^#+ (.*)$", page.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
+
+
+def dead_links(page):
+    for name, anchor in re.findall(r"\]\(([^)#\s]*)(?:#([^)]*))?\)", page.read_text("utf-8")):
+        if "://" in name:
+            continue
+        target = page.parent / name if name else page
+        if not target.exists() or (anchor and anchor not in anchors(target)):
+            yield f"{name}#{anchor}" if anchor else name
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page):
+    assert not list(dead_links(page))
+
+
+def test_every_page_of_docs_is_reached_from_another():
+    texts = {page: page.read_text("utf-8") for page in PAGES}
+    alone = [
+        page.name
+        for page in (ROOT / "docs").glob("*.md")
+        if not any(f"{page.name}" in text for other, text in texts.items() if other != page)
+    ]
+    assert not alone
+
+
+def test_a_dead_link_is_found(tmp_path):
+    (tmp_path / "a.md").write_text("# A\n[b](b.md) [own](#a) [none](#b) [out](https://x.org)")
+    assert list(dead_links(tmp_path / "a.md")) == ["b.md", "#b"]
