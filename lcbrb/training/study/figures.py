@@ -17,15 +17,28 @@ from lcbrb.training.study.grid import (
     degraded_name,
     gate_conditions,
 )
-from lcbrb.training.study.results import CellResult
+from lcbrb.training.study.results import CellResult, WarmResult
 from lcbrb.training.study.scorers import Flaw
 from lcbrb.types import Estimate, JsonValue
 
 
+def measured_accuracies(warm: Sequence[WarmResult]) -> dict[str, float]:
+    """Percent of pairs that each copy ranks right, of samples it was not set on; over seeds."""
+    found: dict[str, list[float]] = {}
+    for result in warm:
+        for copy in result.copies:
+            if copy.accuracy is not None:
+                found.setdefault(copy.name, []).append(100.0 * copy.accuracy)
+    return {name: sum(of) / len(of) for name, of in found.items()}
+
+
 def gains(
-    settings: StudySettings, endpoint: Endpoint, found: Sequence[Finding]
+    settings: StudySettings,
+    endpoint: Endpoint,
+    found: Sequence[Finding],
+    accuracies: Mapping[str, float],
 ) -> dict[str, JsonValue]:
-    """What each condition has over `outcome`, within seeds, against its accuracy."""
+    """What each condition has over `outcome`, within seeds, against its measured accuracy."""
     by_name = {
         finding.contrast.name.removesuffix(f" - {OUTCOME.name}"): codec.to_dict(finding.estimate)
         for finding in found
@@ -35,7 +48,9 @@ def gains(
     lines: list[JsonValue] = []
     for flaw in Flaw:
         named = [(level, degraded_name(flaw, level)) for level in levels] + [(ORACLE, BEST.name)]
-        points = [[level, by_name[name]] for level, name in named if name in by_name]
+        points = [
+            [accuracies.get(name, level), by_name[name]] for level, name in named if name in by_name
+        ]
         lines.append({"name": f"errors by {flaw}", "points": points})
     if PLACEBO.name in by_name:
         told = by_name[PLACEBO.name]
@@ -44,14 +59,21 @@ def gains(
 
 
 def dose(
-    settings: StudySettings, endpoint: Endpoint, by_name: Mapping[str, Estimate]
+    settings: StudySettings,
+    endpoint: Endpoint,
+    by_name: Mapping[str, Estimate],
+    accuracies: Mapping[str, float],
 ) -> dict[str, JsonValue]:
-    """An endpoint against accuracy: a line for each flaw, level ones for what has no accuracy."""
+    """An endpoint against measured accuracy; level lines for what has no accuracy."""
     levels = sorted(settings.levels)
     lines: list[JsonValue] = []
     for flaw in Flaw:
         named = [(level, degraded_name(flaw, level)) for level in levels] + [(ORACLE, BEST.name)]
-        points = [[level, codec.to_dict(by_name[n])] for level, n in named if n in by_name]
+        points = [
+            [accuracies.get(name, level), codec.to_dict(by_name[name])]
+            for level, name in named
+            if name in by_name
+        ]
         lines.append({"name": f"errors by {flaw}", "points": points})
     for condition in (OUTCOME, PLACEBO):
         if condition.name in by_name:

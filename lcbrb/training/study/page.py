@@ -45,10 +45,13 @@ def render_study(settings: StudySettings, study: Done) -> str:
     found = analysis.findings(results, asked, tested)
     steps = fixed_sequence(results, settings, tested)
     told = sensitivity(results, study.planned, sum(contrast.planned for contrast in asked))
+    right = figures.measured_accuracies(warm)
     meta: dict[str, JsonValue] = {
         "made": f"{len(done)} trainings of {len({one.seed for one in done})} seeds",
-        "gains": [figures.gains(settings, endpoint, found) for endpoint in _ENDPOINTS],
-        "dose": [figures.dose(settings, endpoint, tables[endpoint]) for endpoint in _ENDPOINTS[:3]],
+        "gains": [figures.gains(settings, endpoint, found, right) for endpoint in _ENDPOINTS],
+        "dose": [
+            figures.dose(settings, endpoint, tables[endpoint], right) for endpoint in _ENDPOINTS[:3]
+        ],
         "curves": [*figures.curves(settings, done)],
     }
     shown = {
@@ -229,7 +232,8 @@ def _sentences(
     yield (
         "These are policies of about a million parameters on one generated family of problems: "
         "nothing here says how large an effect is for a 7B model. A copy of the oracle has its "
-        "accuracy on the warm policy's samples; what it has after training stands in the table."
+        "accuracy on the warm policy's samples; figures stand at what it has on other samples, the "
+        "mean over seeds, and what it has after training stands in the table."
     )
 
 

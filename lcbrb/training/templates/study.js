@@ -24,10 +24,11 @@ function pointTicks(bounds) {
   return Array.from({ length: last - first + 1 }, (_, i) => (first + i) * step);
 }
 
+const ACCURACIES = [50, 60, 70, 80, 90, 100];
+
 /** What conditions have over `outcome`, in points, against the reward model's accuracy. */
 function gainFigure({ endpoint, lines }) {
-  const levels = [...new Set(lines.flatMap(({ points }) => points.map(([level]) => level)))].sort((a, b) => a - b);
-  const at = across(levels[0], levels.at(-1));
+  const at = across(...endsOf(lines));
   const ticks = pointTicks(lines.flatMap(({ points }) => points.flatMap(([, one]) => [one.low ?? one.value, one.high ?? one.value])));
   const y = scale(ticks[0], ticks.at(-1), INNER.y + INNER.h, INNER.y);
   const place = (value) => (value === null ? null : y(value));
@@ -39,26 +40,31 @@ function gainFigure({ endpoint, lines }) {
   const marks = [
     ...gridLines(ticks.map((tick) => [y(tick), `${tick > 0 ? "+" : ""}${Math.round(100 * tick)}`]), "points over outcome"),
     zero,
-    ...xAxis(levels.map((level) => [at(level), String(level)]), "pairwise accuracy of the reward model before training, %"),
+    ...xAxis(ACCURACIES.map((level) => [at(level), String(level)]), "pairwise accuracy of the reward model before training, %"),
     ...linesOf(series),
     ...endNames(series),
   ];
-  const told = lines.map(({ name, points }) => `${name}: ${points.map(([level, one]) => `${signed(one.value)} points at ${level}`).join(", ")}`).join("; ");
+  const told = lines.map(({ name, points }) => `${name}: ${points.map(([level, one]) => `${signed(one.value)} points at ${Number(level.toFixed(1))}`).join(", ")}`).join("; ");
   return plot(`Gain in ${endpoint}`, "Over outcome alone, within seeds, with 95% intervals over seeds and problems. Level line: the placebo.", marks, told);
+}
+
+/** From where to where an axis of accuracies goes: 50 to 100, and what lies outside. */
+function endsOf(lines) {
+  const levels = lines.flatMap(({ points }) => points.map(([level]) => level));
+  return [Math.min(50, ...levels), Math.max(100, ...levels)];
 }
 
 /** An endpoint against the reward model's accuracy. */
 function doseFigure({ endpoint, lines }) {
-  const levels = [...new Set(lines.flatMap(({ points }) => points.map(([level]) => level)))].sort((a, b) => a - b);
-  const at = across(levels[0], levels.at(-1));
+  const at = across(...endsOf(lines));
   return lineChart({
     title: endpoint,
     note: "After training, with 95% intervals over seeds and problems. Level lines: conditions without an accuracy.",
     series: lines.map(({ name, points }) => ({ name, points: points.map(([level, one]) => [at(level), one]) })),
-    ticks: levels.map((level) => [at(level), String(level)]),
+    ticks: ACCURACIES.map((level) => [at(level), String(level)]),
     xLabel: "pairwise accuracy of the reward model before training, %",
     yLabel: endpoint,
-    told: lines.map(({ name, points }) => `${name}: ${points.map(([level, one]) => `${shareText(one.value)} at ${level}`).join(", ")}`).join("; "),
+    told: lines.map(({ name, points }) => `${name}: ${points.map(([level, one]) => `${shareText(one.value)} at ${Number(level.toFixed(1))}`).join(", ")}`).join("; "),
   });
 }
 

@@ -5,15 +5,16 @@ import json
 
 import numpy as np
 import pytest
-from made_up_study import PROBLEMS, measured, study
+from made_up_study import PROBLEMS, measured, study, warm_result
 
 from lcbrb.training.study import analysis, figures
 from lcbrb.training.study.endpoints import Endpoint, values
 from lcbrb.training.study.grid import BEST, OUTCOME, PRESETS, StudySettings
 from lcbrb.training.study.page import Done, render_study
-from lcbrb.training.study.results import Look
+from lcbrb.training.study.results import CopyMade, Look
 from lcbrb.training.study.sensitivity import detectable, least_p, sensitivity
 from lcbrb.training.study.sequence import fixed_sequence
+from lcbrb.types import Estimate
 
 SETTINGS = StudySettings()
 
@@ -282,3 +283,17 @@ def test_only_copies_have_an_accuracy_and_only_worse_ones_a_flaw():
     for one in SETTINGS.conditions:
         assert (one.accuracy is not None) == (one.scorer == "copy")
         assert (one.flaw is not None) == one.name.startswith(("noise-", "style-"))
+
+
+def test_figures_stand_at_the_accuracy_that_was_measured():
+    def warm(accuracy):
+        made = warm_result(np.random.default_rng(0), 0)
+        copy = CopyMade(name="noise-55", share=0.8, accuracy=accuracy, pairs=50)
+        return dataclasses.replace(made, copies=(*made.copies, copy))
+
+    found = figures.measured_accuracies([warm(0.56), warm(0.58), warm(None)])
+    assert found == {"oracle": 100.0, "noise-55": pytest.approx(57.0)}
+    told = Estimate(value=0.5, low=0.4, high=0.6, n=9, clusters=3, level=0.95, method="made up")
+    by_name = {"noise-55": told, BEST.name: told}
+    lines = figures.dose(StudySettings(), Endpoint.SAMPLED, by_name, found)["lines"]
+    assert [place for place, _ in lines[0]["points"]] == [pytest.approx(57.0), 100.0]
