@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from lcbrb.codec import read_json_lines, read_text
 from lcbrb.errors import BadInputError, UsageError, in_file
-from lcbrb.json_text import parse_json
+from lcbrb.json_text import parse_json_with_infinities
 from lcbrb.pair_identity import mend_text
 from lcbrb.parquet import read_parquet
 from lcbrb.types import JsonValue
@@ -83,7 +83,7 @@ def parse_rows(
     parse: Callable[[Row], Iterable[T]],
     *,
     rows: Iterable[tuple[int, JsonValue]] | None = None,
-    decode: Callable[[str], JsonValue] = parse_json,
+    decode: Callable[[str], JsonValue] = parse_json_with_infinities,
 ) -> Iterator[T]:
     """What `parse` makes of each row of a file; no row is dropped in silence.
 
@@ -93,7 +93,8 @@ def parse_rows(
         parse: a row to any number of things. Whatever it raises on a row in another layout becomes
             the error below.
         rows: place and value of each, where the file's own reading is not what is wanted.
-        decode: reads a line of JSONL.
+        decode: reads a line of JSONL. Others write NaN and infinities into columns that nobody asks
+            for here; a field that is read as a number has to be a finite one (`Row.number`).
 
     Raises:
         BadInputError: a row that can't be used; file and line (or row) are named.
@@ -113,7 +114,7 @@ def parse_rows(
 
 
 def read_rows(
-    path: Path, decode: Callable[[str], JsonValue] = parse_json
+    path: Path, decode: Callable[[str], JsonValue] = parse_json_with_infinities
 ) -> Iterator[tuple[int, JsonValue]]:
     """Line (JSON list, Parquet: place), from 1, and value of each row; the name tells the format.
 
@@ -128,7 +129,7 @@ def read_rows(
 
 def _read_json_list(path: Path) -> Iterator[tuple[int, JsonValue]]:
     with in_file(path):
-        value = parse_json(read_text(path))
+        value = parse_json_with_infinities(read_text(path))
     if not isinstance(value, list):
         raise BadInputError(f"expected a list, found {type(value).__name__}", path=path)
     yield from enumerate(value, start=1)

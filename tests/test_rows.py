@@ -85,3 +85,14 @@ def test_tables_that_can_not_be_read_are_named(tmp_path, text, what):
     (tmp_path / "t.toml").write_text(text)
     with pytest.raises(BadInputError, match=rf"t\.toml: .*{what}"):
         read_toml(tmp_path / "t.toml")
+
+
+@pytest.mark.parametrize("ending", ["jsonl", "json"])
+def test_a_number_that_is_none_refuses_only_who_asks_for_it(tmp_path, ending):
+    row = '{"text": "a", "loss": NaN, "far": 1e999}'
+    path = tmp_path / f"rows.{ending}"
+    path.write_text(f"[{row}]" if ending == "json" else row + "\n")
+    assert [*parse_rows(path, "a row", lambda row: [row.text("text")])] == ["a"]
+    for name in ("loss", "far"):
+        with pytest.raises(BadInputError, match=f"field '{name}' is no finite number"):
+            list(parse_rows(path, "a row", lambda row, name=name: [row.number(name)]))

@@ -45,6 +45,7 @@ from lcbrb.rows import Row, parse_rows
 from lcbrb.types import Completion, JsonValue, Problem, Recorded, StopReason
 
 _SUFFIXES = (".gz", ".jsonl", ".json", ".eval_results", "_eval_results")
+_PROGRAMS = ("solution", "completion")
 _STATEMENTS = ("question", "problem")
 _ANSWERS = ("generation", "completion", "response", "output", "code")
 _PASSES = frozenset({"pass", "success"})
@@ -173,6 +174,8 @@ class _ForeignRow:
             yield self._task(fields["solution"], fields["solution"])
         elif "task_id" in fields and isinstance(fields.get("completion"), str):
             yield self._task(fields["completion"])
+        elif "task_id" in fields and (named := next(filter(fields.get, _PROGRAMS), None)):
+            raise UsageError(f"field '{named}' is no text")
         elif "prompt" in fields and "samples" in fields:
             for text in fields.texts("samples"):
                 yield self._draft(fields.text("prompt"), text)

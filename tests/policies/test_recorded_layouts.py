@@ -250,7 +250,7 @@ def test_rows_count_what_is_there_and_lines_what_is_written(tmp_path):
     ("row", "there"),
     [
         ({"question_id": "q", "answer": "x"}, "fields: answer, question_id"),
-        ({"task_id": "t", "solution": 7}, "fields: solution, task_id"),
+        ({"task_id": "t", "solution": 7}, "field 'solution' is no text"),
         ({}, "fields: nothing"),
         ("[1]", "expected an object, found list"),
         ("{", "not valid JSON"),
