@@ -17,6 +17,12 @@ class Ended(NamedTuple):
     err: str
 
 
+@pytest.fixture(autouse=True)
+def _no_line_of_progress_on_a_slow_machine(monkeypatch):
+    """Lines come where a command takes long; here nobody waits for them but the tests of lines."""
+    monkeypatch.setattr("lcbrb.cli.progress._FIRST_S", 3600.0)
+
+
 @pytest.fixture
 def lcbrb(capfd):
     """Runs the command; whatever happens, no traceback is shown."""

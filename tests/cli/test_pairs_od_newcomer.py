@@ -222,7 +222,7 @@ def test_the_whole_way_from_problems_to_a_trained_model(od, lcbrb, tmp_path):
 def test_nonsense_alone_gives_no_pair_and_says_why(od, site, tmp_path):
     site.text = lambda *_: "colourless green ideas"
     ended = od()
-    assert ended.code == 0
+    assert ended.code == 4
     assert codec.read_records(PreferencePair, tmp_path / "od.jsonl") == []
     manifest = codec.read_record(PairManifest, tmp_path / "od.manifest.json")
     refused = {name: count for name, count in manifest.counts.items() if "_refused_" in name}
