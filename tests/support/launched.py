@@ -41,7 +41,7 @@ def fsdp_env():
 
 def seen_in_pieces():
     """Tell whether all weights lay in pieces when training was over."""
-    from lcbrb.training import trl_trainer
+    from lcbrb.training.reward_model import trl_trainer
 
     gathered = trl_trainer.gathered_weights
 
