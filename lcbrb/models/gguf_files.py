@@ -36,9 +36,9 @@ def read_quickly() -> Iterator[None]:
 
     with _READING:
         kept = gguf.GGUFReader, gguf.get_tensor_name_map
-        gguf.GGUFReader = functools.cache(PlainReader)  # type: ignore[misc, assignment]
+        gguf.GGUFReader = functools.cache(PlainReader)  # type: ignore[misc, assignment]  # a class, for a while
         gguf.get_tensor_name_map = functools.cache(gguf.get_tensor_name_map)
         try:
             yield
         finally:
-            gguf.GGUFReader, gguf.get_tensor_name_map = kept  # type: ignore[misc]
+            gguf.GGUFReader, gguf.get_tensor_name_map = kept  # type: ignore[misc]  # as it was

@@ -14,7 +14,8 @@ from lcbrb.models.weights import TRAINED
 from lcbrb.runs.folder import Run
 from lcbrb.runs.journal import check_own, cut_torn_line
 from lcbrb.training.resume import checkpoints, remove_others, step_of
-from lcbrb.types import OverLongExample, OverLongPair, TrainingStep
+from lcbrb.training.settings import TrainerSettings
+from lcbrb.types import JsonValue, OverLongExample, OverLongPair, TrainingStep
 
 METRICS = "metrics.jsonl"
 ROLLOUTS = "rollouts.jsonl"
@@ -30,6 +31,14 @@ def check_seed(seed: int) -> None:
     """
     if not 0 <= seed < _SEEDS:
         raise UsageError(f"seed {seed}: expected a whole number from 0 to 2**32 - 1")
+
+
+def settings_kept(settings: TrainerSettings, leaving_out: Sequence[str]) -> dict[str, JsonValue]:
+    """Every setting that the model depends on, as a record keeps it."""
+    config: dict[str, JsonValue] = dataclasses.asdict(settings)
+    for name in leaving_out:
+        config.pop(name)
+    return config | {"learning_rate": settings.rate, "dtype": settings.precision}
 
 
 def last_checkpoint(run: Run) -> Path | None:

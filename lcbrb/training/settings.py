@@ -37,6 +37,11 @@ class TrainerSettings:
     report_to: str = "none"
 
     @property
+    def rate(self) -> float:
+        """The learning rate, given or not."""
+        raise NotImplementedError
+
+    @property
     def precision(self) -> str:
         """The torch dtype of the weights."""
         return "float32" if self.dtype == "auto" else self.dtype

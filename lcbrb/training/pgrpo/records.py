@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 
 from lcbrb import models
@@ -11,7 +10,8 @@ from lcbrb.rewards.base import RewardModel
 from lcbrb.runs.record import Data, new_record
 from lcbrb.training.pgrpo.settings import PolicySettings
 from lcbrb.training.pgrpo.tasks import Tasks, described
-from lcbrb.types import Estimate, JsonValue, Metric, PolicyStep, RunKind, RunRecord
+from lcbrb.training.run_files import settings_kept
+from lcbrb.types import Estimate, Metric, PolicyStep, RunKind, RunRecord
 
 _NOT_OF_THE_MODEL = ("device", "report_to", "alarm", "save_every")
 
@@ -25,13 +25,8 @@ def begun_record(  # noqa: PLR0913, PLR0917 - what a run is
     seed: int,
 ) -> RunRecord:
     """The record of a training that begins; `isolation` is that of its programs."""
-    config: dict[str, JsonValue] = dataclasses.asdict(settings)
-    for name in _NOT_OF_THE_MODEL:
-        config.pop(name)
-    config |= {
+    config = settings_kept(settings, _NOT_OF_THE_MODEL) | {
         "trains": "policy",
-        "learning_rate": settings.rate,
-        "dtype": settings.precision,
         "isolation": isolation,
         "held_out": described(tasks.held_out),
         "reward_model": None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 
 from lcbrb import codec
@@ -11,6 +10,7 @@ from lcbrb.protocols.reward import PairSet
 from lcbrb.runs.folder import RECORD, Run
 from lcbrb.runs.record import Data, new_record
 from lcbrb.training.reward_model.settings import RewardSettings
+from lcbrb.training.run_files import settings_kept
 from lcbrb.types import JsonValue, PreferencePair, RunKind, RunRecord
 
 HELD_OUT = "held_out"
@@ -54,12 +54,9 @@ def begun_record(
 
 def _config(settings: RewardSettings) -> dict[str, JsonValue]:
     """Every setting that the model depends on, as a record keeps it."""
-    config: dict[str, JsonValue] = dataclasses.asdict(settings)
-    for name in _NOT_OF_THE_MODEL:
-        config.pop(name)
+    config = settings_kept(settings, _NOT_OF_THE_MODEL)
     config["margins"] = {relation.value: margin for relation, margin in settings.margins.items()}
-    own = {"epochs": settings.passes, "learning_rate": settings.rate, "dtype": settings.precision}
-    return config | own
+    return config | {"epochs": settings.passes}
 
 
 def held_out_set(record: RunRecord, pairs: Sequence[PreferencePair]) -> PairSet:

@@ -41,6 +41,7 @@ from lcbrb.training.run_files import (
     kept_when_broken_off,
     last_checkpoint,
     remove_checkpoints,
+    settings_kept,
     steps_before,
     trained_model,
 )
@@ -50,7 +51,7 @@ from lcbrb.training.sft.fit import fit
 from lcbrb.training.sft.job import SftJob
 from lcbrb.training.sft.settings import SftSettings
 from lcbrb.training.sft.tokens import Asking, TokenExamples, tokenise
-from lcbrb.types import JsonValue, RunKind, RunRecord, TrainingStep
+from lcbrb.types import RunKind, RunRecord, TrainingStep
 
 _NOT_OF_THE_MODEL = ("device", "report_to")
 
@@ -121,13 +122,8 @@ def _begun(
     settings: SftSettings,
     seed: int,
 ) -> RunRecord:
-    config: dict[str, JsonValue] = dataclasses.asdict(settings)
-    for name in _NOT_OF_THE_MODEL:
-        config.pop(name)
-    config |= {
+    config = settings_kept(settings, _NOT_OF_THE_MODEL) | {
         "trains": "policy",
-        "learning_rate": settings.rate,
-        "dtype": settings.precision,
         "form": policy.options.form.value if policy.options.form else None,
         "thinking": policy.options.thinking,
     }
