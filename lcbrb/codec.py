@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import CoreConfig, SchemaSerializer
 
-from lcbrb.errors import UsageError, in_file
+from lcbrb.errors import UsageError, first_problem, in_file
 from lcbrb.input_files import open_regular, read_lines, read_whole
 from lcbrb.json_text import parse_json
 from lcbrb.types import JsonValue, Record
@@ -119,10 +119,9 @@ def decode(cls: type[R], text: str) -> R:
 
 
 def _first_problem(error: ValidationError) -> str:
-    first = error.errors(include_url=False)[0]
-    where = ".".join(str(part) for part in first["loc"])
+    where, why = first_problem(error)
     more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-    return f"{where}: {first['msg']}{more}"
+    return f"{where}: {why}{more}"
 
 
 # ------------------------------------------------------------------------------ whole files

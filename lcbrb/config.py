@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from lcbrb.errors import UnknownNameError, UsageError
+from lcbrb.errors import UnknownNameError, UsageError, first_problem
 
 T = TypeVar("T")
 
@@ -33,7 +33,6 @@ def build(cls: type[T], options: Mapping[str, Any], where: str) -> T:
     try:
         return TypeAdapter(cls).validate_python(dict(options))
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        name = ".".join(str(part) for part in first["loc"])
+        name, why = first_problem(error)
         what = f"option '{name}'" if name else "options"
-        raise UsageError(f"{what} of {where}: {first['msg']}") from error
+        raise UsageError(f"{what} of {where}: {why}") from error

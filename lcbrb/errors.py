@@ -156,3 +156,14 @@ class UnansweredError(IncompleteRunError):
 def first_line(error: BaseException) -> str:
     """What an error of others says, in one line; its class where it says nothing."""
     return (str(error).strip().splitlines() or [type(error).__name__])[0]
+
+
+def first_problem(error: Any) -> tuple[str, str]:
+    """Where the first problem of pydantic's `ValidationError` lies, with dots, and what it is.
+
+    What a class itself refuses is told in its own words.
+    """
+    first = error.errors(include_url=False)[0]
+    own = first.get("ctx", {}).get("error")
+    place = ".".join(str(part) for part in first["loc"])
+    return place, str(own) if isinstance(own, ValueError) else str(first["msg"])

@@ -115,3 +115,17 @@ def test_a_missing_option_is_named():
 def test_options_that_do_not_go_together_are_refused_in_the_classes_own_words():
     with pytest.raises(UsageError, match=r"^options of x: .*first is after last"):
         build(Window, {"first": "5", "last": "3"}, "x")
+
+
+def test_what_a_class_refuses_is_told_in_its_own_words():
+    @dataclass(frozen=True)
+    class Pair:
+        low: int = 0
+        high: int = 1
+
+        def __post_init__(self):
+            if self.low > self.high:
+                raise UsageError("low is above high")
+
+    with pytest.raises(UsageError, match=r"^options of x: low is above high$"):
+        build(Pair, {"low": "2"}, "x")

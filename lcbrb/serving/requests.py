@@ -7,7 +7,7 @@ from typing import Any, ClassVar, TypeVar
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
-from lcbrb.errors import UsageError
+from lcbrb.errors import UsageError, first_problem
 from lcbrb.types import CodeCheck, Problem, TestCase, TestKind
 
 _STRICT = ConfigDict(strict=True, extra="forbid")
@@ -112,7 +112,6 @@ def read(kind: type[T], body: bytes) -> T:
     try:
         request: T = TypeAdapter(kind).validate_json(body)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise UsageError(f"{where}: {first['msg']}" if where else first["msg"]) from error
+        where, why = first_problem(error)
+        raise UsageError(f"{where}: {why}" if where else why) from error
     return request

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from queue import SimpleQueue
-from typing import Generic, TypeVar
+from typing import Generic, TypeAlias, TypeVar
 
 from lcbrb.errors import IncompleteRunError
 from lcbrb.protocols.executor import Executor
@@ -15,6 +14,7 @@ from lcbrb.protocols.executor import Executor
 A = TypeVar("A")
 B = TypeVar("B")
 K = TypeVar("K")
+_Asked: TypeAlias = tuple[A, "Future[B]"] | None  # the last item is None
 
 
 class Stream(Generic[A, B, K]):
@@ -28,7 +28,7 @@ class Stream(Generic[A, B, K]):
 
     def __init__(self, executor: Executor, work: Callable[[A], B], key: Callable[[A], K]) -> None:
         self._executor, self._work, self._key = executor, work, key
-        self._items: SimpleQueue[tuple[A, Future[B]] | None] = SimpleQueue()
+        self._items: SimpleQueue[_Asked[A, B]] = SimpleQueue()
         self._waiting: dict[K, Future[B]] = {}
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -55,27 +55,48 @@ class Stream(Generic[A, B, K]):
             thread.join()
 
     def _run(self) -> None:
-        for _ in itertools.count():  # an executor that fails is begun anew: with nothing lost but
-            try:  # what was under way, which is told
-                for item, result in self._executor.map(self._work, self._taken()):
+        while True:
+            items = self._items
+            try:
+                for item, result in self._executor.map(self._work, self._taken(items)):
                     future = self._waiting.pop(self._key(item), None)
                     if future is not None:
                         future.set_result(result)
             except Exception as error:  # noqa: BLE001 - whoever waits is told, whatever it is
-                for future in [self._waiting.popitem()[1] for _ in list(self._waiting)]:
-                    future.set_exception(error)
+                self._begin_anew(items, error)
                 continue
-            break
+            return
 
-    def _taken(self) -> Iterator[A]:
+    def _begin_anew(self, items: SimpleQueue[_Asked[A, B]], error: Exception) -> None:
+        """Tell what was under way; what waits goes on with the executor's next start.
+
+        The executor may read its input in a thread that outlives it: that one is sent away, and
+        finds nothing more.
+        """
+        with self._lock:
+            self._items = SimpleQueue()
+            while not items.empty():
+                self._items.put(items.get())
+            items.put(None)
+            lost = [self._waiting.popitem()[1] for _ in range(len(self._waiting))]
+        for future in lost:
+            future.set_exception(error)
+
+    def _taken(self, items: SimpleQueue[_Asked[A, B]]) -> Iterator[A]:
         """Items as they come, but for those that nobody waits for any more."""
         while True:
-            got = self._items.get()
+            got = items.get()
             if got is None:
                 return
             item, future = got
-            if self._closed:
-                future.cancel()
-            elif future.set_running_or_notify_cancel():
+            with self._lock:
+                if items is not self._items:  # taken in the moment in which all began anew
+                    self._items.put(got)
+                    return
+                if self._closed:
+                    future.cancel()
+                    continue
+                if not future.set_running_or_notify_cancel():
+                    continue
                 self._waiting[self._key(item)] = future
-                yield item
+            yield item
