@@ -75,16 +75,6 @@ def close(found, expected):
 # --------------------------------------------------------------------------------------- layouts
 
 
-@pytest.fixture(scope="module")
-def trl(tmp_path_factory):
-    return kinds.save_step_model(tmp_path_factory.mktemp("trl"))
-
-
-@pytest.fixture(scope="module")
-def language_model(tmp_path_factory):
-    return tiny.save_language_model(tmp_path_factory.mktemp("lm"), "llama", chat=True)
-
-
 def trl_by_hand(folder, end="\n"):
     from transformers import AutoModelForTokenClassification
 
@@ -343,70 +333,8 @@ def test_a_cut_that_leaves_no_step_leaves_no_score(trl):
     assert math.isfinite(reward_model(f"prm:{trl}?truncation=left").score([late])[0])
 
 
-# ---------------------------------------------------------------------------------- what is none
-
-
-def test_a_language_model_must_say_its_layout(language_model):
-    with pytest.raises(ModelLoadError, match=r"LlamaForCausalLM\) does not say .*\?layout=qwen"):
-        reward_model(f"prm:{language_model}").score(ITEMS)
-
-
-def test_a_token_that_the_tokenizer_lacks_is_named(trl):
-    with pytest.raises(ModelLoadError, match=f"no token '{EXTRA}'"):
-        reward_model(f"prm:{trl}?layout=qwen").score(ITEMS)
-
-
-def test_models_of_another_shape_are_refused(tmp_path, language_model):
-    three = kinds.save_step_model(tmp_path / "three", labels=3)
-    with pytest.raises(ModelLoadError, match="has 3 labels a step"):
-        reward_model(f"prm:{three}").score(ITEMS)
-    bert = kinds.save_step_model(tmp_path / "bert", "bert")
-    with pytest.raises(ModelLoadError, match="is a BertForTokenClassification; prm takes causal"):
-        reward_model(f"prm:{bert}").score(ITEMS)
-    with pytest.raises(ModelLoadError, match="no trained reward head"):
-        reward_model(f"prm:{language_model}?layout=trl").score(ITEMS)
-
-
-def test_words_that_are_one_token_can_not_be_told_apart(language_model):
-    with pytest.raises(UsageError, match="are the same token"):
-        reward_model(f"prm:{language_model}?layout=shepherd&good=-&bad=-").score(ITEMS)
-
-
-@pytest.mark.parametrize("layout", ["shepherd", "rlhflow"])
-@pytest.mark.parametrize(
-    ("options", "words"),
-    [("good=yes", "good 'yes' is 3 tokens"), ("bad=é", "bad 'é' is 2"), ("good=", "good '' is 0")],
-)
-def test_words_of_several_tokens_are_refused(language_model, layout, options, words):
-    with pytest.raises(UsageError, match=f"{words}.* one: give a word"):
-        reward_model(f"prm:{language_model}?layout={layout}&{options}").score(ITEMS)
-
-
 def test_words_of_one_s_own_are_read_as_replies_too(language_model):
     first = step_scores(f"prm:{language_model}?layout=rlhflow&good=Y&bad=N")
     swapped = step_scores(f"prm:{language_model}?layout=rlhflow&good=N&bad=Y")
     close([[1 - score for score in steps] for steps in swapped], first)
     assert first != step_scores(f"prm:{language_model}?layout=rlhflow")
-
-
-@pytest.mark.parametrize(
-    ("spec", "words"),
-    [
-        ("prm", "prm needs a model"),
-        ("prm:likelihood:", "prm needs a model"),
-        ("prm:likelihood:org/a?layout=trl", "two layouts, likelihood and trl"),
-        ("prm:org/a?steps=marker", "belong together"),
-        ("prm:org/a?marker=x", "belong together"),
-        ("prm:org/a?layout=owen", "option 'layout'"),
-        ("prm:org/a?aggregate=max", "option 'aggregate'"),
-        ("prm:org/a?agregate=min", "did you mean aggregate"),
-        ("prm:org/a?layout=trl&good=x", "good is read with layout=rlhflow, shepherd, and not wi"),
-        ("prm:org/a?layout=qwen&bad=x", "bad is read with layout=rlhflow, shepherd, and not with"),
-        ("prm:org/a?good=x", "good is read with .* not with auto"),
-        ("prm:likelihood:org/a?bad=x", "bad is read with .* not with likelihood"),
-        ("prm:org/a?layout=rlhflow&step_end=x", "step_end is read with layout=likelihood, qwen, s"),
-    ],
-)
-def test_options_that_do_not_fit_are_refused_at_once(spec, words):
-    with pytest.raises(UsageError, match=words):
-        reward_model(spec)
