@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
-from processes import descendants
+from processes import children, descendants, wait_until
 
 from lcbrb.sandbox.levels import _probes, probe
 from lcbrb.sandbox.thread_watch import THREAD_WATCH
@@ -37,6 +37,7 @@ class Surroundings:
         self.secret.write_text("6\n", encoding="utf-8")
         self.listener = listener
         gc.collect()  # warm processes of tests before this one go when their pools do
+        wait_until(all_stand_by)
         self.others = len(descendants(os.getpid())) - warm_processes()
         self.before = self.state()
 
@@ -97,6 +98,18 @@ def idle_warm(wanted="AB"):
         if level in wanted and found.sandbox
     ]
     return [warm for pool in pools for warm in pool.idle()]
+
+
+def all_stand_by():
+    """Whether the children that were asked for ahead are there: nobody waits for their forks."""
+    for warm in idle_warm():
+        try:
+            there = len(children(warm._control._pid))
+        except FileNotFoundError:  # it has ended, so none of its children is still to come
+            continue
+        if there < len(warm._standby):
+            return False
+    return True
 
 
 def kept_open():
