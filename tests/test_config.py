@@ -7,8 +7,9 @@ from enum import StrEnum
 from pathlib import Path
 
 import pytest
+from hypothesis import given, strategies as st
 
-from lcbrb.config import build
+from lcbrb.config import build, is_plain_number
 from lcbrb.errors import UnknownNameError, UsageError
 
 
@@ -95,6 +96,26 @@ def test_the_callers_table_is_left_alone():
 def test_a_value_that_does_not_fit_is_refused_by_the_options_name(name, value):
     with pytest.raises(UsageError, match=f"^option '{name}.*' of random: Input should be"):
         build(Options, {"column": "c", name: value}, "random")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("seed", "1_000", "is 1000 meant"),
+        ("limit", " 5", "is 5 meant"),
+        ("share", "0.2_5", "is 0.25 meant"),
+        ("share", "nan", "number$"),
+    ],
+)
+def test_a_number_that_only_a_program_takes_for_one_is_refused(name, value, said):
+    with pytest.raises(UsageError, match=rf"^option '{name}' of x: '{value}' is no plain.*{said}"):
+        build(Options, {"column": "c", name: value}, "x")
+
+
+@given(st.integers() | st.floats(allow_nan=False, allow_infinity=False))
+def test_every_number_as_python_writes_it_is_plain(number):
+    assert is_plain_number(str(number))
+    assert not is_plain_number(f"{number}_0")
 
 
 def test_an_unknown_option_is_answered_with_the_nearest():

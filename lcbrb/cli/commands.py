@@ -1,4 +1,4 @@
-"""Commands that refuse an option which is given twice though it takes one value."""
+"""Commands that refuse an option given twice that takes one value, and odd numbers."""
 
 from __future__ import annotations
 
@@ -9,26 +9,39 @@ from typing import Any, TypeVar
 import typer
 from typer.core import TyperCommand, TyperOption
 
+from lcbrb.config import refuse_odd_number
 from lcbrb.errors import UsageError
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Command(TyperCommand):
-    """A command of which every single option stands once: of two values the last would win."""
+    """A command that reads its options strictly.
+
+    Every single option stands once (of two values the last would win), and a number is written in
+    plain digits (``1_000`` would be one for Python).
+    """
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """The command's arguments, parsed.
 
         Raises:
-            UsageError: an option that takes one value is given several times.
+            UsageError: an option that takes one value is given several times, or an odd number.
         """
-        if not ctx.resilient_parsing:  # the shell asks how to complete a line
-            _, _, order = self.make_parser(ctx).parse_args(list(args))
-            for option, times in Counter(order).items():
-                if times > 1 and isinstance(option, TyperOption) and _holds_one_value(option):
-                    raise UsageError(_told(option))
-        return super().parse_args(ctx, args)
+        if ctx.resilient_parsing:  # the shell asks how to complete a line
+            return super().parse_args(ctx, args)
+        given, _, order = self.make_parser(ctx).parse_args(list(args))
+        options = {
+            one: times for one, times in Counter(order).items() if isinstance(one, TyperOption)
+        }
+        for option, times in options.items():
+            if times > 1 and _holds_one_value(option):
+                raise UsageError(_told(option))
+        rest = super().parse_args(ctx, args)
+        for option in options:
+            name = option.name or ""
+            refuse_odd_number(given[name], ctx.params.get(name), max(option.opts, key=len))
+        return rest
 
 
 def _holds_one_value(option: TyperOption) -> bool:

@@ -45,9 +45,13 @@ def pairs(tmp_path):
         (["bench", "--policy", "x", "--benchmark", "a", "--benchmark", "b"], "separated by commas"),
         (["pairs", "build", "-o", "a", "--output", "b"], "--output is given several times"),
         (["train", "sft", "--seed", "1", "--seed", "2"], "--seed is given several times"),
+        (["eval", "-m", "length", "--pairs", "x", "--seed", "1_0"], "--seed: '1_0' is no plain"),
+        (["leaderboard", "x", "--texts-mb=1_0"], "--texts-mb: '1_0' is no plain"),
     ],
 )
-def test_an_option_of_one_value_that_stands_twice_is_refused(lcbrb, command, said):
+def test_an_option_of_one_value_that_stands_twice_and_an_odd_number_are_refused(
+    lcbrb, command, said
+):
     ended = lcbrb(*command)
     assert ended.code == 2
     assert said in ended.err

@@ -116,7 +116,13 @@ def test_a_mix_and_a_range_are_read():
     assert (read_range("4-8"), read_range("5")) == ((4, 8), (5, 5))
 
 
-@pytest.mark.parametrize("text", ["", "a=1,", "=1", "a=x", "a=nan", "a=-1", "a=1,a=2"])
+@pytest.mark.parametrize("text", ["", "a=1,", "=1", "a=x", "a=nan", "a=1_0", "a=-1", "a=1,a=2"])
 def test_a_mix_in_another_form_is_refused(text):
     with pytest.raises(UsageError, match="--mix"):
         read_mix(text)
+
+
+@pytest.mark.parametrize("text", ["", "x", "4-", "-4", "٤-٨", "1_0"])
+def test_a_range_in_another_form_is_refused(text):
+    with pytest.raises(UsageError, match="--steps"):
+        read_range(text)

@@ -48,7 +48,7 @@ def test_without_options_the_policy_is_as_it_was_written():
         ("judge:smollm2?mode=listwise", "option 'mode' of judge"),
         ("judge:smollm2?votes=2&temperature=0", "one reply 2 times"),
         ("judge:smollm2?temperature=-1", "must be 0 or more"),
-        ("judge:smollm2?temperature=nan", "must be 0 or more"),
+        ("judge:smollm2?temperature=nan", "no plain number"),
         ("judge:smollm2?top_p=0", r"must be in \(0, 1\]"),
         ("judge:smollm2?mode=pointwise&low=3&high=3", "from 3 to 3 is no range"),
         ("judge:smollm2?mode=pointwise&high=inf", "from 1 to inf is no range"),

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Mapping
 
+from lcbrb.config import is_plain_number
 from lcbrb.errors import UsageError
 
 
@@ -18,10 +19,7 @@ def read_mix(text: str) -> dict[str, float]:
     mix: dict[str, float] = {}
     for part in text.split(","):
         name, equals, value = (piece.strip() for piece in part.partition("="))
-        try:
-            number = float(value)
-        except ValueError:
-            number = math.nan
+        number = float(value) if is_plain_number(value) else math.nan
         if not equals or not name or not math.isfinite(number) or number < 0:
             raise UsageError(f"--mix: '{part}' is not KIND=PART with a number from 0 on")
         if name in mix:
@@ -36,7 +34,7 @@ def read_range(text: str) -> tuple[int, int]:
     Raises:
         UsageError: it is neither.
     """
-    match = re.fullmatch(r"\s*(\d{1,4})\s*(?:-\s*(\d{1,4})\s*)?", text)
+    match = re.fullmatch(r"\s*([0-9]{1,4})\s*(?:-\s*([0-9]{1,4})\s*)?", text)
     if match is None:
         raise UsageError(f"--steps: '{text}' is no range like 4-8")
     least = int(match[1])
