@@ -50,6 +50,7 @@ if TYPE_CHECKING:
         known_environments as known_environments,
         list_environments as list_environments,
         remove_environment as remove_environment,
+        verify_environment as verify_environment,
     )
     from lcbrb.api.evaluate import (
         BestOfReport as BestOfReport,
@@ -98,6 +99,7 @@ _OFFERED = {
         "known_environments",
         "list_environments",
         "remove_environment",
+        "verify_environment",
     ],
     "lcbrb.api.evaluate": ["BestOfReport", "EvalReport", "best_of", "evaluate", "load_pairs"],
     "lcbrb.api.evaluate_sets": ["SetsReport", "evaluate_sets"],

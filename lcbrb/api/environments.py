@@ -5,11 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from evaluators import benchmark as open_benchmark
+from lcbrb.codec import write_text
+from lcbrb.engine.local import LocalExecutor
 from lcbrb.environments import store
 from lcbrb.environments.create import Wanted, create
 from lcbrb.environments.definition import Definition, definition, packaged
 from lcbrb.environments.store import Environment
+from lcbrb.errors import UsageError
+from lcbrb.grading.grader import Grader
+from lcbrb.grading.isolation import interpreter_for, sandbox_to_grade
+from lcbrb.harness.run import Part, bench_recorded
+from lcbrb.protocols.policy import Replayed
 from lcbrb.protocols.progress import SILENT, Progress
+from lcbrb.runs.folder import kept_in
+from lcbrb.sources.problems.gold_table import known_causes
+from lcbrb.validation.gold import GOLD
+from lcbrb.validation.gold_passes import GoldPasses, gold_completions, measured, table_of
 
 
 def create_environment(
@@ -39,6 +51,66 @@ def create_environment(
         definition=definition(name), python=python, options=tuple(options), data=folders
     )
     return create(wanted, progress)
+
+
+def verify_environment(
+    name: str,
+    *,
+    python: str | None = None,
+    passes: int = 1,
+    limit: int | None = None,
+    seed: int = 0,
+    out: Path | str | None = None,
+    table: Path | str | None = None,
+    isolation: str | None = None,
+    progress: Progress = SILENT,
+) -> GoldPasses:
+    """Run every gold of an environment's benchmark in it, and compare with the gold table.
+
+    Args:
+        name: of the environment, or the folder of its definition.
+        python: its version (``3.10``); None: the best that is here.
+        passes: how often all golds are run, one pass after another; a gold that passes in some
+            only is flaky.
+        limit: so many golds, by a seeded draw.
+        seed: of the draw.
+        out: keeps the run folder, in which a stopped run goes on; None: nothing is kept.
+        table: a file (TOML) for the gold table that these passes make; causes that are known stay.
+        isolation: the least level of isolation that programs may run at; None: the usual one.
+        progress: is told how far the work is.
+
+    Raises:
+        UsageError: the environment belongs to no benchmark that has golds, or to one whose
+            programs run elsewhere; `out` holds another run; a table of some golds only.
+        SetupError: the environment is not there, or not whole.
+    """
+    if table is not None and limit is not None:
+        raise UsageError("a gold table is made of all golds: not with a limit")
+    of = definition(name)
+    here = store.find(of, python)
+    if not of.settings.benchmark:
+        raise UsageError(f"{name} belongs to no benchmark whose golds could be run in it")
+    bench = open_benchmark(of.settings.benchmark.replace("{python}", here.python))
+    if interpreter_for(bench) != store.interpreter_of(of, here):
+        raise UsageError(f"programs of {bench.name} do not run in the environment {name}")
+    part = Part(benchmark=bench, subject=GOLD, policies=(GOLD,), limit=limit, seed=seed)
+    replayed = Replayed(completions=gold_completions(bench, part.problems(), passes), unknown={})
+    sandbox = sandbox_to_grade(bench, isolation)
+    grader = Grader(benchmark=bench, sandbox=sandbox, executor=LocalExecutor())
+    try:
+        with (
+            kept_in(out) as folder,
+            progress.bar(bench.name, len(replayed.completions), "golds") as advance,
+        ):
+            result = bench_recorded(part, replayed, grader, folder, lambda: advance(1))
+    finally:
+        sandbox.close()
+    graded = zip(result.completions, result.verdicts, strict=True)
+    found = measured(of, here, bench.version, graded)
+    if table is not None:
+        made = table_of(found, known_causes(of, here.python), here)
+        write_text(Path(table).expanduser(), made.toml())
+    return found
 
 
 def list_environments() -> list[Environment]:

@@ -59,6 +59,9 @@ AUDIT = Kind(
     name="audit of pairs",
     is_ours=lambda head: head.startswith("{") and '"pairs_sha256"' in head and '"version"' in head,
 )
+GOLD_TABLE = Kind(
+    name="gold table", is_ours=lambda head: "\nrelease = " in head and "\ngolds = " in head
+)
 AUDIT_PAGE = Kind(name="page of an audit", is_ours=PAGE.is_ours)
 
 

@@ -46,7 +46,8 @@ class Settings:
     of it; `refused` says why there is none for others. `imports` are modules that must import once
     it is made. `options` maps what may be added to what it is for. `variables` are set for its
     programs; in their values ``{environment}`` is its folder. `data` are folders in it that
-    programs may read, and `borrowed` what is put there from the index.
+    programs may read, and `borrowed` what is put there from the index. `benchmark` is the one whose
+    golds show that it works, all of them; in its name ``{python}`` is the version (``3.10``).
     Sizes are in MiB, time in minutes, roughly.
     """
 

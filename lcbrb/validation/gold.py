@@ -20,6 +20,8 @@ from lcbrb.protocols.executor import Executor
 from lcbrb.protocols.sandbox import Sandbox
 from lcbrb.types import Completion, Problem, Status, Verdict
 
+#: the policy that golds are completions of
+GOLD = "gold"
 _LEAST_S = 0.5
 
 
@@ -59,6 +61,14 @@ def golds(bench: Benchmark, problems: Sequence[Problem]) -> dict[str, str]:
     return found
 
 
+def completion_of(problem: Problem, source: str, number: int = 0) -> Completion:
+    """A gold solution, or a broken copy of it, as a completion of the policy `GOLD`."""
+    text, solution = kind_of(problem.check).reply(source)
+    return Completion(
+        problem_id=problem.id, policy_id=GOLD, sample_index=number, text=text, solution=solution
+    )
+
+
 def check_golds(
     bench: Benchmark, problems: Sequence[Problem], sandbox: Sandbox, executor: Executor
 ) -> Iterator[Checked]:
@@ -80,11 +90,7 @@ def _check(bench: Benchmark, problem: Problem, gold: str, sandbox: Sandbox) -> C
     kind = kind_of(problem.check)
 
     def verify(source: str, problem: Problem = problem) -> Verdict:
-        text, solution = kind.reply(source)
-        completion = Completion(
-            problem_id=problem.id, policy_id="gold", sample_index=0, text=text, solution=solution
-        )
-        return bench.verify(problem, completion, sandbox)
+        return bench.verify(problem, completion_of(problem, source), sandbox)
 
     verdict = verify(gold)
     graded = [(gold, verdict)]

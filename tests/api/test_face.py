@@ -49,6 +49,7 @@ FUNCTIONS = {
     "export_runs": "runs to out dataset force",
     "serve": "benchmarks reward_model host port isolation executor config ready",
     "create_environment": "name python options data progress",
+    "verify_environment": "name python passes limit seed out table isolation progress",
     "list_environments": "",
     "known_environments": "",
     "remove_environment": "name python",

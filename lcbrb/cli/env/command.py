@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from lcbrb.cli.commands import Commands
-from lcbrb.cli.options import AsJson
+from lcbrb.cli.options import AsJson, Isolation
+from lcbrb.cli.written_files import GOLD_TABLE, Force, check_output
 
 app = Commands(no_args_is_help=True)
 _Python = Annotated[
@@ -39,7 +40,8 @@ def create(
         ),
     ] = None,
     verify: Annotated[
-        bool, typer.Option("--verify", help="Then run every gold of its benchmark (validate).")
+        bool,
+        typer.Option("--verify", help="Then run every gold of its benchmark once (env verify)."),
     ] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -49,7 +51,13 @@ def create(
     another place): this project's packages are not touched. One that is whole is left as it is.
     """
     import lcbrb
-    from lcbrb.cli.env.output import show_environment, show_verified
+    from lcbrb.cli.env.output import (
+        environment_document,
+        golds_document,
+        show_environment,
+        show_golds,
+    )
+    from lcbrb.cli.output import print_json
     from lcbrb.cli.progress import BARS
 
     made = lcbrb.create_environment(
@@ -59,9 +67,75 @@ def create(
         data={"nltk_data": nltk_data} if nltk_data else None,
         progress=BARS,
     )
-    show_environment(made, as_json=as_json)
-    if verify:
-        show_verified(name, as_json=as_json)
+    if not as_json:
+        show_environment(made)
+    golds = lcbrb.verify_environment(name, python=made.python, progress=BARS) if verify else None
+    if as_json:
+        document = environment_document(made)
+        print_json(document | {"verified": golds_document(golds)} if golds else document)
+    elif golds:
+        show_golds(golds)
+    if golds:
+        golds.raise_if_incomplete()
+        if not golds.good:
+            raise typer.Exit(1)
+
+
+@app.command("verify")
+def verify(
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="bigcodebench, or a folder with a definition.")
+    ],
+    python: Annotated[
+        str | None, typer.Option(metavar="3.10", help="The one for this Python.")
+    ] = None,
+    passes: Annotated[
+        int, typer.Option(min=1, help="Run all golds so often: some pass at times only.")
+    ] = 1,
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="Run this many golds: a seeded draw.")
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Keep the run folder. A stopped run goes on there."),
+    ] = None,
+    table: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write the gold table (TOML) that these passes make."),
+    ] = None,
+    require_isolation: Isolation = None,
+    force: Force = False,
+    as_json: AsJson = False,
+) -> None:
+    """Run the golds of an environment's benchmark in it, and compare with its gold table.
+
+    A gold that fails though the table does not say so ends with exit code 1, unless a table is
+    written.
+    """
+    import lcbrb
+    from lcbrb.cli.env.output import golds_document, show_golds
+    from lcbrb.cli.output import print_json
+    from lcbrb.cli.progress import BARS
+
+    if table is not None:
+        check_output(table, GOLD_TABLE, inputs=[out] if out else [], force=force)
+    golds = lcbrb.verify_environment(
+        name,
+        python=python,
+        passes=passes,
+        limit=limit,
+        out=out,
+        table=table,
+        isolation=require_isolation,
+        progress=BARS,
+    )
+    if as_json:
+        print_json(golds_document(golds))
+    else:
+        show_golds(golds)
+    golds.raise_if_incomplete()
+    if not golds.good and table is None:
+        raise typer.Exit(1)
 
 
 @app.command("list")

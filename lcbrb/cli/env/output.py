@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import typer
-
 from lcbrb.cli.output import print_json
 from lcbrb.cli.terminal import Table, console, say
 from lcbrb.codec import to_dict
-from lcbrb.environments.definition import Definition, definition
+from lcbrb.environments.definition import Definition
 from lcbrb.environments.store import Environment
 from lcbrb.types import JsonValue
+from lcbrb.validation.gold_passes import Finding, GoldPasses, MeasuredGold
+
+_DETAIL = 160
 
 
-def show_environment(made: Environment, *, as_json: bool) -> None:
+def show_environment(made: Environment) -> None:
     """One that was just made: where it is, and how it differs from the benchmark's own pins."""
-    if as_json:
-        print_json(_document(made))
-        return
     record = made.record
     if record is None:
         return
@@ -34,7 +32,7 @@ def show_environments(
     if as_json:
         print_json(
             {
-                "environments": [_document(environment) for environment in there],
+                "environments": [environment_document(environment) for environment in there],
                 "known": {one.name: one.settings.title for one in known},
             }
         )
@@ -56,27 +54,59 @@ def show_environments(
         say(f"{one.name}: {one.settings.title} (lcbrb env create {one.name})")
 
 
-def show_verified(name: str, *, as_json: bool) -> None:
-    """Run the golds of an environment's benchmark, as `lcbrb validate` does."""
-    import lcbrb
-    from lcbrb.cli.progress import BARS
-    from lcbrb.cli.validate.output import document, show_validation
+def show_golds(found: GoldPasses) -> None:
+    """How many golds pass, those that don't by name, and what is otherwise than in the table."""
+    out = console()
+    passes = "one pass" if found.passes == 1 else f"{found.passes} passes"
+    table = Table(f"{found.environment} ({found.version}, {passes})", "n", title="gold solutions")
+    for finding in Finding:
+        table.add_row(finding.value, str(found.count(finding)))
+    out.print(table)
+    if found.doubt:
+        out.print(f"the gold table may not fit: {found.doubt}")
+    if found.table is None:
+        out.print(f"there is no gold table for Python {found.python} to compare with")
+    for gold in found.golds:
+        if gold.finding is not Finding.PASSES or gold.surprises:
+            out.print(_line(gold))
+    if found.table is not None:
+        surprises = sum(gold.surprises for gold in found.golds)
+        out.print(
+            f"{surprises} golds are otherwise than in the gold table of {found.table.measured}"
+        )
 
-    benchmark = definition(name).settings.benchmark
-    if not benchmark:
-        say(f"{name} belongs to no benchmark that could be validated")
-        return
-    validation = lcbrb.validate(benchmark, progress=BARS)
-    if as_json:
-        print_json(document(validation))
-    else:
-        show_validation(validation)
-    validation.raise_if_incomplete()
-    if not validation.good:
-        raise typer.Exit(1)
+
+def _line(gold: MeasuredGold) -> str:
+    told = f", though the table says: {gold.expected}" if gold.surprises else ""
+    return f"{gold.problem_id} {gold.finding}{told} {gold.detail[:_DETAIL]}".rstrip()
 
 
-def _document(environment: Environment) -> dict[str, JsonValue]:
+def golds_document(found: GoldPasses) -> dict[str, JsonValue]:
+    """Counts, and every gold that does not always pass or is otherwise than the table says."""
+    return {
+        "environment": found.environment,
+        "benchmark_version": found.version,
+        "passes": found.passes,
+        "golds": len(found.golds),
+        "counts": {finding.name.lower(): found.count(finding) for finding in Finding},
+        "table": found.table.measured if found.table else None,
+        "doubt": found.doubt or None,
+        "named": [
+            {
+                "problem_id": gold.problem_id,
+                "finding": gold.finding.name.lower(),
+                "expected": gold.expected.name.lower() if gold.expected else None,
+                "statuses": [verdict.status.value for verdict in gold.verdicts],
+                "detail": gold.detail,
+            }
+            for gold in found.golds
+            if gold.finding is not Finding.PASSES or gold.surprises
+        ],
+    }
+
+
+def environment_document(environment: Environment) -> dict[str, JsonValue]:
+    """What is known of an environment."""
     return {
         "name": environment.name,
         "python": environment.python,

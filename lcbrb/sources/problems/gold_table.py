@@ -1,13 +1,15 @@
 """Which golds of a benchmark fail in an environment, and why: tables that ship as data.
 
-A table is measured in one environment (its lock) on one release of the data, and lies with the
-environment's locks: ``golds-3.10.toml``. Each task in it has a cause, and what it would need; one
-whose need the environment here meets (an option that was installed, data that were copied in) is
-left in.
+A table is measured in one environment (its lock) on one release of the data
+(`lcbrb.verify_environment`), and lies with the environment's locks: ``golds-3.10.toml``. Each task
+in it has a cause, and what it would need; one whose need the environment here meets (an option that
+was installed, data that were copied in) is left in.
 """
 
 from __future__ import annotations
 
+import json
+import re
 import tomllib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -35,7 +37,10 @@ class Gold:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GoldTable:
-    """A table: `release` of the data, `lock` of the environment without options, `measured` on."""
+    """A table: `release` of the data, `lock` of the environment without options, `measured` on.
+
+    Of the `golds` that came to a verdict `passed` passed each of the `passes` over all of them.
+    """
 
     release: str
     python: str
@@ -43,7 +48,32 @@ class GoldTable:
     measured: str
     golds: int
     passed: int
+    passes: int = 1
     tasks: dict[str, Gold] = field(default_factory=dict)
+
+    def toml(self) -> str:
+        """The text of its file."""
+        lines = [
+            "# Golds that do not pass in this environment (lcbrb/sources/problems/gold_table.py)",
+            *(_line(name, getattr(self, name)) for name in _HEAD),
+        ]
+        for task, gold in sorted(self.tasks.items(), key=lambda item: _natural(item[0])):
+            lines += ["", f"[tasks.{json.dumps(task)}]"]
+            lines += [_line(name, getattr(gold, name)) for name in ("cause", "why")]
+            lines += [_line("needs", gold.needs)] if gold.needs else []
+        return "\n".join(lines) + "\n"
+
+
+_HEAD = ("release", "python", "lock", "measured", "golds", "passed", "passes")
+
+
+def _line(name: str, value: str | int) -> str:
+    return f"{name} = {json.dumps(value)}"  # JSON's strings and whole numbers are TOML's
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    """A sort key that reads numbers in a name as numbers."""
+    return [(int(part), "") if part.isdigit() else (0, part) for part in re.split(r"(\d+)", name)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +115,15 @@ def gold_table(of: Definition, python: str) -> GoldTable | None:
     return _read(path) if path.is_file() else None
 
 
+def known_causes(of: Definition, python: str) -> dict[str, Gold]:
+    """Every gold that a table of an environment names: under this Python, else under another."""
+    known: dict[str, Gold] = {}
+    for other in sorted(of.settings.pythons, key=lambda other: other == python):
+        if table := gold_table(of, other):
+            known |= table.tasks
+    return known
+
+
 def _read(path: Path) -> GoldTable:
     with in_file(path):
         fields: dict[str, Any] = tomllib.loads(path.read_text("utf-8"))
@@ -107,11 +146,12 @@ def excluded(of: Definition, here: Environment, version: str) -> Excluded:
         doubt = "golds were measured with other versions of libraries"
     elif not version.startswith(f"{table.release}-"):
         doubt = f"golds were measured on {table.release}, not on these data"
-    failing = {name: gold for name, gold in table.tasks.items() if not _met(gold.needs, here)}
+    failing = {name: gold for name, gold in table.tasks.items() if not is_met(gold.needs, here)}
     return Excluded(failing, doubt)
 
 
-def _met(needs: str, here: Environment) -> bool:
+def is_met(needs: str, here: Environment) -> bool:
+    """Whether an environment has what a gold needs; what needs nothing is never met."""
     kind, _, name = needs.partition(":")
     if kind == "option":
         return here.record is not None and name in here.record.options
