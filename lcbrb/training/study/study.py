@@ -27,6 +27,7 @@ from lcbrb.training.study.evaluation import Grading
 from lcbrb.training.study.folder import PAGE, StudyFolder
 from lcbrb.training.study.grid import Cell, Preset, cells
 from lcbrb.training.study.page import Done, render_study
+from lcbrb.training.study.process import prepare_process
 from lcbrb.training.study.results import FailedCell
 from lcbrb.training.study.task import Part, benchmark
 from lcbrb.training.study.warm_policy import WarmPolicy, check_bounds, find, make
@@ -165,11 +166,7 @@ def work(plan: Plan, say: Say) -> None:
     A training begins when all policies are there and can be trained from, so that a warm-up may
     still be changed.
     """
-    import torch
-    from transformers.utils import logging
-
-    logging.disable_progress_bar()
-    torch.set_num_threads(1)  # beside other work two threads are slower than one
+    prepare_process()
     settings, folder = plan.preset.settings, plan.folder
     wanted = list(cells(settings, plan.seeds))
     held_out = benchmark(settings.task, Part.HELD_OUT, settings.problems)
