@@ -17,6 +17,7 @@
     left = lcbrb.train_study("runs/study", hours=2)
     compared = lcbrb.compare_advantages("runs/policy")
     made = lcbrb.create_environment("bigcodebench")
+    runs = lcbrb.import_results("results/", "runs/")
     frames = lcbrb.read_runs("runs/")
     result = lcbrb.gate("runs/base", "runs/candidate")
 
@@ -64,6 +65,7 @@ if TYPE_CHECKING:
     from lcbrb.api.gate import calibrate_gate as calibrate_gate, gate as gate
     from lcbrb.api.generate_od_pairs import generate_od_pairs as generate_od_pairs
     from lcbrb.api.grade import grade as grade
+    from lcbrb.api.import_results import import_results as import_results
     from lcbrb.api.publish_pairs import publish_pairs as publish_pairs
     from lcbrb.api.read_runs import RunFrames as RunFrames, read_runs as read_runs
     from lcbrb.api.review_pairs import (
@@ -80,6 +82,7 @@ if TYPE_CHECKING:
     from lcbrb.api.train_sft import train_sft as train_sft
     from lcbrb.api.train_study import train_study as train_study
     from lcbrb.api.validate import Validation as Validation, validate as validate
+    from lcbrb.imports.writing import ImportedRun as ImportedRun
     from lcbrb.pairs.audit.report import PairAudit as PairAudit
     from lcbrb.pairs.publish.about import Publication as Publication
     from lcbrb.pairs.review.accept import AcceptedReview as AcceptedReview
@@ -112,6 +115,7 @@ _OFFERED = {
     "lcbrb.api.build_pairs": ["BuiltPairs", "build_pairs", "plan_pairs"],
     "lcbrb.api.build_policy_page": ["build_policy_page"],
     "lcbrb.api.compare_advantages": ["compare_advantages"],
+    "lcbrb.api.import_results": ["import_results"],
     "lcbrb.api.publish_pairs": ["publish_pairs"],
     "lcbrb.api.read_runs": ["RunFrames", "read_runs"],
     "lcbrb.api.review_pairs": [
@@ -128,6 +132,7 @@ _OFFERED = {
     "lcbrb.api.train_sft": ["train_sft"],
     "lcbrb.api.train_study": ["train_study"],
     "lcbrb.api.validate": ["Validation", "validate"],
+    "lcbrb.imports.writing": ["ImportedRun"],
     "lcbrb.pairs.audit.report": ["PairAudit"],
     "lcbrb.pairs.publish.about": ["Publication"],
     "lcbrb.pairs.review.accept": ["AcceptedReview"],

@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 _SHOWN = 60  # of a value that an error quotes
 #: what a parser raises on a row in another layout, or one that is nested beyond sense
-_UNFIT = (
+UNFIT = (
     *(LookupError, TypeError, ValueError, AttributeError, ArithmeticError),
     *(SyntaxError, RecursionError, MemoryError),  # the last is Python's word for too deep a program
 )
@@ -106,7 +106,7 @@ def parse_rows(
             if not isinstance(fields, dict):
                 raise UsageError(f"expected an object, found {type(fields).__name__}")
             yield from parse(Row(fields, path))
-        except _UNFIT as error:
+        except UNFIT as error:
             why = f"no field {error}" if isinstance(error, KeyError) else str(error)
             why = why or "nested too deeply"
             place = {"line" if in_lines else "row": number}

@@ -13,7 +13,7 @@ from lcbrb.models.overlap import trained_on_count
 from lcbrb.protocols.sandbox import IN_PROCESS
 from lcbrb.rewards.metrics.length_gap import GAPS
 from lcbrb.runs.folder import now
-from lcbrb.runs.record import tests_in_reach
+from lcbrb.runs.record import JUDGED_BY, judge_of, tests_in_reach
 from lcbrb.runs.results import Result, ResultKind, read_results
 from lcbrb.stats.groups import ALPHA, DECISION
 from lcbrb.types import Estimate, JsonValue, RunKind, Status, VerdictOrigin
@@ -24,7 +24,16 @@ from leaderboards.page import render
 from leaderboards.scoring import HEADLINES, RANKED_COVERAGE, Standing, standings
 from leaderboards.texts import StatementsOf, Texts, pack_texts
 
-_SHOWN_SETTINGS = ("limit", "isolation", "n", "temperature", "top_p", "max_tokens", "verdicts")
+_SHOWN_SETTINGS = (
+    "limit",
+    "isolation",
+    "n",
+    "temperature",
+    "top_p",
+    "max_tokens",
+    "verdicts",
+    JUDGED_BY,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,13 +140,18 @@ def _doubts(column: Column, one: Standing) -> list[dict[str, str]]:
     """What a reader of a row's score must know: a word for a badge, and a sentence."""
     doubts = []
     record = one.row.result.record
+    judge = judge_of(record)
     failures = sum(x.status is Status.HARNESS_ERROR for x in one.row.result.samples)
     if failures:
         what = "have no verdict, by a failure of ours: start the run's command again"
+        if judge:
+            what = f"have no verdict of {judge}"
         doubts.append(("no verdict", f"{failures} of its samples {what}"))
     if not record.complete and not record.counts.get(Status.HARNESS_ERROR.value):
         doubts.append(("unfinished", "the run is not finished"))
-    if any(x.verdict.origin is VerdictOrigin.RECORDED for x in one.row.result.samples):
+    if judge:
+        doubts.append(("recorded", f"verdicts and figures are those of {judge}, not proven here"))
+    elif any(x.verdict.origin is VerdictOrigin.RECORDED for x in one.row.result.samples):
         doubts.append(("recorded", "verdicts are those of the file that it came from"))
     if level := tests_in_reach(record):
         doubts.append(("tests in reach", f"its programs could read the tests: isolation {level}"))

@@ -18,13 +18,13 @@ from typing import Any, cast
 import lm_eval
 
 from evaluators.lm_eval.model import PolicyModel
-from evaluators.lm_eval.samples import Sample, rows_of, said, sample_of
-from evaluators.lm_eval.task import HarnessTask, problem_id
+from evaluators.lm_eval.task import HarnessTask
 from lcbrb import codec
 from lcbrb.errors import LcbrbError, UsageError
 from lcbrb.grading.grader import graded_sample
 from lcbrb.harness.run import BenchResult, Part, finish
 from lcbrb.harness.sampling import Live
+from lcbrb.imports.lm_eval_rows import Sample, figures, problem_id, rows_of, said, sample_of
 from lcbrb.protocols.progress import SILENT, Progress
 from lcbrb.runs.folder import COMPLETIONS, SAMPLES, open_run
 from lcbrb.runs.record import benchmark_data, new_record
@@ -36,9 +36,6 @@ from lcbrb.types import (
     RunRecord,
     Sampling,
 )
-
-_Z = 1.959963984540054  # of a normal 95% interval
-_LEVEL = 0.95
 
 
 def bench_task(part: Part, live: Live, folder: Path, progress: Progress = SILENT) -> BenchResult:
@@ -79,14 +76,14 @@ def bench_task(part: Part, live: Live, folder: Path, progress: Progress = SILENT
             failure = error
             run.log(f"{live.policy.id}: {error}")
         else:
-            measured = _estimates(task, results)
+            measured = figures(results, results["results"], task.harness)
             for name in task.tasks:
                 rows, metric = rows_of(results["samples"][name])
                 notes.append(said(name, metric))
-                samples += [
-                    sample_of(row, metric, problem_id(name, row["doc_id"]), part.subject, model)
-                    for row in rows
-                ]
+                for row in rows:
+                    id_ = problem_id(name, row["doc_id"])
+                    drawn = model.drawn.get(id_)
+                    samples.append(sample_of(row, metric, id_, part.subject, drawn))
         graded = [sample for sample in samples if sample.verdict is not None]
         completions = [sample.completion for sample in graded]
         verdicts = [sample.verdict for sample in graded if sample.verdict is not None]
@@ -169,44 +166,6 @@ def _evaluate(
         ) from error
     found: Mapping[str, Any] = results
     return found
-
-
-def _estimates(task: HarnessTask, results: Mapping[str, Any]) -> dict[Metric, Estimate]:
-    """Every metric of every task and group, with the harness' standard error."""
-    found = {}
-    for name, metrics in results["results"].items():
-        n = _count(results, name, task)
-        for key, value in metrics.items():
-            metric, comma, how = key.rpartition(",")
-            if not comma or metric.endswith("_stderr") or not isinstance(value, int | float):
-                continue
-            label = f"{metric},{how}" if len(results["results"]) == 1 else f"{name}:{metric},{how}"
-            error = metrics.get(f"{metric}_stderr,{how}")
-            found[Metric(label)] = _estimate(float(value), error, n, task.harness)
-    return found
-
-
-def _count(results: Mapping[str, Any], name: str, task: HarnessTask) -> int:
-    """Documents behind a number: of a task, or of a group's tasks together."""
-    counts = results["n-samples"]
-    names = [name] if name in counts else [one for one in counts if one in task.tasks]
-    return sum(int(counts[one]["effective"]) for one in names)
-
-
-def _estimate(value: float, error: object, n: int, version: str) -> Estimate:
-    """With a normal interval, where the harness has a standard error above 0."""
-    known = isinstance(error, int | float) and error > 0
-    half = _Z * float(error) if isinstance(error, int | float) and known else None
-    why = "normal, its standard error" if known else "it gives no standard error"
-    return Estimate(
-        value=value,
-        low=None if half is None else value - half,
-        high=None if half is None else value + half,
-        n=n,
-        clusters=n,
-        level=_LEVEL,
-        method=f"lm-eval {version}: {why}",
-    )
 
 
 def _record(part: Part, task: HarnessTask, live: Live, problems: Sequence[Problem]) -> RunRecord:

@@ -6,7 +6,6 @@ the replies and computes its metrics; see ``docs/lm-eval.md``. Written against v
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -19,9 +18,10 @@ from pydantic import NonNegativeInt
 
 from lcbrb.config import build
 from lcbrb.errors import DataUnavailableError, LcbrbError, UnknownNameError, UsageError, first_line
+from lcbrb.imports.lm_eval_rows import problem_of, version_of
 from lcbrb.protocols.benchmark import Benchmark
 from lcbrb.registry import Spec, require
-from lcbrb.types import AnswerCheck, JsonValue, Problem
+from lcbrb.types import Problem
 
 EXTRA = ("lm_eval",)
 
@@ -65,7 +65,9 @@ def task(spec: Spec) -> HarnessTask:
         loaded = manager.load([spec.target])
         found = HarnessTask(
             name=_name(spec.target, options),
-            version=_version(loaded["tasks"], lm_eval.__version__),
+            version=version_of(
+                [one.VERSION for one in loaded["tasks"].values()], lm_eval.__version__
+            ),
             target=spec.target,
             harness=lm_eval.__version__,
             manager=manager,
@@ -88,12 +90,6 @@ def _name(target: str, options: Options) -> str:
     return f"lm-eval:{target}" + (f"?fewshot={options.fewshot}" if options.fewshot else "")
 
 
-def _version(tasks: Mapping[str, Any], harness: str) -> str:
-    """The tasks' own versions, and the harness'."""
-    versions = {str(one.VERSION) for one in tasks.values()}
-    return f"{'/'.join(sorted(versions))}, lm-eval {harness}"
-
-
 @dataclass(frozen=True, kw_only=True)
 class HarnessTask(Benchmark):
     """A benchmark whose problems are a task's documents; the harness asks and grades it."""
@@ -112,12 +108,7 @@ class HarnessTask(Benchmark):
     @cached_property
     def _problems(self) -> tuple[Problem, ...]:
         return tuple(
-            Problem(
-                id=problem_id(name, at),
-                source="lm-eval",
-                prompt=_text(document),
-                check=AnswerCheck(gold=_text(one.doc_to_target(document))),
-            )
+            problem_of(name, at, document, one.doc_to_target(document))
             for name, one in self.tasks.items()
             for at, document in enumerate(one.eval_docs)
         )
@@ -125,15 +116,3 @@ class HarnessTask(Benchmark):
     def load(self) -> Sequence[Problem]:
         """A problem for each document: its fields as JSON, and its target."""
         return self._problems
-
-
-def problem_id(task_name: str, document: int) -> str:
-    """The id of a document of a task."""
-    return f"{task_name}/{document}"
-
-
-def _text(value: JsonValue) -> str:
-    """A text as it is, anything else as JSON."""
-    if isinstance(value, str):
-        return value
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)

@@ -18,6 +18,7 @@ from lcbrb.cli.env import command as environments
 from lcbrb.cli.eval import command as evaluate
 from lcbrb.cli.export import command as exporting
 from lcbrb.cli.gate import command as gate
+from lcbrb.cli.imports import command as importing
 from lcbrb.cli.interrupts import INTERRUPTED
 from lcbrb.cli.leaderboard import command as leaderboard
 from lcbrb.cli.list import command as listing
@@ -74,6 +75,7 @@ app.add_typer(environments.app, name="env")
 app.command("leaderboard")(leaderboard.leaderboard)
 app.command("gate")(gate.gate)
 app.command("export")(exporting.export)
+app.command("import")(importing.import_results)
 app.command("serve")(serving.serve)
 app.command("list")(listing.show)
 app.command("doctor")(doctor.show)

@@ -6,7 +6,7 @@
     power = 0.8              # of the minimum detectable drop
     tolerance = 0.02         # a drop of 2 points is accepted; for benchmarks that say nothing else
     missing = "fail"         # or "note": does a benchmark that the candidate lacks stop the gate?
-    allow = ["sampling"]     # as --allow: version, data, sampling, isolation
+    allow = ["sampling"]     # as --allow: version, data, sampling, isolation, judge
     quarantine = "quarantine.toml"  # beside this file
 
     [benchmark."humaneval+"]
@@ -135,7 +135,7 @@ def parse_allow(names: Iterable[str]) -> tuple[Difference, ...]:
     """The differences that a user allows, each once.
 
     Raises:
-        UnknownNameError: a word that is none of version, data, sampling, isolation.
+        UnknownNameError: a word that is none of version, data, sampling, isolation, judge.
     """
     wanted = dict.fromkeys(filter(None, map(str.strip, names)))
     known = [difference.value for difference in Difference]

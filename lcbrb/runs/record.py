@@ -15,6 +15,9 @@ from lcbrb.runs.folder import now
 from lcbrb.types import JsonValue, Problem, RunKind, RunRecord
 from lcbrb.version import __version__
 
+#: the setting of a record that names who judged, where verdicts were taken over from another tool
+JUDGED_BY = "judged_by"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Data:
@@ -68,6 +71,8 @@ def new_record(  # noqa: PLR0913 - each is a part of what a run is
     told = [f"programs could read the tests (isolation level {level})"] if level else []
     if config.get("integrity") == IN_PROCESS:
         told.append("tests ran in the programs' own processes, where their outcome can be forged")
+    if judge := config.get(JUDGED_BY):
+        told.append(f"verdicts and figures are those of {judge}, taken over: nothing was run here")
     return RunRecord(
         kind=kind,
         run_id=uuid4().hex,
@@ -96,6 +101,12 @@ def tests_in_reach(record: RunRecord) -> str | None:
     Records from before say no more than the level.
     """
     return _tests_in_reach(record.config)
+
+
+def judge_of(record: RunRecord) -> str | None:
+    """The tool whose verdicts the run took over, unproven here; None where they are our own."""
+    judge = record.config.get(JUDGED_BY)
+    return str(judge) if judge else None
 
 
 def _tests_in_reach(config: Mapping[str, JsonValue]) -> str | None:

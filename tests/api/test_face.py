@@ -47,6 +47,7 @@ FUNCTIONS = {
     "build_board": "paths options",
     "diagnose": "",
     "export_runs": "runs to out dataset force",
+    "import_results": "paths out model",
     "serve": "benchmarks reward_model host port isolation executor config ready",
     "create_environment": "name python options data progress",
     "verify_environment": "name python passes limit seed out table isolation progress",
@@ -73,6 +74,7 @@ RECORDS = {
     "dates overlaps detectable checks settings lcbrb notes",
     "Publication": "where revision load pairs problems pairs_sha256 files",
     "Board": "html models benchmarks texts notes",
+    "ImportedRun": "path record new",
     "RunFrames": "records estimates samples scores",
 }
 

@@ -49,7 +49,7 @@ def gate(
         str | None,
         typer.Option(
             metavar="WHAT[,WHAT]",
-            help="Compare though the records differ in: version, data, sampling, isolation.",
+            help="Compare though the records differ in: version, data, sampling, isolation, judge.",
         ),
     ] = None,
     calibrate: Annotated[

@@ -1,0 +1,70 @@
+"""`lcbrb.import_results`: results of other tools as run folders."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from lcbrb.errors import UsageError
+from lcbrb.imports.finding import read_foreign
+from lcbrb.imports.foreign import ForeignRun
+from lcbrb.imports.writing import ImportedRun, write_runs
+
+
+def import_results(
+    paths: Path | str | Iterable[Path | str],
+    out: Path | str,
+    *,
+    model: str | None = None,
+) -> list[ImportedRun]:
+    """Take over what another tool judged, so that board and gate read it (docs/imports.md).
+
+    Nothing is run and no verdict is proven: each record says whose they are, and the board and the
+    gate show it. What a file does not tell stands in the record's notes.
+
+    Args:
+        paths: files of lm-evaluation-harness (``results_*.json`` with the ``samples_*.jsonl``
+            beside it), EvalPlus or BigCodeBench (``*_eval_results.json``), or folders of them.
+        out: the folder to write into: ``out/MODEL/BENCHMARK`` for each run.
+        model: what the model is called, where its files don't tell.
+
+    Returns:
+        The runs. One that lies there already is left as it is.
+
+    Raises:
+        DataUnavailableError: a file is not there, or can't be read.
+        BadInputError: a file is broken, in no known layout, or contradicts itself.
+        UsageError: `model` is given for files of several models, or a file is given twice.
+    """
+    given = [paths] if isinstance(paths, Path | str) else list(paths)
+    runs = read_foreign(Path(path).expanduser() for path in given)
+    if model is not None:
+        runs = _named(runs, model)
+    return write_runs(runs, Path(out).expanduser())
+
+
+def _named(runs: Sequence[ForeignRun], model: str) -> list[ForeignRun]:
+    """The runs under one name."""
+    if not model.strip():
+        raise UsageError("--model is empty")
+    told = sorted({run.subject for run in runs if run.subject_told})
+    if len(told) > 1:
+        raise UsageError(f"--model names one model, and the files name {', '.join(told[:3])}")
+    twins = Counter((run.benchmark, run.benchmark_version) for run in runs if not run.subject_told)
+    for run in runs:
+        if twins[run.benchmark, run.benchmark_version] > 1:
+            raise UsageError(
+                f"{run.files[0]} and another file would both be {model} on {run.benchmark}: name "
+                "one at a time"
+            )
+    return [
+        dataclasses.replace(
+            run,
+            subject=model,
+            subject_told=True,
+            completions=[dataclasses.replace(one, policy_id=model) for one in run.completions],
+        )
+        for run in runs
+    ]

@@ -1,0 +1,1 @@
+"""`lcbrb import`."""

@@ -1,0 +1,61 @@
+"""Single values of documents that others wrote, and one way to say what does not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from math import isfinite
+from pathlib import Path
+
+from lcbrb.errors import BadInputError, LcbrbError, UsageError
+from lcbrb.rows import UNFIT
+
+
+class LayoutError(UsageError):
+    """A document of a known tool that is not laid out as that tool writes it."""
+
+
+@contextmanager
+def laid_out(path: Path, what: str) -> Iterator[None]:
+    """Whatever a document in another layout raises inside becomes a `BadInputError` with its file.
+
+    Args:
+        path: of the document.
+        what: what it should be ("results of lm-eval").
+    """
+    try:
+        yield
+    except LayoutError as error:
+        raise BadInputError(f"not {what}: {error}", path=path) from error
+    except LcbrbError:
+        raise
+    except UNFIT as error:
+        why = f"no field {error}" if isinstance(error, KeyError) else str(error)
+        raise BadInputError(f"not {what}: {why or 'nested too deeply'}", path=path) from error
+
+
+def number(value: object) -> float | None:
+    """A finite number, also of a truth value; None for anything else."""
+    return float(value) if isinstance(value, int | float) and isfinite(value) else None
+
+
+def whole(value: object, name: str) -> int:
+    """A whole number that is not negative.
+
+    Raises:
+        LayoutError: it is something else.
+    """
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise LayoutError(f"{name} is {str(value)[:40]!r}, and no count")
+    return value
+
+
+def text(value: object, name: str) -> str:
+    """A text that is not empty.
+
+    Raises:
+        LayoutError: it is something else.
+    """
+    if not isinstance(value, str) or not value.strip():
+        raise LayoutError(f"{name} is no text")
+    return value
