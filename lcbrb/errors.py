@@ -56,13 +56,14 @@ class UnknownNameError(UsageError):
         what: the kind of name, in words ("reward model").
         name: what the user wrote.
         known: all names that would have done.
+        meant: what the user seems to have meant, where that is no name ("hf:NAME is a model").
     """
 
-    def __init__(self, what: str, name: str, known: Iterable[str]) -> None:
+    def __init__(self, what: str, name: str, known: Iterable[str], meant: str = "") -> None:
         names = sorted(known)
         near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
         known_names = f"known: {', '.join(names) or 'none'}."
-        hint = f"did you mean {' or '.join(near)}?" if near else known_names
+        hint = meant or (f"did you mean {' or '.join(near)}?" if near else known_names)
         super().__init__(f"unknown {what} '{name}': {hint}")
         self.what, self.name, self.known = what, name, names
 

@@ -158,10 +158,18 @@ class Registry:
             try:
                 return self._plugins[name].load()  # type: ignore[no-any-return] # by name
             except RAISED_BY_OTHERS as error:
-                point = self._plugins[name].value
-                what = f"the {self.what} '{name}' ({point})"
+                what = f"the {self.what} '{name}' ({self._plugins[name].value})"
                 raise SetupError(f"{what} did not load: {error}") from error
-        raise UnknownNameError(self.what, name, self.names())
+        raise UnknownNameError(self.what, name, self.names(), self._meant(name))
+
+    def _meant(self, name: str) -> str:
+        """What to write for a path or a hub's id that stands without its kind; else nothing."""
+        if name.endswith(".py") and "python" in self.table:
+            return f"what a file defines is python:{name}:NAME."
+        if "replay" in self.table and Path(name).expanduser().is_file():
+            return f"recorded completions are replay:{name}."
+        of_model = "/" in name and "hf" in self.table
+        return f"a model of the hub or in a folder is hf:{name}." if of_model else ""
 
 
 def attribute(path: str) -> Callable[..., Any]:
@@ -171,6 +179,7 @@ def attribute(path: str) -> Callable[..., Any]:
 
 
 # -------------------------------------------------------------------------- other people's code
+_SHOWN = 200  # characters of their error messages
 
 
 def from_python(spec: Spec) -> Any:
@@ -227,16 +236,12 @@ def failure(what: str, error: BaseException) -> str:
     return f"{what}: {why}{where}; mend it and start again"
 
 
-_SHOWN = 200  # characters of other people's error messages
-
-
 def _module(name: str) -> ModuleType:
     try:
         return importlib.import_module(name)
     except RAISED_BY_OTHERS as error:
-        hint = ""
-        if isinstance(error, ModuleNotFoundError):
-            hint = "; a file can be named as it is: python:./FILE.py:NAME"
+        missing = isinstance(error, ModuleNotFoundError)
+        hint = "; a file can be named as it is: python:./FILE.py:NAME" if missing else ""
         raise SetupError(f"the module {name} did not import: {error}{hint}") from error
 
 

@@ -6,6 +6,7 @@ import contextlib
 import fnmatch
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import textwrap
@@ -103,6 +104,23 @@ def test_every_name_of_our_own_tables_leads_somewhere(table):
     for name in table.table:
         assert name in table
         assert callable(table.load(name))
+
+
+def test_a_path_or_a_hub_s_id_without_its_kind_is_told_what_to_write(tmp_path):
+    file = tmp_path / "samples.jsonl"
+    file.touch()
+    for table, name, meant in [
+        (REWARD_MODELS, "rm.py", "python:rm.py:NAME"),  # its nearest name is prm
+        (REWARD_MODELS, "./folder", "hf:./folder"),
+        (POLICIES, "Org/Name", "hf:Org/Name"),
+        (POLICIES, str(file), f"replay:{file}"),
+        (BENCHMARKS, "own/tasks.py", "python:own/tasks.py:NAME"),
+    ]:
+        with pytest.raises(UnknownNameError, match=rf": .* (?:is|are) {re.escape(meant)}\.$"):
+            table.load(name)
+    for table, name in [(PAIR_SOURCES, "a/b"), (BENCHMARKS, "a/b"), (POLICIES, "nope.jsonl")]:
+        with pytest.raises(UnknownNameError, match=r"known: |did you mean"):
+            table.load(name)
 
 
 @pytest.mark.parametrize("table", OURS, ids=lambda table: table.what)

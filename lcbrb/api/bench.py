@@ -224,7 +224,8 @@ def _answers(
     Raises:
         NothingRecordedError: there are none.
     """
-    whole = merge([policy.replay(part.benchmark.load()) for policy in policies])
+    problems = part.benchmark.load()
+    whole = merge([policy.replay(problems) for policy in policies], problems)
     wanted = {problem.id for problem in part.problems()}
     drawn = [one for one in whole.completions if one.problem_id in wanted]
     if not drawn:

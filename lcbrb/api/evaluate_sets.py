@@ -71,7 +71,7 @@ def evaluate_sets(
     Raises:
         LcbrbError: a set or a spec can't be used; nothing was scored then.
     """
-    models, notes = open_models(reward_models)
+    models, notes = open_models(reward_models, progress)
     sets = [as_pair_set(given) for given in pairs]
     names = [one.name for one in sets]
     if twice := next((name for name in names if names.count(name) > 1), None):

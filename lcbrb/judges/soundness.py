@@ -21,7 +21,7 @@ from lcbrb.judges.templates import Mode, Template, fill, load_template
 from lcbrb.pair_identity import mend_text
 from lcbrb.policies.cache import Cached
 from lcbrb.protocols.policy import Policy
-from lcbrb.registry import Spec, parse_spec
+from lcbrb.registry import Spec, parse_spec, take_name
 from lcbrb.types import (
     Completion,
     Generation,
@@ -43,9 +43,10 @@ _YES_OR_NO = {"true": True, "yes": True, "false": False, "no": False}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SoundnessJudge:
-    """An LLM with the words in which it is asked."""
+    """An LLM with the words in which it is asked; `name` is what the user calls it, if anything."""
 
     judge: Judge
+    name: str = ""
 
     @property
     def id(self) -> str:
@@ -54,7 +55,7 @@ class SoundnessJudge:
         So it stays what it is where a stopped build goes on with more requests at a time.
         """
         spec = parse_spec(self.judge.policy.id)
-        policy = f"{spec.kind}:{spec.target}" if spec.target else spec.kind
+        policy = self.name or (f"{spec.kind}:{spec.target}" if spec.target else spec.kind)
         votes = self.judge.options.votes
         several = f", {votes} votes" if votes > 1 else ""
         return f"{policy} ({self.judge.template.version}{several})"
@@ -91,11 +92,12 @@ class SoundnessJudge:
 def judge_spec(text: str) -> tuple[Options, Spec]:
     """The options of the judge that ``POLICY?votes=3&template=…`` names, and its policy's spec.
 
-    ``judge:`` may stand before it.
+    ``judge:`` may stand before it. A name (``name=NAME``) is left out.
 
     Raises:
         UsageError: options that don't fit.
     """
+    text, _ = take_name(text)
     named = text if text.startswith("judge:") else f"judge:{text}"
     return read_options(parse_spec(named), modes=(Mode.SOUNDNESS,))
 
@@ -115,7 +117,8 @@ def open_soundness_judge(text: str, policy: Policy | None = None) -> SoundnessJu
     policy = load_policy(spec) if policy is None else policy
     template = load_template(options.template, options.mode)
     kept = Cached(policy=policy) if options.cache else policy
-    return SoundnessJudge(judge=Judge(policy=kept, template=template, options=options))
+    judge = Judge(policy=kept, template=template, options=options)
+    return SoundnessJudge(judge=judge, name=take_name(text)[1])
 
 
 def read_soundness(generation: Generation, template: Template) -> SoundnessVote:

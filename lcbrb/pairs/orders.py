@@ -246,7 +246,8 @@ def _live(  # noqa: PLR0913, PLR0917 - all that makes a policy one to sample
 
 def _replayed(policies: Sequence[RecordedPolicy], part: Part) -> Replayed:
     """The completions of the problems of the draw."""
-    whole = merge([policy.replay(part.benchmark.load()) for policy in policies])
+    problems = part.benchmark.load()
+    whole = merge([policy.replay(problems) for policy in policies], problems)
     if part.limit is None:
         return whole
     drawn = {problem.id for problem in part.problems()}

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 
 from lcbrb.config import build
@@ -27,7 +27,7 @@ from lcbrb.sources import mini
 from lcbrb.types import Completion, Problem
 
 PACKAGED = "mini"
-_LONGEST_NAME = 60
+_LONGEST_NAME, _NAMED = 60, 3
 _DEFINED = re.compile(r"(?m)^def (\w+)\(")
 _PATTERNS = ("*.jsonl", "*.jsonl.gz", "*.json", "*.json.gz")
 
@@ -184,8 +184,12 @@ class NothingRecordedError(UsageError):
     """Files in which no completion answers a problem of the benchmark."""
 
 
-def merge(parts: Iterable[Replayed]) -> Replayed:
+def merge(parts: Iterable[Replayed], problems: Iterable[Problem] = ()) -> Replayed:
     """Several replays as one; a sampler's samples of a problem are numbered through.
+
+    Args:
+        parts: the replays.
+        problems: what the completions should answer, to be named where none does.
 
     Raises:
         NothingRecordedError: not one completion has a problem here; what was found is named.
@@ -201,11 +205,13 @@ def merge(parts: Iterable[Replayed]) -> Replayed:
         numbers[key] += 1
     unknown = sum((Counter(part.unknown) for part in parts), Counter[str]())
     if not completions:
-        some = ", ".join(list(unknown)[:3])
+        if not unknown:
+            raise NothingRecordedError("the files hold no completions")
+        theirs = ", ".join(list(unknown)[:_NAMED])
+        ours = ", ".join(_shown(problem.id) for problem in islice(problems, _NAMED))
         raise NothingRecordedError(
-            f"none of the {sum(unknown.values())} completions has a problem here (theirs: {some}); "
-            "do --problems and --policy belong together?"
-            if unknown
-            else "the files hold no completions"
+            f"none of the {sum(unknown.values())} completions has a problem here (theirs: {theirs}"
+            + (f"; here: {ours}, …" if ours else "")
+            + "); were they written for another benchmark?"
         )
     return Replayed(completions=completions, unknown=unknown)

@@ -9,6 +9,7 @@ from estimates import by_name
 
 from lcbrb import codec
 from lcbrb.api import evaluate as evaluating
+from lcbrb.protocols.progress import Progress
 from lcbrb.runs.folder import RECORD, SCORES
 from lcbrb.types import Comparison, RunRecord
 
@@ -130,11 +131,18 @@ def test_without_options_a_base_install_runs_the_baselines_and_says_what_is_miss
     assert all(f"│ {name}" in ended.out for name in ("random", "length"))
 
 
-def test_with_smollm2_installed_it_is_one_of_the_models(monkeypatch):
+def test_with_smollm2_installed_it_is_one_of_the_models_and_that_is_said_first(monkeypatch):
+    said = []
     monkeypatch.setattr(evaluating, "smollm2_installed", lambda: True)
-    chosen, notes = evaluating.open_models([])
+    progress = Progress()
+    progress.say = said.append
+    chosen, notes = evaluating.open_models([], progress)
     assert [model.id for model in chosen] == ["random", "length", "likelihood:smollm2"]
     assert notes == []
+    (told,) = said
+    assert "so random, length, likelihood:smollm2; the last takes minutes" in told
+    evaluating.open_models(["length"], progress)
+    assert len(said) == 1
 
 
 # --------------------------------------------------------------------------- what can go wrong
@@ -198,7 +206,7 @@ def test_a_model_that_fails_does_not_stop_the_others(lcbrb, pairs, plugin):
     assert ended.code == 4
     assert "│ length" in ended.out
     assert "length - random" in ended.out or "random - length" in ended.out
-    assert one_sentence(ended).startswith("lcbrb: nan: ")
+    assert one_sentence(ended).startswith("lcbrb: nan scored ")  # and is not named twice
 
 
 def test_the_first_failure_decides_the_exit_code(lcbrb, pairs, plugin, tmp_path):

@@ -291,7 +291,9 @@ def test_completions_of_another_benchmark_are_an_error(build, work):
     write_lines(work / "other.jsonl", [{"question_id": "q99", "output_list": ["a"]}])
     ended = build(policy="other.jsonl")
     assert (ended.code, ended.out) == (2, "")
-    assert "none of the 1 completions has a problem here (theirs: q99)" in one_sentence(ended)
+    said = one_sentence(ended)
+    assert "none of the 1 completions has a problem here (theirs: q99; here: q" in said
+    assert "were they written for another benchmark?" in said
 
 
 def test_an_output_that_is_a_folder_is_usage_before_anything_runs(build, work, no_programs):

@@ -113,6 +113,8 @@ def test_the_judge_sees_problem_reasoning_and_solution_and_no_verdict(tmp_path):
     for part in ("Solve p1.", "Plan {solution}.", "go()"):
         assert text.count(part) == 1
     assert judge.id == f"openai:m@http://localhost:1/v1 ({TEMPLATE.version}, 3 votes)"
+    named = open_soundness_judge("openai:m@http://localhost:1/v1?votes=3&name=ours")
+    assert named.id == f"ours ({TEMPLATE.version}, 3 votes)"
 
 
 def test_options_and_templates_of_other_modes_are_refused(tmp_path):

@@ -198,7 +198,7 @@ def test_merging_adds_up_what_is_unknown():
 def test_nothing_but_unknown_problems_is_an_error_that_names_some():
     parts = [replayed(v=1, w=2), replayed(x=1, y=1)]
     with pytest.raises(
-        UsageError, match=r"none of the 5 completions .*theirs: v, w, x\).*--problems"
+        UsageError, match=r"none of the 5 completions .*theirs: v, w, x\).*another benchmark"
     ):
         merge(parts)
 

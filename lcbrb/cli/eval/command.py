@@ -112,7 +112,9 @@ def evaluate(
     if out is not None and report.results and not as_json:
         say(f"run folders: {out}")
     for failure in report.failures:
-        say(f"lcbrb: {failure.subject}: {failure.error}", err=True)
+        told = str(failure.error)
+        whose = "" if told.startswith(failure.subject) else f"{failure.subject}: "
+        say(f"lcbrb: {whose}{told}", err=True)
     if report.failures:
         raise typer.Exit(report.failures[0].error.exit_code)
 
