@@ -120,11 +120,10 @@ def benchmark(text: str) -> Benchmark:
     return adopted(made, text)
 
 
-def statements_of(name: str) -> dict[str, str]:
-    """The statements of a packaged benchmark's problems, by problem.
+def packaged_benchmark(name: str) -> Benchmark:
+    """The benchmark of a name that comes from a file of others.
 
-    The name may come from a record of others, so it runs nobody's code and opens no file that it
-    names.
+    It runs nobody's code and opens no file that the name names.
 
     Raises:
         UnknownNameError: it is no packaged benchmark that holds problems.
@@ -134,4 +133,9 @@ def statements_of(name: str) -> dict[str, str]:
     packaged = [one for one in BENCHMARKS.table if one not in {"python", "lm-eval"}]
     if kind not in packaged:
         raise UnknownNameError("packaged benchmark", kind, packaged)
-    return {problem.id: problem.prompt for problem in benchmark(name).load()}
+    return benchmark(name)
+
+
+def statements_of(name: str) -> dict[str, str]:
+    """The statements of a packaged benchmark's problems, by problem; see `packaged_benchmark`."""
+    return {problem.id: problem.prompt for problem in packaged_benchmark(name).load()}

@@ -274,6 +274,7 @@ EXTRAS = {
     "ray": ("ray",),
     "lm-eval": ("lm_eval",),
     "evalplus": ("evalplus", "psutil"),
+    "inspect": ("inspect_ai",),
     "review": ("starlette", "uvicorn"),
     "serve": ("prometheus_client", "starlette", "uvicorn"),
 }

@@ -98,9 +98,17 @@ def test_doctor_names_what_an_extra_lacks(found, monkeypatch):
 def test_doctor_knows_every_extra_of_a_table(found, monkeypatch):
     monkeypatch.setitem(sys.modules, "lm_eval", None)
     groups = found()
-    assert {"hf", "train", "vllm", "ray", "lm-eval", "evalplus", "review", "serve"} == set(
-        groups["extras"]
-    )
+    assert {
+        "hf",
+        "train",
+        "vllm",
+        "ray",
+        "lm-eval",
+        "evalplus",
+        "inspect",
+        "review",
+        "serve",
+    } == set(groups["extras"])
     assert groups["extras"]["lm-eval"] == "not installed (missing: lm_eval)"
     assert groups["benchmarks"]["lm-eval"] == "needs pip install 'lcbrb[lm-eval]'"
 

@@ -120,6 +120,11 @@ def digits(spec):
     return Digits()
 
 
+def broken_digits(spec):
+    """For ``python:word_policy:broken_digits``: the first one can't be graded."""
+    return Digits(broken=["d00"])
+
+
 class LikesGood(RewardModel):
     """0.9 for a reasoning that says good, else 0.1."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 import warnings
 from collections.abc import Sequence
 from typing import Any, Self
@@ -27,7 +28,8 @@ class RewardFunction:
     """Called as TRL calls a reward function; `rewards_for_trl` makes one.
 
     Completions with the same ``problem_id`` are one group, wherever they stand in the batch. What
-    we failed to judge has None, which TRL leaves out; a score that is no number raises.
+    we failed to judge has None, which TRL leaves out; a score that is no number raises. Calls from
+    several threads wait for one another.
 
     Attributes:
         last: what the last call made of each completion.
@@ -51,6 +53,7 @@ class RewardFunction:
         self._assessor, self._formula = assessor, formula
         self._draw = np.random.default_rng(seed)
         self._opened, self._told = opened, False
+        self._lock = threading.Lock()
         self.__name__ = f"lcbrb_{formula.arm}"
         self.last: list[Assessment] = []
 
@@ -67,11 +70,22 @@ class RewardFunction:
             UnknownNameError: there is no problem of such an id.
             BadScoreError: the reward model gave a score that is no number.
         """
+        return [paid for paid, _ in self.judged(completions, problem_id)]
+
+    def judged(
+        self, completions: Sequence[Any], problem_id: Sequence[str]
+    ) -> list[tuple[float | None, Assessment]]:
+        """The reward of each completion, and what it is made of; otherwise as a call."""
         if unknown := [name for name in problem_id if name not in self._tasks]:
             raise UnknownNameError("problem", unknown[0], self._tasks)
         tasks = [self._tasks[name] for name in problem_id]
         replies = [Reply(text=self._opened + _text(completion)) for completion in completions]
-        self.last = self._assessor.assess(tasks, replies)
+        with self._lock:
+            self.last = self._assessor.assess(tasks, replies)
+            rewards_N = self._paid(replies, problem_id)
+            return list(zip(rewards_N, self.last, strict=True))
+
+    def _paid(self, replies: Sequence[Reply], problem_id: Sequence[str]) -> list[float | None]:
         if not self._told and not any(found.parts.well_formed for found in self.last):
             warnings.warn(_NONE_WELL_FORMED, stacklevel=2)
             self._told = True

@@ -1,0 +1,5 @@
+"""What verifiers looks for: one taskset."""
+
+from lcbrb_problems.taskset import ProblemsTaskset
+
+__all__ = ["ProblemsTaskset"]
