@@ -26,7 +26,8 @@ def import_results(
 
     Args:
         paths: files of lm-evaluation-harness (``results_*.json`` with the ``samples_*.jsonl``
-            beside it), EvalPlus or BigCodeBench (``*_eval_results.json``), or folders of them.
+            beside it), EvalPlus or BigCodeBench (``*_eval_results.json``) or inspect_ai
+            (``*.eval``, and ``*.json`` named by their time), or folders of them.
         out: the folder to write into: ``out/MODEL/BENCHMARK`` for each run.
         model: what the model is called, where its files don't tell.
 

@@ -8,7 +8,9 @@ from math import isfinite
 from pathlib import Path
 
 from lcbrb.errors import BadInputError, LcbrbError, UsageError
+from lcbrb.pair_identity import mend_text
 from lcbrb.rows import UNFIT
+from lcbrb.types import JsonValue
 
 
 class LayoutError(UsageError):
@@ -32,6 +34,17 @@ def laid_out(path: Path, what: str) -> Iterator[None]:
     except UNFIT as error:
         why = f"no field {error}" if isinstance(error, KeyError) else str(error)
         raise BadInputError(f"not {what}: {why or 'nested too deeply'}", path=path) from error
+
+
+def plain(value: JsonValue) -> JsonValue:
+    """A value as a record can hold it: no NaN, no infinity, no half of a surrogate pair."""
+    if isinstance(value, str):
+        return mend_text(value)
+    if isinstance(value, float) and not isfinite(value):
+        return str(value)
+    if isinstance(value, dict):
+        return {mend_text(name): plain(one) for name, one in value.items()}
+    return [plain(one) for one in value] if isinstance(value, list) else value
 
 
 def number(value: object) -> float | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from lcbrb.errors import BadInputError, DataUnavailableError, UsageError
-from lcbrb.imports import evalplus, lm_eval
+from lcbrb.imports import evalplus, inspect_log, lm_eval
 from lcbrb.imports.foreign import ForeignRun
 from lcbrb.policies.result_files import is_result_file, read_document
 
@@ -17,8 +17,14 @@ _PATTERNS = (
     "results_*.json",
     "*eval_results.json",
     "*eval_results.json.gz",
+    "*.eval",
+    "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T*.json",  # a log of inspect_ai begins with its time
 )
-_KNOWN = "lm-eval's results_*.json, EvalPlus' and BigCodeBench's *_eval_results.json"
+_KNOWN = (
+    "lm-eval's results_*.json, EvalPlus' and BigCodeBench's *_eval_results.json, inspect_ai's logs "
+    "(.eval, and .json named by their time)"
+)
+_ARCHIVE = ".eval"
 
 Reader = Callable[[Path, Mapping[str, Any]], list[ForeignRun]]
 
@@ -68,6 +74,8 @@ def _results_beside(samples: Path) -> Iterator[Path]:
 
 
 def _read(path: Path) -> list[ForeignRun]:
+    if path.suffix == _ARCHIVE:
+        return inspect_log.read_archive(path)
     document = read_document(path)
     return _reader(path, document)(path, document)
 
@@ -75,6 +83,8 @@ def _read(path: Path) -> list[ForeignRun]:
 def _reader(path: Path, document: Any) -> Reader:
     if lm_eval.is_results(document):
         return lm_eval.read_results
+    if inspect_log.is_log(document):
+        return inspect_log.read_log
     if is_result_file(document):
         return evalplus.read_results
     raise BadInputError(f"it is in no layout that is known here: there are {_KNOWN}", path=path)

@@ -18,7 +18,7 @@ from typing import Any
 
 from lcbrb import codec
 from lcbrb.errors import BadInputError
-from lcbrb.imports.fields import LayoutError, laid_out, number, whole
+from lcbrb.imports.fields import LayoutError, laid_out, number, plain, whole
 from lcbrb.imports.foreign import ForeignRun, Tool
 from lcbrb.imports.lm_eval_rows import (
     LogRow,
@@ -61,7 +61,7 @@ def read_results(path: Path, document: Mapping[str, JsonValue]) -> list[ForeignR
         BadInputError: a file is broken, or samples and results contradict each other.
     """
     with laid_out(path, "results of lm-eval"):
-        file = _Results(path, document)
+        file = _Results(path, plain(document))
         return [file.run(name) for name in file.tops()]
 
 
@@ -149,10 +149,8 @@ class _Results:
 
     def _counts(self, task: str) -> tuple[int, int]:
         """Documents that were asked, and that there are."""
-        told = self.document["n-samples"][task]
-        return whole(told["effective"], f"n-samples of {task}"), whole(
-            told["original"], f"n-samples of {task}"
-        )
+        told, name = self.document["n-samples"][task], f"n-samples of {task}"
+        return whole(told["effective"], name), whole(told["original"], name)
 
     def _logged(self, task: str) -> _Logged | None:
         """The samples of a task, from the file of the same date."""
@@ -258,7 +256,7 @@ def _checked(row: Row) -> Iterator[LogRow]:
         if name not in row:
             raise KeyError(name)
     reply_of(row)
-    yield row
+    yield plain(row)
 
 
 def _recorded(sample: Sample) -> Sample:

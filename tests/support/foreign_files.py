@@ -6,6 +6,9 @@ from pathlib import Path
 #: written by lm-eval 0.4.13 itself, of the tasks in `harness_tasks` and a model of constant replies:
 #: ``group`` is the group ``both``, ``two`` its tasks asked alone with ``--limit 3``
 LM_EVAL = Path(__file__).parent.parent / "imports" / "lm_eval-0.4.13"
+#: written by inspect_ai 0.3.285 itself, of sums and a model of given replies: in the ``.json`` two
+#: epochs, two scorers and a sample that ended in an error (its events and tracebacks are left out)
+INSPECT = LM_EVAL.with_name("inspect_ai-0.3.285")
 DATE = "2024-08-08 17:18"
 HASH = "fe585eb4df8c88d844eeb463ea4d0302"  # of HumanEval+ v0.1.10
 
