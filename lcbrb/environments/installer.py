@@ -24,6 +24,8 @@ _BUILDERS = frozenset({"setuptools", "wheel"})
 _FULL = re.compile(r"No space left on device|Disk quota exceeded", re.IGNORECASE)
 _HASHES = "DO NOT MATCH THE HASHES"
 _UNBUILT = re.compile(r"Failed building wheel for (\S+)")
+_NO_METADATA = "metadata-generation-failed"
+_COLLECTED = re.compile(r"^\s*Collecting ([\w.-]+)", re.MULTILINE)
 _ERROR = re.compile(r"^ERROR: (.+)$", re.MULTILINE)
 _SHOWN = 300
 #: what would make our pip another: another project's environment, a lock of one's own
@@ -151,8 +153,11 @@ def _why(output: str, folder: Path) -> str:
             "the package index gave a file that is not the one in the lock (its hash differs): "
             "nothing of it was installed; ask an index that you trust (PIP_INDEX_URL)"
         )
-    if unbuilt := _UNBUILT.search(output):
-        return f"pip could not build {unbuilt[1]} from its source (is a C compiler there?)"
+    unbuilt = _UNBUILT.findall(output)
+    if _NO_METADATA in output:  # of what it was at
+        unbuilt = _COLLECTED.findall(output.partition(_NO_METADATA)[0])[-1:]
+    if unbuilt:
+        return f"pip could not build {unbuilt[0]} from its source (is a C compiler there?)"
     errors = _ERROR.findall(output) or output.strip().splitlines()[-1:] or ["it said nothing"]
     said = " ".join(errors[-1].split())[:_SHOWN]
     return (

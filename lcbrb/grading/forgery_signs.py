@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import ast
 
-#: they lead from a program to the variables of who called it
+#: they lead from a program to the variables of who called it, or to what runs its tests
 _FRAMES = frozenset(
-    "f_back f_locals get_objects get_referrers _current_frames getouterframes".split()
+    "f_back f_locals f_globals f_trace settrace setprofile get_objects get_referrers co_consts "
+    "_current_frames getouterframes __globals__ __closure__ cell_contents _outcome".split()
 )
 _EQUALITY = "__eq__"
 

@@ -31,7 +31,10 @@ from lcbrb.types import Problem, Status, UnitTestCheck, Verdict
 #: names that upstream's runner puts into a program's namespace
 _SURROUNDINGS = Surroundings(prelude="import os, sys\nfrom os import environ\n")
 _MISSING = re.compile(r"No module named '([\w.]+)'")
-_PASSED, _FAILED, _MUST = "passed", "failed", "AssertionError: as it must"
+_PASSED, _FAILED = "passed", "failed"
+#: the test that must fail is called as the last one, with one of these behind
+_WORDS = tuple("again also another case check extra more next other too twice".split())
+_LARGEST = 10_000
 _FORGED = "what came of the tests can't be read: it was written by the program"
 
 
@@ -72,11 +75,12 @@ class UnitTestKind(ReferenceKind[UnitTestCheck]):
         watched = check.entry_point if defines_equality(program) else None
 
         def tried(*, alone: bool) -> _Run:
-            canary = f"test_{secrets.token_hex(8)}"
+            canary = _canary(check)
             order = {
                 "source": check.tests,
                 "name": check.cases,
-                "canary": canary,
+                "canary": canary.name,
+                "fails": canary.fails,
                 "statements": false_statements(check.tests),
                 "watched": watched,
             }
@@ -99,6 +103,30 @@ def calibrated(check: UnitTestCheck, program: str) -> str:
     return program if program.startswith(check.calibration) else check.calibration + program
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Canary:
+    """A test that must fail: its last statement, and what it says then."""
+
+    name: str
+    fails: str
+    said: str
+
+
+def _canary(check: UnitTestCheck) -> _Canary:
+    """One that looks like the others, drawn anew for each run.
+
+    It is the last by its name, so it runs last: the others find what they would without it, random
+    numbers above all.
+    """
+    name = f"{max(test_names(check.tests, check.cases))}_{secrets.choice(_WORDS)}"
+    left, more = secrets.randbelow(_LARGEST), 1 + secrets.randbelow(_LARGEST)
+    return _Canary(
+        name=name,
+        fails=f"self.assertEqual({left}, {left + more})",
+        said=f"AssertionError: {left} != {left + more}",
+    )
+
+
 @lru_cache(maxsize=4096)
 def test_names(tests: str, cases: str) -> frozenset[str]:
     """The names of the test methods that a class in a source defines; none where there is none."""
@@ -114,7 +142,7 @@ def test_names(tests: str, cases: str) -> frozenset[str]:
     )
 
 
-def _judged(check: UnitTestCheck, canary: str, execution: Execution) -> _Run:
+def _judged(check: UnitTestCheck, canary: _Canary, execution: Execution) -> _Run:
     """What is to be made of a run."""
     if execution.status is not None:
         status, detail = _ours(check, execution.status, execution.detail)
@@ -123,16 +151,17 @@ def _judged(check: UnitTestCheck, canary: str, execution: Execution) -> _Run:
         told = json.loads(execution.output)
         outcomes = {name: (word, detail) for name, (word, detail) in told["tests"].items()}
         whole = [str(text) for text in told["class"]]
-        changed, lies = str(told["changed"]), [str(text) for text in told["lies"]]
+        changed = str(told["changed"])
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return _Run(status=Status.RUNTIME_ERROR, passed=0, detail=_FORGED, execution=execution)
     expected = test_names(check.tests, check.cases)
     passed = sum(outcomes.get(name, ("", ""))[0] == _PASSED for name in expected)
     status, detail = _decided(expected, outcomes, whole, changed)
     if status is Status.PASSED:
-        if lies or outcomes.get(canary) != (_FAILED, _MUST):
-            status, detail = Status.WRONG_ANSWER, f"a false statement passed {lies[:1]}"
-        elif stray := outcomes.keys() - expected - {canary}:
+        if outcomes.get(canary.name) != (_FAILED, canary.said):
+            told_of_it = outcomes.get(canary.name, ("did not run", ""))
+            status, detail = Status.WRONG_ANSWER, f"a false statement passed: {told_of_it}"
+        elif stray := outcomes.keys() - expected - {canary.name}:
             status, detail = Status.WRONG_ANSWER, f"tests of the program's own ran: {min(stray)}"
     status, detail = _ours(check, status, detail)
     return _Run(status=status, passed=passed, detail=detail, execution=execution)

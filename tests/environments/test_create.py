@@ -14,7 +14,7 @@ from small_environments import PYTHON, small_definition, wheel
 from lcbrb.environments import create as create_module
 from lcbrb.environments.create import Wanted, create
 from lcbrb.environments.definition import definition
-from lcbrb.environments.installer import Installer
+from lcbrb.environments.installer import Installer, _why
 from lcbrb.environments.store import (
     State,
     environments,
@@ -142,6 +142,16 @@ def test_an_index_out_of_reach_is_one_sentence(small, place):
     with pytest.raises(SetupError, match=r"pip failed: .*apple==1.0.*PIP_INDEX_URL") as refused:
         create(wanted(small))
     assert "\n" not in str(refused.value)
+
+
+def test_a_package_that_can_not_be_built_is_named():
+    said = (
+        "Collecting pear==1 (from -r wanted.txt)\n  Downloading pear-1.whl\nCollecting apple==1.0\n"
+    )
+    said += "  Preparing metadata (pyproject.toml): finished with status 'error'\n"
+    said += "error: metadata-generation-failed\nhint: See above for details.\n"
+    assert "could not build apple from its source" in _why(said, Path("there"))
+    assert "could not build plum from" in _why("ERROR: Failed building wheel for plum\n", Path())
 
 
 def test_what_does_not_import_is_no_environment(small, place):

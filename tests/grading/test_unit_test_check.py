@@ -75,6 +75,17 @@ def test_a_problem_without_tests_is_our_failure(sandbox):
     assert found.status is Status.HARNESS_ERROR
 
 
+def test_the_test_that_must_fail_changes_nothing_for_the_others(sandbox):
+    drawing = "import random, unittest\nclass TestCases(unittest.TestCase):\n    drawn = []\n    def setUp(self):\n        self.drawn.append(random.random())\n"
+    for name in ("test_1", "test_az", "test_m", "test_zzz"):
+        drawing += f"    def {name}(self):\n        self.assertEqual(len(self.drawn), task_func('{name}'))\n"
+    right = (
+        "def task_func(x):\n    return ['test_1', 'test_az', 'test_m', 'test_zzz'].index(x) + 1\n"
+    )
+    for _ in range(3):
+        assert verdict(sandbox, right, unit_tested(drawing)).status is Status.PASSED
+
+
 def test_tests_patch_what_the_program_uses(sandbox):
     tests = TESTS + (
         "    @patch('os.getcwd', return_value='there')\n    def test_mock(self, mock):\n"

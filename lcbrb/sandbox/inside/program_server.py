@@ -36,6 +36,7 @@ from typing import Any
 from lcbrb.sandbox.inside import unit_tests, wire
 from lcbrb.sandbox.inside.messages import READY, Messages
 from lcbrb.sandbox.inside.start_state import FILE, MODULE, SCRIPT, StartState, Surroundings
+from lcbrb.sandbox.inside.testing_machinery import Machinery
 
 _TEXT_MOST = 2000  # characters of a traceback
 _FRAMES_MOST = 20
@@ -82,7 +83,7 @@ class ProgramServer:
         self.loaded = False
         self.namespace: dict[str, Any] = {}
         #: remembered where tests are to run beside programs, who need `unittest` imported ahead
-        self.machinery = unit_tests.Machinery() if "unittest.mock" in sys.modules else None
+        self.machinery = Machinery() if "unittest.mock" in sys.modules else None
         #: to be able to say that there is no memory left
         self.reserve: bytearray | None = bytearray(_RESERVE_BYTES)
 

@@ -1,107 +1,35 @@
-# ruff: noqa: S102, N802, ARG002 - the tests are the benchmark's own text; names are unittest's
+# ruff: noqa: N802, ARG002 - the tests are the benchmark's own text; names are unittest's
 """Running a benchmark's unittest cases beside a program, in the program's own process.
 
 Such tests patch and mock what the program uses, so they can't run anywhere else, and what they find
 can be forged by a program that sets out to. What is done about it, in this process:
 
 - the tests come after the program has been loaded, so loading can't read them;
-- the machinery of testing (`unittest`, the comparisons of NumPy and pandas, a few builtins) is
-  remembered before the program is there, and held against that before every test and at the end;
-- a test that must fail is among the others, under a name that nobody knows before. It makes false
-  statements by every assertion that the tests use, and none may pass.
+- what tests are run with is remembered before the program is there, the tests when they come, and
+  both are held against that before and after every test (`testing_machinery`);
+- a test that must fail is among the others. It makes false statements by every assertion that the
+  tests use, and none may pass. It looks like the others: its name is one of theirs with a word
+  behind, and it fails by an assertion, with words that nobody knows before. It runs last, so the
+  others find what they would without it.
 
 The grader decides: it wants an outcome of every test that it expects, and of the one that must
 fail. See ``docs/bigcodebench.md`` for what this can't stop.
 """
 
-import builtins
-import functools
 import json
 import sys
-from types import FunctionType
 from typing import Any
 
-from lcbrb.sandbox.inside.start_state import FILE
+from lcbrb.sandbox.inside.returned_values import watched
+from lcbrb.sandbox.inside.testing_machinery import Machinery
 
 _FILE = "__test__.py"
-_DEPTH_MOST = 3
 _DETAIL_MOST = 400
-_encode = json.JSONEncoder().encode  # a program may rebind what others find
-_WATCHED = (
-    "json.encoder",
-    "unittest.case",
-    "unittest.result",
-    "unittest.suite",
-    "unittest.loader",
-    "unittest.mock",
-    "unittest.util",
-    "numpy.testing._private.utils",
-    "pandas._testing.asserters",
-)
-_BUILTINS = (
-    "abs all any bool dict float getattr hasattr int isinstance issubclass len list max min next "
-    "repr round set sorted str sum tuple type zip AssertionError Exception BaseException"
-).split()
-_CALLED = "__call__ __eq__ __ne__ __init__ __exit__ __enter__ run".split()
-
-
-class Machinery:
-    """What tests are run and compared with, as it was before a program was there."""
-
-    def __init__(self) -> None:
-        self.parts = {name: _parts(sys.modules[name]) for name in _WATCHED if name in sys.modules}
-        self.builtins = {name: getattr(builtins, name) for name in _BUILTINS}
-        self.keep = (isinstance, getattr, vars, sys.modules)
-
-    def changed(self) -> str:
-        """The name of something that is not as it was; empty where all is."""
-        for name, found in self.builtins.items():
-            if vars(builtins).get(name) is not found:
-                return "builtins." + name
-        for module, parts in self.parts.items():
-            now = sys.modules.get(module)
-            if now is None:
-                return module
-            for name, was in parts.items():
-                if not _same(was, _found(now, name)):
-                    return module + "." + name
-        return ""
-
-
-def _parts(module: Any) -> "dict[str, Any]":
-    """Functions, classes and what is defined in them: each with what it does when called."""
-    parts: dict[str, Any] = {}
-    for name, value in vars(module).items():
-        if isinstance(value, type) and value.__module__ == module.__name__:
-            parts[name] = (value, None)
-            parts[name + "."] = (frozenset(vars(value)), None)
-            for inner, member in vars(value).items():
-                if callable(member) or isinstance(member, (classmethod, staticmethod, property)):
-                    parts[name + "." + inner] = (member, _code(member))
-        elif isinstance(value, FunctionType):
-            parts[name] = (value, _code(value))
-    return parts
-
-
-def _found(module: Any, name: str) -> Any:
-    outer, dot, inner = name.partition(".")
-    value = vars(module).get(outer)
-    if not dot:
-        return value
-    if not isinstance(value, type):
-        return None
-    return vars(value).get(inner) if inner else frozenset(vars(value))
-
-
-def _same(was: Any, now: Any) -> bool:
-    value, code = was
-    if isinstance(value, frozenset):  # the names of a class: nothing may be added
-        return bool(value == now)
-    return value is now and (code is None or code is _code(now))
-
-
-def _code(value: Any) -> Any:
-    return getattr(value, "__code__", None)
+_UNDISTURBED_S = 1000.0
+# a program may rebind what others find
+_encode, _decode = json.JSONEncoder().encode, json.JSONDecoder().decode
+_compile, _exec = compile, exec
+_switch_every, _switches_every = sys.setswitchinterval, sys.getswitchinterval
 
 
 class _Outcomes:
@@ -184,76 +112,57 @@ def run(namespace: "dict[str, Any]", order: str, machinery: "Machinery | None") 
     Args:
         namespace: of the program.
         order: JSON: `source` of the tests, `name` of the class that holds them, `canary`: the name
-            of the test that must fail, and the statements that it makes, as source; `watched`: the
-            name of a function whose values must not equal everything, or null.
+            of the test that must fail, `fails`: what it says as its last, and the statements that
+            it makes, as source; `watched`: the name of a function whose values must not equal
+            everything, or null.
         machinery: as it was before the program; None where nobody remembered it.
     """
-    import unittest
-
     machinery = machinery or Machinery()
-    wanted = json.loads(order)
-    changed: str = machinery.changed()
-    outcomes = _Outcomes(machinery)
-    lies: list[str] = []
+    outcomes, look = _Outcomes(machinery), machinery.changed
+    changed = look()
+    if not changed:
+        wanted = _decode(order)
+        changed = machinery.surroundings_changed(namespace, wanted["source"])
     if not changed:
         module = namespace["__name__"]
-        exec(compile(wanted["source"], _FILE, "exec", dont_inherit=True), namespace)
-        cases = namespace[wanted["name"]]
         if wanted["watched"]:
-            namespace[wanted["watched"]] = _watched(namespace[wanted["watched"]], lies)
-        setattr(cases, wanted["canary"], _canary(wanted["statements"], namespace, lies))
+            namespace[wanted["watched"]] = watched(namespace[wanted["watched"]])
+        cases = _tests(namespace, wanted, machinery)
         sys.modules["__test__"] = sys.modules[module]  # as upstream calls it
         result: Any = outcomes
-        unittest.TestLoader().loadTestsFromTestCase(cases).run(result)
-        changed = outcomes.changed or machinery.changed()
+        machinery.loader.loadTestsFromTestCase(cases).run(result)
+        changed = outcomes.changed or look()
     return _encode(
-        {
-            "tests": outcomes.found,
-            "class": outcomes.class_failures[:3],
-            "changed": changed,
-            "lies": lies,
-        }
+        {"tests": outcomes.found, "class": outcomes.class_failures[:3], "changed": changed}
     )
 
 
-def _watched(function: Any, lies: "list[str]") -> Any:
-    """The function; what it returns is asked whether it equals what nothing equals."""
-
-    @functools.wraps(function)
-    def call(*positional: Any, **named: Any) -> Any:
-        value = function(*positional, **named)
-        if _lies(value, 0):
-            lies.append("a value of the program equals everything")
-        return value
-
-    return call
-
-
-def _lies(value: Any, depth: int) -> bool:
-    """Whether something in a value equals a new object, by a method that the program wrote."""
-    for kind in type(value).__mro__:
-        method = vars(kind).get("__eq__")
-        if isinstance(method, FunctionType) and method.__code__.co_filename == FILE:
-            return bool(value == object())
-    if depth < _DEPTH_MOST:
-        if isinstance(value, (list, tuple, set, frozenset)):
-            return any(_lies(part, depth + 1) for part in value)
-        if isinstance(value, dict):
-            return any(_lies(part, depth + 1) for part in [*value, *value.values()])
-    return False
+def _tests(namespace: "dict[str, Any]", wanted: "dict[str, Any]", machinery: Machinery) -> Any:
+    """The class of tests, with the one that must fail; no thread meets it before it is watched."""
+    source = _compile(wanted["source"], _FILE, "exec", dont_inherit=True)
+    canary = _compile(_canary(wanted), _FILE, "exec", dont_inherit=True)
+    made: dict[str, Any] = {}
+    usual_s = _switches_every()
+    _switch_every(_UNDISTURBED_S)
+    try:
+        _exec(source, namespace)
+        cases = namespace[wanted["name"]]
+        _exec(canary, namespace, made)  # a test of their module, which leads to nothing of ours
+        setattr(cases, wanted["canary"], made[wanted["canary"]])
+        machinery.watch(cases, _Outcomes)
+    finally:
+        _switch_every(usual_s)
+    return cases
 
 
-def _canary(statements: "list[str]", namespace: "dict[str, Any]", lies: "list[str]") -> Any:
-    """A test that makes false statements: each that passes is noted, and at the end it fails."""
-    codes = [(text, compile(text, _FILE, "exec", dont_inherit=True)) for text in statements]
-
-    def test(self: Any) -> None:
-        for text, code in codes:
-            try:
-                exec(code, {**namespace, "self": self})
-            except (AssertionError, self.failureException):
-                continue
-            lies.append(text)
-        raise AssertionError("as it must")
-
-    return test
+def _canary(wanted: "dict[str, Any]") -> str:
+    """The source of a test that makes false statements, one line each, and fails by the last."""
+    lines = ["def " + wanted["canary"] + "(self):"]
+    for number, statement in enumerate(wanted["statements"]):
+        lines += [
+            " try:",
+            "  " + statement,
+            " except AssertionError: pass",
+            " else: raise ValueError('statement " + str(number) + "')",
+        ]
+    return "\n".join([*lines, " " + wanted["fails"], ""])
