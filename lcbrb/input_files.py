@@ -32,6 +32,7 @@ _UNKNOWN_FREE = 4096 * MIB
 _RATIO_FROM, _LARGEST_RATIO = 256 * MIB, 300
 _GZIP = b"\x1f\x8b"
 _CHUNK = MIB
+_BLOCK = MIB // 4  # of lines that are read together
 _KINDS = {
     stat.S_IFDIR: "a folder",
     stat.S_IFIFO: "a pipe",
@@ -123,12 +124,25 @@ def read_lines(path: Path) -> Iterator[tuple[int, bytes]]:
         number = 0
         while line := spent.source.readline(spent.most.document_bytes + 1):
             number += 1
-            if len(line) > spent.most.document_bytes:
-                raise too_large(
-                    f"line {number} is longer than {spent.most.document_bytes // MIB} MiB", path
-                )
+            spent.check_line(len(line), number)
             spent.add(len(line) + ROW_BYTES, number)
             yield number, line
+
+
+def read_blocks(path: Path) -> Iterator[tuple[int, bytes]]:
+    """Whole lines, many at once, and the number of the first of them; raises as `read_lines`."""
+    with open_regular(path) as file:
+        spent = _Spent(path, file)
+        number = 1
+        while block := spent.source.read(_BLOCK):
+            if not block.endswith(b"\n"):
+                block += spent.source.readline(spent.most.document_bytes + 1)
+            lines = block.count(b"\n") + (not block.endswith(b"\n"))
+            # what was read at once is shorter than any limit: only the last line may be too long
+            spent.check_line(len(block) - block.rfind(b"\n", 0, -1) - 1, number + lines - 1)
+            spent.add(len(block) + lines * ROW_BYTES, number + lines - 1)
+            yield number, block
+            number += lines
 
 
 def read_whole(path: Path) -> bytes:
@@ -155,6 +169,12 @@ class _Spent:
         self.source = gzip.GzipFile(fileobj=file) if self.packed else file
         self._size = max(1, os.fstat(file.fileno()).st_size)
         self._spent = self._rows = 0
+
+    def check_line(self, length: int, number: int) -> None:
+        """Refuse a line that is longer than a document may be."""
+        if length > self.most.document_bytes:
+            most = self.most.document_bytes // MIB
+            raise too_large(f"line {number} is longer than {most} MiB", self.path)
 
     def add(self, count: int, rows: int) -> None:
         """Count what was read.

@@ -16,7 +16,7 @@ from lcbrb.runs.folder import now
 from lcbrb.runs.record import JUDGED_BY, judge_of, tests_in_reach
 from lcbrb.runs.results import Result, ResultKind, read_results
 from lcbrb.stats.groups import ALPHA, DECISION
-from lcbrb.types import Estimate, JsonValue, RunKind, Status, VerdictOrigin
+from lcbrb.types import Estimate, JsonValue, RunKind, Status
 from lcbrb.version import __version__
 from leaderboards.columns import LETTERS, Column, Row, columns, subject_name
 from leaderboards.models import NO_FILE, ModelFile, ModelInfo, model_info, read_models
@@ -141,7 +141,7 @@ def _doubts(column: Column, one: Standing) -> list[dict[str, str]]:
     doubts = []
     record = one.row.result.record
     judge = judge_of(record)
-    failures = sum(x.status is Status.HARNESS_ERROR for x in one.row.result.samples)
+    failures = one.row.verdicts.count(LETTERS[Status.HARNESS_ERROR])
     if failures:
         what = "have no verdict, by a failure of ours: start the run's command again"
         if judge:
@@ -151,7 +151,7 @@ def _doubts(column: Column, one: Standing) -> list[dict[str, str]]:
         doubts.append(("unfinished", "the run is not finished"))
     if judge:
         doubts.append(("recorded", f"verdicts and figures are those of {judge}, not proven here"))
-    elif any(x.verdict.origin is VerdictOrigin.RECORDED for x in one.row.result.samples):
+    elif one.row.recorded:
         doubts.append(("recorded", "verdicts are those of the file that it came from"))
     if level := tests_in_reach(record):
         doubts.append(("tests in reach", f"its programs could read the tests: isolation {level}"))

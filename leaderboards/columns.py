@@ -12,10 +12,13 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
+from operator import attrgetter
 
+from lcbrb.protocols.rows import SampleRow
 from lcbrb.rewards.metrics.length_gap import gap_of
 from lcbrb.runs.results import Result, ResultKind
-from lcbrb.types import Outcome, PreferencePair, SampleVerdict, ScoredPair, Status
+from lcbrb.types import Outcome, PreferencePair, Status, VerdictOrigin
 from lcbrb.visible import visible
 from leaderboards.models import ModelFile
 
@@ -26,8 +29,10 @@ _TOLD = 2  # settings in such a name
 _KNOWN = "pwrstmonch"
 _SPARE = "abdefgijkquvxyz"  # for statuses that are newer than this file
 LETTERS = dict(zip(Status, _KNOWN + _SPARE, strict=False))
+_LETTER_OF = {id(status): letter for status, letter in LETTERS.items()}  # an enum's hash is slow
 OUTCOMES = {Outcome.WIN: "W", Outcome.TIE: "T", Outcome.LOSS: "L"}
 ABSENT = "."
+_PROBLEM = attrgetter("problem_id")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +51,7 @@ class Row:
 
     `verdicts` has `width` letters a problem, or one a pair; `base` and `plus` likewise, empty where
     the benchmark does not tell them apart. A lower-case w, t or l is a truncated pair's outcome.
+    `recorded`: verdicts are the word of the file that the samples came from.
     """
 
     name: str
@@ -54,6 +60,7 @@ class Row:
     verdicts: str
     base: str = ""
     plus: str = ""
+    recorded: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,8 +133,7 @@ def _by_data(group: Sequence[Result]) -> dict[str, list[Result]]:
 
 def problem_ids(result: Result) -> set[str]:
     """The problems that a result has rows of."""
-    rows: tuple[SampleVerdict | ScoredPair, ...] = (*result.samples, *result.scored_pairs)
-    return {row.problem_id for row in rows}
+    return set(map(_PROBLEM, chain(result.sample_rows, result.scored_pairs)))
 
 
 def _column(
@@ -159,11 +165,16 @@ def _column(
 def _facts(results: Iterable[Result]) -> dict[str, tuple[dt.date | None, str | None]]:
     """Date and difficulty of each problem, from the first row that tells one."""
     facts: dict[str, tuple[dt.date | None, str | None]] = {}
+    known = set()
     for result in results:
-        told: tuple[SampleVerdict | PreferencePair, ...] = (*result.samples, *result.pairs)
-        for row in told:
-            released, difficulty = facts.get(row.problem_id, (None, None))
-            facts[row.problem_id] = (released or row.released, difficulty or row.difficulty)
+        rows: Iterable[SampleRow | PreferencePair] = chain(result.sample_rows, result.pairs)
+        for row in rows:
+            if row.problem_id not in known:
+                released, difficulty = facts.get(row.problem_id, (None, None))
+                told = released or row.released, difficulty or row.difficulty
+                facts[row.problem_id] = told
+                if all(told):
+                    known.add(row.problem_id)
     return facts
 
 
@@ -231,31 +242,35 @@ def _is_plain(value: object) -> bool:
 
 
 def _sample_row(name: str, result: Result, place: dict[str, int]) -> Row:
-    by_problem: dict[int, list[SampleVerdict]] = defaultdict(list)
-    for sample in sorted(result.samples, key=lambda sample: sample.sample_index):
-        by_problem[place[sample.problem_id]].append(sample)
-    width = max(map(len, by_problem.values()), default=0)
+    rows = sorted(result.sample_rows, key=attrgetter("sample_index"))
+    places = [place[row.problem_id] for row in rows]
+    width = max(Counter(places).values(), default=0)
+    statuses = [row.status for row in rows]
+    verdicts = [row.verdict for row in rows]
 
-    def letters(status_of: str) -> str:
-        return "".join(
-            "".join(_letter(one, status_of) for one in by_problem[index]).ljust(width, ABSENT)
-            for index in range(len(place))
-        )
+    def letters(of: Iterable[Status]) -> str:
+        by_problem = [""] * len(place)
+        for index, status in zip(places, map(id, of), strict=True):
+            by_problem[index] += _LETTER_OF[status]
+        return "".join(letters.ljust(width, ABSENT) for letters in by_problem)
 
-    parts = any(sample.verdict.base_status is not None for sample in result.samples)
+    def part(name: str) -> str:  # no answer at all fails both kinds of tests
+        return letters(map(_or, map(attrgetter(name), verdicts), statuses))
+
+    parts = any(map(attrgetter("base_status"), verdicts))
     return Row(
         name=name,
         result=result,
         width=width,
-        verdicts=letters(""),
-        base=letters("base_status") if parts else "",
-        plus=letters("plus_status") if parts else "",
+        verdicts=letters(statuses),
+        base=part("base_status") if parts else "",
+        plus=part("plus_status") if parts else "",
+        recorded=VerdictOrigin.RECORDED in map(attrgetter("origin"), verdicts),
     )
 
 
-def _letter(sample: SampleVerdict, status_of: str) -> str:
-    status: Status | None = getattr(sample.verdict, status_of) if status_of else None
-    return LETTERS[status or sample.status]  # no answer at all fails both kinds of tests
+def _or(part: Status | None, whole: Status) -> Status:
+    return part or whole
 
 
 def _scored_row(name: str, result: Result, place: dict[str, int]) -> Row:

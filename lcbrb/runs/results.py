@@ -14,16 +14,19 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from lcbrb import codec
-from lcbrb.errors import BadInputError, DataUnavailableError, UsageError, in_file
+from lcbrb.errors import BadInputError, DataUnavailableError, UsageError
+from lcbrb.protocols.rows import SampleRow
+from lcbrb.quick_rows import as_records
 from lcbrb.runs.folder import COMPLETIONS, PAIRS, RECORD, SAMPLE_SCORES, SAMPLES, SCORES
 from lcbrb.types import (
     Completion,
     Metric,
-    OfSample,
     PreferencePair,
     Record,
     RunKind,
@@ -35,7 +38,6 @@ from lcbrb.types import (
 )
 
 R = TypeVar("R", bound=Record)
-Row = TypeVar("Row", bound=Completion | SampleVerdict | ScoredSample | ScoredPair)
 
 #: where each kind of run keeps what its record counts
 _ROWS = {
@@ -44,6 +46,11 @@ _ROWS = {
     RunKind.REWARD_MODEL: SCORES,
     RunKind.BEST_OF_N: SAMPLE_SCORES,
 }
+
+
+#: what tells the rows of a file apart: see `OfSample.key`, which costs more
+_KEY_OF_SAMPLE = attrgetter("problem_id", "policy_id", "sample_index")
+_KEY_OF_PAIR = attrgetter("pair_id")
 
 
 class ResultKind(StrEnum):
@@ -59,17 +66,22 @@ class Result:
     """One subject on one benchmark or pair set.
 
     `record` is the run's, with this subject's estimates alone. Rows stand in the order of the
-    folder, the last one of a sample that was tried again: `samples` of a policy, `scored_pairs` of
-    a reward model, `scored_samples` of a best-of-n run (whose kind is figures).
+    folder, the last one of a sample that was tried again: `sample_rows` of a policy, `scored_pairs`
+    of a reward model, `scored_samples` of a best-of-n run (whose kind is figures).
     """
 
     folder: Path
     record: RunRecord
     subject: str
     kind: ResultKind
-    samples: tuple[SampleVerdict, ...] = ()
+    sample_rows: tuple[SampleRow, ...] = ()
     scored_pairs: tuple[ScoredPair, ...] = ()
     scored_samples: tuple[ScoredSample, ...] = ()
+
+    @cached_property
+    def samples(self) -> tuple[SampleVerdict, ...]:
+        """The policy's verdicts as records, made of the rows when they are asked for."""
+        return tuple(as_records(SampleVerdict, self.sample_rows))
 
     @cached_property
     def pairs(self) -> tuple[PreferencePair, ...]:
@@ -124,18 +136,18 @@ def read_folder(folder: Path) -> list[Result]:
         BadInputError: as `read_results`.
     """
     record = read_run(folder)
-    scored_pairs = _latest(ScoredPair, folder, SCORES, record)
-    scored_samples = _latest(ScoredSample, folder, SAMPLE_SCORES, record)
-    samples = () if scored_pairs else _latest(SampleVerdict, folder, SAMPLES, record)
-    if samples:
-        by_policy = _by_policy(samples)
+    scored_pairs = as_records(ScoredPair, _latest(ScoredPair, folder, SCORES, record))
+    scored_samples = as_records(ScoredSample, _latest(ScoredSample, folder, SAMPLE_SCORES, record))
+    rows = [] if scored_pairs else _latest(SampleVerdict, folder, SAMPLES, record)
+    if rows:
+        by_policy = _by_policy(rows)
         return [
             Result(
                 folder=folder,
                 record=_of_policy(record, policy, by_policy),
                 subject=policy,
                 kind=ResultKind.POLICY,
-                samples=tuple(own),
+                sample_rows=tuple(own),
             )
             for policy, own in by_policy.items()
         ]
@@ -145,8 +157,8 @@ def read_folder(folder: Path) -> list[Result]:
             record=record,
             subject=record.subject,
             kind=ResultKind.REWARD_MODEL if scored_pairs else ResultKind.FIGURES,
-            scored_pairs=scored_pairs,
-            scored_samples=scored_samples,
+            scored_pairs=tuple(scored_pairs),
+            scored_samples=tuple(scored_samples),
         )
     ]
 
@@ -157,29 +169,28 @@ def read_completions(folder: Path, record: RunRecord) -> tuple[Completion, ...]:
     Raises:
         BadInputError: a line is broken, or the finished run lost or gained texts.
     """
-    return _latest(Completion, folder, COMPLETIONS, record)
+    return tuple(as_records(Completion, _latest(Completion, folder, COMPLETIONS, record)))
 
 
-def _latest(cls: type[Row], folder: Path, name: str, record: RunRecord) -> tuple[Row, ...]:
+def _latest(cls: type[Record], folder: Path, name: str, record: RunRecord) -> list[Any]:
     """The rows of a file, the last one of each sample or pair, held against the record.
 
     Raises:
         BadInputError: a line is broken, or the finished run lost or gained rows.
     """
-    rows = {_key(row): row for row in read_rows(cls, folder, name)}
+    key = _KEY_OF_PAIR if cls is ScoredPair else _KEY_OF_SAMPLE
+    rows: dict[object, Any] = {}
+    for block in _row_blocks(cls, folder, name):
+        rows.update(zip(map(key, block), block, strict=True))
     if rows or name in {COMPLETIONS, _ROWS.get(RunKind(record.kind))}:
         _check_whole(folder / name, record, len(rows))
-    return tuple(rows.values())
+    return list(rows.values())
 
 
-def _key(row: OfSample | ScoredPair) -> object:
-    return row.pair_id if isinstance(row, ScoredPair) else row.key
-
-
-def _by_policy(samples: Iterable[SampleVerdict]) -> dict[str, list[SampleVerdict]]:
-    found: dict[str, list[SampleVerdict]] = defaultdict(list)
-    for sample in samples:
-        found[sample.policy_id].append(sample)
+def _by_policy(rows: Iterable[SampleRow]) -> dict[str, list[SampleRow]]:
+    found: dict[str, list[SampleRow]] = defaultdict(list)
+    for policy, own in groupby(rows, attrgetter("policy_id")):
+        found[policy] += own
     return found
 
 
@@ -277,11 +288,11 @@ def each_row(cls: type[R], folder: Path, name: str) -> Iterator[R]:
     Raises:
         BadInputError: a line does not hold such a record; the line is named.
     """
+    for rows in _row_blocks(cls, folder, name):
+        yield from as_records(cls, rows)
+
+
+def _row_blocks(cls: type[Record], folder: Path, name: str) -> Iterator[list[Any]]:
     path = folder / name
-    if not path.exists():
-        return
-    for number, line in codec.read_text_lines(path):
-        if line.endswith("\n"):
-            with in_file(path, line=number):
-                row = codec.decode(cls, line)
-            yield row
+    if path.exists():
+        yield from codec.read_row_blocks(cls, path, growing=True)

@@ -24,7 +24,7 @@ def side(rng, chances_BG, samples):
             record=record(benchmark=f"b{b}"),
             subject="m",
             kind=ResultKind.POLICY,
-            samples=tuple(
+            sample_rows=tuple(
                 SampleVerdict(
                     problem_id=f"p{problem}",
                     policy_id="m",
