@@ -44,10 +44,16 @@ class MeasuredGold:
 
     @property
     def finding(self) -> Finding:
-        """What became of it; a pass without a verdict leaves it open, unless others differ."""
+        """What became of it; a pass without a verdict leaves it open, unless others differ.
+
+        One that can't be run at all is as the table says, where that says that it fails: it needs
+        what is not there.
+        """
         passed = {verdict.status is Status.PASSED for verdict in self._told}
         if passed == {True, False}:
             return Finding.FLAKY
+        if not passed and self.expected is Finding.FAILS:
+            return Finding.FAILS
         if len(self._told) < len(self.verdicts):
             return Finding.NO_VERDICT
         return Finding.PASSES if passed == {True} else Finding.FAILS
@@ -215,6 +221,6 @@ def _failing(gold: MeasuredGold, before: Gold | None) -> Gold:
     cause = _FOUND[gold.finding]
     if before is not None:
         looked_into = before.cause not in _FOUND.values()
-        if before.cause == cause or (looked_into and gold.finding is Finding.FAILS):
+        if before.cause == cause or (looked_into and gold.finding is not Finding.FLAKY):
             return before
     return Gold(cause=cause, why=gold.detail[:_WHY])

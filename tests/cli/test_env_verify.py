@@ -133,13 +133,16 @@ def test_golds_are_held_against_the_table_and_make_a_new_one(lcbrb, small, tmp_p
 
 def test_a_gold_without_a_verdict_is_nobodys_failure(lcbrb, small, tmp_path):
     bench = tmp_path / "bench.py"
-    bench.write_text(bench.read_text("utf-8").replace("+ []", '+ ["16/H"]'), "utf-8")
+    bench.write_text(bench.read_text("utf-8").replace("+ []", '+ ["16/H", "17/H"]'), "utf-8")
     table = small.folder / f"golds-{PYTHON}.toml"
+    lacking = '[tasks."17/H"]\ncause = "library"\nwhy = "imports fig"\nneeds = "option:fig"\n'
+    table.write_text(table.read_text("utf-8") + lacking, "utf-8")
     ended = lcbrb("env", "verify", small.folder, "--table", table)
     assert ended.code == 4, ended.out
     assert "1 golds have no verdict" in ended.err
-    row = tomllib.loads(table.read_text("utf-8"))["tasks"]["16/H"]
-    assert row == {"cause": "not measured", "why": "(harness_error) said so"}
+    rows = tomllib.loads(table.read_text("utf-8"))["tasks"]
+    assert rows["16/H"] == {"cause": "not measured", "why": "(harness_error) said so"}
+    assert rows["17/H"]["needs"] == "option:fig"  # as it was known
 
 
 def test_without_a_table_golds_that_fail_are_named(lcbrb, small):

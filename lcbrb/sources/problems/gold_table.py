@@ -58,7 +58,7 @@ class GoldTable:
             *(_line(name, getattr(self, name)) for name in _HEAD),
         ]
         for task, gold in sorted(self.tasks.items(), key=lambda item: _natural(item[0])):
-            lines += ["", f"[tasks.{json.dumps(task)}]"]
+            lines += ["", f"[tasks.{_quoted(task)}]"]
             lines += [_line(name, getattr(gold, name)) for name in ("cause", "why")]
             lines += [_line("needs", gold.needs)] if gold.needs else []
         return "\n".join(lines) + "\n"
@@ -68,7 +68,13 @@ _HEAD = ("release", "python", "lock", "measured", "golds", "passed", "passes")
 
 
 def _line(name: str, value: str | int) -> str:
-    return f"{name} = {json.dumps(value)}"  # JSON's strings and whole numbers are TOML's
+    return f"{name} = {value if isinstance(value, int) else _quoted(value)}"
+
+
+def _quoted(text: str) -> str:
+    """A string of TOML: JSON's, but for letters beyond 16 bits, DEL, and lone surrogates."""
+    written = text.encode("utf-8", "backslashreplace").decode()
+    return json.dumps(written, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _natural(name: str) -> list[tuple[int, str]]:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from pathlib import Path
 
 import pytest
+from hypothesis import given, strategies as st
 from small_environments import PYTHON, small_definition
 
 from evaluators import benchmark
+from lcbrb.config import build
 from lcbrb.environments.definition import definition, lock_id
 from lcbrb.environments.store import Environment, EnvironmentRecord
 from lcbrb.errors import BadInputError, DataUnavailableError, SetupError, UnknownNameError
 from lcbrb.grading.isolation import marks, sandbox_to_grade
 from lcbrb.sources.problems import gold_table
 from lcbrb.sources.problems.bigcodebench import hard_ids
+from lcbrb.sources.problems.gold_table import Gold
 from lcbrb.types import UnitTestCheck
 
 CODE = "import numpy as np\ndef task_func(x):\n"
@@ -177,6 +181,18 @@ def test_tasks_are_left_out_unless_the_environment_has_what_they_need(small, tmp
     (tmp_path / "words" / "list.txt").write_text("a", "utf-8")
     rich = gold_table.excluded(small, environment(tmp_path, "more"), "v0.1.0_hf-abc")
     assert list(rich) == ["T/1"]
+
+
+@given(
+    tasks=st.dictionaries(
+        st.text(), st.builds(Gold, cause=st.text(), why=st.text(), needs=st.text()), max_size=4
+    )
+)
+def test_whatever_a_table_says_can_be_read_again(tasks):
+    table = gold_table.GoldTable(
+        release="v1", python="3.10", lock="x", measured="today", golds=2, passed=1, tasks=tasks
+    )
+    assert build(gold_table.GoldTable, tomllib.loads(table.toml()), "table") == table
 
 
 def test_the_table_that_ships_is_of_the_lock_that_ships():
