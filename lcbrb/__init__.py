@@ -33,6 +33,7 @@ from lcbrb.version import __version__ as __version__
 
 if TYPE_CHECKING:
     from lcbrb.api.audit_pairs import (
+        audit_pair_sets as audit_pair_sets,
         audit_pairs as audit_pairs,
         build_audit_page as build_audit_page,
     )
@@ -95,7 +96,7 @@ if TYPE_CHECKING:
 
 #: what `lcbrb` offers, by the module that holds it
 _OFFERED = {
-    "lcbrb.api.audit_pairs": ["audit_pairs", "build_audit_page"],
+    "lcbrb.api.audit_pairs": ["audit_pair_sets", "audit_pairs", "build_audit_page"],
     "lcbrb.api.bench": ["BenchReport", "bench"],
     "lcbrb.api.environments": [
         "create_environment",

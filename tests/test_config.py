@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given, strategies as st
 
-from lcbrb.config import build, is_plain_number
+from lcbrb.config import build
 from lcbrb.errors import UnknownNameError, UsageError
+from lcbrb.numerals import is_plain_number
 
 
 class Pooling(StrEnum):

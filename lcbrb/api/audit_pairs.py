@@ -1,4 +1,4 @@
-"""`lcbrb.audit_pairs`: what a set of preference pairs gives away, against limits."""
+"""`lcbrb.audit_pairs`, `audit_pair_sets`: what preference pairs give away, against limits."""
 
 from __future__ import annotations
 
@@ -56,26 +56,73 @@ def audit_pairs(
     Raises:
         LcbrbError: pairs, limits or references can't be read.
     """
-    whole = as_pair_set(pairs)
-    drawn = draw(whole.pairs, limit, seed)
-    notes = whole.notes
-    if len(drawn) < len(whole.pairs):
-        notes = (*notes, f"{len(drawn)} of {len(whole.pairs)} pairs were drawn (seed {seed})")
-    pair_set = PairSet(name=whole.name, version=whole.version, pairs=drawn, notes=notes)
+    (audited,) = audit_pair_sets(
+        [pairs],
+        thresholds=thresholds,
+        against=against,
+        cutoffs=cutoffs,
+        encoder=encoder,
+        limit=limit,
+        seed=seed,
+        progress=progress,
+    )
+    return audited
+
+
+def audit_pair_sets(
+    sets: Sequence[str | PairSet | Sequence[PreferencePair]],
+    *,
+    thresholds: Thresholds | Path | str | None = None,
+    against: Sequence[str] = (),
+    cutoffs: Mapping[str, dt.date] | None = None,
+    encoder: str | None = None,
+    limit: int | None = None,
+    seed: int = 0,
+    progress: Progress = SILENT,
+) -> tuple[PairAudit, ...]:
+    """The same of several sets, by the same limits and references; `side_by_side` compares them.
+
+    Args:
+        sets: each as in `audit_pairs`; their names must differ.
+        thresholds: as in `audit_pairs`, as are all others.
+        against: of every set.
+        cutoffs: of every set.
+        encoder: loaded once.
+        limit: of each set.
+        seed: of the draws.
+        progress: is told how far the work is.
+
+    Raises:
+        LcbrbError: pairs, limits or references can't be read; nothing was audited then.
+    """
+    opened = [as_pair_set(one) for one in sets]
+    names = [one.name for one in opened]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise UsageError(f"two sets of pairs are called {twice}: name each once, or rename a file")
     limits = thresholds if isinstance(thresholds, Thresholds) else load_thresholds(thresholds)
+    limits = with_cutoffs(limits, cutoffs or {})
     references = [_reference(name) for name in against]
     if encoder and not references:
         raise UsageError("an encoder looks for overlaps: say with what (against)")
     loaded = Encoder(encoder) if encoder else None
-    programs = program_pairs(drawn, Path(pairs).expanduser()) if isinstance(pairs, str) else []
-    return audit(
-        pair_set,
-        with_cutoffs(limits, cutoffs or {}),
-        references,
-        loaded,
-        programs=programs,
-        progress=progress,
-    )
+    audits = []
+    for given, whole in zip(sets, opened, strict=True):
+        pair_set = _drawn(whole, limit, seed)
+        file = Path(given).expanduser() if isinstance(given, str) else None
+        programs = program_pairs(pair_set.pairs, file) if file else []
+        audits.append(
+            audit(pair_set, limits, references, loaded, programs=programs, progress=progress)
+        )
+    return tuple(audits)
+
+
+def _drawn(whole: PairSet, limit: int | None, seed: int) -> PairSet:
+    """The pairs that are audited, with a note where these are not all."""
+    drawn = draw(whole.pairs, limit, seed)
+    notes = whole.notes
+    if len(drawn) < len(whole.pairs):
+        notes = (*notes, f"{len(drawn)} of {len(whole.pairs)} pairs were drawn (seed {seed})")
+    return PairSet(name=whole.name, version=whole.version, pairs=drawn, notes=notes)
 
 
 def build_audit_page(audited: PairAudit) -> str:

@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 import typer
 from typer.core import TyperCommand, TyperOption
 
-from lcbrb.config import refuse_odd_number
 from lcbrb.errors import UsageError
+from lcbrb.numerals import refuse_odd_number
 
 F = TypeVar("F", bound=Callable[..., Any])
 

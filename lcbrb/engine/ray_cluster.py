@@ -17,7 +17,7 @@ from typing import Any
 from lcbrb.engine.cluster import WorkerLostError
 from lcbrb.engine.local import usable_cores
 from lcbrb.engine.remote_work import Closable, Recipe
-from lcbrb.errors import IncompleteRunError, LcbrbError, SetupError, first_line
+from lcbrb.errors import RAISED_BY_OTHERS, IncompleteRunError, LcbrbError, SetupError, first_line
 from lcbrb.registry import require
 from lcbrb.version import __version__
 
@@ -163,7 +163,7 @@ def _join(ray: Any) -> None:
         quiet |= {"num_cpus": usable_cores(), "include_dashboard": False}
     try:
         ray.init(address=address or "local", **quiet)
-    except (ConnectionError, RuntimeError, ValueError, OSError) as error:
+    except RAISED_BY_OTHERS as error:  # a node that is late raises a bare Exception
         where = f"at {address} ({ADDRESS_VARIABLE})" if address else "on this machine"
         raise SetupError(f"no Ray cluster {where}: {first_line(error)}") from error
     # it tells of lost nodes on standard output, which is the command's; there is no public switch

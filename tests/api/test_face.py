@@ -29,6 +29,7 @@ FUNCTIONS = {
     "accept_review": "pairs out store",
     "export_review": "pairs tool out store sample seed annotators",
     "import_review": "pairs tool path store",
+    "audit_pair_sets": "sets thresholds against cutoffs encoder limit seed progress",
     "audit_pairs": "pairs thresholds against cutoffs encoder limit seed progress",
     "build_audit_page": "audited",
     "publish_pairs": "pairs to title licence audit private force",

@@ -31,6 +31,26 @@ def test_an_audit_is_written_published_and_evaluated(lcbrb, file, tmp_path):
     assert json.loads(ended.out)["records"][0]["counts"]["pairs"] == 30
 
 
+def test_several_sets_stand_side_by_side_and_are_kept_apart(lcbrb, file, tmp_path):
+    other = tiny.write_pairs(tmp_path / "other.jsonl", count=24)
+    out = tmp_path / "audit"
+    ended = lcbrb("pairs", "audit", file, other, "--against", other, "--out", out)
+    assert (ended.code, ended.err) == (1, "")  # both fail: they are small
+    heads = next(line for line in ended.out.splitlines() if "pairs.jsonl" in line)
+    assert "other.jsonl" in heads
+    line = next(line for line in ended.out.splitlines() if "│ pairs " in line)
+    assert [cell.strip() for cell in line.split("│")[2:4]] == ["30", "24"]
+    assert "overlap with other.jsonl" in ended.out
+    for name in ("pairs.jsonl", "other.jsonl"):
+        assert json.loads((out / name / "audit.json").read_text())["name"] == name
+        assert (out / name / "audit.html").exists()
+    (tmp_path / "again").mkdir()
+    twin = tiny.write_pairs(tmp_path / "again" / "pairs.jsonl", count=24)
+    for more in ((), ("--out", out)):
+        ended = lcbrb("pairs", "audit", file, twin, *more)
+        assert (ended.code, "two sets" in ended.err) == (2, True)
+
+
 def test_a_failed_check_ends_with_one_and_an_open_one_with_five_if_strict(lcbrb, file, tmp_path):
     ended = lcbrb("pairs", "audit", file, "--json")
     assert ended.code == 1

@@ -182,6 +182,18 @@ def test_a_cluster_that_does_not_answer_is_named(ray, monkeypatch):
         RayCluster(ResourceRequest(), "a test")
 
 
+def test_a_node_that_does_not_start_in_time_on_a_busy_machine_is_one_sentence(ray, monkeypatch):
+    def init(**arguments):
+        raise Exception("The current node timed out during startup. This could happen")  # noqa: TRY002 - ray does
+
+    ray.init = init
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    with pytest.raises(
+        SetupError, match=r"^no Ray cluster on this machine: The current node timed"
+    ):
+        RayCluster(ResourceRequest(), "a test")
+
+
 def test_without_ray_the_extra_is_named(monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(MissingExtraError, match=r"pip install 'lcbrb\[ray\]'"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -18,14 +18,18 @@ AUDIT_FILE, PAGE_FILE = "audit.json", "audit.html"
 
 def audit(
     pairs: Annotated[
-        str,
+        list[str],
         typer.Argument(
-            metavar="PAIRS", help="A name, a file, a folder or a hub data set, as eval takes."
+            metavar="PAIRS...",
+            help="A name, a file, a folder or a hub data set, as eval takes; several: one table.",
         ),
     ],
     out: Annotated[
         Path | None,
-        typer.Option(metavar="FOLDER", help="Write audit.json and the page audit.html there."),
+        typer.Option(
+            metavar="FOLDER",
+            help="Write audit.json and the page audit.html there, of several sets in FOLDER/<set>.",
+        ),
     ] = None,
     thresholds: Annotated[
         Path | None,
@@ -66,17 +70,18 @@ def audit(
     """
     import lcbrb
     from lcbrb import codec
-    from lcbrb.cli.output import print_notes
-    from lcbrb.cli.pairs.audit_output import show_audit
+    from lcbrb.cli.output import print_json, print_notes
+    from lcbrb.cli.pairs.audit_output import show_audit, show_audits
     from lcbrb.cli.progress import BARS
     from lcbrb.cli.terminal import say_document
     from lcbrb.pairs.audit.report import CheckOutcome
 
-    if out is not None:
-        read = [pairs, *(against or ()), *([thresholds] if thresholds else [])]
-        check_output(out / AUDIT_FILE, AUDIT, inputs=read, force=force)
-        check_output(out / PAGE_FILE, AUDIT_PAGE, inputs=read, force=force)
-    audited = lcbrb.audit_pairs(
+    folders = _folders(out, pairs)
+    for folder in folders:
+        read = [*pairs, *(against or ()), *([thresholds] if thresholds else [])]
+        check_output(folder / AUDIT_FILE, AUDIT, inputs=read, force=force)
+        check_output(folder / PAGE_FILE, AUDIT_PAGE, inputs=read, force=force)
+    audits = lcbrb.audit_pair_sets(
         pairs,
         thresholds=thresholds,
         against=against or (),
@@ -86,18 +91,34 @@ def audit(
         seed=seed,
         progress=BARS,
     )
-    if out is not None:
-        codec.write_text(out / AUDIT_FILE, codec.encode_pretty(audited))
-        codec.write_text(out / PAGE_FILE, lcbrb.build_audit_page(audited))
-    if as_json:
-        say_document(codec.encode_pretty(audited))
+    for folder, audited in zip(folders, audits, strict=False):  # none without --out
+        codec.write_text(folder / AUDIT_FILE, codec.encode_pretty(audited))
+        codec.write_text(folder / PAGE_FILE, lcbrb.build_audit_page(audited))
+    if as_json and len(audits) == 1:
+        say_document(codec.encode_pretty(audits[0]))
+    elif as_json:
+        print_json({"audits": [codec.to_dict(one) for one in audits]})
     else:
-        show_audit(audited)
-        print_notes(audited.notes)
-    if audited.failed:
+        show_audit(audits[0]) if len(audits) == 1 else show_audits(audits)
+        print_notes(dict.fromkeys(note for one in audits for note in one.notes))
+    if any(one.failed for one in audits):
         raise typer.Exit(FAILED)
-    if strict and any(one.outcome is CheckOutcome.INCONCLUSIVE for one in audited.checks):
+    every = [check.outcome for one in audits for check in one.checks]
+    if strict and CheckOutcome.INCONCLUSIVE in every:
         raise typer.Exit(OPEN)
+
+
+def _folders(out: Path | None, pairs: Sequence[str]) -> list[Path]:
+    """Where each set's audit goes; nowhere without a folder."""
+    from lcbrb.errors import UsageError
+    from lcbrb.runs.folder import safe_name
+
+    if out is None or len(pairs) == 1:
+        return [] if out is None else [out]
+    found = [out / safe_name(Path(one).name if Path(one).exists() else one) for one in pairs]
+    if twice := next((one for one in found if found.count(one) > 1), None):
+        raise UsageError(f"two sets would be kept in {twice}: rename a file, or audit them apart")
+    return found
 
 
 def _cutoffs(given: Iterable[str]) -> dict[str, dt.date]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from lcbrb.cli.tables import interval
 from lcbrb.cli.terminal import Table, console
 from lcbrb.pairs.audit.page import summary
 from lcbrb.pairs.audit.report import PairAudit
+from lcbrb.pairs.audit.side_by_side import side_by_side
 
 _WORDS = 6
 
@@ -30,3 +33,18 @@ def show_audit(audit: PairAudit) -> None:
         checks.add_row(*row)
     out.print(checks)
     out.print(summary(audit))
+
+
+def show_audits(audits: Sequence[PairAudit]) -> None:
+    """Several sets in one table; what each goes by and why a check failed is on its page."""
+    out = console()
+    heads, *rows = side_by_side(audits)
+    table = Table(*heads[:1], title="audits side by side", title_justify="left")
+    for name in heads[1:]:
+        table.add_column(name, justify="right", overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    out.print(table)
+    out.print("(!) its check fails")
+    for one in audits:
+        out.print(f"{one.name}: {summary(one)}")

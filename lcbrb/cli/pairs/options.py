@@ -6,8 +6,8 @@ import math
 import re
 from collections.abc import Mapping
 
-from lcbrb.config import is_plain_number
 from lcbrb.errors import UsageError
+from lcbrb.numerals import is_plain_number
 
 
 def read_mix(text: str) -> dict[str, float]:
