@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from evaluators import statements_of
 from lcbrb import codec
 from lcbrb.errors import UnknownNameError, UsageError
+from lcbrb.exports.every_eval_ever import Source, every_eval_ever
 from lcbrb.exports.frames import CSV, PARQUET, tables
 from lcbrb.exports.hub_eval_results import hub_results
+from lcbrb.exports.inspect_log import inspect_logs
+from lcbrb.exports.naming import UNKNOWN
 from lcbrb.runs.results import read_results
 
-HUB = "hf-eval-results"
-LAYOUTS = (CSV, PARQUET, HUB)
+HUB, EVERY_EVAL_EVER, INSPECT = "hf-eval-results", "every-eval-ever", "inspect"
+LAYOUTS = (CSV, PARQUET, HUB, EVERY_EVAL_EVER, INSPECT)
 
 
 def export_runs(
@@ -21,17 +25,23 @@ def export_runs(
     out: Path | str,
     *,
     dataset: str | None = None,
+    organization: str | None = None,
+    statements: bool = False,
     force: bool = False,
 ) -> list[Path]:
     """Write what run folders hold in another layout (docs/exports.md).
 
     Args:
         runs: run folders, or folders of them.
-        to: ``csv`` or ``parquet``, a table each of records, estimates, samples and scores; or
+        to: ``csv`` or ``parquet``, a table each of records, estimates, samples and scores;
             ``hf-eval-results``, a YAML file for each model and benchmark, as the hub shows them on
-            a model's page.
+            a model's page; ``every-eval-ever``, a JSON file for each, of that schema; ``inspect``,
+            a log of inspect_ai for each.
         out: the folder to write into.
-        dataset: the hub's data set, ``ORG/NAME#TASK``, for ``hf-eval-results``.
+        dataset: the hub's data set, ``ORG/NAME#TASK``, for ``hf-eval-results`` and
+            ``every-eval-ever``.
+        organization: who ran the evaluations, for ``every-eval-ever``.
+        statements: put the benchmarks' statements into logs of inspect_ai.
         force: files that are there already may be written over.
 
     Returns:
@@ -39,19 +49,25 @@ def export_runs(
 
     Raises:
         UsageError: a run does not go into that layout, or a file is there.
-        DataUnavailableError, BadInputError: the runs can't be read.
+        DataUnavailableError, BadInputError: the runs, or statements, can't be read.
     """
     if to not in LAYOUTS:
         raise UnknownNameError("layout", to, LAYOUTS)
     given = [runs] if isinstance(runs, Path | str) else list(runs)
     folder = Path(out).expanduser()
-    if to == HUB:
-        results = read_results(Path(path).expanduser() for path in given)
-        files = {one.path: one.text.encode() for one in hub_results(results, dataset)}
-    else:
+    if to in {CSV, PARQUET}:
         from lcbrb.api.read_runs import read_runs
 
         files = tables(read_runs(given), to)
+    else:
+        results = read_results(Path(path).expanduser() for path in given)
+        if to == HUB:
+            files = {one.path: one.text.encode() for one in hub_results(results, dataset)}
+        elif to == EVERY_EVAL_EVER:
+            source = Source(organization=organization or UNKNOWN, dataset=dataset)
+            files = every_eval_ever(results, source)
+        else:
+            files = inspect_logs(results, statements_of if statements else None)
     written = {folder / name: content for name, content in files.items()}
     taken = [path for path in written if path.exists()]
     if taken and not force:

@@ -5,28 +5,16 @@ Layout: huggingface_hub's `EvalResultEntry` (https://huggingface.co/docs/hub/eva
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from lcbrb.errors import UsageError
+from lcbrb.exports.naming import DATASETS, judge_named
 from lcbrb.runs.folder import safe_name
 from lcbrb.runs.results import Result, ResultKind
 from lcbrb.types import Estimate, Metric
 
 _POINTS = 2  # digits of a percentage
-#: data sets of the hub, by our names of benchmarks
-DATASETS: Mapping[str, str] = {
-    "humaneval": "openai/openai_humaneval",
-    "humaneval+": "evalplus/humanevalplus",
-    "mbpp": "google-research-datasets/mbpp",
-    "mbpp+": "evalplus/mbppplus",
-    "livecodebench": "livecodebench/code_generation_lite",
-    "bigcodebench": "bigcode/bigcodebench",
-    "bigcodebench-hard": "bigcode/bigcodebench-hard",
-    "math500": "HuggingFaceH4/MATH-500",
-    "aime24": "HuggingFaceH4/aime_2024",
-    "aime25": "yentinglin/aime_2025",
-}
 _FIRST = {ResultKind.POLICY: "pass@1", ResultKind.REWARD_MODEL: "accuracy"}
 
 
@@ -103,8 +91,9 @@ def _notes(result: Result, estimate: Estimate) -> str:
             f"({estimate.method})"
         )
     metric = _FIRST[result.kind]
-    version = record.environment.get("lcbrb", "")
+    judge = judge_named(record)
+    tool = judge or f"lcbrb {record.environment.get('lcbrb', '')}"
     return (
         f"{metric} in percent, n {estimate.n}{interval}; {record.benchmark} "
-        f"{record.benchmark_version}, data sha256 {record.dataset_sha256[:12]}; lcbrb {version}"
+        f"{record.benchmark_version}, data sha256 {record.dataset_sha256[:12]}; {tool}"
     )

@@ -27,7 +27,7 @@ from lcbrb.imports.inspect_samples import LogSample, is_binary, is_unscored, val
 from lcbrb.imports.zip_members import open_archive
 from lcbrb.json_text import parse_json_with_infinities
 from lcbrb.stats.pass_at_k import mean_over_problems
-from lcbrb.types import Estimate, JsonValue, Metric
+from lcbrb.types import Estimate, JsonValue, Metric, RunKind
 
 TOOL = "inspect_ai"
 _HEADER, _SAMPLES = "header.json", "samples/"
@@ -120,6 +120,12 @@ class _Log:
 
     def run(self) -> ForeignRun:
         """The run."""
+        about = (self.spec.get("metadata") or {}).get("lcbrb") or {}
+        if about.get("kind") == RunKind.REWARD_MODEL:
+            raise LayoutError(
+                "lcbrb wrote it of a reward model, whose pairs hang together by problem, which a "
+                "log does not tell: keep to the run folder itself"
+            )
         task, model = text(self.spec["task"], "task"), text(self.spec["model"], "model")
         self._check_whole()
         decides = self._deciding()

@@ -47,7 +47,7 @@ FUNCTIONS = {
     "calibrate_gate": "repeats config allow",
     "build_board": "paths options",
     "diagnose": "",
-    "export_runs": "runs to out dataset force",
+    "export_runs": "runs to out dataset organization statements force",
     "import_results": "paths out model",
     "serve": "benchmarks reward_model host port isolation executor config ready",
     "create_environment": "name python options data progress",

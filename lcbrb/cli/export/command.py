@@ -16,9 +16,9 @@ def export(
     to: Annotated[
         str,
         typer.Option(
-            metavar="csv|parquet|hf-eval-results",
-            help="Tables of all numbers, samples and scores; or the hub's .eval_results of each "
-            "model.",
+            metavar="csv|parquet|hf-eval-results|every-eval-ever|inspect",
+            help="Tables of all numbers, samples and scores; the hub's .eval_results; "
+            "Every Eval Ever's JSON; logs of inspect_ai. One file for each model and benchmark.",
         ),
     ],
     output: Annotated[
@@ -28,9 +28,20 @@ def export(
         str | None,
         typer.Option(
             metavar="ORG/NAME#TASK",
-            help="The hub's data set, for hf-eval-results; known of our own benchmarks.",
+            help="The hub's data set, for hf-eval-results and every-eval-ever; known of our own "
+            "benchmarks.",
         ),
     ] = None,
+    organization: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Who ran the evaluations, for every-eval-ever."),
+    ] = None,
+    statements: Annotated[
+        bool,
+        typer.Option(
+            "--statements", help="Put the problems' statements into inspect_ai's logs, too."
+        ),
+    ] = False,
     force: Annotated[
         bool, typer.Option("--force", help="Write over files that are there already.")
     ] = False,
@@ -39,5 +50,14 @@ def export(
     import lcbrb
     from lcbrb.cli.terminal import say
 
-    for path in lcbrb.export_runs(runs, to, output, dataset=dataset, force=force):
+    written = lcbrb.export_runs(
+        runs,
+        to,
+        output,
+        dataset=dataset,
+        organization=organization,
+        statements=statements,
+        force=force,
+    )
+    for path in written:
         say(str(path))
