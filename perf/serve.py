@@ -10,6 +10,8 @@ with --kill is killed in the middle and started again. Every verdict is compared
 from __future__ import annotations
 
 import argparse
+import http.client
+import json
 import os
 import re
 import signal
@@ -19,9 +21,8 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
-
-import httpx2 as httpx
 
 from lcbrb.engine.local import LocalExecutor
 from lcbrb.grading.grader import Grader
@@ -31,7 +32,7 @@ from lcbrb.serving.requests import GivenTest, GradeItem
 from lcbrb.types import Completion, Status
 
 WRONG = 3  # one in so many
-TOO_MANY = 429
+OK, TOO_MANY = 200, 429
 
 
 def item(number: int) -> dict:
@@ -98,25 +99,28 @@ class Server:
         return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024
 
 
-def ask(client: httpx.Client, port: int, batch: range) -> tuple[list[dict], int]:
-    """Verdicts of a batch, and how often it was sent again."""
-    again = 0
+def ask(connection: http.client.HTTPConnection, batch: range) -> tuple[list[dict], int]:
+    """Verdicts of a batch, and how often it was sent again.
+
+    By the standard library's client: httpx took 0.9 ms of CPU a program, as much as the server.
+    """
+    again, body = 0, json.dumps({"items": [item(number) for number in batch]})
     while True:
         try:
-            answer = client.post(
-                f"http://127.0.0.1:{port}/grade",
-                json={"items": [item(number) for number in batch]},
-            )
-        except httpx.HTTPError:
+            connection.request("POST", "/grade", body, {"Content-Type": "application/json"})
+            answer = connection.getresponse()
+            told = json.loads(answer.read())
+        except (OSError, http.client.HTTPException):
+            connection.close()
             again += 1
             time.sleep(0.5)
             continue
-        if answer.status_code == TOO_MANY:
+        if answer.status == TOO_MANY:
             again += 1
             time.sleep(float(answer.headers["retry-after"]))
             continue
-        answer.raise_for_status()
-        return answer.json()["verdicts"], again
+        assert answer.status == OK, told
+        return told["verdicts"], again
 
 
 def main() -> None:
@@ -134,7 +138,8 @@ def main() -> None:
 
     def client() -> None:
         nonlocal sent_again
-        with httpx.Client(timeout=600) as session:
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=600)
+        with closing(connection):
             while True:
                 with lock:
                     at = next(batches, None)
@@ -142,7 +147,7 @@ def main() -> None:
                     return
                 batch = range(at, min(at + given.batch, given.programs))
                 began = time.monotonic()
-                found, again = ask(session, server.port, batch)
+                found, again = ask(connection, batch)
                 with lock:
                     times.append(time.monotonic() - began)
                     sent_again += again

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 from starlette.applications import Starlette
@@ -15,7 +16,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from lcbrb import codec
-from lcbrb.errors import LcbrbError, UnknownNameError, UsageError
+from lcbrb.errors import IncompleteRunError, LcbrbError, UnknownNameError, UsageError
 from lcbrb.protocols.reward import Item
 from lcbrb.serving import run_code
 from lcbrb.serving.admission import RefusedError, body_of, check_asker
@@ -26,7 +27,6 @@ from lcbrb.serving.settings import ServeSettings
 from lcbrb.types import Status, Verdict
 from lcbrb.version import __version__
 
-_GONE_S = 1.0  # between looks at whether the asker is still there
 _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 T = TypeVar("T")
@@ -155,19 +155,59 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
 
 
 async def _results(futures: Sequence[Future[T]], request: Request) -> list[T]:
-    """All results; what has not begun is given up once nobody waits for it."""
-    waiting = asyncio.gather(*map(asyncio.wrap_future, futures))
+    """All results; what has not begun is given up once nobody waits for it.
+
+    Raises:
+        IncompleteRunError: the work was given up meanwhile.
+        Exception: whatever the first failed work raised, at once.
+    """
+    ended, gone = _ended(futures), asyncio.ensure_future(_gone(request))
     try:
-        while True:
-            done, _ = await asyncio.wait([waiting], timeout=_GONE_S)
-            if done:
-                return list(waiting.result())
-            if await request.is_disconnected():
-                raise _GoneError
+        await asyncio.wait([ended, gone], return_when=asyncio.FIRST_COMPLETED)
+        if not ended.done():
+            raise _GoneError
+        for future in futures:
+            if future.cancelled():
+                raise IncompleteRunError("the server is shutting down")
+            if future.done() and (error := future.exception()) is not None:
+                raise error
+        return [future.result() for future in futures]
     finally:
+        gone.cancel()
         for future in futures:
             future.cancel()
-        waiting.cancel()
+
+
+async def _gone(request: Request) -> None:
+    """Wait until the asker has left; its body has been read."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+def _ended(futures: Sequence[Future[T]]) -> asyncio.Future[None]:
+    """Done once all work of a request is, or some of it failed: the loop is woken once for all.
+
+    To wake it for each program would cost it as much again as all else that it does.
+    """
+    loop, lock, left = asyncio.get_running_loop(), threading.Lock(), len(futures)
+    ended = loop.create_future()
+
+    def end() -> None:
+        if not ended.done():
+            ended.set_result(None)
+
+    def count(future: Future[T]) -> None:
+        nonlocal left
+        with lock:
+            left -= 1
+            last = not left
+        if last or future.cancelled() or future.exception() is not None:
+            with suppress(RuntimeError):  # the loop has ended meanwhile, and nobody waits
+                loop.call_soon_threadsafe(end)
+
+    for future in futures:
+        future.add_done_callback(count)
+    return ended
 
 
 def _error(error: RefusedError | LcbrbError) -> Response:

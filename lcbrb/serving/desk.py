@@ -144,17 +144,13 @@ class Desk:
         name = self._benchmark(asked) if any(not item.tests for item in asked.items) else ""
         number = next(self._numbers)
         work = [
-            self._completion(name, item, number, at, replies=asked.replies)
+            self._given_or_named(name, item, number, at, replies=asked.replies)
             for at, item in enumerate(asked.items)
         ]
-        futures = []
-        for item, completion in zip(asked.items, work, strict=True):
-            if item.tests:
-                given = _Given(completion=completion, problem=item.problem())
-                futures.append(self._own.submit(given))
-            else:
-                futures.append(self._streams[name].submit(completion))
-        return futures
+        return [
+            self._own.submit(one) if isinstance(one, _Given) else self._streams[name].submit(one)
+            for one in work
+        ]
 
     def score(self, items: Sequence[Item]) -> Future[Scores]:
         """The scores, in order.
@@ -198,30 +194,24 @@ class Desk:
             raise UnknownNameError("benchmark of this server", asked.benchmark, self.graders)
         return asked.benchmark
 
-    def _completion(
+    def _given_or_named(
         self, name: str, item: GradeItem, number: int, at: int, *, replies: bool
-    ) -> Completion:
+    ) -> _Given | Completion:
         """The program as a completion, under a name that no other one has meanwhile."""
         policy_id = f"request-{number}"
         if item.tests:
-            problem = item.problem()
-        else:
-            problems = self._problems[name]
-            if item.problem_id not in problems:
-                raise UnknownNameError(f"problem of {name}", str(item.problem_id), problems)
-            problem = problems[item.problem_id]
-        if replies:
-            prompt = self.graders[name].benchmark.prompt(problem) if name else None
-            if item.tests or prompt is None:
+            if replies:
                 raise UsageError("replies: for problems of a benchmark alone")
-            return completed(problem, prompt, policy_id, at, Generation(text=item.program))
-        return Completion(
-            problem_id=problem.id,
-            policy_id=policy_id,
-            sample_index=at,
-            text=item.program,
-            solution=item.program,
-        )
+            problem = item.problem()
+            return _Given(completion=_program(problem, policy_id, at, item), problem=problem)
+        problems = self._problems[name]
+        if item.problem_id not in problems:
+            raise UnknownNameError(f"problem of {name}", str(item.problem_id), problems)
+        problem = problems[item.problem_id]
+        if not replies:
+            return _program(problem, policy_id, at, item)
+        prompt = self.graders[name].benchmark.prompt(problem)
+        return completed(problem, prompt, policy_id, at, Generation(text=item.program))
 
     def _grade_given(self, given: _Given) -> Verdict:
         return self._given.verdict(given.completion, given.problem)
@@ -233,3 +223,13 @@ class Desk:
 
 def _key(completion: Completion) -> SampleKey:
     return completion.key
+
+
+def _program(problem: Problem, policy_id: str, at: int, item: GradeItem) -> Completion:
+    return Completion(
+        problem_id=problem.id,
+        policy_id=policy_id,
+        sample_index=at,
+        text=item.program,
+        solution=item.program,
+    )

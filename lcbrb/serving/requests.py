@@ -103,6 +103,12 @@ class RunCodeRequest:
     fetch_files: tuple[str, ...] = ()
 
 
+#: made once: making one costs as much as grading some programs
+_READERS: dict[type[Any], TypeAdapter[Any]] = {
+    kind: TypeAdapter(kind) for kind in (GradeRequest, ScoreRequest, RunCodeRequest)
+}
+
+
 def read(kind: type[T], body: bytes) -> T:
     """A request's body.
 
@@ -110,7 +116,7 @@ def read(kind: type[T], body: bytes) -> T:
         UsageError: it is no JSON, or not what is asked for; the place is named.
     """
     try:
-        request: T = TypeAdapter(kind).validate_json(body)
+        request: T = _READERS[kind].validate_json(body)
     except ValidationError as error:
         where, why = first_problem(error)
         raise UsageError(f"{where}: {why}" if where else why) from error
