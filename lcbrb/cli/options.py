@@ -11,6 +11,12 @@ Brief = Annotated[
     bool, typer.Option("--brief", help="Show the scores and the notes, and no other tables.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document, and nothing else.")]
+Quiet = Annotated[
+    bool,
+    typer.Option(
+        "--quiet", "-q", help="Say nothing of how far the work is; errors and results stay."
+    ),
+]
 Seed = Annotated[int, typer.Option(help="The seed of every draw.")]
 Isolation = Annotated[
     str | None,

@@ -20,7 +20,7 @@ from rich.progress import (
 from rich.text import Text
 
 from lcbrb.cli.terminal import Terminal, say
-from lcbrb.protocols.progress import METER, Progress, Watch
+from lcbrb.protocols.progress import METER, SILENT, Progress, Watch
 from lcbrb.types import Completion
 from lcbrb.visible import visible
 
@@ -55,6 +55,11 @@ class Bars(Progress):
 
 
 BARS = Bars()
+
+
+def shown_unless(quiet: bool) -> Progress:
+    """Bars and lines, or nothing at all of how far the work is."""
+    return SILENT if quiet else BARS
 
 
 def _shown(console: Terminal, *between: ProgressColumn) -> RichProgress:

@@ -12,10 +12,12 @@ from pathlib import Path
 
 import pytest
 import tiny
+import typer
 from fakes import write_lines
 
 from lcbrb import codec
 from lcbrb.cli import interrupts, progress
+from lcbrb.cli.main import app
 from lcbrb.cli.terminal import Name, Table, console, say_warnings
 from lcbrb.errors import IncompleteRunError
 from lcbrb.protocols.progress import METER
@@ -168,6 +170,40 @@ def test_quick_work_says_nothing(capsys):
     with progress.BARS.bar("length", 40, "pairs") as advance:
         advance(40)
     assert capsys.readouterr().err == ""
+
+
+def test_quiet_says_nothing_of_progress_and_keeps_results_and_errors(lcbrb, monkeypatch):
+    for name in ("_FIRST_S", "_EVERY_S"):
+        monkeypatch.setattr(progress, name, 0.001)
+    command = ("eval", "--reward-model", "length", "--pairs", "mini", "--limit", "20", "--json")
+    loud, quiet = lcbrb(*command), lcbrb(*command, "--quiet")
+    assert re.search(r"length: \d+/20 pairs", loud.err)
+    assert quiet.err == ""
+    assert (quiet.code, json.loads(quiet.out).keys()) == (0, json.loads(loud.out).keys())
+    missing = lcbrb("eval", "-q", "-m", "length", "--pairs", "nowhere.jsonl")
+    assert missing.code
+    assert "nowhere.jsonl" in missing.err
+
+
+def test_long_commands_are_quiet_in_the_same_words():
+    told = dict(_quiet_options(typer.main.get_command(app)))
+    assert told.keys() == LONG
+    assert len({option.help for option in told.values()}) == 1
+
+
+LONG = {
+    *("bench", "eval", "validate", "env create", "env verify"),
+    *("pairs audit", "pairs build", "pairs od"),
+    *("train pgrpo", "train reward-model", "train sft", "train study"),
+}
+
+
+def _quiet_options(command, name=""):
+    for option in command.params:
+        if "--quiet" in option.opts:
+            yield name, option
+    for below, sub in getattr(command, "commands", {}).items():
+        yield from _quiet_options(sub, f"{name} {below}".strip())
 
 
 def test_tokens_are_counted_before_a_sample_ends(capsys):

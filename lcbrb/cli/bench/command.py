@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from lcbrb.cli.options import AsJson, Brief, Executor, Isolation, Overlap, Seed, names_in
+from lcbrb.cli.options import AsJson, Brief, Executor, Isolation, Overlap, Quiet, Seed, names_in
 
 
 def bench(
@@ -60,6 +60,7 @@ def bench(
     executor: Executor = "local",
     brief: Brief = False,
     as_json: AsJson = False,
+    quiet: Quiet = False,
 ) -> None:
     """Sample and grade a policy on benchmarks: pass@k with intervals, clustered by problem.
 
@@ -72,7 +73,7 @@ def bench(
     import lcbrb
     from lcbrb.cli.bench.output import document, show_bench
     from lcbrb.cli.output import print_json
-    from lcbrb.cli.progress import BARS
+    from lcbrb.cli.progress import shown_unless
     from lcbrb.cli.settings import read_settings
     from lcbrb.cli.terminal import say
 
@@ -87,7 +88,7 @@ def bench(
         isolation=require_isolation,
         overlap=overlap,
         executor=executor,
-        progress=BARS,
+        progress=shown_unless(quiet),
     )
     if as_json:
         print_json(document(report))

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from lcbrb.cli.commands import Commands
-from lcbrb.cli.options import AsJson, Isolation
+from lcbrb.cli.options import AsJson, Isolation, Quiet
 from lcbrb.cli.written_files import GOLD_TABLE, Force, check_output
 
 app = Commands(no_args_is_help=True)
@@ -44,6 +44,7 @@ def create(
         typer.Option("--verify", help="Then run every gold of its benchmark once (env verify)."),
     ] = False,
     as_json: AsJson = False,
+    quiet: Quiet = False,
 ) -> None:
     """Make an environment, or finish one that was interrupted.
 
@@ -58,18 +59,22 @@ def create(
         show_golds,
     )
     from lcbrb.cli.output import print_json
-    from lcbrb.cli.progress import BARS
+    from lcbrb.cli.progress import shown_unless
 
     made = lcbrb.create_environment(
         name,
         python=python,
         options=option or (),
         data={"nltk_data": nltk_data} if nltk_data else None,
-        progress=BARS,
+        progress=shown_unless(quiet),
     )
     if not as_json:
         show_environment(made)
-    golds = lcbrb.verify_environment(name, python=made.python, progress=BARS) if verify else None
+    golds = (
+        lcbrb.verify_environment(name, python=made.python, progress=shown_unless(quiet))
+        if verify
+        else None
+    )
     if as_json:
         document = environment_document(made)
         print_json(document | {"verified": golds_document(golds)} if golds else document)
@@ -106,6 +111,7 @@ def verify(
     require_isolation: Isolation = None,
     force: Force = False,
     as_json: AsJson = False,
+    quiet: Quiet = False,
 ) -> None:
     """Run the golds of an environment's benchmark in it, and compare with its gold table.
 
@@ -115,7 +121,7 @@ def verify(
     import lcbrb
     from lcbrb.cli.env.output import golds_document, show_golds
     from lcbrb.cli.output import print_json
-    from lcbrb.cli.progress import BARS
+    from lcbrb.cli.progress import shown_unless
 
     if table is not None:
         check_output(table, GOLD_TABLE, inputs=[out] if out else [], force=force)
@@ -127,7 +133,7 @@ def verify(
         out=out,
         table=table,
         isolation=require_isolation,
-        progress=BARS,
+        progress=shown_unless(quiet),
     )
     if as_json:
         print_json(golds_document(golds))

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from lcbrb.cli.options import AsJson, Brief, Executor, Overlap, Seed, names_in
+from lcbrb.cli.options import AsJson, Brief, Executor, Overlap, Quiet, Seed, names_in
 
 
 def evaluate(
@@ -59,6 +59,7 @@ def evaluate(
     executor: Executor = "local",
     brief: Brief = False,
     as_json: AsJson = False,
+    quiet: Quiet = False,
 ) -> None:
     """Score reward models on preference pairs: accuracy with intervals, slices, comparisons, audit.
 
@@ -67,7 +68,7 @@ def evaluate(
     import lcbrb
     from lcbrb.cli.eval.output import document, show
     from lcbrb.cli.output import print_json
-    from lcbrb.cli.progress import BARS
+    from lcbrb.cli.progress import shown_unless
     from lcbrb.cli.terminal import say
 
     report: lcbrb.EvalReport | lcbrb.SetsReport | lcbrb.BestOfReport
@@ -81,7 +82,7 @@ def evaluate(
             seed=seed,
             out=out,
             overlap=overlap,
-            progress=BARS,
+            progress=shown_unless(quiet),
         )
     elif len(sets) > 1:
         report = lcbrb.evaluate_sets(
@@ -92,7 +93,7 @@ def evaluate(
             out=out,
             overlap=overlap,
             executor=executor,
-            progress=BARS,
+            progress=shown_unless(quiet),
         )
     else:
         report = lcbrb.evaluate(
@@ -103,7 +104,7 @@ def evaluate(
             out=out,
             overlap=overlap,
             executor=executor,
-            progress=BARS,
+            progress=shown_unless(quiet),
         )
     if as_json:
         print_json(document(report))

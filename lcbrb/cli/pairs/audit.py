@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from lcbrb.cli.options import AsJson, Seed
+from lcbrb.cli.options import AsJson, Quiet, Seed
 from lcbrb.cli.written_files import AUDIT, AUDIT_PAGE, Force, check_output
 
 FAILED, OPEN = 1, 5  # exit codes
@@ -62,6 +62,7 @@ def audit(
     ] = False,
     force: Force = False,
     as_json: AsJson = False,
+    quiet: Quiet = False,
 ) -> None:
     """Measure what pairs give away: length, format, words, code, verdicts, labels, dates, copies.
 
@@ -72,7 +73,7 @@ def audit(
     from lcbrb import codec
     from lcbrb.cli.output import print_json, print_notes
     from lcbrb.cli.pairs.audit_output import show_audit, show_audits
-    from lcbrb.cli.progress import BARS
+    from lcbrb.cli.progress import shown_unless
     from lcbrb.cli.terminal import say_document
     from lcbrb.pairs.audit.report import CheckOutcome
 
@@ -89,7 +90,7 @@ def audit(
         encoder=encoder,
         limit=limit,
         seed=seed,
-        progress=BARS,
+        progress=shown_unless(quiet),
     )
     for folder, audited in zip(folders, audits, strict=False):  # none without --out
         codec.write_text(folder / AUDIT_FILE, codec.encode_pretty(audited))

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from lcbrb.cli.options import AsJson, Executor, Isolation
+from lcbrb.cli.options import AsJson, Executor, Isolation, Quiet
 from lcbrb.cli.written_files import BATCH, PAIRS, Force, check_output
 
 
@@ -99,6 +99,7 @@ def build(
     require_isolation: Isolation = None,
     force: Force = False,
     as_json: AsJson = False,
+    quiet: Quiet = False,
 ) -> None:
     """Sample or take completions, grade and judge them, and pair their reasoning.
 
@@ -110,7 +111,7 @@ def build(
     from lcbrb import codec
     from lcbrb.cli.output import print_notes
     from lcbrb.cli.pairs.output import show_build, show_cost, show_waiting
-    from lcbrb.cli.progress import BARS
+    from lcbrb.cli.progress import shown_unless
     from lcbrb.cli.settings import read_settings
     from lcbrb.cli.terminal import say_document
 
@@ -142,7 +143,7 @@ def build(
         collect=collect or (),
         executor=executor,
         isolation=require_isolation,
-        progress=BARS,
+        progress=shown_unless(quiet),
     )
     if result.manifest is None:
         show_waiting(result, as_json=as_json)

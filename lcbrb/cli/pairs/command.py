@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from lcbrb.cli.commands import Commands
-from lcbrb.cli.options import AsJson, Isolation
+from lcbrb.cli.options import AsJson, Isolation, Quiet
 from lcbrb.cli.pairs.audit import audit
 from lcbrb.cli.pairs.build import build
 from lcbrb.cli.pairs.publish import publish
@@ -110,6 +110,7 @@ def od(
     require_isolation: Isolation = None,
     force: Force = False,
     as_json: AsJson = False,
+    quiet: Quiet = False,
 ) -> None:
     """Pair optimized, initial and degraded reasonings of one problem.
 
@@ -123,7 +124,7 @@ def od(
     from lcbrb.cli.output import print_notes
     from lcbrb.cli.pairs.options import read_mix, read_range, refuse_other_way
     from lcbrb.cli.pairs.output import show_od
-    from lcbrb.cli.progress import BARS
+    from lcbrb.cli.progress import shown_unless
     from lcbrb.cli.settings import read_settings
     from lcbrb.cli.terminal import say_document
 
@@ -151,7 +152,7 @@ def od(
             seed=seed,
             config=read_settings(config or ()),
             isolation=require_isolation,
-            progress=BARS,
+            progress=shown_unless(quiet),
         )
     else:
         result = lcbrb.build_od_pairs(

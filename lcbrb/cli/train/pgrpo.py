@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from lcbrb.cli.options import AsJson, Isolation, Seed
+from lcbrb.cli.options import AsJson, Isolation, Quiet, Seed
 
 
 def pgrpo(
@@ -71,6 +71,7 @@ def pgrpo(
     require_isolation: Isolation = None,
     seed: Seed = 0,
     as_json: AsJson = False,
+    quiet: Quiet = False,
 ) -> None:
     """Train a policy by P-GRPO: reasoning is paid for only where all tests pass.
 
@@ -78,7 +79,7 @@ def pgrpo(
     `torchrun` or `accelerate launch` (`lcbrb train launch-file`).
     """
     import lcbrb
-    from lcbrb.cli.progress import BARS
+    from lcbrb.cli.progress import shown_unless
     from lcbrb.cli.settings import settings_with
     from lcbrb.cli.train.output import show_policy, tell
 
@@ -92,7 +93,7 @@ def pgrpo(
         isolation=require_isolation,
         seed=seed,
         config=settings,
-        progress=BARS,
+        progress=shown_unless(quiet),
     )
     if not tell(trained.record, lambda: show_policy(trained), as_json=as_json):
         return

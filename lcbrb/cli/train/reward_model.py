@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from lcbrb.cli.options import AsJson, Seed
+from lcbrb.cli.options import AsJson, Quiet, Seed
 
 
 def reward_model(
@@ -69,13 +69,14 @@ def reward_model(
     ] = None,
     seed: Seed = 0,
     as_json: AsJson = False,
+    quiet: Quiet = False,
 ) -> None:
     """Train a reward model on preference pairs, and measure it on problems held out.
 
     Needs the extra `train`; with --trunk frozen, the extra `hf`.
     """
     import lcbrb
-    from lcbrb.cli.progress import BARS
+    from lcbrb.cli.progress import shown_unless
     from lcbrb.cli.settings import settings_with
     from lcbrb.cli.train.output import show_trained, tell
 
@@ -86,6 +87,6 @@ def reward_model(
         held_out=held_out or None,
         seed=seed,
         config=settings_with(config, trunk=trunk, loss=loss),
-        progress=BARS,
+        progress=shown_unless(quiet),
     )
     tell(trained.record, lambda: show_trained(trained), as_json=as_json)

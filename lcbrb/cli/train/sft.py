@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from lcbrb.cli.options import AsJson, Seed
+from lcbrb.cli.options import AsJson, Quiet, Seed
 
 
 def sft(
@@ -57,6 +57,7 @@ def sft(
     ] = None,
     seed: Seed = 0,
     as_json: AsJson = False,
+    quiet: Quiet = False,
 ) -> None:
     """Fine-tune a policy on replies, with the loss on these alone.
 
@@ -64,7 +65,7 @@ def sft(
     --config template=think-answer where it was trained on completions.
     """
     import lcbrb
-    from lcbrb.cli.progress import BARS
+    from lcbrb.cli.progress import shown_unless
     from lcbrb.cli.settings import read_settings
     from lcbrb.cli.train.output import show_tuned, tell
 
@@ -75,6 +76,6 @@ def sft(
         held_out=held_out or None,
         seed=seed,
         config=read_settings(config or ()),
-        progress=BARS,
+        progress=shown_unless(quiet),
     )
     tell(tuned.record, lambda: show_tuned(tuned), as_json=as_json)

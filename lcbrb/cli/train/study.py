@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from lcbrb.cli.options import AsJson, Isolation
+from lcbrb.cli.options import AsJson, Isolation, Quiet
 
 
 def study(
@@ -43,6 +43,7 @@ def study(
     ] = None,
     require_isolation: Isolation = None,
     as_json: AsJson = False,
+    quiet: Quiet = False,
 ) -> None:
     """Train many small policies with reward models of known accuracy, and compare them.
 
@@ -51,7 +52,7 @@ def study(
     import dataclasses
 
     import lcbrb
-    from lcbrb.cli.progress import BARS
+    from lcbrb.cli.progress import shown_unless
     from lcbrb.cli.terminal import console, say_document
 
     left = lcbrb.train_study(
@@ -62,7 +63,7 @@ def study(
         processes=processes,
         reward_model=reward_model,
         isolation=require_isolation,
-        progress=BARS,
+        progress=shown_unless(quiet),
     )
     if as_json:
         told = {**dataclasses.asdict(left), "hours": left.hours}

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from lcbrb.cli.options import AsJson, Isolation, Seed
+from lcbrb.cli.options import AsJson, Isolation, Quiet, Seed
 
 
 def validate(
@@ -28,6 +28,7 @@ def validate(
     seed: Seed = 0,
     require_isolation: Isolation = None,
     as_json: AsJson = False,
+    quiet: Quiet = False,
 ) -> None:
     """Check that every gold solution passes and that a broken copy of it fails.
 
@@ -36,7 +37,7 @@ def validate(
     """
     import lcbrb
     from lcbrb.cli.output import print_json
-    from lcbrb.cli.progress import BARS
+    from lcbrb.cli.progress import shown_unless
     from lcbrb.cli.validate.output import document, show_validation
 
     validation = lcbrb.validate(
@@ -45,7 +46,7 @@ def validate(
         limit=limit,
         seed=seed,
         isolation=require_isolation,
-        progress=BARS,
+        progress=shown_unless(quiet),
     )
     if as_json:
         print_json(document(validation))
