@@ -215,8 +215,13 @@ def read_text_lines(path: Path) -> Iterator[tuple[int, str]]:
     """Number (from 1) and text of each line, which keeps its end; raises as `read_text`."""
     for number, line in read_lines(path):
         with in_file(path, line=number):
-            text = _text(line, "utf-8-sig" if number == 1 else "utf-8")
+            text = read_text_line(line, number)
         yield number, text
+
+
+def read_text_line(line: bytes, number: int) -> str:
+    """The text of the line of that number; a file's first may have a byte order mark."""
+    return _text(line, "utf-8-sig" if number == 1 else "utf-8")
 
 
 def _text(raw: bytes, encoding: str) -> str:
@@ -274,17 +279,13 @@ def read_row_blocks(cls: type[Record], path: Path, *, growing: bool) -> Iterator
         if rows is None:
             rows = []
             for number, line in enumerate(BytesIO(whole), start=first):
-                quick = reader.rows(line) if reader else None
-                rows += quick or _strictly(cls, path, number, line, blank_is_none=not growing)
+                own = reader.rows(line) if reader else None
+                if own is None:
+                    with in_file(path, line=number):
+                        text = read_text_line(line, number)
+                        own = [decode(cls, text)] if growing or text.strip() else []
+                rows += own
         yield rows
-
-
-def _strictly(
-    cls: type[R], path: Path, number: int, line: bytes, *, blank_is_none: bool
-) -> list[R]:
-    with in_file(path, line=number):
-        text = _text(line, "utf-8-sig" if number == 1 else "utf-8")
-        return [] if blank_is_none and not text.strip() else [decode(cls, text)]
 
 
 def read_record(cls: type[R], path: Path) -> R:

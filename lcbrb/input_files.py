@@ -112,8 +112,10 @@ def _check_regular(path: Path, mode: int) -> None:
         raise BadInputError(f"it is {kind}: name a regular file", path=path)
 
 
-def read_lines(path: Path) -> Iterator[tuple[int, bytes]]:
+def read_lines(path: Path, *, kept: bool = True) -> Iterator[tuple[int, bytes]]:
     """Number (from 1) and bytes of each line of a text file, unpacked; a line keeps its end.
+
+    Where lines are not `kept`, but let go of before the next, the file may be of any size.
 
     Raises:
         DataUnavailableError: there is no such file, or it can't be read.
@@ -125,7 +127,8 @@ def read_lines(path: Path) -> Iterator[tuple[int, bytes]]:
         while line := spent.source.readline(spent.most.document_bytes + 1):
             number += 1
             spent.check_line(len(line), number)
-            spent.add(len(line) + ROW_BYTES, number)
+            if kept:
+                spent.add(len(line) + ROW_BYTES, number)
             yield number, line
 
 
@@ -159,13 +162,19 @@ def read_whole(path: Path) -> bytes:
         return b"".join(parts)
 
 
+def is_packed(file: BufferedReader) -> bool:
+    """Whether an open file is gzipped; it stands at its beginning afterwards."""
+    packed = file.read(len(_GZIP)) == _GZIP
+    file.seek(0)
+    return packed
+
+
 class _Spent:
     """An open file's bytes, unpacked, and what has been taken of its budget."""
 
     def __init__(self, path: Path, file: BufferedReader) -> None:
         self.path, self.most = path, budget()
-        self.packed = file.read(len(_GZIP)) == _GZIP
-        file.seek(0)
+        self.packed = is_packed(file)
         self.source = gzip.GzipFile(fileobj=file) if self.packed else file
         self._size = max(1, os.fstat(file.fileno()).st_size)
         self._spent = self._rows = 0

@@ -77,12 +77,13 @@ class Row(dict[str, JsonValue]):
         return table[value]
 
 
-def parse_rows(
+def parse_rows(  # noqa: PLR0913 - whose rows, what they become, and how they are come by
     path: Path | str,
     what: str,
     parse: Callable[[Row], Iterable[T]],
     *,
     rows: Iterable[tuple[int, JsonValue]] | None = None,
+    place: str = "row",
     decode: Callable[[str], JsonValue] = parse_json_with_infinities,
 ) -> Iterator[T]:
     """What `parse` makes of each row of a file; no row is dropped in silence.
@@ -93,6 +94,7 @@ def parse_rows(
         parse: a row to any number of things. Whatever it raises on a row in another layout becomes
             the error below.
         rows: place and value of each, where the file's own reading is not what is wanted.
+        place: what the place of such a row is: ``row`` or ``line``.
         decode: reads a line of JSONL. Others write NaN and infinities into columns that nobody asks
             for here; a field that is read as a number has to be a finite one (`Row.number`).
 
@@ -100,7 +102,8 @@ def parse_rows(
         BadInputError: a row that can't be used; file and line (or row) are named.
         DataUnavailableError: the file can't be read.
     """
-    in_lines = rows is None and not _is_whole(Path(path))
+    if rows is None:
+        place = "row" if is_whole(Path(path)) else "line"
     for number, fields in read_rows(Path(path), decode) if rows is None else rows:
         try:
             if not isinstance(fields, dict):
@@ -109,8 +112,7 @@ def parse_rows(
         except UNFIT as error:
             why = f"no field {error}" if isinstance(error, KeyError) else str(error)
             why = why or "nested too deeply"
-            place = {"line" if in_lines else "row": number}
-            raise BadInputError(f"not {what}: {why}", path=path, **place) from error
+            raise BadInputError(f"not {what}: {why}", path=path, **{place: number}) from error
 
 
 def read_rows(
@@ -124,7 +126,7 @@ def read_rows(
     """
     if path.suffix == ".parquet":
         return read_parquet(path)
-    return _read_json_list(path) if _is_whole(path) else read_json_lines(path, decode)
+    return _read_json_list(path) if is_whole(path) else read_json_lines(path, decode)
 
 
 def _read_json_list(path: Path) -> Iterator[tuple[int, JsonValue]]:
@@ -135,7 +137,8 @@ def _read_json_list(path: Path) -> Iterator[tuple[int, JsonValue]]:
     yield from enumerate(value, start=1)
 
 
-def _is_whole(path: Path) -> bool:
+def is_whole(path: Path) -> bool:
+    """Whether a file is read as one document, by its name, and not line by line."""
     return path.name.removesuffix(".gz").endswith((".json", ".parquet"))
 
 

@@ -93,7 +93,7 @@ class CodeKind(ProgramKind[CodeCheck]):
             sandbox=sandbox,
             compare=self.compare,
         )
-        failure, passed = tests.first_failure(check.tests)
+        failure, passed = tests.first_failure(tuple(check.tests))
         if failure is None:
             return tests.cost.verdict(Status.PASSED, passed, "")
         return tests.cost.verdict(failure.status, passed, f"test {passed}: {failure.detail}")

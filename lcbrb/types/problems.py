@@ -6,6 +6,7 @@ import datetime as dt
 import functools
 import importlib
 import operator
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar
@@ -69,13 +70,27 @@ class Check(Record):
     KIND: ClassVar[str]
 
 
+class _AsTuple:
+    """Tells the codec to write a sequence as the tuple that it reads."""
+
+    @staticmethod
+    def __get_pydantic_core_schema__(_: object, handler: Callable[[object], Any]) -> Any:
+        tests = handler(tuple[TestCase, ...])
+        written = {"type": "function-plain", "function": tuple, "return_schema": tests}
+        return {**tests, "serialization": written}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeCheck(Check):
-    """A program is right when it passes every test."""
+    """A program is right when it passes every test.
+
+    `tests` is a tuple, or a sequence that reads tests when they are asked for
+    (`lcbrb.sources.stored_tests`): take a tuple of it for as long as they are needed.
+    """
 
     KIND: ClassVar[str] = "lcbrb.grading.cases_check:CodeKind"
 
-    tests: tuple[TestCase, ...]
+    tests: Annotated[Sequence[TestCase], _AsTuple()]
     entry_point: str | None = None
     starter_code: str = ""
 

@@ -5,6 +5,7 @@ A new record or field is covered without a line here, until it has a type that n
 
 from __future__ import annotations
 
+import collections.abc
 import dataclasses
 import datetime as dt
 import enum
@@ -80,7 +81,7 @@ def _values(hint):
     origin = typing.get_origin(hint)
     if origin in {types.UnionType, typing.Union}:
         return st.one_of([_values(part) for part in parts])
-    if origin is tuple and parts[1:] == (...,):
+    if origin is collections.abc.Sequence or (origin is tuple and parts[1:] == (...,)):
         return st.lists(_values(parts[0]), max_size=3).map(tuple)
     if origin is dict:
         return st.dictionaries(_values(parts[0]), _values(parts[1]), max_size=3)

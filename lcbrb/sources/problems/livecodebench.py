@@ -25,9 +25,10 @@ from lcbrb.input_files import MIB, budget
 from lcbrb.json_text import parse_json, parse_json_with_infinities
 from lcbrb.protocols.benchmark import Release
 from lcbrb.registry import Spec
-from lcbrb.rows import Row, parse_rows
+from lcbrb.rows import Row, is_whole, parse_rows
 from lcbrb.sources.base import Source, asked_release
 from lcbrb.sources.hub import hub_files, local_files
+from lcbrb.sources.stored_tests import StoredLine, StoredTests, stored_rows
 from lcbrb.types import CodeCheck, JsonValue, Limits, Problem, TestCase, TestKind
 
 #: release k is the first k of these files
@@ -109,29 +110,34 @@ def _locate(release: str) -> tuple[str, list[Path]]:
 
 
 def read_problems(path: Path, window: Window | None = None) -> Iterator[Problem]:
-    """The problems of one file in the official layout; raises as `parse_rows`."""
+    """The problems of one file in the official layout; raises as `parse_rows`.
+
+    Every row is checked; tests of rows in lines are not kept (`lcbrb.sources.stored_tests`).
+    """
     window = window or Window()
+    line: StoredLine | None = None
+
+    def rows() -> Iterator[tuple[int, JsonValue]]:
+        nonlocal line
+        for line, value in stored_rows(path):  # `line` is of the row that is parsed next
+            yield line.number, value
 
     def problems(row: Row) -> Iterator[Problem]:
         released = dt.datetime.fromisoformat(row.text("contest_date")).date()
         if window.admits(row, released):
-            yield _problem(row, released)
+            yield _problem(row, released, line)
 
-    return parse_rows(path, SOURCE.row, problems)
+    if is_whole(path):
+        return parse_rows(path, SOURCE.row, problems)
+    return parse_rows(path, SOURCE.row, problems, rows=rows(), place="line")
 
 
-def _problem(row: Row, released: dt.date) -> Problem:
-    public = decode_tests(row.text("public_test_cases"))
-    private = decode_tests(row.text("private_test_cases"))
+def _problem(row: Row, released: dt.date, line: StoredLine | None) -> Problem:
     metadata = Row(
         json_object(parse_json(row.optional_text("metadata") or "{}"), "metadata"), row.path
     )
     entry_point = metadata.optional_text("func_name") or None
-    tests = [
-        _test(Row(json_object(case, "a test"), row.path), hidden=hidden)
-        for hidden, cases in ((False, public), (True, private))
-        for case in cases
-    ]
+    tests = _tests(row)
     if not tests:
         raise UsageError(f"{row.label('question_id')} has no tests")
     if {test.kind for test in tests} != {TestKind.CALL if entry_point else TestKind.STDIN}:
@@ -141,13 +147,24 @@ def _problem(row: Row, released: dt.date) -> Problem:
         source="livecodebench",
         prompt=row.text("question_content"),
         check=CodeCheck(
-            tests=tuple(tests),
+            tests=tests if line is None else StoredTests(line, _tests, len(tests)),
             entry_point=entry_point,
             starter_code=row.optional_text("starter_code") or "",
         ),
         limits=LIMITS,
         released=released,
         difficulty=row.optional_text("difficulty"),
+    )
+
+
+def _tests(row: Row) -> tuple[TestCase, ...]:
+    """A row's tests, public ones first."""
+    public = decode_tests(row.text("public_test_cases"))
+    private = decode_tests(row.text("private_test_cases"))
+    return tuple(
+        _test(Row(json_object(case, "a test"), row.path), hidden=hidden)
+        for hidden, cases in ((False, public), (True, private))
+        for case in cases
     )
 
 
