@@ -77,9 +77,11 @@ def _task(spec: str, template: str | None, isolation: str | None) -> Task:
         scorer=verdict(spec, isolation),
         version=benchmark.version,
         metadata={
-            "lcbrb": __version__,
-            "isolation": grader.isolation,
-            **marks(benchmark, grader.isolation),
+            "lcbrb": {
+                "version": __version__,
+                "isolation": grader.isolation,
+                **marks(benchmark, grader.isolation),
+            }
         },
     )
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from lcbrb import codec
 from lcbrb.integrations.reply_grader import GradedReply
-from lcbrb.types import Problem, Prompt
+from lcbrb.types import Problem, Prompt, Status
 
-CORRECT, INCORRECT = "C", "I"  # inspect_ai's own values
+CORRECT, INCORRECT, NO_ANSWER = "C", "I", "N"  # inspect_ai's own; the last counts as wrong, too
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +54,11 @@ def score_fields(graded: GradedReply) -> ScoreFields:
     """
     verdict = graded.verdict
     return ScoreFields(
-        value=CORRECT if graded.passed else INCORRECT,
+        value=CORRECT
+        if graded.passed
+        else NO_ANSWER
+        if verdict.status is Status.NO_ANSWER
+        else INCORRECT,
         answer=graded.completion.solution or "",
         explanation=f"{verdict.status}: {verdict.detail}" if verdict.detail else verdict.status,
         metadata=codec.to_dict(verdict),

@@ -14,6 +14,7 @@ from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.model import ModelOutput, ModelUsage, get_model
 from word_policy import Digits
 
+import lcbrb
 from evaluators import BENCHMARKS, benchmark
 from lcbrb.integrations import kept
 from lcbrb.integrations.inspect import TASKS, benchmark_task, verdict
@@ -75,13 +76,15 @@ def test_a_task_found_by_its_name_grades_right_and_wrong_programs(tmp_path):
     log = evaluated("lcbrb/mini", answering(reply), tmp_path, limit=2)
     assert log.status == "success"
     assert log.eval.task_version == bench.version
-    assert log.eval.metadata["isolation"] in {"A", "B"}
+    assert log.eval.metadata["lcbrb"]["isolation"] in {"A", "B"}
     scores = {sample.id: sample.scores["verdict"] for sample in log.samples}
     assert {name: score.value for name, score in scores.items()} == {first.id: "C", second.id: "I"}
     assert scores[first.id].answer.strip() == bench.gold(first).strip()
     assert scores[second.id].metadata["status"] == "wrong_answer"
     assert metrics(log)[None, "accuracy"] == 0.5
     assert metrics(log)[None, "stderr"] == 0.5
+    (imported,) = lcbrb.import_results(log.location, tmp_path / "runs")
+    assert imported.record.counts["passed"] == imported.record.counts["wrong_answer"] == 1
     text = json.dumps([sample.model_dump(mode="json") for sample in log.samples])
     assert not [t for t in first.check.tests if t.hidden and json.dumps(t.expected)[1:-1] in text]
 

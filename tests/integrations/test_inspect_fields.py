@@ -36,7 +36,7 @@ def test_a_sample_is_the_prompt_under_the_problem_s_name_and_none_of_its_tests()
 @pytest.mark.parametrize("status", [s for s in Status if s is not Status.HARNESS_ERROR])
 def test_every_verdict_but_our_own_failure_is_a_score(status):
     score = score_fields(graded(status, tests_passed=2, tests_total=3, detail="so"))
-    assert score.value == ("C" if status is Status.PASSED else "I")
+    assert score.value == {Status.PASSED: "C", Status.NO_ANSWER: "N"}.get(status, "I")
     assert score.answer == "x = 1"
     assert score.explanation == f"{status.value}: so"
     assert score.metadata["status"] == status.value
