@@ -1,9 +1,10 @@
-"""The audit of every set of pairs at hand, as one table: `python perf/pair_audits.py [FOLDER]`.
+"""The audit of every set of pairs at hand, side by side: `python perf/pair_audits.py [FOLDER]`.
 
 LCB and maths pairs are built first, by replay of the judged files below LCBRB_DATA. Pages and JSON
 go into FOLDER/NAME.
 """
 
+import dataclasses
 import os
 import sys
 import tempfile
@@ -12,9 +13,8 @@ from pathlib import Path
 
 import lcbrb
 from lcbrb import codec
-from lcbrb.pairs.audit.checks import share_text
+from lcbrb.pairs.audit.side_by_side import side_by_side
 
-SHORTCUTS = ("length", "format", "words", "code alone", "tone", "verdict guessed", "verdict known")
 AGAINST = {
     "mini": ["humaneval+"],
     "LCB, self-repair by replay": ["humaneval+"],
@@ -47,40 +47,22 @@ def sets(folder):
     }
 
 
-def row(name, audited, seconds):
-    """A line of the table."""
-    found = {one.name: one for one in audited.shortcuts}
-    cells = [share_text(a) if (a := found[each].accuracy) else "-" for each in SHORTCUTS]
-    difference = audited.detectable.difference
-    failed = [check.name for check in audited.checks if check.outcome.value == "FAIL"]
-    return [
-        name,
-        f"{audited.pairs} of {audited.problems}",
-        *(cell.replace("%", "") for cell in cells),
-        f"{100 * audited.labels.doubted.value:.1f}" if audited.labels.judged_pairs else "-",
-        "-" if difference is None else f"{100 * difference:.1f}",
-        ", ".join(f"{one.source} {100 * one.share:.1f}" for one in audited.overlaps) or "-",
-        ", ".join(failed) or "none",
-        f"{seconds:.1f}",
-    ]
-
-
 def main():
     """Audit all, print the table."""
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else tempfile.mkdtemp())
     folder.mkdir(parents=True, exist_ok=True)
-    figures = ["doubted", "detectable", "overlap", "FAIL", "CPU s"]
-    heads = ["set", "pairs of problems", *SHORTCUTS, *figures]
-    print("|", " | ".join(heads), "|")
-    print("|---" * len(heads) + "|")
+    audits, seconds = [], []
     for name, source in sets(folder).items():
         began = time.process_time()
         audited = lcbrb.audit_pairs(str(source), against=AGAINST.get(name, ()))
-        seconds = time.process_time() - began
-        print("|", " | ".join(row(name, audited, seconds)), "|", flush=True)
+        seconds.append(f"{time.process_time() - began:.1f}")
+        audits.append(dataclasses.replace(audited, name=name))
         out = folder / name.replace(" ", "-").replace(",", "").lower()
         codec.write_text(out / "audit.json", codec.encode_pretty(audited))
         codec.write_text(out / "audit.html", lcbrb.build_audit_page(audited))
+    heads, *rows = side_by_side(audits)
+    for row in (heads, ["---"] * len(heads), *rows, ["seconds of CPU time", *seconds]):
+        print("|", " | ".join(row), "|")
 
 
 if __name__ == "__main__":

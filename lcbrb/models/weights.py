@@ -72,7 +72,9 @@ def locate(target: str, *, base: str | None = None, trust_remote_code: bool = Fa
         return _local(target, folder, base, trusted=trust_remote_code)
     name, _, revision = target.partition("@")
     if not _HUB_ID.fullmatch(name):
-        raise UsageError(f"'{target}' is neither a folder nor a hub model (ORG/NAME[@REVISION])")
+        raise UsageError(
+            f"'{target}' is neither a folder nor a hub model (ORG/NAME[@REVISION]), nor {SMOLLM2}"
+        )
     arguments: dict[str, Any] = {"revision": revision} if revision else {}
     arguments[TRUST] = trust_remote_code
     # whether a hub model is an adapter is asked when it is loaded; a base says that it must be

@@ -27,7 +27,7 @@ from pydantic import PositiveInt
 
 from lcbrb.codec import sha256_file, sha256_text
 from lcbrb.config import build
-from lcbrb.errors import UsageError
+from lcbrb.errors import DataUnavailableError, UsageError
 from lcbrb.pair_identity import text_id
 from lcbrb.policies.recorded_layouts import read_drafts
 from lcbrb.policies.replay import Replay, from_spec as replay
@@ -108,6 +108,9 @@ def open_samples(text: str, benchmarks: Benchmarks) -> SampleSet:
     options = build(Options, spec.options, "--best-of")
     where = f"{spec.kind}:{spec.target}" if spec.target else spec.kind
     path = Path(where).expanduser()
+    names_one = not set(where) & set("*?[") and where != _PACKAGED and spec.kind != "replay"
+    if names_one and not path.exists():
+        raise DataUnavailableError(f"{where}: no such folder of runs, and no such file of samples")
     if path.is_dir() and not spec.text.startswith("replay:") and any(path.rglob(RECORD)):
         found = _from_runs(path, options, benchmarks)
     else:
