@@ -11,7 +11,7 @@ from lcbrb.gates.config import Check, GateConfig
 from lcbrb.gates.metrics import Measure, default_measure, parse_measure, values
 from lcbrb.gates.quarantine import Quarantine, family
 from lcbrb.gates.report import Difference, Direction
-from lcbrb.models.overlap import trained_on_count
+from lcbrb.gates.side_notes import side_notes
 from lcbrb.runs.record import judge_of, tests_in_reach
 from lcbrb.runs.results import Result, ResultKind
 from lcbrb.types import JsonValue
@@ -253,14 +253,7 @@ def pair(matched: Matched, quarantine: Quarantine) -> Paired | None:
         why = "no verdict (harness error, or not done)" if same_data else "not in both data sets"
         notes.append(f"{gaps} results are not on both sides: {why}")
     for role, side in (("baseline", old), ("candidate", new)):
-        if not side.record.complete:
-            notes.append(f"the {role}'s run is incomplete")
-        if level := tests_in_reach(side.record):
-            notes.append(f"the {role}'s programs could read the tests (isolation level {level})")
-        if judge := judge_of(side.record):
-            notes.append(f"the {role}'s verdicts are those of {judge}, not proven here")
-        if shared := trained_on_count(side.record):
-            notes.append(f"the {role} was trained on {shared} of the problems in its score")
+        notes += side_notes(role, side.record)
     if same_outputs and any(gains):
         notes.append("the outputs are the same, but verdicts differ: the judging is unstable here")
     return Paired(

@@ -57,6 +57,13 @@ def test_a_run_that_was_stopped_is_compared_on_what_it_has_and_says_so(gate, tmp
     assert check.unpaired == 60
 
 
+def test_runs_over_a_part_of_the_benchmark_say_so_though_they_meet_on_all_they_have(gate, tmp_path):
+    bench_run(tmp_path / "base", "+" * 40, coverage=0.136)
+    bench_run(tmp_path / "cand", "+" * 40)
+    (check,) = gate().checks
+    assert check.notes == ("the baseline answered 13.6% of the benchmark's problems",)
+
+
 def test_a_run_without_a_result_is_missing_and_not_zero(gate, tmp_path):
     bench_run(tmp_path / "base", "+" * 10)
     write_record(tmp_path / "cand", record(complete=False))

@@ -1,0 +1,23 @@
+"""What a reader of a comparison must know of the run on one side of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lcbrb.models.overlap import trained_on_count
+from lcbrb.runs.record import judge_of, tests_in_reach
+from lcbrb.types import RunRecord
+
+
+def side_notes(role: str, record: RunRecord) -> Iterator[str]:
+    """A sentence for each thing; `role` is baseline or candidate."""
+    if not record.complete:
+        yield f"the {role}'s run is incomplete"
+    if record.coverage < 1:
+        yield f"the {role} answered {100 * record.coverage:.1f}% of the benchmark's problems"
+    if level := tests_in_reach(record):
+        yield f"the {role}'s programs could read the tests (isolation level {level})"
+    if judge := judge_of(record):
+        yield f"the {role}'s verdicts are those of {judge}, not proven here"
+    if shared := trained_on_count(record):
+        yield f"the {role} was trained on {shared} of the problems in its score"
