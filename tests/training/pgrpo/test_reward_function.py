@@ -2,6 +2,8 @@
 
 import dataclasses
 import math
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from word_policy import Digits, LikesGood, word_policy
@@ -37,6 +39,26 @@ def test_conversations_are_read_and_a_problem_s_replies_are_one_group_wherever_t
     with lcbrb.rewards_for_trl(Digits(), LikesGood(), min_spread=0.9) as paid:
         # both groups are all correct, with a spread of 0.57 each: no thinking term
         assert paid(completions=chat, problem_id=names) == pytest.approx([2.0] * 4)
+
+
+def test_calls_from_several_threads_wait_for_one_another():
+    class Alone(LikesGood):
+        inside = most = 0
+
+        def score(self, items):
+            self.inside += 1
+            self.most = max(self.most, self.inside)
+            time.sleep(0.02)
+            self.inside -= 1
+            return super().score(items)
+
+    model = Alone()
+    with lcbrb.rewards_for_trl(Digits(), model) as paid, ThreadPoolExecutor(4) as threads:
+        texts = [GOOD, BAD] * 4
+        judged = list(threads.map(lambda text: paid.judged([text], ["d00"]), texts))
+    assert model.most == 1
+    assert [found.parts.think for ((_, found),) in judged] == ["good", "bad"] * 4
+    assert [reward for ((reward, _),) in judged] == pytest.approx([2.9, 2.1] * 4)
 
 
 def test_what_the_template_opens_and_what_a_server_gives_apart_is_part_of_the_reply():
