@@ -68,6 +68,14 @@ class UnknownNameError(UsageError):
         self.what, self.name, self.known = what, name, names
 
 
+def misspelt(names: Iterable[str], known: Iterable[str]) -> str:
+    """``; did you mean A for B?`` of names that are nearly known ones, else nothing."""
+    known = sorted(known)
+    near = {name: difflib.get_close_matches(name, known, n=1, cutoff=0.85) for name in names}
+    meant = [f"{found[0]} for {name}" for name, found in near.items() if found and found != [name]]
+    return f"; did you mean {' and '.join(meant)}?" if meant else ""
+
+
 class BadInputError(UsageError):
     """A file whose content can't be used.
 

@@ -31,7 +31,7 @@ from pathlib import Path
 from typing import Any
 
 from lcbrb.codec import from_dict
-from lcbrb.errors import UsageError
+from lcbrb.errors import UsageError, misspelt
 from lcbrb.grading.check_kinds import solution_in
 from lcbrb.json_text import parse_json
 from lcbrb.pair_identity import mend_text
@@ -46,6 +46,15 @@ _SUFFIXES = (".gz", ".jsonl", ".json", ".eval_results", "_eval_results")
 _PROGRAMS = ("solution", "completion")
 _STATEMENTS = ("question", "problem")
 _ANSWERS = ("generation", "completion", "response", "output", "code")
+_FIELDS = {
+    "task_id",
+    "question_id",
+    "output_list",
+    "code_list",
+    *_PROGRAMS,
+    *_STATEMENTS,
+    *_ANSWERS,
+}
 _PASSES = frozenset({"pass", "success"})
 _FAILURES = frozenset({"fail", "failed", "timeout", "timed out"})
 _LONGEST_DETAIL, _LONGEST_INPUTS = 500, 200
@@ -168,9 +177,10 @@ class _ForeignRow:
         elif statement is not None and answer is not None:
             yield from self._maths(fields.text(statement), answer)
         else:
-            there = ", ".join(sorted(map(str, fields))) or "nothing"
+            names = sorted(map(str, fields))
             raise UsageError(
-                f"no layout that lcbrb knows (fields: {there}); known: question_id "
+                f"no layout that lcbrb knows (fields: {', '.join(names) or 'nothing'}"
+                f"{misspelt(names, _FIELDS)}); known: question_id "
                 "with output_list or code_list, task_id with solution or completion, question or "
                 "problem with completion or generation, lcbrb's own"
             )

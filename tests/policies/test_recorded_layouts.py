@@ -193,6 +193,17 @@ def test_our_own_completions_keep_their_sampler(tmp_path):
     assert draft.sampler == "m"
 
 
+def test_a_misspelt_field_is_answered_with_the_known_one(tmp_path):
+    path = write_lines(tmp_path / "a.jsonl", [{"taskid": "t", "solutions": "x", "model": "m"}])
+    with pytest.raises(
+        BadInputError, match="did you mean solution for solutions and task_id for taskid"
+    ):
+        list(read_drafts(path))
+    path = write_lines(tmp_path / "b.jsonl", [{"task_id": "t", "chosen": "x"}])
+    with pytest.raises(BadInputError, match=r"\(fields: chosen, task_id\);"):
+        list(read_drafts(path))
+
+
 def test_a_record_of_another_kind_is_refused(tmp_path):
     with pytest.raises(BadInputError, match="not a valid Completion"):
         read(tmp_path, {"schema_version": 1, "problem_id": "p"})
