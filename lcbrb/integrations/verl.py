@@ -254,8 +254,10 @@ def _score(verdict: Verdict, reward: float | None, unjudged: float | None, probl
     """What verl is given for a reply; every reply has the same keys."""
     ours = verdict.status is Status.HARNESS_ERROR or reward is None
     if ours and unjudged is None:
+        broken = verdict.status is Status.HARNESS_ERROR
+        whose = "the runner" if broken else "the judge of its reasoning"
         raise IncompleteRunError(
-            f"a reply to {problem} has no reward because the runner failed ({verdict.detail}). "
+            f"a reply to {problem} has no reward because {whose} failed ({verdict.detail}). "
             "Start the training again from its last checkpoint, or set reward_kwargs.unjudged"
         )
     paid = unjudged if ours or reward is None else reward
