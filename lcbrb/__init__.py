@@ -45,6 +45,7 @@ if TYPE_CHECKING:
         plan_pairs as plan_pairs,
     )
     from lcbrb.api.build_policy_page import build_policy_page as build_policy_page
+    from lcbrb.api.build_run_page import build_run_page as build_run_page
     from lcbrb.api.compare_advantages import compare_advantages as compare_advantages
     from lcbrb.api.diagnose import diagnose as diagnose
     from lcbrb.api.environments import (
@@ -115,6 +116,7 @@ _OFFERED = {
     "lcbrb.api.build_od_pairs": ["OdPairs", "build_od_pairs"],
     "lcbrb.api.build_pairs": ["BuiltPairs", "build_pairs", "plan_pairs"],
     "lcbrb.api.build_policy_page": ["build_policy_page"],
+    "lcbrb.api.build_run_page": ["build_run_page"],
     "lcbrb.api.compare_advantages": ["compare_advantages"],
     "lcbrb.api.import_results": ["import_results"],
     "lcbrb.api.publish_pairs": ["publish_pairs"],

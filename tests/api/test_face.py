@@ -39,6 +39,7 @@ FUNCTIONS = {
     "train_policy": "problems policy out reward_model held_out isolation seed config progress",
     "compare_advantages": "runs config",
     "build_policy_page": "runs",
+    "build_run_page": "runs title texts_mib",
     "train_reward_model": "pairs base out held_out seed config progress",
     "train_sft": "policy data out held_out seed config progress",
     "train_study": "out preset seeds hours processes reward_model isolation progress",

@@ -8,6 +8,8 @@ from typing import Annotated
 import typer
 
 from lcbrb.cli.options import AsJson, Brief, Executor, Isolation, Overlap, Quiet, Seed, names_in
+from lcbrb.cli.run_page import Html, folder_of_runs, say_kept, write_run_page
+from lcbrb.cli.written_files import Force
 
 
 def bench(
@@ -58,6 +60,8 @@ def bench(
     require_isolation: Isolation = None,
     overlap: Overlap = "declare",
     executor: Executor = "local",
+    html: Html = None,
+    force: Force = False,
     brief: Brief = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
@@ -75,25 +79,25 @@ def bench(
     from lcbrb.cli.output import print_json
     from lcbrb.cli.progress import shown_unless
     from lcbrb.cli.settings import read_settings
-    from lcbrb.cli.terminal import say
 
-    report = lcbrb.bench(
-        policy,
-        names_in(benchmark),
-        n=samples,
-        limit=limit,
-        seed=seed,
-        config=read_settings(config or ()),
-        out=out,
-        isolation=require_isolation,
-        overlap=overlap,
-        executor=executor,
-        progress=shown_unless(quiet),
-    )
+    with folder_of_runs(out, html, [*policy, benchmark], force=force) as folder:
+        report = lcbrb.bench(
+            policy,
+            names_in(benchmark),
+            n=samples,
+            limit=limit,
+            seed=seed,
+            config=read_settings(config or ()),
+            out=folder,
+            isolation=require_isolation,
+            overlap=overlap,
+            executor=executor,
+            progress=shown_unless(quiet),
+        )
+        write_run_page(html, [result.path for result in report.results])
     if as_json:
         print_json(document(report))
     else:
         show_bench(report, brief=brief)
-        if out is not None:
-            say(f"run folders: {out}")
+        say_kept(out, html)
     report.raise_if_incomplete()

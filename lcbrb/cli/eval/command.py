@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from lcbrb.cli.options import AsJson, Brief, Executor, Overlap, Quiet, Seed, names_in
+from lcbrb.cli.run_page import Html, folder_of_runs, say_kept, write_run_page
+from lcbrb.cli.written_files import Force
 
 
 def evaluate(
@@ -57,6 +59,8 @@ def evaluate(
     seed: Seed = 0,
     overlap: Overlap = "declare",
     executor: Executor = "local",
+    html: Html = None,
+    force: Force = False,
     brief: Brief = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
@@ -72,46 +76,30 @@ def evaluate(
     from lcbrb.cli.terminal import say
 
     report: lcbrb.EvalReport | lcbrb.SetsReport | lcbrb.BestOfReport
-    sets = names_in(pairs)
+    models, sets = reward_model or [], names_in(pairs)
     if best_of is not None:
         _refuse_for_best_of({"--pairs": pairs != "mini", "--executor": executor != "local"})
-        report = lcbrb.best_of(
-            reward_model or [],
-            best_of,
-            limit=limit,
-            seed=seed,
-            out=out,
-            overlap=overlap,
-            progress=shown_unless(quiet),
-        )
-    elif len(sets) > 1:
-        report = lcbrb.evaluate_sets(
-            reward_model or [],
-            sets,
-            limit=limit,
-            seed=seed,
-            out=out,
-            overlap=overlap,
-            executor=executor,
-            progress=shown_unless(quiet),
-        )
-    else:
-        report = lcbrb.evaluate(
-            reward_model or [],
-            pairs,
-            limit=limit,
-            seed=seed,
-            out=out,
-            overlap=overlap,
-            executor=executor,
-            progress=shown_unless(quiet),
-        )
+    with folder_of_runs(out, html, [*sets, best_of or "", *models], force=force) as folder:
+        options: dict[str, Any] = {
+            "limit": limit,
+            "seed": seed,
+            "out": folder,
+            "overlap": overlap,
+            "progress": shown_unless(quiet),
+        }
+        if best_of is not None:
+            report = lcbrb.best_of(models, best_of, **options)
+        elif len(sets) > 1:
+            report = lcbrb.evaluate_sets(models, sets, executor=executor, **options)
+        else:
+            report = lcbrb.evaluate(models, pairs, executor=executor, **options)
+        write_run_page(html, [result.path for result in report.results])
     if as_json:
         print_json(document(report))
     else:
         show(report, brief=brief)
-    if out is not None and report.results and not as_json:
-        say(f"run folders: {out}")
+    if report.results and not as_json:
+        say_kept(out, html)
     for failure in report.failures:
         told = str(failure.error)
         whose = "" if told.startswith(failure.subject) else f"{failure.subject}: "
