@@ -13,10 +13,12 @@ from lcbrb.environments import store
 from lcbrb.environments.definition import packaged
 from lcbrb.models import smollm2_installed
 from lcbrb.protocols.sandbox import TESTS_IN_REACH
-from lcbrb.registry import EXTRAS, Registry, missing_from
+from lcbrb.registry import EXTRAS, Entry, Registry, missing_from
 from lcbrb.sandbox.levels import LEVELS, probe
 from lcbrb.sources.hub import DATA_VARIABLE, local_files
 from lcbrb.version import __version__
+
+_ELSEWHERE = ("from the network", "from a file that you name")
 
 
 def diagnose() -> dict[str, dict[str, str]]:
@@ -87,8 +89,11 @@ def _state(registry: Registry, name: str) -> str:
     """Whether a name can be used here; plug-ins are not loaded to find out."""
     if name not in registry.table:
         return PLUG_IN
-    extra = registry.table[name].extra
-    return f"needs pip install 'lcbrb[{extra}]'" if extra and missing_from(extra) else "ready"
+    entry = registry.table[name]
+    if entry.extra and missing_from(entry.extra):
+        return f"needs pip install 'lcbrb[{entry.extra}]'"
+    where = _data_of(entry)
+    return f"ready, with data {where}" if where in _ELSEWHERE else "ready"
 
 
 def _version(package: str) -> str:
@@ -115,7 +120,13 @@ def _data() -> dict[str, str]:
     for registry in REGISTRIES.values():
         for name, entry in registry.table.items():
             if entry.data:
-                files = local_files(*entry.data)
-                missing = "from the network" if entry.has_home else "from a file that you name"
-                found[name] = f"{len(files)} local files" if files else missing
+                found[name] = _data_of(entry)
     return found
+
+
+def _data_of(entry: Entry) -> str:
+    """Where a name's data is; nothing for one without."""
+    files = local_files(*entry.data) if entry.data else []
+    if files or not entry.data:
+        return f"{len(files)} local files" if files else ""
+    return _ELSEWHERE[0] if entry.has_home else _ELSEWHERE[1]

@@ -145,6 +145,7 @@ def test_doctor_counts_local_data(found, monkeypatch, tmp_path):
     assert data[DATA_VARIABLE] == str(tmp_path)
     assert data["rm-bench"] == "1 local files"
     assert data["prmbench"] == data["aime24"] == "from the network"
+    assert found()["benchmarks"]["aime24"] == "ready, with data from the network"
     assert {
         name for table in REGISTRIES.values() for name, one in table.table.items() if one.data
     } == (set(data) - {DATA_VARIABLE})
