@@ -67,8 +67,8 @@ def read_results(path: Path, document: Mapping[str, Any]) -> list[ForeignRun]:
         for draft in drafts:
             by_model.setdefault(draft.sampler, []).append(draft)
         runs = [_run(path, document, measured, name, own) for name, own in by_model.items()]
-    if len(runs) == 1:
-        _check_rates(path, document, runs[0])
+        if len(runs) == 1:
+            _check_rates(path, document, runs[0])
     return runs
 
 
@@ -140,19 +140,17 @@ def _run(
 
 
 def _verdict(name: str, completion: Completion, *, parts: bool) -> Verdict:
-    """The file's verdict.
+    """The file's verdict; what fails the base tests needs no other.
 
     Raises:
-        LayoutError: there is none, or one of base tests alone where others are of both.
+        LayoutError: there is none, or it passes base tests alone where others have both kinds.
     """
     verdict, recorded = recorded_verdict(completion), completion.recorded
     if verdict is None:
         raise LayoutError(f"a solution of {name} has no verdict")
-    both = recorded is None or recorded.base_passed is None or recorded.plus_passed is not None
-    if parts and not both:
-        raise LayoutError(
-            f"a solution of {name} has a verdict on the base tests alone, and others on both"
-        )
+    alone = recorded is not None and recorded.base_passed and recorded.plus_passed is None
+    if parts and alone:
+        raise LayoutError(f"a solution of {name} passes the base tests, and has no plus status")
     return verdict
 
 

@@ -48,8 +48,11 @@ def plain(value: JsonValue) -> JsonValue:
 
 
 def number(value: object) -> float | None:
-    """A finite number, also of a truth value; None for anything else."""
-    return float(value) if isinstance(value, int | float) and isfinite(value) else None
+    """A finite number, also of a truth value; None for anything else, and for what is no float."""
+    try:
+        return float(value) if isinstance(value, int | float) and isfinite(value) else None
+    except OverflowError:  # a whole number of hundreds of digits
+        return None
 
 
 def whole(value: object, name: str) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Sequence
@@ -44,7 +43,8 @@ def write_runs(runs: Sequence[ForeignRun], out: Path) -> list[ImportedRun]:
     """Write each run into ``out/SUBJECT/BENCHMARK``.
 
     A run that lies there already is left as it is; where another one does, the folder's name gets
-    the beginning of the run's id. All folders are made beside their places first.
+    the beginning of the run's id. All folders are made in a hidden one first, which no reader of
+    runs enters, and then put in their places.
 
     Raises:
         UsageError: a file is given twice, or `out` can't be written.
@@ -68,7 +68,7 @@ def write_runs(runs: Sequence[ForeignRun], out: Path) -> list[ImportedRun]:
         for number, imported in enumerate(written):
             if imported.new:
                 imported.path.parent.mkdir(parents=True, exist_ok=True)
-                shutil.move(Path(made) / str(number), imported.path)
+                (Path(made) / str(number)).rename(imported.path)
     return written
 
 

@@ -250,13 +250,19 @@ def _counted(counts: dict[str, int], name: str) -> int | None:
 def find_runs(path: Path) -> list[Path]:
     """The run folders at or below a path, in the order of their names.
 
+    Hidden folders below it are left out: a command may be making runs there.
+
     Raises:
         DataUnavailableError: there is no such folder.
         UsageError: no run lies there.
     """
     if not path.is_dir():
         raise DataUnavailableError(f"{path}: no such folder of runs")
-    folders = sorted(record.parent for record in path.rglob(RECORD))
+    folders = sorted(
+        record.parent
+        for record in path.rglob(RECORD)
+        if not any(part.startswith(".") for part in record.relative_to(path).parts)
+    )
     if not folders:
         raise UsageError(f"{path} holds no run: no {RECORD} in it or below it")
     return folders

@@ -57,6 +57,14 @@ def test_each_solution_has_the_verdict_of_its_file_and_the_record_says_whose_it_
     assert "nothing was run here" in told
 
 
+def test_who_fails_the_base_tests_needs_no_plus_tests_to_fail(tmp_path):
+    tasks = {"HumanEval/0": [solution()], "HumanEval/1": [solution("fail", None)]}
+    path = evalplus_file(tmp_path / "m_eval_results.json", tasks)
+    (imported,) = lcbrb.import_results(path, tmp_path / "runs")
+    rates = {str(metric): one.value for metric, one in imported.record.estimates.items()}
+    assert rates == {"pass@1": 0.5, "pass@1/tests=base": 0.5, "pass@1/tests=base + plus": 0.5}
+
+
 def test_board_and_gate_read_imported_runs_and_say_whose_verdicts_they_are(tmp_path, capfd):
     for name, signs in (("old", "++++++++++----"), ("new", "+++++++++-----")):
         evalplus_file(tmp_path / f"{name}_eval_results.json", humaneval(signs))
@@ -140,7 +148,7 @@ REFUSED = {
         {"eval": humaneval("++-"), "pass_at_k": {"plus": {"pass@1": 0.9}}},
         "pass@1 on base + plus tests is 0.9, and its own rows give 0.666667",
     ),
-    "plus tests of some alone": ({"eval": HALF}, "HumanEval/1 has a verdict on the base tests"),
+    "plus tests of some alone": ({"eval": HALF}, "HumanEval/1 passes the base tests, and has no"),
     "no verdict": ({"eval": {"HumanEval/0": [{"solution": "x"}]}}, "has no verdict"),
     "a status of its own": (
         {"eval": {"HumanEval/0": [solution("maybe")]}},

@@ -287,6 +287,8 @@ def test_the_environment_tells_versions_and_fits_a_record():
 def test_runs_are_found_at_and_below_a_folder(tmp_path):
     begin(tmp_path / "b" / "inner")
     begin(tmp_path / "a")
+    begin(tmp_path / ".being-made" / "0")
+    assert find_runs(tmp_path / ".being-made") == [tmp_path / ".being-made" / "0"]
     assert find_runs(tmp_path) == [tmp_path / "a", tmp_path / "b" / "inner"]
     assert find_runs(tmp_path / "a") == [tmp_path / "a"]
 
