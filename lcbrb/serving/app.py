@@ -27,6 +27,7 @@ from lcbrb.serving.settings import ServeSettings
 from lcbrb.types import Status, Verdict
 from lcbrb.version import __version__
 
+_ENDING = "the server is shutting down"
 _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 T = TypeVar("T")
@@ -168,10 +169,12 @@ async def _results(futures: Sequence[Future[T]], request: Request) -> list[T]:
             raise _GoneError
         for future in futures:
             if future.cancelled():
-                raise IncompleteRunError("the server is shutting down")
+                raise IncompleteRunError(_ENDING)
             if future.done() and (error := future.exception()) is not None:
                 raise error
         return [future.result() for future in futures]
+    except asyncio.CancelledError:  # by uvicorn, which waits no longer for what is under way
+        raise IncompleteRunError(_ENDING) from None
     finally:
         gone.cancel()
         for future in futures:

@@ -36,7 +36,7 @@ def desk():
     made.close()
 
 
-def answered(desk, then, *, leaves=False):
+def answered(desk, then=lambda: None, *, leaves=False, ends=False):
     """Status and document of a request of three programs; `then` is called once it is taken."""
     item = {"program": "", "tests": [{"input": "", "expected": ""}]}
     body, sent = json.dumps({"items": [item] * 3}).encode(), []
@@ -67,6 +67,8 @@ def answered(desk, then, *, leaves=False):
         await asyncio.to_thread(then)
         if leaves:
             gone.set()
+        if ends:
+            answer.cancel()  # as uvicorn does when it has waited long enough
         await asyncio.wait_for(answer, 20)
 
     asyncio.run(run())
@@ -103,5 +105,11 @@ def test_the_first_failure_is_told_at_once_and_the_rest_given_up(desk):
 
 def test_work_that_the_end_of_the_server_gave_up_is_told(desk):
     status, told = answered(desk, desk.futures[2].cancel)
-    assert status == 503
-    assert "shutting down" in told["error"]
+    assert (status, told) == (503, {"error": "the server is shutting down"})
+
+
+def test_a_request_that_the_end_cuts_off_is_told_and_leaves_nothing_behind(desk):
+    status, told = answered(desk, ends=True)
+    assert (status, told) == (503, {"error": "the server is shutting down"})
+    assert all(future.cancelled() for future in desk.futures)
+    assert desk.room.taken == 0
