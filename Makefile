@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast check format pairs-mini clean
+.PHONY: help demo test test-fast check docs format pairs-mini clean
 
 help:           ## what there is to make
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/ -/'
@@ -43,6 +43,14 @@ check: $(VENV)/.dev  ## lint, format, types, import rules, packaging
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest -q tests/test_packaging.py
+
+$(VENV)/.docs: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) -e '.[docs]'
+	touch $@
+
+docs: $(VENV)/.docs  ## build docs/ as a site into build/site/html; every link has to hold
+	$(BIN)/python docs/site/build.py
 
 format: $(VENV)/.dev  ## put the code into shape
 	$(BIN)/ruff check --fix .

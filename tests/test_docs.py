@@ -24,7 +24,7 @@ def dead_links(page):
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_links_lead_somewhere(page):
+def test_links_lead_somewhere(page):  # what `make docs` finds too, without building the site
     assert not list(dead_links(page))
 
 
@@ -36,6 +36,14 @@ def test_every_page_of_docs_is_reached_from_another():
         if not any(f"{page.name}" in text for other, text in texts.items() if other != page)
     ]
     assert not alone
+
+
+def test_every_page_is_in_the_navigation_of_the_site_once():
+    settings = (ROOT / "docs" / "site" / "mkdocs.yml").read_text("utf-8")
+    named = re.findall(r"^ +- (?:.+: )?(\S+\.md)$", settings.partition("\nnav:")[2], re.MULTILINE)
+    made = {"examples/index.md", "reference/commands.md", "reference/functions.md"}
+    sources = [*PAGES, ROOT / "perf" / "RESULTS.md"]
+    assert sorted(named) == sorted([*made, *(str(page.relative_to(ROOT)) for page in sources)])
 
 
 def test_a_dead_link_is_found(tmp_path):
