@@ -61,20 +61,23 @@ class Board:
     notes: tuple[str, ...]
 
 
-def build_board(paths: Sequence[Path], options: Options) -> Board:
+def build_board(runs: Path | str | Sequence[Path | str], options: Options | None = None) -> Board:
     """Read run folders and make the page.
 
     Args:
-        paths: run folders, or folders of them.
+        runs: a run folder, or a folder of them; or several of these.
         options: title, budget, facts about models.
 
     Raises:
         LcbrbError: a path holds no run, a file can't be read, or an option can't be used.
     """
+    options = options or Options()
     if not 0.0 <= options.texts_mib < float("inf"):
         raise UsageError(f"--texts-mb must be 0 or more, not {options.texts_mib}")
     file = read_models(options.models) if options.models else NO_FILE
     broken: list[BadInputError] = []
+    given = [runs] if isinstance(runs, Path | str) else list(runs)
+    paths = [Path(path).expanduser() for path in given]
     results = _once(_measured(read_results(paths, broken.append)))
     found = columns(results, file)
     unused = file.unused(subject_name(result.subject) for result in results)

@@ -47,6 +47,11 @@ def board(*folders, **options):
     return build_board(list(folders), Options(**options))
 
 
+def test_a_folder_is_given_as_a_notebook_does(tmp_path):
+    policy_run(tmp_path / "run", {"a": problems("p")})
+    assert build_board(str(tmp_path)).html == build_board([tmp_path], Options()).html
+
+
 def test_a_run_that_is_given_twice_counts_once(tmp_path):
     folder = policy_run(tmp_path / "run", {"a": problems("p")})
     shutil.copytree(folder, tmp_path / "copy")
