@@ -133,7 +133,10 @@ def find(definition: Definition, python: str | None = None) -> Environment:
             why = "was made from another lock"
         else:
             why = f"is {found.state.name.lower()}"
-    raise SetupError(f"the environment {name} {why}: `lcbrb env create {name}` makes it")
+    asked, command = (f" for Python {python}", f" --python {python}") if python else ("", "")
+    raise SetupError(
+        f"the environment {name}{asked} {why}: `lcbrb env create {name}{command}` makes it"
+    )
 
 
 def interpreter_of(definition: Definition, environment: Environment) -> Interpreter:

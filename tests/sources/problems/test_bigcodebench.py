@@ -128,8 +128,10 @@ def test_without_data_or_a_hub_that_is_said(monkeypatch, tmp_path):
 def test_without_its_environment_nothing_is_graded(data):
     data(row())
     bench = benchmark("bigcodebench")
-    with pytest.raises(SetupError, match="lcbrb env create bigcodebench"):
+    with pytest.raises(SetupError, match="lcbrb env create bigcodebench` makes it"):
         sandbox_to_grade(bench, None)
+    with pytest.raises(SetupError, match=r"for Python 3.11 is not there: .*--python 3.11` makes"):
+        sandbox_to_grade(benchmark("bigcodebench?python=3.11"), None)
 
 
 # ------------------------------------------------------------------------------ the gold table
