@@ -140,7 +140,7 @@ class _Results:
             problems=sum(effective for effective, _ in counts.values()),
             total=sum(original for _, original in counts.values()),
             figures=measured,
-            settings={"sampling": self._sampling(tasks), **self._settings(), "kind": "lm-eval"},
+            settings={"sampling": self._sampling(tasks), **self._settings()},
             revision=_revision(self.document),
             started_at=_time(started),
             wall_s=_seconds(self.document.get("total_evaluation_time_seconds")),

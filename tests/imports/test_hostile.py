@@ -57,7 +57,7 @@ def test_one_wrong_value_is_taken_over_or_refused(tool):
     }[tool]()
     paths = list(places(document))
 
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=15, deadline=None)
     @given(st.sampled_from(paths), VALUES)
     def check(path, value):
         with tempfile.TemporaryDirectory() as folder:
