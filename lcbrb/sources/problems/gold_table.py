@@ -79,7 +79,7 @@ def _quoted(text: str) -> str:
 
 def _natural(name: str) -> list[tuple[int, str]]:
     """A sort key that reads numbers in a name as numbers."""
-    return [(int(part), "") if part.isdigit() else (0, part) for part in re.split(r"(\d+)", name)]
+    return [(int(part), "") if part.isdecimal() else (0, part) for part in re.split(r"(\d+)", name)]
 
 
 @dataclass(frozen=True, slots=True)
