@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast check docs format pairs-mini clean
+.PHONY: help demo test test-fast check docs format pairs-mini pictures clean
 
 help:           ## what there is to make
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/ -/'
@@ -60,6 +60,9 @@ pairs-mini: $(VENV)/.hf  ## build the packaged pairs anew, after a change of the
 	rm -rf build/mini
 	$(BIN)/lcbrb pairs build --problems mini --policy replay:mini -o build/mini/pairs.jsonl
 	cp build/mini/pairs.jsonl lcbrb/data/mini/pairs.jsonl
+
+pictures: $(VENV)/.dev  ## make the pictures of README and docs anew, from the runs of `make demo`
+	$(BIN)/python docs/pictures/make.py demo/runs
 
 clean:          ## remove what was made
 	rm -rf $(VENV) build dist demo .mypy_cache .ruff_cache .pytest_cache .hypothesis
