@@ -24,7 +24,15 @@ from lcbrb.errors import LcbrbError, UsageError
 from lcbrb.grading.grader import graded_sample
 from lcbrb.harness.run import BenchResult, Part, finish
 from lcbrb.harness.sampling import Live
-from lcbrb.imports.lm_eval_rows import Sample, figures, problem_id, rows_of, said, sample_of
+from lcbrb.imports.lm_eval_rows import (
+    Sample,
+    figures,
+    lower_is_better,
+    problem_id,
+    rows_of,
+    said,
+    sample_of,
+)
 from lcbrb.protocols.progress import SILENT, Progress
 from lcbrb.runs.folder import COMPLETIONS, SAMPLES, open_run
 from lcbrb.runs.record import benchmark_data, new_record
@@ -78,7 +86,8 @@ def bench_task(part: Part, live: Live, folder: Path, progress: Progress = SILENT
         else:
             measured = figures(results, results["results"], task.harness)
             for name in task.tasks:
-                rows, metric = rows_of(results["samples"][name])
+                lower = lower_is_better(results, name)
+                rows, metric = rows_of(results["samples"][name], lower)
                 notes.append(said(name, metric))
                 for row in rows:
                     id_ = problem_id(name, row["doc_id"])

@@ -25,6 +25,7 @@ from lcbrb.imports.lm_eval_rows import (
     Sample,
     figure,
     figures,
+    lower_is_better,
     problem_id,
     problem_of,
     reply_of,
@@ -124,7 +125,6 @@ class _Results:
             measured |= self._intervals(names, logged, measured)
         versions = self.document.get("versions") or {}
         shots = self.document.get("n-shot") or {}
-        started = self.document.get("date")
         return ForeignRun(
             tool=self.tool,
             files=[self.path, *(log.path for log in logged.values() if not missing)],
@@ -142,7 +142,7 @@ class _Results:
             figures=measured,
             settings={"sampling": self._sampling(tasks), **self._settings()},
             revision=_revision(self.document),
-            started_at=_time(started),
+            started_at=_time(self.document.get("date")),
             wall_s=_seconds(self.document.get("total_evaluation_time_seconds")),
             notes=notes,
         )
@@ -165,7 +165,7 @@ class _Results:
     def _samples(self, task: str, log: _Logged, expected: int) -> tuple[_Answers, str]:
         if not log.rows:
             raise BadInputError("it holds no samples", path=log.path)
-        rows, metric = rows_of(log.rows)
+        rows, metric = rows_of(log.rows, lower_is_better(self.document, task))
         documents = {row["doc_id"] for row in rows}
         if len(documents) < len(rows):
             raise BadInputError("a document stands in it twice under one filter", path=log.path)

@@ -67,18 +67,29 @@ def version_of(versions: Collection[object], harness: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A document as a policy answered it; its verdict is None where no metric is 0 or 1."""
+    """A document as a policy answered it; its verdict is None where no metric tells."""
 
     completion: Completion
     verdict: Verdict | None
 
 
-def rows_of(logged: Sequence[LogRow]) -> tuple[list[LogRow], str | None]:
-    """The rows of the first filter, and the first metric that is 0 or 1 in all of them."""
+def rows_of(
+    logged: Sequence[LogRow], lower_is_better: Collection[str] = ()
+) -> tuple[list[LogRow], str | None]:
+    """The rows of the first filter, and the first metric whose 1 in any of them is a pass.
+
+    That is one that is 0 or 1 in all of them, and of which more is better.
+    """
     first = logged[0]["filter"]
     rows = [row for row in logged if row["filter"] == first]
-    binary = (name for name in rows[0]["metrics"] if all(_is_bit(row[name]) for row in rows))
-    return rows, next(binary, None)
+    names = (name for name in rows[0]["metrics"] if name not in lower_is_better)
+    return rows, next((name for name in names if all(_is_bit(row[name]) for row in rows)), None)
+
+
+def lower_is_better(results: Mapping[str, Any], task_name: str) -> set[str]:
+    """The metrics of a task that the harness says are better lower."""
+    told = (results.get("higher_is_better") or {}).get(task_name) or {}
+    return {metric for metric, higher in told.items() if higher is False}
 
 
 def _is_bit(value: object) -> bool:
@@ -88,7 +99,7 @@ def _is_bit(value: object) -> bool:
 def said(name: str, metric: str | None) -> str:
     """A note on where the statuses of a task's samples come from."""
     if metric is None:
-        return f"{name}: no metric is 0 or 1 a document, so no sample has a status"
+        return f"{name}: no metric says right or wrong a document, so no sample has a status"
     return f"{name}: a sample has passed where {metric} is 1; pass@1 is over these"
 
 

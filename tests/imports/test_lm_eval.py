@@ -92,6 +92,17 @@ def test_without_samples_there_are_figures_with_lm_eval_s_own_errors(copied, tmp
     assert "neither side has a result here" in capfd.readouterr().out
 
 
+def test_a_metric_that_is_better_lower_passes_nobody(copied, tmp_path):
+    results = copied("two")
+    _results(lambda whole: whole["higher_is_better"]["sums"].update(exact_match=False))(
+        results.parent
+    )
+    sums, animals = lcbrb.import_results(results, tmp_path / "runs")
+    assert Metric("pass@1") not in sums.record.estimates
+    assert sums.record.counts["ungraded"] == 3
+    assert Metric("pass@1") in animals.record.estimates
+
+
 def test_samples_are_found_from_their_own_name_too(tmp_path):
     (samples,) = (LM_EVAL / "two").rglob("samples_sums_*")
     assert len(lcbrb.import_results(samples, tmp_path)) == 2

@@ -9,8 +9,11 @@ import pytest
 import tiny
 from estimates import by_name
 from fakes import CountingPolicy
+from foreign_files import LM_EVAL
 
 from evaluators import benchmark
+from lcbrb import codec
+from lcbrb.api.import_results import import_results
 from lcbrb.cli.main import main
 from lcbrb.errors import IncompleteRunError, MissingExtraError, UnknownNameError, UsageError
 from lcbrb.harness.run import Part
@@ -178,6 +181,15 @@ def adds(key, index):
     """The right sum for the first three; for the others only where the task has said to stop."""
     one = harness_tasks.SUMS[int(key)]
     return f" {one['answer']}.\nThe sum of" if int(key) < 3 else f" many.\n{one['answer']}"
+
+
+def test_problems_hash_as_those_of_the_harness_own_files(tasks, tmp_path):
+    """So a run of ours and an imported one of the same documents are known to be of the same."""
+    (imported,) = import_results(LM_EVAL / "group", tmp_path)
+    task = named(tasks, "both")
+    assert imported.record.dataset_sha256 == codec.sha256_records(task.load())
+    assert imported.record.benchmark == task.name
+    assert imported.record.benchmark_version == task.version.replace(task.harness, "0.4.13")
 
 
 def test_a_run_folder_says_what_was_measured(tasks, tmp_path):
