@@ -8,6 +8,7 @@ that end in right answers, so that there is something for a reward model to tell
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import random
 from collections import Counter
@@ -20,6 +21,8 @@ VERBOSE = "so"  # before a step: a matter of style alone
 HAND_WAVE = "clearly"  # in place of a step
 END, EQUALS = ";", "="
 UNSHOWN_EVERY = 12  # of all sums, one in so many is never shown in a warm-up
+#: texts whose readings are remembered: a copy of the oracle is set by thirty looks at the same ones
+_REMEMBERED = 1 << 15
 _WORDS = ("<think>", "</think>", "<answer>", "</answer>", EQUALS, END, VERBOSE, HAND_WAVE)
 
 
@@ -145,6 +148,7 @@ class Reading:
     waved: int
 
 
+@functools.lru_cache(maxsize=_REMEMBERED)
 def read(reasoning: str) -> Reading:
     """A reasoning taken apart; any text has a reading."""
     items, verbose = [], 0
@@ -160,6 +164,7 @@ def read(reasoning: str) -> Reading:
     )
 
 
+@functools.lru_cache(maxsize=_REMEMBERED)
 def soundness(prompt: str, reasoning: str) -> float:
     """The share of true steps, from 0 to 1: exact, and nothing is gained by idle items.
 
