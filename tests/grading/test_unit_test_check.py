@@ -75,6 +75,14 @@ def test_a_problem_without_tests_is_our_failure(sandbox):
     assert found.status is Status.HARNESS_ERROR
 
 
+def test_a_builtin_of_its_own_that_tests_do_not_call_is_a_programs_right(sandbox):
+    tests = (
+        TESTS + "    def test_summary(self):\n        self.assertEqual(task_func(2), 3)  # sum\n"
+    )
+    program = "def sum(*numbers):\n    return 1\n" + RIGHT
+    assert verdict(sandbox, program, unit_tested(tests)).status is Status.PASSED
+
+
 def test_the_test_that_must_fail_changes_nothing_for_the_others(sandbox):
     drawing = "import random, unittest\nclass TestCases(unittest.TestCase):\n    drawn = []\n    def setUp(self):\n        self.drawn.append(random.random())\n"
     for name in ("test_1", "test_az", "test_m", "test_zzz"):

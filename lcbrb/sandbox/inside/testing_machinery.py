@@ -6,7 +6,7 @@ class of `unittest` or a test itself is found out, unless it puts all back befor
 
 import builtins
 import sys
-from types import FunctionType, ModuleType
+from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 from lcbrb.sandbox.inside.start_state import FILE
@@ -123,15 +123,21 @@ class Machinery:
                 return f"the tests' {name}"
         return ""
 
-    def surroundings_changed(self, namespace: "dict[str, Any]", source: str) -> str:
+    def surroundings_changed(self, namespace: "dict[str, Any]", tests: CodeType) -> str:
         """What a program put in the place of a builtin in its own module, where tests run."""
         given = namespace.get("__builtins__")
         if given is not None and given is not builtins and given is not _vars(builtins):
             return "__builtins__"
-        for name in _JUDGING:
-            if name in namespace and name in source and _of_program(namespace[name], namespace):
+        for name in _JUDGING & _names(tests):
+            if name in namespace and _of_program(namespace[name], namespace):
                 return name
         return ""
+
+
+def _names(code: CodeType) -> "frozenset[str]":
+    """The names that code, and what is defined in it, looks up outside."""
+    inner = [_names(part) for part in code.co_consts if isinstance(part, CodeType)]
+    return frozenset(code.co_names).union(*inner)
 
 
 def _modules() -> "list[str]":

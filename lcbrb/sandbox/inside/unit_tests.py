@@ -122,12 +122,13 @@ def run(namespace: "dict[str, Any]", order: str, machinery: "Machinery | None") 
     changed = look()
     if not changed:
         wanted = _decode(order)
-        changed = machinery.surroundings_changed(namespace, wanted["source"])
+        source = _compile(wanted["source"], _FILE, "exec", dont_inherit=True)
+        changed = machinery.surroundings_changed(namespace, source)
     if not changed:
         module = namespace["__name__"]
         if wanted["watched"]:
             namespace[wanted["watched"]] = watched(namespace[wanted["watched"]])
-        cases = _tests(namespace, wanted, machinery)
+        cases = _tests(namespace, source, wanted, machinery)
         sys.modules["__test__"] = sys.modules[module]  # as upstream calls it
         result: Any = outcomes
         machinery.loader.loadTestsFromTestCase(cases).run(result)
@@ -137,9 +138,10 @@ def run(namespace: "dict[str, Any]", order: str, machinery: "Machinery | None") 
     )
 
 
-def _tests(namespace: "dict[str, Any]", wanted: "dict[str, Any]", machinery: Machinery) -> Any:
+def _tests(
+    namespace: "dict[str, Any]", source: Any, wanted: "dict[str, Any]", machinery: Machinery
+) -> Any:
     """The class of tests, with the one that must fail; no thread meets it before it is watched."""
-    source = _compile(wanted["source"], _FILE, "exec", dont_inherit=True)
     canary = _compile(_canary(wanted), _FILE, "exec", dont_inherit=True)
     made: dict[str, Any] = {}
     usual_s = _switches_every()
