@@ -54,9 +54,14 @@ class MeasuredGold:
             return Finding.FLAKY
         if not passed and self.expected is Finding.FAILS:
             return Finding.FAILS
-        if len(self._told) < len(self.verdicts):
+        if not self.judged:
             return Finding.NO_VERDICT
         return Finding.PASSES if passed == {True} else Finding.FAILS
+
+    @property
+    def judged(self) -> bool:
+        """Whether it came to a verdict in every pass."""
+        return len(self._told) == len(self.verdicts)
 
     @property
     def surprises(self) -> bool:
@@ -201,7 +206,7 @@ def table_of(found: GoldPasses, known: Mapping[str, Gold], here: Environment) ->
         python=found.python,
         lock=found.lock,
         measured=dt.datetime.now(dt.UTC).date().isoformat(),
-        golds=len(found.golds) - found.count(Finding.NO_VERDICT),
+        golds=sum(gold.judged for gold in found.golds),
         passed=found.count(Finding.PASSES),
         passes=found.passes,
         tasks=tasks,

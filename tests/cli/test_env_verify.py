@@ -140,7 +140,9 @@ def test_a_gold_without_a_verdict_is_nobodys_failure(lcbrb, small, tmp_path):
     ended = lcbrb("env", "verify", small.folder, "--table", table)
     assert ended.code == 4, ended.out
     assert "1 golds have no verdict" in ended.err
-    rows = tomllib.loads(table.read_text("utf-8"))["tasks"]
+    fields = tomllib.loads(table.read_text("utf-8"))
+    rows = fields["tasks"]
+    assert fields["golds"] == 8  # of ten
     assert rows["16/H"] == {"cause": "not measured", "why": "(harness_error) said so"}
     assert rows["17/H"]["needs"] == "option:fig"  # as it was known
 
