@@ -118,9 +118,16 @@ def open_run(path: Path, record: RunRecord) -> Iterator[Run]:
             cut_torn_line(path / name)
         run = Run(path, record, earlier)
         run.log(f"{'resumed' if earlier else 'started'} {record.kind} of {record.subject}")
-        _UNDER_WAY.append(path)
-        yield run
-        _UNDER_WAY.remove(path)  # not where it is left by an exception: it is to be gone on with
+        with under_way(path):
+            yield run
+
+
+@contextmanager
+def under_way(path: Path) -> Iterator[None]:
+    """Work whose results a folder keeps; what leaves it by an exception is to be gone on with."""
+    _UNDER_WAY.append(path)
+    yield
+    _UNDER_WAY.remove(path)
 
 
 def left_under_way() -> Path | None:

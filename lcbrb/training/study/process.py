@@ -1,11 +1,58 @@
-"""What a process sets before it trains policies of a million parameters."""
+"""Processes that train policies of a million parameters: how they begin, and how they end."""
 
 from __future__ import annotations
 
 import ctypes
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
+from lcbrb.errors import IncompleteRunError
+
+_THREADS = "OMP_NUM_THREADS"
 _TRIM_THRESHOLD, _MMAP_MAX = -1, -4  # of <malloc.h>
 _MOST = 2**31 - 1
+
+
+def in_processes(count: int, work: Callable[..., object], *given: object) -> None:
+    """The same work in several fresh interpreters, each of which has one thread.
+
+    Raises:
+        IncompleteRunError: one of them ended by an error.
+    """
+    context = multiprocessing.get_context("spawn")
+    workers = [context.Process(target=work, args=given) for _ in range(count)]
+    try:
+        with _one_thread():
+            for worker in workers:
+                worker.start()
+        for worker in workers:
+            worker.join()
+    except BaseException:  # an interrupt of this process alone
+        for worker in workers:
+            if worker.pid:
+                worker.terminate()
+        raise
+    if any(worker.exitcode for worker in workers):
+        raise IncompleteRunError(
+            "a process of the study ended by an error, told above; what was done is kept: start "
+            "the same command again"
+        )
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """For processes that begin meanwhile: their libraries read it when they are loaded."""
+    before = os.environ.get(_THREADS)
+    os.environ[_THREADS] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[_THREADS]
+        else:
+            os.environ[_THREADS] = before
 
 
 def prepare_process() -> None:

@@ -7,7 +7,6 @@ way.
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import sys
 import time
@@ -21,19 +20,19 @@ from lcbrb.grading.isolation import sandbox_to_grade
 from lcbrb.registry import require
 from lcbrb.rewards import reward_model
 from lcbrb.rewards.base import RewardModel
+from lcbrb.runs.folder import under_way
 from lcbrb.training.study.budget import Budget, budget, left_of
 from lcbrb.training.study.cell import Ground, run_cell
 from lcbrb.training.study.evaluation import Grading
 from lcbrb.training.study.folder import PAGE, StudyFolder
 from lcbrb.training.study.grid import Cell, Preset, cells
 from lcbrb.training.study.page import Done, render_study
-from lcbrb.training.study.process import prepare_process
+from lcbrb.training.study.process import in_processes, prepare_process
 from lcbrb.training.study.results import FailedCell
 from lcbrb.training.study.task import Part, benchmark
 from lcbrb.training.study.warm_policy import WarmPolicy, check_bounds, find, make
 
 _WAIT_S = 2.0  # between looks at what other processes have left
-_THREADS = "OMP_NUM_THREADS"
 
 Say = Callable[[str], object]
 
@@ -92,11 +91,12 @@ def run_study(plan: Plan, say: Say = lambda _: None) -> Budget:
     for cell in cells(plan.preset.settings, plan.seeds):
         folder.failed_file(cell).unlink(missing_ok=True)  # it is tried again
     try:
-        if plan.budget().cells_left:
-            if plan.processes == 1:
-                work(plan, say)
-            else:
-                _in_processes(plan)
+        with under_way(folder.path):
+            if plan.budget().cells_left:
+                if plan.processes == 1:
+                    work(plan, say)
+                else:
+                    in_processes(plan.processes, _work, plan)
     finally:
         write_page(folder)
     if failed := folder.failures():
@@ -119,29 +119,6 @@ def write_page(folder: StudyFolder) -> Path:
     )
     codec.write_text(page, render_study(folder.settings, done))
     return page
-
-
-def _in_processes(plan: Plan) -> None:
-    """The same work in several fresh interpreters, each of which has one thread."""
-    context = multiprocessing.get_context("spawn")
-    before = os.environ.get(_THREADS)
-    os.environ[_THREADS] = "1"  # read when a library is loaded, so before the process begins
-    try:
-        workers = [context.Process(target=_work, args=(plan,)) for _ in range(plan.processes)]
-        for worker in workers:
-            worker.start()
-        for worker in workers:
-            worker.join()
-    finally:
-        if before is None:
-            del os.environ[_THREADS]
-        else:
-            os.environ[_THREADS] = before
-    if any(worker.exitcode for worker in workers):
-        raise IncompleteRunError(
-            "a process of the study ended by an error, told above; what was done is kept: start "
-            "the same command again"
-        )
 
 
 def _work(plan: Plan) -> None:

@@ -1,10 +1,13 @@
 """What the study's processes set for themselves."""
 
+import os
 import platform
+import signal
 import subprocess
 import sys
 
 import pytest
+from processes import descendants, is_running, wait_until
 
 _HELD = """
 from pathlib import Path
@@ -22,3 +25,22 @@ def test_large_blocks_are_kept_when_they_are_freed():
     out = subprocess.run([sys.executable, "-c", _HELD], capture_output=True, text=True, check=False)
     assert out.returncode == 0, out.stderr
     assert int(out.stdout) > 100 << 10  # in KiB
+
+
+_WAITING = """
+import time
+from lcbrb.training.study.process import in_processes
+if __name__ == "__main__":
+    in_processes(2, time.sleep, 600)
+"""
+
+
+def test_an_interrupt_of_one_process_ends_the_others(tmp_path):
+    program = tmp_path / "waiting.py"
+    program.write_text(_WAITING, encoding="utf-8")
+    with subprocess.Popen([sys.executable, str(program)], stderr=subprocess.DEVNULL) as parent:
+        wait_until(lambda: len(descendants(parent.pid)) == 3)  # one of them tracks
+        workers = descendants(parent.pid)
+        os.kill(parent.pid, signal.SIGINT)
+        parent.wait(timeout=30)
+    wait_until(lambda: not any(map(is_running, workers)))
