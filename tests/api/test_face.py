@@ -46,7 +46,7 @@ FUNCTIONS = {
     "read_runs": "paths",
     "gate": "baseline candidate config allow",
     "calibrate_gate": "repeats config allow",
-    "build_board": "paths options",
+    "build_board": "runs options",
     "diagnose": "",
     "export_runs": "runs to out dataset organization statements force",
     "import_results": "paths out model",
