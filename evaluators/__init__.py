@@ -130,7 +130,7 @@ def packaged_benchmark(name: str) -> Benchmark:
         LcbrbError: as `benchmark`.
     """
     kind = parse_spec(name).kind.partition("@")[0]
-    packaged = [one for one in BENCHMARKS.table if one not in {"python", "lm-eval"}]
+    packaged = [name for name in BENCHMARKS.table if name not in {"python", "lm-eval"}]
     if kind not in packaged:
         raise UnknownNameError("packaged benchmark", kind, packaged)
     return benchmark(name)

@@ -72,7 +72,11 @@ def misspelt(names: Iterable[str], known: Iterable[str]) -> str:
     """``; did you mean A for B?`` of names that are nearly known ones, else nothing."""
     known = sorted(known)
     near = {name: difflib.get_close_matches(name, known, n=1, cutoff=0.85) for name in names}
-    meant = [f"{found[0]} for {name}" for name, found in near.items() if found and found != [name]]
+    meant = [
+        f"{matches[0]} for {name}"
+        for name, matches in near.items()
+        if matches and matches != [name]
+    ]
     return f"; did you mean {' and '.join(meant)}?" if meant else ""
 
 

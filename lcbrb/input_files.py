@@ -210,8 +210,8 @@ class _Spent:
 
 def _free_bytes() -> int:
     """What this process may still take: of the machine, its container, and its own limit."""
-    found = [_available(), _of_container(), _of_own_limit()]
-    return min((size for size in found if size is not None), default=_UNKNOWN_FREE)
+    limits = [_available(), _of_container(), _of_own_limit()]
+    return min((size for size in limits if size is not None), default=_UNKNOWN_FREE)
 
 
 def _available() -> int | None:

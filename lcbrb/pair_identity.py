@@ -24,7 +24,7 @@ def make_pair(**fields: Any) -> PreferencePair:
     ]
     turns = [fields.get("turns") or (), fields.get("rejected_turns") or ()]
     if any(turns):
-        content.append([[[one.role, one.content] for one in side] for side in turns])
+        content.append([[[turn.role, turn.content] for turn in side] for side in turns])
     return PreferencePair(id=sha256_text(json.dumps(content, ensure_ascii=True)), **fields)
 
 

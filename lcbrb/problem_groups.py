@@ -83,5 +83,5 @@ def fold_places(pairs: Sequence[PreferencePair], count: int, seed: int) -> list[
 def problem_keys(pair: PreferencePair) -> list[tuple[str, str]]:
     """What a pair shares with others of its problem: the id, and each prompt."""
     prompts = {pair.prompt, pair.rejected_prompt or pair.prompt}
-    told = [("prompt", " ".join(prompt.split())) for prompt in sorted(prompts) if prompt.strip()]
-    return [("problem", pair.problem_id), *told]
+    keys = [("prompt", " ".join(prompt.split())) for prompt in sorted(prompts) if prompt.strip()]
+    return [("problem", pair.problem_id), *keys]

@@ -43,8 +43,8 @@ def lcbrb_gate() -> Callable[..., GateReport]:
         settings = None if config is None else Path(config)
         report = lcbrb.gate(Path(baseline), Path(candidate), config=settings)
         if exit_code(report, strict=strict):
-            told = [headline(report), *map(finding, report.checks)]
-            pytest.fail("\n".join(told), pytrace=False)
+            lines = [headline(report), *map(finding, report.checks)]
+            pytest.fail("\n".join(lines), pytrace=False)
         for warning in too_small(report):
             warnings.warn(warning, stacklevel=2)
         return report

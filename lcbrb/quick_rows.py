@@ -36,7 +36,7 @@ from lcbrb.types import Record
 try:
     import msgspec
 except ImportError:  # a machine without a build of it: the strict reader reads everything
-    msgspec = None
+    msgspec = None  # type: ignore[assignment]
 
 R = TypeVar("R", bound=Record)
 

@@ -134,8 +134,8 @@ class Registry:
 
     @cached_property
     def _plugins(self) -> Mapping[str, EntryPoint]:
-        found = entry_points(group=self.group) if self.group else ()
-        return {point.name: point for point in found if point.name not in self.table}
+        points = entry_points(group=self.group) if self.group else ()
+        return {point.name: point for point in points if point.name not in self.table}
 
     def names(self) -> list[str]:
         """Every known name, our own first."""

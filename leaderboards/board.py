@@ -79,25 +79,25 @@ def build_board(runs: Path | str | Sequence[Path | str], options: Options | None
     given = [runs] if isinstance(runs, Path | str) else list(runs)
     paths = [Path(path).expanduser() for path in given]
     results = _once(_measured(read_results(paths, broken.append)))
-    found = columns(results, file)
+    all_columns = columns(results, file)
     unused = file.unused(subject_name(result.subject) for result in results)
     notes = [f"a run is left out, as it can't be read: {error}" for error in broken]
     notes += [f"{options.models}: no run of {name!r}" for name in unused]
-    ranked = [(column, standings(column)) for column in found]
+    ranked = [(column, standings(column)) for column in all_columns]
     notes += [
-        f"{one.row.name} on {column.label}: {doubt['text']}"
+        f"{standing.row.name} on {column.label}: {doubt['text']}"
         for column, rows in ranked
-        for one in rows
-        for doubt in _doubts(column, one)
+        for standing in rows
+        for doubt in _doubts(column, standing)
     ]
-    texts = pack_texts(found, options.texts_mib, options.statements)
+    texts = pack_texts(all_columns, options.texts_mib, options.statements)
     notes += texts.notes
-    infos = _models(found, file)
+    infos = _models(all_columns, file)
     meta = _meta(options.title, ranked, infos, texts)
     return Board(
-        html=render(options.title, meta, _data(found), texts.chunks, ranked),
+        html=render(options.title, meta, _data(all_columns), texts.chunks, ranked),
         models=len(infos),
-        benchmarks=len(found),
+        benchmarks=len(all_columns),
         texts=texts,
         notes=tuple(dict.fromkeys(notes)),
     )
@@ -109,10 +109,10 @@ def _measured(results: Sequence[Result]) -> list[Result]:
     Raises:
         UsageError: there is nothing else.
     """
-    found = [result for result in results if result.record.kind != RunKind.TRAINING]
-    if not found:
+    measured = [result for result in results if result.record.kind != RunKind.TRAINING]
+    if not measured:
         raise UsageError("only trainings without pairs held out: they have no figures to show")
-    return found
+    return measured
 
 
 def _once(results: Sequence[Result]) -> list[Result]:
@@ -123,28 +123,28 @@ def _once(results: Sequence[Result]) -> list[Result]:
     return list(kept.values())
 
 
-def _models(found: Sequence[Column], file: ModelFile) -> dict[str, ModelInfo]:
+def _models(shown: Sequence[Column], file: ModelFile) -> dict[str, ModelInfo]:
     """What is known of each row's model; several runs of a model share its facts, not its name."""
     runs: dict[str, list[Result]] = defaultdict(list)
-    for column in found:
+    for column in shown:
         for row in column.rows:
             runs[row.name].append(row.result)
     return {
         name: model_info(
             file.name(subject_name(results[0].subject)),
             file,
-            [one.record.config for one in results],
+            [result.record.config for result in results],
         )
         for name, results in runs.items()
     }
 
 
-def _doubts(column: Column, one: Standing) -> list[dict[str, str]]:
+def _doubts(column: Column, standing: Standing) -> list[dict[str, str]]:
     """What a reader of a row's score must know: a word for a badge, and a sentence."""
     doubts = []
-    record = one.row.result.record
+    record = standing.row.result.record
     judge = judge_of(record)
-    failures = one.row.verdicts.count(LETTERS[Status.HARNESS_ERROR])
+    failures = standing.row.verdicts.count(LETTERS[Status.HARNESS_ERROR])
     if failures:
         what = "have no verdict, by a failure of ours: start the run's command again"
         if judge:
@@ -154,7 +154,7 @@ def _doubts(column: Column, one: Standing) -> list[dict[str, str]]:
         doubts.append(("unfinished", "the run is not finished"))
     if judge:
         doubts.append(("recorded", f"verdicts and figures are those of {judge}, not proven here"))
-    elif one.row.recorded:
+    elif standing.row.recorded:
         doubts.append(("recorded", "verdicts are those of the file that it came from"))
     if level := tests_in_reach(record):
         doubts.append(("tests in reach", f"its programs could read the tests: isolation {level}"))
@@ -163,9 +163,14 @@ def _doubts(column: Column, one: Standing) -> list[dict[str, str]]:
         doubts.append(("trained on", f"it was trained on {shared} {what}"))
     if record.config.get("integrity") == IN_PROCESS:
         doubts.append(("in process", "tests ran in the programs' own processes and can be forged"))
-    if one.contradicted and one.recorded and one.estimate and column.kind is not ResultKind.FIGURES:
-        told = f"{100 * one.recorded.value:.1f}% and its rows {100 * one.estimate.value:.1f}%"
-        doubts.append(("check", f"the record says {told}; the rows count"))
+    if (
+        standing.contradicted
+        and standing.recorded
+        and standing.estimate
+        and column.kind is not ResultKind.FIGURES
+    ):
+        said, counted = (f"{100 * of.value:.1f}%" for of in (standing.recorded, standing.estimate))
+        doubts.append(("check", f"the record says {said} and its rows {counted}; the rows count"))
     return [{"badge": badge, "text": text} for badge, text in doubts]
 
 
@@ -174,7 +179,7 @@ def _doubts(column: Column, one: Standing) -> list[dict[str, str]]:
 
 def _meta(
     title: str,
-    found: Sequence[tuple[Column, Sequence[Standing]]],
+    ranked_columns: Sequence[tuple[Column, Sequence[Standing]]],
     infos: dict[str, ModelInfo],
     texts: Texts,
 ) -> dict[str, JsonValue]:
@@ -193,7 +198,7 @@ def _meta(
         "models": [_model(name, infos[name]) for name in names],
         "columns": [
             _column(column, ranked, names, methods, texts, number)
-            for number, (column, ranked) in enumerate(found)
+            for number, (column, ranked) in enumerate(ranked_columns)
         ],
         "methods": list(methods),  # filled above
         "texts": {"shown": texts.shown, "total": texts.total},
@@ -218,7 +223,7 @@ def _column(  # noqa: PLR0913, PLR0917 - a column, and what numbers its models, 
     texts: Texts,
     number: int,
 ) -> JsonValue:
-    standing = {one.row.name: one for one in ranked}
+    standing = {row.row.name: row for row in ranked}
     return {
         "label": column.label,
         "sha256": column.sha256,
@@ -268,7 +273,7 @@ def _record(row: Row) -> JsonValue:
     }
 
 
-def _data(found: Sequence[Column]) -> JsonValue:
+def _data(shown: Sequence[Column]) -> JsonValue:
     return [
         {
             "problems": list(column.problems),
@@ -281,7 +286,7 @@ def _data(found: Sequence[Column]) -> JsonValue:
             },
             "letters": [[row.verdicts, row.base, row.plus] for row in column.rows],
         }
-        for column in found
+        for column in shown
     ]
 
 

@@ -79,8 +79,8 @@ class Column:
 
 def base_name(benchmark: str) -> str:
     """``humaneval+@v0.1.9`` without its release; a window (``?since=…``) stays part of the name."""
-    found = _RELEASE.fullmatch(benchmark)
-    return benchmark if found is None else found[1] + (found[2] or "")
+    match = _RELEASE.fullmatch(benchmark)
+    return benchmark if match is None else match[1] + (match[2] or "")
 
 
 def subject_name(subject: str) -> str:
@@ -100,7 +100,7 @@ def columns(results: Sequence[Result], models: ModelFile) -> list[Column]:
     for result in results:
         name, version = base_name(result.record.benchmark), result.record.benchmark_version
         groups[result.kind, name, version].append(result)
-    found = []
+    made = []
     order = list(ResultKind)
     for (kind, name, version), group in sorted(
         groups.items(), key=lambda item: (order.index(item[0][0]), item[0][1:])
@@ -109,8 +109,8 @@ def columns(results: Sequence[Result], models: ModelFile) -> list[Column]:
         for sha256, part in parts.items():
             label = visible(f"{name} {version}".strip())
             label += f" (data {sha256[:8]})" if len(parts) > 1 else ""
-            found.append(_column(label, sha256, kind, part, models))
-    return _with_unique_labels(found)
+            made.append(_column(label, sha256, kind, part, models))
+    return _with_unique_labels(made)
 
 
 def _by_data(group: Sequence[Result]) -> dict[str, list[Result]]:
@@ -171,20 +171,24 @@ def _facts(results: Iterable[Result]) -> dict[str, tuple[dt.date | None, str | N
         for row in rows:
             if row.problem_id not in known:
                 released, difficulty = facts.get(row.problem_id, (None, None))
-                told = released or row.released, difficulty or row.difficulty
-                facts[row.problem_id] = told
-                if all(told):
+                both = released or row.released, difficulty or row.difficulty
+                facts[row.problem_id] = both
+                if all(both):
                     known.add(row.problem_id)
     return facts
 
 
 def _pairs(results: Sequence[Result], place: dict[str, int]) -> list[Pair]:
-    told = {pair.id: pair for result in results for pair in result.pairs}
-    owners = {one.pair_id: one.problem_id for result in results for one in result.scored_pairs}
-    found = []
+    by_id = {pair.id: pair for result in results for pair in result.pairs}
+    owners = {
+        scored_pair.pair_id: scored_pair.problem_id
+        for result in results
+        for scored_pair in result.scored_pairs
+    }
+    pairs = []
     for id_, problem_id in owners.items():
-        pair = told.get(id_)
-        found.append(
+        pair = by_id.get(id_)
+        pairs.append(
             Pair(
                 id=id_,
                 problem=place[problem_id],
@@ -192,7 +196,7 @@ def _pairs(results: Sequence[Result], place: dict[str, int]) -> list[Pair]:
                 gap=None if pair is None else gap_of(pair),
             )
         )
-    return sorted(found, key=lambda pair: pair.problem)
+    return sorted(pairs, key=lambda pair: pair.problem)
 
 
 def _names(results: Sequence[Result], models: ModelFile) -> list[str]:
@@ -220,8 +224,8 @@ def _differing(result: Result, other: Result) -> str:
     """What tells a run from another of the same model, in a few words."""
     own, others = _told_by(result), _told_by(other)
     words = [f"{name} {value}" for name, value in own.items() if value != others.get(name)]
-    told = ", ".join(words[:_TOLD])
-    return visible(told) or f"run of {result.record.started_at:%Y-%m-%d %H:%M}"
+    text = ", ".join(words[:_TOLD])
+    return visible(text) or f"run of {result.record.started_at:%Y-%m-%d %H:%M}"
 
 
 def _told_by(result: Result) -> dict[str, str]:
@@ -275,9 +279,9 @@ def _or(part: Status | None, whole: Status) -> Status:
 
 def _scored_row(name: str, result: Result, place: dict[str, int]) -> Row:
     letters = [ABSENT] * len(place)
-    for one in result.scored_pairs:
-        letter = OUTCOMES[one.outcome]
-        letters[place[one.pair_id]] = letter.lower() if one.truncated else letter
+    for scored_pair in result.scored_pairs:
+        letter = OUTCOMES[scored_pair.outcome]
+        letters[place[scored_pair.pair_id]] = letter.lower() if scored_pair.truncated else letter
     return Row(name=name, result=result, width=1, verdicts="".join(letters))
 
 
@@ -290,11 +294,11 @@ def _natural(text: str) -> list[tuple[int, int, str]]:
     ]
 
 
-def _with_unique_labels(found: Sequence[Column]) -> list[Column]:
-    counts = Counter(column.label for column in found)
+def _with_unique_labels(made: Sequence[Column]) -> list[Column]:
+    counts = Counter(column.label for column in made)
     return [
         dataclasses.replace(column, label=f"{column.label} · {column.kind}")
         if counts[column.label] > 1
         else column
-        for column in found
+        for column in made
     ]

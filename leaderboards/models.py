@@ -133,24 +133,24 @@ def size_in_name(name: str) -> float | None:
 
     None where it tells none, two different ones, or a mixture (``8x7B``: experts share a part).
     """
-    found = {
+    sizes = {
         float(digits) / (_MILLIONS if unit in "mM" else 1.0) if not experts else None
         for experts, digits, unit in _SIZE.findall(name)
     }
-    return found.pop() if len(found) == 1 else None
+    return sizes.pop() if len(sizes) == 1 else None
 
 
 def _number(configs: Iterable[Mapping[str, JsonValue]], key: str) -> float | None:
-    values: list[Any] = [one.get(key) for one in configs]
+    values: list[Any] = [entry.get(key) for entry in configs]
     return next(
         (float(v) for v in values if isinstance(v, int | float) and v is not True and v > 0), None
     )
 
 
 def _date(configs: Iterable[Mapping[str, JsonValue]], key: str) -> dt.date | None:
-    for one in configs:
+    for entry in configs:
         try:
-            return dt.date.fromisoformat(str(one.get(key)))
+            return dt.date.fromisoformat(str(entry.get(key)))
         except ValueError:
             continue
     return None

@@ -24,7 +24,7 @@ def render(
     meta: JsonValue,
     data: JsonValue,
     chunks: Sequence[str],
-    found: Sequence[tuple[Column, Sequence[Standing]]],
+    ranked_columns: Sequence[tuple[Column, Sequence[Standing]]],
 ) -> str:
     """The whole page.
 
@@ -33,11 +33,11 @@ def render(
         meta: what the page needs at once: columns, models, rows.
         data: the verdicts; deflated.
         chunks: deflated texts, for the drill-down.
-        found: the columns and their rows' standing, for the table that readers without scripts see.
+        ranked_columns: columns and their rows' standing, for readers without scripts.
     """
     tables = [
         (f"{column.label} ({column.kind})", [_cells(standing) for standing in ranked])
-        for column, ranked in found
+        for column, ranked in ranked_columns
     ]
     texts = {f"texts-{number}": chunk for number, chunk in enumerate(chunks)}
     return render_page(

@@ -80,17 +80,19 @@ def standings(column: Column) -> list[Standing]:
     observed = [observe(column, row) for row in column.rows]
     places_U = _places(column)
     coverages = [
-        min(_coverage(one), row.result.record.coverage)
-        for row, one in zip(column.rows, observed, strict=True)
+        min(_coverage(seen), row.result.record.coverage)
+        for row, seen in zip(column.rows, observed, strict=True)
     ]
     ranks = _ranks(column, observed, coverages)
-    found = []
-    for row, one, rank, coverage in zip(column.rows, observed, ranks, coverages, strict=True):
-        recorded, counted = _recorded(column, row), _estimate(one, places_U)
+    ordered = []
+    for row, seen, rank, coverage in zip(column.rows, observed, ranks, coverages, strict=True):
+        recorded, counted = _recorded(column, row), _estimate(seen, places_U)
         agree = recorded and counted and abs(recorded.value - counted.value) < _ROUNDING
         estimate = recorded if agree or counted is None else counted
-        found.append(Standing(row, estimate, recorded, rank, coverage))
-    return sorted(found, key=lambda one: -one.estimate.value if one.estimate else 1.0)
+        ordered.append(Standing(row, estimate, recorded, rank, coverage))
+    return sorted(
+        ordered, key=lambda standing: -standing.estimate.value if standing.estimate else 1.0
+    )
 
 
 def _places(column: Column) -> npt.NDArray[np.intp]:
@@ -107,18 +109,18 @@ def _recorded(column: Column, row: Row) -> Estimate | None:
     return row.result.record.estimates.get(HEADLINES[column.kind])
 
 
-def _estimate(one: Observed, places_U: npt.NDArray[np.intp]) -> Estimate | None:
-    there = ~np.isnan(one.values_U)
+def _estimate(seen: Observed, places_U: npt.NDArray[np.intp]) -> Estimate | None:
+    there = ~np.isnan(seen.values_U)
     if not there.any():
         return None
-    sums_G = np.bincount(places_U[there], weights=one.values_U[there])
+    sums_G = np.bincount(places_U[there], weights=seen.values_U[there])
     counts_G = np.bincount(places_U[there])
     kept = counts_G > 0
-    return clustered_wilson(sums_G[kept].tolist(), counts_G[kept].tolist(), n=one.n)
+    return clustered_wilson(sums_G[kept].tolist(), counts_G[kept].tolist(), n=seen.n)
 
 
-def _coverage(one: Observed) -> float:
-    return float((~np.isnan(one.values_U)).mean()) if one.values_U.size else 0.0
+def _coverage(seen: Observed) -> float:
+    return float((~np.isnan(seen.values_U)).mean()) if seen.values_U.size else 0.0
 
 
 def _ranks(
@@ -130,10 +132,12 @@ def _ranks(
     differences = [
         _differences(observed[a].values_U - observed[b].values_U, places_U) for a, b in compared
     ]
-    adjusted = holm([sign_flip_p_value(one) if one else 1.0 for one in differences])
+    adjusted = holm(
+        [sign_flip_p_value(difference) if difference else 1.0 for difference in differences]
+    )
     wins = [
-        (a, b) if sum(one) > 0 else (b, a)
-        for (a, b), one, p_value in zip(compared, differences, adjusted, strict=True)
+        (a, b) if sum(difference) > 0 else (b, a)
+        for (a, b), difference, p_value in zip(compared, differences, adjusted, strict=True)
         if p_value < ALPHA
     ]
     ranks = tied_ranks(len(observed), wins)
@@ -144,4 +148,4 @@ def _differences(values_U: Floats, places_U: npt.NDArray[np.intp]) -> list[float
     """Differences summed by problem, over the units that both have, without those that are 0."""
     there = ~np.isnan(values_U)
     sums: list[float] = np.bincount(places_U[there], weights=values_U[there]).tolist()
-    return [one for one in sums if one]
+    return [part for part in sums if part]

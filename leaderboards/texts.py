@@ -58,12 +58,12 @@ class _Queue:
 
 
 def pack_texts(
-    found: Sequence[Column], budget_mib: float, statements_of: StatementsOf | None = None
+    shown: Sequence[Column], budget_mib: float, statements_of: StatementsOf | None = None
 ) -> Texts:
     """Texts of as many samples and pairs as the budget holds.
 
     Args:
-        found: the columns of the board.
+        shown: the columns of the board.
         budget_mib: of the page's own size; 0 leaves all texts out and reads none.
         statements_of: gives a benchmark's statements by problem, where they are wanted.
 
@@ -74,7 +74,7 @@ def pack_texts(
     if budget_mib <= 0:
         return texts
     queues = []
-    for number, column in enumerate(found):
+    for number, column in enumerate(shown):
         if column.kind is ResultKind.REWARD_MODEL:
             texts.pairs[number] = []
             queues.append(_Queue(_pair_items(column), texts.pairs[number]))
@@ -84,8 +84,8 @@ def pack_texts(
                 queues.append(_Queue(items, texts.rows[number, place]))
             if statements_of is not None and column.kind is ResultKind.POLICY:
                 texts.statements[number] = []
-                told = _statements(column, statements_of, texts.notes)
-                queues.append(_Queue(told, texts.statements[number], counts=False))
+                statements = _statements(column, statements_of, texts.notes)
+                queues.append(_Queue(statements, texts.statements[number], counts=False))
     texts.total = sum(len(queue.items) for queue in queues if queue.counts)
     _take_turns(texts, queues, int(budget_mib * _MIB))
     return texts
@@ -119,14 +119,14 @@ def _statements(column: Column, statements_of: StatementsOf, notes: list[str]) -
     """The statements of a column's problems, as far as the benchmark's data are at hand."""
     benchmark = column.rows[0].result.record.benchmark
     try:
-        told = statements_of(benchmark)
+        statements = statements_of(benchmark)
     except LcbrbError as error:
         notes.append(f"the statements of {column.label} are not on the page: {error}")
         return []
     return [
-        {"at": place, "text": excerpt(told[id_])}
+        {"at": place, "text": excerpt(statements[id_])}
         for place, id_ in enumerate(column.problems)
-        if id_ in told
+        if id_ in statements
     ]
 
 
@@ -157,7 +157,7 @@ def _ordered_samples(
         seen[sample.problem_id] += 1
         key = _LAST.get(sample.status, 0), position, places[sample.problem_id]
         ordered.append((key, sample))
-    ordered.sort(key=lambda one: one[0])
+    ordered.sort(key=lambda item: item[0])
     return [
         _sample_item(key[2], key[1], sample, completions.get(sample.key)) for key, sample in ordered
     ]
@@ -182,11 +182,14 @@ def _sample_item(
 
 def _pair_items(column: Column) -> list[JsonValue]:
     """The column's pairs, those that most reward models got wrong first."""
-    told: dict[str, PreferencePair] = {
+    by_id: dict[str, PreferencePair] = {
         pair.id: pair for row in column.rows for pair in row.result.pairs
     }
     scores = [
-        {one.pair_id: [one.chosen_score, one.rejected_score] for one in row.result.scored_pairs}
+        {
+            scored_pair.pair_id: [scored_pair.chosen_score, scored_pair.rejected_score]
+            for scored_pair in row.result.scored_pairs
+        }
         for row in column.rows
     ]
     order = sorted(
@@ -194,9 +197,9 @@ def _pair_items(column: Column) -> list[JsonValue]:
         key=lambda place: (-sum(row.verdicts[place] in "lLtT" for row in column.rows), place),
     )
     return [
-        _pair_item(place, pair, [one.get(pair.id) for one in scores])
+        _pair_item(place, pair, [by_pair.get(pair.id) for by_pair in scores])
         for place in order
-        if (pair := told.get(column.pairs[place].id)) is not None
+        if (pair := by_id.get(column.pairs[place].id)) is not None
     ]
 
 

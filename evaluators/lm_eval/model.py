@@ -72,13 +72,13 @@ class PolicyModel(LM):  # type: ignore[misc] # untyped
             )
             for at, same in enumerate(requests.values())
         ]
-        found: dict[tuple[str, int], Generation] = {}
+        by_key: dict[tuple[str, int], Generation] = {}
         missing = []
-        for one in self.policy.sample(asks, sampling):
-            if one.generation is None:
-                missing.append(one.error)
+        for sampled in self.policy.sample(asks, sampling):
+            if sampled.generation is None:
+                missing.append(sampled.error)
             else:
-                found[one.key, one.sample_index] = one.generation
+                by_key[sampled.key, sampled.sample_index] = sampled.generation
                 self.on_answer()
         if missing:
             raise IncompleteRunError(
@@ -88,8 +88,8 @@ class PolicyModel(LM):  # type: ignore[misc] # untyped
             )
         texts = {}
         for at, (name, same) in enumerate(requests.items()):
-            drawn = [found[str(at), 0 if greedy else index] for index in range(len(same))]
-            texts[name] = iter([_until(one.text, sampling.stop) for one in drawn])
+            drawn = [by_key[str(at), 0 if greedy else index] for index in range(len(same))]
+            texts[name] = iter([_until(generation.text, sampling.stop) for generation in drawn])
             if name[2] == 0:
                 self.drawn[self.named(name[0], name[1])] = drawn[0]
         return texts
@@ -110,7 +110,7 @@ class PolicyModel(LM):  # type: ignore[misc] # untyped
             temperature=temperature,
             top_p=top_p,
             max_tokens=most,
-            stop=tuple(one for one in stop if one),
+            stop=tuple(text for text in stop if text),
             seed=self.base.seed,
             system_prompt=self.base.system_prompt,
         )
@@ -121,10 +121,10 @@ class PolicyModel(LM):  # type: ignore[misc] # untyped
         Raises:
             UsageError: the policy has no log-likelihoods.
         """
-        found = self.policy.loglikelihood([request.args for request in requests])
-        for _ in found:
+        answers = self.policy.loglikelihood([request.args for request in requests])
+        for _ in answers:
             self.on_answer()
-        return [(one.log_probability, one.greedy) for one in found]
+        return [(answer.log_probability, answer.greedy) for answer in answers]
 
     def loglikelihood_rolling(self, requests: Sequence[Any]) -> list[float]:
         """Not to be had.
@@ -151,6 +151,6 @@ def _prompt(context: str) -> Prompt:
 
 
 def _until(text: str, stop: Sequence[str]) -> str:
-    for one in stop:
-        text = text.split(one, 1)[0]
+    for end in stop:
+        text = text.split(end, 1)[0]
     return text

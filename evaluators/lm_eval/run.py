@@ -124,17 +124,17 @@ def _documents(task: HarnessTask, problems: Sequence[Problem]) -> dict[str, list
         UsageError: none of one task: the harness would take that for all.
     """
     drawn = {problem.id for problem in problems}
-    found = {
-        name: [at for at in range(len(one.eval_docs)) if problem_id(name, at) in drawn]
-        for name, one in task.tasks.items()
+    by_task = {
+        name: [at for at in range(len(part.eval_docs)) if problem_id(name, at) in drawn]
+        for name, part in task.tasks.items()
     }
-    empty = [name for name, places in found.items() if not places]
+    empty = [name for name, places in by_task.items() if not places]
     if empty:
         raise UsageError(
             f"the draw of {len(problems)} documents has none of {empty[0]} in it: raise --limit, "
             "or name one task"
         )
-    return found
+    return by_task
 
 
 def _check(live: Live) -> None:
@@ -173,8 +173,8 @@ def _evaluate(
             f"{task.name} runs programs of models without a sandbox, which is never done here: "
             "take a benchmark of ours (`lcbrb list`)"
         ) from error
-    found: Mapping[str, Any] = results
-    return found
+    evaluated: Mapping[str, Any] = results
+    return evaluated
 
 
 def _record(part: Part, task: HarnessTask, live: Live, problems: Sequence[Problem]) -> RunRecord:
@@ -188,7 +188,7 @@ def _record(part: Part, task: HarnessTask, live: Live, problems: Sequence[Proble
             "fewshot": task.options.fewshot,
             "seed": live.sampling.seed,
             "system_prompt": live.sampling.system_prompt,
-            "tasks": {name: _settings(one) for name, one in sorted(task.tasks.items())},
+            "tasks": {name: _settings(part) for name, part in sorted(task.tasks.items())},
             "identities": [live.policy.identity],
         },
         seed=part.seed,

@@ -63,10 +63,10 @@ def task(spec: Spec) -> HarnessTask:
         raise UnknownNameError("task of lm-eval", spec.target, manager.all_tasks)
     try:
         loaded = manager.load([spec.target])
-        found = HarnessTask(
+        harness_task = HarnessTask(
             name=_name(spec.target, options),
             version=version_of(
-                [one.VERSION for one in loaded["tasks"].values()], lm_eval.__version__
+                [part.VERSION for part in loaded["tasks"].values()], lm_eval.__version__
             ),
             target=spec.target,
             harness=lm_eval.__version__,
@@ -74,7 +74,7 @@ def task(spec: Spec) -> HarnessTask:
             tasks=loaded["tasks"],
             options=options,
         )
-        found.load()
+        harness_task.load()
     except LcbrbError:
         raise
     except Exception as error:  # other people's task: its loading may raise anything
@@ -82,7 +82,7 @@ def task(spec: Spec) -> HarnessTask:
             f"the task {spec.target} of lm-eval did not load ({type(error).__name__}: "
             f"{first_line(error)}): its data comes from the hub, unless its file names local files"
         ) from error
-    return found
+    return harness_task
 
 
 def _name(target: str, options: Options) -> str:
@@ -108,9 +108,9 @@ class HarnessTask(Benchmark):
     @cached_property
     def _problems(self) -> tuple[Problem, ...]:
         return tuple(
-            problem_of(name, at, document, one.doc_to_target(document))
-            for name, one in self.tasks.items()
-            for at, document in enumerate(one.eval_docs)
+            problem_of(name, at, document, part.doc_to_target(document))
+            for name, part in self.tasks.items()
+            for at, document in enumerate(part.eval_docs)
         )
 
     def load(self) -> Sequence[Problem]:

@@ -95,8 +95,8 @@ def audit_pair_sets(
     Raises:
         LcbrbError: pairs, limits or references can't be read; nothing was audited then.
     """
-    opened = [as_pair_set(one) for one in sets]
-    names = [one.name for one in opened]
+    opened = [as_pair_set(pair_set) for pair_set in sets]
+    names = [pair_set.name for pair_set in opened]
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise UsageError(f"two sets of pairs are called {twice}: name each once, or rename a file")
     limits = thresholds if isinstance(thresholds, Thresholds) else load_thresholds(thresholds)

@@ -41,10 +41,10 @@ class BenchReport:
 
     def by_benchmark(self) -> dict[str, list[BenchResult]]:
         """The results of each benchmark, by its name."""
-        found: dict[str, list[BenchResult]] = {}
+        grouped: dict[str, list[BenchResult]] = {}
         for result in self.results:
-            found.setdefault(result.record.benchmark, []).append(result)
-        return found
+            grouped.setdefault(result.record.benchmark, []).append(result)
+        return grouped
 
     def comparisons(self) -> dict[str, list[Comparison]]:
         """By benchmark: every two policies on the problems that both answered.
@@ -202,8 +202,8 @@ def _recorded(
             unanswered.append(error)
             notes.append(f"{part.benchmark.name} was left out: {error}")
             continue
-        for sampler in dict.fromkeys(one.policy_id for one in whole.completions):
-            own = [one for one in drawn if one.policy_id == sampler]
+        for sampler in dict.fromkeys(completion.policy_id for completion in whole.completions):
+            own = [completion for completion in drawn if completion.policy_id == sampler]
             if not own:
                 name = part.benchmark.name
                 notes.append(f"{sampler} has no completion of the problems drawn from {name}")
@@ -227,7 +227,7 @@ def _answers(
     problems = part.benchmark.load()
     whole = merge([policy.replay(problems) for policy in policies], problems)
     wanted = {problem.id for problem in part.problems()}
-    drawn = [one for one in whole.completions if one.problem_id in wanted]
+    drawn = [completion for completion in whole.completions if completion.problem_id in wanted]
     if not drawn:
         raise NothingRecordedError(f"no completion answers one of the {len(wanted)} problems drawn")
     return whole, drawn

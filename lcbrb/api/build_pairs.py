@@ -69,8 +69,8 @@ class BuiltPairs:
             if not isinstance(failure, UnansweredError):
                 raise failure
         if built.unjudged:
-            told = f"{built.unjudged} completions have no judgement and are in no pair"
-            raise IncompleteRunError(f"{told}: {built.failures[0]}")
+            shortfall = f"{built.unjudged} completions have no judgement and are in no pair"
+            raise IncompleteRunError(f"{shortfall}: {built.failures[0]}")
         if built.harness_errors:
             raise IncompleteRunError(
                 f"{built.harness_errors} completions have no verdict because the runner "
@@ -78,8 +78,8 @@ class BuiltPairs:
             )
         if built.missing:
             why = next((note for note in built.notes if "are missing" in note), "no reason told")
-            told = f"{built.missing} samples were not given and are in no pair ({why})"
-            raise IncompleteRunError(f"{told}. Start the same command again to ask for them")
+            shortfall = f"{built.missing} samples were not given and are in no pair ({why})"
+            raise IncompleteRunError(f"{shortfall}. Start the same command again to ask for them")
         if self.manifest is not None and not self.pairs:
             raise IncompleteRunError(f"no pairs: {why_none(built.labels)}")
 
@@ -289,7 +289,8 @@ def _record(order: Order, output: Path, grader: Grader) -> RunRecord:
     if isinstance(work, ToSample):
         answered, notes = len(problems), []
     else:
-        answered, notes = len({one.problem_id for one in work.completions}), work.notes
+        notes = work.notes
+        answered = len({completion.problem_id for completion in work.completions})
     return new_record(
         RunKind.PAIRS,
         output.stem,

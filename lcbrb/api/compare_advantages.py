@@ -55,8 +55,10 @@ def compare_advantages(
             scale=_chosen(settings.scale_rewards, run.formula.scale),
             min_spread=_chosen(settings.min_spread, run.formula.min_spread),
         )
-        found = compare_arms(str(run.folder), batches, run.formula, tried, run.record.seed or 0)
-        compared.append(dataclasses.replace(found, notes=(*notes, *found.notes)))
+        comparison = compare_arms(
+            str(run.folder), batches, run.formula, tried, run.record.seed or 0
+        )
+        compared.append(dataclasses.replace(comparison, notes=(*notes, *comparison.notes)))
     return compared
 
 

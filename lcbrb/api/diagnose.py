@@ -50,33 +50,33 @@ def diagnose() -> dict[str, dict[str, str]]:
 
 def _sandbox() -> dict[str, str]:
     """Every level of isolation, tried for real: its layers, and the attacks that they stop."""
-    found = {}
+    states = {}
     for level in LEVELS:
         tried = probe(level)
         layers, stopped = ", ".join(tried.layers), ", ".join(tried.stopped)
         if not tried.live:
-            found[level] = f"not live: {tried.problem}"
+            states[level] = f"not live: {tried.problem}"
         else:
             bounds = f"a program can not {stopped}" if stopped else "no security boundary"
-            found[level] = f"live: {layers}; {bounds}"
+            states[level] = f"live: {layers}; {bounds}"
         if tried.live and level in TESTS_IN_REACH:
-            found[level] += f"; it could read the tests: only with --require-isolation {level}"
-    return found
+            states[level] += f"; it could read the tests: only with --require-isolation {level}"
+    return states
 
 
 def _environments() -> dict[str, str]:
     """Those that are here, whole or not, and those that could be made."""
-    found = {}
+    states = {}
     for environment in store.environments():
         name = f"{environment.name} {environment.python}"
         record = environment.record
         ready = environment.state is store.State.READY and record is not None
-        found[name] = f"ready: {record.label}" if ready and record else environment.state.value
+        states[name] = f"ready: {record.label}" if ready and record else environment.state.value
     there = {environment.name for environment in store.environments()}
     missing = {
         name: f"not made: lcbrb env create {name}" for name in packaged() if name not in there
     }
-    return {**found, **missing}
+    return {**states, **missing}
 
 
 def _extra(extra: str) -> str:
@@ -108,20 +108,20 @@ def _devices() -> dict[str, str]:
         return {"cpu": "torch is not installed"}
     import torch  # seconds, and only here
 
-    found = {"cpu": f"{torch.get_num_threads()} threads"}
+    devices = {"cpu": f"{torch.get_num_threads()} threads"}
     for index in range(torch.cuda.device_count()):
-        found[f"cuda:{index}"] = torch.cuda.get_device_name(index)
-    return found
+        devices[f"cuda:{index}"] = torch.cuda.get_device_name(index)
+    return devices
 
 
 def _data() -> dict[str, str]:
     named = os.environ.get(DATA_VARIABLE)
-    found = {DATA_VARIABLE: named or "not set: data comes from its home on the network"}
+    sources = {DATA_VARIABLE: named or "not set: data comes from its home on the network"}
     for registry in REGISTRIES.values():
         for name, entry in registry.table.items():
             if entry.data:
-                found[name] = _data_of(entry)
-    return found
+                sources[name] = _data_of(entry)
+    return sources
 
 
 def _data_of(entry: Entry) -> str:

@@ -106,11 +106,11 @@ def verify_environment(
     finally:
         sandbox.close()
     graded = zip(result.completions, result.verdicts, strict=True)
-    found = measured(of, here, bench.version, graded)
+    findings = measured(of, here, bench.version, graded)
     if table is not None:
-        made = table_of(found, known_causes(of, here.python), here)
+        made = table_of(findings, known_causes(of, here.python), here)
         write_text(Path(table).expanduser(), made.toml())
-    return found
+    return findings
 
 
 def list_environments() -> list[Environment]:

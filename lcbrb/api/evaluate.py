@@ -151,9 +151,9 @@ def evaluate(
     with kept_in(out) as folder:
 
         def one(model: Ranker, advance: Callable[[int], object]) -> Evaluated:
-            told, counts = notes_and_counts(model, overlaps)
+            overlap_notes, counts = notes_and_counts(model, overlaps)
             counts = {**pair_set.counts, **counts}
-            given = replace(pair_set, notes=(*pair_set.notes, *told), counts=counts)
+            given = replace(pair_set, notes=(*pair_set.notes, *overlap_notes), counts=counts)
             return evaluate_one(model, given, selection, folder, advance, alone)
 
         done, failures = _each(models, one, progress, len(pair_set.pairs), "pairs")
@@ -205,8 +205,8 @@ def best_of(
     with kept_in(out) as folder:
 
         def one(model: RewardModel, advance: Callable[[int], object]) -> BestOf:
-            told, counts = notes_and_counts(model, overlaps)
-            given = replace(sample_set, notes=(*sample_set.notes, *told), counts=counts)
+            overlap_notes, counts = notes_and_counts(model, overlaps)
+            given = replace(sample_set, notes=(*sample_set.notes, *overlap_notes), counts=counts)
             return evaluate_best_of(model, given, selection, folder, advance)
 
         done, failures = _each(models, one, progress, len(sample_set.samples), "samples")
@@ -252,9 +252,9 @@ def open_models(
 
 def _with_doubts(pair_set: PairSet) -> PairSet:
     """The same pairs, with counts of and notes on those that say nothing or say it twice."""
-    found = doubts(pair_set.pairs)
-    counts = {**pair_set.counts, **found.counts}
-    return replace(pair_set, notes=(*pair_set.notes, *found.notes), counts=counts)
+    doubtful = doubts(pair_set.pairs)
+    counts = {**pair_set.counts, **doubtful.counts}
+    return replace(pair_set, notes=(*pair_set.notes, *doubtful.notes), counts=counts)
 
 
 M = TypeVar("M", bound=Ranker)
@@ -284,9 +284,9 @@ def _notes(done: Sequence[Evaluated] | Sequence[BestOf]) -> list[str]:
     records = [run.record for run in done]
     every = dict.fromkeys(note for record in records for note in record.notes)
     common = [note for note in every if all(note in record.notes for record in records)]
-    told = list(common)
+    notes = list(common)
     for record in records:
         own = [note for note in record.notes if note not in common]
         spent = accounting.sentence(record.counts)
-        told += [f"{record.subject}: {note}" for note in (*own, spent) if note]
-    return told
+        notes += [f"{record.subject}: {note}" for note in (*own, spent) if note]
+    return notes

@@ -73,39 +73,39 @@ def evaluate_sets(
     """
     models, notes = open_models(reward_models, progress)
     sets = [as_pair_set(given) for given in pairs]
-    names = [one.name for one in sets]
+    names = [pair_set.name for pair_set in sets]
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise UsageError(f"two sets of pairs are called {twice}: name each once, or rename a file")
     reports = tuple(
         evaluate(
             models,
-            one,
+            pair_set,
             limit=limit,
             seed=seed,
-            out=None if out is None else Path(out) / safe_name(one.name),
+            out=None if out is None else Path(out) / safe_name(pair_set.name),
             overlap=overlap,
             executor=executor,
             progress=progress,
         )
-        for one in sets
+        for pair_set in sets
     )
     return SetsReport(
         reports=reports,
         means=_means(reports),
         notes=tuple(notes),
-        failures=tuple(failure for one in reports for failure in one.failures),
+        failures=tuple(failure for report in reports for failure in report.failures),
     )
 
 
 def _means(reports: Sequence[EvalReport]) -> dict[str, Estimate]:
-    scored = [{run.record.subject: run.scored for run in one.results} for one in reports]
-    subjects = [name for name in scored[0] if all(name in found for found in scored)]
+    scored = [{run.record.subject: run.scored for run in report.results} for report in reports]
+    subjects = [name for name in scored[0] if all(name in by_subject for by_subject in scored)]
     means = {}
     for name in subjects:
         rows = [
             (point, str(place), row.problem_id)
-            for place, found in enumerate(scored)
-            for row, point in zip(found[name], accuracy.points(found[name]), strict=True)
+            for place, by_subject in enumerate(scored)
+            for row, point in zip(by_subject[name], accuracy.points(by_subject[name]), strict=True)
         ]
         points, sets, clusters = zip(*rows, strict=True)
         weights = dict.fromkeys(sets, 1 / len(scored))

@@ -135,7 +135,7 @@ def _dimension(name: str) -> Dimension:
     try:
         return Dimension(name.strip())
     except ValueError:
-        raise UnknownNameError("dimension", name, [one.value for one in Dimension]) from None
+        raise UnknownNameError("dimension", name, [known.value for known in Dimension]) from None
 
 
 def _shorter(pair: PreferencePair) -> bool:

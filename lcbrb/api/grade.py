@@ -67,10 +67,10 @@ def grade(
     finally:
         if sandbox is None:
             used.close()
-    found: dict[str, list[Verdict]] = {name: [] for name in programs}
+    by_problem: dict[str, list[Verdict]] = {name: [] for name in programs}
     for completion in completions:
-        found[completion.problem_id].append(verdicts[completion.key])
-    return found
+        by_problem[completion.problem_id].append(verdicts[completion.key])
+    return by_problem
 
 
 def _completion(

@@ -50,9 +50,9 @@ def _named(runs: Sequence[ForeignRun], model: str) -> list[ForeignRun]:
     """The runs under one name."""
     if not model.strip():
         raise UsageError("--model is empty")
-    told = sorted({run.subject for run in runs if run.subject_told})
-    if len(told) > 1:
-        raise UsageError(f"--model names one model, and the files name {', '.join(told[:3])}")
+    named = sorted({run.subject for run in runs if run.subject_told})
+    if len(named) > 1:
+        raise UsageError(f"--model names one model, and the files name {', '.join(named[:3])}")
     twins = Counter((run.benchmark, run.benchmark_version) for run in runs if not run.subject_told)
     for run in runs:
         if twins[run.benchmark, run.benchmark_version] > 1:
@@ -65,7 +65,9 @@ def _named(runs: Sequence[ForeignRun], model: str) -> list[ForeignRun]:
             run,
             subject=model,
             subject_told=True,
-            completions=[dataclasses.replace(one, policy_id=model) for one in run.completions],
+            completions=[
+                dataclasses.replace(completion, policy_id=model) for completion in run.completions
+            ],
         )
         for run in runs
     ]

@@ -31,14 +31,16 @@ def overlaps_of(
     """
     rule = OverlapRule.named(name)
     prompts = dict.fromkeys((row.problem_id, prompt) for row in rows for prompt in _prompts(row))
-    found = {model.id: overlap(model.trained_on, prompts).under(rule, model.id) for model in models}
+    overlaps = {
+        model.id: overlap(model.trained_on, prompts).under(rule, model.id) for model in models
+    }
     total = len({problem for problem, _ in prompts})
-    if total and len(_left_out(found)) == total:
+    if total and len(_left_out(overlaps)) == total:
         raise UsageError(
             f"the models were trained on all of these {total} problems, some on these and some on "
             "those, so none is left to judge all of them by: evaluate them one by one"
         )
-    return found
+    return overlaps
 
 
 def without_left_out(rows: Sequence[R], overlaps: Overlaps) -> list[R]:
@@ -53,12 +55,14 @@ def notes_and_counts(model: Ranker, overlaps: Overlaps) -> tuple[tuple[str, ...]
     if not left_out:
         own = overlaps[model.id]
         return own.notes(), own.counts
-    notes = [note for name, one in overlaps.items() for note in one.notes(name)]
+    notes = [note for name, of_model in overlaps.items() for note in of_model.notes(name)]
     return tuple(notes), {LEFT_OUT: len(left_out)}
 
 
 def _left_out(overlaps: Overlaps) -> set[str]:
-    return {problem for one in overlaps.values() if one.left_out for problem in one.ids}
+    return {
+        problem for of_model in overlaps.values() if of_model.left_out for problem in of_model.ids
+    }
 
 
 def _prompts(row: PreferencePair | JudgedSample) -> list[str]:

@@ -58,13 +58,13 @@ def read_runs(paths: Path | str | Iterable[Path | str]) -> RunFrames:
         return DataFrame(list(rows))
 
     return RunFrames(
-        records=frame(_named(one) | _told(one) for one in results),
+        records=frame(_named(result) | _told(result) for result in results),
         estimates=frame(
-            _named(one)
+            _named(result)
             | {"metric": metric.name, "slices": dict(metric.slices)}
             | dataclasses.asdict(estimate)
-            for one in results
-            for metric, estimate in one.record.estimates.items()
+            for result in results
+            for metric, estimate in result.record.estimates.items()
         ),
         samples=frame(_rows(results, "samples")),
         scores=frame([*_rows(results, "scored_pairs"), *_rows(results, "scored_samples")]),

@@ -73,4 +73,7 @@ def train_policy(
 
 def _opened(problems: Problems) -> list[Benchmark]:
     given = [problems] if isinstance(problems, str | Benchmark) else list(problems)
-    return [open_benchmark(one) if isinstance(one, str) else one for one in given]
+    return [
+        open_benchmark(benchmark) if isinstance(benchmark, str) else benchmark
+        for benchmark in given
+    ]

@@ -75,10 +75,10 @@ def _pair_set(given: Pairs | Sequence[str]) -> PairSet:
     sets = [open_pairs(name) for name in named if isinstance(name, str)]
     if len(sets) == 1:
         return sets[0]
-    joined = {pair.id: pair for one in sets for pair in one.pairs}
+    joined = {pair.id: pair for pair_set in sets for pair in pair_set.pairs}
     return PairSet(
-        name=" + ".join(one.name for one in sets),
-        version=" + ".join(one.version for one in sets),
+        name=" + ".join(pair_set.name for pair_set in sets),
+        version=" + ".join(pair_set.version for pair_set in sets),
         pairs=list(joined.values()),
-        notes=tuple(dict.fromkeys(note for one in sets for note in one.notes)),
+        notes=tuple(dict.fromkeys(note for pair_set in sets for note in pair_set.notes)),
     )

@@ -78,9 +78,9 @@ def _policy(text: str) -> HfPolicy:
     spec = parse_spec(text)
     if spec.kind not in POLICIES:
         spec = parse_spec(f"hf:{text}")
-    if told := [name for name in _SETTINGS if name in spec.options]:
+    if wrong := [name for name in _SETTINGS if name in spec.options]:
         raise UsageError(
-            f"{text}: {told[0]} is a setting of the training, or means nothing in it: see --config"
+            f"{text}: {wrong[0]} is a setting of the training, or means nothing in it: see --config"
         )
     if spec.kind not in _TRAINED_HERE:
         raise UsageError(

@@ -46,7 +46,11 @@ class Validation:
             raise IncompleteRunError(f"{lost} golds have no verdict because the runner failed")
         if self.referral is None or not self.good:
             return
-        missing = [one for one in self.referral.compared if one.outcome is PeerOutcome.NO_VERDICT]
+        missing = [
+            comparison
+            for comparison in self.referral.compared
+            if comparison.outcome is PeerOutcome.NO_VERDICT
+        ]
         if missing:
             raise IncompleteRunError(
                 f"{len(missing)} verdicts beside {self.referral.peer}'s are missing: one side "

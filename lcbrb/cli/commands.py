@@ -32,7 +32,9 @@ class Command(TyperCommand):
             return super().parse_args(ctx, args)
         given, _, order = self.make_parser(ctx).parse_args(list(args))
         options = {
-            one: times for one, times in Counter(order).items() if isinstance(one, TyperOption)
+            option: times
+            for option, times in Counter(order).items()
+            if isinstance(option, TyperOption)
         }
         for option, times in options.items():
             if times > 1 and _holds_one_value(option):

@@ -114,13 +114,13 @@ class _Done:
     def line(self) -> str:
         spent_s = max(time.monotonic() - self.began, 1e-9)
         of = "" if self.total is None else f"/{self.total}"
-        told = f"{self.title}: {self.count}{of} {self.unit}"
+        text = f"{self.title}: {self.count}{of} {self.unit}"
         if not self.count:
-            return f"{told} after {spent_s:.0f} s"
-        told = f"{told} ({self.count / spent_s:.2g}/s)"
+            return f"{text} after {spent_s:.0f} s"
+        text = f"{text} ({self.count / spent_s:.2g}/s)"
         if self.total is None:
-            return told
-        return f"{told}, {(self.total - self.count) * spent_s / self.count:.0f} s left"
+            return text
+        return f"{text}, {(self.total - self.count) * spent_s / self.count:.0f} s left"
 
 
 class _Rate(ProgressColumn):

@@ -18,17 +18,17 @@ def read_settings(parts: Iterable[str]) -> dict[str, Any]:
         BadInputError: a file is no TOML.
         DataUnavailableError: a file can't be read.
     """
-    found: dict[str, Any] = {}
+    settings: dict[str, Any] = {}
     for part in parts:
         name, equals, value = part.partition("=")
         *tables, last = name.split(".")
         if equals and all(map(str.isidentifier, (*tables, last))) and not Path(part).exists():
-            _table(found, tables)[last] = _value(value)
+            _table(settings, tables)[last] = _value(value)
         elif part.endswith(".toml") or Path(part).exists():
-            found |= read_toml(Path(part).expanduser())
+            settings |= read_toml(Path(part).expanduser())
         else:
             raise UsageError(f"--config takes a .toml file or NAME=VALUE, found '{part}'")
-    return found
+    return settings
 
 
 def settings_with(parts: Iterable[str] | None, **named: str | None) -> dict[str, Any]:
@@ -47,14 +47,14 @@ def settings_with(parts: Iterable[str] | None, **named: str | None) -> dict[str,
     return settings
 
 
-def _table(found: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
+def _table(inner: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
     """The table of such a name in a table, made where it is missing."""
     for name in names:
-        table = found.setdefault(name, {})
+        table = inner.setdefault(name, {})
         if not isinstance(table, dict):
             raise UsageError(f"--config {name}: it has a value, and holds no others")
-        found = table
-    return found
+        inner = table
+    return inner
 
 
 def _value(text: str) -> Any:

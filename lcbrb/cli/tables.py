@@ -34,7 +34,9 @@ def methods(estimates: Iterable[Estimate]) -> str:
 
     What a bootstrap says behind the number of its resamples is for the record alone.
     """
-    named = dict.fromkeys(re.sub(r"( resamples),.*", r"\1", one.method) for one in estimates)
+    named = dict.fromkeys(
+        re.sub(r"( resamples),.*", r"\1", estimate.method) for estimate in estimates
+    )
     return "; ".join(named)
 
 
@@ -54,13 +56,13 @@ def comparison_table(comparisons: Iterable[Comparison], title: str) -> Table:
     for name in ("points [95%]", "p", "p (Holm)"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("test")
-    for one in comparisons:
+    for comparison in comparisons:
         table.add_row(
-            f"{one.subject} - {one.baseline}",
-            points(one.difference),
-            p_text(one.p_value),
-            p_text(one.p_adjusted),
-            one.method,
+            f"{comparison.subject} - {comparison.baseline}",
+            points(comparison.difference),
+            p_text(comparison.p_value),
+            p_text(comparison.p_adjusted),
+            comparison.method,
         )
     return table
 

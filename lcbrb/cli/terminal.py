@@ -62,7 +62,7 @@ class Terminal(Console):
 
     def print(self, *objects: Any, **options: Any) -> None:
         """Texts in one line each, tables as they are."""
-        shown = (visible(one) if isinstance(one, str) else one for one in objects)
+        shown = (visible(item) if isinstance(item, str) else item for item in objects)
         super().print(*shown, **options)
 
 

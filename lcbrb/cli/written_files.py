@@ -97,11 +97,11 @@ def check_output(path: Path, kind: Kind, *, inputs: Iterable[str | Path] = (), f
 
 def _paths(text: str) -> list[Path]:
     """The files that an argument may name: as it stands, or as a spec."""
-    found: list[Path] = []
+    matching: list[Path] = []
     for part in (text, *text.split(",")):
         for name in (part, part.partition(":")[2]):
             target = name.partition("?")[0]
             if target:
                 place = Path(target).expanduser()
-                found += [place, *map(Path, glob.glob(str(place)))]  # noqa: PTH207 - may be absolute
-    return [path for path in found if path.exists()]
+                matching += [place, *map(Path, glob.glob(str(place)))]  # noqa: PTH207 - may be absolute
+    return [path for path in matching if path.exists()]

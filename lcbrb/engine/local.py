@@ -202,17 +202,17 @@ class Buffer(Generic[A]):
 
         An exception of a source is raised when what came before it has been taken.
         """
-        found: list[A] = []
+        ready: list[A] = []
         with suppress(Empty):
-            while len(found) < most and not self.ended and self._failure is None:
-                entry = self._queue.get(block=wait_s > 0 and not found, timeout=wait_s or None)
+            while len(ready) < most and not self.ended and self._failure is None:
+                entry = self._queue.get(block=wait_s > 0 and not ready, timeout=wait_s or None)
                 if isinstance(entry, BaseException):
                     self._failure = entry
                 elif entry is None:
                     self._reading -= 1
                     self.ended = not self._reading
                 else:
-                    found.append(entry[0])
-        if self._failure is not None and not found:
+                    ready.append(entry[0])
+        if self._failure is not None and not ready:
             raise self._failure
-        return found
+        return ready

@@ -80,7 +80,7 @@ class RayCluster:
             ) from error
         self._resources = {node["NodeID"]: node["Resources"] for node in nodes}
         self._addresses = {node["NodeID"]: node["NodeManagerAddress"] for node in nodes}
-        gpus = any(one.get("GPU", 0) >= 1 for one in self._resources.values())
+        gpus = any(node.get("GPU", 0) >= 1 for node in self._resources.values())
         return {
             name: self._request.workers_on(resources, gpus_anywhere=gpus)
             for name, resources in self._resources.items()
@@ -132,7 +132,7 @@ class RayCluster:
         """
         node = self._node_of.pop(future, "")
         try:
-            found: Sequence[Any] = self._ray.get(future)
+            results: Sequence[Any] = self._ray.get(future)
         except self._ray.exceptions.RayTaskError as error:
             cause = error.cause
             if isinstance(cause, SetupError):
@@ -142,7 +142,7 @@ class RayCluster:
             raise
         except self._ray.exceptions.RayError as error:
             raise WorkerLostError(f"{type(error).__name__}: {first_line(error)}") from error
-        return found
+        return results
 
     def stop(self, workers: Sequence[Any]) -> None:
         """Ask them to put their things away, then end them."""

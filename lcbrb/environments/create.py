@@ -121,14 +121,14 @@ def _make(work: _Work, progress: Progress) -> EnvironmentRecord:
             (folder / name).mkdir(parents=True)
         venv = [work.base.executable, "-m", "venv", "--clear", str(folder / VENV)]
         run_quietly(venv, None, folder)
-    wanted = [*work.added, *(one.as_pin() for one in borrowed)]
+    wanted = [*work.added, *(package.as_pin() for package in borrowed)]
     with progress.bar(f"{definition.name}: fetch", len(wanted), "packages") as advance:
         installer.fetch(wanted, advance)
     with progress.bar(f"{definition.name}: install", len(work.added), "packages") as advance:
         installer.install(work.added)
         advance(len(work.added))
-    for one in borrowed:
-        installer.unpack(one.as_pin(), one.members, folder / one.to)
+    for package in borrowed:
+        installer.unpack(package.as_pin(), package.members, folder / package.to)
     pins = definition.pins(minor(work.base), work.options)
     _check(definition, pins, folder, progress)
     record = EnvironmentRecord(
@@ -182,12 +182,14 @@ def _check(definition: Definition, pins: list[Pin], folder: Path, progress: Prog
             folder,
         )
         advance(len(modules))
-    told = json.loads(said.strip().splitlines()[-1])
-    if told["failed"]:
-        name, why = next(iter(told["failed"].items()))
-        more = f" ({len(told['failed'])} modules fail in all)" if len(told["failed"]) > 1 else ""
+    report = json.loads(said.strip().splitlines()[-1])
+    if report["failed"]:
+        name, why = next(iter(report["failed"].items()))
+        more = (
+            f" ({len(report['failed'])} modules fail in all)" if len(report["failed"]) > 1 else ""
+        )
         raise SetupError(f"{name} does not import in {folder}{more}: {why}")
-    there = {Pin(name=name, version="").key: version for name, version in told["found"].items()}
+    there = {Pin(name=name, version="").key: version for name, version in report["found"].items()}
     if wrong := [pin.name for pin in pins if there.get(pin.key) != pin.version]:
         raise SetupError(f"{', '.join(wrong)} in {folder} are not as in the lock: create it anew")
 

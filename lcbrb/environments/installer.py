@@ -128,7 +128,7 @@ def run_quietly(
         SetupError: it failed; why, and what to do, in one sentence.
     """
     try:
-        told = subprocess.run(
+        process = subprocess.run(
             command,
             env=environment,
             stdin=subprocess.DEVNULL,
@@ -140,9 +140,9 @@ def run_quietly(
         )
     except OSError as error:
         raise SetupError(f"{command[0]} can't be started: {error.strerror or error}") from None
-    if told.returncode:
-        raise SetupError(_why(told.stdout, folder))
-    return told.stdout
+    if process.returncode:
+        raise SetupError(_why(process.stdout, folder))
+    return process.stdout
 
 
 def _why(output: str, folder: Path) -> str:

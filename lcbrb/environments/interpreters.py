@@ -34,9 +34,9 @@ def base_interpreter(definition: Definition, wanted: str | None = None) -> Inter
         _check_version(definition, wanted)
         pythons = {wanted: ""}
     elif wanted is not None:
-        found = interpreter_at(Path(wanted).expanduser())
-        _check_version(definition, minor(found))
-        return found
+        python = interpreter_at(Path(wanted).expanduser())
+        _check_version(definition, minor(python))
+        return python
     for version in pythons:
         for path in _candidates(version):
             with suppress(SetupError):
@@ -70,11 +70,11 @@ def _candidates(version: str) -> Iterator[Path]:
     if uv := shutil.which("uv"):
         command = [uv, "python", "find", "--no-python-downloads", version]
         with suppress(OSError, subprocess.TimeoutExpired):
-            told = subprocess.run(
+            process = subprocess.run(
                 command, capture_output=True, text=True, timeout=_ANSWER_S, check=False
             )
-            if told.returncode == 0 and told.stdout.strip():
-                yield Path(told.stdout.strip())
+            if process.returncode == 0 and process.stdout.strip():
+                yield Path(process.stdout.strip())
     pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
     versions = sorted(pyenv.glob(f"versions/{version}.*"), key=_patch, reverse=True)
     yield from (path / "bin" / "python" for path in versions)

@@ -61,11 +61,11 @@ def read_pins(path: Path) -> list[Pin]:
 def differences(pins: Iterable[Pin], upstream: Iterable[Pin]) -> list[str]:
     """How versions differ from those that the benchmark itself pins, in words."""
     ours: Mapping[str, Pin] = {pin.key: pin for pin in pins}
-    found = []
+    sentences = []
     for theirs in upstream:
         own = ours.get(theirs.key)
         if own is None:
-            found.append(f"{theirs.name} is not installed (upstream {theirs.version})")
+            sentences.append(f"{theirs.name} is not installed (upstream {theirs.version})")
         elif own.version != theirs.version:
-            found.append(f"{theirs.name} {own.version} (upstream {theirs.version})")
-    return found
+            sentences.append(f"{theirs.name} {own.version} (upstream {theirs.version})")
+    return sentences

@@ -126,13 +126,17 @@ def find(definition: Definition, python: str | None = None) -> Environment:
         folder = folder_of(name, version)
         if not folder.is_dir():
             continue
-        found = Environment(name=name, python=version, folder=folder, record=record_in(folder))
-        if found.state is State.READY and found.record is not None:
-            if found.record.lock == lock_id(definition.pins(version, found.record.options)):
-                return found
+        environment = Environment(
+            name=name, python=version, folder=folder, record=record_in(folder)
+        )
+        if environment.state is State.READY and environment.record is not None:
+            if environment.record.lock == lock_id(
+                definition.pins(version, environment.record.options)
+            ):
+                return environment
             why = "was made from another lock"
         else:
-            why = f"is {found.state.name.lower()}"
+            why = f"is {environment.state.name.lower()}"
     asked, command = (f" for Python {python}", f" --python {python}") if python else ("", "")
     raise SetupError(
         f"the environment {name}{asked} {why}: `lcbrb env create {name}{command}` makes it"
@@ -167,11 +171,11 @@ def remove(name: str, python: str | None = None) -> list[Path]:
     Raises:
         UnknownNameError: there is none.
     """
-    found = [e for e in environments() if e.name == name and python in {None, e.python}]
-    if not found:
+    existing = [e for e in environments() if e.name == name and python in {None, e.python}]
+    if not existing:
         asked = f"{name} for Python {python}" if python else name
         raise UnknownNameError("environment here", asked, {e.name for e in environments()})
-    for environment in found:
+    for environment in existing:
         (environment.folder / RECORD).unlink(missing_ok=True)  # never half-removed taken for whole
         shutil.rmtree(environment.folder)
-    return [environment.folder for environment in found]
+    return [environment.folder for environment in existing]

@@ -62,10 +62,12 @@ def _document(result: Result, source: Source) -> JsonValue:
             f"{result.folder}: the run is incomplete, which nobody would see elsewhere: finish it, "
             "or leave it out"
         )
-    told = {
-        metric: one for metric, one in record.estimates.items() if _SHARE.fullmatch(metric.name)
+    shares = {
+        metric: estimate
+        for metric, estimate in record.estimates.items()
+        if _SHARE.fullmatch(metric.name)
     }
-    if not told:
+    if not shares:
         raise UsageError(f"{result.folder}: the run has no pass@k and no accuracy to write")
     created, model = now(), model_id(result.subject)
     return {
@@ -78,21 +80,21 @@ def _document(result: Result, source: Source) -> JsonValue:
             "source_type": "evaluation_run",
             "source_organization_name": source.organization,
             "evaluator_relationship": "other",
-            "additional_details": _details(record, [*record.estimates], [*told]),
+            "additional_details": _details(record, [*record.estimates], [*shares]),
         },
         "eval_library": _library(record),
         "model_info": _model(result, model),
         "evaluation_results": [
-            _result(record, metric, estimate, source) for metric, estimate in told.items()
+            _result(record, metric, estimate, source) for metric, estimate in shares.items()
         ],
     }
 
 
 def _details(
-    record: RunRecord, metrics: Sequence[Metric], told: Sequence[Metric]
+    record: RunRecord, metrics: Sequence[Metric], shown: Sequence[Metric]
 ) -> dict[str, str]:
     """What else is to be known of the run; texts all, as the schema has it."""
-    left_out = [str(metric) for metric in metrics if metric not in told]
+    left_out = [str(metric) for metric in metrics if metric not in shown]
     details = {
         "run_id": record.run_id,
         "dataset_sha256": record.dataset_sha256,
@@ -145,9 +147,9 @@ def _result(
     record: RunRecord, metric: Metric, estimate: Estimate, source: Source
 ) -> dict[str, JsonValue]:
     part = ", ".join(f"{name} {value}" for name, value in metric.slices)
-    found = _SHARE.fullmatch(metric.name)
-    assert found is not None  # noqa: S101 - it was chosen by that
-    k = found["k"]
+    parts = _SHARE.fullmatch(metric.name)
+    assert parts is not None  # noqa: S101 - it was chosen by that
+    k = parts["k"]
     parameters: dict[str, JsonValue] = {"k": int(k)} if k else {}
     return {
         "evaluation_result_id": str(metric),
@@ -155,9 +157,9 @@ def _result(
         "source_data": _data(record, source),
         "evaluation_timestamp": record.started_at.isoformat(),
         "metric_config": {
-            "metric_id": f"{found['name']}_at_k" if k else "accuracy",
+            "metric_id": f"{parts['name']}_at_k" if k else "accuracy",
             "metric_name": metric.name,
-            "metric_kind": "pass_rate" if found["name"] == "pass" else "accuracy",
+            "metric_kind": "pass_rate" if parts["name"] == "pass" else "accuracy",
             "metric_unit": "proportion",
             "metric_parameters": {**parameters, **dict(metric.slices)},
             "lower_is_better": False,
@@ -193,12 +195,12 @@ def _score(estimate: Estimate) -> JsonValue:
 def _data(record: RunRecord, source: Source) -> JsonValue:
     name = source.dataset or DATASETS.get(record.benchmark.partition("@")[0])
     details = {"version": record.benchmark_version, "sha256": record.dataset_sha256}
-    told: dict[str, JsonValue] = {
+    source_data: dict[str, JsonValue] = {
         "dataset_name": record.benchmark,
         "source_type": "hf_dataset" if name else "other",
         "additional_details": {key: text for key, text in details.items() if text},
     }
-    return told | {"hf_repo": name.partition("#")[0]} if name else told
+    return source_data | {"hf_repo": name.partition("#")[0]} if name else source_data
 
 
 def _generation(record: RunRecord) -> JsonValue:

@@ -76,10 +76,10 @@ def hub_results(results: Iterable[Result], dataset: str | None = None) -> list[H
 
 def _headline(result: Result) -> Estimate:
     name = _FIRST.get(result.kind)
-    found = result.record.estimates.get(Metric(name)) if name else None
-    if found is None:
+    estimate = result.record.estimates.get(Metric(name)) if name else None
+    if estimate is None:
         raise UsageError(f"{result.folder}: a run of this kind has no headline score")
-    return found
+    return estimate
 
 
 def _notes(result: Result, estimate: Estimate) -> str:

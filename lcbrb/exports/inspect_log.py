@@ -142,7 +142,7 @@ def _results(
 ) -> JsonValue:
     """The scorer's metrics: accuracy and its error of the samples, and every estimate."""
     values = _units(result, scored)
-    estimates = {str(metric): one for metric, one in result.record.estimates.items()}
+    estimates = {str(metric): estimate for metric, estimate in result.record.estimates.items()}
     metrics: dict[str, JsonValue] = {}
     if values:
         mean, error = clustered_error(values)
@@ -152,8 +152,8 @@ def _results(
         if error is not None:
             metrics["stderr"] = {"name": "stderr", "value": error}
     for label, estimate in estimates.items():
-        told = {"name": label, "value": estimate.value, "metadata": _interval(estimate)}
-        metrics.setdefault(label, told)
+        figure = {"name": label, "value": estimate.value, "metadata": _interval(estimate)}
+        metrics.setdefault(label, figure)
     unscored = sum(not sample["scores"] for sample in samples)
     name = SCORER[result.kind]
     return {

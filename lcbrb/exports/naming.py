@@ -27,8 +27,8 @@ _SPEC = re.compile(r"(?P<kind>[a-z][a-z-]*):(?P<target>[^?]+)")
 
 def model_id(subject: str) -> str:
     """``ORG/NAME`` of ``hf:ORG/NAME@REVISION?…``; the last part of a path of this machine."""
-    found = _SPEC.match(subject)
-    target = found["target"] if found else subject.partition("?")[0]
+    parts = _SPEC.match(subject)
+    target = parts["target"] if parts else subject.partition("?")[0]
     if target.startswith(("/", ".", "~")):
         return target.rstrip("/").rpartition("/")[2] or UNKNOWN
     return target.partition("@")[0].strip("/") or UNKNOWN
@@ -36,8 +36,8 @@ def model_id(subject: str) -> str:
 
 def kind_of_model(subject: str) -> str:
     """The kind of its spec (``hf``, ``vllm``, ``openai``); empty where the subject is none."""
-    found = _SPEC.match(subject)
-    return found["kind"] if found else ""
+    parts = _SPEC.match(subject)
+    return parts["kind"] if parts else ""
 
 
 def judge_named(record: RunRecord) -> str:

@@ -19,8 +19,8 @@ def workflow_commands(report: GateReport, *, strict: bool) -> list[str]:
         _command(_level(check, strict=strict), f"lcbrb gate: {name(check)}", _message(check))
         for check in sorted(checks, key=lambda check: order.index(check.verdict))
     ]
-    told = [*check_text.too_small(report), *map(clean, report.notes)]
-    return lines + [_command("warning", "lcbrb gate", note) for note in told]
+    notes = [*check_text.too_small(report), *map(clean, report.notes)]
+    return lines + [_command("warning", "lcbrb gate", note) for note in notes]
 
 
 def _level(check: CheckResult, *, strict: bool) -> str:
@@ -31,10 +31,10 @@ def _level(check: CheckResult, *, strict: bool) -> str:
 
 
 def _message(check: CheckResult) -> str:
-    told = [f"{check.verdict}: {check.reason}"]
+    lines = [f"{check.verdict}: {check.reason}"]
     if check.lost:
-        told.append(check_text.flips(check)[0])
-    return "\n".join(map(check_text.clean, told))
+        lines.append(check_text.flips(check)[0])
+    return "\n".join(map(check_text.clean, lines))
 
 
 def _command(level: str, title: str, message: str) -> str:

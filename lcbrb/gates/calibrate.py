@@ -44,21 +44,21 @@ def find_repeats(paths: Sequence[Path]) -> list[Path]:
     Raises:
         UsageError: there are fewer than two.
     """
-    found = list(paths)
+    repeats = list(paths)
     if len(paths) == 1:
         (root,) = paths
         if root.is_dir() and not (root / RECORD).exists():
-            found = sorted(
+            repeats = sorted(
                 path
                 for path in root.iterdir()
                 if path.is_dir() and next(path.rglob(RECORD), None) is not None
             )
-    if len(found) < _FEWEST:
+    if len(repeats) < _FEWEST:
         raise UsageError(
             f"{paths[0]}: --calibrate needs two repeats of a baseline or more, each in a folder "
             "of its own below this one"
         )
-    return found
+    return repeats
 
 
 def calibrate(repeats: Sequence[Path], config: GateConfig) -> Calibration:
@@ -74,35 +74,35 @@ def calibrate(repeats: Sequence[Path], config: GateConfig) -> Calibration:
     sides = {str(path): read_side(path)[0] for path in repeats}
     _check_repeats(sides)
     quarantine = load_quarantine(config.quarantine, now().date())
-    found: dict[tuple[str, str], list[CheckResult]] = defaultdict(list)
+    by_check: dict[tuple[str, str], list[CheckResult]] = defaultdict(list)
     failures = total = 0
     notes: dict[str, None] = {}
-    for one, other in permutations(sides, 2):
-        checks, _, noted = compare_sides(sides[one], sides[other], config, quarantine)
+    for baseline, other in permutations(sides, 2):
+        checks, _, noted = compare_sides(sides[baseline], sides[other], config, quarantine)
         compared = [check for check in checks if check.verdict is not GateVerdict.MISSING]
         if compared:
             total += 1
             failures += decide.overall(compared) is GateVerdict.FAIL
         for check in compared:
-            found[check.benchmark, check.metric].append(check)
+            by_check[check.benchmark, check.metric].append(check)
         notes |= dict.fromkeys(noted)
-    if not found:
+    if not by_check:
         raise UsageError("no benchmark is in two of the repeats")
     return Calibration(
         repeats=tuple(sides),
         alpha=config.alpha,
         false_alarms=_rate(failures, total, len(sides)),
-        checks=tuple(_check(results) for _, results in sorted(found.items())),
+        checks=tuple(_check(results) for _, results in sorted(by_check.items())),
         notes=tuple(notes),
     )
 
 
 def _check_repeats(sides: Mapping[str, Sequence[Result]]) -> None:
     """Copies of one run are no repeats: they would show no noise where there is some."""
-    ids = {name: {one.record.run_id for one in side} for name, side in sides.items()}
-    for one, other in combinations(ids, 2):
-        if ids[one] & ids[other]:
-            raise UsageError(f"{one} and {other} hold the same run: a copy is no repeat")
+    ids = {name: {result.record.run_id for result in side} for name, side in sides.items()}
+    for run, other in combinations(ids, 2):
+        if ids[run] & ids[other]:
+            raise UsageError(f"{run} and {other} hold the same run: a copy is no repeat")
 
 
 def _rate(failures: int, total: int, repeats: int) -> Estimate:

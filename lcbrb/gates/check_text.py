@@ -55,10 +55,12 @@ def cells(check: CheckResult) -> list[str]:
     """What tables show of a check beside its verdict, in the order of `CELLS`; all are `clean`."""
     turned = " (lower is better)" if check.direction is Direction.LOWER else ""
     difference, problems, detectable = _NONE, _NONE, _NONE
-    if (found := check.difference) is not None:
-        difference = f"{points(found.value)} {interval(found)}"
-        pairs = "" if found.n == found.clusters else f" ({found.n})"  # where these are not the same
-        problems = f"{found.clusters}{pairs}"
+    if (estimate := check.difference) is not None:
+        difference = f"{points(estimate.value)} {interval(estimate)}"
+        pairs = (
+            "" if estimate.n == estimate.clusters else f" ({estimate.n})"
+        )  # where these are not the same
+        problems = f"{estimate.clusters}{pairs}"
     if check.minimum_detectable_drop is not None:
         detectable = points(check.minimum_detectable_drop, sign=False)
     return [
@@ -131,6 +133,6 @@ def headline(report: GateReport) -> str:
     """``FAIL: 1 PASS, 2 FAIL``."""
     verdicts = [check.verdict for check in report.checks]
     counts = {verdict: verdicts.count(verdict) for verdict in GateVerdict}
-    told = ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
+    counted = ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
     small = sum(map(undecidable, report.checks))
-    return f"{report.verdict}: {told}{f', {small} of them TOO SMALL TO DECIDE' if small else ''}"
+    return f"{report.verdict}: {counted}{f', {small} of them TOO SMALL TO DECIDE' if small else ''}"

@@ -70,9 +70,9 @@ def read_side(path: Path) -> tuple[list[Result], list[str]]:
     """
     results, notes = [], []
     kinds: set[str] = set()
-    found = read_results([path])
-    check_rows(found)
-    for result in found:
+    side = read_results([path])
+    check_rows(side)
+    for result in side:
         if result.record.kind in _LEFT_OUT:
             what = f"a gate does not compare {result.record.kind} runs"
             notes.append(f"{result.folder.name} was left out: {what}")
@@ -111,11 +111,11 @@ def compare_sides(
     notes = check_comparable(matched, config.allow)
     results: dict[int, CheckResult] = {}
     pairs = {}
-    for index, one in enumerate(matched):
-        if paired := pair(one, quarantine):
+    for index, matching in enumerate(matched):
+        if paired := pair(matching, quarantine):
             pairs[index] = paired
         else:
-            results[index] = decide.missing(one, config)
+            results[index] = decide.missing(matching, config)
     decided = decide.decide(list(pairs.values()), config)
     results |= dict(zip(pairs, decided, strict=True))
     tested = sum(result.p_value is not None for result in decided)

@@ -120,15 +120,15 @@ def _from_tables(tables: dict[str, Any], folder: Path) -> GateConfig:
 
 
 def _checks(name: str, value: Any) -> Iterable[Check]:
-    found = []
+    checks = []
     for table in value if isinstance(value, list) else [value]:
         if not isinstance(table, Mapping) or "benchmark" in table:
             raise UsageError(f'[benchmark."{name}"] holds metric, direction and tolerance only')
-        found.append(config.build(Check, {"benchmark": name, **table}, f"benchmark {name}"))
-    metrics = [check.metric for check in found]
+        checks.append(config.build(Check, {"benchmark": name, **table}, f"benchmark {name}"))
+    metrics = [check.metric for check in checks]
     if len(set(metrics)) < len(metrics):
         raise UsageError(f"benchmark {name} has the same metric twice")
-    return found
+    return checks
 
 
 def parse_allow(names: Iterable[str]) -> tuple[Difference, ...]:

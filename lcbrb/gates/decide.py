@@ -45,16 +45,16 @@ def decide(
         config: alpha, power, tolerances.
         resamples: of the two sides' own intervals, which decide nothing.
     """
-    tests = [drop_test(one.gains_N, one.problems_N) for one in paired]
+    tests = [drop_test(pairing.gains_N, pairing.problems_N) for pairing in paired]
     tested = [index for index, test in enumerate(tests) if test.p_value is not None]
     p_values = [p for test in tests if (p := test.p_value) is not None]
     adjusted = dict(zip(tested, holm(p_values), strict=True))
     levels = dict(zip(tested, holm_levels(p_values, config.alpha), strict=True))
     results = []
-    for index, (one, test) in enumerate(zip(paired, tests, strict=True)):
+    for index, (pairing, test) in enumerate(zip(paired, tests, strict=True)):
         alpha = levels.get(index, config.alpha)
-        gains, problems = one.gains_N, one.problems_N
-        tolerance = _tolerance(one.matched, config)
+        gains, problems = pairing.gains_N, pairing.problems_N
+        tolerance = _tolerance(pairing.matched, config)
         gain = drop_interval(
             gains, problems, test.p_value, alpha=alpha, alpha_low=config.alpha / max(1, len(tested))
         )
@@ -62,14 +62,14 @@ def decide(
             gains, problems, alpha=alpha, power=config.power, tolerance=tolerance
         )
         measured = dataclasses.replace(
-            _result(one, tolerance, resamples),
-            difference=_native(gain, one.direction),
+            _result(pairing, tolerance, resamples),
+            difference=_native(gain, pairing.direction),
             p_value=test.p_value,
             p_adjusted=adjusted.get(index),
             test=test.method,
             minimum_detectable_drop=detectable,
         )
-        verdict, reason = _verdict(measured, one, gain, config.power)
+        verdict, reason = _verdict(measured, pairing, gain, config.power)
         results.append(dataclasses.replace(measured, verdict=verdict, reason=reason))
     return results
 
@@ -87,44 +87,44 @@ def holm_levels(p_values: Sequence[float], alpha: float) -> list[float]:
     return levels
 
 
-def missing(one: Matched, config: GateConfig) -> CheckResult:
+def missing(matching: Matched, config: GateConfig) -> CheckResult:
     """The result of a check without a result that is on both sides."""
     lacking = [
         role
-        for role, side in (("baseline", one.baseline), ("candidate", one.candidate))
+        for role, side in (("baseline", matching.baseline), ("candidate", matching.candidate))
         if side is None or not (side.samples or side.scored_pairs)
     ]
-    told = {
+    reasons = {
         0: "no result is on both sides",
         1: f"the {''.join(lacking)} does not have a result here",
         2: "neither side has a result here",
     }
     blocking = config.missing is Missing.FAIL and lacking != ["baseline"]
     return CheckResult(
-        benchmark=one.benchmark,
-        metric=one.check.metric or "",
-        direction=one.check.direction or Direction.HIGHER,
-        tolerance=_tolerance(one, config),
+        benchmark=matching.benchmark,
+        metric=matching.check.metric or "",
+        direction=matching.check.direction or Direction.HIGHER,
+        tolerance=_tolerance(matching, config),
         verdict=GateVerdict.MISSING,
-        reason=told[len(lacking)],
+        reason=reasons[len(lacking)],
         blocking=blocking,
-        baseline_subject=one.baseline.subject if one.baseline else None,
-        candidate_subject=one.candidate.subject if one.candidate else None,
+        baseline_subject=matching.baseline.subject if matching.baseline else None,
+        candidate_subject=matching.candidate.subject if matching.candidate else None,
     )
 
 
 def overall(checks: Sequence[CheckResult]) -> GateVerdict:
     """The gate's verdict: the worst of its checks; a MISSING that only notes does not count."""
-    found = {check.verdict for check in checks if check.blocking}
+    verdicts = {check.verdict for check in checks if check.blocking}
     for verdict in (GateVerdict.FAIL, GateVerdict.MISSING, GateVerdict.INCONCLUSIVE):
-        if verdict in found:
+        if verdict in verdicts:
             return verdict
     compared = any(check.verdict is not GateVerdict.MISSING for check in checks)
     return GateVerdict.PASS if compared else GateVerdict.MISSING
 
 
-def _tolerance(one: Matched, config: GateConfig) -> float:
-    return config.tolerance if one.check.tolerance is None else one.check.tolerance
+def _tolerance(matching: Matched, config: GateConfig) -> float:
+    return config.tolerance if matching.check.tolerance is None else matching.check.tolerance
 
 
 def _native(gain: Estimate, direction: Direction) -> Estimate:
@@ -139,34 +139,34 @@ def _native(gain: Estimate, direction: Direction) -> Estimate:
     )
 
 
-def _result(one: Paired, tolerance: float, resamples: int) -> CheckResult:
-    old, new = one.matched.baseline, one.matched.candidate
-    gains = list(zip(one.units_N, one.gains_N, strict=True))
+def _result(pairing: Paired, tolerance: float, resamples: int) -> CheckResult:
+    old, new = pairing.matched.baseline, pairing.matched.candidate
+    gains = list(zip(pairing.units_N, pairing.gains_N, strict=True))
     return CheckResult(
-        benchmark=one.matched.benchmark,
-        metric=one.measure.name,
-        direction=one.direction,
+        benchmark=pairing.matched.benchmark,
+        metric=pairing.measure.name,
+        direction=pairing.direction,
         tolerance=tolerance,
         verdict=GateVerdict.INCONCLUSIVE,
         reason="",
         baseline_subject=old.subject if old else None,
         candidate_subject=new.subject if new else None,
-        baseline=cluster_mean(one.baseline_N, one.problems_N, resamples=resamples),
-        candidate=cluster_mean(one.candidate_N, one.problems_N, resamples=resamples),
-        unpaired=one.unpaired,
-        quarantined=one.quarantined,
+        baseline=cluster_mean(pairing.baseline_N, pairing.problems_N, resamples=resamples),
+        candidate=cluster_mean(pairing.candidate_N, pairing.problems_N, resamples=resamples),
+        unpaired=pairing.unpaired,
+        quarantined=pairing.quarantined,
         lost=tuple(unit for unit, gain in gains if gain < 0),
         won=tuple(unit for unit, gain in gains if gain > 0),
-        notes=one.notes,
+        notes=pairing.notes,
     )
 
 
 def _verdict(
-    check: CheckResult, one: Paired, gain: Estimate, power: float
+    check: CheckResult, pairing: Paired, gain: Estimate, power: float
 ) -> tuple[GateVerdict, str]:
     accepted = check_text.points(check.tolerance, sign=False)
     shown = check_text.interval(check.difference)
-    if one.same_outputs and not any(one.gains_N):
+    if pairing.same_outputs and not any(pairing.gains_N):
         return GateVerdict.PASS, "both sides gave the same outputs, and the same verdicts"
     if gain.low is None or gain.high is None:
         return GateVerdict.INCONCLUSIVE, "one problem says nothing about others"
@@ -175,16 +175,16 @@ def _verdict(
         reason = f"worse by {worse} points {shown}, more than the tolerance of {accepted}"
         return GateVerdict.FAIL, reason
     if gain.low > -check.tolerance:
-        lacking = one.unpaired / (one.unpaired + len(one.units_N))
+        lacking = pairing.unpaired / (pairing.unpaired + len(pairing.units_N))
         if gain.low - lacking > -check.tolerance:
             return GateVerdict.PASS, f"no drop of {accepted} points or more: {shown}"
         lost = f"were they losses, the drop could be {accepted} points or more"
-        return GateVerdict.INCONCLUSIVE, f"{one.unpaired} results are lacking; {lost}"
+        return GateVerdict.INCONCLUSIVE, f"{pairing.unpaired} results are lacking; {lost}"
     if gain.high < 0.0:
-        found = f"worse, but not shown to be so by more than {accepted} points: {shown}"
+        text = f"worse, but not shown to be so by more than {accepted} points: {shown}"
     else:
-        found = f"may be worse by {accepted} points or more, or not at all: {shown}"
-    return GateVerdict.INCONCLUSIVE, f"{found}; {_could_tell(check, power)}"
+        text = f"may be worse by {accepted} points or more, or not at all: {shown}"
+    return GateVerdict.INCONCLUSIVE, f"{text}; {_could_tell(check, power)}"
 
 
 def _could_tell(check: CheckResult, power: float) -> str:

@@ -38,8 +38,8 @@ def junit(report: GateReport, *, strict: bool) -> str:
         ET.SubElement(properties, "property", name=name, value=check_text.clean(value))
     for check, kind in zip(report.checks, kinds, strict=True):
         _case(suite, check, kind)
-    if told := [*check_text.too_small(report), *report.notes]:
-        ET.SubElement(suite, "system-out").text = _lines(told)
+    if notes := [*check_text.too_small(report), *report.notes]:
+        ET.SubElement(suite, "system-out").text = _lines(notes)
     ET.indent(suites)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(suites, "unicode") + "\n"
 
@@ -61,7 +61,7 @@ def _case(suite: ET.Element, check: CheckResult, kind: str | None) -> None:
     name = check_text.clean(check.metric or "result")
     case = ET.SubElement(suite, "testcase", classname=classname, name=name, time="0")
     message = check_text.clean(f"{check.verdict}: {check.reason}")
-    told = _lines(
+    text = _lines(
         [
             message,
             f"baseline subject: {check.baseline_subject or 'none'}",
@@ -74,11 +74,11 @@ def _case(suite: ET.Element, check: CheckResult, kind: str | None) -> None:
         ]
     )
     if kind in {"failure", "error"}:
-        ET.SubElement(case, kind, message=message, type=check.verdict.value).text = told
+        ET.SubElement(case, kind, message=message, type=check.verdict.value).text = text
         return
     if kind == "skipped":
         ET.SubElement(case, kind, message=message)
-    ET.SubElement(case, "system-out").text = told
+    ET.SubElement(case, "system-out").text = text
 
 
 def _lines(texts: Iterable[str]) -> str:

@@ -73,37 +73,39 @@ def match(
         UsageError: a side has two runs of the same subject on a benchmark, or several that can't
             be told apart.
     """
-    both = {one.record.benchmark for one in baseline} & {one.record.benchmark for one in candidate}
+    both = {result.record.benchmark for result in baseline} & {
+        result.record.benchmark for result in candidate
+    }
     before = _by_benchmark(baseline, "baseline", both)
     after = _by_benchmark(candidate, "candidate", both)
-    found = [
+    matches = [
         Matched(benchmark=key[0], check=check, baseline=old, candidate=new)
         for key in sorted({*before, *after})
         for old, new in _by_subject(key[0], before.get(key, {}), after.get(key, {}))
         for check in _checks(key, config)
     ]
-    used = [one.check for one in found]
+    used = [matching.check for matching in matches]
     for check in config.checks:
         if check not in used:
             lacking = Matched(benchmark=check.benchmark, check=check, baseline=None, candidate=None)
-            found.append(lacking)
-    return found
+            matches.append(lacking)
+    return matches
 
 
 def _by_benchmark(
     side: Sequence[Result], role: str, both: Collection[str]
 ) -> dict[Key, dict[str, Result]]:
-    found: dict[Key, dict[str, Result]] = defaultdict(dict)
+    by_benchmark: dict[Key, dict[str, Result]] = defaultdict(dict)
     for result in side:
         name = result.record.benchmark
-        subjects = found[name if name in both else family(name), result.kind]
+        subjects = by_benchmark[name if name in both else family(name), result.kind]
         if earlier := subjects.get(result.subject):
             raise UsageError(
                 f"the {role} has two runs of {result.subject} on {name}, {earlier.folder} and "
                 f"{result.folder}: name one of them"
             )
         subjects[result.subject] = result
-    return found
+    return by_benchmark
 
 
 def _by_subject(
@@ -146,27 +148,27 @@ def check_comparable(matched: Sequence[Matched], allow: Sequence[Difference]) ->
     """
     refused: dict[Difference, list[str]] = defaultdict(list)
     notes: list[str] = []
-    for one in matched:
-        for kind, what in _differences(one):
-            text = f"{one.benchmark}: {what}"
+    for matching in matched:
+        for kind, what in _differences(matching):
+            text = f"{matching.benchmark}: {what}"
             if kind in allow:
                 notes.append(f"{text} (allowed)")
             elif text not in refused[kind]:
                 refused[kind].append(text)
     if refused:
-        told = "; ".join(text for texts in refused.values() for text in texts)
+        reasons = "; ".join(text for texts in refused.values() for text in texts)
         names = ",".join(kind.value for kind in Difference if kind in refused)
         raise UsageError(
-            f"the records were not made on the same terms: {told}. "
+            f"the records were not made on the same terms: {reasons}. "
             f"Compare them all the same with --allow {names}"
         )
     return list(dict.fromkeys(notes))
 
 
-def _differences(one: Matched) -> Iterator[tuple[Difference, str]]:
-    if one.baseline is None or one.candidate is None:
+def _differences(matching: Matched) -> Iterator[tuple[Difference, str]]:
+    if matching.baseline is None or matching.candidate is None:
         return
-    before, after = one.baseline.record, one.candidate.record
+    before, after = matching.baseline.record, matching.candidate.record
     if before.benchmark_version != after.benchmark_version:
         versions = (
             f"{before.benchmark_version or 'none'} against {after.benchmark_version or 'none'}"
@@ -178,7 +180,7 @@ def _differences(one: Matched) -> Iterator[tuple[Difference, str]]:
     places = before.config.get("environment"), after.config.get("environment")
     if places[0] != places[1]:
         yield Difference.DATA, f"environment {places[0]} against {places[1]}"
-    counts = _samples_a_problem(one.baseline), _samples_a_problem(one.candidate)
+    counts = _samples_a_problem(matching.baseline), _samples_a_problem(matching.candidate)
     if all(counts) and counts[0] != counts[1]:
         yield Difference.SAMPLING, f"{counts[0]} against {counts[1]} samples a problem"
     changed = [
@@ -211,15 +213,15 @@ def _sampling(value: JsonValue) -> JsonValue:
 
 
 def _settings(before: JsonValue, after: JsonValue, changed: Sequence[str]) -> str:
-    told = []
+    texts = []
     for name in changed:
         old, new = before.get(name), after.get(name)
         if isinstance(old, dict) and isinstance(new, dict):
             keys = sorted(k for k in {*old, *new} if k != "seed" and old.get(k) != new.get(k))
-            told += [f"{key} {old.get(key)!r} against {new.get(key)!r}" for key in keys]
+            texts += [f"{key} {old.get(key)!r} against {new.get(key)!r}" for key in keys]
         else:
-            told.append(name)
-    return ", ".join(told)
+            texts.append(name)
+    return ", ".join(texts)
 
 
 # --------------------------------------------------------------------------------- pairing
@@ -275,7 +277,7 @@ def pair(matched: Matched, quarantine: Quarantine) -> Paired | None:
 def _asked(result: Result) -> dict[str, str]:
     """Pair or problem to problem: all that the run was asked, results or not."""
     if result.kind is ResultKind.REWARD_MODEL:
-        return {one.pair_id: one.problem_id for one in result.scored_pairs}
+        return {scored_pair.pair_id: scored_pair.problem_id for scored_pair in result.scored_pairs}
     return {sample.problem_id: sample.problem_id for sample in result.samples}
 
 

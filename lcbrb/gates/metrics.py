@@ -57,8 +57,8 @@ def parse_measure(name: str) -> Measure:
     """
     if name == accuracy.ACCURACY.name:
         return Measure(name=name, metric=accuracy.ACCURACY, kind=ResultKind.REWARD_MODEL)
-    if found := _PASS.fullmatch(name):
-        k, tests = int(found[1]), {"tests": found[2]} if found[2] else {}
+    if parsed := _PASS.fullmatch(name):
+        k, tests = int(parsed[1]), {"tests": parsed[2]} if parsed[2] else {}
         metric = Metric.of(f"pass@{k}", **tests)
         return Measure(name=name, metric=metric, kind=ResultKind.POLICY, k=k)
     if name in _STATUSES:
@@ -90,18 +90,18 @@ def values(result: Result, measure: Measure) -> dict[str, float]:
     scored = [sample for samples in problems.values() for sample in samples]
     if scored and all(_tested(sample, measure) is None for sample in scored):
         raise UsageError(f"{result.folder}: {measure.name} needs {measure.tests} tests: none here")
-    found = {
+    by_unit = {
         name: _share(samples, measure)
         for name, samples in problems.items()
         if len(samples) >= measure.k
     }
-    if scored and not found:
+    if scored and not by_unit:
         most = max(map(len, problems.values()))
         raise UsageError(
             f"{result.folder}: {measure.name} needs {measure.k} samples of a problem, and there "
             f"are {most} at most"
         )
-    return found
+    return by_unit
 
 
 def _share(samples: Sequence[SampleVerdict], measure: Measure) -> float:

@@ -28,12 +28,14 @@ def check_rows(results: Iterable[Result]) -> None:
     folders: dict[Path, list[Result]] = defaultdict(list)
     for result in results:
         folders[result.folder].append(result)
-    for folder, found in folders.items():
-        record = found[0].record
+    for folder, of_folder in folders.items():
+        record = of_folder[0].record
         if not record.complete:
             continue
-        statuses = Counter(sample.status.value for one in found for sample in one.samples)
-        outcomes = Counter(_OUTCOMES[row.outcome] for one in found for row in one.scored_pairs)
+        statuses = Counter(sample.status.value for result in of_folder for sample in result.samples)
+        outcomes = Counter(
+            _OUTCOMES[row.outcome] for result in of_folder for row in result.scored_pairs
+        )
         for name, names, rows in (
             (SAMPLES, _STATUSES, statuses),
             (SCORES, frozenset(_OUTCOMES.values()), outcomes),

@@ -32,12 +32,12 @@ def _names(program: str) -> frozenset[str]:
         nodes = list(ast.walk(ast.parse(program)))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return frozenset()  # nor can it run
-    found = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
-    found |= {node.id for node in nodes if isinstance(node, ast.Name)}
-    found |= {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.alias)}
-    found |= {
+    names = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+    names |= {node.id for node in nodes if isinstance(node, ast.Name)}
+    names |= {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.alias)}
+    names |= {
         node.value
         for node in nodes
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
-    return frozenset(found)
+    return frozenset(names)

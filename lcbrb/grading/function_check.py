@@ -90,11 +90,11 @@ class _Comparison:
 
     def run(self, inputs: Sequence[str], expected: Answers) -> _Run:
         """Base or plus tests, in a process of their own: quickly, else one by one."""
-        found = self._quickly(inputs, expected)
-        if found is None:
-            found = self._one_by_one(inputs, expected, alone=False)
-        if not found.borderline:
-            return found
+        outcome = self._quickly(inputs, expected)
+        if outcome is None:
+            outcome = self._one_by_one(inputs, expected, alone=False)
+        if not outcome.borderline:
+            return outcome
         return most_of_three(
             lambda: self._one_by_one(inputs, expected, alone=True),
             lambda run: run.borderline or run.status is Status.TIME_LIMIT,
@@ -107,30 +107,30 @@ class _Comparison:
         """
         run, left_s = _Run(), expected.total_s
         with self.sandbox.open(self.program, self.limits) as session:
-            for batch, some in enumerate(expected.batches):
-                if some.stop - some.start == 1:
+            for batch, part in enumerate(expected.batches):
+                if part.stop - part.start == 1:
                     left_s -= self._one(session, inputs, expected, run, left_s)
                 else:
-                    limit_s = min(max(left_s, FLOOR_S), *expected.limits_s[some])
-                    found = call_many(session, self.check, inputs[some], limit_s)
-                    self.cost.add(found.execution)
-                    left_s -= found.execution.cpu_s or 0.0
-                    if left_s <= 0 or (found.execution.status and found.failed_at is None):
+                    limit_s = min(max(left_s, FLOOR_S), *expected.limits_s[part])
+                    answered = call_many(session, self.check, inputs[part], limit_s)
+                    self.cost.add(answered.execution)
+                    left_s -= answered.execution.cpu_s or 0.0
+                    if left_s <= 0 or (answered.execution.status and answered.failed_at is None):
                         return None
-                    self._count(run, found, inputs[some], expected, batch)
+                    self._count(run, answered, inputs[part], expected, batch)
                 if run.status is not Status.PASSED:
                     break
         return run
 
     def _count(
-        self, run: _Run, found: Batch, inputs: Sequence[str], expected: Answers, batch: int
+        self, run: _Run, answered: Batch, inputs: Sequence[str], expected: Answers, batch: int
     ) -> None:
         """Take a batch's tests into `run`, up to the first that is not passed."""
-        exact = found.failed_at is None and expected.same(batch, found.outputs)
-        if exact and all(text_decides(self.check.oracle, output) for output in found.outputs):
-            run.passed += len(found.outputs)
+        exact = answered.failed_at is None and expected.same(batch, answered.outputs)
+        if exact and all(text_decides(self.check.oracle, output) for output in answered.outputs):
+            run.passed += len(answered.outputs)
             return
-        for text, output in zip(inputs, found.outputs, strict=False):
+        for text, output in zip(inputs, answered.outputs, strict=False):
             number = run.passed
             answer, atol = expected.text(number), expected.tolerances[number]
             returned = Execution(status=None, output=output)
@@ -139,9 +139,9 @@ class _Comparison:
                 run.detail = f"test {number}: {detail}"
                 return
             run.passed += 1
-        if found.execution.status is not None:
-            run.status = found.execution.status
-            run.detail = f"test {run.passed}: {found.execution.detail}"
+        if answered.execution.status is not None:
+            run.status = answered.execution.status
+            run.detail = f"test {run.passed}: {answered.execution.detail}"
 
     def _one_by_one(self, inputs: Sequence[str], expected: Answers, *, alone: bool) -> _Run:
         run, left_s = _Run(), expected.total_s
@@ -187,8 +187,8 @@ def _held_against(
     if execution.output == answer and text_decides(check.oracle, answer):
         return Status.PASSED, ""
     try:
-        found = wire.decode(execution.output)
+        returned = wire.decode(execution.output)
     except ValueError as error:
         return Status.WRONG_ANSWER, f"the answer can't be read: {error}"
-    differs = difference(check.oracle, wire.decode(arguments), found, wire.decode(answer), atol)
+    differs = difference(check.oracle, wire.decode(arguments), returned, wire.decode(answer), atol)
     return (Status.PASSED, "") if differs is None else (Status.WRONG_ANSWER, differs)

@@ -38,15 +38,15 @@ def interpreter_for(benchmark: Benchmark) -> Interpreter | None:
     if benchmark.environment is None:
         return None
     name, _, python = benchmark.environment.partition("@")
-    found = definition(name)
-    return store.interpreter_of(found, store.find(found, python or None))
+    defined = definition(name)
+    return store.interpreter_of(defined, store.find(defined, python or None))
 
 
 def marks(benchmark: Benchmark, level: str) -> dict[str, JsonValue]:
     """What a record's settings say of how far verdicts can be trusted, and the benchmark's own."""
-    found: dict[str, JsonValue] = dict(benchmark.settings)
+    settings: dict[str, JsonValue] = dict(benchmark.settings)
     if benchmark.in_process:
-        found["integrity"] = IN_PROCESS
+        settings["integrity"] = IN_PROCESS
     if level in TESTS_IN_REACH:
-        found["tests_in_reach"] = benchmark.runs_programs
-    return found
+        settings["tests_in_reach"] = benchmark.runs_programs
+    return settings

@@ -54,14 +54,14 @@ class JsonProcess:
         own = isinstance(module, str)
         here = str(Path(__file__).resolve().parents[2])
         paths = os.pathsep.join([here, *filter(None, sys.path)])
-        found = {"PYTHONPATH": paths} if own else {}
+        python_path = {"PYTHONPATH": paths} if own else {}
         self._process = subprocess.Popen(
             [sys.executable, "-m", str(module)] if own else list(module),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             cwd=folder,
-            env={**kept, "OMP_NUM_THREADS": "1", **found, **environment},
+            env={**kept, "OMP_NUM_THREADS": "1", **python_path, **environment},
             start_new_session=True,
         )
         self._buffer = b""

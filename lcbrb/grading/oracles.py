@@ -41,12 +41,12 @@ def tolerances(are_floats: Iterable[bool], atol: float) -> list[float]:
         are_floats: of each expected answer, see `is_floats`.
         atol: the problem's own tolerance.
     """
-    found = []
+    allowed = []
     for floats in are_floats:
         if atol == 0 and floats:
             atol = FLOAT_ATOL
-        found.append(atol)
-    return found
+        allowed.append(atol)
+    return allowed
 
 
 def is_floats(value: object) -> bool:
@@ -57,26 +57,26 @@ def is_floats(value: object) -> bool:
 
 
 def difference(
-    oracle: Oracle, arguments: Sequence[Any], found: Any, expected: Any, atol: float
+    oracle: Oracle, arguments: Sequence[Any], returned: Any, expected: Any, atol: float
 ) -> str | None:
-    """None where `found` answers the test, else what differs.
+    """None where `returned` answers the test, else what differs.
 
     Args:
         oracle: which rule decides.
         arguments: what the function was given.
-        found: what the program returned, decoded.
+        returned: what the program returned, decoded.
         expected: what the reference returned, decoded.
         atol: absolute tolerance, see `tolerances`.
     """
     try:
-        right = _RULES[oracle](arguments, found, expected, atol)
+        right = _RULES[oracle](arguments, returned, expected, atol)
     except (ArithmeticError, TypeError, ValueError, AttributeError, RecursionError) as error:
-        return f"returned {short(found)}, which can't be compared: {error}"  # of the wrong kind
+        return f"returned {short(returned)}, which can't be compared: {error}"  # of the wrong kind
     if right:
         return None
     if oracle is Oracle.ROOT:
-        return f"returned {short(found)}, which is no root"
-    return f"returned {short(found)}, expected {short(expected)}"
+        return f"returned {short(returned)}, which is no root"
+    return f"returned {short(returned)}, expected {short(expected)}"
 
 
 def short(value: object) -> str:
@@ -90,84 +90,86 @@ def short(value: object) -> str:
     return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
 
 
-def _equal(_: Sequence[Any], found: Any, expected: Any, atol: float) -> bool:
-    return _same(found, expected) or (atol != 0 and _close(found, expected, atol))
+def _equal(_: Sequence[Any], returned: Any, expected: Any, atol: float) -> bool:
+    return _same(returned, expected) or (atol != 0 and _close(returned, expected, atol))
 
 
-def _same(found: Any, expected: Any) -> bool:
+def _same(returned: Any, expected: Any) -> bool:
     """Equality as Python has it, but for NaN, which answers NaN."""
-    if found == expected:
+    if returned == expected:
         return True
-    if isinstance(found, float) and isinstance(expected, float):
-        return math.isnan(found) and math.isnan(expected)
-    if isinstance(found, list | tuple) and type(found) is type(expected):
+    if isinstance(returned, float) and isinstance(expected, float):
+        return math.isnan(returned) and math.isnan(expected)
+    if isinstance(returned, list | tuple) and type(returned) is type(expected):
         other = expected
-        return len(found) == len(other) and all(map(_same, found, other))
-    if isinstance(found, dict) and isinstance(expected, dict):
-        return found.keys() == expected.keys() and all(
-            _same(value, expected[key]) for key, value in found.items()
+        return len(returned) == len(other) and all(map(_same, returned, other))
+    if isinstance(returned, dict) and isinstance(expected, dict):
+        return returned.keys() == expected.keys() and all(
+            _same(value, expected[key]) for key, value in returned.items()
         )
     return False
 
 
-def _close(found: Any, expected: Any, atol: float) -> bool:
-    if type(found) is not type(expected) or not _alike(found, expected):
+def _close(returned: Any, expected: Any, atol: float) -> bool:
+    if type(returned) is not type(expected) or not _alike(returned, expected):
         return False  # NumPy would make room for whatever a program returns
     with np.errstate(all="ignore"):
-        a, b = np.asarray(found), np.asarray(expected)
+        a, b = np.asarray(returned), np.asarray(expected)
         return a.shape == b.shape and bool(np.allclose(a, b, rtol=RTOL, atol=atol))
 
 
-def _alike(found: Any, expected: Any) -> bool:
+def _alike(returned: Any, expected: Any) -> bool:
     """Whether both are numbers, or lists of one shape with numbers in them."""
-    if isinstance(found, list | tuple) and isinstance(expected, list | tuple):
-        return len(found) == len(expected) and all(map(_alike, found, expected))
-    return isinstance(found, int | float | complex) and isinstance(expected, int | float | complex)
+    if isinstance(returned, list | tuple) and isinstance(expected, list | tuple):
+        return len(returned) == len(expected) and all(map(_alike, returned, expected))
+    return isinstance(returned, int | float | complex) and isinstance(
+        expected, int | float | complex
+    )
 
 
-def _same_set(_: Sequence[Any], found: Any, expected: Any, __: float) -> bool:
-    wire.refuse_collisions(found)
-    return set(found) == set(expected)
+def _same_set(_: Sequence[Any], returned: Any, expected: Any, __: float) -> bool:
+    wire.refuse_collisions(returned)
+    return set(returned) == set(expected)
 
 
-def _not_none(_: Sequence[Any], found: Any, expected: Any, __: float) -> bool:
+def _not_none(_: Sequence[Any], returned: Any, expected: Any, __: float) -> bool:
     """A match or no match: a regex's match object, True, or anything but None says there is one."""
-    if isinstance(found, bool):
-        return found == (expected is not None)
-    return (found is not None) == (expected is not None)
+    if isinstance(returned, bool):
+        return returned == (expected is not None)
+    return (returned is not None) == (expected is not None)
 
 
 def _anything(_: Sequence[Any], __: Any, ___: Any, ____: float) -> bool:
     return True
 
 
-def _equal_or_zero(arguments: Sequence[Any], found: Any, expected: Any, atol: float) -> bool:
-    return found == 0 or _equal(arguments, found, expected, atol)
+def _equal_or_zero(arguments: Sequence[Any], returned: Any, expected: Any, atol: float) -> bool:
+    return returned == 0 or _equal(arguments, returned, expected, atol)
 
 
-def _root(arguments: Sequence[Any], found: Any, _: Any, atol: float) -> bool:
+def _root(arguments: Sequence[Any], returned: Any, _: Any, atol: float) -> bool:
     """The polynomial with these coefficients, lowest power first, is zero there."""
     (coefficients,) = arguments
     powers = (
-        coefficient * math.pow(found, power) for power, coefficient in enumerate(coefficients)
+        coefficient * math.pow(returned, power) for power, coefficient in enumerate(coefficients)
     )
     return bool(abs(sum(powers)) <= atol)
 
 
-def _slanted_surface(arguments: Sequence[Any], found: Any, expected: Any, atol: float) -> bool:
+def _slanted_surface(arguments: Sequence[Any], returned: Any, expected: Any, atol: float) -> bool:
     """Surface of a square pyramid; the height may be that of a face or of the apex."""
     edge, height = arguments
     slant = math.hypot(edge / 2, height)
     surface = round(edge**2 + 2 * edge * slant)
-    return abs(found - surface) <= atol or _equal(arguments, found, expected, atol)
+    return abs(returned - surface) <= atol or _equal(arguments, returned, expected, atol)
 
 
-def _padded_digits(arguments: Sequence[Any], found: Any, expected: Any, atol: float) -> bool:
+def _padded_digits(arguments: Sequence[Any], returned: Any, expected: Any, atol: float) -> bool:
     """Sum of differences digit by digit, the shorter number padded with zeros in front."""
     first, second = (str(number)[::-1] for number in arguments)
     pairs = zip_longest(first, second, fillvalue="0")
     padded = sum(abs(int(a) - int(b)) for a, b in pairs)
-    return found == padded or _equal(arguments, found, expected, atol)
+    return returned == padded or _equal(arguments, returned, expected, atol)
 
 
 _RULES = {

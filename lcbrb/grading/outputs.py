@@ -29,9 +29,9 @@ def compare(test: TestCase, output: str) -> str | None:
 
 def _compare_values(output: str, expected: JsonValue) -> str | None:
     try:
-        found = _value(output)
-        same = _same_value(found, expected)
-        return None if same else f"returned {short(found)}, expected {short(expected)}"
+        returned = _value(output)
+        same = _same_value(returned, expected)
+        return None if same else f"returned {short(returned)}, expected {short(expected)}"
     except (ValueError, RecursionError):  # a program can write to the report what it likes
         return f"returned no usable value: {short(output)}"
 
@@ -45,22 +45,22 @@ def _integer(digits: str) -> int | Decimal:
     return int(digits) if len(digits) <= _LONGEST_INT else Decimal(digits)
 
 
-def _same_value(found: JsonValue, expected: JsonValue) -> bool:
-    if isinstance(expected, list) and isinstance(found, list):
-        return len(found) == len(expected) and all(map(_same_value, found, expected))
-    if isinstance(expected, dict) and isinstance(found, dict):
-        return found.keys() == expected.keys() and all(
-            _same_value(found[key], value) for key, value in expected.items()
+def _same_value(returned: JsonValue, expected: JsonValue) -> bool:
+    if isinstance(expected, list) and isinstance(returned, list):
+        return len(returned) == len(expected) and all(map(_same_value, returned, expected))
+    if isinstance(expected, dict) and isinstance(returned, dict):
+        return returned.keys() == expected.keys() and all(
+            _same_value(returned[key], value) for key, value in expected.items()
         )
-    if isinstance(expected, float) and isinstance(found, int | float | Decimal):
-        return found == expected or _close(found, expected)
-    return bool(found == expected)
+    if isinstance(expected, float) and isinstance(returned, int | float | Decimal):
+        return returned == expected or _close(returned, expected)
+    return bool(returned == expected)
 
 
-def _compare_lines(found: str, expected: str) -> str | None:
-    found_lines, expected_lines = _lines(found), _lines(expected)
+def _compare_lines(printed: str, expected: str) -> str | None:
+    found_lines, expected_lines = _lines(printed), _lines(expected)
     if len(found_lines) != len(expected_lines):
-        return f"printed {len(found_lines)} lines, expected {len(expected_lines)}: {short(found)}"
+        return f"printed {len(found_lines)} lines, expected {len(expected_lines)}: {short(printed)}"
     for number, (line, wanted) in enumerate(zip(found_lines, expected_lines, strict=True), start=1):
         if line != wanted and not _same_numbers(line.split(), wanted.split()):
             return f"line {number}: printed {short(line)}, expected {short(wanted)}"
@@ -71,15 +71,15 @@ def _lines(text: str) -> list[str]:
     return [line.strip() for line in text.strip().split("\n")]
 
 
-def _same_numbers(found: list[str], expected: list[str]) -> bool:
-    return len(found) == len(expected) and all(map(_same_number, found, expected))
+def _same_numbers(printed: list[str], expected: list[str]) -> bool:
+    return len(printed) == len(expected) and all(map(_same_number, printed, expected))
 
 
-def _same_number(found: str, expected: str) -> bool:
-    if not _NUMBER.fullmatch(found):  # Decimal also reads 1_000 and the digits of other scripts
+def _same_number(printed: str, expected: str) -> bool:
+    if not _NUMBER.fullmatch(printed):  # Decimal also reads 1_000 and the digits of other scripts
         return False
     try:
-        a, b = Decimal(found), Decimal(expected)
+        a, b = Decimal(printed), Decimal(expected)
         if not a.is_finite() or not b.is_finite():
             return False
         if a == b or "." not in expected:

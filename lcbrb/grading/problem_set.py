@@ -92,8 +92,8 @@ class ProblemSet(Benchmark):
 
     def grouped(self, answers: Sequence[str]) -> Sequence[int]:
         """Which solutions are the same answer."""
-        found = self._kind(self.problems[0]).grouped(answers)
-        return super().grouped(answers) if found is None else found
+        groups = self._kind(self.problems[0]).grouped(answers)
+        return super().grouped(answers) if groups is None else groups
 
     def _kind(self, problem: Problem) -> CheckKind[Any]:
         """What is done with a problem's check, kept: it learns of its problems."""

@@ -110,26 +110,26 @@ class References:
 
 def _expected(problem: Problem, check: FunctionCheck, sandbox: Sandbox) -> Expected:
     inputs = check.base_inputs + check.plus_inputs
-    found = _together(problem, check, inputs, sandbox)
-    if found is None:
-        found = list(_one_by_one(problem, check, inputs, sandbox))
+    answers = _together(problem, check, inputs, sandbox)
+    if answers is None:
+        answers = list(_one_by_one(problem, check, inputs, sandbox))
     base = len(check.base_inputs)
     return Expected(
-        base=_answers(check.base_inputs, found[:base], check.atol),
-        plus=_answers(check.plus_inputs, found[base:], check.atol),
+        base=_answers(check.base_inputs, answers[:base], check.atol),
+        plus=_answers(check.plus_inputs, answers[base:], check.atol),
     )
 
 
 def _answers(inputs: Sequence[str], tests: Sequence[Answer], atol: float) -> Answers:
     sizes = [len(text) + test.size for text, test in zip(inputs, tests, strict=True)]
-    cut = tuple(batches(sizes, [one.digested or one.time_s > _QUICK_S for one in tests]))
+    cut = tuple(batches(sizes, [answer.digested or answer.time_s > _QUICK_S for answer in tests]))
     return Answers(
         tests=tuple(tests),
-        limits_s=tuple(max(FLOOR_S, FACTOR * one.time_s) for one in tests),
-        tolerances=tuple(tolerances((one.floats for one in tests), atol)),
+        limits_s=tuple(max(FLOOR_S, FACTOR * answer.time_s) for answer in tests),
+        tolerances=tuple(tolerances((answer.floats for answer in tests), atol)),
         batches=cut,
-        digests=tuple(_digest(map(_text, tests[some])) for some in cut),
-        total_s=max(TOTAL_FLOOR_S, FACTOR * sum(one.time_s for one in tests)),
+        digests=tuple(_digest(map(_text, tests[part])) for part in cut),
+        total_s=max(TOTAL_FLOOR_S, FACTOR * sum(answer.time_s for answer in tests)),
     )
 
 
@@ -147,18 +147,18 @@ def _together(
     problem: Problem, check: FunctionCheck, inputs: Sequence[str], sandbox: Sandbox
 ) -> list[Answer] | None:
     """The answers, if every test is so quick that the least limit is far off."""
-    found: list[Answer] = []
+    answers: list[Answer] = []
     with sandbox.open(callable_program(check, check.reference), problem.limits) as session:
         for start in range(0, len(inputs), _TRIED_TOGETHER):
-            some = inputs[start : start + _TRIED_TOGETHER]
-            batch = call_many(session, check, some, FLOOR_S / FACTOR)
+            part = inputs[start : start + _TRIED_TOGETHER]
+            batch = call_many(session, check, part, FLOOR_S / FACTOR)
             if batch.execution.status is not None:
                 return None
             values = [wire.decode(output) for output in batch.outputs]
             if any(map(_too_large, values)):
                 return None
-            found += map(_answer, batch.outputs, values)
-    return found
+            answers += map(_answer, batch.outputs, values)
+    return answers
 
 
 def _one_by_one(

@@ -57,10 +57,10 @@ def remote_grader(  # noqa: PLR0913 - the recipe as it travels
         SetupError: other problems lie here, no data, or less isolation than is asked for.
     """
     bench: Benchmark = attribute(opener)(text)
-    found = codec.sha256_records(bench.load())
-    if found != sha256:
+    theirs = codec.sha256_records(bench.load())
+    if theirs != sha256:
         raise SetupError(
-            f"{text} has other problems there (data {found[:12]}, here {sha256[:12]}): "
+            f"{text} has other problems there (data {theirs[:12]}, here {sha256[:12]}): "
             "give every node the same release"
         )
     grader = Grader(

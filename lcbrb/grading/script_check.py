@@ -184,8 +184,8 @@ class _ScriptRun:
         if calls := self.known.get(self.problem.id):
             with suppress(UnforeseenError):
                 return self._tried(program, calls)[0]
-        found, borderline = self._tried(program)
-        return self._alone(program) if borderline else found
+        verdict, borderline = self._tried(program)
+        return self._alone(program) if borderline else verdict
 
     def time_s(self, source: str) -> float:
         """CPU time of a program that passes, at the machine's best pace; 0 of one that fails."""
@@ -201,11 +201,11 @@ class _ScriptRun:
         )
 
     def _alone(self, program: Program) -> tuple[Status, int, str, Cost]:
-        found, _ = most_of_three(
+        verdict, _ = most_of_three(
             lambda: self._tried(program, alone=True),
             lambda tried: tried[1] or tried[0][0] is Status.TIME_LIMIT,
         )
-        return found
+        return verdict
 
     def _tried(
         self,

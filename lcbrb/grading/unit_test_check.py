@@ -93,7 +93,7 @@ class UnitTestKind(ReferenceKind[UnitTestCheck]):
         if run.execution.borderline:
             run = most_of_three(
                 lambda: tried(alone=True),
-                lambda found: found.execution.borderline or found.status is Status.TIME_LIMIT,
+                lambda result: result.execution.borderline or result.status is Status.TIME_LIMIT,
             )
         return cost.verdict(run.status, run.passed, run.detail)
 
@@ -148,10 +148,10 @@ def _judged(check: UnitTestCheck, canary: _Canary, execution: Execution) -> _Run
         status, detail = _ours(check, execution.status, execution.detail)
         return _Run(status=status, passed=0, detail=detail, execution=execution)
     try:
-        told = json.loads(execution.output)
-        outcomes = {name: (word, detail) for name, (word, detail) in told["tests"].items()}
-        whole = [str(text) for text in told["class"]]
-        changed = str(told["changed"])
+        report = json.loads(execution.output)
+        outcomes = {name: (word, detail) for name, (word, detail) in report["tests"].items()}
+        whole = [str(text) for text in report["class"]]
+        changed = str(report["changed"])
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return _Run(status=Status.RUNTIME_ERROR, passed=0, detail=_FORGED, execution=execution)
     expected = test_names(check.tests, check.cases)

@@ -47,5 +47,5 @@ def completed(
 
 def _opened_fence(raw: str) -> str:
     """The fence that a text leaves open, from its first character; nothing where it leaves none."""
-    found = fences(raw)
-    return raw[found[-1].start :] if found and not found[-1].closed else ""
+    blocks = fences(raw)
+    return raw[blocks[-1].start :] if blocks and not blocks[-1].closed else ""

@@ -32,18 +32,18 @@ def estimates(
     if not passes:
         return {}
     fewest = min(map(len, passes.values()))
-    found = {
+    by_metric = {
         Metric(f"pass@{k}"): _pass_at(passes.values(), k)
         for k in sorted({fewest, *(k for k in KS if k <= fewest)})
     }
     kinds = {difficulties.get(name) for name in passes}
     for kind in sorted(kind for kind in kinds if kind is not None and len(kinds) > 1):
-        some = [samples for name, samples in passes.items() if difficulties.get(name) == kind]
-        found[Metric.of("pass@1", difficulty=kind)] = _pass_at(some, 1)
+        of_kind = [samples for name, samples in passes.items() if difficulties.get(name) == kind]
+        by_metric[Metric.of("pass@1", difficulty=kind)] = _pass_at(of_kind, 1)
     for tests, status_of in _PARTS.items():
         if part := _passes(completions, verdicts, status_of):
-            found[Metric.of("pass@1", tests=tests)] = _pass_at(part.values(), 1)
-    return found
+            by_metric[Metric.of("pass@1", tests=tests)] = _pass_at(part.values(), 1)
+    return by_metric
 
 
 _PARTS: dict[str, StatusOf] = {
@@ -56,13 +56,13 @@ def _passes(
     completions: Sequence[Completion], verdicts: Sequence[Verdict], status_of: StatusOf
 ) -> Passes:
     """Nothing where no verdict has such a status; no answer at all fails all tests."""
-    found: Passes = defaultdict(list)
+    passes: Passes = defaultdict(list)
     if any(status_of(verdict) is not None for verdict in verdicts):
         for completion, verdict in zip(completions, verdicts, strict=True):
             if verdict.status is not Status.HARNESS_ERROR:
                 status = status_of(verdict) or verdict.status
-                found[completion.problem_id].append(status is Status.PASSED)
-    return found
+                passes[completion.problem_id].append(status is Status.PASSED)
+    return passes
 
 
 def pass_rates(
@@ -76,7 +76,7 @@ def pass_rates(
     passes = {
         name: _passes(texts[name], grades[name], lambda v: v.status) for name in sorted(texts)
     }
-    return {name: _pass_at(found.values(), 1) for name, found in passes.items() if found}
+    return {name: _pass_at(passed.values(), 1) for name, passed in passes.items() if passed}
 
 
 def _pass_at(samples: Iterable[Sequence[bool]], k: int) -> Estimate:

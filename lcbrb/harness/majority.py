@@ -45,41 +45,41 @@ def answer_estimates(
             samples[completion.problem_id].append((completion, verdict))
     if not samples:
         return {}
-    found = {
+    by_metric = {
         Metric(status.value): _share(samples, status)
         for status in (Status.NO_ANSWER, Status.TRUNCATED)
     }
-    found.update(_readings(samples))
+    by_metric.update(_readings(samples))
     fewest = min(map(len, samples.values()))
     if fewest > 1:
         with ThreadPoolExecutor(usable_cores()) as pool:
             ballots = list(pool.map(partial(ballot_of, benchmark.grouped), samples.values()))
         counts = [(ballot.n, ballot.right) for ballot in ballots]
-        found[Metric(f"avg@{fewest}")] = mean_avg_at_k(counts, fewest)
+        by_metric[Metric(f"avg@{fewest}")] = mean_avg_at_k(counts, fewest)
         for k in sorted({fewest, *(k for k in KS if 1 < k < fewest)}):
-            found[Metric(f"maj@{k}")] = mean_maj_at_k(ballots, k)
-    return found
+            by_metric[Metric(f"maj@{k}")] = mean_maj_at_k(ballots, k)
+    return by_metric
 
 
 def _readings(problems: dict[str, list[Graded]]) -> dict[Metric, Estimate]:
     """pass@1 by each reading, and how often they differ; nothing where there is one reading."""
-    if all(one.lenient_status is None for graded in problems.values() for _, one in graded):
+    if all(sample.lenient_status is None for graded in problems.values() for _, sample in graded):
         return {}
     passes = {
-        "strict": [[_right(one.status) for _, one in graded] for graded in problems.values()],
+        "strict": [[_right(sample.status) for _, sample in graded] for graded in problems.values()],
         "lenient": [
-            [_right(one.lenient_status or one.status) for _, one in graded]
+            [_right(sample.lenient_status or sample.status) for _, sample in graded]
             for graded in problems.values()
         ],
     }
-    found = {
+    rates = {
         Metric.of("pass@1", reading=reading): mean_pass_at_k([(len(p), sum(p)) for p in each], k=1)
         for reading, each in passes.items()
     }
     labels = [name for name, graded in problems.items() for _ in graded]
     strict, lenient = (list(chain.from_iterable(each)) for each in passes.values())
-    differ = [float(one != other) for one, other in zip(strict, lenient, strict=True)]
-    return {**found, Metric("readings_differ"): cluster_mean(differ, labels)}
+    differ = [float(plain != other) for plain, other in zip(strict, lenient, strict=True)]
+    return {**rates, Metric("readings_differ"): cluster_mean(differ, labels)}
 
 
 def _right(status: Status) -> bool:

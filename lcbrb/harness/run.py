@@ -260,8 +260,8 @@ def _coverage_notes(part: Part, answered: int) -> tuple[str, ...]:
     asked = len(part.problems())
     if answered >= asked:
         return ()
-    told = f"{part.subject} answered {answered} of {asked} problems"
-    return (f"{told}: its rates are over these, and say nothing of the others",)
+    sentence = f"{part.subject} answered {answered} of {asked} problems"
+    return (f"{sentence}: its rates are over these, and say nothing of the others",)
 
 
 def _record(

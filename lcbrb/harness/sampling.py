@@ -170,7 +170,10 @@ class Sampler:
                 gave is not to be wanted again.
         """
         if self._stored is None:
-            self._stored = {one.key: one for one in self.run.stored(Completion, COMPLETIONS)}
+            self._stored = {
+                completion.key: completion
+                for completion in self.run.stored(Completion, COMPLETIONS)
+            }
         if wanted is None:
             wanted = {problem.id: range(self.live.sampling.n) for problem in self.problems}
         policy_id = self.live.policy.id
@@ -190,7 +193,7 @@ class Sampler:
                 yield completion
 
     def _new(self, wanted: Wanted, there: set[SampleKey]) -> Iterator[Completion]:
-        asked = dict(zip((one.id for one in self.problems), self.prompts, strict=True))
+        asked = dict(zip((problem.id for problem in self.problems), self.prompts, strict=True))
         problems = {problem.id: problem for problem in self.problems}
         policy = self.live.policy
         try:

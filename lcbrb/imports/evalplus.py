@@ -91,9 +91,9 @@ def _measured(document: Mapping[str, Any], drafts: Sequence[Draft]) -> _Measured
         raise LayoutError(
             f"its problems ({named}) are of no one benchmark that EvalPlus or BigCodeBench grades"
         )
-    told = document.get("hash")
-    release = next((name for name, md5 in family.releases.items() if md5 == told), "")
-    named_by = f"tests {told[:12]}" if isinstance(told, str) and told else ""
+    digest = document.get("hash")
+    release = next((name for name, md5 in family.releases.items() if md5 == digest), "")
+    named_by = f"tests {digest[:12]}" if isinstance(digest, str) and digest else ""
     plus = any(draft.recorded and draft.recorded.plus_passed is not None for draft in drafts)
     return _Measured(
         tool="evalplus",
@@ -160,11 +160,11 @@ def _check_rates(path: Path, document: Mapping[str, Any], run: ForeignRun) -> No
     Raises:
         BadInputError: they contradict each other.
     """
-    told = document.get("pass_at_k")
+    stated = document.get("pass_at_k")
     verdicts = [verdict for verdict in run.verdicts if verdict is not None]
     counted = estimates(run.completions, verdicts, ())
     for part, tests in (("base", "base"), ("plus", "base + plus")):
-        rates = told.get(part) if isinstance(told, Mapping) else None
+        rates = stated.get(part) if isinstance(stated, Mapping) else None
         rate = number(rates.get("pass@1")) if isinstance(rates, Mapping) else None
         own = counted.get(Metric.of("pass@1", tests=tests))
         if rate is not None and own is not None and not isclose(rate, own.value, abs_tol=_ROUNDING):

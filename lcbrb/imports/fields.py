@@ -43,8 +43,8 @@ def plain(value: JsonValue) -> JsonValue:
     if isinstance(value, float) and not isfinite(value):
         return str(value)
     if isinstance(value, dict):
-        return {mend_text(name): plain(one) for name, one in value.items()}
-    return [plain(one) for one in value] if isinstance(value, list) else value
+        return {mend_text(name): plain(item) for name, item in value.items()}
+    return [plain(item) for item in value] if isinstance(value, list) else value
 
 
 def number(value: object) -> float | None:

@@ -54,10 +54,10 @@ def _files(path: Path) -> Sequence[Path]:
         if path.match(_SAMPLES):
             return list(_results_beside(path))
         return [path]
-    found = sorted({file for pattern in _PATTERNS for file in path.rglob(pattern)})
-    if not found:
+    files = sorted({file for pattern in _PATTERNS for file in path.rglob(pattern)})
+    if not files:
         raise UsageError(f"{path} holds no results of another tool: looked for {_KNOWN}")
-    return found
+    return files
 
 
 def _results_beside(samples: Path) -> Iterator[Path]:

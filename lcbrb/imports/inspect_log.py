@@ -60,7 +60,7 @@ def read_log(path: Path, document: Mapping[str, JsonValue]) -> list[ForeignRun]:
     """
     with laid_out(path, "a log of inspect_ai"):
         samples = document.get("samples") or []
-        return [_Log(path, document, [LogSample.of(one) for one in samples]).run()]
+        return [_Log(path, document, [LogSample.of(sample) for sample in samples]).run()]
 
 
 def read_archive(path: Path) -> list[ForeignRun]:
@@ -104,7 +104,7 @@ class _Log:
     @cached_property
     def samples(self) -> list[LogSample]:
         """The samples by id and epoch; of one that stands there twice the last counts."""
-        return list({(one.id, one.epoch): one for one in self.held}.values())
+        return list({(sample.id, sample.epoch): sample for sample in self.held}.values())
 
     @cached_property
     def tool(self) -> Tool:
@@ -143,10 +143,10 @@ class _Log:
             benchmark=f"inspect:{task}",
             benchmark_version=self._version(),
             data_sha256=codec.sha256_records(
-                {one.id: one.problem() for one in self.samples}.values()
+                {sample.id: sample.problem() for sample in self.samples}.values()
             ),
-            completions=[one.completion(model, decides) for one in self.samples],
-            verdicts=[one.verdict(decides) for one in self.samples],
+            completions=[sample.completion(model, decides) for sample in self.samples],
+            verdicts=[sample.verdict(decides) for sample in self.samples],
             problems=len(ids) if self.samples else whole(asked or 0, "samples of its dataset"),
             total=max(whole(asked, "samples of its dataset"), len(ids)) if asked else 0,
             figures=measured,
@@ -174,20 +174,21 @@ class _Log:
 
     def _check_whole(self) -> None:
         """Refuse a finished log that holds fewer samples than it counts."""
-        told = self.results.get("logged_samples") or self.results.get("total_samples")
+        counted = self.results.get("logged_samples") or self.results.get("total_samples")
         early = self.results.get("early_stopping")
-        if not self.finished or not self.samples or not told or early:
+        if not self.finished or not self.samples or not counted or early:
             return
-        if len(self.samples) < whole(told, "total_samples"):
+        if len(self.samples) < whole(counted, "total_samples"):
             raise LayoutError(
-                f"it holds {len(self.samples)} samples and counts {told}: it was cut off or changed"
+                f"it holds {len(self.samples)} samples and counts {counted}: it was cut off or "
+                "changed"
             )
 
     def _deciding(self) -> str | None:
         """The first score that is right or wrong in every sample that has it."""
         names = dict.fromkeys(name for sample in self.samples for name in sample.scores)
         for name in names:
-            values = [one.scores[name].value for one in self.samples if name in one.scores]
+            values = [sample.scores[name].value for sample in self.samples if name in sample.scores]
             given = [value for value in values if not is_unscored(value)]
             if given and all(map(is_binary, given)):
                 return name
@@ -210,7 +211,7 @@ class _Log:
 
     def _figures(self, notes: list[str]) -> dict[Metric, Estimate]:
         """Each metric of each score, with an interval over the samples where it is their mean."""
-        found = {}
+        figures = {}
         for score in self.results.get("scores") or ():
             name, reducer = text(score["name"], "a score's name"), score.get("reducer")
             metrics: Mapping[str, Any] = score.get("metrics") or {}
@@ -226,8 +227,8 @@ class _Log:
                     over = f"and {own.value:.4g} over its samples"
                     notes.append(f"{label} is {value:.4g} in the log, {over}")
                     own = None
-                found[Metric(label)] = own or self._estimate(value, metrics, score)
-        return found
+                figures[Metric(label)] = own or self._estimate(value, metrics, score)
+        return figures
 
     def _shares(self, name: str) -> tuple[list[float], int]:
         """Each problem's mean value of a score, and how many samples have one."""
@@ -243,8 +244,8 @@ class _Log:
         self, value: float, metrics: Mapping[str, Any], score: Mapping[str, Any]
     ) -> Estimate:
         """With inspect_ai's own standard error, where it gives one above 0."""
-        told = (number((metrics.get(name) or {}).get("value")) for name in _ERRORS)
-        error = next((one for one in told if one), None)
+        errors = (number((metrics.get(name) or {}).get("value")) for name in _ERRORS)
+        error = next((error for error in errors if error), None)
         half = None if error is None else _Z * error
         n = number(score.get("scored_samples")) or number(self.results.get("total_samples")) or 0
         why = "it gives no standard error" if error is None else "normal, its standard error"
@@ -262,7 +263,7 @@ class _Log:
 def _time(value: object) -> dt.datetime | None:
     """A time as ISO 8601 has it; one without a zone is UTC."""
     try:
-        found = dt.datetime.fromisoformat(str(value))
+        time = dt.datetime.fromisoformat(str(value))
     except ValueError:
         return None
-    return found if found.tzinfo else found.replace(tzinfo=dt.UTC)
+    return time if time.tzinfo else time.replace(tzinfo=dt.UTC)

@@ -154,17 +154,17 @@ class LogSample:
 
 def _scores(given: Any, attached: Mapping[str, str]) -> dict[str, LogScore]:
     """The scores by name; a score of several values gives one for each, by its own name."""
-    found = {}
+    scores = {}
     for name, score in given.items():
         value, answer = score.get("value"), score.get("answer")
         parts = value if isinstance(value, dict) else {name: value}
-        for part, one in parts.items():
-            found[part] = LogScore(
-                value=one,
+        for part, scored_part in parts.items():
+            scores[part] = LogScore(
+                value=scored_part,
                 answer=None if answer is None else _resolved(str(answer), attached),
                 explanation=_resolved(str(score.get("explanation") or ""), attached),
             )
-    return found
+    return scores
 
 
 def _label(value: object) -> str:
@@ -190,15 +190,15 @@ def _input(value: Any, attached: Mapping[str, str]) -> str:
         return _resolved(value, attached)
     if not isinstance(value, Sequence):
         raise LayoutError("a sample's input is no text and no messages")
-    return "\n\n".join(_content(one.get("content", ""), "text", attached) for one in value)
+    return "\n\n".join(_content(message.get("content", ""), "text", attached) for message in value)
 
 
 def _content(value: Any, kind: str, attached: Mapping[str, str]) -> str:
     """What a message says, or reasons: a text, or parts each with its type."""
     if isinstance(value, str):
         return _resolved(value, attached) if kind == "text" else ""
-    parts = [one.get(kind) for one in value if one.get("type") == kind]
-    return "\n".join(_resolved(one, attached) for one in parts if isinstance(one, str))
+    parts = [part.get(kind) for part in value if part.get("type") == kind]
+    return "\n".join(_resolved(part, attached) for part in parts if isinstance(part, str))
 
 
 def _joined(target: Any) -> str:

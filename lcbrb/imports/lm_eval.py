@@ -89,17 +89,17 @@ class _Results:
     def tops(self) -> list[str]:
         """Groups that are in no other, and tasks that are in none."""
         groups: Mapping[str, Sequence[str]] = self.document.get("group_subtasks") or {}
-        below = {one for members in groups.values() for one in members}
+        below = {member for members in groups.values() for member in members}
         tops = [name for name in [*self.results, *groups] if name not in below]
-        found = [name for name in dict.fromkeys(tops) if self._names(name)]
-        if not found:
+        named = [name for name in dict.fromkeys(tops) if self._names(name)]
+        if not named:
             raise LayoutError("it holds no task's results")
-        return found
+        return named
 
     def _names(self, top: str) -> list[str]:
         """Of a group: itself and all that is in it, as far as there are results."""
         below = (self.document.get("group_subtasks") or {}).get(top) or ()
-        names = [top, *(name for one in below for name in self._names(one))]
+        names = [top, *(name for member in below for name in self._names(member))]
         return [name for name in dict.fromkeys(names) if name in self.results]
 
     def run(self, top: str) -> ForeignRun:
@@ -149,8 +149,8 @@ class _Results:
 
     def _counts(self, task: str) -> tuple[int, int]:
         """Documents that were asked, and that there are."""
-        told, name = self.document["n-samples"][task], f"n-samples of {task}"
-        return whole(told["effective"], name), whole(told["original"], name)
+        counts, name = self.document["n-samples"][task], f"n-samples of {task}"
+        return whole(counts["effective"], name), whole(counts["original"], name)
 
     def _logged(self, task: str) -> _Logged | None:
         """The samples of a task, from the file of the same date."""
@@ -184,7 +184,7 @@ class _Results:
         return _Answers(samples, problems), said(task, metric)
 
     def _intervals(
-        self, names: Sequence[str], logged: Mapping[str, _Logged], told: Mapping[Metric, Estimate]
+        self, names: Sequence[str], logged: Mapping[str, _Logged], stated: Mapping[Metric, Estimate]
     ) -> dict[Metric, Estimate]:
         """Intervals over the samples' own values, for each metric that is their mean.
 
@@ -192,31 +192,31 @@ class _Results:
             BadInputError: a metric that is a mean, by its task's own word, is not that of the
                 samples.
         """
-        found: dict[Metric, Estimate] = {}
+        intervals: dict[Metric, Estimate] = {}
         for task, log in logged.items():
             means = self._means(task)
             for (metric, how), values in _values(log.rows).items():
                 key = figure(task, metric, how, len(names))
-                if key not in told or len(values) != told[key].n:
+                if key not in stated or len(values) != stated[key].n:
                     continue
                 mean = cluster_mean(list(values.values()), list(values))
-                if isclose(mean.value, told[key].value, abs_tol=_ROUNDING):
-                    found[key] = mean
+                if isclose(mean.value, stated[key].value, abs_tol=_ROUNDING):
+                    intervals[key] = mean
                 elif metric in means:
                     raise BadInputError(
                         f"the samples' mean of {metric} is {mean.value:.6g}, and {self.path.name} "
-                        f"says {told[key].value:.6g}: they are not of one run",
+                        f"says {stated[key].value:.6g}: they are not of one run",
                         path=log.path,
                     )
-        return found
+        return intervals
 
     def _means(self, task: str) -> set[str]:
         """The metrics whose aggregation is a mean, as the task's configuration says."""
         config = self.document["configs"].get(task) or {}
         return {
-            one["metric"]
-            for one in config.get("metric_list") or ()
-            if isinstance(one, dict) and one.get("aggregation") == "mean"
+            metric["metric"]
+            for metric in config.get("metric_list") or ()
+            if isinstance(metric, dict) and metric.get("aggregation") == "mean"
         }
 
     def _sampling(self, tasks: Sequence[str]) -> JsonValue:
@@ -249,7 +249,7 @@ def _checked(row: Row) -> Iterator[LogRow]:
     for name in ("resps", "metrics", "filtered_resps"):
         if not isinstance(row[name], list):
             raise LayoutError(f"field '{name}' is no list")
-    if not row["resps"] or not all(isinstance(one, list) and one for one in row["resps"]):
+    if not row["resps"] or not all(isinstance(reply, list) and reply for reply in row["resps"]):
         raise LayoutError("field 'resps' holds no response")
     row.text("filter")
     for name in ("arguments", "doc", "target", *row.texts("metrics")):
@@ -269,17 +269,17 @@ def _recorded(sample: Sample) -> Sample:
 
 def _values(rows: Sequence[LogRow]) -> dict[tuple[str, str], dict[int, float]]:
     """Each document's value, by metric and filter, where it is a number."""
-    found: dict[tuple[str, str], dict[int, float]] = {}
+    by_metric: dict[tuple[str, str], dict[int, float]] = {}
     for row in rows:
         for metric in row["metrics"]:
             if (value := number(row[metric])) is not None:
-                found.setdefault((metric, row["filter"]), {})[row["doc_id"]] = value
-    return found
+                by_metric.setdefault((metric, row["filter"]), {})[row["doc_id"]] = value
+    return by_metric
 
 
 def _name(top: str, shots: Sequence[Any]) -> str:
-    told = {shot for shot in shots if shot}
-    return f"lm-eval:{top}" + (f"?fewshot={told.pop()}" if len(told) == 1 else "")
+    numbers = {shot for shot in shots if shot}
+    return f"lm-eval:{top}" + (f"?fewshot={numbers.pop()}" if len(numbers) == 1 else "")
 
 
 def _revision(document: Mapping[str, Any]) -> str | None:

@@ -88,8 +88,8 @@ def rows_of(
 
 def lower_is_better(results: Mapping[str, Any], task_name: str) -> set[str]:
     """The metrics of a task that the harness says are better lower."""
-    told = (results.get("higher_is_better") or {}).get(task_name) or {}
-    return {metric for metric, higher in told.items() if higher is False}
+    directions = (results.get("higher_is_better") or {}).get(task_name) or {}
+    return {metric for metric, higher in directions.items() if higher is False}
 
 
 def _is_bit(value: object) -> bool:
@@ -129,7 +129,7 @@ def sample_of(
     status = Status.PASSED if row[metric] else Status.WRONG_ANSWER
     if status is Status.WRONG_ANSWER and completion.stop_reason is StopReason.LENGTH:
         status = Status.TRUNCATED
-    values = {one: row[one] for one in row["metrics"]}
+    values = {metric: row[metric] for metric in row["metrics"]}
     detail = json.dumps(values, ensure_ascii=False, default=str)[:_DETAIL]
     return Sample(completion, Verdict(status=status, detail=detail))
 
@@ -147,7 +147,7 @@ def _arguments(row: LogRow) -> list[Sequence[Any]]:
     """What each request was made of."""
     given = row["arguments"]
     if isinstance(given, Mapping):
-        return [list(one.values()) for one in given.values()]
+        return [list(argument.values()) for argument in given.values()]
     return list(given)
 
 
@@ -168,7 +168,7 @@ def figures(results: Mapping[str, Any], names: Collection[str], harness: str) ->
         names: the tasks and groups, keys of ``results``.
         harness: its version.
     """
-    found = {}
+    by_figure = {}
     for name in names:
         metrics = results["results"][name]
         whole, counts = _count(results, name), metrics.get("sample_count") or {}
@@ -178,10 +178,10 @@ def figures(results: Mapping[str, Any], names: Collection[str], harness: str) ->
                 continue
             error = metrics.get(f"{metric}_stderr,{how}")
             n = int(counts.get(key, whole))  # of a group, whose tasks may lack the metric
-            found[figure(name, metric, how, len(names))] = _estimate(
+            by_figure[figure(name, metric, how, len(names))] = _estimate(
                 float(value), error, n, harness
             )
-    return found
+    return by_figure
 
 
 def _is_number(value: object) -> bool:
@@ -197,7 +197,7 @@ def figure(name: str, metric: str, how: str, names: int) -> Metric:
 def tasks_below(results: Mapping[str, Any], name: str) -> list[str]:
     """The tasks of a group, its groups' too; a task is its own."""
     below = results.get("group_subtasks", {}).get(name) or ()
-    return [task for one in below for task in tasks_below(results, one)] or [name]
+    return [task for member in below for task in tasks_below(results, member)] or [name]
 
 
 def _count(results: Mapping[str, Any], name: str) -> int:

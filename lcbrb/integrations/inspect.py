@@ -133,8 +133,8 @@ def _named_task(name: str) -> Callable[..., Task]:
         return benchmark_task(name, template, isolation)
 
     named.__doc__ = BENCHMARKS.table[name].about
-    found: Callable[..., Task] = task(name=name)(named)
-    return found
+    made: Callable[..., Task] = task(name=name)(named)
+    return made
 
 
 task(name="benchmark")(benchmark_task)

@@ -35,8 +35,8 @@ def kept(key: Hashable, opener: Callable[[], C]) -> C:
     with _lock:
         if key not in _kept:
             _kept[key] = opener()
-        found: C = _kept[key]
-        return found
+        thing: C = _kept[key]
+        return thing
 
 
 @atexit.register

@@ -161,9 +161,9 @@ def pgrpo_scores(  # noqa: PLR0913 - verl's call, and its settings
         )
         problems = [ground_truths[at] for at in places]
         judged = rewards.judged([solution_strs[at] for at in places], problems)
-        for at, (reward, found) in zip(places, judged, strict=True):
-            score = _score(found.verdict, reward, unjudged, ground_truths[at])
-            scores[at] = {**score, "thinking": found.thinking or 0.0}
+        for at, (reward, judgement) in zip(places, judged, strict=True):
+            score = _score(judgement.verdict, reward, unjudged, ground_truths[at])
+            scores[at] = {**score, "thinking": judgement.thinking or 0.0}
     return [scores[at] for at in range(len(data_sources))]
 
 
@@ -182,17 +182,17 @@ def verl_rows(
         LcbrbError: the benchmark or the template can't be used.
     """
     check_template(template)
-    found = open_benchmark(benchmark)
-    found.check_gradable()
-    problems = found.load()
-    prompts = prompts_for(found, problems, template)
+    bench = open_benchmark(benchmark)
+    bench.check_gradable()
+    problems = bench.load()
+    prompts = prompts_for(bench, problems, template)
     return [
         {
             "data_source": SOURCE + benchmark,
             "prompt": [{"role": said.role, "content": said.content} for said in prompt.messages],
             "ability": "math" if isinstance(problem.check, AnswerCheck) else "code",
             "reward_model": {"style": "rule", "ground_truth": problem.id},
-            "extra_info": {"split": split, "index": at, "benchmark_version": found.version},
+            "extra_info": {"split": split, "index": at, "benchmark_version": bench.version},
         }
         for at, (problem, prompt) in enumerate(zip(problems, prompts, strict=True))
     ]

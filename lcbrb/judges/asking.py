@@ -41,7 +41,7 @@ class Judge:
     def identity(self) -> dict[str, JsonValue]:
         """All that judgements depend on beside the texts."""
         options, sampling = self.options, self.options.sampling
-        told: dict[str, JsonValue] = {
+        settings: dict[str, JsonValue] = {
             "policy": self.policy.identity,
             "mode": options.mode.value,
             "votes": options.votes,
@@ -54,10 +54,10 @@ class Judge:
             },
         }
         if options.mode is Mode.PAIRWISE:
-            return {**told, "orders": options.orders.value}
+            return {**settings, "orders": options.orders.value}
         if options.mode is Mode.POINTWISE:
-            return {**told, "low": options.low, "high": options.high}
-        return told
+            return {**settings, "low": options.low, "high": options.high}
+        return settings
 
     def replies(
         self, wanted: Iterable[tuple[T, Mapping[str, Prompt]]], what: str
@@ -76,8 +76,8 @@ class Judge:
         """
         failures: Counter[str] = Counter()
         rest = iter(wanted)
-        while some := list(islice(rest, _AT_ONCE)):
-            yield from self._replies(some, failures)
+        while portion := list(islice(rest, _AT_ONCE)):
+            yield from self._replies(portion, failures)
         if failures:
             reason, _ = failures.most_common(1)[0]
             raise UnansweredError(
@@ -117,8 +117,8 @@ class Judge:
         """Each prompt's key with all its replies, or why one is missing."""
         sampling = self.options.sampling
         samples = tuple(range(sampling.n))
-        asks = [Ask(key=key, prompt=one, samples=samples) for key, one in prompts.items()]
-        found: dict[str, dict[int, Generation]] = {key: {} for key in prompts}
+        asks = [Ask(key=key, prompt=prompt, samples=samples) for key, prompt in prompts.items()]
+        by_key: dict[str, dict[int, Generation]] = {key: {} for key in prompts}
         errors: dict[str, str] = {}
         left = {key: set(samples) for key in prompts}
         for sampled in self.policy.sample(asks, sampling):
@@ -128,11 +128,11 @@ class Judge:
             if sampled.generation is None:
                 errors[key] = sampled.error or "no reason was given"
             else:
-                found[key][index] = sampled.generation
+                by_key[key][index] = sampled.generation
             left[key].discard(index)
             if not left[key]:
                 del left[key]
-                replies = found.pop(key)
+                replies = by_key.pop(key)
                 yield key, [replies[index] for index in sorted(replies)], errors.get(key, "")
         for key, indices in left.items():
             given = f"the policy gave {sampling.n - len(indices)} of {sampling.n} samples"

@@ -143,10 +143,10 @@ def comparison(rubric: Rubric) -> Reader:
         said = re.sub(r"[*`]", "", said)
         forms = {said, _NOUN.sub("", said, count=1) if _NOUN.match(said) else said}
         forms |= {re.sub(r"(?i)\A(?:the|an?)[ \t]+", "", said)}
-        found = {
+        readings = {
             value for form in forms for word, value in values.items() if _says(form, word, rubric)
         }
-        return found.pop() if len(found) == 1 else None
+        return readings.pop() if len(readings) == 1 else None
 
     return read
 
@@ -179,9 +179,9 @@ def _says(said: str, word: str, rubric: Rubric) -> bool:
 
 def _names(text: str, word: str) -> bool:
     """Whether a text has a side's word in it, also without its noun ("B" of "Candidate B")."""
-    for one in {word, _NOUN.sub("", word, count=1)}:
-        flags = re.NOFLAG if one == "A" else re.IGNORECASE  # "a" is an article
-        if re.search(rf"(?<!\w){re.escape(one)}(?!\w)", text, flags):
+    for form in {word, _NOUN.sub("", word, count=1)}:
+        flags = re.NOFLAG if form == "A" else re.IGNORECASE  # "a" is an article
+        if re.search(rf"(?<!\w){re.escape(form)}(?!\w)", text, flags):
             return True
     return False
 
@@ -195,13 +195,13 @@ def score(marker: str, low: float, high: float) -> Reader:
 
     def read(text: str) -> Fraction | None:
         said = _declared(text, marker)
-        found = _NUMBER.match(re.sub(r"[*`]", "", said)) if said is not None else None
-        if found is None or (found["of"] is not None and Fraction(found["of"]) != most):
+        match = _NUMBER.match(re.sub(r"[*`]", "", said)) if said is not None else None
+        if match is None or (match["of"] is not None and Fraction(match["of"]) != most):
             return None
-        rest = _COUNTED.sub("", found["rest"])
-        if _OTHERWISE.match(found["rest"]) or any(map(str.isnumeric, rest)):
+        rest = _COUNTED.sub("", match["rest"])
+        if _OTHERWISE.match(match["rest"]) or any(map(str.isnumeric, rest)):
             return None
-        value = Fraction(found["score"])
+        value = Fraction(match["score"])
         return value if least <= value <= most else None
 
     return read
@@ -225,9 +225,9 @@ def _declared(text: str, marker: str) -> str | None:
     opening = re.compile(rf"{_LEAD}{re.escape(marker)}[ \t*_`]*(?:[:=]|\Z)", re.IGNORECASE)
     lines = text.splitlines()
     for place in range(len(lines) - 1, -1, -1):
-        found = opening.match(lines[place])
-        if found:
-            rest = [lines[place][found.end() :], *lines[place + 1 :]]
+        match = opening.match(lines[place])
+        if match:
+            rest = [lines[place][match.end() :], *lines[place + 1 :]]
             stripped = (line.strip(_DECORATION) for line in rest)
             return next((line for line in stripped if line), "")
     return None

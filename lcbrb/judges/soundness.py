@@ -83,7 +83,9 @@ class SoundnessJudge:
             UnansweredError: some have none, as the policy gave no reply; all others were given.
             LcbrbError: whatever the policy raises; what was given before stands.
         """
-        asked = ((key, {"": self.prompt(problem, one)}) for key, problem, one in wanted)
+        asked = (
+            (key, {"": self.prompt(problem, completion)}) for key, problem, completion in wanted
+        )
         for key, replies in self.judge.replies(asked, "completions have no judgement"):
             votes = [read_soundness(reply, self.judge.template) for reply in replies[""]]
             yield key, judgement(self.id, votes)
@@ -129,26 +131,26 @@ def read_soundness(generation: Generation, template: Template) -> SoundnessVote:
         sound, fits = _truth(given.get("sound")), _truth(given.get("fits"))
         if sound is not None and fits is not None:
             mistake = given.get("mistake")
-            told = mend_text(mistake.strip())[:_MISTAKE] if isinstance(mistake, str) else ""
-            return SoundnessVote(reading=Reading.READ, sound=sound, fits=fits, mistake=told)
+            mended = mend_text(mistake.strip())[:_MISTAKE] if isinstance(mistake, str) else ""
+            return SoundnessVote(reading=Reading.READ, sound=sound, fits=fits, mistake=mended)
     return SoundnessVote(reading=unread(generation))
 
 
 def _last_object(text: str) -> Mapping[str, JsonValue] | None:
     """The last JSON object of a text, if nothing stands behind it."""
     decoder = json.JSONDecoder(object_pairs_hook=_no_key_twice)
-    found, at = None, text.find("{")
+    last, at = None, text.find("{")
     while at >= 0:
         try:
             value, end = decoder.raw_decode(text, at)
         except (ValueError, RecursionError):
-            found, end = None, at + 1
+            last, end = None, at + 1
         else:
-            found = value
+            last = value
         rest, at = end, text.find("{", end)
-    if not isinstance(found, dict) or not _BEHIND.match(text, rest):
+    if not isinstance(last, dict) or not _BEHIND.match(text, rest):
         return None
-    return found
+    return last
 
 
 def _no_key_twice(pairs: Sequence[tuple[str, JsonValue]]) -> dict[str, JsonValue]:

@@ -121,8 +121,8 @@ def _template(text: str, stem: str, mode: Mode) -> Template:
     marker = given.marker or _MARKERS[mode]
     if given.raw and not given.raw.rstrip().endswith(f"\n{marker}:"):
         raise UsageError(f"`raw` must end with a line '{marker}:', which the model continues")
-    told = [given.first, given.second, given.tie]
-    if len({word.lower() for word in told}) < len(told) or not all(map(str.strip, told)):
+    choices = [given.first, given.second, given.tie]
+    if len({word.lower() for word in choices}) < len(choices) or not all(map(str.strip, choices)):
         raise UsageError("`first`, `second` and `tie` must be three different words")
     return Template(
         name=given.name or stem,
@@ -149,8 +149,8 @@ def fill(template: Template, texts: Mapping[str, str], settings: Mapping[str, st
     tame = {name: defused(text) for name, text in texts.items()}
     values = {**tame, **settings, "tag": unused_tag(tame)}
 
-    def put(found: re.Match[str]) -> str:
-        return values.get(found[1], found[0])
+    def put(match: re.Match[str]) -> str:
+        return values.get(match[1], match[0])
 
     user = Message(role="user", content=_PLACEHOLDER.sub(put, template.user))
     system = _PLACEHOLDER.sub(put, template.system)
@@ -169,7 +169,7 @@ def defused(text: str) -> str:
     ``<|im_end|>``, ``</s>``, ``<end_of_turn>``, ``[INST]``, and the markers of reasoning in all
     formats that `lcbrb.replies.reasoning_formats` lists.
     """
-    return _CONTROL.sub(lambda found: f"{found[0]} ", text)
+    return _CONTROL.sub(lambda match: f"{match[0]} ", text)
 
 
 def unused_tag(texts: Mapping[str, str]) -> str:

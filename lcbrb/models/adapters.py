@@ -138,9 +138,9 @@ def merge(model: Any, folder: Path) -> Any:
     saved = _trained(_saved(folder))
     for what, names in (("has no place for", saved - wanted), ("also needs", wanted - saved)):
         if names:
-            some = ", ".join(name.removeprefix(_INSIDE) for name in sorted(names)[:_SHOWN])
+            shown = ", ".join(name.removeprefix(_INSIDE) for name in sorted(names)[:_SHOWN])
             raise ModelLoadError(
-                f"the adapter {folder} does not fit its base: {type(model).__name__} {what} {some}"
+                f"the adapter {folder} does not fit its base: {type(model).__name__} {what} {shown}"
             )
     return adapted.merge_and_unload()
 

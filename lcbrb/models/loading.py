@@ -91,9 +91,9 @@ def config_of(weights: Weights) -> dict[str, Any]:
         return config_of(weights.base)
     if "gguf_file" in weights.arguments:
         return {}
-    revision = {key: one for key, one in weights.arguments.items() if key == "revision"}
-    found, _ = load(weights, lambda: PreTrainedConfig.get_config_dict(weights.path, **revision))
-    return dict(found)
+    revision = {key: argument for key, argument in weights.arguments.items() if key == "revision"}
+    config, _ = load(weights, lambda: PreTrainedConfig.get_config_dict(weights.path, **revision))
+    return dict(config)
 
 
 def load_tokenizer(weights: Weights) -> Any:
@@ -215,10 +215,12 @@ def load_with(maker: Any, weights: Weights, dtype: str, device: str, **settings:
     labels = load(weights, lambda: adapters.labels(folder))
     if labels is not None:
         settings = {**settings, "num_labels": labels}
-    found = load_with(maker, weights.base, dtype, device, **settings)
-    missing = tuple(load(weights, lambda: adapters.lacks(folder, found.missing)))
-    merged = found.model if missing else load(weights, lambda: adapters.merge(found.model, folder))
-    return Loaded(model=merged.eval(), missing=missing, unused=found.unused)
+    loaded = load_with(maker, weights.base, dtype, device, **settings)
+    missing = tuple(load(weights, lambda: adapters.lacks(folder, loaded.missing)))
+    merged = (
+        loaded.model if missing else load(weights, lambda: adapters.merge(loaded.model, folder))
+    )
+    return Loaded(model=merged.eval(), missing=missing, unused=loaded.unused)
 
 
 def check_trained(name: str, loaded: Loaded, what: str) -> None:
@@ -274,8 +276,8 @@ def at_hand(weights: Weights) -> Weights:
     adapter = adapters.read(folder, named) if folder else None
     if adapter is None:
         return weights
-    found = adapted(weights.name, adapter, weights.arguments)
-    return dataclasses.replace(found, base=weights.base or found.base)
+    with_adapter = adapted(weights.name, adapter, weights.arguments)
+    return dataclasses.replace(with_adapter, base=weights.base or with_adapter.base)
 
 
 def commit_of(weights: Weights) -> str | None:

@@ -67,8 +67,10 @@ def write_trained_on(
         BadInputError: the base's own file is broken.
     """
     lines = [
-        one if isinstance(one, TrainedProblem) else trained_problem(one.id, one.source, one.prompt)
-        for one in problems
+        problem
+        if isinstance(problem, TrainedProblem)
+        else trained_problem(problem.id, problem.source, problem.prompt)
+        for problem in problems
     ]
     known = [*(trained_on(base) if base is not None else ()), *lines]
     apart: dict[tuple[str, str], TrainedProblem] = {}

@@ -98,8 +98,8 @@ def _local(target: str, folder: Path, base: str | None, *, trusted: bool) -> Wei
     if adapter is not None:
         return adapted(target, adapter, {TRUST: trusted})
     if not (folder / "config.json").is_file():
-        found = sorted(path.name for path in folder.glob("checkpoint-*"))
-        hint = f"; it holds {', '.join(found)}: name one of them" if found else ""
+        checkpoints = sorted(path.name for path in folder.glob("checkpoint-*"))
+        hint = f"; it holds {', '.join(checkpoints)}: name one of them" if checkpoints else ""
         raise ModelLoadError(f"{folder} is no model: it has no config.json{hint}")
     if base:
         raise UsageError(f"{folder} is a whole model; a base is for an adapter ({adapters.CONFIG})")
@@ -143,8 +143,8 @@ def smollm2_installed() -> bool:
 
 def _smollm2() -> Weights:
     require(("gguf",), SMOLLM2)
-    found = importlib.util.find_spec(_SMOLLM2_PACKAGE)
-    folders = list(found.submodule_search_locations or []) if found else []
+    module = importlib.util.find_spec(_SMOLLM2_PACKAGE)
+    folders = list(module.submodule_search_locations or []) if module else []
     files = sorted(Path(folders[0]).glob("*.gguf")) if folders else []
     if not files:
         raise SetupError(

@@ -122,8 +122,8 @@ def pair_sampled(
     evidence.recall(workshop.run)
     stops: dict[tuple[str, str], str] = {}
     for live in lives:
-        found = sample_until_enough(workshop, live, rule, evidence)
-        stops |= {(name, live.policy.id): stop.value for name, stop in found.items()}
+        stopped = sample_until_enough(workshop, live, rule, evidence)
+        stops |= {(name, live.policy.id): stop.value for name, stop in stopped.items()}
         if workshop.stopped_by(evidence.failures):
             break
     return _built(workshop, terms, evidence, stops)
@@ -149,8 +149,8 @@ def _built(
     return Built(
         pairs=taken,
         statuses=dict(sorted(statuses.items())),
-        labels=dict(sorted(Counter(one.label.value for one in every).items())),
-        cells=dict(sorted(Counter(one.cell.value for one in every if one.cell).items())),
+        labels=dict(sorted(Counter(item.label.value for item in every).items())),
+        cells=dict(sorted(Counter(item.cell.value for item in every if item.cell).items())),
         agreement=agreement(completions, verdicts, problems),
         pass_rates=pass_rates(completions, verdicts),
         harness_errors=statuses[Status.HARNESS_ERROR.value],

@@ -34,21 +34,21 @@ class PairCost:
     @property
     def sentences(self) -> list[str]:
         """For people."""
-        told = []
+        sentences = []
         if self.samples:
-            told.append(
+            sentences.append(
                 f"at most {self.samples:,} samples of {self.problems:,} problems (at least "
                 f"{self.least_samples:,}): about {self.prompt_tokens:,} tokens of prompts, and up "
                 f"to {self.reply_tokens:,} of replies"
             )
-        told.append(f"at most {self.programs:,} programs or answers to grade")
+        sentences.append(f"at most {self.programs:,} programs or answers to grade")
         if self.judgements:
-            told.append(
+            sentences.append(
                 f"at most {self.judgements:,} replies of the judge: up to about "
                 f"{self.judge_prompt_tokens:,} tokens of prompts and {self.judge_reply_tokens:,} "
                 "of replies"
             )
-        return told
+        return sentences
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

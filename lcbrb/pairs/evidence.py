@@ -82,6 +82,6 @@ class Evidence:
         if self.near is None:
             return made
         return [
-            as_twin(one) if one.cell and (one.completion.reasoning or "") in self.near else one
-            for one in made
+            as_twin(item) if item.cell and (item.completion.reasoning or "") in self.near else item
+            for item in made
         ]

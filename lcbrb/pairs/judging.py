@@ -91,9 +91,9 @@ def _worth_judging(evidence: Evidence, problem_id: str) -> list[tuple[SampleKey,
     graded = [(evidence.completions[key], evidence.verdicts[key]) for key in keys]
     by_tests = labelled(graded, LabelRule.TESTS, None, evidence.texts)
     sides: dict[tuple[str, Label], list[SampleKey]] = {}
-    for key, one in zip(keys, by_tests, strict=True):
+    for key, item in zip(keys, by_tests, strict=True):
         sampler = "" if evidence.rule.across_samplers else key[1]
-        sides.setdefault((sampler, one.label), []).append(key)
+        sides.setdefault((sampler, item.label), []).append(key)
     useful: set[SampleKey] = set()
     for sampler in {sampler for sampler, _ in sides}:
         passing = sides.get((sampler, Label.SUPERIOR), [])
@@ -103,8 +103,8 @@ def _worth_judging(evidence: Evidence, problem_id: str) -> list[tuple[SampleKey,
         if PairKind.OUTCOME_MATCHED in evidence.rule.kinds:
             useful |= {key for side in (passing, failing) if len(side) > 1 for key in side}
     return [
-        (key, one.completion)
-        for key, one in zip(keys, by_tests, strict=True)
+        (key, item.completion)
+        for key, item in zip(keys, by_tests, strict=True)
         if key in useful and key not in evidence.judgements and key not in evidence.unjudged
     ]
 
@@ -155,7 +155,7 @@ def judge_account(evidence: Evidence) -> JudgeAccount:
             note(Metric("judge_agrees_with_recorded"), same, problem_id)
         if len(judgement.votes) > 1:
             note(Metric("votes_agree"), _with_majority(judgement), problem_id)
-    decided = sum(one.sound is not None for one in evidence.judgements.values())
+    decided = sum(judgement.sound is not None for judgement in evidence.judgements.values())
     return JudgeAccount(
         judged=len(evidence.judgements),
         undecided=len(evidence.judgements) - decided,
@@ -175,21 +175,23 @@ def _with_majority(judgement: Judgement) -> float:
 
 def _suspicions(judgements: Iterable[Judgement], votes: Counter[Reading]) -> list[str]:
     judgements = list(judgements)
-    told = []
+    sentences = []
     total = votes.total()
     if total and not votes[Reading.READ]:
-        told.append(
+        sentences.append(
             f"none of the judge's {total} replies could be read, so it judged nothing: look at its "
             "replies in the cache, or give it another template (docs/judges.md)"
         )
     elif unread := total - votes[Reading.READ]:
-        told.append(f"{unread} of the judge's {total} replies could not be read")
-    words = {(one.sound, one.fits) for one in judgements if one.sound is not None}
-    decided = sum(one.sound is not None for one in judgements)
+        sentences.append(f"{unread} of the judge's {total} replies could not be read")
+    words = {
+        (judgement.sound, judgement.fits) for judgement in judgements if judgement.sound is not None
+    }
+    decided = sum(judgement.sound is not None for judgement in judgements)
     if decided >= _TELLING and len({sound for sound, _ in words}) == 1:
         said = "sound" if words.pop()[0] else "flawed"
-        told.append(
+        sentences.append(
             f"the judge called all {decided} reasonings {said}: it seems not to tell them apart, "
             "and no pair can rest on its word"
         )
-    return told
+    return sentences

@@ -88,13 +88,17 @@ def soundness(judgements: Iterable[Judgement], judge: str | None = None) -> bool
         judgements: what was said of one reasoning.
         judge: whose word counts alone; None: everybody's.
     """
-    opinions = {one.sound for one in judgements if judge is None or one.judge == judge}
+    opinions = {
+        judgement.sound for judgement in judgements if judge is None or judgement.judge == judge
+    }
     return opinions.pop() if len(opinions) == 1 else None
 
 
 def fits(judgements: Iterable[Judgement], judge: str | None = None) -> bool | None:
     """Whether the reasoning leads to its solution, likewise; None where nobody said."""
-    opinions = {one.fits for one in judgements if judge is None or one.judge == judge}
+    opinions = {
+        judgement.fits for judgement in judgements if judge is None or judgement.judge == judge
+    }
     return opinions.pop() if len(opinions) == 1 else None
 
 
@@ -116,7 +120,7 @@ def label(
         leads = fits(completion.judgements, judge)
         if passed and leads is False:
             return Label.ANOTHER_PROGRAM
-        if passed and leads is None and any(one.votes for one in completion.judgements):
+        if passed and leads is None and any(judgement.votes for judgement in completion.judgements):
             return Label.NOT_JUDGED  # an LLM was asked, and its votes are tied
     return Label.SUPERIOR if passed else Label.INFERIOR
 
@@ -141,13 +145,13 @@ def _one(
     completion: Completion, verdict: Verdict, rule: LabelRule, judge: str | None, texts: TextRule
 ) -> Labelled:
     completion, flags = prepared(completion, texts)
-    found = label(completion, verdict, rule, judge)
+    decided = label(completion, verdict, rule, judge)
     if texts.drop_leaks and leaks_verdict(completion.reasoning or ""):
-        found = Label.LEAKS_VERDICT
-    usable = found not in {Label.NO_REASONING, Label.UNDECIDED, Label.LEAKS_VERDICT}
+        decided = Label.LEAKS_VERDICT
+    usable = decided not in {Label.NO_REASONING, Label.UNDECIDED, Label.LEAKS_VERDICT}
     passed = verdict.status is Status.PASSED
     cell = _CELLS[passed, soundness(completion.judgements, judge)] if usable else None
-    return Labelled(completion=completion, verdict=verdict, label=found, cell=cell, flags=flags)
+    return Labelled(completion=completion, verdict=verdict, label=decided, cell=cell, flags=flags)
 
 
 def prepared(completion: Completion, texts: TextRule) -> tuple[Completion, tuple[TextFlag, ...]]:
@@ -160,28 +164,28 @@ def prepared(completion: Completion, texts: TextRule) -> tuple[Completion, tuple
     return dataclasses.replace(completion, reasoning=bare), (TextFlag.CODE_STRIPPED,)
 
 
-def place(one: Labelled) -> tuple[str, int, str]:
+def place(item: Labelled) -> tuple[str, int, str]:
     """The order of a problem's completions, whatever order they come in."""
-    return one.completion.policy_id, one.completion.sample_index, one.completion.text
+    return item.completion.policy_id, item.completion.sample_index, item.completion.text
 
 
 def _without_twins(made: Sequence[Labelled], threshold: float) -> list[Labelled]:
     kept: dict[tuple[Label, Cell], list[Shingles]] = {}
     twins: set[int] = set()
-    for one in sorted(made, key=place):
-        if one.cell is not None:
-            own = shingles(one.completion.reasoning or "")
-            others = kept.setdefault((one.label, one.cell), [])
+    for item in sorted(made, key=place):
+        if item.cell is not None:
+            own = shingles(item.completion.reasoning or "")
+            others = kept.setdefault((item.label, item.cell), [])
             if any(jaccard(own, other) >= threshold for other in others):
-                twins.add(id(one))
+                twins.add(id(item))
             else:
                 others.append(own)
-    return [as_twin(one) if id(one) in twins else one for one in made]
+    return [as_twin(item) if id(item) in twins else item for item in made]
 
 
-def as_twin(one: Labelled) -> Labelled:
+def as_twin(item: Labelled) -> Labelled:
     """The completion, left out as nearly another's text."""
-    return dataclasses.replace(one, label=Label.NEAR_DUPLICATE, cell=None)
+    return dataclasses.replace(item, label=Label.NEAR_DUPLICATE, cell=None)
 
 
 _WORDS = {
@@ -205,8 +209,8 @@ def why_none(labels: Mapping[str, int]) -> str:
         labels: how many completions have each label.
     """
     counts = {label: labels.get(label.value, 0) for label in Label}
-    told = ", ".join(f"{count:,} {_WORDS[label]}" for label, count in counts.items() if count)
+    counted = ", ".join(f"{count:,} {_WORDS[label]}" for label, count in counts.items() if count)
     return (
         "no problem has completions on both sides of a pair (of one sampler, unless "
-        f"--across-samplers); completions: {told or 'none'}"
+        f"--across-samplers); completions: {counted or 'none'}"
     )

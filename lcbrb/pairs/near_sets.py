@@ -47,5 +47,5 @@ def _sketch(text: str) -> Any:
     from datasketch import MinHash
 
     sketch = MinHash(num_perm=_HASHES)
-    sketch.update_batch([one.encode("utf-8", "replace") for one in shingles(text)])
+    sketch.update_batch([shingle.encode("utf-8", "replace") for shingle in shingles(text)])
     return sketch

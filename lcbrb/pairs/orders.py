@@ -101,7 +101,9 @@ class Order:
         work = self.work
         if isinstance(work, Replayed):
             by_id = {problem.id: problem for problem in self.problems}
-            answered = [(by_id[one.problem_id], one.text) for one in work.completions]
+            answered = [
+                (by_id[completion.problem_id], completion.text) for completion in work.completions
+            ]
             return cost_of_recorded(answered, votes, vote_tokens)
         asking = Asking(
             policies=len(work.lives),
@@ -116,7 +118,7 @@ class Order:
     def config(self) -> dict[str, JsonValue]:
         """For the record: every setting that a result depends on."""
         options, rule = self.options, self.terms.rule
-        found: dict[str, JsonValue] = {
+        settings: dict[str, JsonValue] = {
             "problems": options.problems,
             "policies": list(options.policies),
             "verdicts": self.source.value,
@@ -131,9 +133,9 @@ class Order:
         }
         work = self.work
         if isinstance(work, Replayed):
-            return {**found, "completions_sha256": codec.sha256_records(work.completions)}
+            return {**settings, "completions_sha256": codec.sha256_records(work.completions)}
         return {
-            **found,
+            **settings,
             **work.lives[0].config(work.prompts(self.part)),
             "identities": [live.policy.identity for live in work.lives],
             "at_once": work.stop.at_once,
@@ -208,7 +210,7 @@ def _work(  # noqa: PLR0913, PLR0917 - all that decides who is asked
             )
     n = options.n or _N
     lives = tuple(_live(policy, settings, n, options.seed, executors, batch) for policy in live)
-    if len({one.policy.id for one in lives}) < len(lives):
+    if len({live.policy.id for live in lives}) < len(lives):
         raise UsageError("a policy is given twice")
     return ToSample(lives=lives, stop=_stop(settings, rule, n, batch))
 
@@ -251,10 +253,10 @@ def _replayed(policies: Sequence[RecordedPolicy], part: Part) -> Replayed:
     if part.limit is None:
         return whole
     drawn = {problem.id for problem in part.problems()}
-    some = [one for one in whole.completions if one.problem_id in drawn]
-    if not some:
+    asked = [completion for completion in whole.completions if completion.problem_id in drawn]
+    if not asked:
         raise UsageError(f"no completion answers one of the {len(drawn)} problems drawn")
-    return Replayed(completions=some, unknown=whole.unknown, sources=whole.sources)
+    return Replayed(completions=asked, unknown=whole.unknown, sources=whole.sources)
 
 
 def _judge(text: str, batch: Batch | None) -> SoundnessJudge | None:
@@ -267,7 +269,7 @@ def _judge(text: str, batch: Batch | None) -> SoundnessJudge | None:
 
 
 def _rule(options: Options, settings: FactoryConfig, judge: SoundnessJudge | None) -> PairingRule:
-    kinds = tuple(dict.fromkeys(_choice(PairKind, one, "kind of pair") for one in options.kinds))
+    kinds = tuple(dict.fromkeys(_choice(PairKind, kind, "kind of pair") for kind in options.kinds))
     alone = options.judge == NO_JUDGE
     if alone and PairKind.OUTCOME_MATCHED in kinds:
         raise UsageError(

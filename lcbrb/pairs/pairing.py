@@ -102,14 +102,14 @@ def opposed(
     labelled = list(labelled)
     if kind is PairKind.LCB_RB:
         superior, inferior = (
-            [one for one in labelled if one.label is side]
+            [item for item in labelled if item.label is side]
             for side in (Label.SUPERIOR, Label.INFERIOR)
         )
         return [(superior, inferior)]
-    usable = [one for one in labelled if one.label is not Label.ANOTHER_PROGRAM]
+    usable = [item for item in labelled if item.label is not Label.ANOTHER_PROGRAM]
 
     def of(cell: Cell) -> list[Labelled]:
-        return [one for one in usable if one.cell is cell]
+        return [item for item in usable if item.cell is cell]
 
     return [(of(sound), of(flawed)) for sound, flawed in _MATCHED]
 
@@ -122,8 +122,8 @@ def supply(labelled: Sequence[Labelled], kind: PairKind) -> int:
 def can_pair(labelled: Sequence[Labelled], rule: PairingRule) -> bool:
     """Whether a problem has completions on both sides of a pair, of one sampler unless mixed."""
     groups: defaultdict[str, list[Labelled]] = defaultdict(list)
-    for one in labelled:
-        groups["" if rule.across_samplers else one.completion.policy_id].append(one)
+    for item in labelled:
+        groups["" if rule.across_samplers else item.completion.policy_id].append(item)
     return any(supply(group, kind) for group in groups.values() for kind in rule.kinds)
 
 
@@ -134,7 +134,7 @@ def _couples(labelled: Iterable[Labelled], kind: PairKind, rule: PairingRule) ->
     of the input changes nothing.
     """
     ordered = sorted(labelled, key=place)
-    texts = {id(one): _folded(one) for one in ordered}
+    texts = {id(item): _folded(item) for item in ordered}
     couples = [
         (good, bad)
         for better, worse in opposed(ordered, kind)
@@ -152,7 +152,7 @@ def _couples(labelled: Iterable[Labelled], kind: PairKind, rule: PairingRule) ->
 
 def _gap(couple: _Couple) -> float:
     """How far apart two lengths are: the logarithm of their ratio, 0 for equal ones."""
-    good, bad = (len(one.completion.reasoning or "") or 1 for one in couple)
+    good, bad = (len(item.completion.reasoning or "") or 1 for item in couple)
     return abs(math.log(good / bad))
 
 
@@ -160,8 +160,8 @@ def _one_sampler(good: Labelled, bad: Labelled) -> bool:
     return good.completion.policy_id == bad.completion.policy_id
 
 
-def _folded(one: Labelled) -> str:
-    return " ".join((one.completion.reasoning or "").split())
+def _folded(item: Labelled) -> str:
+    return " ".join((item.completion.reasoning or "").split())
 
 
 def _balanced(couples: Iterable[_Couple], rule: PairingRule) -> list[_Couple]:
@@ -215,8 +215,8 @@ def _pair(
     )
 
 
-def _side(one: Labelled) -> Side:
-    completion = one.completion
+def _side(item: Labelled) -> Side:
+    completion = item.completion
     text = completion.reasoning or ""
     looks = {TextFlag.LEAKS_VERDICT: leaks_verdict(text), TextFlag.HOLDS_CODE: holds_code(text)}
     return Side(
@@ -225,10 +225,10 @@ def _side(one: Labelled) -> Side:
         sha256=sha256_text(completion.text),
         file=completion.recorded.file if completion.recorded else None,
         row=completion.recorded.row if completion.recorded else None,
-        verdict=one.verdict.reproducible(),
+        verdict=item.verdict.reproducible(),
         judgements=completion.judgements,
-        cell=one.cell,
-        flags=(*one.flags, *(flag for flag, found in looks.items() if found)),
+        cell=item.cell,
+        flags=(*item.flags, *(flag for flag, seen in looks.items() if seen)),
     )
 
 

@@ -115,8 +115,8 @@ def sample_until_enough(
         for problem in still_open:
             absent = indices.stop - len(evidence.keys(problem.id, live.policy.id))
             evidence.missing += absent
-            found = evidence.labelled(problem.id, live.policy.id)
-            stop = Stop.WAITING if absent else rule.decide(found, indices.stop)
+            labelled = evidence.labelled(problem.id, live.policy.id)
+            stop = Stop.WAITING if absent else rule.decide(labelled, indices.stop)
             if stop is not None:
                 stops[problem.id] = stop
         still_open = [problem for problem in still_open if problem.id not in stops]

@@ -39,10 +39,10 @@ def shingles(text: str) -> Shingles:
     return frozenset(" ".join(words[at : at + _SHINGLE]) for at in range(last))
 
 
-def jaccard(one: Shingles, other: Shingles) -> float:
+def jaccard(first: Shingles, other: Shingles) -> float:
     """The share of all shingles of two texts that both have, 0 to 1."""
-    shared = len(one & other)
-    return shared / (len(one) + len(other) - shared) if one or other else 1.0
+    shared = len(first & other)
+    return shared / (len(first) + len(other) - shared) if first or other else 1.0
 
 
 def leaks_verdict(text: str) -> bool:
@@ -61,11 +61,11 @@ def holds_code(text: str) -> bool:
 
 def without_code(text: str) -> str:
     """A text without its fenced blocks; blank lines where they stood are folded into one."""
-    found = fences(text)
-    if not found:
+    blocks = fences(text)
+    if not blocks:
         return text
     parts, at = [], 0
-    for fence in found:
+    for fence in blocks:
         parts.append(text[at : fence.start])
         at = fence.end
     whole = "".join([*parts, text[at:]])

@@ -58,7 +58,9 @@ def yields(
     kinds = sorted({problem.difficulty or "" for problem in problems})
     if len(kinds) > 1:
         groups |= {
-            kind or "unknown": [one for one in problems if (one.difficulty or "") == kind]
+            kind or "unknown": [
+                problem for problem in problems if (problem.difficulty or "") == kind
+            ]
             for kind in kinds
         }
     return [
@@ -77,7 +79,7 @@ def _yield(  # noqa: PLR0913, PLR0917 - all that is counted
     stops: Mapping[tuple[str, str], str],
 ) -> Yield:
     ids = [problem.id for problem in problems]
-    there = [{one.label for one in labelled.get(name, ())} for name in ids]
+    there = [{item.label for item in labelled.get(name, ())} for name in ids]
     own = set(ids)
     counted = Counter(stop for (problem, _), stop in stops.items() if problem in own)
     return Yield(
@@ -94,24 +96,24 @@ def _yield(  # noqa: PLR0913, PLR0917 - all that is counted
     )
 
 
-def yield_estimates(found: Iterable[Yield]) -> dict[Metric, Estimate]:
+def yield_estimates(rows: Iterable[Yield]) -> dict[Metric, Estimate]:
     """For a record: ``yield``, the share of problems with both sides, whole and by difficulty."""
     return {
-        Metric("yield") if one.difficulty == ALL else Metric.of("yield", difficulty=one.difficulty):
-            one.rate
-        for one in found
+        Metric("yield") if row.difficulty == ALL else Metric.of("yield", difficulty=row.difficulty):
+            row.rate
+        for row in rows
     }  # fmt: skip
 
 
-def yield_counts(found: Iterable[Yield]) -> dict[str, int]:
+def yield_counts(rows: Iterable[Yield]) -> dict[str, int]:
     """For a manifest: problems, those with both kinds and those with a pair, by difficulty."""
     counts: dict[str, int] = {}
-    for one in found:
+    for row in rows:
         counts |= {
-            f"yield_{one.difficulty}_problems": one.problems,
-            f"yield_{one.difficulty}_both": one.both,
-            f"yield_{one.difficulty}_paired": one.paired,
+            f"yield_{row.difficulty}_problems": row.problems,
+            f"yield_{row.difficulty}_both": row.both,
+            f"yield_{row.difficulty}_paired": row.paired,
         }
-        if one.difficulty == ALL:
-            counts |= {f"stopped_{reason}": count for reason, count in one.stops.items()}
+        if row.difficulty == ALL:
+            counts |= {f"stopped_{reason}": count for reason, count in row.stops.items()}
     return counts

@@ -94,15 +94,15 @@ def _key(ask: Ask, index: int) -> str:
 
 def _read(folder: Path, wanted: frozenset[str]) -> dict[str, Generation]:
     """The generations that are wanted; a line that is torn or of no use is passed over."""
-    found: dict[str, Generation] = {}
+    generations: dict[str, Generation] = {}
     for path in sorted(folder.glob("*.jsonl")) if wanted else ():
         for _, line in read_lines(path):
             with contextlib.suppress(UsageError, UnicodeDecodeError):
                 row = parse_json(line.decode())
                 if isinstance(row, dict) and row.get("key") in wanted:
                     kept = codec.from_dict(KeptGeneration, row)
-                    found.setdefault(kept.key, kept.generation)
-    return found
+                    generations.setdefault(kept.key, kept.generation)
+    return generations
 
 
 def _writer(folder: Path, about: str) -> Appender:

@@ -224,7 +224,7 @@ class _Watch:
 
 def _cut(text: str, stop: tuple[str, ...]) -> str:
     """The text before the first stop string in it."""
-    places = [place for one in stop if (place := text.find(one)) >= 0]
+    places = [place for end in stop if (place := text.find(end)) >= 0]
     return text[: min(places)] if places else text
 
 

@@ -150,7 +150,7 @@ class HfPolicy(LanguageModel):
         return Decoder(
             model=self._model,
             tokenizer=self.tokenizer,
-            ends=frozenset(one for one in ends if one is not None),
+            ends=frozenset(end for end in ends if end is not None),
             temperature=sampling.temperature,
             top_p=sampling.top_p,
         )

@@ -37,12 +37,12 @@ def likelihoods(
     limit = models.own_limit(model) + 1  # the last token is predicted and never read
     tokens = []
     for context, continuation in texts:
-        one = _split(tokenizer, context, continuation)
-        tokens.append(_Tokens(one.ids[-limit:], min(one.length, limit - 1)))
-    found: dict[int, Likelihood] = {}
-    for batch in batches([len(one.ids) for one in tokens], batch_tokens):
-        found |= zip(batch, _batch(model, [tokens[index] for index in batch]), strict=True)
-    return [found[index] for index in range(len(texts))]
+        tokenised = _split(tokenizer, context, continuation)
+        tokens.append(_Tokens(tokenised.ids[-limit:], min(tokenised.length, limit - 1)))
+    by_index: dict[int, Likelihood] = {}
+    for batch in batches([len(token.ids) for token in tokens], batch_tokens):
+        by_index |= zip(batch, _batch(model, [tokens[index] for index in batch]), strict=True)
+    return [by_index[index] for index in range(len(texts))]
 
 
 def _split(tokenizer: Any, context: str, continuation: str) -> _Tokens:
@@ -66,15 +66,15 @@ def _batch(model: Any, batch: Sequence[_Tokens]) -> list[Likelihood]:
     import torch
 
     place = model.device
-    ids_B_T, mask_B_T = pad([one.ids[:-1] for one in batch], place, 0)
-    found = []
+    ids_B_T, mask_B_T = pad([text.ids[:-1] for text in batch], place, 0)
+    rows = []
     with torch.inference_mode():
         logits_B_T_V = model(input_ids=ids_B_T, attention_mask=mask_B_T).logits
-        for row, one in enumerate(batch):
-            end = len(one.ids) - 1
-            logits_R_V = logits_B_T_V[row, end - one.length : end].float()
-            targets_R = torch.tensor(one.ids[len(one.ids) - one.length :], device=place)
+        for row, text in enumerate(batch):
+            end = len(text.ids) - 1
+            logits_R_V = logits_B_T_V[row, end - text.length : end].float()
+            targets_R = torch.tensor(text.ids[len(text.ids) - text.length :], device=place)
             chosen_R = logits_R_V.gather(1, targets_R[:, None])[:, 0] - logits_R_V.logsumexp(1)
             greedy = bool((logits_R_V.argmax(1) == targets_R).all())
-            found.append(Likelihood(float(chosen_R.sum()), greedy))
-    return found
+            rows.append(Likelihood(float(chosen_R.sum()), greedy))
+    return rows

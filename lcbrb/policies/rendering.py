@@ -66,7 +66,7 @@ def chat_messages(prompt: Prompt, sampling: Sampling) -> list[dict[str, str]]:
 
     Each has a role and its content, as servers and chat templates take it.
     """
-    messages = [{"role": one.role, "content": one.content} for one in prompt.messages]
+    messages = [{"role": message.role, "content": message.content} for message in prompt.messages]
     if sampling.system_prompt is None:
         return messages
     rest = [message for message in messages if message["role"] != "system"]
@@ -126,7 +126,7 @@ def render(
         return []  # which tokenizers do not take
     if form is PromptForm.RAW:
         ids = tokenizer([raw_text(prompt) for prompt in prompts], verbose=False)["input_ids"]
-        return [Rendered(ids=list(one), form=form) for one in ids]
+        return [Rendered(ids=list(tokens), form=form) for tokens in ids]
     texts = [
         chat_text(
             tokenizer,
@@ -138,8 +138,10 @@ def render(
     ]
     ids = tokenizer(texts, add_special_tokens=False, verbose=False)["input_ids"]
     return [
-        Rendered(ids=list(one), form=form, lead=found[0] if (found := OPENED.search(text)) else "")
-        for one, text in zip(ids, texts, strict=True)
+        Rendered(
+            ids=list(tokens), form=form, lead=opened[0] if (opened := OPENED.search(text)) else ""
+        )
+        for tokens, text in zip(ids, texts, strict=True)
     ]
 
 

@@ -60,16 +60,16 @@ def _paths(target: str) -> list[Path]:
     path = Path(target).expanduser()
     if path.exists() and not path.is_dir():
         return [path]
-    found: set[Path] = set()
+    files: set[Path] = set()
     if path.is_dir():
-        found = {file for pattern in _PATTERNS for file in path.glob(pattern)}
+        files = {file for pattern in _PATTERNS for file in path.glob(pattern)}
     else:
         with suppress(ValueError):  # no pattern at all, such as "a**b"
             matching = Path(path.anchor).glob(str(path.relative_to(path.anchor)))
-            found = {file for file in matching if not file.is_dir()}
-    if not found:
+            files = {file for file in matching if not file.is_dir()}
+    if not files:
         raise DataUnavailableError(f"replay:{target}: no such file, and nothing matches it")
-    return sorted(found)
+    return sorted(files)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,14 +129,14 @@ class _Index:
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = {problem.id: problem for problem in problems}
-        self._names = {_folded(one.prompt): one.id for one in self.problems.values()}
+        self._names = {_folded(problem.prompt): problem.id for problem in self.problems.values()}
         numbers = [(name.rpartition("/")[2], name) for name in self.problems if "/" in name]
         if len(dict(numbers)) == len(numbers):
             self._names |= {number: name for number, name in numbers if number.isdigit()}
         self._functions: dict[str, list[Problem]] = defaultdict(list)
-        for one in self.problems.values():
-            if name := kind_of(one.check).function(one.check):
-                self._functions[name].append(one)
+        for entry in self.problems.values():
+            if name := kind_of(entry.check).function(entry.check):
+                self._functions[name].append(entry)
 
     def find(self, name: str) -> str | None:
         if name in self.problems:
@@ -145,10 +145,10 @@ class _Index:
 
     def _by_function(self, text: str) -> str | None:
         defined = _DEFINED.findall(text)
-        found = self._functions.get(defined[-1], []) if defined else []
-        prompts = {_folded(one.prompt): one.id for one in found}
+        candidates = self._functions.get(defined[-1], []) if defined else []
+        prompts = {_folded(candidate.prompt): candidate.id for candidate in candidates}
         nearest = (
-            get_close_matches(_folded(text), prompts, n=1) if len(found) > 1 else list(prompts)
+            get_close_matches(_folded(text), prompts, n=1) if len(candidates) > 1 else list(prompts)
         )
         return prompts[nearest[0]] if nearest else None
 

@@ -84,9 +84,9 @@ def sampling(
     how = codec.from_dict(Sampling, settings)
 
     def sample(asks: Sequence[Ask]) -> list[list[Sampled]]:
-        found: dict[str, list[Sampled]] = {ask.key: [] for ask in asks}
-        for one in policy.sample(asks, how):
-            found[one.key].append(one)
-        return [found[ask.key] for ask in asks]
+        by_key: dict[str, list[Sampled]] = {ask.key: [] for ask in asks}
+        for sampled in policy.sample(asks, how):
+            by_key[sampled.key].append(sampled)
+        return [by_key[ask.key] for ask in asks]
 
     return sample

@@ -44,7 +44,7 @@ def _solutions(path: Path, document: JsonValue) -> Iterator[JsonValue]:
     if not isinstance(tasks, dict):
         raise BadInputError('"eval" is no object', path=path)
     for task, entries in tasks.items():
-        if not isinstance(entries, list) or not all(isinstance(one, dict) for one in entries):
+        if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
             raise BadInputError(
                 f"{task} has no list of judged solutions (EvalPlus before 0.2 kept none)", path=path
             )

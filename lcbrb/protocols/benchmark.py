@@ -159,21 +159,21 @@ class _Foreign(Benchmark):
         return bool(self.inner.same_answer(answer, other))
 
 
-def adopted(found: Any, text: str) -> Benchmark:
+def adopted(made: Any, text: str) -> Benchmark:
     """What a factory of somebody else's gave, as a benchmark.
 
     Raises:
         SetupError: it is none.
     """
-    if isinstance(found, Benchmark):
-        return found
-    members = dir(found)
+    if isinstance(made, Benchmark):
+        return made
+    members = dir(made)
     needed = ("name", "version", "load", "prompt", "verify")
     if missing := [name for name in needed if name not in members]:
         raise SetupError(
-            f"{text} gave a {type(found).__name__} without {', '.join(missing)}: a benchmark is a "
+            f"{text} gave a {type(made).__name__} without {', '.join(missing)}: a benchmark is a "
             "ProblemSet, or a subclass of lcbrb.protocols.Benchmark (docs/benchmarks.md)"
         )
     return _Foreign(
-        inner=found, name=found.name, version=found.version, votes="same_answer" in members
+        inner=made, name=made.name, version=made.version, votes="same_answer" in members
     )

@@ -141,9 +141,9 @@ class Replayed:
         """For the record: how many completions are left out, as they answer no problem here."""
         if not self.unknown:
             return []
-        some = ", ".join(list(self.unknown)[:_NAMED_UNKNOWN])
+        shown = ", ".join(list(self.unknown)[:_NAMED_UNKNOWN])
         total = sum(self.unknown.values())
-        return [f"{total} completions answer no problem here and were left out ({some}, …)"]
+        return [f"{total} completions answer no problem here and were left out ({shown}, …)"]
 
 
 @runtime_checkable

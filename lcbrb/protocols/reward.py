@@ -26,14 +26,14 @@ class Item:
         """The prompt as one text, in which each of several turns begins with who speaks."""
         if not self.turns:
             return self.prompt
-        return "\n\n".join(f"{one.role}: {one.content}" for one in self.turns)
+        return "\n\n".join(f"{turn.role}: {turn.content}" for turn in self.turns)
 
     @property
     def asked(self) -> list[dict[str, str]]:
         """The prompt as messages, as chat templates take them."""
         if not self.turns:
             return [{"role": "user", "content": self.prompt}]
-        return [{"role": one.role, "content": one.content} for one in self.turns]
+        return [{"role": turn.role, "content": turn.content} for turn in self.turns]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

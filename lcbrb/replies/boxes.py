@@ -43,8 +43,8 @@ def last_two(text: str) -> tuple[str, str, str] | None:
     first, last = boxes[-2:]
     if first.end is None or last.end is None:
         return None
-    one, other = _contents(text, [first, last])
-    return (one or "", text[first.end : last.start], other or "")
+    before, other = _contents(text, [first, last])
+    return (before or "", text[first.end : last.start], other or "")
 
 
 def after_boxes(text: str) -> str:
@@ -72,19 +72,19 @@ def _contents(text: str, boxes: list[_Box]) -> list[str | None]:
 
 def _boxes(text: str) -> list[_Box]:
     """The outermost boxes in order; one that never closes may hold others."""
-    found: list[_Box] = []
+    boxes: list[_Box] = []
     unclosed: list[_Box | None] = []  # the boxes that are open, None for any other brace
     for token in _TEX.finditer(text):
         start, end = token.span()
         if token["short"]:
             inner, content_end = token.span("short")
-            found.append(_Box(start=start, inner=inner, content_end=content_end, end=end))
+            boxes.append(_Box(start=start, inner=inner, content_end=content_end, end=end))
         elif token["box"] is not None:
-            found.append(_Box(start=start, inner=end))
+            boxes.append(_Box(start=start, inner=end))
         if token["box"] or token[0] == "{":
-            unclosed.append(found[-1] if token["box"] else None)
+            unclosed.append(boxes[-1] if token["box"] else None)
         elif token[0] == "}" and unclosed and (box := unclosed.pop()):
-            while found[-1].start > box.start:
-                found.pop()
-            found[-1] = _Box(start=box.start, inner=box.inner, content_end=start, end=end)
-    return found
+            while boxes[-1].start > box.start:
+                boxes.pop()
+            boxes[-1] = _Box(start=box.start, inner=box.inner, content_end=start, end=end)
+    return boxes

@@ -12,15 +12,19 @@ ASSIGNMENTS = (ast.Assign, ast.AnnAssign, ast.AugAssign)
 
 def named(tree: ast.Module, name: str) -> list[ast.stmt]:
     """The statements that define a name: at top level, or as a method of ``Solution``."""
-    found: list[ast.stmt] = []
+    nodes: list[ast.stmt] = []
     for node in tree.body:
         if isinstance(node, (*FUNCTIONS, ast.ClassDef)) and node.name == name:
-            found.append(node)
+            nodes.append(node)
         if isinstance(node, ast.Assign | ast.AnnAssign) and name in targets(node):
-            found.append(node)
+            nodes.append(node)
         elif isinstance(node, ast.ClassDef) and node.name == "Solution":
-            found += [one for one in node.body if isinstance(one, FUNCTIONS) and one.name == name]
-    return found
+            nodes += [
+                method
+                for method in node.body
+                if isinstance(method, FUNCTIONS) and method.name == name
+            ]
+    return nodes
 
 
 def defines(tree: ast.Module, name: str, *, stub: bool = False) -> bool:
@@ -54,13 +58,13 @@ def _is_idle(node: ast.stmt) -> bool:
 def targets(node: ast.stmt) -> set[str]:
     """The names that an assignment binds."""
     places = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", node)]
-    return {one.id for place in places for one in ast.walk(place) if isinstance(one, ast.Name)}
+    return {node.id for place in places for node in ast.walk(place) if isinstance(node, ast.Name)}
 
 
 def names_read(node: ast.AST) -> Iterator[str]:
     """The names and attributes within a node."""
-    for one in ast.walk(node):
-        if isinstance(one, ast.Name):
-            yield one.id
-        elif isinstance(one, ast.Attribute):
-            yield one.attr
+    for part in ast.walk(node):
+        if isinstance(part, ast.Name):
+            yield part.id
+        elif isinstance(part, ast.Attribute):
+            yield part.attr

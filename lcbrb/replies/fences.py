@@ -62,7 +62,7 @@ def fences(text: str) -> list[Fence]:
     """
     if "```" not in text and "~~~" not in text:
         return []
-    found: list[Fence] = []
+    blocks: list[Fence] = []
     opening: _Match | None = None
     body: list[str] = []
     tries = _MOST_GLUED
@@ -77,17 +77,17 @@ def fences(text: str) -> list[Fence]:
                 whole = [*body[:-1], glued["code"]]
                 if _closes(glued, whole, opening):
                     stop = glued.end("run")
-                    found.append(_fence(opening, whole, end=stop, closed=True))
+                    blocks.append(_fence(opening, whole, end=stop, closed=True))
                     opening, body = None, []
             continue
         if opening:
-            found.append(_fence(opening, body, end=stop or line.start(), closed=bool(stop)))
+            blocks.append(_fence(opening, body, end=stop or line.start(), closed=bool(stop)))
         if stop:  # another may open on the same line, behind a marker
             new = _OPENING.fullmatch(line.string, stop, line.end(1))
         opening, body = new, []
     if opening:
-        found.append(_fence(opening, body, end=len(text), closed=False))
-    return found
+        blocks.append(_fence(opening, body, end=len(text), closed=False))
+    return blocks
 
 
 def _closes(glued: _Match, code: list[str], opening: _Match) -> bool:
@@ -143,6 +143,6 @@ def _dedented(body: list[str], opening: _Match) -> str:
 
 def between_fences(text: str) -> list[tuple[int, int]]:
     """The stretches outside all fences, in order; some are empty."""
-    found = fences(text)
-    starts, ends = [0, *(f.end for f in found)], [*(f.start for f in found), len(text)]
+    blocks = fences(text)
+    starts, ends = [0, *(f.end for f in blocks)], [*(f.start for f in blocks), len(text)]
     return list(zip(starts, ends, strict=True))

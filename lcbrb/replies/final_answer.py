@@ -72,11 +72,11 @@ def final_answer(text: str) -> str | None:
     answer = split.answer
     if answer is None:
         return None
-    found = _last_boxes(answer) if "boxed" in answer or "fbox" in answer else None
-    if found is None:
+    in_boxes = _last_boxes(answer) if "boxed" in answer or "fbox" in answer else None
+    if in_boxes is None:
         return _announced(answer, _PHRASES) or (_alone(answer) if split.tagged else None)
     later = _announced(after_boxes(answer), (_LAST_WORD, _HASHES))
-    return (later if later and _VALUE_AHEAD.match(later) else found) or None
+    return (later if later and _VALUE_AHEAD.match(later) else in_boxes) or None
 
 
 def _alone(text: str) -> str | None:
@@ -102,8 +102,8 @@ def _last_boxes(text: str) -> str | None:
 def _announced(text: str, phrases: tuple[re.Pattern[str], ...]) -> str | None:
     """What the last phrase announces, if that is an answer and no prose."""
     starts = [match.end() for phrase in phrases for match in phrase.finditer(text)]
-    found = (_read(text[start : start + _LONGEST]) for start in sorted(starts, reverse=True))
-    return next((answer for answer in found if answer), None)
+    answers = (_read(text[start : start + _LONGEST]) for start in sorted(starts, reverse=True))
+    return next((answer for answer in answers if answer), None)
 
 
 def _read(text: str) -> str | None:

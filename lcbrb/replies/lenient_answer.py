@@ -54,17 +54,17 @@ def lenient_answer(text: str) -> str | None:
     if answer is None:
         return None
     end = answer[-_LAST_PART:]
-    concluding = [one[0] for one in _SENTENCE.finditer(end) if _CONCLUDES.search(one[0])]
-    found = next(filter(None, map(_conclusion, reversed(concluding))), None)
-    return found or _last(end)
+    concluding = [match[0] for match in _SENTENCE.finditer(end) if _CONCLUDES.search(match[0])]
+    conclusion = next(filter(None, map(_conclusion, reversed(concluding))), None)
+    return conclusion or _last(end)
 
 
 def _conclusion(sentence: str) -> str | None:
     """The value behind the last verb of a sentence, else its last value."""
     values = [(match, _content(match)) for match in _VALUE.finditer(sentence)]
-    told = [value for match, value in values if value and _VERB.search(sentence[: match.start()])]
+    stated = [value for match, value in values if value and _VERB.search(sentence[: match.start()])]
     others = [value for _, value in values if value]
-    return next(reversed(told or others), None)
+    return next(reversed(stated or others), None)
 
 
 def _last(text: str) -> str | None:

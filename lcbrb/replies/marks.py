@@ -127,7 +127,7 @@ _END = re.compile(
 
 def marks(text: str) -> list[Mark]:
     """All markers outside quotes, in order."""
-    found: list[Mark] = []
+    all_marks: list[Mark] = []
     before = 0
     anchored = _ANCHORED_MARK.match(text)
     matches = [*_MARK.finditer(text), *(_ANCHORED_MARK.finditer(text) if anchored else ())]
@@ -135,16 +135,16 @@ def marks(text: str) -> list[Mark]:
         if match.lastgroup in _KINDS:
             role, group = _KINDS[str(match.lastgroup)]
             leads = _leads(text, before, match.start())
-            found.append(
+            all_marks.append(
                 Mark(role=role, group=group, start=match.start(), end=match.end(), leads=leads)
             )
         before = match.end()
-    return found
+    return all_marks
 
 
 def _leads(text: str, before: int, start: int) -> bool:
     """Whether only blanks stand between the line's begin, or the last marker or ``>``, and here."""
-    edge = max(text.rfind(one, before, start) + 1 for one in "\n\r>")
+    edge = max(text.rfind(sign, before, start) + 1 for sign in "\n\r>")
     return not text[max(edge, before) : start].strip(" \t")
 
 
@@ -161,8 +161,8 @@ def without_marks(text: str) -> str:
     Where one parted two words, a line ends there.
     """
 
-    def gap(found: re.Match[str]) -> str:
-        start, end = found.span()
+    def gap(match: re.Match[str]) -> str:
+        start, end = match.span()
         return "\n" if text[start - 1 : start].strip() and text[end : end + 1].strip() else ""
 
     return _REMOVED.sub(gap, text)
@@ -177,13 +177,13 @@ def end_of_turn(text: str, closed: list[tuple[int, int]]) -> int:
     """
     stop, stretches = len(text), iter(closed)
     stretch = next(stretches, None)
-    for found in _END.finditer(text):
-        if not found["end"]:
+    for match in _END.finditer(text):
+        if not match["end"]:
             continue
-        while stretch and stretch[1] <= found.start():
+        while stretch and stretch[1] <= match.start():
             stretch = next(stretches, None)
-        if not stretch or found.start() < stretch[0]:
-            stop = found.start()
+        if not stretch or match.start() < stretch[0]:
+            stop = match.start()
             break
     return _before_tokens(text, stop)
 

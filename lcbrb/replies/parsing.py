@@ -91,13 +91,13 @@ class Parses:
         before = lines_of(head)
         kept, step, tries = list(lines), 1, 0
         while kept and self.left > 0:
-            found = self.attempt([*before, *kept])
-            if found.tree is not None:
-                return kept, found.tree
+            parse = self.attempt([*before, *kept])
+            if parse.tree is not None:
+                return kept, parse.tree
             tries += 1
             step *= 2 if tries > _SHORT_STEPS else 1
-            at_end = found.sound - len(before) >= len(kept) - 1
-            kept = kept[: max(0, min(found.sound - len(before), len(kept) - step))]
+            at_end = parse.sound - len(before) >= len(kept) - 1
+            kept = kept[: max(0, min(parse.sound - len(before), len(kept) - step))]
             while at_end and kept and _unfinished(kept[-1]):
                 kept.pop()
         return [], None

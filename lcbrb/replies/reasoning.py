@@ -66,7 +66,7 @@ def _ended(answer: str | None) -> str | None:
     """The answer without what follows the end of its turn."""
     if answer is None or not ("<" in answer or "[" in answer):
         return answer
-    return answer[: end_of_turn(answer, [(one.start, one.end) for one in _closed(answer)])]
+    return answer[: end_of_turn(answer, [(mark.start, mark.end) for mark in _closed(answer)])]
 
 
 def _closed(text: str) -> Iterable[Fence]:
@@ -119,12 +119,12 @@ def _without(text: str, mark: Mark) -> str:
     return text[: mark.start] + text[mark.end :]
 
 
-def _outside(found: list[Mark], gaps: list[tuple[int, int]]) -> list[Mark]:
+def _outside(marked: list[Mark], gaps: list[tuple[int, int]]) -> list[Mark]:
     """The markers that are wholly in one of the gaps."""
     kept: list[Mark] = []
     stretches = iter(gaps)
     gap = next(stretches, None)
-    for mark in found:
+    for mark in marked:
         while gap and gap[1] < mark.end:
             gap = next(stretches, None)
         if gap and gap[0] <= mark.start:
@@ -132,19 +132,19 @@ def _outside(found: list[Mark], gaps: list[tuple[int, int]]) -> list[Mark]:
     return kept
 
 
-def _used(text: str, found: list[Mark]) -> list[Mark]:
+def _used(text: str, marked: list[Mark]) -> list[Mark]:
     """The markers that count: of the format that the text begins with, if it does with one."""
-    closed = _last_closings(found)
+    closed = _last_closings(marked)
     holds = {
         mark
-        for mark in found
+        for mark in marked
         if mark.role is Role.OPEN
         and (mark.format.opens_alone or closed.get(mark.group, -1) > mark.start)
     }
-    begun = found[0].group if found and found[0] in holds and _begins(text, found[0]) else None
+    begun = marked[0].group if marked and marked[0] in holds and _begins(text, marked[0]) else None
     used: list[Mark] = []
     opened: set[int] = set()
-    for mark in found:
+    for mark in marked:
         if mark.role not in {Role.OPEN, Role.CLOSE}:
             used.append(mark)
         elif begun not in {None, mark.group}:
@@ -166,8 +166,8 @@ def _begins(text: str, mark: Mark) -> bool:
     return not text[: mark.start].strip()
 
 
-def _closes(found: list[Mark]) -> bool:
-    return any(mark.role is Role.CLOSE for mark in found)
+def _closes(marked: list[Mark]) -> bool:
+    return any(mark.role is Role.CLOSE for mark in marked)
 
 
 def _mentions(text: str, opening: Mark, close: Mark) -> bool:
@@ -179,18 +179,18 @@ def _mentions(text: str, opening: Mark, close: Mark) -> bool:
     )
 
 
-def _last_closings(found: list[Mark]) -> dict[int, int]:
+def _last_closings(marked: list[Mark]) -> dict[int, int]:
     """Where the last closing marker of each format begins."""
-    return {mark.group: mark.start for mark in found if mark.role is Role.CLOSE}
+    return {mark.group: mark.start for mark in marked if mark.role is Role.CLOSE}
 
 
-def _left_open(found: list[Mark], start: int) -> Mark | None:
+def _left_open(marked: list[Mark], start: int) -> Mark | None:
     """The first marker from `start` on that opens reasoning at a line's start, which never ends."""
-    closed = _last_closings(found)
+    closed = _last_closings(marked)
     return next(
         (
             mark
-            for mark in found
+            for mark in marked
             if mark.role is Role.OPEN
             and mark.start >= start
             and mark.leads

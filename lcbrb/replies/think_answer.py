@@ -39,10 +39,10 @@ def think_answer(text: str) -> ThinkAnswer:
             answer=(split.answer or "").strip(),
             well_formed=True,
         )
-    found = _ANSWER.search(text) if len(_TAG.findall(text)) == _TAGS_OF_AN_ANSWER else None
-    if found and text.count("<think>", 0, found.start()) > text.count("</think>", 0, found.start()):
-        found = None  # it stands in a reasoning
-    return ThinkAnswer(think=None, answer=found[1].strip() if found else None, well_formed=False)
+    match = _ANSWER.search(text) if len(_TAG.findall(text)) == _TAGS_OF_AN_ANSWER else None
+    if match and text.count("<think>", 0, match.start()) > text.count("</think>", 0, match.start()):
+        match = None  # it stands in a reasoning
+    return ThinkAnswer(think=None, answer=match[1].strip() if match else None, well_formed=False)
 
 
 def in_think_answer(think: str, answer: str) -> str:

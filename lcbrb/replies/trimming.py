@@ -70,18 +70,20 @@ def _needed(
     for node in doubtful:
         for name in _changes(node, helpers, entry_point) - modules:
             changing.setdefault(name, []).append(node)
-    found: set[ast.stmt] = set()
+    needed: set[ast.stmt] = set()
     left = list(wanted)
     while left:
         for node in changing.pop(left.pop(), ()):
-            if node not in found:
-                found.add(node)
+            if node not in needed:
+                needed.add(node)
                 left += _loads(ast.walk(node))
-    return found
+    return needed
 
 
 def _loads(nodes: Iterable[ast.AST]) -> set[str]:
-    return {one.id for one in nodes if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Load)}
+    return {
+        node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+    }
 
 
 def _globals_read(source: str) -> set[str]:
@@ -92,42 +94,46 @@ def _globals_read(source: str) -> set[str]:
             tables = [symtable.symtable(source, "solution.py", "exec")]
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             return set()
-    found: set[str] = set()
+    names: set[str] = set()
     while tables:
         table = tables.pop()
         tables += table.get_children()
         if table.get_type() != "module":
-            found |= {one.get_name() for one in table.get_symbols() if one.is_global()}
-    return found
+            names |= {symbol.get_name() for symbol in table.get_symbols() if symbol.is_global()}
+    return names
 
 
 def _changes(node: ast.stmt, helpers: Mapping[str, ast.stmt], entry_point: str) -> set[str]:
     """The module's names that a statement binds, changes, or has a helper change."""
-    found: set[str] = set()
-    for one in _outside_functions(node):
-        if isinstance(one, ast.Name) and not isinstance(one.ctx, ast.Load):
-            found.add(one.id)
-        elif isinstance(one, ast.Subscript | ast.Attribute) and not isinstance(one.ctx, ast.Load):
-            found |= _root(one)
-        elif isinstance(one, ast.Call):
-            if isinstance(one.func, ast.Attribute):
-                found |= _root(one.func)
-            elif isinstance(one.func, ast.Name) and one.func.id in helpers:
-                found |= _filled_by(helpers[one.func.id], entry_point)
-    return found
+    changed: set[str] = set()
+    for part in _outside_functions(node):
+        if isinstance(part, ast.Name) and not isinstance(part.ctx, ast.Load):
+            changed.add(part.id)
+        elif isinstance(part, ast.Subscript | ast.Attribute) and not isinstance(part.ctx, ast.Load):
+            changed |= _root(part)
+        elif isinstance(part, ast.Call):
+            if isinstance(part.func, ast.Attribute):
+                changed |= _root(part.func)
+            elif isinstance(part.func, ast.Name) and part.func.id in helpers:
+                changed |= _filled_by(helpers[part.func.id], entry_point)
+    return changed
 
 
 def _outside_functions(node: ast.AST) -> list[ast.AST]:
     """A statement's nodes, without those within the functions that it holds."""
-    found, left = [], [node]
+    nodes, left = [], [node]
     while left:
-        one = left.pop()
-        found.append(one)
-        if isinstance(one, FUNCTIONS):
-            left += [*one.decorator_list, *one.args.defaults, *filter(None, one.args.kw_defaults)]
-        elif not isinstance(one, ast.Lambda):
-            left += ast.iter_child_nodes(one)
-    return found
+        part = left.pop()
+        nodes.append(part)
+        if isinstance(part, FUNCTIONS):
+            left += [
+                *part.decorator_list,
+                *part.args.defaults,
+                *filter(None, part.args.kw_defaults),
+            ]
+        elif not isinstance(part, ast.Lambda):
+            left += ast.iter_child_nodes(part)
+    return nodes
 
 
 def _root(node: ast.expr) -> set[str]:
@@ -142,10 +148,12 @@ def _filled_by(helper: ast.stmt, entry_point: str) -> set[str]:
     names = set(names_read(helper))
     if entry_point in names or not _READERS.isdisjoint(names):
         return set()
-    found = {name for one in ast.walk(helper) if isinstance(one, ast.Global) for name in one.names}
-    for one in ast.walk(helper):
-        if isinstance(one, ast.Subscript) and not isinstance(one.ctx, ast.Load):
-            found |= _root(one)
-        elif isinstance(one, ast.Call) and isinstance(one.func, ast.Attribute):
-            found |= _root(one.func)
-    return found
+    filled = {
+        name for part in ast.walk(helper) if isinstance(part, ast.Global) for name in part.names
+    }
+    for part in ast.walk(helper):
+        if isinstance(part, ast.Subscript) and not isinstance(part.ctx, ast.Load):
+            filled |= _root(part)
+        elif isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute):
+            filled |= _root(part.func)
+    return filled

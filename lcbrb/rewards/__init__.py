@@ -79,6 +79,6 @@ def reward_model(text: str) -> Ranker:
         and Path(text.partition("?")[0]).expanduser().is_dir()
     ):
         spec = parse_spec(f"hf:{text}")
-    found = REWARD_MODELS.load(spec.kind)
-    model: Ranker = found(spec) if spec.kind in REWARD_MODELS.table else made(found, spec)
+    maker = REWARD_MODELS.load(spec.kind)
+    model: Ranker = maker(spec) if spec.kind in REWARD_MODELS.table else made(maker, spec)
     return renamed(model, name) if name else model

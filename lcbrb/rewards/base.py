@@ -128,10 +128,10 @@ M = TypeVar("M", bound=Ranker)
 
 def renamed(model: M, name: str) -> M:
     """The same model under a name of the user's; `made_from` stays."""
-    found = copy.copy(model)
-    vars(found)[_MADE_FROM] = model.made_from
-    object.__setattr__(found, "id", name)  # most are frozen, and some are other people's classes
-    return found
+    copied = copy.copy(model)
+    vars(copied)[_MADE_FROM] = model.made_from
+    object.__setattr__(copied, "id", name)  # most are frozen, and some are other people's classes
+    return copied
 
 
 class RewardModel(Ranker):

@@ -29,11 +29,11 @@ def rank_pairs(
     if isinstance(model, PairwiseModel):
         yield from model.compare_portions(portions)
     elif isinstance(model, RewardModel):
-        for pairs, found in score_rows(model, portions, sides_of):
+        for pairs, scores in score_rows(model, portions, sides_of):
             for item in itertools.chain.from_iterable(map(sides_of, pairs)):
-                if tokens is not None and (length := found[item].tokens) is not None:
+                if tokens is not None and (length := scores[item].tokens) is not None:
                     tokens[item] = length
-            yield [_line(model, pair, found) for pair in pairs]
+            yield [_line(model, pair, scores) for pair in pairs]
 
 
 def score_portion(model: Ranker, pairs: Sequence[PreferencePair]) -> list[ScoredPair]:
@@ -42,13 +42,15 @@ def score_portion(model: Ranker, pairs: Sequence[PreferencePair]) -> list[Scored
     Raises:
         LcbrbError: as `rank_pairs`.
     """
-    found = {line.pair_id: line for lines in rank_pairs(model, [pairs]) for line in lines}
-    return [found[pair.id] for pair in pairs]
+    by_pair = {line.pair_id: line for lines in rank_pairs(model, [pairs]) for line in lines}
+    return [by_pair[pair.id] for pair in pairs]
 
 
-def _line(model: RewardModel, pair: PreferencePair, found: Mapping[Item, ItemScore]) -> ScoredPair:
+def _line(
+    model: RewardModel, pair: PreferencePair, of_item: Mapping[Item, ItemScore]
+) -> ScoredPair:
     """A pair's line: without a score on a side the two can't be told apart."""
-    chosen, rejected = (found[item] for item in sides_of(pair))
+    chosen, rejected = (of_item[item] for item in sides_of(pair))
     unparsable = chosen.score is None or rejected.score is None
     scores = model.unread, model.unread
     if chosen.score is not None and rejected.score is not None:

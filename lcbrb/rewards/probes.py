@@ -25,14 +25,14 @@ def check(earlier: RunRecord, now: RunRecord) -> None:
     Raises:
         UsageError: they differ by more than rounding.
     """
-    for name, told in now.environment.items():
+    for name, after in now.environment.items():
         before = earlier.environment.get(name)
         if before is None or not name.startswith(_NAME):
             continue
-        pairs = list(zip(map(float, before.split()), map(float, told.split()), strict=True))
+        pairs = list(zip(map(float, before.split()), map(float, after.split()), strict=True))
         if any(abs(new - old) > _TOLERANCE * max(1.0, abs(old)) for old, new in pairs):
             raise UsageError(
                 f"{name.removeprefix(_NAME)} is another model than when this run began: the same "
-                f"texts scored {before} then and {told} now. Choose another folder for it, or "
+                f"texts scored {before} then and {after} now. Choose another folder for it, or "
                 "serve the earlier weights"
             )

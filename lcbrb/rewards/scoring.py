@@ -48,16 +48,16 @@ def score_items(model: Ranker, items: Sequence[Item]) -> list[float | None]:
     model = scores_texts(model)
     texts = list(dict.fromkeys(items))
     portions = [texts[at : at + _AT_ONCE] for at in range(0, len(texts), _AT_ONCE)]
-    found: dict[Item, ItemScore] = {}
+    by_item: dict[Item, ItemScore] = {}
     for _, scores in model.score_portions(portions):
-        found |= scores
-    for item, given in found.items():
+        by_item |= scores
+    for item, given in by_item.items():
         if given.score is not None and not math.isfinite(given.score):
             raise BadScoreError(
                 f"{model.id} scored the response that begins '{item.response[:30]}' as "
                 f"{given.score}: no finite number"
             )
-    return [found[item].score for item in items]
+    return [by_item[item].score for item in items]
 
 
 def scores_texts(model: Ranker, so: str = "") -> RewardModel:
@@ -114,24 +114,24 @@ class _Waiting(Generic[Row]):
     def ready(self, scores: Mapping[Item, ItemScore]) -> list[Row]:
         """The rows that waited for these scores alone, in order."""
         self.heard |= scores
-        found = set()
+        places = set()
         for item in scores:
             for place in self.askers[item]:
                 self._missing[place].discard(item)
                 if not self._missing[place]:
-                    found.add(place)
-        return [self._rows[place] for place in sorted(found)]
+                    places.add(place)
+        return [self._rows[place] for place in sorted(places)]
 
 
 def filled(groups: Iterable[list[Row]], most: int) -> list[list[Row]]:
     """Groups in portions, whole and in order, with at most so many rows, or one group of more."""
-    found: list[list[Row]] = []
+    portions: list[list[Row]] = []
     for group in groups:
-        if found and len(found[-1]) + len(group) <= most:
-            found[-1] += group
+        if portions and len(portions[-1]) + len(group) <= most:
+            portions[-1] += group
         else:
-            found.append(list(group))
-    return found
+            portions.append(list(group))
+    return portions
 
 
 class Scores(ABC, Generic[Row, Line]):

@@ -95,9 +95,9 @@ def score_all(
 def _with_costs(run: Run, tally: accounting.Tally, *notes: str) -> RunRecord:
     """The record with what all starts of the run have cost and have to tell."""
     now, earlier = run.record, run.earlier or run.record
-    told = accounting.notes_over_starts(earlier.notes, tally.notes)
+    cost_notes = accounting.notes_over_starts(earlier.notes, tally.notes)
     return dataclasses.replace(
         now,
         counts=accounting.over_starts(earlier.counts, tally.tokens),
-        notes=(*now.notes, *told, *notes),
+        notes=(*now.notes, *cost_notes, *notes),
     )

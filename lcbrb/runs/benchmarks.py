@@ -25,7 +25,7 @@ def benchmark_of_run(record: RunRecord, benchmarks: Benchmarks, named: str = "")
     """
     name = named or record.benchmark
     try:
-        found = benchmarks(name)
+        benchmark = benchmarks(name)
     except (UsageError, DataUnavailableError) as error:
         if named:
             raise
@@ -33,9 +33,9 @@ def benchmark_of_run(record: RunRecord, benchmarks: Benchmarks, named: str = "")
             f"the problems of {name} are needed, and not found by that name ({error}): say where "
             "they are with ?benchmark=NAME|PATH"
         ) from error
-    if found.version != record.benchmark_version:
+    if benchmark.version != record.benchmark_version:
         raise UsageError(
             f"the run was made on {record.benchmark} {record.benchmark_version}, and {name} is "
-            f"{found.version} here: name the right one with ?benchmark=NAME@RELEASE"
+            f"{benchmark.version} here: name the right one with ?benchmark=NAME@RELEASE"
         )
-    return found
+    return benchmark

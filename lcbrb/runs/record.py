@@ -68,11 +68,15 @@ def new_record(  # noqa: PLR0913 - each is a part of what a run is
         revision: of the subject, where it has one.
     """
     level = _tests_in_reach(config)
-    told = [f"programs could read the tests (isolation level {level})"] if level else []
+    warnings = [f"programs could read the tests (isolation level {level})"] if level else []
     if config.get("integrity") == IN_PROCESS:
-        told.append("tests ran in the programs' own processes, where their outcome can be forged")
+        warnings.append(
+            "tests ran in the programs' own processes, where their outcome can be forged"
+        )
     if judge := config.get(JUDGED_BY):
-        told.append(f"verdicts and figures are those of {judge}, taken over: nothing was run here")
+        warnings.append(
+            f"verdicts and figures are those of {judge}, taken over: nothing was run here"
+        )
     return RunRecord(
         kind=kind,
         run_id=uuid4().hex,
@@ -91,7 +95,7 @@ def new_record(  # noqa: PLR0913 - each is a part of what a run is
         complete=False,
         partial=data.count < data.total,
         coverage=data.count / data.total if data.total else 1.0,
-        notes=(*data.notes, *told),
+        notes=(*data.notes, *warnings),
     )
 
 

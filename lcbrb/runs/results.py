@@ -188,10 +188,10 @@ def _latest(cls: type[Record], folder: Path, name: str, record: RunRecord) -> li
 
 
 def _by_policy(rows: Iterable[SampleRow]) -> dict[str, list[SampleRow]]:
-    found: dict[str, list[SampleRow]] = defaultdict(list)
+    by_policy: dict[str, list[SampleRow]] = defaultdict(list)
     for policy, own in groupby(rows, attrgetter("policy_id")):
-        found[policy] += own
-    return found
+        by_policy[policy] += own
+    return by_policy
 
 
 def _of_policy(record: RunRecord, policy: str, policies: Iterable[str]) -> RunRecord:
@@ -226,10 +226,12 @@ def _check_whole(path: Path, record: RunRecord, rows: int) -> None:
     if not record.complete or expected is None or rows == expected:
         return
     if rows < expected:
-        told = f"{rows} of the {expected} results that its finished record counts: it was cut off"
+        contents = (
+            f"{rows} of the {expected} results that its finished record counts: it was cut off"
+        )
     else:
-        told = f"{rows} results, but its finished record counts {expected}: rows were added"
-    raise BadInputError(f"holds {told} or changed since; copy or run it again", path=path)
+        contents = f"{rows} results, but its finished record counts {expected}: rows were added"
+    raise BadInputError(f"holds {contents} or changed since; copy or run it again", path=path)
 
 
 def _counted(counts: dict[str, int], name: str) -> int | None:

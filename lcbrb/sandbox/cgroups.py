@@ -150,7 +150,7 @@ def _homes(mounts: str, groups: str) -> Homes | None:
     for line in groups.splitlines():
         _, controllers, path = line.split(":", 2)
         own.update(dict.fromkeys(controllers.split(","), path))
-    found: dict[str, Path] = {}
+    mounted: dict[str, Path] = {}
     for line in mounts.splitlines():
         left, _, right = line.partition(" - ")
         kind, _, options = right.split(" ", 2)
@@ -159,11 +159,11 @@ def _homes(mounts: str, groups: str) -> Homes | None:
         for name in {"", "memory", "pids"}.intersection(wanted) & own.keys():
             below = os.path.relpath(own[name], root)
             if not below.startswith(".."):
-                found.setdefault(name, Path(point, below))
-    if {"memory", "pids"} <= found.keys():
-        homes = Homes(version=1, memory=found["memory"], tasks=found["pids"])
-    elif "" in found and {"memory", "pids"} <= _switched_on(found[""]):
-        homes = Homes(version=2, memory=found[""], tasks=found[""])
+                mounted.setdefault(name, Path(point, below))
+    if {"memory", "pids"} <= mounted.keys():
+        homes = Homes(version=1, memory=mounted["memory"], tasks=mounted["pids"])
+    elif "" in mounted and {"memory", "pids"} <= _switched_on(mounted[""]):
+        homes = Homes(version=2, memory=mounted[""], tasks=mounted[""])
     else:
         return None
     usable = all(os.access(home, os.W_OK | os.X_OK) for home in (homes.memory, homes.tasks))

@@ -54,23 +54,23 @@ def interpreter_at(path: str | os.PathLike[str]) -> Interpreter:
     """
     command = [os.fspath(path), "-I", python_installation.__file__]
     try:
-        told = subprocess.run(
+        process = subprocess.run(
             command,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=_ANSWER_S,
             check=False,
         )
-        fields = json.loads(told.stdout)
+        fields = json.loads(process.stdout)
         version = tuple(fields["version"])
     except (OSError, subprocess.TimeoutExpired) as error:
         raise SetupError(f"no interpreter can be started at {path}: {error}") from None
     except (ValueError, TypeError, KeyError):
-        said = told.stderr.decode(errors="replace").strip().splitlines() or ["it said nothing"]
+        said = process.stderr.decode(errors="replace").strip().splitlines() or ["it said nothing"]
         raise SetupError(f"{path} is no Python of 3.10 or newer: {said[-1]}") from None
     if version < OLDEST:
-        found = ".".join(map(str, version))
-        raise SetupError(f"{path} is Python {found}: programs need 3.10 or newer")
+        named = ".".join(map(str, version))
+        raise SetupError(f"{path} is Python {named}: programs need 3.10 or newer")
     return Interpreter(
         executable=fields["executable"],
         version=version,

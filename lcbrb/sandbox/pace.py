@@ -90,9 +90,9 @@ class Pace:
 
                 def slowdown() -> float:
                     nonlocal asked
-                    told = pieces()
-                    since, asked = min(asked, max(0, len(told) - _ENOUGH)), len(told)
-                    return self._slowdown(told[since:])
+                    times = pieces()
+                    since, asked = min(asked, max(0, len(times) - _ENOUGH)), len(times)
+                    return self._slowdown(times[since:])
 
                 yield core, slowdown
 
@@ -117,7 +117,7 @@ def _pacer(core: int) -> Iterator[Callable[[], list[float]]]:
         stderr=subprocess.DEVNULL,
         env=ENVIRONMENT,
     )
-    told: list[float] = []
+    times: list[float] = []
     begun = b""  # of a line
 
     def pieces() -> list[float]:
@@ -127,8 +127,8 @@ def _pacer(core: int) -> Iterator[Callable[[], list[float]]]:
             with suppress(BlockingIOError):
                 while part := os.read(process.stdout.fileno(), _CHUNK):
                     *lines, begun = (begun + part).split(b"\n")
-                    told.extend(map(float, lines))
-        return told[_WARM_UP:]
+                    times.extend(map(float, lines))
+        return times[_WARM_UP:]
 
     try:
         yield pieces

@@ -71,8 +71,8 @@ def holds_too_much(folder: str, pid: int, file_bytes: int, times: int = 1) -> bo
 def _written_bytes(pid: int) -> int:
     """What it has given to a disk since its start, or will have; 0 where files are in memory."""
     with suppress(OSError):
-        found = _WRITTEN.search(Path(f"/proc/{pid}/io").read_bytes())
-        return int(found[1]) if found else 0
+        match = _WRITTEN.search(Path(f"/proc/{pid}/io").read_bytes())
+        return int(match[1]) if match else 0
     return 0
 
 

@@ -32,16 +32,14 @@ def folders(interpreter: Interpreter, *, processes: bool = False) -> list[str]:
         interpreter: of the programs.
         processes: whether they may start others, which the system has.
     """
-    found: list[str] = []
+    kept: list[str] = []
     imported = {*interpreter.standard_library, *interpreter.site_packages, *interpreter.data}
     to_start = {*_COMMANDS, *_to_start(interpreter)} if processes else set()
     for path in sorted({*imported, *_SYSTEM, *_ZONES, *to_start}, key=len):
-        inside = any(
-            path.startswith(other + "/") for other in found if not Path(other).is_symlink()
-        )
+        inside = any(path.startswith(other + "/") for other in kept if not Path(other).is_symlink())
         if os.path.lexists(path) and not inside:
-            found.append(path)
-    return found
+            kept.append(path)
+    return kept
 
 
 def _to_start(interpreter: Interpreter) -> list[str]:
@@ -53,15 +51,15 @@ def _to_start(interpreter: Interpreter) -> list[str]:
 
 def hidden(interpreter: Interpreter) -> list[str]:
     """Folders and files below `folders` that a program must not read."""
-    found = []
+    paths = []
     for site in interpreter.site_packages:
-        found += [str(path) for path in _carrying_answers(Path(site))]
+        paths += [str(path) for path in _carrying_answers(Path(site))]
     for standard in interpreter.standard_library:
         for name in ("site-packages", "dist-packages"):
             other = str(Path(standard, name))
             if other not in interpreter.site_packages and Path(other).is_dir():
-                found.append(other)
-    return sorted(set(found))
+                paths.append(other)
+    return sorted(set(paths))
 
 
 def readable(interpreter: Interpreter) -> tuple[list[str], list[str]]:

@@ -69,13 +69,13 @@ def pieces(response: httpx.Response, bounds: Bounds) -> Iterator[bytes]:
 
 def beginning(response: httpx.Response, most: int = SHORT_BYTES) -> bytes:
     """The first bytes of a body that is shown or looked at, and no more; raises as `pieces`."""
-    found = bytearray()
+    start = bytearray()
     # a piece may unpack to more than is wanted, and what follows it is left where it is
     for piece in pieces(response, Bounds(most_bytes=1 << 30, seconds=60.0, silent_s=60.0)):
-        found += piece[: most - len(found)]
-        if len(found) >= most:
+        start += piece[: most - len(start)]
+        if len(start) >= most:
             break
-    return bytes(found)
+    return bytes(start)
 
 
 def lines(parts: Iterator[bytes]) -> Iterator[str]:

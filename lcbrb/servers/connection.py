@@ -69,14 +69,14 @@ def named_server(spec: Spec, options: ServerOptions, otherwise: str = "") -> tup
             f"{spec.text}: key_env names the environment variable {options.key_env}, "
             "which is not set"
         )
-    found = re.fullmatch(r"(?P<model>.+?)(?:@(?P<url>https?://.+))?", spec.target)
-    if not found:
+    match = re.fullmatch(r"(?P<model>.+?)(?:@(?P<url>https?://.+))?", spec.target)
+    if not match:
         raise UsageError(f"{spec.kind} needs a model: {spec.kind}:MODEL@URL")
-    if not found["url"] and "@" in found["model"][1:]:  # never on to another server, with the key
+    if not match["url"] and "@" in match["model"][1:]:  # never on to another server, with the key
         raise UsageError(
             f"{spec.text}: what follows @ must be an address that starts with http:// or https://"
         )
-    address = found["url"] or otherwise
+    address = match["url"] or otherwise
     if not address:
         raise UsageError(f"{spec.text} needs an address: {spec.kind}:MODEL@URL")
     try:
@@ -88,7 +88,7 @@ def named_server(spec: Spec, options: ServerOptions, otherwise: str = "") -> tup
             f"{url.host}: keys don't belong into an address; put the key into the environment "
             f"variable {options.key_env}"
         )
-    return found["model"], url
+    return match["model"], url
 
 
 class Connection:

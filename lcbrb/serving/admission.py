@@ -57,8 +57,8 @@ async def body_of(request: Request, settings: ServeSettings) -> bytes:
     if kind != "application/json":
         raise RefusedError(415, "expected content-type application/json")
     most = settings.body_mib * _MIB
-    told = request.headers.get("content-length", "")
-    if told.isdecimal() and int(told[:20]) > most:
+    length = request.headers.get("content-length", "")
+    if length.isdecimal() and int(length[:20]) > most:
         raise RefusedError(413, f"the body is larger than {settings.body_mib} MiB")
     body = bytearray()
     try:

@@ -90,8 +90,8 @@ class _Routes:
             verdicts = await _results(self._desk.grade(asked), request)
         name = asked.benchmark or next(iter(self._desk.graders), "")
         for item, verdict in zip(asked.items, verdicts, strict=True):
-            told = "given" if item.tests else name
-            self._metrics.verdicts.labels(told, verdict.status.value).inc()
+            source = "given" if item.tests else name
+            self._metrics.verdicts.labels(source, verdict.status.value).inc()
         return JSONResponse({"verdicts": [_verdict(verdict) for verdict in verdicts]})
 
     async def score(self, request: Request) -> Response:
@@ -119,7 +119,7 @@ class _Routes:
         return Response(self._metrics.text(), media_type="text/plain; version=0.0.4")
 
     async def health(self, _: Request) -> Response:
-        told: dict[str, Any] = {
+        body: dict[str, Any] = {
             "status": "ok",
             "version": __version__,
             "benchmarks": {
@@ -133,7 +133,7 @@ class _Routes:
             "reward_model": self._desk.scorer.model.id if self._desk.scorer else None,
             "waiting": self._desk.room.taken,
         }
-        return JSONResponse(told)
+        return JSONResponse(body)
 
     @contextmanager
     def _room(self, count: int) -> Iterator[None]:
@@ -149,10 +149,10 @@ class _Routes:
 
 def _verdict(verdict: Verdict) -> dict[str, Any]:
     """As a run folder has it; `passed` is null where the failure is ours."""
-    told = codec.to_dict(verdict)
-    told.pop("schema_version")
+    document = codec.to_dict(verdict)
+    document.pop("schema_version")
     ours = verdict.status is Status.HARNESS_ERROR
-    return {"passed": None if ours else verdict.status is Status.PASSED, **told}
+    return {"passed": None if ours else verdict.status is Status.PASSED, **document}
 
 
 async def _results(futures: Sequence[Future[T]], request: Request) -> list[T]:

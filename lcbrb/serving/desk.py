@@ -148,8 +148,8 @@ class Desk:
             for at, item in enumerate(asked.items)
         ]
         return [
-            self._own.submit(one) if isinstance(one, _Given) else self._streams[name].submit(one)
-            for one in work
+            self._own.submit(item) if isinstance(item, _Given) else self._streams[name].submit(item)
+            for item in work
         ]
 
     def score(self, items: Sequence[Item]) -> Future[Scores]:

@@ -65,7 +65,7 @@ class Scorer:
 
     def _score(self, wanted: Sequence[tuple[Sequence[Item], Future[Scores]]]) -> None:
         try:
-            found = score_items(self.model, [item for items, _ in wanted for item in items])
+            scores = score_items(self.model, [item for items, _ in wanted for item in items])
         except LcbrbError as error:
             if len(wanted) == 1:
                 wanted[0][1].set_exception(error)
@@ -79,7 +79,7 @@ class Scorer:
             return
         at = 0
         for items, future in wanted:
-            future.set_result(found[at : at + len(items)])
+            future.set_result(scores[at : at + len(items)])
             at += len(items)
 
 

@@ -126,9 +126,9 @@ def local_files(*patterns: str) -> list[Path]:
     if not folder.is_dir():
         raise DataUnavailableError(f"{DATA_VARIABLE} is set to {named}, which is no folder")
     packed = [f"{pattern}.gz" for pattern in patterns]
-    found = {path for pattern in (*patterns, *packed) for path in folder.glob(pattern)}
+    matching = {path for pattern in (*patterns, *packed) for path in folder.glob(pattern)}
     return sorted(
-        path for path in found if path.suffix != ".gz" or path.with_suffix("") not in found
+        path for path in matching if path.suffix != ".gz" or path.with_suffix("") not in matching
     )
 
 

@@ -83,11 +83,11 @@ def golds() -> dict[str, str]:
 
 @cache
 def _entries() -> tuple[tuple[str, dict[str, JsonValue]], ...]:
-    found = sorted(
+    paths = sorted(
         (f for f in folder().iterdir() if f.name.endswith(".toml")), key=attrgetter("name")
     )
     return tuple(
-        (file.name.removesuffix(".toml"), tomllib.loads(file.read_text("utf-8"))) for file in found
+        (file.name.removesuffix(".toml"), tomllib.loads(file.read_text("utf-8"))) for file in paths
     )
 
 

@@ -68,8 +68,8 @@ def _scores(cells_B_4: Floats) -> Floats:
     kept, missed, let_past, caught = cells_B_4.T
     wrong_calls = missed + let_past
     both = (_f1(kept, wrong_calls), _f1(caught, wrong_calls))
-    found: Floats = (both[0] + both[1]) / 2.0
-    return found
+    scores: Floats = (both[0] + both[1]) / 2.0
+    return scores
 
 
 def _f1(hits_B: Floats, errors_B: Floats) -> Floats:

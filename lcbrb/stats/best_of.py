@@ -108,9 +108,9 @@ def mean_best_of_k(samples: Sequence[Samples], clusters: Labels, k: int) -> Esti
     Raises:
         UsageError: there are none, or an argument is not as above.
     """
-    shares = [best_of_k(one, k) for one in samples]
+    shares = [best_of_k(sample, k) for sample in samples]
     estimate = cluster_mean(shares, clusters)
-    return dataclasses.replace(estimate, n=sum(one.n for one in samples))
+    return dataclasses.replace(estimate, n=sum(sample.n for sample in samples))
 
 
 def spearman(samples: Samples) -> float | None:
@@ -145,14 +145,14 @@ def mean_spearman(samples: Sequence[Samples], clusters: Labels) -> Estimate | No
     Raises:
         UsageError: an argument is not as above.
     """
-    found = [
-        (value, label, one.n)
-        for one, label in zip(samples, clusters, strict=True)
-        if (value := spearman(one)) is not None
+    correlations = [
+        (value, label, sample.n)
+        for sample, label in zip(samples, clusters, strict=True)
+        if (value := spearman(sample)) is not None
     ]
-    if not found:
+    if not correlations:
         return None
-    values, kept, sizes = zip(*found, strict=True)
+    values, kept, sizes = zip(*correlations, strict=True)
     share = cluster_mean([(value + 1.0) / 2.0 for value in values], kept)
     mean = math.fsum(values) / len(values)
     low, high = None, None
@@ -190,8 +190,8 @@ def pooled_spearman(
     """
     resampling = Resampling(resamples, seed)
     every = Samples(
-        [score for one in samples for score in one.scores],
-        [passed for one in samples for passed in one.passes],
+        [score for sample in samples for score in sample.scores],
+        [passed for sample in samples for passed in sample.passes],
     )
     whole = spearman(every)
     if whole is None:
@@ -199,7 +199,7 @@ def pooled_spearman(
     places, groups = cluster_places(clusters, len(samples))
     interval = ONE_CLUSTER
     if groups >= FEWEST_CLUSTERS:
-        found_B = _bootstrap(every, np.repeat(places, [one.n for one in samples]), resampling)
+        found_B = _bootstrap(every, np.repeat(places, [sample.n for sample in samples]), resampling)
         kept_B = found_B[~np.isnan(found_B)]
         method = f"cluster bootstrap, percentile, {resamples} resamples"
         interval = Interval(None, None, method)
@@ -209,8 +209,8 @@ def pooled_spearman(
             if high - low <= ROUNDING:
                 interval = Interval(None, None, "none: no variation between resamples")
         if lost := resamples - kept_B.size:
-            told = f"{interval.method}, {lost} with one verdict left out"
-            interval = interval._replace(method=told)
+            how = f"{interval.method}, {lost} with one verdict left out"
+            interval = interval._replace(method=how)
     return interval.around(whole, n=every.n, clusters=groups)
 
 
@@ -226,13 +226,13 @@ def _bootstrap(every: Samples, cluster_N: npt.NDArray[np.intp], resampling: Resa
     passes_N = np.asarray(every.passes, dtype=np.float64)[order]
     cluster_N = cluster_N[order]
     groups = int(cluster_N.max()) + 1
-    found = []
+    parts = []
     for weights_BG in drawn_weights(resampling, groups, width=scores_N.size):
         weights_BN = weights_BG[:, cluster_N]
         sizes_BU = np.add.reduceat(weights_BN, starts_U, axis=1)
         passing_BU = np.add.reduceat(weights_BN * passes_N, starts_U, axis=1)
-        found.append(_weighted(sizes_BU, passing_BU))
-    return np.concatenate(found)
+        parts.append(_weighted(sizes_BU, passing_BU))
+    return np.concatenate(parts)
 
 
 def _weighted(sizes_BU: Floats, passing_BU: Floats) -> Floats:

@@ -124,8 +124,8 @@ def _by_chance(sure_N: Floats, bin_N: Floats) -> float:
     order = np.argsort(bin_N, kind="stable")
     sorted_N, starts = sure_N[order], np.searchsorted(bin_N[order], np.arange(BINS))
     kept = np.unique(starts[starts < sure_N.size])
-    found = []
+    errors = []
     for _ in range(_RESAMPLES // 2):
         gaps_N = (rng.random(sure_N.size) < sorted_N) - sorted_N
-        found.append(np.abs(np.add.reduceat(gaps_N, kept)).sum() / sure_N.size)
-    return float(np.quantile(found, 0.95))
+        errors.append(np.abs(np.add.reduceat(gaps_N, kept)).sum() / sure_N.size)
+    return float(np.quantile(errors, 0.95))

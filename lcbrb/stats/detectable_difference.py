@@ -71,5 +71,5 @@ def minimum_detectable_difference(  # noqa: PLR0913 - what a plan is made of
         return None
     both = t_quantile(1.0 - alpha / 2.0, clusters - 1) + t_quantile(power, clusters - 1)
     scale = both * both * effect / n
-    found = math.sqrt(scale * discordance / (1.0 + scale))
-    return found if found <= discordance else None
+    difference = math.sqrt(scale * discordance / (1.0 + scale))
+    return difference if difference <= discordance else None

@@ -90,9 +90,9 @@ def on_lattice(sums_M: Floats) -> list[int] | None:
             return None
         fractions[value] = fraction
     unit = math.lcm(*(fraction.denominator for fraction in fractions.values()))
-    found = {value: int(fraction * unit) for value, fraction in fractions.items()}
-    common = math.gcd(*found.values()) or 1
-    steps = [found[value] // common for value in sums_M.tolist()]
+    whole = {value: int(fraction * unit) for value, fraction in fractions.items()}
+    common = math.gcd(*whole.values()) or 1
+    steps = [whole[value] // common for value in sums_M.tolist()]
     total = sum(map(abs, steps))
     if total > _LARGEST_STEPS or total * len(steps) > _LARGEST_CELLS:
         return None

@@ -64,20 +64,20 @@ def letters(subjects: int, apart: Iterable[tuple[int, int]]) -> list[str]:
     sets = {frozenset(range(subjects))} if subjects else set()
     for a, b in apart:
         _check(subjects, a, b)
-        torn = {one for one in sets if a in one and b in one}
-        sets |= {one - {side} for one in torn for side in (a, b)}
+        torn = {group for group in sets if a in group and b in group}
+        sets |= {group - {side} for group in torn for side in (a, b)}
         sets = _largest(sets - torn)
     ordered = sorted(sets, key=sorted)
     parted = "." if len(ordered) > len(string.ascii_lowercase) else ""
     return [
-        parted.join(_letter(place) for place, one in enumerate(ordered) if subject in one)
+        parted.join(_letter(place) for place, group in enumerate(ordered) if subject in group)
         for subject in range(subjects)
     ]
 
 
 def _largest(sets: set[frozenset[int]]) -> set[frozenset[int]]:
     """Those that no other holds."""
-    return {one for one in sets if not any(one < other for other in sets)}
+    return {group for group in sets if not any(group < other for other in sets)}
 
 
 def _letter(place: int) -> str:

@@ -97,16 +97,16 @@ def slope_estimate(fit: LogisticFit) -> Estimate:
     return interval.around(slope, n=fit.n, clusters=fit.clusters)
 
 
-def _linear(fit: LogisticFit, one: float, x: float, method: str) -> tuple[float, Interval]:
+def _linear(fit: LogisticFit, constant: float, x: float, method: str) -> tuple[float, Interval]:
     """The value of one * intercept + x * slope, and its interval."""
-    value = one * fit.intercept + x * fit.slope
+    value = constant * fit.intercept + x * fit.slope
     if fit.covariance is None:
         return value, ONE_CLUSTER
     if fit.separated:
         return value, _SEPARATED
     (a, b), (_, c) = fit.covariance
     half = t_quantile(0.5 + LEVEL / 2.0, fit.clusters - 1)
-    half *= math.sqrt(max(0.0, one * one * a + 2.0 * one * x * b + x * x * c))
+    half *= math.sqrt(max(0.0, constant * constant * a + 2.0 * constant * x * b + x * x * c))
     return value, Interval(value - half, value + half, method)
 
 
@@ -170,5 +170,5 @@ def _separated(x_N: Floats, y_N: Floats) -> bool:
 
 def sigmoid(logits: Floats | float) -> Floats:
     """1 / (1 + exp(-logit)), without overflow."""
-    found: Floats = np.exp(-np.logaddexp(0.0, -np.asarray(logits)))
-    return found
+    values: Floats = np.exp(-np.logaddexp(0.0, -np.asarray(logits)))
+    return values

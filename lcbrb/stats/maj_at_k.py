@@ -93,8 +93,8 @@ def mean_maj_at_k(ballots: Sequence[Ballot], k: int) -> Estimate:
     Raises:
         UsageError: no problems, or an argument is not as above.
     """
-    shares = [maj_at_k(one, k) for one in ballots]
-    return mean_over_problems(shares, sum(one.n for one in ballots))
+    shares = [maj_at_k(ballot, k) for ballot in ballots]
+    return mean_over_problems(shares, sum(ballot.n for ballot in ballots))
 
 
 def mean_avg_at_k(counts: Sequence[tuple[int, int]], k: int) -> Estimate:

@@ -94,7 +94,7 @@ def krippendorff_alpha(
         raise UsageError(f"each item needs a cluster: {len(ratings)} items, {len(labels)} clusters")
     given, kept = [], []
     for row, cluster in zip(ratings, labels, strict=True):
-        present = [one for one in row if one is not None]
+        present = [label for label in row if label is not None]
         if len(present) >= _RATERS:
             given.append([(x, y, 1 / (len(present) - 1)) for x, y in permutations(present, 2)])
             kept.append(cluster)
@@ -174,7 +174,7 @@ def _alpha(tables_B: Floats) -> Floats:
 
 
 def _beyond_chance(observed: Floats, expected: Floats) -> Floats:
-    found = np.full(observed.shape, np.nan)
+    agreement = np.full(observed.shape, np.nan)
     by_chance = expected > _NONE_BY_CHANCE
-    found[by_chance] = 1.0 - observed[by_chance] / expected[by_chance]
-    return found
+    agreement[by_chance] = 1.0 - observed[by_chance] / expected[by_chance]
+    return agreement

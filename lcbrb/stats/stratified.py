@@ -98,5 +98,5 @@ def _weighted(sums_B_S: Floats, counts_B_S: Floats, weights_S: Floats) -> Floats
     there = counts_B_S > 0.0
     means = np.divide(sums_B_S, counts_B_S, out=np.zeros_like(sums_B_S), where=there)
     share = np.where(there, weights_S, 0.0)
-    found: Floats = (share * means).sum(1) * weights_S.sum() / share.sum(1)
-    return found
+    mean: Floats = (share * means).sum(1) * weights_S.sum() / share.sum(1)
+    return mean

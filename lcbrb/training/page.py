@@ -97,9 +97,9 @@ def drawable(steps: Sequence[S], value_of: Callable[[S], float | None]) -> list[
 
 def _best_step(record: RunRecord, evaluations: Sequence[TrainingStep]) -> int | None:
     """The step whose weights were kept or, where training did not finish, the best so far."""
-    told = record.counts.get("best_step")
-    if told is not None:
-        return told if any(step.step == told for step in evaluations) else None
+    chosen = record.counts.get("best_step")
+    if chosen is not None:
+        return chosen if any(step.step == chosen for step in evaluations) else None
     best = max(evaluations, key=lambda s: (s.accuracy or 0, -(s.held_out_loss or 0)), default=None)
     return None if best is None else best.step
 

@@ -174,15 +174,15 @@ def spread(values_P_G: Array) -> Array:
     """The unbiased standard deviation of each row, shape (P, 1); 0 of fewer than two values."""
     count_P_1 = np.isfinite(values_P_G).sum(axis=-1, keepdims=True)
     squares_P_1 = np.nansum((values_P_G - _mean(values_P_G)) ** 2, axis=-1, keepdims=True)
-    found: Array = np.sqrt(squares_P_1 / np.maximum(count_P_1 - 1, 1))
-    return found
+    deviation: Array = np.sqrt(squares_P_1 / np.maximum(count_P_1 - 1, 1))
+    return deviation
 
 
 def _mean(values_P_G: Array) -> Array:
     """Of each row, shape (P, 1); 0 of a row without values."""
     count_P_1 = np.isfinite(values_P_G).sum(axis=-1, keepdims=True)
-    found: Array = np.nansum(values_P_G, axis=-1, keepdims=True) / np.maximum(count_P_1, 1)
-    return found
+    mean: Array = np.nansum(values_P_G, axis=-1, keepdims=True) / np.maximum(count_P_1, 1)
+    return mean
 
 
 def _thinking_term(

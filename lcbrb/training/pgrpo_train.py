@@ -140,8 +140,8 @@ class PosteriorTrainer(GRPOTrainer):  # type: ignore[misc]  # untyped upstream
                 [prompt_ids[row] for row in rows], images, fields, num_generations, **more
             )
             self._sampling_s += time.perf_counter() - began
-            found = zip(ids, logprobs or [None] * len(ids), strict=True)
-            drawn.update(list(zip(rows, found, strict=True))[:kept])
+            replies = zip(ids, logprobs or [None] * len(ids), strict=True)
+            drawn.update(list(zip(rows, replies, strict=True))[:kept])
             self._batch.take(rows[:kept], ids[:kept])
 
         drawn: dict[int, Any] = {}
@@ -224,15 +224,15 @@ class PosteriorTrainer(GRPOTrainer):  # type: ignore[misc]  # untyped upstream
         self.assessor.seconds()  # they are no part of a step
         step, shares = self.state.global_step, self.processes.gathered(replies)
         everyones = [shares[place % count][place // count] for place in range(len(asked))]
-        found = self.processes.together(lambda: self.journal.evaluated(step, everyones))
-        if found is not None and step:  # to wherever TRL reports, with the step that it followed
-            self._metrics["train"]["held_out_pass_at_1"] = [found.value]
-        elif found is not None:
-            self.log({"held_out_pass_at_1": found.value})
+        estimate = self.processes.together(lambda: self.journal.evaluated(step, everyones))
+        if estimate is not None and step:  # to wherever TRL reports, with the step that it followed
+            self._metrics["train"]["held_out_pass_at_1"] = [estimate.value]
+        elif estimate is not None:
+            self.log({"held_out_pass_at_1": estimate.value})
 
     def _answered(self, asked: Sequence[Asked]) -> list[Judged]:
         self._batch = Batch(asked, self._reader, self.assessor, paid=False)
-        self._generate_single_turn([one.rendered.ids for one in asked], None, {}, 1)
+        self._generate_single_turn([row.rendered.ids for row in asked], None, {}, 1)
         return self.processes.together(self._batch.judged)
 
     def create_model_card(self, *_: Any, **__: Any) -> None:

@@ -152,8 +152,8 @@ def is_first() -> bool:
 
 
 def _number(name: str) -> int:
-    told = os.environ.get(name, "")
-    return int(told) if told.isdecimal() else 0
+    text = os.environ.get(name, "")
+    return int(text) if text.isdecimal() else 0
 
 
 class Follower(Run):

@@ -83,11 +83,11 @@ def mark_whole(checkpoint: Path) -> None:
     files = sorted(path for path in checkpoint.rglob("*") if path.is_file())
     for path in {checkpoint, *(path.parent for path in files), *files}:
         _sync(path)
-    told = {
+    facts = {
         path.relative_to(checkpoint).as_posix(): {"size": path.stat().st_size, "crc32": _crc(path)}
         for path in files
     }
-    codec.write_text(checkpoint / WHOLE, json.dumps(told, indent=1) + "\n")
+    codec.write_text(checkpoint / WHOLE, json.dumps(facts, indent=1) + "\n")
     _sync(checkpoint)
     _sync(checkpoint.parent)
 
@@ -126,8 +126,8 @@ def remove_older(folder: Path) -> None:
 def _damage(checkpoint: Path) -> str:
     """The first file of a checkpoint that is not what the mark says; empty where none is."""
     try:
-        told = json.loads((checkpoint / WHOLE).read_bytes())
-        for name, facts in told.items():
+        files = json.loads((checkpoint / WHOLE).read_bytes())
+        for name, facts in files.items():
             path = checkpoint / name
             if not path.is_file():
                 return f"{name} is gone"
@@ -139,7 +139,7 @@ def _damage(checkpoint: Path) -> str:
         return "its mark can't be read"
     except OSError as error:
         return f"{error.filename or 'a file'} can't be read: {error.strerror}"
-    return "" if _STATE in told else f"it has no {_STATE}"
+    return "" if _STATE in files else f"it has no {_STATE}"
 
 
 def _crc(path: Path) -> int:

@@ -43,12 +43,12 @@ def settings_kept(settings: TrainerSettings, leaving_out: Sequence[str]) -> dict
 
 def last_checkpoint(run: Run) -> Path | None:
     """The checkpoint to go on from; those that can't be used are removed, and what is lost told."""
-    found = checkpoints(run.path)
-    if note := found.note():
+    existing = checkpoints(run.path)
+    if note := existing.note():
         run.log(note)
         run.record = dataclasses.replace(run.record, notes=(*run.record.notes, note))
-    remove_others(run.path, found.usable)
-    return found.usable[-1] if found.usable else None
+    remove_others(run.path, existing.usable)
+    return existing.usable[-1] if existing.usable else None
 
 
 def steps_before(run: Run, last: Path | None) -> Sequence[TrainingStep]:

@@ -55,10 +55,10 @@ def golds(bench: Benchmark, problems: Sequence[Problem]) -> dict[str, str]:
     Raises:
         UsageError: none has.
     """
-    found = {problem.id: gold for problem in problems if (gold := bench.gold(problem))}
-    if not found:
+    by_problem = {problem.id: gold for problem in problems if (gold := bench.gold(problem))}
+    if not by_problem:
         raise UsageError(f"{bench.name} has no gold solutions to validate it with")
-    return found
+    return by_problem
 
 
 def completion_of(problem: Problem, source: str, number: int = 0) -> Completion:
@@ -77,12 +77,12 @@ def check_golds(
     Raises:
         UsageError: no problem has one.
     """
-    found = golds(bench, problems)
+    by_problem = golds(bench, problems)
 
     def check(problem: Problem) -> Checked:
-        return _check(bench, problem, found[problem.id], sandbox)
+        return _check(bench, problem, by_problem[problem.id], sandbox)
 
-    with_gold = [problem for problem in problems if problem.id in found]
+    with_gold = [problem for problem in problems if problem.id in by_problem]
     return (checked for _, checked in executor.map(check, with_gold))
 
 

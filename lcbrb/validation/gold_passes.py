@@ -185,16 +185,16 @@ def measured(
     )
 
 
-def table_of(found: GoldPasses, known: Mapping[str, Gold], here: Environment) -> GoldTable:
+def table_of(passes: GoldPasses, known: Mapping[str, Gold], here: Environment) -> GoldTable:
     """The table that these passes make.
 
     Args:
-        found: passes over all golds.
+        passes: over all golds.
         known: causes that were looked into: of the table before, or under another Python.
         here: the environment; a task that passes with what it has and others may lack stays.
     """
     tasks: dict[str, Gold] = {}
-    for gold in found.golds:
+    for gold in passes.golds:
         before = known.get(gold.problem_id)
         met = before is not None and is_met(before.needs, here)
         if gold.finding is not Finding.PASSES:
@@ -202,13 +202,13 @@ def table_of(found: GoldPasses, known: Mapping[str, Gold], here: Environment) ->
         elif before is not None and met:
             tasks[gold.problem_id] = before
     return GoldTable(
-        release=found.version.rpartition("-")[0] or found.version,
-        python=found.python,
-        lock=found.lock,
+        release=passes.version.rpartition("-")[0] or passes.version,
+        python=passes.python,
+        lock=passes.lock,
         measured=dt.datetime.now(dt.UTC).date().isoformat(),
-        golds=sum(gold.judged for gold in found.golds),
-        passed=found.count(Finding.PASSES),
-        passes=found.passes,
+        golds=sum(gold.judged for gold in passes.golds),
+        passed=passes.count(Finding.PASSES),
+        passes=passes.passes,
         tasks=tasks,
     )
 

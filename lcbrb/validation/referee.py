@@ -81,22 +81,22 @@ class Referral:
     @property
     def programs(self) -> int:
         """How many programs both were given."""
-        return len({(one.problem_id, one.copy) for one in self.compared})
+        return len({(row.problem_id, row.copy) for row in self.compared})
 
     @property
     def named(self) -> list[Compared]:
         """Every difference, explained or not, and every verdict that is missing."""
-        return [one for one in self.compared if one.differs or one.outcome is Outcome.NO_VERDICT]
+        return [row for row in self.compared if row.differs or row.outcome is Outcome.NO_VERDICT]
 
     @property
     def unexplained(self) -> int:
         """Differences that somebody has to look into."""
-        return sum(one.differs and not one.explanation for one in self.compared)
+        return sum(row.differs and not row.explanation for row in self.compared)
 
     def counts(self, tests: Tests) -> dict[Outcome, int]:
         """How often each outcome is, of one kind of tests."""
-        found = Counter(one.outcome for one in self.compared if one.tests is tests)
-        return {outcome: found[outcome] for outcome in Outcome}
+        counted = Counter(row.outcome for row in self.compared if row.tests is tests)
+        return {outcome: counted[outcome] for outcome in Outcome}
 
 
 # ------------------------------------------------------------------------------ comparing
@@ -126,15 +126,15 @@ def refer(
     def one(item: Checked) -> list[Compared]:
         return list(_compared(peer, by_id[item.problem_id], item))
 
-    found: dict[str, list[Compared]] = {}
+    by_problem: dict[str, list[Compared]] = {}
     for item, rows in executor.map(one, checked):
-        found[item.problem_id] = rows
+        by_problem[item.problem_id] = rows
         on_problem()
     for item in checked:
-        rows = found[item.problem_id]
+        rows = by_problem[item.problem_id]
         if any(row.outcome is Outcome.ONLY_OURS and not row.explanation for row in rows):
-            found[item.problem_id] = one(item)
-    compared = [row for item in checked for row in found[item.problem_id]]
+            by_problem[item.problem_id] = one(item)
+    compared = [row for item in checked for row in by_problem[item.problem_id]]
     return Referral(peer=peer.name, version=peer.version, compared=compared)
 
 

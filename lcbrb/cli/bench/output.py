@@ -78,7 +78,9 @@ def show_bench(report: BenchReport, *, brief: bool = False) -> None:
         for result in results:
             out.print(_headline(result, several=len(results) > 1))
         out.print(_rates(results))
-        estimates = [one for result in results for one in result.record.estimates.values()]
+        estimates = [
+            estimate for result in results for estimate in result.record.estimates.values()
+        ]
         out.print(f"intervals: {methods(estimates)}")
         if not brief:
             _show_more(out, results, comparisons[name])
@@ -141,8 +143,8 @@ def _statuses(results: Sequence[BenchResult]) -> Table:
 
 def disagreements(results: Sequence[BenchResult]) -> Iterable[str]:
     """One line on each, the first twenty; `--json` has them all."""
-    found = list(chain.from_iterable(result.agreement.disagreements for result in results))
-    for each in islice(found, _SHOWN):
+    rows = list(chain.from_iterable(result.agreement.disagreements for result in results))
+    for each in islice(rows, _SHOWN):
         completion, verdict = each.completion, each.verdict
         theirs = "pass" if each.recorded_passed else "fail"
         # where these tests pass, the verdict's detail is of the others
@@ -153,5 +155,5 @@ def disagreements(results: Sequence[BenchResult]) -> Iterable[str]:
             f"({each.kind}): theirs {theirs}{f' [{said}]' if said else ''}, "
             f"ours {each.ours}{f' [{why}]' if why else ''}"
         )
-    if len(found) > _SHOWN:
-        yield f"... and {len(found) - _SHOWN} more, all in --json"
+    if len(rows) > _SHOWN:
+        yield f"... and {len(rows) - _SHOWN} more, all in --json"

@@ -33,7 +33,7 @@ def show_environments(
         print_json(
             {
                 "environments": [environment_document(environment) for environment in there],
-                "known": {one.name: one.settings.title for one in known},
+                "known": {definition.name: definition.settings.title for definition in known},
             }
         )
         return
@@ -50,47 +50,49 @@ def show_environments(
                 str(environment.folder),
             )
         console().print(table)
-    for one in known:
-        say(f"{one.name}: {one.settings.title} (lcbrb env create {one.name})")
+    for definition in known:
+        say(f"{definition.name}: {definition.settings.title} (lcbrb env create {definition.name})")
 
 
-def show_golds(found: GoldPasses) -> None:
+def show_golds(measured: GoldPasses) -> None:
     """How many golds pass, those that don't by name, and what is otherwise than in the table."""
     out = console()
-    passes = "one pass" if found.passes == 1 else f"{found.passes} passes"
-    table = Table(f"{found.environment} ({found.version}, {passes})", "n", title="gold solutions")
+    passes = "one pass" if measured.passes == 1 else f"{measured.passes} passes"
+    table = Table(
+        f"{measured.environment} ({measured.version}, {passes})", "n", title="gold solutions"
+    )
     for finding in Finding:
-        table.add_row(finding.value, str(found.count(finding)))
+        table.add_row(finding.value, str(measured.count(finding)))
     out.print(table)
-    if found.doubt:
-        out.print(f"the gold table may not fit: {found.doubt}")
-    if found.table is None:
-        out.print(f"there is no gold table for Python {found.python} to compare with")
-    for gold in found.golds:
+    if measured.doubt:
+        out.print(f"the gold table may not fit: {measured.doubt}")
+    if measured.table is None:
+        out.print(f"there is no gold table for Python {measured.python} to compare with")
+    for gold in measured.golds:
         if gold.finding is not Finding.PASSES or gold.surprises:
             out.print(_line(gold))
-    if found.table is not None:
-        surprises = sum(gold.surprises for gold in found.golds)
+    if measured.table is not None:
+        surprises = sum(gold.surprises for gold in measured.golds)
         out.print(
-            f"{surprises} golds are otherwise than in the gold table of {found.table.measured}"
+            f"{surprises} golds are otherwise than in the gold table of {measured.table.measured}"
         )
 
 
 def _line(gold: MeasuredGold) -> str:
-    told = f", though the table says: {gold.expected}" if gold.surprises else ""
-    return f"{gold.problem_id} {gold.finding}{told} {gold.detail[:_DETAIL]}".rstrip()
+    surprise = f", though the table says: {gold.expected}" if gold.surprises else ""
+    return f"{gold.problem_id} {gold.finding}{surprise} {gold.detail[:_DETAIL]}".rstrip()
 
 
-def golds_document(found: GoldPasses) -> dict[str, JsonValue]:
+def golds_document(measured: GoldPasses) -> dict[str, JsonValue]:
     """Counts, and every gold that does not always pass or is otherwise than the table says."""
     return {
-        "environment": found.environment,
-        "benchmark_version": found.version,
-        "passes": found.passes,
-        "golds": len(found.golds),
-        "counts": {finding.name.lower(): found.count(finding) for finding in Finding},
-        "table": found.table.measured if found.table else None,
-        "doubt": found.doubt or None,
+        "environment": measured.environment,
+        "benchmark_version": measured.version,
+        "passes": measured.passes,
+        "golds": len(measured.golds),
+        "counts": {finding.name.lower(): measured.count(finding) for finding in Finding},
+        "table": measured.table.measured if measured.table else None,
+        "doubt": measured.doubt or None,
         "named": [
             {
                 "problem_id": gold.problem_id,
@@ -99,7 +101,7 @@ def golds_document(found: GoldPasses) -> dict[str, JsonValue]:
                 "statuses": [verdict.status.value for verdict in gold.verdicts],
                 "detail": gold.detail,
             }
-            for gold in found.golds
+            for gold in measured.golds
             if gold.finding is not Finding.PASSES or gold.surprises
         ],
     }

@@ -28,40 +28,40 @@ def show_audit(out: Terminal, report: Report) -> None:
 
 def _rows(report: Report) -> dict[str, Audit]:
     """The models, then the baselines that are not among them."""
-    models = {one.record.subject: one.audit for one in report.ranked}
-    alone = {name: one for name, one in report.baselines.items() if name not in models}
-    return models | {f"({name} alone)": one for name, one in alone.items()}
+    models = {run.record.subject: run.audit for run in report.ranked}
+    alone = {name: baseline for name, baseline in report.baselines.items() if name not in models}
+    return models | {f"({name} alone)": baseline for name, baseline in alone.items()}
 
 
 def _length(report: Report) -> Table:
     table = model_table("audit: length and format, % [95%]", *_LENGTH)
-    for name, one in _rows(report).items():
+    for name, measures in _rows(report).items():
         table.add_row(
             name,
-            _short(one.accuracy),
-            _equal_length(one),
-            *(_short(one.by_sign.get(sign)) for sign in _LENGTH[2:4]),
-            _short(one.prefers_longer),
+            _short(measures.accuracy),
+            _equal_length(measures),
+            *(_short(measures.by_sign.get(sign)) for sign in _LENGTH[2:4]),
+            _short(measures.prefers_longer),
         )
     return table
 
 
-def _equal_length(one: Audit) -> str:
-    if one.length is None:
+def _equal_length(measures: Audit) -> str:
+    if measures.length is None:
         return "-"
-    return _short(one.length.equal) + ("*" if one.length.extrapolated else "")
+    return _short(measures.length.equal) + ("*" if measures.length.extrapolated else "")
 
 
 def _position(report: Report) -> Table:
     heads = ("order changes it", "first place", "unparsable", "replies read", "unread", "cut")
     table = model_table("audit: position", *heads)
-    for one in report.ranked:
-        found, counts = one.audit.position, one.record.counts
+    for run in report.ranked:
+        figures, counts = run.audit.position, run.record.counts
         if "unparsable" in counts:  # a judge, or an ensemble with one that left pairs unread
             table.add_row(
-                one.record.subject,
-                interval(found.get(position.ORDER_CHANGES)),
-                interval(found.get(position.FIRST_PLACE)),
+                run.record.subject,
+                interval(figures.get(position.ORDER_CHANGES)),
+                interval(figures.get(position.FIRST_PLACE)),
                 *(str(counts.get(name, "-")) for name in _UNREAD),
             )
     return table
@@ -70,15 +70,15 @@ def _position(report: Report) -> Table:
 def _calibration(report: Report) -> Table:
     heads = ("error (ECE) [95%]", "by chance", "overconfidence [95%]", "Brier [95%]")
     table = model_table("audit: calibration of sigma(margin)", *heads)
-    for one in report.ranked:
-        found = one.audit.calibration
-        if found is not None:
+    for run in report.ranked:
+        figures = run.audit.calibration
+        if figures is not None:
             table.add_row(
-                one.record.subject,
-                interval(found.ece),
-                f"{100 * found.ece_by_chance:.1f}%",
-                interval(found.overconfidence),
-                interval(found.brier, ".3f", scale=1, unit=""),
+                run.record.subject,
+                interval(figures.ece),
+                f"{100 * figures.ece_by_chance:.1f}%",
+                interval(figures.overconfidence),
+                interval(figures.brier, ".3f", scale=1, unit=""),
             )
     return table
 

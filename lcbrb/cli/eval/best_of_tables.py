@@ -47,8 +47,8 @@ def show_best_of(report: BestOfReport, *, brief: bool = False) -> None:
     if comparisons and not brief:
         out.print(comparison_table(comparisons, f"paired comparisons at k = {done[0].ks[-1]}"))
     out.print("expected over all choices of k samples, equal scores sharing the choice")
-    shown = [one for run in done for one in run.record.estimates.values()]
-    shown += [one.difference for one in comparisons]
+    shown = [estimate for run in done for estimate in run.record.estimates.values()]
+    shown += [comparison.difference for comparison in comparisons]
     out.print(f"intervals, clustered by problem: {methods(shown)}")
     one_sided = counts["groups_of_one_verdict"]
     out.print(
@@ -66,10 +66,10 @@ def _show_curves(out: Terminal, done: Sequence[BestOf]) -> None:
         block = done[start : start + at_once]
         more = f" ({start + 1} to {start + len(block)})" if len(done) > at_once else ""
         table = Table("k", title=f"problems solved by the best of k{more}", title_justify="left")
-        for name in ("chance", "oracle (pass@k)", *(one.record.subject for one in block)):
+        for name in ("chance", "oracle (pass@k)", *(run.record.subject for run in block)):
             table.add_column(name, justify="right", overflow="fold", min_width=_CELL)
         for k in done[0].ks:
-            chosen = (one.record.estimates[best(k)] for one in block)
+            chosen = (run.record.estimates[best(k)] for run in block)
             cells = (shared[RANDOM], shared[oracle(k)], *chosen)
             table.add_row(str(k), *map(interval, cells))
         out.print(table)
@@ -79,12 +79,12 @@ def _models(done: Sequence[BestOf]) -> Table:
     k = done[0].ks[-1]
     heads = f"gain at k={k} [95%]", "within problems", "pooled", "unscored", "cut"
     table = model_table("points over chance, and Spearman of score with verdict", *heads)
-    for one in done:
-        found, counts = one.record.estimates, one.record.counts
+    for run in done:
+        estimates, counts = run.record.estimates, run.record.counts
         table.add_row(
-            one.record.subject,
-            points(found.get(gain(k))),
-            *(interval(found.get(of), "+.2f", scale=1, unit="") for of in (WITHIN, POOLED)),
+            run.record.subject,
+            points(estimates.get(gain(k))),
+            *(interval(estimates.get(of), "+.2f", scale=1, unit="") for of in (WITHIN, POOLED)),
             str(counts["unscored"]),
             str(counts["truncated"]),
         )

@@ -101,9 +101,9 @@ def evaluate(
     if report.results and not as_json:
         say_kept(out, html)
     for failure in report.failures:
-        told = str(failure.error)
-        whose = "" if told.startswith(failure.subject) else f"{failure.subject}: "
-        say(f"lcbrb: {whose}{told}", err=True)
+        message = str(failure.error)
+        whose = "" if message.startswith(failure.subject) else f"{failure.subject}: "
+        say(f"lcbrb: {whose}{message}", err=True)
     if report.failures:
         raise typer.Exit(report.failures[0].error.exit_code)
 

@@ -31,19 +31,24 @@ def document(report: EvalReport | SetsReport | BestOfReport) -> dict[str, JsonVa
     """
     if isinstance(report, SetsReport):
         return {
-            "sets": [{"name": one.report.pair_set.name, **document(one)} for one in report.reports],
+            "sets": [
+                {"name": set_report.report.pair_set.name, **document(set_report)}
+                for set_report in report.reports
+            ],
             "means": {name: codec.to_dict(mean) for name, mean in report.means.items()},
             "notes": list(report.notes),
         }
     if isinstance(report, EvalReport):
         compared = to_json(report.report)
     else:
-        comparisons = [codec.to_dict(one) for one in report.comparisons]
+        comparisons = [codec.to_dict(comparison) for comparison in report.comparisons]
         compared = {"decision": DECISION, "comparisons": comparisons}
     return {
         "records": [codec.to_dict(result.record) for result in report.results],
         **compared,
-        "failures": [{"subject": one.subject, "error": str(one.error)} for one in report.failures],
+        "failures": [
+            {"subject": failure.subject, "error": str(failure.error)} for failure in report.failures
+        ],
         "notes": list(report.notes),
     }
 
@@ -67,17 +72,18 @@ def show_evaluation(evaluation: EvalReport, *, brief: bool = False) -> None:
 
 def show_sets(sets: SetsReport, *, brief: bool = False) -> None:
     """The tables of each set of pairs, and the accuracies of all with their mean."""
-    for one in sets.reports:
-        show_evaluation(one, brief=brief)
+    for report in sets.reports:
+        show_evaluation(report, brief=brief)
     records = [
-        {run.record.subject: run.record.estimates[accuracy.ACCURACY] for run in one.results}
-        for one in sets.reports
+        {run.record.subject: run.record.estimates[accuracy.ACCURACY] for run in report.results}
+        for report in sets.reports
     ]
     rows = [
-        (one.report.pair_set.name, found) for one, found in zip(sets.reports, records, strict=True)
+        (report.report.pair_set.name, estimates)
+        for report, estimates in zip(sets.reports, records, strict=True)
     ]
     rows.append((f"mean of {len(rows)} sets", sets.means))
-    models = list(dict.fromkeys(name for _, found in rows for name in found))
+    models = list(dict.fromkeys(name for _, estimates in rows for name in estimates))
     out = console()
     if not models:
         return
@@ -88,8 +94,8 @@ def show_sets(sets: SetsReport, *, brief: bool = False) -> None:
         table.add_column("n", justify="right", no_wrap=True)
         for name in block:
             table.add_column(name, justify="right", overflow="fold", min_width=_CELL)
-        for name, found in rows:
-            cells = [found.get(model) for model in block]
+        for name, estimates in rows:
+            cells = [estimates.get(model) for model in block]
             table.add_row(name, _sizes(cells), *map(interval, cells))
         out.print(table)
     out.print("each set weighs alike in the mean; a model without a result on a set has none")
@@ -116,8 +122,8 @@ def _show_report(report: Report, *, brief: bool) -> None:
         show_audit(out, report)
         if report.comparisons:
             _show_comparisons(out, report)
-        shown = [one for run in report.ranked for one in run.record.estimates.values()]
-        shown += [one.difference for one in report.comparisons]
+        shown = [estimate for run in report.ranked for estimate in run.record.estimates.values()]
+        shown += [comparison.difference for comparison in report.comparisons]
     out.print(f"a tie counts as half a win; intervals, clustered by problem: {methods(shown)}")
 
 
@@ -125,10 +131,10 @@ def _models(report: Report) -> Table:
     heads = "accuracy [95%]", "n", "ties", "truncated", "seconds", "pairs/s"
     table = model_table("accuracy", "rank", *heads)
     table.columns[1].justify = "left"
-    for one, group in zip(report.ranked, report.groups, strict=True):
-        record = one.record
+    for run, group in zip(report.ranked, report.groups, strict=True):
+        record = run.record
         whole = record.estimates[accuracy.ACCURACY]
-        rate = f"{one.fresh / one.seconds:.1f}" if one.fresh and one.seconds else "kept"
+        rate = f"{run.fresh / run.seconds:.1f}" if run.fresh and run.seconds else "kept"
         table.add_row(
             record.subject,
             f"{group.rank} {group.letters}",
@@ -158,7 +164,7 @@ def _suite_part(metric: Metric) -> tuple[str, str]:
 
 def _show_parts(out: Terminal, report: Report, title: str, part_of: _PartOf) -> None:
     """A row a part, a column a model; as many tables as it takes to fit the width."""
-    records = [one.record for one in report.ranked]
+    records = [run.record for run in report.ranked]
     keys = dict.fromkeys(key for record in records for key in record.estimates)
     parts = {key: part_of(key) for key in keys if part_of(key)[0]}
     if not parts:
@@ -175,20 +181,24 @@ def _show_parts(out: Terminal, report: Report, title: str, part_of: _PartOf) -> 
         for record in block:
             table.add_column(record.subject, justify="right", overflow="fold", min_width=_CELL)
         for key, (name, value) in parts.items():
-            found = [record.estimates.get(key) for record in block]
-            table.add_row(name, value, _sizes(found), *map(interval, found))
+            estimates = [record.estimates.get(key) for record in block]
+            table.add_row(name, value, _sizes(estimates), *map(interval, estimates))
         out.print(table)
 
 
-def _sizes(found: Iterable[Estimate | None]) -> str:
-    return "/".join(str(n) for n in sorted({one.n for one in found if one is not None}))
+def _sizes(estimates: Iterable[Estimate | None]) -> str:
+    return "/".join(
+        str(n) for n in sorted({estimate.n for estimate in estimates if estimate is not None})
+    )
 
 
 def _show_comparisons(out: Terminal, report: Report) -> None:
     shown, note = list(report.comparisons), ""
     if len(shown) > _ALL_COMPARISONS:
         best = report.ranked[0].record.subject
-        shown = [one for one in shown if best in {one.subject, one.baseline}]
+        shown = [
+            comparison for comparison in shown if best in {comparison.subject, comparison.baseline}
+        ]
         note = f"with {best}; --json has all {len(report.comparisons)}"
     out.print(comparison_table(shown, "paired comparisons"))
     if note:

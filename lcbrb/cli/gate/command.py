@@ -84,12 +84,15 @@ def gate(
         if junit or summary:
             raise UsageError("--junit and --summary go with a gate, not with --calibrate")
         repeats = [baseline] if candidate is None else [baseline, candidate]
-        found = lcbrb.calibrate_gate(repeats, config=config, allow=allowed)
+        calibration = lcbrb.calibrate_gate(repeats, config=config, allow=allowed)
         if as_json:
-            say_document(codec.encode_pretty(found))
+            say_document(codec.encode_pretty(calibration))
         else:
-            show_calibration(found)
-        if found.false_alarms.low is not None and found.false_alarms.low > found.alpha:
+            show_calibration(calibration)
+        if (
+            calibration.false_alarms.low is not None
+            and calibration.false_alarms.low > calibration.alpha
+        ):
             raise typer.Exit(FAILED)
         return
     if candidate is None:

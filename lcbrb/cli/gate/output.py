@@ -39,13 +39,13 @@ def show_gate(report: GateReport) -> None:
     out.print(check_text.headline(report))
 
 
-def show_calibration(found: Calibration) -> None:
+def show_calibration(calibration: Calibration) -> None:
     """A line on each check, the problems that change, and the rate of false alarms."""
     out = console()
     table = Table("check", "comparisons", "verdicts", title="A/A", title_justify="left")
     for name in ("largest drop", "detectable drop", "changing problems"):
         table.add_column(name, justify="right")
-    for check in found.checks:
+    for check in calibration.checks:
         verdicts = ", ".join(f"{count} {name}" for name, count in check.verdicts.items())
         drop = check.minimum_detectable_drop
         table.add_row(
@@ -57,13 +57,13 @@ def show_calibration(found: Calibration) -> None:
             str(len(check.flaky)),
         )
     out.print(table)
-    for check in found.checks:
+    for check in calibration.checks:
         if check.flaky:
             out.print(_flaky(check))
-    for note in found.notes:
+    for note in calibration.notes:
         out.print(check_text.clean(f"note: {note}"))
-    rate = found.false_alarms
-    repeats, alpha = len(found.repeats), f"alpha {100 * found.alpha:g}%"
+    rate = calibration.false_alarms
+    repeats, alpha = len(calibration.repeats), f"alpha {100 * calibration.alpha:g}%"
     out.print(
         f"false alarms: {interval(rate)} of {rate.n} comparisons of {repeats} repeats, {alpha} "
         f"({rate.method}: {rate.clusters})"

@@ -22,11 +22,11 @@ def print_imported(runs: Sequence[ImportedRun]) -> None:
 def _told(record: RunRecord) -> str:
     """Who was measured on what, and the first figure."""
     benchmark = f"{record.benchmark} {record.benchmark_version}".strip()
-    told = f"{record.subject} on {benchmark}"
+    text = f"{record.subject} on {benchmark}"
     first = Metric("pass@1")
     metric = first if first in record.estimates else next(iter(record.estimates), None)
     if metric is None:
-        return told
+        return text
     estimate = record.estimates[metric]
     share = interval(estimate) if metric == first else f"{estimate.value:.4g}"
-    return f"{told}: {metric} {share}, n {estimate.n}"
+    return f"{text}: {metric} {share}, n {estimate.n}"

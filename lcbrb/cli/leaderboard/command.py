@@ -65,6 +65,6 @@ def leaderboard(
     for note in board.notes:
         say(f"note: {note}")
     size = len(board.html.encode("utf-8")) / 1024**2
-    told = f"; texts of {board.texts.shown} of {board.texts.total} samples and pairs"
-    texts = told if board.texts.total else ""
+    counted = f"; texts of {board.texts.shown} of {board.texts.total} samples and pairs"
+    texts = counted if board.texts.total else ""
     say(f"{output}: {board.models} models, {board.benchmarks} benchmarks, {size:.1f} MiB{texts}")

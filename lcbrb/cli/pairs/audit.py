@@ -98,13 +98,13 @@ def audit(
     if as_json and len(audits) == 1:
         say_document(codec.encode_pretty(audits[0]))
     elif as_json:
-        print_json({"audits": [codec.to_dict(one) for one in audits]})
+        print_json({"audits": [codec.to_dict(audited) for audited in audits]})
     else:
         show_audit(audits[0]) if len(audits) == 1 else show_audits(audits)
-        print_notes(dict.fromkeys(note for one in audits for note in one.notes))
-    if any(one.failed for one in audits):
+        print_notes(dict.fromkeys(note for audited in audits for note in audited.notes))
+    if any(audited.failed for audited in audits):
         raise typer.Exit(FAILED)
-    every = [check.outcome for one in audits for check in one.checks]
+    every = [check.outcome for audited in audits for check in audited.checks]
     if strict and CheckOutcome.INCONCLUSIVE in every:
         raise typer.Exit(OPEN)
 
@@ -116,10 +116,10 @@ def _folders(out: Path | None, pairs: Sequence[str]) -> list[Path]:
 
     if out is None or len(pairs) == 1:
         return [] if out is None else [out]
-    found = [out / safe_name(Path(one).name if Path(one).exists() else one) for one in pairs]
-    if twice := next((one for one in found if found.count(one) > 1), None):
+    folders = [out / safe_name(Path(name).name if Path(name).exists() else name) for name in pairs]
+    if twice := next((folder for folder in folders if folders.count(folder) > 1), None):
         raise UsageError(f"two sets would be kept in {twice}: rename a file, or audit them apart")
-    return found
+    return folders
 
 
 def _cutoffs(given: Iterable[str]) -> dict[str, dt.date]:
@@ -130,15 +130,15 @@ def _cutoffs(given: Iterable[str]) -> dict[str, dt.date]:
     """
     from lcbrb.errors import UsageError
 
-    found: dict[str, dt.date] = {}
+    dates: dict[str, dt.date] = {}
     for text in given:
         name, _, date = text.rpartition("=")
         if not name.strip():
             raise UsageError(f"--cutoff '{text}' is not NAME=DATE, as Qwen2.5=2024-06-30")
-        if name.strip() in found:
+        if name.strip() in dates:
             raise UsageError(f"--cutoff: '{name.strip()}' is given twice")
         try:
-            found[name.strip()] = dt.date.fromisoformat(date.strip())
+            dates[name.strip()] = dt.date.fromisoformat(date.strip())
         except ValueError:
             raise UsageError(f"--cutoff '{text}': {date} is no date like 2024-06-30") from None
-    return found
+    return dates

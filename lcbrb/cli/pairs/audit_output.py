@@ -20,12 +20,16 @@ def show_audit(audit: PairAudit) -> None:
     for name in ("accuracy [95%]", "n"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("goes by: chosen / rejected", overflow="fold")
-    for one in audit.shortcuts:
-        chosen = [weight.feature for weight in one.telling if weight.weight > 0][:_WORDS]
-        rejected = [weight.feature for weight in one.telling[::-1] if weight.weight < 0][:_WORDS]
-        goes_by = f"{', '.join(chosen)} / {', '.join(rejected)}" if one.telling else one.why
-        count = str(one.accuracy.n) if one.accuracy else "-"
-        table.add_row(one.name, one.reads, interval(one.accuracy), count, goes_by)
+    for shortcut in audit.shortcuts:
+        chosen = [weight.feature for weight in shortcut.telling if weight.weight > 0][:_WORDS]
+        rejected = [weight.feature for weight in shortcut.telling[::-1] if weight.weight < 0][
+            :_WORDS
+        ]
+        goes_by = (
+            f"{', '.join(chosen)} / {', '.join(rejected)}" if shortcut.telling else shortcut.why
+        )
+        count = str(shortcut.accuracy.n) if shortcut.accuracy else "-"
+        table.add_row(shortcut.name, shortcut.reads, interval(shortcut.accuracy), count, goes_by)
     out.print(table)
     checks = Table("check", "outcome", "figure", "limit", "why", title="checks")
     for check in audit.checks:
@@ -46,5 +50,5 @@ def show_audits(audits: Sequence[PairAudit]) -> None:
         table.add_row(*row)
     out.print(table)
     out.print("(!) its check fails")
-    for one in audits:
-        out.print(f"{one.name}: {summary(one)}")
+    for audit in audits:
+        out.print(f"{audit.name}: {summary(audit)}")

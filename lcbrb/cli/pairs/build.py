@@ -132,7 +132,7 @@ def build(
         output,
         n=count,
         judge=judge,
-        kinds=[one.strip() for one in kind.split(",")],
+        kinds=[part.strip() for part in kind.split(",")],
         verdicts=verdicts,
         across_samplers=across_samplers,
         per_problem=per_problem,

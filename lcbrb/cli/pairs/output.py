@@ -45,7 +45,7 @@ def show_build(result: BuiltPairs, manifest: PairManifest) -> None:
     )
 
 
-def _yield_table(found: Sequence[Yield]) -> Table:
+def _yield_table(yields: Sequence[Yield]) -> Table:
     """Problems with both kinds of completions, by difficulty."""
     table = Table(
         *("difficulty", "problems", "completions", "superior", "inferior", "both", "share [95%]"),
@@ -53,11 +53,11 @@ def _yield_table(found: Sequence[Yield]) -> Table:
         title="yield: problems by what they gave",
         title_justify="left",
     )
-    for one in found:
-        stops = ", ".join(f"{count} {why.replace('_', ' ')}" for why, count in one.stops.items())
-        counts = (one.problems, one.completions, one.superior, one.inferior, one.both)
+    for row in yields:
+        stops = ", ".join(f"{count} {why.replace('_', ' ')}" for why, count in row.stops.items())
+        counts = (row.problems, row.completions, row.superior, row.inferior, row.both)
         table.add_row(
-            one.difficulty, *map(str, counts), interval(one.rate), str(one.pairs), stops or "-"
+            row.difficulty, *map(str, counts), interval(row.rate), str(row.pairs), stops or "-"
         )
     return table
 

@@ -28,7 +28,7 @@ def read_tool(option: str, text: str) -> tuple[str, str]:
 
 def files_of(tool: str) -> tuple[str, ...]:
     """The names of the files that are written for a tool; none for one that is not known."""
-    layouts = {one.ORIGIN: (one.TASKS, one.CONFIG) for one in (label_studio, potato)}
+    layouts = {tool.ORIGIN: (tool.TASKS, tool.CONFIG) for tool in (label_studio, potato)}
     return layouts.get(tool, ())
 
 
@@ -43,21 +43,23 @@ def open_page(url: str, *, browser: bool) -> None:
 def show_summary(summary: ReviewSummary) -> None:
     """What became of the labels, who took part, how far people agree, and the certificate."""
     out = console()
-    found = Table("label", "pairs", title="review", title_justify="left")
-    found.columns[1].justify = "right"
+    table = Table("label", "pairs", title="review", title_justify="left")
+    table.columns[1].justify = "right"
     for name, count in summary.findings.items():
-        found.add_row(name.replace("_", " "), str(count))
-    out.print(found)
+        table.add_row(name.replace("_", " "), str(count))
+    out.print(table)
     if summary.annotators:
         people = Table(
             *("person", "compared", "after asking", "left", "first preferred [95%]", "seconds"),
             title="people",
             title_justify="left",
         )
-        for one in summary.annotators:
-            seconds = "-" if one.median_seconds is None else f"{one.median_seconds:g}"
-            counts = (one.compared, one.after_asking, one.left)
-            people.add_row(one.name, *map(str, counts), interval(one.first_preferred), seconds)
+        for annotator in summary.annotators:
+            seconds = "-" if annotator.median_seconds is None else f"{annotator.median_seconds:g}"
+            counts = (annotator.compared, annotator.after_asking, annotator.left)
+            people.add_row(
+                annotator.name, *map(str, counts), interval(annotator.first_preferred), seconds
+            )
         out.print(people)
     if summary.agreement:
         agreement = Table(

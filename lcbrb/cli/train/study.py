@@ -66,8 +66,8 @@ def study(
         progress=shown_unless(quiet),
     )
     if as_json:
-        told = {**dataclasses.asdict(left), "hours": left.hours}
-        say_document(json.dumps(told, indent=2))
+        document = {**dataclasses.asdict(left), "hours": left.hours}
+        say_document(json.dumps(document, indent=2))
         return
     done = left.cells - left.cells_left
     console().print(f"{done} of {left.cells} trainings are done -> {out / 'study.html'}")

@@ -14,23 +14,25 @@ _DETAIL = 160
 
 def document(validation: Validation) -> dict[str, JsonValue]:
     """Counts, and every gold that is not good; with a peer, every difference from it."""
-    found = validation.checked
+    checked = validation.checked
     shown: dict[str, JsonValue] = {
         "benchmark": validation.benchmark,
         "benchmark_version": validation.version,
         "isolation": validation.level,
-        "golds": len(found),
-        "counts": {one.name.lower(): sum(c.outcome is one for c in found) for one in Outcome},
+        "golds": len(checked),
+        "counts": {
+            outcome.name.lower(): sum(c.outcome is outcome for c in checked) for outcome in Outcome
+        },
         "named": [
             {
-                "problem_id": one.problem_id,
-                "outcome": one.outcome.name.lower(),
-                "status": one.verdict.status.value,
-                "detail": one.detail,
-                "tried": one.tried,
+                "problem_id": gold.problem_id,
+                "outcome": gold.outcome.name.lower(),
+                "status": gold.verdict.status.value,
+                "detail": gold.detail,
+                "tried": gold.tried,
             }
-            for one in found
-            if one.outcome is not Outcome.GOOD
+            for gold in checked
+            if gold.outcome is not Outcome.GOOD
         ],
     }
     if validation.referral is not None:
@@ -45,21 +47,21 @@ def _referral_document(referral: Referral) -> JsonValue:
         "programs": referral.programs,
         "unexplained": referral.unexplained,
         "counts": {
-            tests.value: {one.name.lower(): n for one, n in referral.counts(tests).items()}
+            tests.value: {outcome.name.lower(): n for outcome, n in referral.counts(tests).items()}
             for tests in Tests
         },
         "named": [
             {
-                "problem_id": one.problem_id,
-                "copy": one.copy,
-                "tests": one.tests.value,
-                "outcome": one.outcome.name.lower(),
-                "ours": one.ours.value,
-                "our_detail": one.our_detail,
-                "their_detail": one.theirs.detail,
-                "explanation": one.explanation or None,
+                "problem_id": row.problem_id,
+                "copy": row.copy,
+                "tests": row.tests.value,
+                "outcome": row.outcome.name.lower(),
+                "ours": row.ours.value,
+                "our_detail": row.our_detail,
+                "their_detail": row.theirs.detail,
+                "explanation": row.explanation or None,
             }
-            for one in referral.named
+            for row in referral.named
         ],
     }
 
@@ -70,12 +72,12 @@ def show_validation(validation: Validation) -> None:
     name = f"{validation.benchmark} ({validation.version})"
     table = Table(name, "n", title="gold solutions")
     for outcome in Outcome:
-        table.add_row(outcome.value, str(sum(one.outcome is outcome for one in checked)))
+        table.add_row(outcome.value, str(sum(gold.outcome is outcome for gold in checked)))
     out.print(table)
-    for one in checked:
-        if one.outcome is not Outcome.GOOD:
-            detail = " ".join(one.detail.split())[:_DETAIL]
-            out.print(f"{one.problem_id}: {one.outcome} {detail}".rstrip())
+    for gold in checked:
+        if gold.outcome is not Outcome.GOOD:
+            detail = " ".join(gold.detail.split())[:_DETAIL]
+            out.print(f"{gold.problem_id}: {gold.outcome} {detail}".rstrip())
     if validation.referral is not None:
         _show_referral(validation.referral)
 
@@ -94,15 +96,15 @@ def _show_referral(referral: Referral) -> None:
     for outcome in PeerOutcome:
         table.add_row(outcome.value, *(str(counts[tests][outcome]) for tests in Tests))
     out.print(table)
-    for one in referral.named:
-        out.print(_line(one))
-    explained = sum(bool(one.explanation) for one in referral.named)
+    for row in referral.named:
+        out.print(_line(row))
+    explained = sum(bool(row.explanation) for row in referral.named)
     out.print(f"{explained} differences are explained, {referral.unexplained} are not")
 
 
-def _line(one: Compared) -> str:
-    program = f"broken copy {one.copy}" if one.copy else "gold"
-    ours = " ".join(one.our_detail.split())[:_DETAIL]
-    said = f"theirs {one.theirs.detail[:_DETAIL]}, ours {one.ours}{f' [{ours}]' if ours else ''}"
-    why = f" (explained: {one.explanation})" if one.explanation else ""
-    return f"{one.problem_id} {program}, {one.tests}: {said}{why}"
+def _line(row: Compared) -> str:
+    program = f"broken copy {row.copy}" if row.copy else "gold"
+    ours = " ".join(row.our_detail.split())[:_DETAIL]
+    said = f"theirs {row.theirs.detail[:_DETAIL]}, ours {row.ours}{f' [{ours}]' if ours else ''}"
+    why = f" (explained: {row.explanation})" if row.explanation else ""
+    return f"{row.problem_id} {program}, {row.tests}: {said}{why}"

@@ -62,8 +62,8 @@ def _all_round(exact: Sequence[str], decimals: Sequence[str], constant: Constant
 def _decimal(text: str) -> Number | None:
     """The decimal that a text is, with or without a unit."""
     number = number_of(with_plain_unit(text)[-1])
-    told = number is not None and number.unit is not None and number.figures >= _LEAST_FIGURES
-    return number if told else None
+    precise = number is not None and number.unit is not None and number.figures >= _LEAST_FIGURES
+    return number if precise else None
 
 
 def _rounds(value: sympy.Expr | None, number: Number | None) -> bool:

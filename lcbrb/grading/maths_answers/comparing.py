@@ -39,7 +39,7 @@ def compared(gold: str, answer: str, rules: Rules, *, statement: str = "") -> St
     decided = settled(expected, given, rules)
     if decided is not None:
         return Status.PASSED if decided else Status.WRONG_ANSWER
-    pairs = [(expected, one) for one in given]
+    pairs = [(expected, value) for value in given]
     asked = letters_in(statement)
     reply = answer_pool().ask({"pairs": pairs, "rules": rules.plain(), "asked": asked})
     if reply.failure is not None:

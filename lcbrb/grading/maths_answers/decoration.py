@@ -101,11 +101,11 @@ def _unwrapped(text: str) -> str:
             if match.start() < place or end is None:
                 continue
             inside = text[match.end() + 1 : end - 1]
-            found = held.fullmatch(inside) if held else None
-            if held and not found:
+            inner_match = held.fullmatch(inside) if held else None
+            if held and not inner_match:
                 continue
-            if held is _FORMULA and found and found["inner"] is not None:
-                inside = found["inner"]
+            if held is _FORMULA and inner_match and inner_match["inner"] is not None:
+                inside = inner_match["inner"]
             whole = not text[: match.start()].strip() and not text[end:].strip()
             parts += [text[place : match.start()], inside if whole else f"{{{inside}}}"]
             place = end

@@ -113,10 +113,10 @@ class _Comparison:
 
     def _speaks_of(self, gold: Value, answer: Value) -> Collection[str] | None:
         """The letters of which inequalities may speak where no letter is expected; None: any."""
-        told = isinstance(gold, Inequality | Inequalities) or not isinstance(
+        speaks = isinstance(gold, Inequality | Inequalities) or not isinstance(
             answer, Inequality | Inequalities
         )
-        return None if told or self.voting else {"x", *self.asked}
+        return None if speaks or self.voting else {"x", *self.asked}
 
     def _same_list(self, gold: Several, answer: Several) -> bool:
         if max(len(gold.items), len(answer.items)) > _MOST_VALUES:
@@ -128,18 +128,18 @@ class _Comparison:
         if len(wanted) != len(given):
             return False
         for value in wanted:
-            place = next((i for i, one in enumerate(given) if self.same(value, one)), None)
+            place = next((i for i, item in enumerate(given) if self.same(value, item)), None)
             if place is None:
                 return False
             del given[place]
         return True
 
     def _distinct(self, values: Sequence[Value]) -> list[Value]:
-        found: list[Value] = []
+        kept: list[Value] = []
         for value in values:
-            if not any(value == one or self.same(one, value) for one in found):
-                found.append(value)
-        return found
+            if not any(value == known or self.same(known, value) for known in kept):
+                kept.append(value)
+        return kept
 
     def _all_same(self, golds: Sequence[Value], answers: Sequence[Value]) -> bool:
         return len(golds) == len(answers) and all(map(self.same, golds, answers))
@@ -221,7 +221,7 @@ class _Comparison:
         return not rest or (value is not None and all(_is_rounded(value, side) for side in rest))
 
     def _is_number(self, side: str) -> bool:
-        return any(number_of(one) is not None for one in with_plain_unit(side)) or (
+        return any(number_of(reading) is not None for reading in with_plain_unit(side)) or (
             formulas.constant(side) is not None
         )
 
@@ -230,19 +230,21 @@ class _Comparison:
     def same_formula(self, gold: str, answer: str) -> bool:
         """Whether two formulas are equal, with or without units."""
         golds = with_plain_unit(gold) if self.voting else (gold, without_text_unit(gold))
-        pairs = [(one, other) for other in with_plain_unit(answer) for one in dict.fromkeys(golds)]
-        if any(canonical(one) == canonical(other) for one, other in pairs):
+        pairs = [
+            (form, other) for other in with_plain_unit(answer) for form in dict.fromkeys(golds)
+        ]
+        if any(canonical(form) == canonical(other) for form, other in pairs):
             return True
         if _is_text(gold) or (self.voting and _is_text(answer)) or _anagrams(gold, answer):
             return False
         if in_base(gold) or in_base(answer):
             return _same_based(gold, answer)
-        numbers = [(number_of(one), number_of(other)) for one, other in pairs]
-        if any(one and other and self.rules.agree(one, other) for one, other in numbers):
+        numbers = [(number_of(form), number_of(other)) for form, other in pairs]
+        if any(form and other and self.rules.agree(form, other) for form, other in numbers):
             return True
         if numbers[-1][0] is not None and numbers[-1][1] is not None:
             return False
-        return any(self._equivalent(one, other) for one, other in pairs)
+        return any(self._equivalent(form, other) for form, other in pairs)
 
     def _equivalent(self, gold: str, answer: str) -> bool:
         first, second = (renamed(text, self.cases) for text in (gold, answer))
@@ -268,8 +270,8 @@ def _sides(value: Value) -> tuple[str, str] | None:
     return None
 
 
-def _same_name(one: str, other: str) -> bool:
-    return is_name(other) and letters(one) == letters(other)
+def _same_name(name: str, other: str) -> bool:
+    return is_name(other) and letters(name) == letters(other)
 
 
 def _in_units(sides: Sequence[str]) -> bool:

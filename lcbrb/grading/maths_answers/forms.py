@@ -139,5 +139,5 @@ def readings(answer: str) -> tuple[str, ...]:
     words = TEXT.fullmatch(tidied)
     if words is not None and not is_words(words[1]):
         tidied = tidy(words[1])
-    found = [tidied, without_choice(tidied), without_label(tidied), residue(tidied)]
-    return tuple(dict.fromkeys(filter(None, found)))
+    forms = [tidied, without_choice(tidied), without_label(tidied), residue(tidied)]
+    return tuple(dict.fromkeys(filter(None, forms)))

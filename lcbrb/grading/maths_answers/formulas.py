@@ -106,10 +106,10 @@ def _is_constant(formula: sympy.Expr) -> bool:
 
 def constant(text: str) -> sympy.Expr | None:
     """The value of a text that is a formula without letters, to many digits, or infinity."""
-    found = parsed(text)
-    if not isinstance(found, sympy.Expr) or not _is_constant(found):
+    formula = parsed(text)
+    if not isinstance(formula, sympy.Expr) or not _is_constant(formula):
         return None
-    return _value(found)
+    return _value(formula)
 
 
 @lru_cache(maxsize=4096)
@@ -158,16 +158,16 @@ def same_expression(gold: sympy.Expr, answer: sympy.Expr, *, signed: bool = Fals
         answer: the other.
         signed: compare them where letters are negative too, as far as both are real there.
     """
-    told = 0
+    informative = 0
     allowed = _ROUNDED if gold.has(sympy.Float) or answer.has(sympy.Float) else _EXACT
     for values in points([gold, answer], signed=signed):
         if values is None:
             continue
-        told += 1
-        one, other = values
-        if not abs(one - other) <= allowed * max(abs(one), abs(other)):
+        informative += 1
+        value, other = values
+        if not abs(value - other) <= allowed * max(abs(value), abs(other)):
             return False
-    if not told:
+    if not informative:
         return bool(sympy.simplify(gold - answer) == 0)
     difference = gold - answer
     if allowed is _EXACT and difference.is_polynomial():  # where algebra is cheap, and sees all
@@ -183,13 +183,13 @@ def points(
     With `signed` there are points with negative letters too, of which those count at which all are
     real.
     """
-    used = {one for formula in formulas for one in formula.free_symbols}
+    used = {symbol for formula in formulas for symbol in formula.free_symbols}
     letters = tuple(sorted(used, key=str))
     for place in range(_POINTS):
-        values = [value for one in formulas if (value := _at(one, letters, place)) is not None]
+        values = [value for side in formulas if (value := _at(side, letters, place)) is not None]
         yield values if len(values) == len(formulas) else None
     for place in range(_POINTS, 2 * _POINTS if signed else _POINTS):
-        values = [value for one in formulas if (value := _at(one, letters, place)) is not None]
+        values = [value for side in formulas if (value := _at(side, letters, place)) is not None]
         real = len(values) == len(formulas) and all(value.is_real for value in values)
         yield values if real else None
 
@@ -199,7 +199,8 @@ def _point(letters: tuple[sympy.Symbol, ...], place: int) -> Mapping[sympy.Symbo
     draw = Random(place)
     signs = (1,) if place < _POINTS else (-1, 1) if place % 2 else (-1,)
     return {
-        one: sympy.Float(draw.choice(signs) * draw.uniform(0.3, 2.7), _DIGITS) for one in letters
+        letter: sympy.Float(draw.choice(signs) * draw.uniform(0.3, 2.7), _DIGITS)
+        for letter in letters
     }
 
 
@@ -209,8 +210,8 @@ def _at(formula: sympy.Expr, letters: tuple[sympy.Symbol, ...], place: int) -> s
     try:
         value = formula.subs(_point(letters, place))
         while unknown := value.atoms(AppliedUndef):
-            inner = [one for one in unknown if not any(a.has(AppliedUndef) for a in one.args)]
-            value = value.xreplace({one: _some_function(one) for one in inner})
+            inner = [call for call in unknown if not any(a.has(AppliedUndef) for a in call.args)]
+            value = value.xreplace({call: _some_function(call) for call in inner})
         value = sympy.N(value, _DIGITS)
     except (TypeError, ValueError, OverflowError, AttributeError):
         return None
@@ -222,15 +223,17 @@ def _at(formula: sympy.Expr, letters: tuple[sympy.Symbol, ...], place: int) -> s
 def _some_function(call: AppliedUndef) -> sympy.Expr:
     """A value for an unknown function, which depends on its name and its arguments smoothly."""
     draw = Random(zlib.crc32(call.func.__name__.encode()))
-    angle = sum((draw.uniform(0.5, 1.5) * one for one in call.args), sympy.Float(draw.random()))
+    angle = sum(
+        (draw.uniform(0.5, 1.5) * argument for argument in call.args), sympy.Float(draw.random())
+    )
     return sympy.N(2 + sympy.cos(angle), _DIGITS)
 
 
 def _same_but_for_constants(expected: sympy.Expr, given: sympy.Expr, *, signed: bool) -> bool:
     """Whether some numbering of the arbitrary constants makes two general solutions one."""
     theirs, ours = (
-        sorted((s for s in one.free_symbols if _CONSTANT.fullmatch(s.name)), key=str)
-        for one in (expected, given)
+        sorted((s for s in side.free_symbols if _CONSTANT.fullmatch(s.name)), key=str)
+        for side in (expected, given)
     )
     if theirs != ours or not 1 < len(ours) <= _MOST_CONSTANTS:
         return False
@@ -265,16 +268,16 @@ def same_equation(gold: tuple[str, str], answer: tuple[str, str], *, scaled: boo
         return False
     first, second, third, fourth = sides
     expected, given = first - second, third - fourth
-    values = [one for one in points([expected, given]) if one is not None]
-    if not values or all(not one[0] for one in values) or all(not one[1] for one in values):
+    values = [pair for pair in points([expected, given]) if pair is not None]
+    if not values or all(not pair[0] for pair in values) or all(not pair[1] for pair in values):
         return False
     signed = has_bars(*texts)
-    if any(same_expression(expected, one, signed=signed) for one in (given, -given)):
+    if any(same_expression(expected, side, signed=signed) for side in (given, -given)):
         return True
     if not scaled:
         return False
     factor = sympy.simplify(expected / given)
-    unknowns = {one for one in expected.free_symbols if "dot" in one.name}
-    names = {one.name.split("dot")[0] for one in unknowns}
-    own = {one.name for one in factor.free_symbols}
+    unknowns = {symbol for symbol in expected.free_symbols if "dot" in symbol.name}
+    names = {unknown.name.split("dot")[0] for unknown in unknowns}
+    own = {symbol.name for symbol in factor.free_symbols}
     return bool(factor.is_number or (unknowns and not own & (names | {u.name for u in unknowns})))

@@ -68,7 +68,7 @@ def _set(value: Value, constant: Constant, names: set[str]) -> sympy.Set | None:
         return _range(value, constant, names)
     if isinstance(value, Union | Inequalities):
         sets = [_set(part, constant, names) for part in value.parts]
-        known = [one for one in sets if one is not None]
+        known = [part for part in sets if part is not None]
         if len(known) < len(sets):
             return None
         if isinstance(value, Inequalities):
@@ -102,14 +102,14 @@ def _range(value: Inequality, constant: Constant, names: set[str]) -> sympy.Set 
         return None
     place = places[0]
     names.add(letters(value.sides[place]))
-    found: sympy.Set = sympy.S.Reals
+    inside: sympy.Set = sympy.S.Reals
     for index, sign in enumerate(value.signs):
         if place not in (index, index + 1):
             return None
         other = bounds[index + 1] if index == place else bounds[index]
         held = _held(sign if index == place else _TURNED[sign], other)
-        found = sympy.Intersection(found, held)
-    return found
+        inside = sympy.Intersection(inside, held)
+    return inside
 
 
 def _held(sign: str, bound: sympy.Expr | None) -> sympy.Set:

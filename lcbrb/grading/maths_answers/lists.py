@@ -22,7 +22,7 @@ _NO_LETTERS = {"\\in", "\\mathbb", "\\pi", "\\infty", "\\frac", "\\sqrt", "\\cdo
 def items(text: str) -> tuple[list[str], set[str]]:
     """A list's elements without conditions on them, and what stands between them."""
     parts = split(text, SEPARATOR)
-    found: list[str] = []
+    members: list[str] = []
     words: set[str] = set()
     between = ""
     for index, part in enumerate(parts):
@@ -32,13 +32,13 @@ def items(text: str) -> tuple[list[str], set[str]]:
             between = word if between in ("", ",") else between
             continue
         item = _without_condition(part)
-        if item and not (between == "," and found and _limits(item, found[-1])):
-            if found:
+        if item and not (between == "," and members and _limits(item, members[-1])):
+            if members:
                 words.add(between)
-            found.append(item)
+            members.append(item)
         if item:
             between = ""
-    return found, words
+    return members, words
 
 
 def _without_condition(text: str) -> str:
@@ -47,17 +47,17 @@ def _without_condition(text: str) -> str:
     if match is None or _HARMFUL.search(match["what"]):
         return text
     value, what = text[: match.start()].strip(), match["what"]
-    told = _TOLD.search(what) or not (re.search(r"\d", what) or is_words(TEXT.sub(r"\1", value)))
-    return value if told else text
+    stated = _TOLD.search(what) or not (re.search(r"\d", what) or is_words(TEXT.sub(r"\1", value)))
+    return value if stated else text
 
 
 def _limits(item: str, value: str) -> bool:
     """Whether an item is no value but a condition on a letter in the one before it: ``t > 0``."""
-    found = split(item, RELATION)
-    signs = found[1::2]
+    parts = split(item, RELATION)
+    signs = parts[1::2]
     if not signs or any(sign not in ORDER and sign != "\\in" for sign in signs):
         return False
     named, *sides = split(value, RELATION)[::2] or [""]
-    told = sides[-1] if sides and is_name(named) else "" if is_name(named) else value
+    bounded = sides[-1] if sides and is_name(named) else "" if is_name(named) else value
     bound = set(LETTER.findall(item)) - _NO_LETTERS
-    return bool(bound & set(LETTER.findall(told))) and letters(named) not in bound
+    return bool(bound & set(LETTER.findall(bounded))) and letters(named) not in bound

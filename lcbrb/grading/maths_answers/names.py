@@ -24,7 +24,7 @@ def letters(name: str) -> str:
 def letters_in(statement: str) -> list[str]:
     """The single letters of the formulas in a problem's statement, in order."""
     formulas = " ".join(_IN_FORMULA.findall(statement))
-    return sorted({one for one in LETTER.findall(formulas) if len(one) == 1})
+    return sorted({letter for letter in LETTER.findall(formulas) if len(letter) == 1})
 
 
 def is_name(text: str) -> bool:
@@ -41,7 +41,7 @@ def names_a_value(text: str) -> bool:
     """
     if is_name(text):
         return True
-    found = set(LETTER.findall(text))
+    symbols = set(LETTER.findall(text))
     plain = re.fullmatch(r"(?:[\d\sA-Za-z+\-*^(){}./]|\\cdot|\\times|\\frac|\\sqrt)*", text)
-    single = {one for one in found if len(one) == 1}
-    return bool(found) and not (plain and len(single) < 2)  # noqa: PLR2004 - two letters
+    single = {symbol for symbol in symbols if len(symbol) == 1}
+    return bool(symbols) and not (plain and len(single) < 2)  # noqa: PLR2004 - two letters

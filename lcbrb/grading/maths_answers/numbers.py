@@ -120,7 +120,7 @@ def same_number(gold: Number, answer: Number, tolerance: Fraction) -> bool:
 
     Two whole numbers or fractions must be equal; the tolerance is for decimals.
     """
-    inexact = any(one.unit is not None and one.unit < 1 for one in (gold, answer))
+    inexact = any(number.unit is not None and number.unit < 1 for number in (gold, answer))
     return any(
         close(gold.value, value, tolerance if inexact else EXACT) for value in _values(gold, answer)
     )

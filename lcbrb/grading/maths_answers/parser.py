@@ -83,11 +83,13 @@ def parsed(text: str) -> Parsed | None:
         return None
     # the parser guesses from the text whether letters are real: both sides must get one guess
     names = {
-        one: sympy.I if one.name == "i" else sympy.Symbol(one.name, real=True)
-        for one in made.free_symbols
+        symbol: sympy.I if symbol.name == "i" else sympy.Symbol(symbol.name, real=True)
+        for symbol in made.free_symbols
     }
     made = made.xreplace(names)
-    return made.xreplace({one: _unknown(one) for one in made.atoms(sympy.Derivative)})
+    return made.xreplace(
+        {derivative: _unknown(derivative) for derivative in made.atoms(sympy.Derivative)}
+    )
 
 
 def _unknown(derivative: sympy.Derivative) -> sympy.Expr:

@@ -71,8 +71,8 @@ _POOLS: dict[int, AnswerPool] = {}
 def answer_pool() -> AnswerPool:
     """This process's pool, as wide as the machine; started on first use, ended at exit."""
     with _LOCK:
-        found = _POOLS.get(os.getpid())
-        if found is None:
-            found = _POOLS[os.getpid()] = AnswerPool(usable_cores())
-            atexit.register(found.close)
-        return found
+        pool = _POOLS.get(os.getpid())
+        if pool is None:
+            pool = _POOLS[os.getpid()] = AnswerPool(usable_cores())
+            atexit.register(pool.close)
+        return pool

@@ -43,10 +43,10 @@ def split(text: str, separators: re.Pattern[str]) -> list[str]:
 
 def depth(text: str) -> int:
     """How many brackets are open at the same time, at most."""
-    found = deepest = 0
+    level = deepest = 0
     for match in _TOKEN.finditer(text):
-        found += (match[0] in _OPEN) - (match[0] in _CLOSE)
-        deepest = max(deepest, found)
+        level += (match[0] in _OPEN) - (match[0] in _CLOSE)
+        deepest = max(deepest, level)
     return deepest
 
 

@@ -111,8 +111,8 @@ def structure(text: str) -> Value:
     """The structure of a tidied answer."""
     if depth(text) > _DEEPEST:
         return Formula(text)
-    found, words = items(text)
-    values = tuple(_item(item) for item in found)
+    texts, words = items(text)
+    values = tuple(_item(item) for item in texts)
     if not values:
         return Formula(text)
     if len(values) == 1:
@@ -152,8 +152,8 @@ def _list(values: tuple[Value, ...], *, commas: bool) -> Several:
 
 def _item(text: str) -> Value:
     text = _ungrouped(text.replace("<=", "\\le ").replace(">=", "\\ge "))
-    found = split(text, RELATION)
-    sides, signs = found[::2], found[1::2]
+    parts = split(text, RELATION)
+    sides, signs = parts[::2], parts[1::2]
     if not signs:
         return _value(text)
     if len(sides) > 1 and not sides[0] and signs[0] not in ORDER:
@@ -182,10 +182,10 @@ def _value(text: str) -> Value:
         parts = split(text, re.compile(separator))[::2]
         if len(parts) > 1:
             return Union(tuple(_value(part) for part in parts), without=without)
-    if found := _bracketed(text):
-        return found
+    if value := _bracketed(text):
+        return value
     if _SIGN.search(text) and len(_SIGN.findall(text)) <= _MOST_SIGNS:
-        return Several(tuple(Formula(one) for one in _each_sign(text)))
+        return Several(tuple(Formula(signed) for signed in _each_sign(text)))
     return Formula(text)
 
 
@@ -220,12 +220,12 @@ def _bracketed(text: str) -> Value | None:
 
 def _set(inside: str) -> Value:
     """What stands in braces: elements, or a letter and what holds of it."""
-    told = split(inside, re.compile(r":|\||\\mid"))
-    if len(told) == 3 and is_name(split(told[0], RELATION)[0]):  # noqa: PLR2004 - x | x > 0
-        return structure(told[2])
+    sides = split(inside, re.compile(r":|\||\\mid"))
+    if len(sides) == 3 and is_name(split(sides[0], RELATION)[0]):  # noqa: PLR2004 - x | x > 0
+        return structure(sides[2])
     parts = [part for part in split(inside, SEPARATOR)[::2] if part]
-    found = _list(tuple(_value(part) for part in parts), commas=True)
-    return Several(found.items, braces=True)
+    members = _list(tuple(_value(part) for part in parts), commas=True)
+    return Several(members.items, braces=True)
 
 
 def _each_sign(text: str) -> Iterator[str]:

@@ -58,11 +58,11 @@ def outside(value: Value, text: str) -> str:
 def members(value: Several) -> Iterator[Mutant]:
     """A list or set with another, a missing or a further member, and as something else."""
     texts = [item.text for item in value.items if isinstance(item, Formula)]
-    for place, one in enumerate(texts):
+    for place, text in enumerate(texts):
         rest = texts[:place] + texts[place + 1 :]
         if rest:
             yield Mutant("missing", ", ".join(rest))
-        yield Mutant("other member", ", ".join([*rest, f"{one} + 1"]))
+        yield Mutant("other member", ", ".join([*rest, f"{text} + 1"]))
         yield Mutant("other member", ", ".join([*rest, str(OTHER)]))
     yield Mutant("extra member", ", ".join([*texts, str(OTHER)]))
     yield Mutant("extra member", f"\\{{{', '.join([str(OTHER), *texts])}\\}}")
@@ -83,10 +83,10 @@ def brackets(value: Bracketed, text: str) -> Iterator[Mutant]:
         "other member": [
             [
                 *texts[:place],
-                f"{one} + 1" if "infty" not in one else str(OTHER),
+                f"{member} + 1" if "infty" not in member else str(OTHER),
                 *texts[place + 1 :],
             ]
-            for place, one in enumerate(texts)
+            for place, member in enumerate(texts)
         ],
     }
     for form, lists in changes.items():

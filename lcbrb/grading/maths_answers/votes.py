@@ -78,12 +78,12 @@ def _asked(
 ) -> _Asked:
     """What a worker finds an answer to be."""
     places = [place for place, first in firsts.items() for _ in first for _ in read]
-    pairs = [(one, other) for first in firsts.values() for one in first for other in read]
+    pairs = [(vote, other) for first in firsts.values() for vote in first for other in read]
     reply = answer_pool().ask({"pairs": pairs, "rules": rules.plain(), "voting": True}, cpu_s=cpu_s)
     if reply.failure is not None:
         return _Asked(place=None, cpu_s=cpu_s + _START_CPU_S, slow=True)
-    found = reply.content.get("place")
+    number = reply.content.get("place")
     return _Asked(
-        place=places[found] if isinstance(found, int) else None,
+        place=places[number] if isinstance(number, int) else None,
         cpu_s=float(str(reply.content.get("cpu_s", 0.0))),
     )

@@ -58,8 +58,8 @@ def audit(  # noqa: PLR0913 - a set, and what it is held against
     digest = sha256_records(pairs)
     with progress.bar(f"shortcuts of {pair_set.name}", STEPS, "shortcuts") as advance:
         ranked = shortcuts(pairs, kind_of, programs, advance)
-    found = _overlaps(pairs, limits, references, encoder, progress)
-    shown = tuple(one.shortcut for one in ranked)
+    overlaps = _overlaps(pairs, limits, references, encoder, progress)
+    shown = tuple(ranker.shortcut for ranker in ranked)
     labels, released = label_evidence(pairs), dates(pairs, limits.cutoffs)
     detectable = _detectable(pairs, ranked, limits)
     return PairAudit(
@@ -74,9 +74,9 @@ def audit(  # noqa: PLR0913 - a set, and what it is held against
         shortcuts=shown,
         labels=labels,
         dates=released,
-        overlaps=tuple(found),
+        overlaps=tuple(overlaps),
         detectable=detectable,
-        checks=checks(shown, labels, released, found, detectable, limits),
+        checks=checks(shown, labels, released, overlaps, detectable, limits),
         settings=_settings(limits),
         lcbrb=__version__,
         notes=pair_set.notes,
@@ -95,12 +95,12 @@ def _overlaps(
     encoder: Encoder | None,
     progress: Progress,
 ) -> list[TextOverlap]:
-    found = []
+    overlaps = []
     with progress.bar("overlaps", len(references), "sets") as advance:
         for reference in references:
-            found += _overlaps_with(pairs, limits, reference, encoder)
+            overlaps += _overlaps_with(pairs, limits, reference, encoder)
             advance(1)
-    return found
+    return overlaps
 
 
 def _overlaps_with(
@@ -112,13 +112,13 @@ def _overlaps_with(
     source, documents = reference.source, reference.documents
     if reference.trained:
         return [statement_overlap(pairs, source, reference.trained)]
-    found = [gram_overlap(pairs, source, documents, gram=limits.gram, shared=limits.shared)]
+    overlaps = [gram_overlap(pairs, source, documents, gram=limits.gram, shared=limits.shared)]
     if encoder is not None and documents:
         near = embedding_overlap(
             pairs, f"{source}, by meaning", documents, encoder=encoder, cosine=limits.cosine
         )
-        found.append(near)
-    return found
+        overlaps.append(near)
+    return overlaps
 
 
 def _detectable(
@@ -129,9 +129,9 @@ def _detectable(
     clusters, effect = len(set(problems)), 1.0
     if clusters >= _FEWEST_CLUSTERS:
         points = [
-            one.points_N
-            for one in ranked
-            if one.shortcut.name in _RANKERS and one.points_N is not None
+            ranker.points_N
+            for ranker in ranked
+            if ranker.shortcut.name in _RANKERS and ranker.points_N is not None
         ]
         effects = [design_effect(a - b, problems) for a, b in combinations(points, 2)]
         effect = max([1.0, *effects])
@@ -154,7 +154,7 @@ def _detectable(
 
 def _groups(pairs: Sequence[PreferencePair]) -> dict[str, dict[str, int]]:
     """How many pairs there are of each kind of each kind; what no pair tells is left out."""
-    told: dict[str, Callable[[PreferencePair], str | None]] = {
+    readers: dict[str, Callable[[PreferencePair], str | None]] = {
         "kind": lambda pair: pair.kind.value if pair.kind else None,
         "cells": lambda pair: pair.cell,
         "relation": lambda pair: pair.relation.value,
@@ -167,7 +167,7 @@ def _groups(pairs: Sequence[PreferencePair]) -> dict[str, dict[str, int]]:
             pair.chosen_side.sampler if pair.chosen_side else None
         ),
     }
-    counted = {name: Counter(map(read, pairs)) for name, read in told.items()}
+    counted = {name: Counter(map(read, pairs)) for name, read in readers.items()}
     return {
         name: {str(value): count for value, count in counts.most_common(_MOST_GROUPS) if value}
         for name, counts in counted.items()

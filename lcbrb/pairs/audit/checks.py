@@ -35,12 +35,12 @@ def checks(  # noqa: PLR0913, PLR0917 - a figure of each part of an audit
     limits: Thresholds,
 ) -> tuple[AuditCheck, ...]:
     """Every figure that has a limit, in the order in which they are shown."""
-    found = [_shortcut(one, limits) for one in shortcuts if one.name in LIMITS]
-    found.append(_doubted(labels, limits.doubted))
-    found += _cutoffs(dates, limits.before_cutoff)
-    found += _overlaps(overlaps, limits.overlap)
-    found.append(_detectable(detectable, limits.detectable))
-    return tuple(found)
+    results = [_shortcut(shortcut, limits) for shortcut in shortcuts if shortcut.name in LIMITS]
+    results.append(_doubted(labels, limits.doubted))
+    results += _cutoffs(dates, limits.before_cutoff)
+    results += _overlaps(overlaps, limits.overlap)
+    results.append(_detectable(detectable, limits.detectable))
+    return tuple(results)
 
 
 def _shortcut(shortcut: Shortcut, limits: Thresholds) -> AuditCheck:
@@ -83,19 +83,19 @@ def _cutoffs(dates: Dates, limit: float) -> Iterator[AuditCheck]:
         yield _unmeasured(
             "pairs before a cut-off", _at_most(limit), "no cut-off was stated (--cutoff NAME=DATE)"
         )
-    for one in dates.cutoffs:
-        name = f"pairs before the cut-off of {one.name}"
-        if one.share_before is None:
+    for cutoff in dates.cutoffs:
+        name = f"pairs before the cut-off of {cutoff.name}"
+        if cutoff.share_before is None:
             yield _unmeasured(name, _at_most(limit), "no pair tells when its problem was released")
             continue
-        over = one.share_before > limit
+        over = cutoff.share_before > limit
         undated = f"; {dates.undated} pairs are not dated" if dates.undated else ""
         yield AuditCheck(
             name=name,
             outcome=CheckOutcome.FAIL if over else CheckOutcome.PASS,
-            figure=f"{100 * one.share_before:.1f}%",
+            figure=f"{100 * cutoff.share_before:.1f}%",
             limit=_at_most(limit),
-            reason=f"{one.before} before {one.date}, {one.after} from then on{undated}",
+            reason=f"{cutoff.before} before {cutoff.date}, {cutoff.after} from then on{undated}",
         )
 
 
@@ -104,24 +104,24 @@ def _overlaps(overlaps: Sequence[TextOverlap], limit: float) -> Iterator[AuditCh
         yield _unmeasured(
             "overlap with another set", _at_most(limit), "none was named (--against SPEC)"
         )
-    for one in overlaps:
-        over = one.share > limit
+    for overlap in overlaps:
+        over = overlap.share > limit
         yield AuditCheck(
-            name=f"overlap with {one.source}",
+            name=f"overlap with {overlap.source}",
             outcome=CheckOutcome.FAIL if over else CheckOutcome.PASS,
-            figure=f"{100 * one.share:.1f}%",
+            figure=f"{100 * overlap.share:.1f}%",
             limit=_at_most(limit),
-            reason=f"{one.pairs} pairs of {one.problems} problems, by {one.method}",
+            reason=f"{overlap.pairs} pairs of {overlap.problems} problems, by {overlap.method}",
         )
 
 
 def _detectable(detectable: Detectable, limit: float) -> AuditCheck:
-    found = detectable.difference
-    over = found is None or found > limit
+    difference = detectable.difference
+    over = difference is None or difference > limit
     return AuditCheck(
         name="detectable difference",
         outcome=CheckOutcome.FAIL if over else CheckOutcome.PASS,
-        figure="none" if found is None else f"{100 * found:.1f} points",
+        figure="none" if difference is None else f"{100 * difference:.1f} points",
         limit=f"at most {100 * limit:g} points",
         reason=f"as {detectable.independent_pairs:.0f} independent pairs; two reward models that "
         f"differ on {100 * detectable.discordance:g}% of pairs",

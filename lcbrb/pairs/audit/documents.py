@@ -26,8 +26,8 @@ class Reference:
 
 def of_problems(source: str, problems: Iterable[Problem]) -> Reference:
     """The statements of a benchmark."""
-    found = [Document(id=problem.id, text=problem.prompt) for problem in problems]
-    return Reference(source=source, documents=found)
+    documents = [Document(id=problem.id, text=problem.prompt) for problem in problems]
+    return Reference(source=source, documents=documents)
 
 
 def of_pairs(source: str, pairs: Iterable[PreferencePair]) -> Reference:
@@ -64,25 +64,25 @@ def of_file(source: str, path: Path) -> Reference:
     Raises:
         BadInputError, DataUnavailableError: it can't be read.
     """
-    found: list[Document] = []
+    documents: list[Document] = []
 
     def parse(row: Row) -> Iterator[Document]:
         named = next((row[name] for name in _NAMES if isinstance(row.get(name), str | int)), None)
-        name = str(named) if named is not None else f"row {len(found) + 1}"
+        name = str(named) if named is not None else f"row {len(documents) + 1}"
         parts = [text for key, value in row.items() if key not in _NAMES for text in _texts(value)]
         yield from (Document(id=name, text=text) for text in parts)
 
     for document in parse_rows(path, "a row of texts", parse):
-        found.append(document)  # noqa: PERF402 - a row's name counts those before it
-    return Reference(source=source, documents=found)
+        documents.append(document)  # noqa: PERF402 - a row's name counts those before it
+    return Reference(source=source, documents=documents)
 
 
 def _texts(value: JsonValue) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, list):
-        for one in value:
-            yield from _texts(one)
+        for part in value:
+            yield from _texts(part)
     elif isinstance(value, dict):
-        for one in value.values():
-            yield from _texts(one)
+        for part in value.values():
+            yield from _texts(part)

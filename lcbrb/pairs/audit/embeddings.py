@@ -50,7 +50,7 @@ class Encoder:
         import torch
 
         order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
-        found: list[Any] = [None] * len(texts)
+        rows: list[Any] = [None] * len(texts)
         for begin in range(0, len(order), _BATCH):
             places = order[begin : begin + _BATCH]
             inputs = self._tokenizer(
@@ -66,9 +66,9 @@ class Encoder:
             means = (states_B_T_D * mask_B_T_1).sum(1) / mask_B_T_1.sum(1).clamp(min=1)
             unit = torch.nn.functional.normalize(means, dim=-1).cpu().numpy()
             for place, vector in zip(places, unit, strict=True):
-                found[place] = vector
+                rows[place] = vector
             on_texts(len(places))
-        return np.stack(found)
+        return np.stack(rows)
 
 
 def embedding_overlap(

@@ -24,7 +24,7 @@ def label_evidence(pairs: Sequence[PreferencePair]) -> LabelEvidence:
     """
     words = [_word_against(pair) for pair in pairs]
     doubted = [float(bool(word) or odds) for word, odds in zip(words, at_odds(pairs), strict=True)]
-    found = doubts(pairs).counts
+    counts = doubts(pairs).counts
     sides = _sides(pairs)
     agreements = [(agrees, problem) for problem, side in sides for agrees in _agreements(side)]
     agreement = _share(agreements)
@@ -33,7 +33,9 @@ def label_evidence(pairs: Sequence[PreferencePair]) -> LabelEvidence:
         doubted=mean(doubted, [pair.problem_id for pair in pairs]),
         judged_pairs=sum(word is not None for word in words),
         reviewed_pairs=sum(pair.review is not None for pair in pairs),
-        judges=tuple(sorted({one.judge for _, side in sides for one in side.judgements})),
+        judges=tuple(
+            sorted({judgement.judge for _, side in sides for judgement in side.judgements})
+        ),
         opinions=dict(sorted(Counter(filter(None, (_told(side) for _, side in sides))).items())),
         agreement=agreement,
         opinion_error=None if agreement is None else opinion_error(agreement.value),
@@ -47,10 +49,10 @@ def label_evidence(pairs: Sequence[PreferencePair]) -> LabelEvidence:
                 and pair.chosen_side.verdict.tests_total
             ]
         ),
-        contradicting_pairs=found.get("pairs_contradicting", 0),
-        repeated_pairs=found.get("pairs_repeated", 0),
-        identical_pairs=found.get("pairs_identical", 0),
-        empty_pairs=found.get("pairs_empty", 0),
+        contradicting_pairs=counts.get("pairs_contradicting", 0),
+        repeated_pairs=counts.get("pairs_repeated", 0),
+        identical_pairs=counts.get("pairs_identical", 0),
+        empty_pairs=counts.get("pairs_empty", 0),
     )
 
 
@@ -70,7 +72,11 @@ def opinion_error(agreement: float) -> float | None:
 
 def majority(side: Side | None) -> bool | None:
     """Whether most opinions find a side's reasoning sound; None without any, or in a draw."""
-    words = [one.sound for one in side.judgements if one.sound is not None] if side else []
+    words = (
+        [judgement.sound for judgement in side.judgements if judgement.sound is not None]
+        if side
+        else []
+    )
     total = sum(1 if word else -1 for word in words)
     return None if total == 0 else total > 0
 
@@ -90,21 +96,21 @@ def _word_against(pair: PreferencePair) -> bool | None:
 
 def _sides(pairs: Sequence[PreferencePair]) -> list[tuple[str, Side]]:
     """Each side once, with its problem; a completion may stand in several pairs."""
-    found: dict[tuple[str, str, int, str], Side] = {}
+    sides: dict[tuple[str, str, int, str], Side] = {}
     for pair in pairs:
         for side in (pair.chosen_side, pair.rejected_side):
             if side is not None:
                 key = (pair.problem_id, side.sampler, side.sample_index, side.sha256)
-                found.setdefault(key, side)
-    return [(problem, side) for (problem, *_), side in found.items()]
+                sides.setdefault(key, side)
+    return [(problem, side) for (problem, *_), side in sides.items()]
 
 
 def _agreements(side: Side) -> Iterator[float]:
     """Of every two opinions on a side, votes of one judge among them, whether they are the same."""
     words = [
         word
-        for one in side.judgements
-        for word in ([vote.sound for vote in one.votes] or [one.sound])
+        for judgement in side.judgements
+        for word in ([vote.sound for vote in judgement.votes] or [judgement.sound])
         if word is not None
     ]
     for word, other in combinations(words, 2):

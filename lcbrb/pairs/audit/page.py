@@ -25,17 +25,20 @@ def render_audit(audit: PairAudit) -> str:
         "made": f"lcbrb {audit.lcbrb}",
         "shortcuts": [
             {
-                "name": one.name,
-                "accuracy": codec.to_dict(one.accuracy),
-                "limit": _limit(audit, one),
+                "name": shortcut.name,
+                "accuracy": codec.to_dict(shortcut.accuracy),
+                "limit": _limit(audit, shortcut),
             }
-            for one in audit.shortcuts
-            if one.accuracy is not None
+            for shortcut in audit.shortcuts
+            if shortcut.accuracy is not None
         ],
-        "ratios": [[one.low, one.high, one.count] for one in audit.lengths.log_ratio],
-        "features": [[one.name, one.chosen_share, one.rejected_share] for one in audit.features],
+        "ratios": [[bucket.low, bucket.high, bucket.count] for bucket in audit.lengths.log_ratio],
+        "features": [
+            [feature.name, feature.chosen_share, feature.rejected_share]
+            for feature in audit.features
+        ],
         "months": [[month, count] for month, count in sorted(audit.dates.months.items())],
-        "cutoffs": [[visible(one.name), str(one.date)] for one in audit.dates.cutoffs],
+        "cutoffs": [[visible(cutoff.name), str(cutoff.date)] for cutoff in audit.dates.cutoffs],
     }
     return render_page(
         Page(
@@ -55,9 +58,9 @@ def _shown(audit: PairAudit) -> dict[str, object]:
         "audit": audit,
         "summary": summary(audit),
         "checks": audit.checks,
-        "shortcuts": [_shortcut_row(audit, one) for one in audit.shortcuts],
-        "kinds": sorted({kind for one in audit.shortcuts for kind in one.by_kind}),
-        "telling": [_telling(one) for one in audit.shortcuts if one.telling],
+        "shortcuts": [_shortcut_row(audit, shortcut) for shortcut in audit.shortcuts],
+        "kinds": sorted({kind for shortcut in audit.shortcuts for kind in shortcut.by_kind}),
+        "telling": [_telling(shortcut) for shortcut in audit.shortcuts if shortcut.telling],
         "spreads": _spreads(audit),
         "labels": list(_label_facts(audit)),
         "sizes": _sizes(audit),
@@ -71,7 +74,7 @@ def _shown(audit: PairAudit) -> dict[str, object]:
 def summary(audit: PairAudit) -> str:
     """What the checks come to, in a sentence."""
     by_outcome = {
-        outcome: [one.name for one in audit.checks if one.outcome is outcome]
+        outcome: [check.name for check in audit.checks if check.outcome is outcome]
         for outcome in CheckOutcome
     }
     failed = by_outcome[CheckOutcome.FAIL]
@@ -92,25 +95,25 @@ def _limit(audit: PairAudit, shortcut: Shortcut) -> float | None:
     return None if name is None else cast("float", audit.settings[name])
 
 
-def _shortcut_row(audit: PairAudit, one: Shortcut) -> dict[str, object]:
-    limit = _limit(audit, one)
+def _shortcut_row(audit: PairAudit, shortcut: Shortcut) -> dict[str, object]:
+    limit = _limit(audit, shortcut)
     return {
-        "name": one.name,
-        "reads": one.reads,
-        "how": "fitted" if one.fitted else "a rule",
-        "accuracy": _NONE if one.accuracy is None else share_text(one.accuracy),
-        "n": one.accuracy.n if one.accuracy else _NONE,
+        "name": shortcut.name,
+        "reads": shortcut.reads,
+        "how": "fitted" if shortcut.fitted else "a rule",
+        "accuracy": _NONE if shortcut.accuracy is None else share_text(shortcut.accuracy),
+        "n": shortcut.accuracy.n if shortcut.accuracy else _NONE,
         "limit": _NONE if limit is None else f"{100 * limit:g}%",
-        "why": one.why,
-        "by_kind": one.by_kind,
+        "why": shortcut.why,
+        "by_kind": shortcut.by_kind,
     }
 
 
-def _telling(one: Shortcut) -> dict[str, object]:
+def _telling(shortcut: Shortcut) -> dict[str, object]:
     return {
-        "name": one.name,
-        "chosen": [visible(w.feature) for w in one.telling if w.weight > 0],
-        "rejected": [visible(w.feature) for w in reversed(one.telling) if w.weight < 0],
+        "name": shortcut.name,
+        "chosen": [visible(w.feature) for w in shortcut.telling if w.weight > 0],
+        "rejected": [visible(w.feature) for w in reversed(shortcut.telling) if w.weight < 0],
     }
 
 
@@ -131,8 +134,8 @@ def _label_facts(audit: PairAudit) -> Iterator[tuple[str, str]]:
     yield "pairs that people reviewed", f"{labels.reviewed_pairs:,}"
     if labels.judges:
         yield "judges", ", ".join(map(visible, labels.judges))
-    for told, count in labels.opinions.items():
-        yield f"sides: {told}", f"{count:,}"
+    for opinion, count in labels.opinions.items():
+        yield f"sides: {opinion}", f"{count:,}"
     yield "sides on which judge and tests disagree", _share(labels.against_tests)
     yield "two opinions on one side that are the same", _share(labels.agreement)
     if labels.opinion_error is not None:
@@ -157,7 +160,7 @@ def _sizes(audit: PairAudit) -> Sequence[tuple[str, str, str]]:
 
 def _size(audit: PairAudit, detectable: Detectable, times: float) -> tuple[str, str, str]:
     pairs, problems = round(audit.pairs * times), round(audit.problems * times)
-    found = minimum_detectable_difference(
+    smallest = minimum_detectable_difference(
         max(1, pairs),
         problems,
         discordance=detectable.discordance,
@@ -165,7 +168,7 @@ def _size(audit: PairAudit, detectable: Detectable, times: float) -> tuple[str, 
         alpha=detectable.alpha,
         power=detectable.power,
     )
-    return f"{pairs:,}", f"{problems:,}", "none" if found is None else f"{100 * found:.1f}"
+    return f"{pairs:,}", f"{problems:,}", "none" if smallest is None else f"{100 * smallest:.1f}"
 
 
 def _share(estimate: Estimate | None) -> str:

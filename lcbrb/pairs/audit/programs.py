@@ -31,8 +31,13 @@ def program_pairs(pairs: Sequence[PreferencePair], path: Path) -> list[Preferenc
     if not kept.is_file():
         return []
     programs = {
-        (one.problem_id, one.policy_id, one.sample_index, sha256_text(one.text)): one.solution
-        for one in read_records(Completion, kept)
+        (
+            completion.problem_id,
+            completion.policy_id,
+            completion.sample_index,
+            sha256_text(completion.text),
+        ): completion.solution
+        for completion in read_records(Completion, kept)
     }
 
     def program(pair: PreferencePair, side: Side | None) -> str | None:
@@ -40,9 +45,9 @@ def program_pairs(pairs: Sequence[PreferencePair], path: Path) -> list[Preferenc
             return None
         return programs.get((pair.problem_id, side.sampler, side.sample_index, side.sha256))
 
-    found = []
+    shown = []
     for pair in pairs:
         ours, theirs = program(pair, pair.chosen_side), program(pair, pair.rejected_side)
         if ours and theirs:
-            found.append(dataclasses.replace(pair, chosen=fenced(ours), rejected=fenced(theirs)))
-    return found
+            shown.append(dataclasses.replace(pair, chosen=fenced(ours), rejected=fenced(theirs)))
+    return shown

@@ -115,20 +115,20 @@ def shortcuts(
         ("longer wins", "which side has more characters", Length()),
         ("more formatting wins", "which side is set more richly", Format()),
     ]
-    found = []
+    ranked = []
     for name, reads, model in by_rule:
         won = np.array(accuracy.points(score_portion(model, pairs)))
-        found.append(_ranked(pairs, kinds, won, name=name, reads=reads, fitted=False))
+        ranked.append(_ranked(pairs, kinds, won, name=name, reads=reads, fitted=False))
         on_part(1)
     for part in _PARTS:
-        found.append(_fitted(pairs, kinds, part))
+        ranked.append(_fitted(pairs, kinds, part))
         on_part(1)
     if programs:
-        found.append(_fitted(programs, [kind_of(pair) for pair in programs], _PROGRAM))
-    found.append(_verdict_known(pairs, kinds))
-    found.append(_verdict_guessed(pairs, kinds))
+        ranked.append(_fitted(programs, [kind_of(pair) for pair in programs], _PROGRAM))
+    ranked.append(_verdict_known(pairs, kinds))
+    ranked.append(_verdict_guessed(pairs, kinds))
     on_part(1)
-    return found
+    return ranked
 
 
 def _fitted(pairs: Sequence[PreferencePair], kinds: Sequence[str], part: _Part) -> Ranked:
@@ -184,8 +184,8 @@ def _telling(columns: Mapping[str, int], weights: Floats, gaps_N_D: Any) -> tupl
     shares = weights * sizes / max(1.0, float(sizes.max(initial=0.0)))
     names = {place: name for name, place in columns.items()}
     order = np.argsort(-np.abs(shares), kind="stable")[: 2 * _TELLING]
-    found = [Weight(feature=names[i], weight=float(weights[i])) for i in order if weights[i]]
-    return tuple(sorted(found, key=lambda one: -one.weight))
+    telling = [Weight(feature=names[i], weight=float(weights[i])) for i in order if weights[i]]
+    return tuple(sorted(telling, key=lambda weight: -weight.weight))
 
 
 # ------------------------------------------------------------------------------- the verdict
@@ -199,11 +199,11 @@ def passed(side: Side | None) -> bool | None:
 def _verdict_known(pairs: Sequence[PreferencePair], kinds: Sequence[str]) -> Ranked:
     """What somebody reaches who knows which side's answer is right, and nothing else."""
     name, reads = "verdict known", "whether each side's answer passed its tests, as recorded"
-    told = [(passed(pair.chosen_side), passed(pair.rejected_side)) for pair in pairs]
-    kept = [i for i, sides in enumerate(told) if None not in sides]
+    outcomes = [(passed(pair.chosen_side), passed(pair.rejected_side)) for pair in pairs]
+    kept = [i for i, sides in enumerate(outcomes) if None not in sides]
     if not kept:
         return _none(name, reads, "no pair carries verdicts of both sides")
-    won = np.array([(1.0 + bool(told[i][0]) - bool(told[i][1])) / 2.0 for i in kept])
+    won = np.array([(1.0 + bool(outcomes[i][0]) - bool(outcomes[i][1])) / 2.0 for i in kept])
     own = [pairs[i] for i in kept]
     return _ranked(own, [kinds[i] for i in kept], won, name=name, reads=reads, fitted=False)
 
@@ -211,8 +211,8 @@ def _verdict_known(pairs: Sequence[PreferencePair], kinds: Sequence[str]) -> Ran
 def _verdict_guessed(pairs: Sequence[PreferencePair], kinds: Sequence[str]) -> Ranked:
     """What somebody reaches who guesses from the words whether each side's answer passes."""
     name, reads = "verdict guessed", "the words, to guess whether the side's answer passes"
-    told = [(passed(pair.chosen_side), passed(pair.rejected_side)) for pair in pairs]
-    kept = [i for i, sides in enumerate(told) if None not in sides]
+    outcomes = [(passed(pair.chosen_side), passed(pair.rejected_side)) for pair in pairs]
+    kept = [i for i, sides in enumerate(outcomes) if None not in sides]
     if len(kept) < FEWEST:
         return _none(name, reads, f"{len(kept)} pairs carry verdicts of both sides")
     own = [pairs[i] for i in kept]
@@ -221,7 +221,7 @@ def _verdict_guessed(pairs: Sequence[PreferencePair], kinds: Sequence[str]) -> R
     from scipy.sparse import vstack
 
     _, *sides = _tables(own, lambda text: {**text_features.words_of(text), _PASSES: 1.0})
-    signs = np.array([[1.0 if one else -1.0 for one in told[i]] for i in kept])
+    signs = np.array([[1.0 if outcome else -1.0 for outcome in outcomes[i]] for i in kept])
     signed = [side.multiply(signs[:, [at]]).tocsr() for at, side in enumerate(sides)]
     won = np.zeros(len(own))
     for fold in fold_places(own, count, 0):
@@ -255,8 +255,8 @@ def _ranked(  # noqa: PLR0913 - a shortcut's parts
         accuracy=mean(won.tolist(), problems),
         by_kind={
             kind: mean(
-                [float(one) for one, own in zip(won, kinds, strict=True) if own == kind],
-                [one for one, own in zip(problems, kinds, strict=True) if own == kind],
+                [float(point) for point, own in zip(won, kinds, strict=True) if own == kind],
+                [problem for problem, own in zip(problems, kinds, strict=True) if own == kind],
             )
             for kind in several
         },
@@ -277,12 +277,12 @@ def mean(values: Sequence[float], problems: Sequence[str]) -> Estimate:
     Where all is a tie, the interval is what the share of pairs that are none may be (Wilson over
     problems), half of it to each side: what ties on every pair gives little away.
     """
-    found = cluster_mean(values, problems, resamples=RESAMPLES)
+    estimate = cluster_mean(values, problems, resamples=RESAMPLES)
     if set(values) != {TIE}:
-        return found
-    most = wilson(0, found.clusters).high or 0.0
+        return estimate
+    most = wilson(0, estimate.clusters).high or 0.0
     return dataclasses.replace(
-        found,
+        estimate,
         low=TIE - most / 2.0,
         high=TIE + most / 2.0,
         method="all ties: wilson over clusters for the share that is none",

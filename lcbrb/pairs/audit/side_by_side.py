@@ -17,11 +17,11 @@ def side_by_side(audits: Sequence[PairAudit]) -> list[list[str]]:
 
     A figure that no set has is left out. "(!)" stands behind one whose check fails.
     """
-    columns = [_figures(one) for one in audits]
-    found = dict.fromkeys(name for column in columns for name in column)
-    names = sorted(found, key=_place)
+    columns = [_figures(audit) for audit in audits]
+    labels = dict.fromkeys(name for column in columns for name in column)
+    names = sorted(labels, key=_place)
     rows = [[name, *(column.get(name, _NONE) for column in columns)] for name in names]
-    return [["", *(one.name for one in audits)], *rows]
+    return [["", *(audit.name for audit in audits)], *rows]
 
 
 def _place(name: str) -> int:
@@ -34,16 +34,16 @@ def _place(name: str) -> int:
 def _figures(audited: PairAudit) -> dict[str, str]:
     """What stands in a set's column, by the name of the line; a check's line has its name."""
     figures = dict(zip(_SIZES, map(str, (audited.pairs, audited.problems)), strict=True))
-    for one in audited.shortcuts:
-        if one.accuracy:
-            figures[f"{one.name}{_REACHES}"] = share_text(one.accuracy)
+    for shortcut in audited.shortcuts:
+        if shortcut.accuracy:
+            figures[f"{shortcut.name}{_REACHES}"] = share_text(shortcut.accuracy)
     if audited.labels.judged_pairs:
         figures["labels in doubt"] = share_text(audited.labels.doubted)
     if (difference := audited.detectable.difference) is not None:
         figures["detectable difference"] = f"{100 * difference:.1f} points"
     for overlap in audited.overlaps:
         figures[f"overlap with {overlap.source}"] = f"{100 * overlap.share:.1f}%"
-    failed = [one.name for one in audited.checks if one.outcome is CheckOutcome.FAIL]
+    failed = [check.name for check in audited.checks if check.outcome is CheckOutcome.FAIL]
     for name in failed:
         figures[name] = f"{figures.get(name, '')} (!)".strip()
     return {**figures, _FAILING: str(len(failed))}

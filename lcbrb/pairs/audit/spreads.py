@@ -58,8 +58,8 @@ def features(pairs: Sequence[PreferencePair]) -> tuple[Feature, ...]:
     rejected = [read(pair.rejected) for pair in pairs]
     rows = []
     for name in FEATURES:
-        ours = np.array([one[name] for one in chosen])
-        theirs = np.array([one[name] for one in rejected])
+        ours = np.array([row[name] for row in chosen])
+        theirs = np.array([row[name] for row in rejected])
         rows.append(
             Feature(
                 name=name,

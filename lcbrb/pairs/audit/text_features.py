@@ -56,8 +56,8 @@ def format_of(text: str) -> Counts:
 
 def words_of(text: str) -> Counts:
     """log(1 + how often) of each word, in lower case; a number is its digits."""
-    found = Counter(word[:_LONGEST_NAME] for word in _WORD.findall(text.lower()))
-    return {word: math.log1p(count) for word, count in found.items()}
+    counts = Counter(word[:_LONGEST_NAME] for word in _WORD.findall(text.lower()))
+    return {word: math.log1p(count) for word, count in counts.items()}
 
 
 def code_in(text: str) -> str:
@@ -75,8 +75,8 @@ def code_of(text: str) -> Counts:
     code = code_in(text)
     if not code.strip():
         return {}
-    found = Counter(token[:_LONGEST_NAME] for token in _CODE_TOKEN.findall(code))
-    counts = {f"`{token}`": math.log1p(count) for token, count in found.items()}
+    tokens = Counter(token[:_LONGEST_NAME] for token in _CODE_TOKEN.findall(code))
+    counts = {f"`{token}`": math.log1p(count) for token, count in tokens.items()}
     return {**counts, "code: characters": math.log1p(len(code)), "code: any": 1.0}
 
 
@@ -87,8 +87,8 @@ def prose_of(text: str) -> Counts:
 
 def tone_of(text: str) -> Counts:
     """log2(1 + how often) the text speaks of its verdict, by the manner."""
-    found = Counter(match.lastindex for match in _TONE.finditer(text.lower()))
-    counts = {name: math.log2(1 + found[place]) for place, name in enumerate(_TONES, start=1)}
+    tones = Counter(match.lastindex for match in _TONE.finditer(text.lower()))
+    counts = {name: math.log2(1 + tones[place]) for place, name in enumerate(_TONES, start=1)}
     return {**counts, "states a verdict": float(leaks_verdict(text))}
 
 

@@ -79,14 +79,14 @@ def gram_overlap(
     for place, document in enumerate(documents):
         grams = _grams(document.text, gram)
         sizes.append(len(grams))
-        for one in grams:
-            index[one].append(place)
+        for ngram in grams:
+            index[ngram].append(place)
     near = []
     for part in parts_of(pairs):
         grams = _grams(part.text, gram)
         if len(grams) < FEWEST_GRAMS:
             continue
-        met = Counter(place for one in grams for place in index.get(one, ()))
+        met = Counter(place for ngram in grams for place in index.get(ngram, ()))
         best = max(
             (
                 (count / min(len(grams), sizes[place]), -place)

@@ -127,17 +127,17 @@ def _verified(
         return None
     if not problem.ordered and min(values.values()) < 1:
         return None  # fewer than none: its text would tell
-    found = failures(problem, (*derivation, Answer(answer)))
-    if not found or found[0].flaw not in _FLAWS[kind]:
+    failed = failures(problem, (*derivation, Answer(answer)))
+    if not failed or failed[0].flaw not in _FLAWS[kind]:
         return None
-    if kind in ANSWER_WRONG and len(found) > 1:
+    if kind in ANSWER_WRONG and len(failed) > 1:
         return None  # what follows has to be computed rightly
     return Degraded(
         kind=kind,
         derivation=tuple(derivation),
         answer=answer,
-        place=found[0].item,
-        flaw=found[0].flaw,
+        place=failed[0].item,
+        flaw=failed[0].flaw,
     )
 
 

@@ -69,11 +69,11 @@ def assigned(
     A problem's dimensions depend on the problems, the dimensions and the seed alone.
     """
     order = random.Random(f"dimensions/{seed}").sample(problems, len(problems))
-    found: dict[Dimension, list[Problem]] = {dimension: [] for dimension in dimensions}
+    by_dimension: dict[Dimension, list[Problem]] = {dimension: [] for dimension in dimensions}
     for place, problem in enumerate(order):
         for step in range(min(each, len(dimensions))):
-            found[dimensions[(place + step) % len(dimensions)]].append(problem)
-    return found
+            by_dimension[dimensions[(place + step) % len(dimensions)]].append(problem)
+    return by_dimension
 
 
 def fit_initials(graded: Sequence[Graded], terms: Terms, account: Account) -> dict[str, Graded]:
@@ -97,11 +97,13 @@ def fit_rewrites(
     """Rewrites that can be sides, by problem."""
     phrases = terms.templates.tell_tale
     return {
-        one[0].problem_id: one
-        for one in graded
+        rewrite[0].problem_id: rewrite
+        for rewrite in graded
         if account.note(
             direction,
-            of_rewrite(direction, one, initials[one[0].problem_id][0], phrases, terms.config),
+            of_rewrite(
+                direction, rewrite, initials[rewrite[0].problem_id][0], phrases, terms.config
+            ),
         )
     }
 
@@ -116,7 +118,7 @@ def make_pairs(
     there: dict[Relation, list[PreferencePair]] = {}
     for relation, part in terms.mix.items():
         if part:
-            made = [_pair(one, relation, terms, version, account) for one in sides]
+            made = [_pair(side, relation, terms, version, account) for side in sides]
             there[relation] = [pair for pair in made if pair is not None]
     total = sum(terms.mix.values())
     shares = {relation: terms.mix[relation] / total for relation in there}

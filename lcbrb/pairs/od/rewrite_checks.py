@@ -137,8 +137,8 @@ def of_initial(
     completion: Completion, verdict: Verdict, phrases: Collection[str], config: OdConfig
 ) -> Refusal | None:
     """Why a first reply can't be rewritten; None where it can."""
-    if found := _readable(completion, verdict):
-        return found
+    if fault := _readable(completion, verdict):
+        return fault
     if config.initial_passes and verdict.status is not Status.PASSED:
         return Refusal.ANSWER_FAILS
     return Refusal.TELL_TALE if tells(completion.reasoning or "", phrases) else None
@@ -153,8 +153,8 @@ def of_rewrite(
 ) -> Refusal | None:
     """Why a rewrite is no side; None where it is one."""
     completion, verdict = graded
-    if found := _readable(completion, verdict):
-        return found
+    if fault := _readable(completion, verdict):
+        return fault
     text = completion.reasoning or ""
     return (
         between(text, initial.reasoning or "", config)

@@ -92,9 +92,9 @@ def read_rewrite(generation: Generation) -> Generation:
     text = generation.text
     if generation.reasoning is None:
         text = split_reply(text).answer or ""  # a draft is no rewrite
-    found = list(_REWRITE.finditer(text))
-    if not found:
+    rewrites = list(_REWRITE.finditer(text))
+    if not rewrites:
         return dataclasses.replace(generation, reasoning="")
     return dataclasses.replace(
-        generation, reasoning=found[-1][1].strip(), text=text[found[-1].end() :].strip()
+        generation, reasoning=rewrites[-1][1].strip(), text=text[rewrites[-1].end() :].strip()
     )

@@ -118,7 +118,7 @@ def _rewrites(
 ) -> Rewrites:
     terms = work.terms
     template = terms.templates.rewrites[dimension, direction]
-    told = ending(direction, terms.config.degraded_answer)
+    closing = ending(direction, terms.config.degraded_answer)
     prompts = {
         problem.id: template.prompt(
             {
@@ -126,7 +126,7 @@ def _rewrites(
                 "reasoning": initials[problem.id][0].reasoning or "",
                 "answer": initials[problem.id][0].solution or "",
             },
-            told,
+            closing,
         )
         for problem in problems
     }

@@ -71,7 +71,7 @@ class RewriteTemplate:
         """
         tame = {name: defused(text) for name, text in texts.items()}
         values = {**tame, "ending": ending, "tag": unused_tag(tame)}
-        text = _PLACEHOLDER.sub(lambda found: values[found[1]], self.user)
+        text = _PLACEHOLDER.sub(lambda match: values[match[1]], self.user)
         return Prompt(
             messages=(Message(role="user", content=text),), raw=text, template=self.version
         )

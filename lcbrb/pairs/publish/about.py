@@ -97,7 +97,7 @@ def about(  # noqa: PLR0913 - what a person says of a set
 
 
 def _groups(pairs: Sequence[PreferencePair]) -> dict[str, dict[str, int]]:
-    told: dict[str, list[str | None]] = {
+    columns: dict[str, list[str | None]] = {
         "kind": [pair.kind.value if pair.kind else None for pair in pairs],
         "cells": [pair.cell for pair in pairs],
         "relation": [pair.relation.value for pair in pairs],
@@ -106,5 +106,5 @@ def _groups(pairs: Sequence[PreferencePair]) -> dict[str, dict[str, int]]:
     }
     return {
         name: {visible(value): count for value, count in Counter(values).most_common() if value}
-        for name, values in told.items()
+        for name, values in columns.items()
     }

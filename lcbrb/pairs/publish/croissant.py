@@ -110,9 +110,9 @@ def croissant(about: About, files: Mapping[str, tuple[str, int]]) -> str:
 
 
 def _file(
-    about: About, name: str, path: str, encoding: str, told: tuple[str, int]
+    about: About, name: str, path: str, encoding: str, facts: tuple[str, int]
 ) -> dict[str, JsonValue]:
-    digest, size = told
+    digest, size = facts
     return {
         "@type": "cr:FileObject",
         "@id": name,

@@ -42,7 +42,9 @@ def refusal(method: str, hosts: Sequence[str], origins: Sequence[str]) -> str | 
     """
     if len(hosts) != 1 or not _HERE.fullmatch(hosts[0]):
         return "this page is for 127.0.0.1 and localhost: use the link that the command printed"
-    if len(origins) > 1 or any(one.lower() != f"http://{hosts[0]}".lower() for one in origins):
+    if len(origins) > 1 or any(
+        origin.lower() != f"http://{hosts[0]}".lower() for origin in origins
+    ):
         return "this request comes from another page"
     if method not in _READING and not origins:
         return "this request does not say which page it comes from"

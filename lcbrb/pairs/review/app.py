@@ -163,8 +163,10 @@ class _Pages:
             hidden=hidden_views(turn.pair, turn.first) if turn.asked else [],
             mine=None if mine is None else words(mine, turn.first),
             note="" if mine is None else mine.note,
-            others=[(one, words(one, turn.first)) for one in said],
-            done=sum(one.by(session.annotator) is not None for one in self.store.said().values()),
+            others=[(choice, words(choice, turn.first)) for choice in said],
+            done=sum(
+                of_pair.by(session.annotator) is not None for of_pair in self.store.said().values()
+            ),
             all=len(self.store.sample),
         )
 
@@ -214,14 +216,14 @@ class _Pages:
         """Who sits there, and what there is to do."""
         del request
         said = self.store.said()
-        found = Counter(one.finding(self.store.wanted) for one in said.values())
+        findings = Counter(of_pair.finding(self.store.wanted) for of_pair in said.values())
         return self.renderer.page(
             "home.html",
             session=session,
             people=self.store.people(),
-            done=sum(one.by(session.annotator) is not None for one in said.values()),
-            settled=len(said) - sum(found[name] for name in UNSETTLED),
-            disputed=found[Finding.DISPUTED],
+            done=sum(of_pair.by(session.annotator) is not None for of_pair in said.values()),
+            settled=len(said) - sum(findings[name] for name in UNSETTLED),
+            disputed=findings[Finding.DISPUTED],
             compare=self.next_page(_COMPARE, session),
             adjudicate=self.next_page(_ADJUDICATE, session),
             store=self.store,

@@ -45,7 +45,7 @@ class Desk:
         None: nothing is left of it.
         """
         shown = " ".join(visible(" ".join(name.split())).split())[:LONGEST_NAME]
-        known = {one.casefold(): one for one in self.store.people()}
+        known = {person.casefold(): person for person in self.store.people()}
         return known.get(shown.casefold(), shown) or None
 
     def queue(self, annotator: str) -> list[str]:

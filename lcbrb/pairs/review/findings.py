@@ -77,24 +77,27 @@ class Said:
     @property
     def blind(self) -> tuple[Preference, ...]:
         """Those that count."""
-        return tuple(one for one in self.preferences if one.blind)
+        return tuple(preference for preference in self.preferences if preference.blind)
 
     def by(self, annotator: str) -> Preference | None:
         """This person's."""
-        return next((one for one in self.preferences if one.annotator == annotator), None)
+        return next(
+            (preference for preference in self.preferences if preference.annotator == annotator),
+            None,
+        )
 
     def finding(self, wanted: int) -> Finding:
         """What became of the label, where `wanted` people are to compare each pair."""
         if self.adjudication is not None:
             return _FINDING[self.adjudication.choice]
-        choices = {one.choice for one in self.blind}
+        choices = {preference.choice for preference in self.blind}
         if len(self.blind) >= wanted and len(choices) == 1:
             return _FINDING[choices.pop()]
         return Finding.DISPUTED if len(self.preferences) >= wanted else Finding.OPEN
 
     def review(self) -> Review:
         """The record that a reviewed pair carries: counts and no names."""
-        counts = Counter(one.choice.value for one in self.blind)
+        counts = Counter(preference.choice.value for preference in self.blind)
         return Review(**counts, adjudicated=self.adjudication is not None)
 
 
@@ -105,8 +108,8 @@ def counting(preferences: Iterable[Preference]) -> tuple[Preference, ...]:
         preferences: on one pair, in the order in which they were stated.
     """
     latest: dict[str, Preference] = {}
-    for one in preferences:
-        before = latest.get(one.annotator)
-        if before is None or one.blind or not before.blind:
-            latest[one.annotator] = one
+    for preference in preferences:
+        before = latest.get(preference.annotator)
+        if before is None or preference.blind or not before.blind:
+            latest[preference.annotator] = preference
     return tuple(latest.values())

@@ -50,8 +50,15 @@ _CONFIG = """<View>
 def write_tasks(tasks: list[Task], folder: Path) -> list[Path]:
     """Write the tasks to import, and the configuration of the project that shows them."""
     rows = [
-        {"data": {"task": one.id, "prompt": one.prompt, "first": one.first, "second": one.second}}
-        for one in tasks
+        {
+            "data": {
+                "task": task.id,
+                "prompt": task.prompt,
+                "first": task.first,
+                "second": task.second,
+            }
+        }
+        for task in tasks
     ]
     codec.write_text(folder / TASKS, json.dumps(rows, ensure_ascii=False, indent=1) + "\n")
     codec.write_text(folder / CONFIG, _CONFIG)

@@ -58,13 +58,13 @@ def write_tasks(tasks: list[Task], folder: Path) -> list[Path]:
     lines = [
         json.dumps(
             {
-                "id": one.id,
-                "text": html.escape(one.prompt),
-                "sides": [html.escape(one.first), html.escape(one.second)],
+                "id": task.id,
+                "text": html.escape(task.prompt),
+                "sides": [html.escape(task.first), html.escape(task.second)],
             },
             ensure_ascii=False,
         )
-        for one in tasks
+        for task in tasks
     ]
     codec.write_text(folder / TASKS, "".join(line + "\n" for line in lines))
     codec.write_text(folder / CONFIG, _CONFIG)
@@ -82,7 +82,7 @@ def read_annotations(path: Path, shown: Mapping[str, Shown]) -> list[Preference]
         states = sorted(path.rglob(_STATE))
         if not states:
             raise BadInputError(f"no {_STATE} lies in it: name potato's output folder", path=path)
-        return [one for state in states for one in _of_state(state, shown)]
+        return [preference for state in states for preference in _of_state(state, shown)]
     if path.name == _STATE:
         return _of_state(path, shown)
     return list(parse_rows(path, "an annotation of potato", lambda row: _of_row(row, shown)))
@@ -95,9 +95,9 @@ def _of_state(path: Path, shown: Mapping[str, Shown]) -> list[Preference]:
             raise UsageError(f"no '{_LABELS}': not what potato keeps of a person")
         author = person(state.get("user_id"))
         return [
-            one
+            preference
             for task_id, labels in state[_LABELS].items()
-            for one in _preferences(task_id, author, labels, shown)
+            for preference in _preferences(task_id, author, labels, shown)
         ]
 
 

@@ -84,10 +84,10 @@ class ReviewStore:
         except BaseException:
             self.close()
             raise
-        told = self._settings()
-        self.seed, self.wanted, self.total = told["seed"], told["annotators"], len(pair_ids)
+        kept = self._settings()
+        self.seed, self.wanted, self.total = kept["seed"], kept["annotators"], len(pair_ids)
         #: the pairs that are reviewed, in the order in which they were drawn
-        self.sample = drawn(self.seed, pair_ids)[: told["sample"]]
+        self.sample = drawn(self.seed, pair_ids)[: kept["sample"]]
 
     def __enter__(self) -> Self:
         """Itself."""
@@ -115,24 +115,24 @@ class ReviewStore:
         self._set("annotators", settings.annotators or 2)
 
     def _go_on(self, pair_ids: Sequence[str], settings: ReviewSettings) -> None:
-        told = self._settings()
-        if told.get("pairs_sha256") != _hash_of(pair_ids):
+        kept = self._settings()
+        if kept.get("pairs_sha256") != _hash_of(pair_ids):
             raise UsageError(
                 f"{self.path} is a review of other pairs (or of this file as it was before): "
                 "name another file to keep this review in"
             )
         for name in ("seed", "annotators"):
             given = getattr(settings, name)
-            if given is not None and given != told[name]:
+            if given is not None and given != kept[name]:
                 raise UsageError(
-                    f"{self.path} was begun with {name} {told[name]}, not {given}: leave it out, "
+                    f"{self.path} was begun with {name} {kept[name]}, not {given}: leave it out, "
                     "or name another file to keep this review in"
                 )
         if settings.sample is not None:
             sample = _within(settings.sample, len(pair_ids))
-            if sample < told["sample"]:
+            if sample < kept["sample"]:
                 raise UsageError(
-                    f"{self.path} is a review of {told['sample']} pairs: a sample may grow, but "
+                    f"{self.path} is a review of {kept['sample']} pairs: a sample may grow, but "
                     f"not shrink to {sample}; leave it out, or name another file"
                 )
             self._set("sample", sample)
@@ -189,7 +189,7 @@ class ReviewStore:
         for kind, annotator, pair_id, choice, first, blind, note, seconds, origin in rows:
             if kind == _ASKED:
                 continue
-            one = Preference(
+            preference = Preference(
                 pair_id=pair_id,
                 annotator=annotator,
                 choice=Choice(choice),
@@ -200,9 +200,9 @@ class ReviewStore:
                 origin=origin,
             )
             if kind == _ADJUDICATED:
-                adjudicated[pair_id] = one
+                adjudicated[pair_id] = preference
             else:
-                stated[pair_id].append(one)
+                stated[pair_id].append(preference)
         return {
             pair_id: Said(
                 preferences=counting(stated[pair_id]), adjudication=adjudicated.get(pair_id)
@@ -212,11 +212,15 @@ class ReviewStore:
 
     def _add(self, kind: str, preferences: Iterable[Preference]) -> None:
         with self._base.transaction():
-            for one in preferences:
-                blind = one.blind and not self.has_asked(one.pair_id, one.annotator)
-                first = None if one.first is None else one.first.value
-                about = (one.annotator, one.pair_id, one.choice.value, first)
-                self._insert(kind, *about, int(blind), one.note, one.seconds, one.origin)
+            for preference in preferences:
+                blind = preference.blind and not self.has_asked(
+                    preference.pair_id, preference.annotator
+                )
+                first = None if preference.first is None else preference.first.value
+                about = (preference.annotator, preference.pair_id, preference.choice.value, first)
+                self._insert(
+                    kind, *about, int(blind), preference.note, preference.seconds, preference.origin
+                )
 
     def _insert(self, *row: object) -> None:
         now = dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds")

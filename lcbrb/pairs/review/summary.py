@@ -82,15 +82,15 @@ class Certificate(Record):
             return f"no certificate yet: none of the {self.sample} pairs under review is settled"
         looked = "all" if self.sample == self.total else f"a random sample of {self.sample} of"
         labels = "label was" if self.errors == 1 else "labels were"
-        told = (
+        text = (
             f"in {looked} {self.total} pairs {self.errors} {labels} not confirmed: at most "
             f"{rounded_up(self.in_set.high or 0.0)} of the labels are wrong"
         )
         if self.sample < self.total:
-            told += f" ({100 * self.in_set.level:g}%, one-sided, exact)"
+            text += f" ({100 * self.in_set.level:g}%, one-sided, exact)"
         if self.unsettled:
-            told += f"; {self.unsettled} pairs are not settled yet and count as wrong"
-        return told
+            text += f"; {self.unsettled} pairs are not settled yet and count as wrong"
+        return text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,8 +128,10 @@ def summarise(store: ReviewStore, pairs: Sequence[PreferencePair]) -> ReviewSumm
     """
     said = store.said()
     problem_of = {pair.id: pair.problem_id for pair in pairs}
-    findings = Counter(one.finding(store.wanted) for one in said.values())
-    people = sorted({one.annotator for each in said.values() for one in each.preferences})
+    findings = Counter(of_pair.finding(store.wanted) for of_pair in said.values())
+    people = sorted(
+        {preference.annotator for each in said.values() for preference in each.preferences}
+    )
     return ReviewSummary(
         total=store.total,
         sample=len(store.sample),
@@ -150,15 +152,15 @@ def waits_for(said: Said, annotator: str, wanted: int) -> bool:
 
 
 def _annotator(name: str, said: Mapping[str, Said], wanted: int) -> Annotator:
-    stated = [one for each in said.values() if (one := each.by(name)) is not None]
-    blind = [one for one in stated if one.blind]
+    stated = [preference for each in said.values() if (preference := each.by(name)) is not None]
+    blind = [preference for preference in stated if preference.blind]
     sides = [
-        one.choice is one.first
-        for one in blind
-        if one.first is not None and one.choice in {Choice.CHOSEN, Choice.REJECTED}
+        preference.choice is preference.first
+        for preference in blind
+        if preference.first is not None and preference.choice in {Choice.CHOSEN, Choice.REJECTED}
     ]
-    seconds = [one.seconds for one in stated if one.seconds is not None]
-    choices = Counter(one.choice.value for one in blind)
+    seconds = [preference.seconds for preference in stated if preference.seconds is not None]
+    choices = Counter(preference.choice.value for preference in blind)
     return Annotator(
         name=name,
         compared=len(stated),
@@ -189,10 +191,10 @@ def _words(name: str, said: Mapping[str, Said], seed: int) -> dict[str, str]:
     """What a person said blind of each pair, its sides called A and B by a draw."""
     words = {}
     for pair_id, each in said.items():
-        one = each.by(name)
-        if one is not None and one.blind and one.choice is not Choice.UNSURE:
+        preference = each.by(name)
+        if preference is not None and preference.blind and preference.choice is not Choice.UNSURE:
             turned = first_side(seed, "", pair_id) is Choice.REJECTED
-            words[pair_id] = _NAMES[one.choice.mirrored if turned else one.choice]
+            words[pair_id] = _NAMES[preference.choice.mirrored if turned else preference.choice]
     return words
 
 

@@ -78,8 +78,8 @@ def side_texts(pair: PreferencePair, first: Choice) -> tuple[tuple[str, str], tu
     """Prompt and text of the side that stands first, and of the other."""
     other = pair.swap()
     sides = [
-        (Item(prompt=one.prompt, response="", turns=one.turns).spoken, one.chosen)
-        for one in (pair, other)
+        (Item(prompt=each.prompt, response="", turns=each.turns).spoken, each.chosen)
+        for each in (pair, other)
     ]
     return (sides[0], sides[1]) if first is Choice.CHOSEN else (sides[1], sides[0])
 

@@ -94,16 +94,18 @@ def hidden_views(pair: PreferencePair, first: Choice) -> list[HiddenView]:
             label=label.value,
             sampler=visible(side.sampler) if side else "not recorded",
             verdict=_verdict(side),
-            judges=tuple(visible(_word(one)) for one in (side.judgements if side else ())),
+            judges=tuple(
+                visible(_word(judgement)) for judgement in (side.judgements if side else ())
+            ),
         )
         for name, label in (("First", first), ("Second", first.mirrored))
         for side in (sides[label],)
     ]
 
 
-def _word(one: Judgement) -> str:
-    word = f"{one.judge}: {_SOUNDNESS[one.sound]}"
-    return f"{word} ({one.note})" if one.note else word
+def _word(judgement: Judgement) -> str:
+    word = f"{judgement.judge}: {_SOUNDNESS[judgement.sound]}"
+    return f"{word} ({judgement.note})" if judgement.note else word
 
 
 def _verdict(side: Side | None) -> str:

@@ -141,16 +141,16 @@ class Batch:
     def notes(self) -> list[str]:
         """What is to be said of the files."""
         strange = len(self.results) - len(self.used)
-        told = []
+        sentences = []
         if self.doubled:
-            told.append(
+            sentences.append(
                 f"{self.doubled} results came for a request that had one: the first is used"
             )
         if strange:
-            told.append(f"{strange} results answer nothing that was asked this time")
+            sentences.append(f"{strange} results answer nothing that was asked this time")
         for reason, count in self.failed.most_common(2):
-            told.append(f"{count} requests failed in the batch: {reason[:200]}")
-        return told
+            sentences.append(f"{count} requests failed in the batch: {reason[:200]}")
+        return sentences
 
     def __enter__(self) -> Self:
         """Enter a `with` block."""

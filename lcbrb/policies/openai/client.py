@@ -234,4 +234,4 @@ def request_body(
 def is_too_long(text: str) -> bool:
     """Whether a server's refusal says that the prompt leaves the model no room."""
     words = text.lower()
-    return any(one in words for one in _TOO_LONG)
+    return any(phrase in words for phrase in _TOO_LONG)

@@ -54,12 +54,12 @@ class Choice:
         Raises:
             TypeError: the reply is no text.
         """
-        some = self._add_content(delta.get("content") or delta.get("text") or "")
+        added = self._add_content(delta.get("content") or delta.get("text") or "")
         more = delta.get("reasoning_content") or delta.get("reasoning")
         if isinstance(more, str) and more:
             self.thoughts.append(more)
-            some = True
-        return some
+            added = True
+        return added
 
     def _add_content(self, content: JsonValue) -> bool:
         """A text, or a list of parts: texts, and reasoning in parts of its own."""
@@ -85,12 +85,14 @@ class Reply:
     def finished(self) -> list[Choice]:
         """Those that came to their end, in order, without those that a filter took away."""
         ordered = (self.choices[index] for index in sorted(self.choices))
-        return [one for one in ordered if one.stop_reason is not None and not one.filtered]
+        return [
+            choice for choice in ordered if choice.stop_reason is not None and not choice.filtered
+        ]
 
     @property
     def filtered(self) -> str:
         """The server's word for why a filter took a reply away; empty where none did."""
-        return next((one.filtered for one in self.choices.values() if one.filtered), "")
+        return next((choice.filtered for choice in self.choices.values() if choice.filtered), "")
 
     def read_whole(self, body: JsonValue) -> None:
         """Take in an answer that came as one object, as in a file of batch results.
@@ -123,10 +125,10 @@ class Reply:
         for choice in self.choices.values():
             choice.stop_reason = choice.stop_reason or StopReason.UNKNOWN
 
-    def _read_events(self, found: Iterator[str], silent_s: float) -> bool:
+    def _read_events(self, events: Iterator[str], silent_s: float) -> bool:
         """Take in a stream's events; whether its end was said."""
         heard = time.monotonic()
-        for line in found:
+        for line in events:
             if line.startswith("data:"):
                 data = line.removeprefix("data:").strip()
                 if data == "[DONE]":
@@ -145,25 +147,25 @@ class Reply:
         if usage:
             self.prompt_tokens = _count(usage.get("prompt_tokens"))
             self.completion_tokens = _count(usage.get("completion_tokens"))
-        some = False
+        added = False
         for given in event.get("choices") or ():
             choice = self.choices.setdefault(int(given.get("index") or 0), Choice())
-            some |= choice.add(given.get("delta") or given.get("message") or given)
+            added |= choice.add(given.get("delta") or given.get("message") or given)
             reason = given.get("finish_reason")
             if reason in _BROKEN:
                 raise Retry(f"the server gave up on the reply ({reason})")
             if reason is not None:
                 choice.stop_reason = stop_reason(reason)
                 choice.filtered = str(reason) if is_filtered(reason) else ""
-                some = True
-        return some
+                added = True
+        return added
 
 
 def _said(part: JsonValue) -> str:
     """The text of a part of a reply; a part of reasoning may be a list of such parts again."""
     text = next((part[key] for key in ("text", "thinking", "reasoning") if part.get(key)), "")
     if isinstance(text, list):
-        return "".join(one if isinstance(one, str) else _said(one) for one in text)
+        return "".join(part if isinstance(part, str) else _said(part) for part in text)
     if not isinstance(text, str) or part.get("image_url"):
         raise TypeError("a reply that is no text")
     return text

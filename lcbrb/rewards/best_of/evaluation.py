@@ -87,7 +87,7 @@ def _partial(
     A group that is left with a single sample has no figures. ``missing`` counts samples without a
     line; ``unscored`` counts them too.
     """
-    groups = {name: one for name, one in grouped(scored).items() if one.n >= _FEWEST}
+    groups = {name: group for name, group in grouped(scored).items() if group.n >= _FEWEST}
     if not groups:
         return record
     missing = len(sample_set.samples) - len(scored)
@@ -114,12 +114,12 @@ def _counts(
 ) -> dict[str, int]:
     return {
         "samples": len(scored),
-        "problems": len({one.problem_id for one in scored}),
-        "samplers": len({one.policy_id for one in scored}),
+        "problems": len({sample.problem_id for sample in scored}),
+        "samplers": len({sample.policy_id for sample in scored}),
         "groups": len(groups),
-        "groups_of_one_verdict": sum(spearman(one) is None for one in groups.values()),
-        "unscored": sum(one.score is None for one in scored),
-        "truncated": sum(one.truncated for one in scored),
+        "groups_of_one_verdict": sum(spearman(group) is None for group in groups.values()),
+        "unscored": sum(sample.score is None for sample in scored),
+        "truncated": sum(sample.truncated for sample in scored),
         **{f"left_out_{why}": count for why, count in sample_set.left_out.items()},
         **sample_set.counts,
     }
@@ -128,8 +128,8 @@ def _counts(
 def _notes(model: RewardModel, groups: Groups, ks: Sequence[int]) -> list[str]:
     """Flips in a coarser precision are counted on pairs alone, and a short curve says why."""
     notes = [_NO_FLIPS] if model.flips else []
-    most = max(one.n for one in groups.values())
-    if short := sum(one.n < most for one in groups.values()):
+    most = max(group.n for group in groups.values())
+    if short := sum(group.n < most for group in groups.values()):
         notes.append(
             f"{short} of {len(groups)} groups have fewer than {most} samples, so the curve ends at "
             f"{ks[-1]}; ?fewest={most} leaves them out"

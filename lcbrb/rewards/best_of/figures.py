@@ -32,21 +32,21 @@ Groups = Mapping[tuple[str, str], Samples]
 
 def grouped(scored: Sequence[ScoredSample]) -> dict[tuple[str, str], Samples]:
     """Samples by problem and sampler; what has no score ranks below all others."""
-    found: dict[tuple[str, str], list[ScoredSample]] = {}
-    for one in scored:
-        found.setdefault((one.problem_id, one.policy_id), []).append(one)
+    by_group: dict[tuple[str, str], list[ScoredSample]] = {}
+    for sample in scored:
+        by_group.setdefault((sample.problem_id, sample.policy_id), []).append(sample)
     return {
         group: Samples(
-            [float("-inf") if one.score is None else one.score for one in members],
-            [one.passed for one in members],
+            [float("-inf") if member.score is None else member.score for member in members],
+            [member.passed for member in members],
         )
-        for group, members in found.items()
+        for group, members in by_group.items()
     }
 
 
 def curve(groups: Groups) -> tuple[int, ...]:
     """The k of the curve: 1, 2, 4, … and the fewest samples of any group."""
-    fewest = min(one.n for one in groups.values())
+    fewest = min(group.n for group in groups.values())
     powers = {1 << power for power in range(fewest.bit_length()) if 1 << power <= fewest}
     return tuple(sorted({*powers, fewest}))
 
@@ -73,23 +73,25 @@ def estimates(groups: Groups, ks: Sequence[int]) -> dict[Metric, Estimate]:
     ``spearman_within_problem``, ``spearman_pooled``; a correlation is missing where none exists.
     """
     samples, problems = list(groups.values()), [problem for problem, _ in groups]
-    blind = [Samples([0.0] * one.n, one.passes) for one in samples]
-    sighted = [Samples([float(p) for p in one.passes], one.passes) for one in samples]
+    blind = [Samples([0.0] * sample.n, sample.passes) for sample in samples]
+    sighted = [Samples([float(p) for p in sample.passes], sample.passes) for sample in samples]
     # the largest k first: where one figure stands for a run, it is that
-    found = {best(k): mean_best_of_k(samples, problems, k) for k in reversed(ks)}
-    found[RANDOM] = mean_best_of_k(blind, problems, 1)
-    found |= {oracle(k): mean_best_of_k(sighted, problems, k) for k in ks}
-    chance = [best_of_k(one, 1) for one in blind]
+    by_metric = {best(k): mean_best_of_k(samples, problems, k) for k in reversed(ks)}
+    by_metric[RANDOM] = mean_best_of_k(blind, problems, 1)
+    by_metric |= {oracle(k): mean_best_of_k(sighted, problems, k) for k in ks}
+    chance = [best_of_k(sample, 1) for sample in blind]
     for k in ks:
         if k > 1:
-            chosen = [best_of_k(one, k) for one in samples]
+            chosen = [best_of_k(sample, k) for sample in samples]
             gained = paired_difference(chosen, chance, problems).estimate
-            found[gain(k)] = dataclasses.replace(gained, n=sum(one.n for one in samples))
+            by_metric[gain(k)] = dataclasses.replace(gained, n=sum(sample.n for sample in samples))
     correlations = {
         WITHIN: mean_spearman(samples, problems),
         POOLED: pooled_spearman(samples, problems),
     }
-    return found | {name: one for name, one in correlations.items() if one is not None}
+    return by_metric | {
+        name: correlation for name, correlation in correlations.items() if correlation is not None
+    }
 
 
 def compare(models: Mapping[str, Groups]) -> list[Comparison]:
@@ -103,7 +105,7 @@ def compare(models: Mapping[str, Groups]) -> list[Comparison]:
     any_groups = next(iter(models.values()))
     k, problems = curve(any_groups)[-1], [problem for problem, _ in any_groups]
     values = {
-        name: [best_of_k(one, k) for one in groups.values()] for name, groups in models.items()
+        name: [best_of_k(group, k) for group in groups.values()] for name, groups in models.items()
     }
     results = [
         (new, old, paired_difference(values[new], values[old], problems))

@@ -50,23 +50,23 @@ class SampleScores(Scores[JudgedSample, ScoredSample]):
 
     def lines(self, portions: Sequence[Sequence[JudgedSample]]) -> Iterator[list[ScoredSample]]:
         """Samples' lines; an empty response is never read and has no score."""
-        for samples, found in score_rows(self.model, portions, _items):
-            yield [self._line(sample, found) for sample in samples]
+        for samples, scores in score_rows(self.model, portions, _items):
+            yield [self._line(sample, scores) for sample in samples]
 
-    def _line(self, sample: JudgedSample, found: Mapping[Item, ItemScore]) -> ScoredSample:
-        told = found[_items(sample)[0]] if sample.response else _NONE
-        if told.score is not None and not math.isfinite(told.score):
+    def _line(self, sample: JudgedSample, scores: Mapping[Item, ItemScore]) -> ScoredSample:
+        scored = scores[_items(sample)[0]] if sample.response else _NONE
+        if scored.score is not None and not math.isfinite(scored.score):
             raise BadScoreError(
                 f"{self.model.id} scored sample {sample.sample_index} of {sample.problem_id} as "
-                f"{told.score}: no finite number, so the run stops here"
+                f"{scored.score}: no finite number, so the run stops here"
             )
         return ScoredSample(
             problem_id=sample.problem_id,
             policy_id=sample.policy_id,
             sample_index=sample.sample_index,
             passed=sample.passed,
-            score=told.score,
-            truncated=told.truncated,
+            score=scored.score,
+            truncated=scored.truncated,
         )
 
 

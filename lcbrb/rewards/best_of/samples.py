@@ -89,7 +89,9 @@ class SampleSet:
     @property
     def sha256(self) -> str:
         """Of all that a result is computed over."""
-        rows = [[*one.key, one.prompt, one.response, one.passed] for one in self.samples]
+        rows = [
+            [*sample.key, sample.prompt, sample.response, sample.passed] for sample in self.samples
+        ]
         return sha256_text(json.dumps(rows, ensure_ascii=True))
 
 
@@ -112,32 +114,34 @@ def open_samples(text: str, benchmarks: Benchmarks) -> SampleSet:
     if names_one and not path.exists():
         raise DataUnavailableError(f"{where}: no such folder of runs, and no such file of samples")
     if path.is_dir() and not spec.text.startswith("replay:") and any(path.rglob(RECORD)):
-        found = _from_runs(path, options, benchmarks)
+        sample_set = _from_runs(path, options, benchmarks)
     else:
-        found = _from_files(where.removeprefix("replay:"), options, benchmarks)
-    return _checked(found, options, where)
+        sample_set = _from_files(where.removeprefix("replay:"), options, benchmarks)
+    return _checked(sample_set, options, where)
 
 
-def _checked(found: SampleSet, options: Options, where: str) -> SampleSet:
+def _checked(sample_set: SampleSet, options: Options, where: str) -> SampleSet:
     """Groups together in the order of their first samples, those with too few left out.
 
     Raises:
         UsageError: nothing is left.
     """
-    sizes = Counter(one.group for one in found.samples)
-    kept = [one for one in found.samples if sizes[one.group] >= options.fewest]
-    left_out = dict(found.left_out)
-    if len(kept) < len(found.samples):
-        left_out["too_few"] = len(found.samples) - len(kept)
+    sizes = Counter(sample.group for sample in sample_set.samples)
+    kept = [sample for sample in sample_set.samples if sizes[sample.group] >= options.fewest]
+    left_out = dict(sample_set.left_out)
+    if len(kept) < len(sample_set.samples):
+        left_out["too_few"] = len(sample_set.samples) - len(kept)
     if not kept:
-        told = ", ".join(f"{count} {why}" for why, count in left_out.items()) or "it is empty"
+        lacks = ", ".join(f"{count} {why}" for why, count in left_out.items()) or "it is empty"
         raise UsageError(
             f"{where} holds no problem with {options.fewest} judged samples to choose among "
-            f"({told}); what has no verdicts is judged by lcbrb bench --policy replay:… --out DIR"
+            f"({lacks}); what has no verdicts is judged by lcbrb bench --policy replay:… --out DIR"
         )
-    order = {group: place for place, group in enumerate(dict.fromkeys(one.group for one in kept))}
-    kept.sort(key=lambda one: (order[one.group], one.sample_index))
-    return dataclasses.replace(found, samples=kept, left_out=left_out)
+    order = {
+        group: place for place, group in enumerate(dict.fromkeys(sample.group for sample in kept))
+    }
+    kept.sort(key=lambda sample: (order[sample.group], sample.sample_index))
+    return dataclasses.replace(sample_set, samples=kept, left_out=left_out)
 
 
 # -------------------------------------------------------------------------------- a run folder
@@ -151,11 +155,11 @@ def _from_runs(path: Path, options: Options, benchmarks: Benchmarks) -> SampleSe
     """
     records = {folder: read_run(folder) for folder in find_runs(path)}
     kinds = sorted({record.kind for record in records.values()})
-    runs = {folder: one for folder, one in records.items() if one.kind == RunKind.BENCH}
+    runs = {folder: record for folder, record in records.items() if record.kind == RunKind.BENCH}
     if not runs:
         raise UsageError(f"{path} holds a run of kind {', '.join(kinds)}, not one of lcbrb bench")
-    data = {(one.benchmark, one.benchmark_version, one.dataset_sha256) for one in runs.values()}
-    if len(data) > 1 or len({one.subject for one in runs.values()}) < len(runs):
+    data = {(run.benchmark, run.benchmark_version, run.dataset_sha256) for run in runs.values()}
+    if len(data) > 1 or len({run.subject for run in runs.values()}) < len(runs):
         names = ", ".join(str(folder.relative_to(path)) for folder in list(runs)[:_NAMED])
         raise UsageError(f"{path} holds {len(runs)} runs of lcbrb bench ({names}): name one")
     parts = [_from_run(folder, record, options, benchmarks) for folder, record in runs.items()]
@@ -177,18 +181,18 @@ def _from_run(
     verdicts = {row.key: row.status for result in read_folder(folder) for row in result.samples}
     left_out: Counter[str] = Counter()
     samples = []
-    for one in read_completions(folder, record):
-        status = verdicts.get(one.key)
-        if one.problem_id not in prompts:
+    for kept in read_completions(folder, record):
+        status = verdicts.get(kept.key)
+        if kept.problem_id not in prompts:
             raise UsageError(
-                f"{folder}: {one.problem_id} is no problem of {bench} here: name the benchmark of "
+                f"{folder}: {kept.problem_id} is no problem of {bench} here: name the benchmark of "
                 "the run with ?benchmark=NAME"
             )
         if status is None or status is Status.HARNESS_ERROR:
             left_out["no_verdict" if status is None else status.value] += 1
             continue
         passed = status is Status.PASSED
-        samples.append(_sample(one, prompts[one.problem_id], options.reads, passed=passed))
+        samples.append(_sample(kept, prompts[kept.problem_id], options.reads, passed=passed))
     notes = () if record.complete else (f"the run {folder.name} is incomplete",)
     return SampleSet(
         name=record.benchmark,
@@ -199,12 +203,12 @@ def _from_run(
     )
 
 
-def _sample(one: Completion, prompt: str, reads: Reads, *, passed: bool) -> JudgedSample:
-    text = one.text if reads is Reads.REPLY else one.reasoning or ""
+def _sample(completion: Completion, prompt: str, reads: Reads, *, passed: bool) -> JudgedSample:
+    text = completion.text if reads is Reads.REPLY else completion.reasoning or ""
     return JudgedSample(
-        problem_id=one.problem_id,
-        policy_id=one.policy_id,
-        sample_index=one.sample_index,
+        problem_id=completion.problem_id,
+        policy_id=completion.policy_id,
+        sample_index=completion.sample_index,
         prompt=prompt,
         response=text if text.strip() else "",
         passed=passed,
@@ -230,12 +234,14 @@ def _from_files(target: str, options: Options, benchmarks: Benchmarks) -> Sample
         unknown, label, version = 0, Path(target).name, _version(policy.paths)
     left_out: Counter[str] = Counter({"unknown": unknown} if unknown else {})
     samples = []
-    for one in completions:
-        passed = one.recorded.passed if one.recorded else None
+    for completion in completions:
+        passed = completion.recorded.passed if completion.recorded else None
         if passed is None:
             left_out["no_verdict"] += 1
             continue
-        samples.append(_sample(one, problems[one.problem_id], options.reads, passed=passed))
+        samples.append(
+            _sample(completion, problems[completion.problem_id], options.reads, passed=passed)
+        )
     note = "verdicts are those that the file carries"
     return SampleSet(
         name=label,

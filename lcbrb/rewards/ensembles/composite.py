@@ -24,17 +24,17 @@ class Composite(Ranker):
     @property
     def revision(self) -> str | None:
         """The members', in order; None where none has one."""
-        found = [member.revision for member in self.members]
-        return "; ".join(map(str, found)) if any(found) else None
+        revisions = [member.revision for member in self.members]
+        return "; ".join(map(str, revisions)) if any(revisions) else None
 
     @property
     def member_identities(self) -> list[JsonValue]:
         """Each member's spec, with its own settings where it has any."""
-        found: list[JsonValue] = []
+        identities: list[JsonValue] = []
         for member in self.members:
             own = member.identity
-            found.append({"id": member.id} if own is None else {"id": member.id, "model": own})
-        return found
+            identities.append({"id": member.id} if own is None else {"id": member.id, "model": own})
+        return identities
 
     def in_float32(self) -> Self | None:
         """The same of its members' twins, or members without one; None where no member has one."""
@@ -47,13 +47,13 @@ class Composite(Ranker):
 
 def gathered(member: Ranker, rows: Iterable[T]) -> tuple[list[T], IncompleteRunError | None]:
     """What a member gave, and, of one that asks others, why it gave no more."""
-    found: list[T] = []
+    kept: list[T] = []
     try:
-        found.extend(rows)  # what came before an error is kept
+        kept.extend(rows)  # what came before an error is kept
     except BadScoreError:
         raise
     except IncompleteRunError as error:
         if not member.asks_others:
             raise
-        return found, error
-    return found, None
+        return kept, error
+    return kept, None

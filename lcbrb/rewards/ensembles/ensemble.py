@@ -87,8 +87,8 @@ class Ensemble(Composite, RewardModel):
     @property
     def bounds(self) -> tuple[float, float]:
         """Of the combination, as far as the members' bounds tell."""
-        found = [self._scaled_bounds(at) for at in range(len(self.members))]
-        lows, highs = [low for low, _ in found], [high for _, high in found]
+        ranges = [self._scaled_bounds(at) for at in range(len(self.members))]
+        lows, highs = [low for low, _ in ranges], [high for _, high in ranges]
         if self.options.combine is Combine.MIN:
             return min(lows), min(highs)
         low, high = math.fsum(lows) / len(lows), math.fsum(highs) / len(highs)
@@ -127,7 +127,7 @@ class Ensemble(Composite, RewardModel):
             BadScoreError: a member gave no finite number, or a judge none that can be read.
             LcbrbError: whatever a member raises: without it there is no ensemble.
         """
-        scores = [one for one in score_items(self, items) if one is not None]
+        scores = [score for score in score_items(self, items) if score is not None]
         if len(scores) < len(items):
             raise BadScoreError(
                 f"{self.id}: a judge gave no score that can be read for "
@@ -148,22 +148,22 @@ class Ensemble(Composite, RewardModel):
         failure = None
         at_once = _PORTIONS_ASKED if self.asks_others else 1
         for begin in range(0, len(portions), at_once):
-            some, columns = portions[begin : begin + at_once], []
+            batch, columns = portions[begin : begin + at_once], []
             for member in self.members:
-                rows, failed = gathered(member, member.score_portions(some))
+                rows, failed = gathered(member, member.score_portions(batch))
                 failure = failure or failed
-                column: list[dict[Item, ItemScore]] = [{} for _ in some]
+                column: list[dict[Item, ItemScore]] = [{} for _ in batch]
                 for number, scores in rows:
                     column[number] |= scores
                 columns.append(column)
-            for number, items in enumerate(some):
+            for number, items in enumerate(batch):
                 heard = [column[number] for column in columns]
                 yield (
                     begin + number,
                     {
-                        item: self._combined([told[item] for told in heard])
+                        item: self._combined([scores[item] for scores in heard])
                         for item in items
-                        if all(item in told for told in heard)
+                        if all(item in scores for scores in heard)
                     },
                 )
         if failure is not None:
@@ -171,15 +171,15 @@ class Ensemble(Composite, RewardModel):
 
     def _combined(self, row: Sequence[ItemScore]) -> ItemScore:
         """What the ensemble makes of its members' scores of a text, in order."""
-        truncated = any(one.truncated for one in row)
+        truncated = any(item_score.truncated for item_score in row)
         scores = []
-        for at, one in enumerate(row):
-            if one.score is None:
+        for at, item_score in enumerate(row):
+            if item_score.score is None:
                 return ItemScore(score=None, truncated=truncated)
-            if not math.isfinite(one.score):
+            if not math.isfinite(item_score.score):
                 name = self.members[at].id
-                raise BadScoreError(f"the member {name} scored an item as {one.score}")
-            scores.append(self._scaled(at, one.score))
+                raise BadScoreError(f"the member {name} scored an item as {item_score.score}")
+            scores.append(self._scaled(at, item_score.score))
         return ItemScore(score=combined(scores, self.options), truncated=truncated)
 
     def _scaled(self, at: int, score: float) -> float:

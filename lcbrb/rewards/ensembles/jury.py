@@ -59,14 +59,17 @@ class Jury(Composite, PairwiseModel):
 
     def _line(self, pair: PreferencePair, row: Sequence[ScoredPair]) -> ScoredPair:
         """A pair's line, of its lines by every member in order."""
-        votes = [_preference(member, one) for member, one in zip(self.members, row, strict=True)]
+        votes = [
+            _preference(member, item_score)
+            for member, item_score in zip(self.members, row, strict=True)
+        ]
         mean = math.fsum(votes) / len(votes)
         return scored_pair(
             self.id,
             pair,
             (mean, 1.0 - mean),
-            truncated=any(one.truncated for one in row),
-            unparsable=all(one.unparsable for one in row),
+            truncated=any(item_score.truncated for item_score in row),
+            unparsable=all(item_score.unparsable for item_score in row),
         )
 
 

@@ -137,7 +137,7 @@ def constants(
     Raises:
         UsageError: not one number a member, or a spread that is none.
     """
-    found = []
+    lists = []
     for name, text in (("centres", options.centres), ("spreads", options.spreads)):
         try:
             values = tuple(float(part) for part in text.split(","))
@@ -145,7 +145,7 @@ def constants(
             values = ()
         if len(values) != members or not all(map(math.isfinite, values)):
             raise UsageError(f"scale=z needs {name}: {members} numbers with commas, found '{text}'")
-        found.append(values)
-    if any(value <= 0 for value in found[1]):
+        lists.append(values)
+    if any(value <= 0 for value in lists[1]):
         raise UsageError(f"spreads are greater than 0, found '{options.spreads}'")
-    return found[0], found[1]
+    return lists[0], lists[1]

@@ -96,8 +96,8 @@ def sentence(counts: Mapping[str, int]) -> str:
     if not counts.get("tokens_real"):
         return ""
     real, shared, computed = (counts[f"tokens_{name}"] for name in ("real", "shared", "computed"))
-    told = f"{real:,} tokens, {shared:,} after sharing, {computed:,} computed"
+    text = f"{real:,} tokens, {shared:,} after sharing, {computed:,} computed"
     naive = counts.get("tokens_naive")
     if not naive:
-        return told
-    return f"{told}; padded passes in file order take {naive:,} ({naive / computed:.1f}x)"
+        return text
+    return f"{text}; padded passes in file order take {naive:,} ({naive / computed:.1f}x)"

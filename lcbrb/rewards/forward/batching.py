@@ -52,7 +52,7 @@ class Tokens:
 
     def cut(self, limit: int, how: Truncation, leading: int = 0) -> Tokens:
         """At most `limit` ids; arguments and errors are those of `fit`."""
-        ids, marks = (fit(one, limit, how, leading) for one in (self.ids, self.marks))
+        ids, marks = (fit(row, limit, how, leading) for row in (self.ids, self.marks))
         return Tokens(ids, marks, self.parts)
 
 

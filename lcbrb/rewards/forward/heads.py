@@ -172,11 +172,13 @@ def numbers_at_tokens(name: str, output: Any, tokens: int) -> Tensor:
 
 def _shaped(output: Any, shapes: set[tuple[int, ...]], why: str) -> Tensor:
     """The first tensor of one of these shapes; what there is instead is named after `why`."""
-    found = _tensors(output)
+    tensors = _tensors(output)
     for key in ("", *_OUTPUTS):
-        if key in found and tuple(found[key].shape) in shapes:
-            return found[key]
-    given = ", ".join(f"{key or 'a tensor'} {tuple(one.shape)}" for key, one in found.items())
+        if key in tensors and tuple(tensors[key].shape) in shapes:
+            return tensors[key]
+    given = ", ".join(
+        f"{key or 'a tensor'} {tuple(tensor.shape)}" for key, tensor in tensors.items()
+    )
     wanted = " or ".join(map(str, sorted(shapes)))
     raise ModelLoadError(
         f"{why} it gave {given or type(output)}; wanted is a tensor of shape {wanted}, by itself "
@@ -193,4 +195,4 @@ def _tensors(output: Any) -> dict[str, Tensor]:
     if isinstance(output, torch.Tensor):
         return {"": output}
     named = output if isinstance(output, Mapping) else getattr(output, "__dict__", {})
-    return {str(key): one for key, one in named.items() if isinstance(one, torch.Tensor)}
+    return {str(key): tensor for key, tensor in named.items() if isinstance(tensor, torch.Tensor)}

@@ -70,7 +70,7 @@ def hidden_at(
     import torch
 
     state = pass_of(model, options)
-    base, lengths = base_of(model), [len(one) for one in sequences]
+    base, lengths = base_of(model), [len(sequence) for sequence in sequences]
     accounting.count(state.note, tokens_real=sum(lengths))
 
     def cut(indices: Sequence[int], budget: int) -> Iterable[list[int]]:
@@ -81,21 +81,21 @@ def hidden_at(
         return trees.split(arranged, budget, OVERHEAD, comfort)
 
     def run(batch: list[int]) -> tuple[int, list[T]]:
-        some, wanted = [sequences[i] for i in batch], [places[i] for i in batch]
+        chosen, wanted = [sequences[i] for i in batch], [places[i] for i in batch]
         rope.forget(model)
         if state.attention is Attention.PADDED:
-            computed, rows = _padded(base, some, wanted)
+            computed, rows = _padded(base, chosen, wanted)
         else:
-            computed, rows, _ = _packed(base, some, wanted, state.attention)
+            computed, rows, _ = _packed(base, chosen, wanted, state.attention)
         with torch.no_grad():
             return computed, [read(i, row) for i, row in zip(batch, rows, strict=True)]
 
     for group in rope.regimes(model, lengths):
         shared = trees.arrange([sequences[i] for i in group]).shared
         accounting.count(tokens_shared=sum(lengths[i] for i in group) - sum(shared))
-        for batch, (computed, found) in adaptive(group, lengths, cut, run, state.budget):
+        for batch, (computed, hidden) in adaptive(group, lengths, cut, run, state.budget):
             accounting.count(tokens_computed=computed)
-            yield from zip(batch, found, strict=True)
+            yield from zip(batch, hidden, strict=True)
 
 
 def _padded(
@@ -108,9 +108,7 @@ def _padded(
         hidden_B_T_D = base(
             input_ids=ids_B_T, attention_mask=mask_B_T, use_cache=False
         ).last_hidden_state
-        rows = [
-            hidden_T_D[list(some)] for hidden_T_D, some in zip(hidden_B_T_D, places, strict=True)
-        ]
+        rows = [hidden_T_D[list(at)] for hidden_T_D, at in zip(hidden_B_T_D, places, strict=True)]
     return ids_B_T.numel(), rows
 
 
@@ -131,8 +129,8 @@ def _packed(
             use_cache=False,
         ).last_hidden_state[0]
         rows = [
-            hidden_T_D[torch.from_numpy(path[list(some)]).to(base.device)]
-            for path, some in zip(row.paths, places, strict=True)
+            hidden_T_D[torch.from_numpy(path[list(at)]).to(base.device)]
+            for path, at in zip(row.paths, places, strict=True)
         ]
     return len(row.tokens), rows, plan
 
@@ -183,8 +181,8 @@ def _objection(base: Any, how: Attention) -> str:
     size = base.config.get_text_config().vocab_size
     stem = [3 + 7 * i % max(1, size - 3) for i in range(24)]
     made_up = [[*stem, *(5 + (11 * i + k) % max(1, size - 5) for i in range(9))] for k in (1, 2)]
-    made_up = [[token % size for token in one] for one in (*made_up, stem[:20], stem[::-1])]
-    everywhere = [range(len(one)) for one in made_up]
+    made_up = [[token % size for token in ids] for ids in (*made_up, stem[:20], stem[::-1])]
+    everywhere = [range(len(ids)) for ids in made_up]
     try:
         _, packed, plan = _packed(base, made_up, everywhere, how)
     except Exception as error:  # whatever it is, the model can still be run padded
@@ -194,9 +192,9 @@ def _objection(base: Any, how: Attention) -> str:
     if Counter(plan.windows) != _windows(base):
         return "its layers attend in a way that is not known here"
     limit = _CLOSE.get(str(packed[0].dtype).removeprefix("torch."), _COARSE)
-    for ids, found in zip(made_up, packed, strict=True):
+    for ids, hidden in zip(made_up, packed, strict=True):
         _, (alone,) = _padded(base, [ids], [range(len(ids))])
-        difference = (found.float() - alone.float()).norm() / alone.float().norm()
+        difference = (hidden.float() - alone.float()).norm() / alone.float().norm()
         if not float(difference) < limit:
             return f"a trial differed by {float(difference):.1g}"
     return ""

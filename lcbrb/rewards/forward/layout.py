@@ -47,17 +47,17 @@ def chat_ids(
     forged = [
         i for i, chat in enumerate(chats) if control and any(map(control.search, _contents(chat)))
     ]
-    found: list[list[int]] = []
+    rows: list[list[int]] = []
     if texts:
-        found = list(tokenizer(texts, add_special_tokens=False, verbose=False)["input_ids"])
+        rows = list(tokenizer(texts, add_special_tokens=False, verbose=False)["input_ids"])
     for index in forged:
         chat = chats[index]
         blank = [{**message, "content": _placeholder(i)} for i, message in enumerate(chat)]
         pattern = chat_text(tokenizer, blank, add_generation_prompt=add_generation_prompt)
         own = control and _own_matches(control, texts[index], pattern, _contents(chat))
         if own is not None:
-            found[index] = _between(tokenizer, texts[index], own)
-    return found
+            rows[index] = _between(tokenizer, texts[index], own)
+    return rows
 
 
 def _whole_text(tokenizer: Any, chat: Messages, *, add_generation_prompt: bool) -> str:
@@ -125,11 +125,11 @@ def head_tokens(tokenizer: Any, items: Sequence[Item]) -> list[Tokens]:
         return [Tokens(ids, []) for ids in chat_ids(tokenizer, chats)]
     if tokenizer.sep_token is not None:
         prompts, responses = [item.prompt for item in items], [item.response for item in items]
-        found = text_inputs(tokenizer, prompts, responses)
+        inputs = text_inputs(tokenizer, prompts, responses)
     else:
-        found = text_inputs(tokenizer, [f"{i.prompt}\n\n{i.response}" for i in items])
-    types = found.get("token_type_ids") or repeat([])
-    return [Tokens(*both) for both in zip(found["input_ids"], types, strict=False)]
+        inputs = text_inputs(tokenizer, [f"{i.prompt}\n\n{i.response}" for i in items])
+    types = inputs.get("token_type_ids") or repeat([])
+    return [Tokens(*both) for both in zip(inputs["input_ids"], types, strict=False)]
 
 
 def leading(tokenizer: Any, ids: Sequence[int]) -> int:
@@ -140,7 +140,7 @@ def leading(tokenizer: Any, ids: Sequence[int]) -> int:
 
 def control_tokens(tokenizer: Any) -> re.Pattern[str] | None:
     """What finds control tokens spelt out in a text, the longest first; None without any."""
-    words = {one.content for one in tokenizer.added_tokens_decoder.values() if one.special}
+    words = {added.content for added in tokenizer.added_tokens_decoder.values() if added.special}
     ordered = sorted(words - {""}, key=lambda word: (-len(word), word))
     return re.compile("|".join(map(re.escape, ordered))) if ordered else None
 
@@ -181,7 +181,7 @@ def _own_matches(
 
 def _between(tokenizer: Any, text: str, own: Sequence[re.Match[str]]) -> list[int]:
     """Ids of a text in which only some control tokens are meant."""
-    kinds = {one.content: one for one in tokenizer.added_tokens_decoder.values()}
+    kinds = {added.content: added for added in tokenizer.added_tokens_decoder.values()}
     ids: list[int] = []
     at, strip = 0, False
     for match in [*own, None]:

@@ -43,10 +43,10 @@ def forget(model: Any) -> None:
 def _changing(model: Any) -> tuple[str, int]:
     """The kind of positions that depend on the batch, and the length from which; else empty."""
     config = model.config.get_text_config()
-    told = getattr(config, "rope_parameters", None) or getattr(config, "rope_scaling", None) or {}
-    kind = str(told.get("rope_type", told.get("type", "")))
+    rope = getattr(config, "rope_parameters", None) or getattr(config, "rope_scaling", None) or {}
+    kind = str(rope.get("rope_type", rope.get("type", "")))
     if kind not in {"longrope", "dynamic"}:
         return "", 0
     own = getattr(config, "original_max_position_embeddings", None)
-    original = told.get("original_max_position_embeddings") or own or config.max_position_embeddings
+    original = rope.get("original_max_position_embeddings") or own or config.max_position_embeddings
     return kind, int(original)

@@ -102,7 +102,7 @@ class TransformerModel(RewardModel):
         """
         limit, how = self.limit, self.options.truncation
         whole = self.tokens(items)
-        kept = [one.cut(limit, how, leading(self.tokenizer, one.ids)) for one in whole]
+        kept = [text.cut(limit, how, leading(self.tokenizer, text.ids)) for text in whole]
         for item, tokens in zip(items, kept, strict=True):
             if tokens.parts and not tokens.parts_left:
                 raise NothingLeftError(
@@ -112,8 +112,8 @@ class TransformerModel(RewardModel):
                     item,
                 )
         return Prepared(
-            lengths=tuple(len(one.ids) for one in kept),
-            truncated=tuple(len(one.ids) > limit for one in whole),
+            lengths=tuple(len(text.ids) for text in kept),
+            truncated=tuple(len(text.ids) > limit for text in whole),
             inputs=kept,
         )
 
@@ -147,18 +147,18 @@ class TransformerModel(RewardModel):
         """
         import torch
 
-        lengths = [len(one.ids) for one in tokens]
+        lengths = [len(token.ids) for token in tokens]
         accounting.count(tokens_real=sum(lengths), tokens_shared=sum(lengths))
 
         def cut(indices: Sequence[int], budget: int) -> Iterator[list[int]]:
             return shape([lengths[i] for i in indices], budget)
 
-        found: list[tuple[int, T]] = []
+        indexed: list[tuple[int, T]] = []
         with torch.inference_mode():
             for batch, results in adaptive(range(len(lengths)), lengths, cut, run, self._budget):
                 accounting.count(tokens_computed=len(batch) * max(lengths[i] for i in batch))
-                found += zip(batch, results, strict=True)
-        return found
+                indexed += zip(batch, results, strict=True)
+        return indexed
 
     @cached_property
     def _budget(self) -> Budget:

@@ -164,8 +164,8 @@ def _along_paths(
         causal = len(span.path) == span.last - span.first and not skipped
         if not causal or (sliding_window is not None and len(span.path) > sliding_window):
             mask, causal = plan.mask(number, sliding_window)[:, skipped:], False
-        found = _attend(queries, keys, values, mask, causal, scaling, softcap)
-        found_1_T_H_E[:, span.first : span.last] = found.transpose(1, 2)
+        attended = _attend(queries, keys, values, mask, causal, scaling, softcap)
+        found_1_T_H_E[:, span.first : span.last] = attended.transpose(1, 2)
     return found_1_T_H_E
 
 
@@ -229,14 +229,14 @@ def _flex(
     def capped(score: Tensor, *_where: Tensor) -> Tensor:
         return score if softcap is None else torch.tanh(score / softcap) * softcap
 
-    found: Tensor = _flex_kernel(query.is_cuda)(
+    attended: Tensor = _flex_kernel(query.is_cuda)(
         *tensors,
         score_mod=None if softcap is None else capped,
         block_mask=plan.blocks(sliding_window),
         scale=scaling,
         enable_gqa=key.shape[1] != query.shape[1],
     )
-    return found.transpose(1, 2).contiguous()
+    return attended.transpose(1, 2).contiguous()
 
 
 @cache

@@ -64,7 +64,7 @@ class Sorted:
 
 def arrange(sequences: Sequence[Sequence[int]]) -> Sorted:
     """Put sequences in order, and count what neighbours share."""
-    arrays = [np.asarray(one, dtype=np.int64) for one in sequences]
+    arrays = [np.asarray(sequence, dtype=np.int64) for sequence in sequences]
     # big-endian bytes of non-negative integers sort as the integers do
     order = sorted(range(len(arrays)), key=lambda i: (arrays[i].astype(">i8").tobytes(), i))
     shared = [common(arrays[before], arrays[after]) for before, after in pairwise(order)]
@@ -75,10 +75,10 @@ def arrange(sequences: Sequence[Sequence[int]]) -> Sorted:
     )
 
 
-def common(one: Ids, other: Ids) -> int:
+def common(ids: Ids, other: Ids) -> int:
     """How many tokens two sequences begin with alike."""
-    length = min(len(one), len(other))
-    differ = np.flatnonzero(one[:length] != other[:length])
+    length = min(len(ids), len(other))
+    differ = np.flatnonzero(ids[:length] != other[:length])
     return int(differ[0]) if len(differ) else length
 
 
@@ -150,9 +150,9 @@ def split(
                 cost += STRAIN * max(0, tokens - comfort)
             if cost < best[end]:
                 best[end], cut[end] = cost, start
-    found: list[list[int]] = []
+    parts: list[list[int]] = []
     end = count
     while end:
-        found.append(list(arranged.order[cut[end] : end]))
+        parts.append(list(arranged.order[cut[end] : end]))
         end = cut[end]
-    return found[::-1]
+    return parts[::-1]

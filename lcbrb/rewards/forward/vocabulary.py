@@ -46,7 +46,7 @@ def token_log_likelihoods(
     """
     import torch
 
-    wanted = [i for i, one in enumerate(sequences) if firsts[i] < len(one)]
+    wanted = [i for i, sequence in enumerate(sequences) if firsts[i] < len(sequence)]
     asked = [sequences[i] for i in wanted]
     places = [range(firsts[i] - 1, len(sequences[i]) - 1) for i in wanted]
     head = logit_head(model)
@@ -85,10 +85,10 @@ def logit_head(model: Any) -> Callable[[Tensor], Tensor]:
     divisor = getattr(text, "logits_scaling", None) or 1.0
 
     def logits(hidden_R_D: Tensor) -> Tensor:
-        found: Tensor = head(hidden_R_D)
+        values: Tensor = head(hidden_R_D)
         if factor != 1.0 or divisor != 1.0:
-            found = found * (factor / divisor)
-        return torch.tanh(found / cap) * cap if cap else found
+            values = values * (factor / divisor)
+        return torch.tanh(values / cap) * cap if cap else values
 
     with torch.no_grad():
         ids_1_T = torch.arange(_PROBE, device=model.device)[None]

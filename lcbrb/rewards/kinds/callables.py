@@ -83,7 +83,7 @@ class FunctionModel(RewardModel):
         return called(self.id, IncompleteRunError, self.function, **arguments)
 
 
-def made(found: Any, spec: Spec) -> Ranker:
+def made(given: Any, spec: Spec) -> Ranker:
     """What an entry point or a name stands for: what a factory gives, or a function as a model.
 
     What a factory gives is `adapted`, and without a revision of its own has that of its code.
@@ -93,35 +93,37 @@ def made(found: Any, spec: Spec) -> Ranker:
         UsageError: options for a plain function, which reads none.
         LcbrbError: whatever a factory raises.
     """
-    if not callable(found):
-        raise SetupError(f"{spec.text} is a {type(found).__name__}, which can't be called")
-    names, needed = _parameters(found, spec)
+    if not callable(given):
+        raise SetupError(f"{spec.text} is a {type(given).__name__}, which can't be called")
+    names, needed = _parameters(given, spec)
     for fields, many in ((_MANY, True), (_ONE, False)):
         read = [name for name in names if name in fields]
         if read and set(needed) <= set(read):
-            return _function_model(found, spec, {name: fields[name] for name in read}, many=many)
+            return _function_model(given, spec, {name: fields[name] for name in read}, many=many)
     if len(needed) != 1:
         raise SetupError(
             f"{spec.text} takes ({', '.join(needed)}): a reward model takes {_SHAPES}; which of "
             "them it is, the names say"
         )
-    model = call_factory(found, spec)
-    return adapted(model, spec.text, _revision(found, type(model)))
+    model = call_factory(given, spec)
+    return adapted(model, spec.text, _revision(given, type(model)))
 
 
-def _parameters(found: Callable[..., Any], spec: Spec) -> tuple[list[str], list[str]]:
+def _parameters(function: Callable[..., Any], spec: Spec) -> tuple[list[str], list[str]]:
     """The names of all parameters, and of those without a default."""
     try:
-        parameters = inspect.signature(found).parameters.values()
+        parameters = inspect.signature(function).parameters.values()
     except (TypeError, ValueError) as error:
         raise SetupError(f"{spec.text} does not say what it takes ({error})") from error
     variable = {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD}
-    named = [one for one in parameters if one.kind not in variable]
-    return [one.name for one in named], [one.name for one in named if one.default is one.empty]
+    named = [parameter for parameter in parameters if parameter.kind not in variable]
+    return [parameter.name for parameter in named], [
+        parameter.name for parameter in named if parameter.default is parameter.empty
+    ]
 
 
 def _function_model(
-    found: Callable[..., Any], spec: Spec, names: dict[str, str], *, many: bool
+    function: Callable[..., Any], spec: Spec, names: dict[str, str], *, many: bool
 ) -> FunctionModel:
     if "response" not in names.values():
         raise SetupError(f"{spec.text} reads no response: a reward model takes {_SHAPES}")
@@ -129,15 +131,15 @@ def _function_model(
         raise UsageError(
             f"{spec.text} is a plain function and reads no options; a factory gets them in its spec"
         )
-    bounds = checked_bounds(spec.text, getattr(found, "bounds", (-math.inf, math.inf)))
+    bounds = checked_bounds(spec.text, getattr(function, "bounds", (-math.inf, math.inf)))
     return FunctionModel(
         id=spec.text,
-        function=found,
+        function=function,
         names=names,
         many=many,
-        revision=_revision(found),
+        revision=_revision(function),
         bounds=bounds,
-        logits=says_logits(getattr(found, "logits", False), bounds),
+        logits=says_logits(getattr(function, "logits", False), bounds),
     )
 
 

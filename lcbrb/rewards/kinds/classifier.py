@@ -80,7 +80,7 @@ class Classifier(TransformerModel):
         def read(_index: int, hidden_1_D: Tensor) -> float:
             return float(self.model.score(hidden_1_D)[0, 0])
 
-        ids, last = [one.ids for one in tokens], [[len(one.ids) - 1] for one in tokens]
+        ids, last = [token.ids for token in tokens], [[len(token.ids) - 1] for token in tokens]
         return hidden_at(self.model, ids, last, self.options, read)
 
     def _read_whole(self, tokens: Sequence[Tokens]) -> Iterable[tuple[int, float]]:

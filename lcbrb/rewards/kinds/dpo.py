@@ -196,7 +196,7 @@ class Dpo(Likelihood):
         tokens, end = super().tokens(items), self.tokenizer.eos_token_id
         if end is None or not self.options.eos:
             return tokens
-        return [Tokens([*one.ids, end], [*one.marks, 1], parts=1) for one in tokens]
+        return [Tokens([*token.ids, end], [*token.marks, 1], parts=1) for token in tokens]
 
     def score_prepared(self, prepared: Prepared) -> list[float]:
         """The implicit reward of each response, in nats (times beta); NaN for an empty one."""
@@ -215,7 +215,7 @@ class Dpo(Likelihood):
 def _in_float64(model: Likelihood, tokens: Sequence[Tokens]) -> dict[int, Tensor]:
     """Log-probabilities of each response's tokens on the CPU, by index; none of an empty one."""
     known = model.model.get_input_embeddings().num_embeddings
-    if any(max(one.ids, default=0) >= known for one in tokens):
+    if any(max(token.ids, default=0) >= known for token in tokens):
         raise ModelLoadError(
             f"{model.weights.name} has {known} tokens and the texts have others: policy and "
             "reference of an implicit reward share their tokens"

@@ -51,15 +51,15 @@ def called(
         BadScoreError: it is an async function.
     """
     try:
-        found = function(*args, **named)
+        result = function(*args, **named)
     except LcbrbError:
         raise
     except RAISED_BY_OTHERS as error:
         raise kind(failure(f"{what} failed", error)) from error
-    if inspect.iscoroutine(found):
-        found.close()
+    if inspect.iscoroutine(result):
+        result.close()
         raise BadScoreError(f"{what} is an async function; a reward function is a plain one")
-    return found
+    return result
 
 
 def numbers(what: str, given: Any, wanted: int) -> list[float]:
@@ -80,7 +80,7 @@ def numbers(what: str, given: Any, wanted: int) -> list[float]:
         )
     if length != wanted:
         raise BadScoreError(f"{what} gave {length} numbers for {wanted} items")
-    return [number(what, one, place) for place, one in enumerate(given)]
+    return [number(what, value, place) for place, value in enumerate(given)]
 
 
 def number(what: str, given: Any, place: int) -> float:
@@ -106,7 +106,7 @@ def checked_bounds(what: str, given: Any) -> tuple[float, float]:
         SetupError: no two numbers in that order.
     """
     try:
-        low, high = (float(one) for one in given)
+        low, high = (float(bound) for bound in given)
     except (TypeError, ValueError):
         low = high = math.nan
     if isinstance(given, str) or not low <= high:
@@ -212,12 +212,12 @@ class _Foreign(Ranker):
     @property
     def identity(self) -> JsonValue:
         try:
-            found: JsonValue = json.loads(json.dumps(self.has.read("identity")))
+            stated: JsonValue = json.loads(json.dumps(self.has.read("identity")))
         except (TypeError, ValueError) as error:
             raise SetupError(
                 f"{self.id} has an identity that is no JSON ({error}): give a dict of plain values"
             ) from error
-        return found  # as it will be read back
+        return stated  # as it will be read back
 
     def load(self) -> None:
         self.has.call("load", kind=ModelLoadError)
@@ -245,14 +245,14 @@ class _ForeignModel(_Foreign, RewardModel):
     def truncated(self, items: Sequence[Item]) -> list[bool]:
         if "truncated" not in self.has.names:
             return super().truncated(items)
-        found, wanted = self.has.call("truncated", items), len(items)
+        given, wanted = self.has.call("truncated", items), len(items)
         try:
-            cuts = [bool(cut) for cut in found]
+            cuts = [bool(cut) for cut in given]
         except TypeError:
             cuts = []
         if len(cuts) != wanted:
             raise BadScoreError(
-                f"{self.id}: truncated gave a {type(found).__name__}: it has to give a list with a "
+                f"{self.id}: truncated gave a {type(given).__name__}: it has to give a list with a "
                 f"truth value for each of {wanted} items"
             )
         return cuts
@@ -260,15 +260,15 @@ class _ForeignModel(_Foreign, RewardModel):
     def prepare(self, items: Sequence[Item]) -> Prepared:
         if not self._prepares:
             return super().prepare(items)
-        found, wanted = self.has.call("prepare", items), len(items)
-        if not isinstance(found, Prepared) or not (
-            {len(found.lengths), len(found.truncated)} <= {0, wanted}
+        ready, wanted = self.has.call("prepare", items), len(items)
+        if not isinstance(ready, Prepared) or not (
+            {len(ready.lengths), len(ready.truncated)} <= {0, wanted}
         ):
             raise BadScoreError(
-                f"{self.id}: prepare gave a {type(found).__name__} for {wanted} items: it has to "
+                f"{self.id}: prepare gave a {type(ready).__name__} for {wanted} items: it has to "
                 "give a Prepared with a length and a truth value for each"
             )
-        return Prepared(lengths=found.lengths, truncated=found.truncated, inputs=(found, wanted))
+        return Prepared(lengths=ready.lengths, truncated=ready.truncated, inputs=(ready, wanted))
 
     def score_prepared(self, prepared: Prepared) -> list[float]:
         if not self._prepares:

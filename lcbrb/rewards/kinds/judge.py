@@ -112,8 +112,8 @@ class PairwiseJudge(_JudgeModel, PairwiseModel):
         wanted = ((pair, dict(self._prompts(pair))) for pairs in portions for pair in pairs)
         for pair, replies in self.judge.replies(wanted, "pairs have no score"):
             votes = {
-                place: [read_vote(one, reader, template.lead) for one in some]
-                for place, some in replies.items()
+                place: [read_vote(text, reader, template.lead) for text in texts]
+                for place, texts in replies.items()
             }
             yield [_compared(self.id, pair, votes)]
 
@@ -159,9 +159,9 @@ def _compared(
     """A pair's score; a vote counts for the text that stood first in its own order."""
     first, last = mean(votes.get(_FIRST, ())), mean(votes.get(_SECOND, ()))
     second = None if last is None else 1 - last
-    read = [one for one in (first, second) if one is not None]
+    read = [vote for vote in (first, second) if vote is not None]
     preference = sum(read, Fraction(0)) / len(read) if read else Fraction(1, 2)
-    every = [vote for some in votes.values() for vote in some]
+    every = [vote for group in votes.values() for vote in group]
     return scored_pair(
         model_id,
         pair,
@@ -191,7 +191,7 @@ class PointwiseJudge(_JudgeModel, RewardModel):
         Raises:
             IncompleteRunError: the policy failed to give replies.
         """
-        return [self.unread if one is None else one for one in score_items(self, items)]
+        return [self.unread if value is None else value for value in score_items(self, items)]
 
     def score_portions(
         self, portions: Sequence[Sequence[Item]]
@@ -210,13 +210,13 @@ class PointwiseJudge(_JudgeModel, RewardModel):
         reader = score(template.marker, *self.bounds)
         wanted = ((item, {"": self._prompt(item)}) for item in askers)
         for item, replies in self.judge.replies(wanted, "texts have no score"):
-            votes = [read_vote(one, reader, template.lead) for one in replies[""]]
-            found = mean(votes)
-            told = ItemScore(
-                score=None if found is None else float(found), votes=account(votes, orders=0)
+            votes = [read_vote(reply, reader, template.lead) for reply in replies[""]]
+            average = mean(votes)
+            item_score = ItemScore(
+                score=None if average is None else float(average), votes=account(votes, orders=0)
             )
             for number in askers[item]:
-                yield number, {item: told}
+                yield number, {item: item_score}
 
     def _prompt(self, item: Item) -> Prompt:
         low, high = (plain(bound) for bound in self.bounds)

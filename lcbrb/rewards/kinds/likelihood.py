@@ -61,5 +61,5 @@ class Likelihood(TransformerModel):
 
     def rated(self, tokens: Sequence[Tokens]) -> Iterator[tuple[int, Tensor]]:
         """Log-probabilities of each response's tokens, in any order; none of an empty response."""
-        ids, firsts = [one.ids for one in tokens], [one.first for one in tokens]
+        ids, firsts = [token.ids for token in tokens], [token.first for token in tokens]
         return token_log_likelihoods(self.model, ids, firsts, self.options)

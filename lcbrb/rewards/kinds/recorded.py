@@ -118,15 +118,15 @@ class Recorded(RewardModel):
             BadInputError: the file is none of scores, or one is beyond the bounds.
             UsageError: an item is not in it, or the scores may be a grader's verdicts.
         """
-        found = [self._find(item) for item in items]
-        missing = [item for item, score in zip(items, found, strict=True) if score is None]
+        scores = [self._find(item) for item in items]
+        missing = [item for item, score in zip(items, scores, strict=True) if score is None]
         if missing:
             start = " ".join(missing[0].response.split())[:_SHOWN]
             raise UsageError(
                 f"{self.path} has no score for {len(missing)} of {len(items)} texts (the first "
                 f"begins '{start}'): are they of another file, or under other names of columns?"
             )
-        return [score for score in found if score is not None]
+        return [score for score in scores if score is not None]
 
     def _find(self, item: Item) -> float | None:
         response = _digest(item.response)
@@ -137,13 +137,13 @@ class Recorded(RewardModel):
 
     @cached_property
     def _scores(self) -> dict[_Key, list[float]]:
-        found: dict[_Key, list[float]] = defaultdict(list)
+        scores: dict[_Key, list[float]] = defaultdict(list)
         marks: dict[str, bool] = {}  # by column, whether it holds 0 and 1 alone
         parse = partial(_entries, columns=self.options)
         for key, column, score in parse_rows(self.path, "a row of scores", parse):
-            found[key].append(score)
+            scores[key].append(score)
             marks[column] = marks.get(column, True) and score in {0.0, 1.0}
-        if not found:
+        if not scores:
             raise BadInputError("it holds no scores", path=self.path)
         for column in _AMBIGUOUS:
             if marks.get(column) and not self.options.score:
@@ -152,7 +152,7 @@ class Recorded(RewardModel):
                     f"if these are scores of a reward model, say ?score={column}; else name the "
                     "column that has them"
                 )
-        return dict(found)
+        return dict(scores)
 
 
 def _entries(row: Row, columns: Options) -> Iterator[tuple[_Key, str, float]]:

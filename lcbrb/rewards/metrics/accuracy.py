@@ -43,7 +43,7 @@ def estimates(
         scored: their scores, in the same order.
         only: the slices wanted; all without.
     """
-    found = {ACCURACY: _accuracy(scored)}
+    by_metric = {ACCURACY: _accuracy(scored)}
     for name, values in _slices(pairs, scored).items():
         if only is not None and name not in only:
             continue
@@ -51,20 +51,20 @@ def estimates(
         if len(kinds) < 2 and None not in values:  # noqa: PLR2004 - one kind is the whole
             continue
         for kind in kinds:
-            part = [one for one, value in zip(scored, values, strict=True) if value == kind]
-            found[in_slice(name, kind)] = _accuracy(part)
-    return found
+            part = [row for row, value in zip(scored, values, strict=True) if value == kind]
+            by_metric[in_slice(name, kind)] = _accuracy(part)
+    return by_metric
 
 
 def counts(scored: Sequence[ScoredPair]) -> dict[str, int]:
     """Pairs, wins, ties, losses and truncated pairs."""
-    outcomes = Counter(one.outcome for one in scored)
+    outcomes = Counter(row.outcome for row in scored)
     return {
         "pairs": len(scored),
         "wins": outcomes[Outcome.WIN],
         "ties": outcomes[Outcome.TIE],
         "losses": outcomes[Outcome.LOSS],
-        "truncated": sum(one.truncated for one in scored),
+        "truncated": sum(row.truncated for row in scored),
     }
 
 
@@ -79,7 +79,7 @@ def compare(scored: Mapping[str, Sequence[ScoredPair]]) -> list[Comparison]:
     """
     results = []
     for baseline, subject in combinations(scored, 2):
-        clusters = [one.problem_id for one in scored[subject]]
+        clusters = [row.problem_id for row in scored[subject]]
         values = points(scored[subject]), points(scored[baseline])
         results.append((subject, baseline, paired_difference(*values, clusters)))
     return comparisons(results)
@@ -105,22 +105,24 @@ def groups(subjects: Sequence[str], comparisons: Sequence[Comparison]) -> list[G
     """
     place = {subject: index for index, subject in enumerate(subjects)}
     wins = [
-        (one.subject, one.baseline) if one.difference.value > 0 else (one.baseline, one.subject)
-        for one in comparisons
-        if one.p_adjusted is not None and one.p_adjusted < ALPHA
+        (comparison.subject, comparison.baseline)
+        if comparison.difference.value > 0
+        else (comparison.baseline, comparison.subject)
+        for comparison in comparisons
+        if comparison.p_adjusted is not None and comparison.p_adjusted < ALPHA
     ]
     apart = [(place[winner], place[loser]) for winner, loser in wins]
     ranks, marks = tied_ranks(len(place), apart), letters(len(place), apart)
-    return [Group(*one) for one in zip(subjects, ranks, marks, strict=True)]
+    return [Group(*fields) for fields in zip(subjects, ranks, marks, strict=True)]
 
 
 def _accuracy(scored: Sequence[ScoredPair]) -> Estimate:
-    return cluster_mean(points(scored), [one.problem_id for one in scored])
+    return cluster_mean(points(scored), [row.problem_id for row in scored])
 
 
 def points(scored: Sequence[ScoredPair]) -> list[float]:
     """What each pair counts: a win 1, a tie 0.5, a loss 0."""
-    return [_VALUES[one.outcome] for one in scored]
+    return [_VALUES[row.outcome] for row in scored]
 
 
 def _slices(
@@ -134,7 +136,7 @@ def _slices(
         "cell": [pair.cell for pair in pairs],
         "length": [_length_gap(pair) for pair in pairs],
         "gap": [GAPS[gap_of(pair)] for pair in pairs],
-        "truncated": ["yes" if one.truncated else "no" for one in scored],
+        "truncated": ["yes" if row.truncated else "no" for row in scored],
     }
 
 

@@ -82,14 +82,14 @@ class Audit:
     @property
     def estimates(self) -> dict[Metric, Estimate]:
         """What the run's record keeps: shares only, under names that begin with ``audit/``."""
-        found = {
+        by_metric = {
             EQUAL_LENGTH: self.length.equal if self.length else None,
             PREFERS_LONGER: self.prefers_longer,
             ECE: self.calibration.ece if self.calibration else None,
             OVERCONFIDENCE: self.calibration.overconfidence if self.calibration else None,
             BRIER: self.calibration.brier if self.calibration else None,
         }
-        return {key: estimate for key, estimate in found.items() if estimate is not None}
+        return {key: estimate for key, estimate in by_metric.items() if estimate is not None}
 
 
 SLICES = ("length", "gap")
@@ -112,8 +112,8 @@ def audit(
         logits: whether a difference of scores may be taken for a logit.
     """
     points = accuracy.points(scored)
-    clusters = [one.problem_id for one in scored]
-    margins = [one.chosen_score - one.rejected_score for one in scored]
+    clusters = [row.problem_id for row in scored]
+    margins = [row.chosen_score - row.rejected_score for row in scored]
     return Audit(
         accuracy=measured[accuracy.ACCURACY],
         by_sign=_slices(measured, "length", SIGNS),
@@ -127,16 +127,16 @@ def audit(
 
 def baselines(pairs: Sequence[PreferencePair]) -> dict[str, Audit]:
     """What length alone and formatting alone get on some pairs, by the baseline's id."""
-    found = {}
+    audits = {}
     for model in (Length(), Format()):
         scored = score_portion(model, pairs)
-        found[model.id] = audit(pairs, scored, accuracy.estimates(pairs, scored, SLICES))
-    return found
+        audits[model.id] = audit(pairs, scored, accuracy.estimates(pairs, scored, SLICES))
+    return audits
 
 
-def alone(found: Mapping[str, Audit]) -> dict[Metric, Estimate]:
+def alone(audits: Mapping[str, Audit]) -> dict[Metric, Estimate]:
     """The baselines' accuracies as a run's record keeps them, under ``audit/length alone``."""
-    return {Metric(f"{PREFIX}{name} alone"): one.accuracy for name, one in found.items()}
+    return {Metric(f"{PREFIX}{name} alone"): measures.accuracy for name, measures in audits.items()}
 
 
 def _slices(
@@ -174,7 +174,7 @@ def _prefers_longer(
     """None where all sides are equally long."""
     gaps = [gap_in_characters(pair) for pair in pairs]
     rows = zip(gaps, points, clusters, strict=True)
-    told = [(point if gap > 0 else 1.0 - point, cluster) for gap, point, cluster in rows if gap]
-    if not told:
+    unequal = [(point if gap > 0 else 1.0 - point, cluster) for gap, point, cluster in rows if gap]
+    if not unequal:
         return None
-    return cluster_mean([one for one, _ in told], [cluster for _, cluster in told])
+    return cluster_mean([point for point, _ in unequal], [cluster for _, cluster in unequal])

@@ -61,6 +61,6 @@ def doubts(pairs: Sequence[PreferencePair]) -> Doubts:
         "pairs_identical": sum(seen[sides] for sides in identical),
         "pairs_empty": sum(not (pair.chosen.strip() and pair.rejected.strip()) for pair in pairs),
     }
-    found = {name: count for name, count in counts.items() if count}
-    notes = [_SAID[name][count > 1].format(f"{count:,}") for name, count in found.items()]
-    return Doubts(counts=found, notes=tuple(notes))
+    counted = {name: count for name, count in counts.items() if count}
+    notes = [_SAID[name][count > 1].format(f"{count:,}") for name, count in counted.items()]
+    return Doubts(counts=counted, notes=tuple(notes))

@@ -56,14 +56,14 @@ def flips(
         raise
     except (SetupError, IncompleteRunError) as error:
         return Flips(notes=(f"flips against float32 were not counted: {error}",))
-    both = [(one, known[one.pair_id]) for one in scored if one.pair_id in known]
+    both = [(row, known[row.pair_id]) for row in scored if row.pair_id in known]
     if not both:
         return Flips()
-    differ = [float(one.outcome is not other.outcome) for one, other in both]
+    differ = [float(row.outcome is not other.outcome) for row, other in both]
     changed = int(sum(differ))
     note = f"{changed} of {len(both)} sampled pairs have another outcome in float32"
     return Flips(
-        estimates={FLIP_RATE: cluster_mean(differ, [one.problem_id for one, _ in both])},
+        estimates={FLIP_RATE: cluster_mean(differ, [row.problem_id for row, _ in both])},
         counts={"flips_sampled": len(both), "flips": changed},
         notes=(note,),
     )
@@ -74,7 +74,7 @@ def _twin_scores(
 ) -> dict[str, ScoredPair]:
     """By pair, from the run folder and, for the rest, from the twin; empty where there is none."""
     cut_torn_line(run.path / TWIN)
-    known = {one.pair_id: one for one in run.stored(ScoredPair, TWIN)}
+    known = {row.pair_id: row for row in run.stored(ScoredPair, TWIN)}
     missing = [pair for pair in wanted if pair.id not in known]
     if not missing or ((run.path / TWIN).exists() and not known):  # an empty file: there is none
         return known
@@ -83,10 +83,10 @@ def _twin_scores(
         with run.appender(TWIN):
             return known
     portions = [missing[at : at + PORTION] for at in range(0, len(missing), PORTION)]
-    for found in rank_pairs(twin, portions):
+    for rows in rank_pairs(twin, portions):
         with run.appender(TWIN) as file:
-            for one in found:
-                if one.pair_id not in known:
-                    file.append(one)
-                    known[one.pair_id] = one
+            for row in rows:
+                if row.pair_id not in known:
+                    file.append(row)
+                    known[row.pair_id] = row
     return known

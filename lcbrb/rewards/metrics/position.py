@@ -25,18 +25,18 @@ _BOTH = 2
 
 def estimates(scored: Sequence[ScoredPair]) -> dict[Metric, Estimate]:
     """What there is to say of position: nothing for models that are no pairwise judges."""
-    found = {}
+    by_metric = {}
     changes = [
-        (float(changed), one.problem_id)
-        for one in scored
-        if one.judged is not None and (changed := changes_with_order(one.judged)) is not None
+        (float(changed), row.problem_id)
+        for row in scored
+        if row.judged is not None and (changed := changes_with_order(row.judged)) is not None
     ]
     if changes:
-        found[ORDER_CHANGES] = _mean(changes)
-    first = [(share, one.problem_id) for one in scored for share in _first_place(one.judged)]
+        by_metric[ORDER_CHANGES] = _mean(changes)
+    first = [(share, row.problem_id) for row in scored for share in _first_place(row.judged)]
     if first:
-        found[FIRST_PLACE] = _mean(first)
-    return found
+        by_metric[FIRST_PLACE] = _mean(first)
+    return by_metric
 
 
 def counts(scored: Sequence[ScoredPair]) -> dict[str, int]:
@@ -45,16 +45,16 @@ def counts(scored: Sequence[ScoredPair]) -> dict[str, int]:
     `one_order` counts pairs of which one order was read and the other gave nothing to read. An
     ensemble keeps no replies: it has `unparsable` alone, where a judge in it left a pair unread.
     """
-    judged = [one.judged for one in scored if one.judged is not None]
-    unparsable = sum(one.unparsable for one in scored)
+    judged = [row.judged for row in scored if row.judged is not None]
+    unparsable = sum(row.unparsable for row in scored)
     if not judged:
         return {"unparsable": unparsable} if unparsable else {}
     return {
         "unparsable": unparsable,
-        "one_order": sum(_read_in_one(one) for one in judged),
-        "replies_read": sum(one.votes for one in judged),
-        "replies_unparsable": sum(one.unparsable for one in judged),
-        "replies_truncated": sum(one.truncated for one in judged),
+        "one_order": sum(_read_in_one(account) for account in judged),
+        "replies_read": sum(account.votes for account in judged),
+        "replies_unparsable": sum(account.unparsable for account in judged),
+        "replies_truncated": sum(account.truncated for account in judged),
     }
 
 

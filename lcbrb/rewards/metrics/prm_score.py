@@ -28,7 +28,7 @@ def prm_score(
 
     The note says what is missing; it is empty where nothing is.
     """
-    if not any(one.rejected_steps for one in scored):
+    if not any(row.rejected_steps for row in scored):
         return {}, _NO_STEPS
     try:
         known = prmbench.step_labels()
@@ -36,21 +36,21 @@ def prm_score(
         return {}, f"PRMScore is left out, as the labels of steps can't be read: {error}"
     steps: dict[str, list[tuple[bool, bool, str]]] = defaultdict(list)
     left_out = 0
-    for pair, one in zip(pairs, scored, strict=True):
+    for pair, row in zip(pairs, scored, strict=True):
         labels = known.get(pair.id, ())
-        if len(labels) != len(one.rejected_steps):
+        if len(labels) != len(row.rejected_steps):
             left_out += 1
             continue
-        for right, probability in zip(labels, one.rejected_steps, strict=True):
+        for right, probability in zip(labels, row.rejected_steps, strict=True):
             step = right, probability >= _CALLED_RIGHT, pair.problem_id
             steps[""].append(step)
             steps[str(pair.category)].append(step)
     if len(steps) == 2:  # noqa: PLR2004 - one kind is the whole
         steps = {"": steps[""]}
-    found = {kind: balanced_f1(*zip(*rows, strict=True)) for kind, rows in sorted(steps.items())}
+    by_kind = {kind: balanced_f1(*zip(*rows, strict=True)) for kind, rows in sorted(steps.items())}
     if not left_out:
-        return found, ""
-    return found, (
+        return by_kind, ""
+    return by_kind, (
         f"PRMScore leaves out {left_out} of {len(pairs)} pairs, whose degraded side has not "
         "as many scored steps as labels (?steps=lines splits texts as the data does)"
     )

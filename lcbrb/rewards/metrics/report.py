@@ -41,14 +41,14 @@ def report(
         done: the runs, in the order in which comparisons are to name them.
         baselines: `audit.baselines` of the pairs, where the caller has them already.
     """
-    ranked = sorted(done, key=lambda one: -one.record.estimates[accuracy.ACCURACY].value)
-    comparisons = accuracy.compare({one.record.subject: one.scored for one in done})
+    ranked = sorted(done, key=lambda run: -run.record.estimates[accuracy.ACCURACY].value)
+    comparisons = accuracy.compare({run.record.subject: run.scored for run in done})
     return Report(
         pair_set=pair_set,
         selection=selection,
         ranked=ranked,
         comparisons=comparisons,
-        groups=accuracy.groups([one.record.subject for one in ranked], comparisons),
+        groups=accuracy.groups([run.record.subject for run in ranked], comparisons),
         baselines=audit.baselines(pair_set.pairs) if baselines is None else baselines,
     )
 
@@ -57,11 +57,11 @@ def to_json(given: Report) -> dict[str, JsonValue]:
     """``comparisons`` and what decides them, ``groups`` and ``audit`` of the JSON document."""
     return {
         "decision": DECISION,
-        "comparisons": [codec.to_dict(one) for one in given.comparisons],
-        "groups": [one._asdict() for one in given.groups],
+        "comparisons": [codec.to_dict(comparison) for comparison in given.comparisons],
+        "groups": [group._asdict() for group in given.groups],
         "audit": {
-            "baselines": {name: _plain(one) for name, one in given.baselines.items()},
-            "models": {one.record.subject: _plain(one.audit) for one in given.ranked},
+            "baselines": {name: _plain(baseline) for name, baseline in given.baselines.items()},
+            "models": {run.record.subject: _plain(run.audit) for run in given.ranked},
         },
     }
 
@@ -72,9 +72,9 @@ def _plain(value: object) -> JsonValue:
         names = [field.name for field in dataclasses.fields(value)]
         return {name: _plain(getattr(value, name)) for name in names}
     if isinstance(value, tuple) and hasattr(value, "_asdict"):
-        return {name: _plain(one) for name, one in value._asdict().items()}
+        return {name: _plain(part) for name, part in value._asdict().items()}
     if isinstance(value, dict):
-        return {str(name): _plain(one) for name, one in value.items()}
+        return {str(name): _plain(part) for name, part in value.items()}
     if isinstance(value, tuple | list):
-        return [_plain(one) for one in value]
+        return [_plain(part) for part in value]
     return value

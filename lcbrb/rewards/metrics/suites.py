@@ -107,18 +107,18 @@ def _reward_bench(
         for section, names in reward_bench.SECTIONS.items()
         if set(names) <= set(subsets)
     }
-    found: dict[Metric, Estimate] = {}
+    by_metric: dict[Metric, Estimate] = {}
     weights: dict[str, float] = {}
     for section, names in whole.items():
         total = sum(_COUNTS[name] for name in names)
         shares = {name: _COUNTS[name] / total for name in names}
         weights |= {name: share / len(whole) for name, share in shares.items()}
         rows = [row for row in zip(points, subsets, clusters, strict=True) if row[1] in shares]
-        found[Metric.of(SUITE, section=section)] = _stratified(rows, shares)
+        by_metric[Metric.of(SUITE, section=section)] = _stratified(rows, shares)
     if len(whole) == len(reward_bench.SECTIONS):
         rows = [row for row in zip(points, subsets, clusters, strict=True) if row[1] in weights]
-        found[Metric(f"{WHOLE}score")] = _stratified(rows, weights)
-    return found
+        by_metric[Metric(f"{WHOLE}score")] = _stratified(rows, weights)
+    return by_metric
 
 
 def _stratified(rows: Sequence[tuple[float, str, str]], weights: dict[str, float]) -> Estimate:
@@ -140,11 +140,11 @@ def _rm_bench(pairs: Sequence[PreferencePair], scored: Sequence[ScoredPair]) -> 
     if len(there) < 2:  # noqa: PLR2004 - the mean of one domain is its accuracy
         return Suite({}, _without(missing))
     name = f"mean of {', '.join(sorted(there))}" if missing else "domain mean"
-    found = {Metric(f"{WHOLE}{name}"): _domain_mean(every)}
+    by_metric = {Metric(f"{WHOLE}{name}"): _domain_mean(every)}
     for level, part in rows.items():
         if part:
-            found[Metric.of(SUITE, **{name: level})] = _domain_mean(part)
-    return Suite(found, _without(missing))
+            by_metric[Metric.of(SUITE, **{name: level})] = _domain_mean(part)
+    return Suite(by_metric, _without(missing))
 
 
 def _domain_mean(rows: Sequence[tuple[float, str, str]]) -> Estimate:
@@ -165,11 +165,11 @@ def _without(missing: Sequence[str]) -> tuple[str, ...]:
 
 def _prmbench(pairs: Sequence[PreferencePair], scored: Sequence[ScoredPair]) -> Suite:
     by_kind, note = prm_score(pairs, scored)
-    found = {
+    by_metric = {
         Metric.of(SUITE, PRMScore=kind) if kind else Metric(f"{WHOLE}PRMScore"): estimate
         for kind, estimate in by_kind.items()
     }
-    return Suite(found, (note,) if note else ())
+    return Suite(by_metric, (note,) if note else ())
 
 
 # -------------------------------------------------------------------------- RewardBench 2
@@ -190,27 +190,27 @@ class _Question(NamedTuple):
 
 def _reward_bench2(pairs: Sequence[PreferencePair], scored: Sequence[ScoredPair]) -> Suite:
     questions, of = _questions(pairs, scored)
-    found = {}
-    ties = [one for one in questions if one.subset == reward_bench2.TIES]
-    others = [one for one in questions if one.subset != reward_bench2.TIES]
+    by_metric = {}
+    ties = [question for question in questions if question.subset == reward_bench2.TIES]
+    others = [question for question in questions if question.subset != reward_bench2.TIES]
     if others:
-        found[Metric(f"{WHOLE}best of 4")] = _best(others)
-        subsets = sorted({one.subset for one in others})
+        by_metric[Metric(f"{WHOLE}best of 4")] = _best(others)
+        subsets = sorted({question.subset for question in others})
         for subset in subsets if len(subsets) > 1 else ():
-            part = [one for one in others if one.subset == subset]
-            found[Metric.of(SUITE, **{"best of 4": subset})] = _best(part)
+            part = [question for question in others if question.subset == subset]
+            by_metric[Metric.of(SUITE, **{"best of 4": subset})] = _best(part)
     rows = list(_ties_rows(ties))
     if {part for _, part, _ in rows} == _TIES.keys():
-        found[Metric(f"{WHOLE}ties")] = _stratified(rows, _TIES)
+        by_metric[Metric(f"{WHOLE}ties")] = _stratified(rows, _TIES)
     if len(questions) == of:
-        return Suite(found)
-    unread = sum(one.unparsable for one in scored)
+        return Suite(by_metric)
+    unread = sum(row.unparsable for row in scored)
     note = (
         f"{unread} pair{'s' * (unread != 1)} without a judgement that can be read: RewardBench 2's "
         f"own scores leave out {of - len(questions)} of {of} questions, which lack the score of a "
         "response"
     )
-    return Suite(found, (note,))
+    return Suite(by_metric, (note,))
 
 
 def _questions(
@@ -220,29 +220,31 @@ def _questions(
     sides: dict[_Key, dict[tuple[bool, str], str]] = defaultdict(dict)  # a response's place: text
     given: dict[tuple[_Key, str], float] = {}  # the first of a text: equal texts have one score
     subsets: dict[_Key, str] = {}
-    for pair, one in zip(pairs, scored, strict=True):
+    for pair, row in zip(pairs, scored, strict=True):
         key = pair.problem_id, pair.difficulty
         subsets[key] = str(pair.category)
         # "chosen 2 x rejected 0": equal texts at two places are two responses
         left, _, other = pair.provenance.rule.partition(" x ")
         sides[key] |= {(True, left): pair.chosen, (False, other): pair.rejected}
-        if not one.unparsable:
-            given.setdefault((key, pair.chosen), one.chosen_score)
-            given.setdefault((key, pair.rejected), one.rejected_score)
-    found = []
+        if not row.unparsable:
+            given.setdefault((key, pair.chosen), row.chosen_score)
+            given.setdefault((key, pair.rejected), row.rejected_score)
+    questions = []
     for key, subset in subsets.items():
         if all((key, text) in given for text in sides[key].values()):
             right, wrong = (
                 [given[key, text] for (better, _), text in sides[key].items() if better is side]
                 for side in (True, False)
             )
-            found.append(_Question(key[0], subset, key[1], right, wrong))
-    return found, len(subsets)
+            questions.append(_Question(key[0], subset, key[1], right, wrong))
+    return questions, len(subsets)
 
 
 def _best(questions: Sequence[_Question]) -> Estimate:
-    credits_ = [_credit(one.right[0], [*one.right, *one.wrong]) for one in questions]
-    return cluster_mean(credits_, [one.problem_id for one in questions])
+    credits_ = [
+        _credit(question.right[0], [*question.right, *question.wrong]) for question in questions
+    ]
+    return cluster_mean(credits_, [question.problem_id for question in questions])
 
 
 def _credit(right: float, scores: Sequence[float]) -> float:
@@ -253,12 +255,12 @@ def _credit(right: float, scores: Sequence[float]) -> float:
 def _ties_rows(questions: Iterable[_Question]) -> Iterable[tuple[float, str, str]]:
     """What each question gives to each part of the score: value, part, problem."""
     forms: dict[str, dict[str, _Question]] = defaultdict(dict)
-    for one in questions:
-        forms[one.problem_id][str(one.form)] = one
-        if one.form in {"tied", "ref"}:
-            yield float(_margin(one) > 0.0), str(one.form), one.problem_id
-    for problem_id, found in forms.items():
-        tied, ref = found.get("tied"), found.get("ref")
+    for question in questions:
+        forms[question.problem_id][str(question.form)] = question
+        if question.form in {"tied", "ref"}:
+            yield float(_margin(question) > 0.0), str(question.form), question.problem_id
+    for problem_id, by_form in forms.items():
+        tied, ref = by_form.get("tied"), by_form.get("ref")
         if tied is None or ref is None:
             continue
         spread = max(tied.right) - min(tied.right)
@@ -268,9 +270,9 @@ def _ties_rows(questions: Iterable[_Question]) -> Iterable[tuple[float, str, str
         yield _margin_score(least, spread), "margin", problem_id
 
 
-def _margin(one: _Question) -> float:
+def _margin(question: _Question) -> float:
     """The worst right answer's score above the best wrong one's."""
-    return min(one.right) - max(one.wrong)
+    return min(question.right) - max(question.wrong)
 
 
 def _margin_score(least: float, spread: float) -> float:

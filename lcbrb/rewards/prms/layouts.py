@@ -106,11 +106,13 @@ def _tagged(tokenizer: Any, prompt: str, steps: Sequence[str], tag: str) -> Toke
         text += f"{step} {tag}"
         ends[len(text) - 1] = number
         text += "\n"
-    found = tokenizer(text, split_special_tokens=True, return_offsets_mapping=True, verbose=False)
+    encoding = tokenizer(
+        text, split_special_tokens=True, return_offsets_mapping=True, verbose=False
+    )
     read: dict[int, int] = {}  # by step: where several tokens make up one character, the last
-    for place, (begin, end) in enumerate(found["offset_mapping"]):
+    for place, (begin, end) in enumerate(encoding["offset_mapping"]):
         read |= {ends[at]: place for at in range(begin, end) if at in ends}
-    ids = found["input_ids"][: max(read.values(), default=-1) + 1]
+    ids = encoding["input_ids"][: max(read.values(), default=-1) + 1]
     marks = [0] * len(ids)
     for number, place in read.items():
         marks[place] = number
@@ -144,14 +146,14 @@ def label_tokens(tokenizer: Any, layout: Layout, good: str, bad: str) -> tuple[i
         UsageError: one is not one token there, or they are the same.
     """
     read = _reply_tokens if layout is Layout.RLHFLOW else _tag_tokens
-    found = {name: read(tokenizer, word) for name, word in (("good", good), ("bad", bad))}
-    for name, ids in found.items():
+    tokens = {name: read(tokenizer, word) for name, word in (("good", good), ("bad", bad))}
+    for name, ids in tokens.items():
         if len(ids) != 1:
             raise UsageError(
                 f"{name} '{good if name == 'good' else bad}' is {len(ids)} tokens of this model, "
                 "and a step is read at one: give a word that is one token"
             )
-    (first,), (second,) = found["good"], found["bad"]
+    (first,), (second,) = tokens["good"], tokens["bad"]
     if first == second:
         raise UsageError(f"good '{good}' and bad '{bad}' are the same token here")
     return first, second
@@ -159,9 +161,9 @@ def label_tokens(tokenizer: Any, layout: Layout, good: str, bad: str) -> tuple[i
 
 def _tag_tokens(tokenizer: Any, word: str) -> list[int]:
     """Of a word behind a space: those that its characters are in."""
-    found = tokenizer(f"a {word}", add_special_tokens=False, return_offsets_mapping=True)
-    spans = zip(found["input_ids"], found["offset_mapping"], strict=True)
-    return [one for one, (_, end) in spans if end > len("a ")]
+    encoding = tokenizer(f"a {word}", add_special_tokens=False, return_offsets_mapping=True)
+    spans = zip(encoding["input_ids"], encoding["offset_mapping"], strict=True)
+    return [token for token, (_, end) in spans if end > len("a ")]
 
 
 def _reply_tokens(tokenizer: Any, word: str) -> list[int]:

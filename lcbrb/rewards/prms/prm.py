@@ -182,13 +182,13 @@ class Prm(TransformerModel):
     def _item_scores(self, items: Sequence[Item], prepared: Prepared) -> dict[Item, ItemScore]:
         """With the probability that each step is right, where that is what a step's score is."""
         steps = self.step_scores(prepared)
-        scores = [aggregate(one, self.options.aggregate) for one in steps]
-        found = self._as_items(items, prepared, scores)
+        scores = [aggregate(values, self.options.aggregate) for values in steps]
+        item_scores = self._as_items(items, prepared, scores)
         if self.layout is Layout.LIKELIHOOD:
-            return found
+            return item_scores
         return {
-            item: replace(found[item], steps=tuple(map(math.exp, one)))
-            for item, one in zip(items, steps, strict=True)
+            item: replace(item_scores[item], steps=tuple(map(math.exp, values)))
+            for item, values in zip(items, steps, strict=True)
         }
 
     def step_scores(self, prepared: Prepared) -> list[list[float]]:
@@ -197,18 +197,18 @@ class Prm(TransformerModel):
         Steps that a cut took away are left out (`truncated` says of which items).
         """
         tokens: list[Tokens] = prepared.inputs
-        wanted = [index for index, one in enumerate(tokens) if one.parts_left]
-        found: list[list[float]] = [[] for _ in tokens]
+        wanted = [index for index, token in enumerate(tokens) if token.parts_left]
+        by_item: list[list[float]] = [[] for _ in tokens]
         read = self._read_places
         if self.layout is Layout.LIKELIHOOD:
             read = self._read_likelihoods
         elif not self._on_logits and self._head.reads is heads.Reads.OWN_CODE:
             read = self._read_whole
         for at, scores in read([tokens[index] for index in wanted]):
-            found[wanted[at]] = scores
-        scored = sum(map(len, found))
-        accounting.count(steps=scored, steps_cut=sum(one.parts for one in tokens) - scored)
-        return found
+            by_item[wanted[at]] = scores
+        scored = sum(map(len, by_item))
+        accounting.count(steps=scored, steps_cut=sum(token.parts for token in tokens) - scored)
+        return by_item
 
     def _read_places(self, tokens: Sequence[Tokens]) -> Iterable[tuple[int, list[float]]]:
         """The head, or the logits of two words, at the end of each step."""
@@ -223,7 +223,7 @@ class Prm(TransformerModel):
             logits_S_L = head(hidden_S_D)
             return _good(logits_S_L[:, labels] if labels else logits_S_L)
 
-        ids, places = [one.ids for one in tokens], [one.places for one in tokens]
+        ids, places = [token.ids for token in tokens], [token.places for token in tokens]
         return hidden_at(self.model, ids, places, self.options, read)
 
     def _read_whole(self, tokens: Sequence[Tokens]) -> Iterable[tuple[int, list[float]]]:
@@ -231,17 +231,17 @@ class Prm(TransformerModel):
         import torch
 
         def run(batch: list[int]) -> list[list[float]]:
-            (one,) = (tokens[i] for i in batch)
-            ids_1_T = torch.tensor([one.ids], device=self.model.device)
+            (text,) = (tokens[i] for i in batch)
+            ids_1_T = torch.tensor([text.ids], device=self.model.device)
             output = self.model(input_ids=ids_1_T, attention_mask=torch.ones_like(ids_1_T))
-            logits_T_L = heads.numbers_at_tokens(self.weights.name, output, len(one.ids))
-            return [_good(logits_T_L[one.places])]
+            logits_T_L = heads.numbers_at_tokens(self.weights.name, output, len(text.ids))
+            return [_good(logits_T_L[text.places])]
 
         return self.in_batches(tokens, lambda lengths, _: ([i] for i in range(len(lengths))), run)
 
     def _read_likelihoods(self, tokens: Sequence[Tokens]) -> Iterable[tuple[int, list[float]]]:
         """Mean log-probability of each step's tokens."""
-        ids, firsts = [one.ids for one in tokens], [one.first for one in tokens]
+        ids, firsts = [token.ids for token in tokens], [token.first for token in tokens]
         for index, rated_R in token_log_likelihoods(self.model, ids, firsts, self.options):
             marks, means = tokens[index].marks[firsts[index] :], []
             for step in sorted(set(marks) - {0}):

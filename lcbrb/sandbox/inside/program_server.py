@@ -191,8 +191,8 @@ class ProgramServer:
             gc.collect()
 
     def _call(self, name: str, arguments: list[Any]) -> Any:
-        found = self.namespace.get(name)
-        return (found if callable(found) else self._method(name))(*arguments)
+        target = self.namespace.get(name)
+        return (target if callable(target) else self._method(name))(*arguments)
 
     def _method(self, name: str) -> Any:
         """A method of ``Solution`` before a function of that name."""
@@ -236,8 +236,8 @@ class ProgramServer:
 def _functions_of(namespace: dict[str, Any]) -> Iterator[FunctionType]:
     """Functions and methods that were defined there."""
     for value in namespace.values():
-        found = vars(value).values() if isinstance(value, type) else (value,)
-        for each in found:
+        members = vars(value).values() if isinstance(value, type) else (value,)
+        for each in members:
             if isinstance(each, FunctionType) and each.__globals__ is namespace:
                 yield each
 

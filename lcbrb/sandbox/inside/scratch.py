@@ -54,8 +54,8 @@ def remove(folder: str) -> None:
 def _without_files(here: int) -> list[str]:
     """The folders in a folder, once all else there is removed."""
     folders = []
-    with os.scandir(here) as found:
-        for entry in found:
+    with os.scandir(here) as entries:
+        for entry in entries:
             if entry.is_dir(follow_symlinks=False):
                 folders.append(entry.name)
             else:

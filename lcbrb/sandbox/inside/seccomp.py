@@ -268,13 +268,13 @@ def _give(action: int) -> tuple[int, int, int, int]:
 
 
 def _ranges(numbers: list[int]) -> list[tuple[int, int]]:
-    found: list[tuple[int, int]] = []
+    ranges: list[tuple[int, int]] = []
     for number in numbers:
-        if found and found[-1][1] == number - 1:
-            found[-1] = (found[-1][0], number)
+        if ranges and ranges[-1][1] == number - 1:
+            ranges[-1] = (ranges[-1][0], number)
         else:
-            found.append((number, number))
-    return found
+            ranges.append((number, number))
+    return ranges
 
 
 def _packed(code: list[tuple[int, int, int, int]]) -> tuple[ctypes.Array[Any], ctypes.Array[Any]]:

@@ -86,8 +86,8 @@ class Machinery:
 
     def _changed_modules(self) -> str:
         there = _vars(builtins)
-        for name, found in self.builtins.items():
-            if there.get(name) is not found:
+        for name, builtin in self.builtins.items():
+            if there.get(name) is not builtin:
                 return "builtins." + name
         for name, module in self.modules.items():
             outer, _, last = name.rpartition(".")

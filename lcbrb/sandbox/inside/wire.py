@@ -79,10 +79,10 @@ def encode_json(value: object) -> str:
 
 def _dump(value: object, *, tagged: bool, ordered: bool = False) -> str:
     try:
-        found = _Walk(tagged, ordered).plain(value, 0)
+        plain = _Walk(tagged, ordered).plain(value, 0)
     except _TooLargeError:
-        found = _opaque(f"{type(value).__name__} of more than {PARTS_MOST} parts")
-    return _dumps(found)
+        plain = _opaque(f"{type(value).__name__} of more than {PARTS_MOST} parts")
+    return _dumps(plain)
 
 
 class _Walk:
@@ -203,13 +203,13 @@ def decode(text: str) -> Any:
         raise ValueError(f"a value out of range: {error}") from None
 
 
-def _untag(found: dict[str, Any]) -> Any:
-    name = next((key for key in found if key.startswith(_TAG)), None)
+def _untag(tagged: dict[str, Any]) -> Any:
+    name = next((key for key in tagged if key.startswith(_TAG)), None)
     if name is None:
-        return found
-    content = found[name]
+        return tagged
+    content = tagged[name]
     decoder = _DECODERS.get(name[len(_TAG) :])
-    if len(found) != 1 or decoder is None:
+    if len(tagged) != 1 or decoder is None:
         raise ValueError(f"no such tag: {reprlib.repr(name)}")
     try:
         return decoder(content)
@@ -248,11 +248,11 @@ def refuse_collisions(items: Collection[Any]) -> None:
     if len(set(hashes)) == len(hashes):
         return
     crowded = {value for value, count in Counter(hashes).items() if count > _COLLISIONS_MOST}
-    found: dict[int, list[Any]] = {value: [] for value in crowded}
+    by_value: dict[int, list[Any]] = {value: [] for value in crowded}
     for item, value in zip(items, hashes, strict=True):
-        if value in crowded and item not in found[value]:
-            found[value].append(item)
-            if len(found[value]) > _COLLISIONS_MOST:
+        if value in crowded and item not in by_value[value]:
+            by_value[value].append(item)
+            if len(by_value[value]) > _COLLISIONS_MOST:
                 raise ValueError("too many elements with one hash")
 
 
@@ -274,10 +274,10 @@ def _decode_complex(content: Any) -> complex:
 
 
 def _decode_range(content: Any) -> range:
-    found = range(*_listed(content))
-    if len(found) > _RANGE_MOST:
+    numbers = range(*_listed(content))
+    if len(numbers) > _RANGE_MOST:
         raise ValueError("too long a range")
-    return found
+    return numbers
 
 
 def _decode_opaque(content: Any) -> Opaque:

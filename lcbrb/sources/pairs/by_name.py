@@ -39,12 +39,12 @@ def open_pairs(text: str) -> PairSet:
     """
     spec = parse_spec(text)
     if spec.kind in PAIR_SOURCES:
-        found: PairSet = PAIR_SOURCES.load(spec.kind)(spec)
+        pair_set: PairSet = PAIR_SOURCES.load(spec.kind)(spec)
     else:
-        found = _from_file_or_hub(spec)
-    if not found.pairs:
+        pair_set = _from_file_or_hub(spec)
+    if not pair_set.pairs:
         raise UsageError(f"{spec.text} holds no pairs")
-    return dataclasses.replace(found, pairs=_told_apart(found.pairs))
+    return dataclasses.replace(pair_set, pairs=_told_apart(pair_set.pairs))
 
 
 def _told_apart(pairs: Sequence[PreferencePair]) -> list[PreferencePair]:

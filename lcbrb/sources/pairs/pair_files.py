@@ -117,20 +117,20 @@ def _conversation(asked: list[Message], before: list[Message]) -> list[Message]:
     """
     if not before or not asked:
         return before or asked
-    if [one.role for one in (*asked, *before)] == ["user", "user"]:
+    if [turn.role for turn in (*asked, *before)] == ["user", "user"]:
         return asked  # the prompt in other words
-    repeats = [one.content for one in before[: len(asked)]] == [one.content for one in asked]
+    repeats = [turn.content for turn in before[: len(asked)]] == [turn.content for turn in asked]
     whole = repeats or (len(asked) == 1 and before[0].role != "assistant")
     return before if whole else [*asked, *before]
 
 
 def _several(turns: list[Message]) -> tuple[Message, ...]:
     """The turns of a prompt that is more than one user's message."""
-    return () if [one.role for one in turns] == ["user"] else tuple(turns)
+    return () if [turn.role for turn in turns] == ["user"] else tuple(turns)
 
 
 def _text(turns: list[Message]) -> str:
-    return "\n\n".join(one.content for one in turns)
+    return "\n\n".join(turn.content for turn in turns)
 
 
 def messages(row: Row, column: str, role: str) -> list[Message]:
@@ -141,7 +141,7 @@ def messages(row: Row, column: str, role: str) -> list[Message]:
     """
     texts, value = contents(row, column), row[column]
     given = value if isinstance(value, list) else [{}]
-    roles = [str(one.get("role") or one.get("from") or role) for one in given]
+    roles = [str(message.get("role") or message.get("from") or role) for message in given]
     return [
         Message(role=_ROLES.get(name.lower(), name), content=text)
         for name, text in zip(roles, texts, strict=True)

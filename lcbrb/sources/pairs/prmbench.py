@@ -71,8 +71,8 @@ def step_labels() -> dict[str, tuple[bool, ...]]:
     Raises:
         DataUnavailableError, BadInputError: the file is not there, or not in the layout.
     """
-    _, found = SOURCE.read(_labels)
-    return dict(found)
+    _, labels = SOURCE.read(_labels)
+    return dict(labels)
 
 
 def _labels(row: Row) -> Iterator[tuple[str, tuple[bool, ...]]]:

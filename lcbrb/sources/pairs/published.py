@@ -29,8 +29,8 @@ def read_published(folder: Path, spec: Spec) -> PairSet:
             f"{folder} is a folder without {PAIRS}: name a file of pairs, or a folder that "
             "lcbrb pairs publish wrote"
         )
-    told = checksums(folder)
-    if PAIRS in told and told[PAIRS] != sha256_file(path):
+    digests = checksums(folder)
+    if PAIRS in digests and digests[PAIRS] != sha256_file(path):
         raise BadInputError(
             f"it is not what {SUMS} says was published: get the folder again, or name the file "
             "itself if it was changed on purpose",
@@ -47,10 +47,10 @@ def checksums(folder: Path) -> dict[str, str]:
     """
     if not (folder / SUMS).is_file():
         return {}
-    found = {}
+    digests = {}
     for number, line in read_text_lines(folder / SUMS):
         digest, gap, name = line.rstrip("\n").partition("  ")
         if not gap or len(digest) != _DIGITS:
             raise BadInputError("not a checksum and a file", path=folder / SUMS, line=number)
-        found[name] = digest
-    return found
+        digests[name] = digest
+    return digests

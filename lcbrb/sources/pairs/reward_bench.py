@@ -81,8 +81,8 @@ def load_pairs(spec: Spec) -> PairSet:
             rule=row.label("id"),
         )
 
-    found = SOURCE.load(spec, pairs)
+    pair_set = SOURCE.load(spec, pairs)
     known = {subset for subsets in SECTIONS.values() for subset in subsets}
-    strange = sorted({str(pair.category) for pair in found.pairs} - known)
+    strange = sorted({str(pair.category) for pair in pair_set.pairs} - known)
     notes = (f"subsets of no section: {', '.join(strange)}",) if strange else ()
-    return dataclasses.replace(found, notes=notes)
+    return dataclasses.replace(pair_set, notes=notes)

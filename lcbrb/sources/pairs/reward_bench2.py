@@ -42,11 +42,11 @@ SOURCE = Source(
 
 def load_pairs(spec: Spec) -> PairSet:
     """The pairs of the five subsets, or of the one named; raises as `Source.load`."""
-    found = SOURCE.load(spec, _pairs)
+    pair_set = SOURCE.load(spec, _pairs)
     if spec.target:
-        return found
+        return pair_set
     note = f"subset {TIES} is scored apart: {SOURCE.name}:{TIES}"
-    return dataclasses.replace(found, notes=(note,))
+    return dataclasses.replace(pair_set, notes=(note,))
 
 
 def _pairs(row: Row) -> Iterator[PreferencePair]:

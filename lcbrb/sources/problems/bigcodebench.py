@@ -68,8 +68,8 @@ def load_tasks(spec: Spec, *, instruct: bool, calibrate: bool) -> tuple[str, lis
     def tasks(row: Row) -> Iterator[Task]:
         yield _task(row, instruct=instruct, calibrate=calibrate)
 
-    found = [task for path in paths for task in parse_rows(path, source.row, tasks)]
-    return f"{release}-{files_version(paths)}", found
+    loaded = [task for path in paths for task in parse_rows(path, source.row, tasks)]
+    return f"{release}-{files_version(paths)}", loaded
 
 
 def _local(release: str) -> str:
@@ -101,13 +101,13 @@ def _task(row: Row, *, instruct: bool, calibrate: bool) -> Task:
 
 def _libraries(*sources: str) -> tuple[str, ...]:
     """What is imported that is not Python's own."""
-    found = set()
+    names = set()
     for node in (node for source in sources for node in ast.walk(ast.parse(source))):
         if isinstance(node, ast.Import):
-            found |= {alias.name.partition(".")[0] for alias in node.names}
+            names |= {alias.name.partition(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            found.add(node.module.partition(".")[0])
-    return tuple(sorted(found - sys.stdlib_module_names))
+            names.add(node.module.partition(".")[0])
+    return tuple(sorted(names - sys.stdlib_module_names))
 
 
 @functools.cache

@@ -177,22 +177,25 @@ _REBUILT: tuple[tuple[Callable[[Call], Call], str], ...] = (
     ),
     # every argument is a list of tuples, or a tuple of tuples
     (
-        lambda call: [_tuples(one) for one in call],
+        lambda call: [_tuples(argument) for argument in call],
         "63 64 70 94 120 237 272 299 400 409 417 438 473 614 780",
     ),
-    (lambda call: [tuple(_tuples(one)) for one in call], "259 401 445"),
+    (lambda call: [tuple(_tuples(argument)) for argument in call], "259 401 445"),
     # the first is a list of tuples, or a tuple; the second is a tuple
     (lambda call: [_tuples(call[0]), call[1]], "75 413 444 753"),
     (lambda call: [tuple(call[0]), *call[1:]], "250 307 405 446 617 720 763 808"),
     (lambda call: [call[0], tuple(call[1])], "106 750"),
     # the first is a list of sets; a tuple of tuples; maps to tuples
     (lambda call: [_sets(call[0])], "115"),
-    (lambda call: [tuple(tuple(one) if isinstance(one, list) else one for one in call[0])], "278"),
+    (
+        lambda call: [tuple(tuple(item) if isinstance(item, list) else item for item in call[0])],
+        "278",
+    ),
     (lambda call: [{key: tuple(v) for key, v in call[0].items()}, *call[1:]], "722"),
     # a float and a complex number, or a complex number alone
     (lambda call: [float(call[0]), complex(call[1])], "124"),
     (lambda call: [complex(call[0])], "252"),
     # tuples at every depth
-    (lambda call: [_deep_tuple(one) for one in call], "580 615 791"),
+    (lambda call: [_deep_tuple(argument) for argument in call], "580 615 791"),
 )
 _REBUILDERS = {f"Mbpp/{task}": how for how, tasks in _REBUILT for task in tasks.split()}

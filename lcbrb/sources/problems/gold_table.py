@@ -104,11 +104,11 @@ class Excluded(Collection[str]):
         for name, gold in self.golds.items():
             if name in there:
                 causes.setdefault(gold.cause, []).append(name.rpartition("/")[2])
-        found = [
+        sentences = [
             f"{len(names)} tasks are left out, whose golds fail here ({cause}): {', '.join(names)}"
             for cause, names in sorted(causes.items())
         ]
-        return (*found, *([self.doubt] if self.doubt else []))
+        return (*sentences, *([self.doubt] if self.doubt else []))
 
 
 def gold_table(of: Definition, python: str) -> GoldTable | None:

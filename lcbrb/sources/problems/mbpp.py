@@ -114,13 +114,15 @@ def _check(solution: str, setup: str, imports: str, tests: Sequence[str]) -> Scr
 
 def _defined(solution: str) -> dict[str, type[ast.stmt]]:
     """Top-level names of functions, classes and variables, and what defines each."""
-    found: dict[str, type[ast.stmt]] = {}
+    kinds: dict[str, type[ast.stmt]] = {}
     for node in parsed(solution).body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
-            found[node.name] = type(node)
+            kinds[node.name] = type(node)
         elif isinstance(node, ast.Assign):
-            found |= {one.id: ast.Assign for one in node.targets if isinstance(one, ast.Name)}
-    return found
+            kinds |= {
+                target.id: ast.Assign for target in node.targets if isinstance(target, ast.Name)
+            }
+    return kinds
 
 
 def _pass_type(calls: Sequence[ast.Call]) -> bool:

@@ -136,7 +136,7 @@ class Alarm:
         latest = self._points[-self.rule.most :]
         begins = range(len(latest) - self.rule.fewest + 1)
         seen = [_stretch(latest[begin:], self.rule) for begin in begins]
-        self.raised = max(filter(None, seen), key=lambda found: found.lag, default=None)
+        self.raised = max(filter(None, seen), key=lambda alarm: alarm.lag, default=None)
         return self.raised
 
     def told(self, step: PolicyStep) -> Raised | None:
@@ -146,19 +146,19 @@ class Alarm:
         which the same weights sampled. Without a reward model there is nothing to raise.
         """
         thinking = step.figures.get(THINKING)
-        found = None
+        alarm = None
         if thinking is not None:
             self._thinking.append(thinking)
             if self._first is not None and self._first.held_out is not None:
-                found = self.update(self._first.step, thinking, self._first.held_out)
+                alarm = self.update(self._first.step, thinking, self._first.held_out)
                 self._first = None
         if step.held_out is not None:
             if self._thinking:
-                found = self.update(step.step, fmean(self._thinking), step.held_out) or found
+                alarm = self.update(step.step, fmean(self._thinking), step.held_out) or alarm
                 self._thinking.clear()
             elif not self._points:
                 self._first = step
-        return found
+        return alarm
 
 
 def alarm_of(steps: Iterable[PolicyStep], rule: Rule = RULE) -> Raised | None:

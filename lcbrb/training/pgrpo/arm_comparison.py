@@ -150,10 +150,10 @@ def _mean(values: NDArray[np.bool_] | Array, problems: NDArray[np.str_]) -> Esti
     return cluster_mean(values.astype(float), problems.tolist())
 
 
-def _correlation(one: Array, other: Array) -> float | None:
-    if one.size < 2 or np.ptp(one) == 0 or np.ptp(other) == 0:  # noqa: PLR2004 - a line's ends
+def _correlation(first: Array, other: Array) -> float | None:
+    if first.size < 2 or np.ptp(first) == 0 or np.ptp(other) == 0:  # noqa: PLR2004 - a line's ends
         return None
-    return float(np.corrcoef(one, other)[0, 1])
+    return float(np.corrcoef(first, other)[0, 1])
 
 
 def _all_correct(signals: Signals) -> NDArray[np.bool_]:
@@ -175,8 +175,8 @@ def _notes(batches: Sequence[RecordedBatch], reference: Sequence[Array]) -> list
     if max(apart) <= _ALIKE:
         return []
     number = sum(of > _ALIKE for of in apart)
-    told = (
+    sentence = (
         f"{number} of {len(apart)} batches were trained with other advantages than the recorded "
         "formula gives: by another version of it, or the files were changed"
     )
-    return [told]
+    return [sentence]

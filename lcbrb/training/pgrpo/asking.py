@@ -19,8 +19,8 @@ def asked(policy: LoadedPolicy, tasks: Sequence[Task]) -> list[Asked]:
     if not tasks:
         return []
     form = form_for(policy.tokenizer, policy.form)
-    found = render(policy.tokenizer, [task.prompt for task in tasks], Sampling(), form, {})
-    return [Asked(task, rendered) for task, rendered in zip(tasks, found, strict=True)]
+    prompts = render(policy.tokenizer, [task.prompt for task in tasks], Sampling(), form, {})
+    return [Asked(task, rendered) for task, rendered in zip(tasks, prompts, strict=True)]
 
 
 def check_room(policy: LoadedPolicy, tasks: Tasks, max_tokens: int) -> None:
@@ -31,7 +31,7 @@ def check_room(policy: LoadedPolicy, tasks: Tasks, max_tokens: int) -> None:
             a reply; the chat template opens a reasoning in another way than ``<think>``.
     """
     rows = asked(policy, [*tasks.train, *tasks.held_out])
-    longest = max(rows, key=lambda one: len(one.rendered.ids))
+    longest = max(rows, key=lambda row: len(row.rendered.ids))
     needed, limit = len(longest.rendered.ids) + max_tokens, models.own_limit(policy.model)
     if needed > limit:
         raise UsageError(
@@ -40,7 +40,7 @@ def check_room(policy: LoadedPolicy, tasks: Tasks, max_tokens: int) -> None:
         )
     if policy.model.generation_config.eos_token_id is None and policy.tokenizer.eos_token is None:
         raise UsageError("the policy's tokenizer has no token that ends a reply (eos_token)")
-    leads = {one.rendered.lead.strip() for one in rows} - {"", "<think>"}
+    leads = {row.rendered.lead.strip() for row in rows} - {"", "<think>"}
     if leads:
         raise UsageError(
             f"the policy's chat template opens a reasoning with {min(leads)}, and what is paid "

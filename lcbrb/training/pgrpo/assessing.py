@@ -134,20 +134,23 @@ class Assessor:
         began = time.perf_counter()
         thinking = self._scored(pending) if paid else [None] * len(pending)
         scored = time.perf_counter()
-        graded = [one.graded.result() for one in pending]
+        graded = [waiting.graded.result() for waiting in pending]
         self._seconds["scoring_s"] += scored - began
         self._seconds["waiting_s"] += time.perf_counter() - scored
         return [
             Assessment(
-                parts=one.parts, verdict=found.verdict, pass_rate=found.pass_rate, thinking=score
+                parts=waiting.parts,
+                verdict=grade.verdict,
+                pass_rate=grade.pass_rate,
+                thinking=score,
             )
-            for one, score, found in zip(pending, thinking, graded, strict=True)
+            for waiting, score, grade in zip(pending, thinking, graded, strict=True)
         ]
 
     def seconds(self) -> dict[str, float]:
         """How long scoring took, and how long graders were waited for, since this was asked."""
-        found, self._seconds = self._seconds, dict.fromkeys(self._seconds, 0.0)
-        return found
+        seconds, self._seconds = self._seconds, dict.fromkeys(self._seconds, 0.0)
+        return seconds
 
     def assess(self, tasks: Sequence[Task], replies: Sequence[Reply]) -> list[Assessment]:
         """Both."""
@@ -188,9 +191,9 @@ class Assessor:
         if self._model is None or self._to_share is None:
             return [None] * len(pending)
         items = {
-            place: Item(prompt=one.task.problem.prompt, response=one.parts.think)
-            for place, one in enumerate(pending)
-            if one.parts.think
+            place: Item(prompt=waiting.task.problem.prompt, response=waiting.parts.think)
+            for place, waiting in enumerate(pending)
+            if waiting.parts.think
         }
         scores = dict(zip(items, score_items(self._model, list(items.values())), strict=True))
         shares: list[float | None] = []

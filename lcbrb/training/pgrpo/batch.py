@@ -51,8 +51,10 @@ class Batch:
     def take(self, rows: Sequence[int], ids: Sequence[Sequence[int]]) -> None:
         """Replies to these rows, in place of earlier ones."""
         asked = [self.asked[row] for row in rows]
-        replies = [self._reader.reply(one, of.rendered) for one, of in zip(ids, asked, strict=True)]
-        pending = self._assessor.begin([one.task for one in asked], replies, paid=self.paid)
+        replies = [
+            self._reader.reply(tokens, of.rendered) for tokens, of in zip(ids, asked, strict=True)
+        ]
+        pending = self._assessor.begin([row.task for row in asked], replies, paid=self.paid)
         self._replies |= zip(rows, replies, strict=True)
         self._pending |= zip(rows, pending, strict=True)
         for row in rows:
@@ -61,8 +63,8 @@ class Batch:
     def judged(self) -> list[Judged]:
         """Every reply with what it is worth, in the order of what was asked; waits for graders."""
         missing = [row for row in self._pending if row not in self._assessed]
-        found = self._assessor.finish([self._pending[row] for row in missing], paid=self.paid)
-        self._assessed |= zip(missing, found, strict=True)
+        assessed = self._assessor.finish([self._pending[row] for row in missing], paid=self.paid)
+        self._assessed |= zip(missing, assessed, strict=True)
         return [
             (asked.task.problem.id, self._replies[row], self._assessed[row])
             for row, asked in enumerate(self.asked)

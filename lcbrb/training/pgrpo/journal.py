@@ -74,10 +74,12 @@ class Journal:
             name = judged[0]
             at = numbers[name] = numbers.get(name, -1) + 1
             self._keep(rollout(step, judged, list(numbers).index(name), at, held_out=True))
-        known = [(name, found.outcome) for name, _, found in replies if found.outcome is not None]
+        known = [(name, reply.outcome) for name, _, reply in replies if reply.outcome is not None]
         if known:
             names, outcomes = zip(*known, strict=True)
-            self._held_out[step] = cluster_mean([float(one) for one in outcomes], list(names))
+            self._held_out[step] = cluster_mean(
+                [float(outcome) for outcome in outcomes], list(names)
+            )
         self._not_judged[step] = len(replies) - len(known)
         if step == 0:
             figures = self._of_evaluation(0)
@@ -86,9 +88,9 @@ class Journal:
 
     def log(self, step: int, epoch: float, logs: Mapping[str, float]) -> None:
         """What TRL logs of a step."""
-        found = {name: logs[name] for name in _OURS & logs.keys()}
-        found |= {ours: logs[name] for name, ours in _UPSTREAM.items() if name in logs}
-        figures = {name: value for name, value in sorted(found.items()) if value is not None}
+        renamed = {name: logs[name] for name in _OURS & logs.keys()}
+        renamed |= {ours: logs[name] for name, ours in _UPSTREAM.items() if name in logs}
+        figures = {name: value for name, value in sorted(renamed.items()) if value is not None}
         figures |= self._of_evaluation(step)
         self._step(
             PolicyStep(

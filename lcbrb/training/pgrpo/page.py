@@ -91,7 +91,9 @@ def render_policy_page(runs: Sequence[PolicyRun]) -> str:
             scripts=_SCRIPTS,
             meta=meta,
             shown={
-                "sentences": [one for run in shown for one in _sentences(run, most, len(shown))],
+                "sentences": [
+                    sentence for run in shown for sentence in _sentences(run, most, len(shown))
+                ],
                 "runs": shown,
                 "evaluations": [row for run in shown for row in _evaluations(run)],
                 "facts": _facts(shown),
@@ -104,7 +106,7 @@ def _names(folders: Sequence[Path]) -> list[str]:
     """The last parts of each folder's path, as many as tell them apart."""
     parts = [folder.resolve().parts for folder in folders]
     for depth in range(1, max(map(len, parts)) + 1):
-        names = ["/".join(one[-depth:]) for one in parts]
+        names = ["/".join(part[-depth:]) for part in parts]
         if len(set(names)) == len(names):
             break
     return names
@@ -166,8 +168,13 @@ def _sentences(shown: _Shown, most: int, runs: int) -> Iterator[tuple[str, bool]
     about = f"{shown.name}: " if runs > 1 else ""
     yield f"{about}{_ended(shown)} {_watched(shown)}", alarm is not None
     if len(steps) > most:
-        told = f"Lines of more than {most} points are thinned: of each stretch of steps the lowest"
-        yield f"{about}{told} and the highest value are drawn. metrics.jsonl has every step.", False
+        sentence = (
+            f"Lines of more than {most} points are thinned: of each stretch of steps the lowest"
+        )
+        yield (
+            f"{about}{sentence} and the highest value are drawn. metrics.jsonl has every step.",
+            False,
+        )
     yield from ((about + note, False) for note in record.notes if not _is_alarm(note, alarm))
 
 
@@ -196,7 +203,7 @@ def _is_alarm(note: str, alarm: Raised | None) -> bool:
 
 def _facts(shown: Sequence[_Shown]) -> list[tuple[str, list[str | None], bool]]:
     """What stands in the records, a cell for each run; and whether the runs differ in it."""
-    columns = [{name: _cell(value) for name, value in _told(one)} for one in shown]
+    columns = [{name: _cell(value) for name, value in _told(run)} for run in shown]
     names = dict.fromkeys(name for column in columns for name in column)
     rows = [(name, [column.get(name) for column in columns]) for name in names]
     return [(name, cells, any(cell != cells[0] for cell in cells)) for name, cells in rows]
@@ -229,6 +236,6 @@ def _told(shown: _Shown) -> Iterator[tuple[str, object]]:
 
 
 def _interval(estimate: Estimate) -> str:
-    shares = [f"{100 * one:.1f}%" for one in (estimate.low, estimate.high) if one is not None]
+    shares = [f"{100 * bound:.1f}%" for bound in (estimate.low, estimate.high) if bound is not None]
     bounds = " to ".join(shares) or "no interval"
     return f"{100 * estimate.value:.1f}% of {estimate.n} ({100 * estimate.level:g}%: {bounds})"

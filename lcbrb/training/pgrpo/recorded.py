@@ -63,15 +63,15 @@ def read_policy_runs(paths: Iterable[Path]) -> list[PolicyRun]:
         UsageError: a path holds none.
         BadInputError: a record can't be read.
     """
-    found: dict[Path, PolicyRun] = {}
+    by_folder: dict[Path, PolicyRun] = {}
     for path in paths:
         records = {folder: read_run(folder) for folder in find_runs(path)}
         runs = {f: policy_run(f, r) for f, r in records.items() if is_policy_run(r)}
         if not runs:
             raise UsageError(f"{path} holds no training of a policy (lcbrb train pgrpo)")
         for folder, run in runs.items():
-            found.setdefault(folder.resolve(), run)
-    return list(found.values())
+            by_folder.setdefault(folder.resolve(), run)
+    return list(by_folder.values())
 
 
 def policy_run(folder: Path, record: RunRecord) -> PolicyRun:
@@ -81,9 +81,9 @@ def policy_run(folder: Path, record: RunRecord) -> PolicyRun:
         BadInputError: the record's settings are none.
     """
     names = ("arm", "thinking_weight", "scale_rewards", "min_spread", "prompts", "group_size")
-    told = {name: record.config[name] for name in names if name in record.config}
+    kept = {name: record.config[name] for name in names if name in record.config}
     with in_file(folder / RECORD):
-        settings = build(PolicySettings, told | {"micro_batch": 1, "updates": 1}, "this training")
+        settings = build(PolicySettings, kept | {"micro_batch": 1, "updates": 1}, "this training")
     return PolicyRun(
         folder=folder,
         record=record,

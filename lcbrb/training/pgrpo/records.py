@@ -37,13 +37,13 @@ def begun_record(  # noqa: PLR0913, PLR0917 - what a run is
             "identity": reward_model.identity,
         },
     }
-    told = described(tasks.train)
+    facts = described(tasks.train)
     names = {task.benchmark.name: task.benchmark for task in tasks.train}
     notes = dict.fromkeys(note for benchmark in names.values() for note in benchmark.notes)
     data = Data(
         name=" + ".join(names),
         version=" + ".join(benchmark.version for benchmark in names.values()),
-        sha256=str(told["sha256"]),
+        sha256=str(facts["sha256"]),
         count=len(tasks.train),
         total=len(tasks.train),
         notes=tuple(notes),
@@ -52,7 +52,7 @@ def begun_record(  # noqa: PLR0913, PLR0917 - what a run is
         RunKind.TRAINING,
         f"policy on {weights.name}",
         data,
-        config=config | {"prompts_sha256": told["prompts_sha256"]},
+        config=config | {"prompts_sha256": facts["prompts_sha256"]},
         seed=seed,
         revision=weights.revision or models.commit_of(weights),
     )
@@ -60,10 +60,10 @@ def begun_record(  # noqa: PLR0913, PLR0917 - what a run is
 
 def estimates_of(steps: Sequence[PolicyStep]) -> dict[Metric, Estimate]:
     """Pass@1 on the problems held out, of the policy as it came and as it is."""
-    found = [step for step in steps if step.held_out is not None]
-    if not found:
+    measured = [step for step in steps if step.held_out is not None]
+    if not measured:
         return {}
-    ends = {"before": found[0], "after": found[-1]}
+    ends = {"before": measured[0], "after": measured[-1]}
     return {
         Metric.of("pass@1", held_out=when): step.held_out
         for when, step in ends.items()

@@ -86,16 +86,18 @@ class RewardFunction:
             return list(zip(rewards_N, self.last, strict=True))
 
     def _paid(self, replies: Sequence[Reply], problem_id: Sequence[str]) -> list[float | None]:
-        if not self._told and not any(found.parts.well_formed for found in self.last):
+        if not self._told and not any(assessed.parts.well_formed for assessed in self.last):
             warnings.warn(_NONE_WELL_FORMED, stacklevel=2)
             self._told = True
-        told = [numbers(reply, found) for reply, found in zip(replies, self.last, strict=True)]
-        paid = [math.nan] * len(told)
+        rows = [
+            numbers(reply, assessed) for reply, assessed in zip(replies, self.last, strict=True)
+        ]
+        paid = [math.nan] * len(rows)
         places: dict[str, list[int]] = {}
         for place, name in enumerate(problem_id):
             places.setdefault(name, []).append(place)
         for group in places.values():
-            rows_N_F = np.array([told[place] for place in group]).reshape(-1, len(NUMBERS))
+            rows_N_F = np.array([rows[place] for place in group]).reshape(-1, len(NUMBERS))
             signals = signals_of(in_groups(rows_N_F, len(group)))
             for place, reward in zip(
                 group, rewards(signals, self._formula, self._draw)[0], strict=True

@@ -23,7 +23,7 @@ def numbers(reply: Reply, assessment: Assessment) -> list[float]:
     """A reply's `NUMBERS`; NaN where one is not known."""
     parts = assessment.parts
     length = len(parts.think) if parts.think is not None else None
-    told = (
+    values = (
         parts.well_formed,
         assessment.outcome,
         assessment.pass_rate,
@@ -31,7 +31,7 @@ def numbers(reply: Reply, assessment: Assessment) -> list[float]:
         reply.truncated,
         length,
     )
-    return [float("nan") if one is None else float(one) for one in told]
+    return [float("nan") if value is None else float(value) for value in values]
 
 
 def numbers_of(replies: Sequence[Judged]) -> Array:

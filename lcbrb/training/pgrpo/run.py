@@ -233,8 +233,8 @@ def _keep(  # noqa: PLR0913, PLR0917 - what a finished training leaves
         counts={
             "problems": len(trained),
             "steps": max(step.step for step in steps),
-            "unscored": int(sum(one.get("unscored", 0.0) for one in figures)),
-            NOT_JUDGED: int(sum(one.get(NOT_JUDGED, 0.0) for one in figures)),
+            "unscored": int(sum(figure.get("unscored", 0.0) for figure in figures)),
+            NOT_JUDGED: int(sum(figure.get(NOT_JUDGED, 0.0) for figure in figures)),
             **({"processes": processes.count} if processes.count > 1 else {}),
         },
         wall_s=round(run.record.wall_s + time.monotonic() - begun, 3),

@@ -60,9 +60,9 @@ def statistics(
         "reasoning_length": groups["reasoning_length"],
         "without_gradient": np.equal(np.abs(np.nan_to_num(advantages_P_G)).sum(axis=-1), 0.0),
     }
-    found = {name: _mean(of) for name, of in values.items()}
-    told = {name: mean for name, mean in found.items() if mean is not None}
-    return told | {"unscored": float(np.isnan(advantages_P_G).sum())}
+    means = {name: _mean(of) for name, of in values.items()}
+    figures = {name: mean for name, mean in means.items() if mean is not None}
+    return figures | {"unscored": float(np.isnan(advantages_P_G).sum())}
 
 
 def _as(arm: Arm, formula: Formula) -> Formula:

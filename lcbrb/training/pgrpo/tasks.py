@@ -39,26 +39,26 @@ def every_task(benchmarks: Sequence[Benchmark], template: str) -> list[Task]:
         UsageError: there is none, or a benchmark asks and grades in a way of its own.
     """
     check_template(template)
-    found = []
+    tasks = []
     for benchmark in benchmarks:
         benchmark.check_gradable()
         problems = benchmark.load()
         prompts = prompts_for(benchmark, problems, template)
-        found += [
+        tasks += [
             Task(benchmark=benchmark, problem=problem, prompt=prompt)
             for problem, prompt in zip(problems, prompts, strict=True)
         ]
-    if not found:
+    if not tasks:
         raise UsageError("there are no problems to train on")
-    return found
+    return tasks
 
 
 def tasks_of(benchmarks: Sequence[Benchmark], template: str) -> list[Task]:
     """As `every_task`; of a statement that occurs twice, the first."""
-    found: dict[str, Task] = {}
+    by_prompt: dict[str, Task] = {}
     for task in every_task(benchmarks, template):
-        found.setdefault(task.problem.prompt.strip(), task)
-    return list(found.values())
+        by_prompt.setdefault(task.problem.prompt.strip(), task)
+    return list(by_prompt.values())
 
 
 def solved_by_some(tasks: Sequence[Task], run: Path, low: float, high: float) -> list[Task]:
@@ -74,14 +74,14 @@ def solved_by_some(tasks: Sequence[Task], run: Path, low: float, high: float) ->
         UsageError: the folder holds no run of one policy, or no task is left.
         BadInputError: a file of it is broken.
     """
-    results = [found for found in read_results([run]) if found.kind is ResultKind.POLICY]
-    if len({found.subject for found in results}) != 1:
+    results = [result for result in read_results([run]) if result.kind is ResultKind.POLICY]
+    if len({result.subject for result in results}) != 1:
         raise UsageError(f"solved_in {run}: expected bench runs of one policy")
     passed: dict[tuple[str, str], list[bool]] = {}
-    for found in results:
-        for sample in found.samples:
+    for result in results:
+        for sample in result.samples:
             if sample.status is not Status.HARNESS_ERROR:
-                key = found.record.benchmark, sample.problem_id
+                key = result.record.benchmark, sample.problem_id
                 passed.setdefault(key, []).append(sample.status is Status.PASSED)
     shares = {name: sum(of) / len(of) for name, of in passed.items()}
     asked = [task for task in tasks if _name(task) in shares]

@@ -76,7 +76,7 @@ class HeadedModel(Classifier):
     def head_inputs(self, tokens: Sequence[Tokens]) -> Iterable[tuple[int, Tensor]]:
         """What the head reads of each sequence, shape (D,), with its index, in any order."""
         if self.given.reads is heads.Reads.STATES:
-            ids, last = [one.ids for one in tokens], [[len(one.ids) - 1] for one in tokens]
+            ids, last = [token.ids for token in tokens], [[len(token.ids) - 1] for token in tokens]
             return hidden_at(
                 self.model, ids, last, self.options, lambda _, hidden_1_D: hidden_1_D[0]
             )

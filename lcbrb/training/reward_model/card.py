@@ -68,12 +68,12 @@ def model_card(record: RunRecord, held_out: Evaluated | None) -> str:
     return header + "\n" + (_measured(held_out) if held_out else _UNKNOWN)
 
 
-def _measured(found: Evaluated) -> str:
-    estimates = found.record.estimates
+def _measured(evaluated: Evaluated) -> str:
+    estimates = evaluated.record.estimates
     overall = estimates[accuracy.ACCURACY]
     rows = {"accuracy": overall}
-    rows |= {str(metric): value for metric, value in found.audit.estimates.items()}
-    rows |= {f"accuracy, {sign}": value for sign, value in found.audit.by_sign.items()}
+    rows |= {str(metric): value for metric, value in evaluated.audit.estimates.items()}
+    rows |= {f"accuracy, {sign}": value for sign, value in evaluated.audit.by_sign.items()}
     rows |= {
         str(metric): value
         for metric, value in estimates.items()
@@ -83,5 +83,5 @@ def _measured(found: Evaluated) -> str:
     table = estimates_table({**rows, **alone})
     low = overall.low
     chance = _CHANCE if low is not None and low <= 0.5 else ""  # noqa: PLR2004 - a coin
-    name, digest = found.record.benchmark, found.record.dataset_sha256
+    name, digest = evaluated.record.benchmark, evaluated.record.dataset_sha256
     return "\n".join([f"## {name}\n", f"sha256 `{digest}`\n", table, chance, _CAVEAT])

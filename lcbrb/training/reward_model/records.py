@@ -61,13 +61,15 @@ def _config(settings: RewardSettings) -> dict[str, JsonValue]:
 
 def held_out_set(record: RunRecord, pairs: Sequence[PreferencePair]) -> PairSet:
     """The pairs held out, under the name that they were given or that of the others."""
-    told = record.config["held_out"]
-    name = told["name"] if isinstance(told, dict) else f"{record.benchmark} (held out)"
-    version = told["version"] if isinstance(told, dict) else record.benchmark_version
+    held_out = record.config["held_out"]
+    name = held_out["name"] if isinstance(held_out, dict) else f"{record.benchmark} (held out)"
+    version = held_out["version"] if isinstance(held_out, dict) else record.benchmark_version
     return PairSet(name=str(name), version=str(version), pairs=pairs)
 
 
 def evaluated_as(run: Run) -> str | None:
     """What the evaluation in a run's folder calls the model, by the place where the folder was."""
-    found = [codec.read_record(RunRecord, path) for path in run.path.glob(f"{HELD_OUT}/*/{RECORD}")]
-    return found[0].subject if len(found) == 1 else None
+    records = [
+        codec.read_record(RunRecord, path) for path in run.path.glob(f"{HELD_OUT}/*/{RECORD}")
+    ]
+    return records[0].subject if len(records) == 1 else None

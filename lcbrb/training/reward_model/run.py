@@ -219,13 +219,15 @@ def _keep(run: Run, model: HeadedModel, job: Job, done: Fitted, begun: float) ->
         notes=(*run.record.notes, *filter(None, notes)),
     )
     saved = model.saved_in(path) if done.weights is None else _loaded(run, model.options)
-    found = _evaluated(saved, job, run) if job.held_out.pairs else None
-    codec.write_text(path / CARD, model_card(record, found))
+    evaluated = _evaluated(saved, job, run) if job.held_out.pairs else None
+    codec.write_text(path / CARD, model_card(record, evaluated))
     wall_s = round(run.record.wall_s + time.monotonic() - begun, 3)
     run.finish(dataclasses.replace(record, wall_s=wall_s, complete=True))
-    write_curves(run, done.steps, found)
+    write_curves(run, done.steps, evaluated)
     remove_checkpoints(run)
-    return Trained(record=run.record, path=run.path, model=path, steps=done.steps, held_out=found)
+    return Trained(
+        record=run.record, path=run.path, model=path, steps=done.steps, held_out=evaluated
+    )
 
 
 def _loaded(run: Run, options: ModelOptions) -> Classifier:
@@ -249,10 +251,10 @@ def _finished(run: Run, record: RunRecord, options: ModelOptions, parts: Parts) 
     run.finish(record)
     left_out = {pair.pair_id for pair in run.stored(OverLongPair, OVER_LONG)}
     pairs = [pair for pair in parts.held_out if pair.id not in left_out]
-    found = None
+    evaluated = None
     if pairs:
         given, model = held_out_set(record, pairs), _loaded(run, options)
-        found = evaluate(model, given, Selection(total=len(pairs)), run.path / HELD_OUT)
+        evaluated = evaluate(model, given, Selection(total=len(pairs)), run.path / HELD_OUT)
     steps = run.stored(TrainingStep, METRICS)
-    write_curves(run, steps, found)
-    return Trained(record=record, path=run.path, model=path, steps=steps, held_out=found)
+    write_curves(run, steps, evaluated)
+    return Trained(record=record, path=run.path, model=path, steps=steps, held_out=evaluated)

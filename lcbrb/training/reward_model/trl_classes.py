@@ -97,8 +97,8 @@ class Trainer(GoesOn, RewardTrainer):  # type: ignore[misc]  # untyped upstream
         if bool(self.accelerator.gather(torch.isfinite(loss).reshape(1)).all()):
             return
         names = [self.job.train.pairs[row].pair.id[:12] for row in rows.tolist()]
-        for value, told in self.job.processes.gathered((float(loss.detach()), names)):
-            check_finite(value, self.state.global_step + 1, told)
+        for value, where in self.job.processes.gathered((float(loss.detach()), names)):
+            check_finite(value, self.state.global_step + 1, where)
 
     def _get_num_items_in_batch(self, batch_samples: list[Any], device: torch.device) -> int:
         """Pairs of an optimizer step, in all processes."""
@@ -115,8 +115,8 @@ class Trainer(GoesOn, RewardTrainer):  # type: ignore[misc]  # untyped upstream
         pairs = self.job.held_out.pairs
         self.model.eval()
         sides = [side for pair in pairs for side in (pair.chosen, pair.rejected)]
-        found = torch.tensor(self._scores(sides))
-        accuracy, loss = accuracy_and_loss(found[::2], found[1::2], pairs, self.job.settings)
+        scores = torch.tensor(self._scores(sides))
+        accuracy, loss = accuracy_and_loss(scores[::2], scores[1::2], pairs, self.job.settings)
         metrics = {
             f"{metric_key_prefix}_accuracy": accuracy,
             f"{metric_key_prefix}_loss": loss,

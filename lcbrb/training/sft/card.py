@@ -51,10 +51,10 @@ def policy_card(record: RunRecord, steps: Sequence[TrainingStep]) -> str:
     best = [step for step in steps if step.step == counts["best_step"]]
     loss = best[0].held_out_loss if best else None
     count = counts["examples_held_out"]
-    told = "" if loss is None else f"Held-out loss: {loss:.4f} ({count} examples).\n\n{_CAVEAT}"
+    sentence = "" if loss is None else f"Held-out loss: {loss:.4f} ({count} examples).\n\n{_CAVEAT}"
     return _CARD.format(
         subject=record.subject,
         version=record.environment["lcbrb"],
         facts=facts_table(facts),
-        measured=told or _NOTHING,
+        measured=sentence or _NOTHING,
     )

@@ -40,7 +40,7 @@ class Example:
     @property
     def id(self) -> str:
         """A hash of what is trained on."""
-        asked = [[one.role, one.content] for one in self.prompt.messages]
+        asked = [[message.role, message.content] for message in self.prompt.messages]
         return sha256_text(json.dumps([asked, self.prompt.raw, self.reply], ensure_ascii=True))
 
 
@@ -144,13 +144,19 @@ def parted(given: ExampleSet, held_out: ExampleSet | None, share: float, seed: i
     Raises:
         UsageError: there are none, a problem is on both sides, or all are of one problem.
     """
-    for one in filter(None, (given, held_out)):
-        if not one.examples:
-            why = ", ".join(f"{count} {name}" for name, count in one.left_out.items())
-            raise UsageError(f"{one.name} holds no example to train on ({why or 'it is empty'})")
+    for example_set in filter(None, (given, held_out)):
+        if not example_set.examples:
+            why = ", ".join(f"{count} {name}" for name, count in example_set.left_out.items())
+            raise UsageError(
+                f"{example_set.name} holds no example to train on ({why or 'it is empty'})"
+            )
     if held_out is not None:
         known = {key for example in given.examples for key in _keys(example)}
-        both = [one.problem_id for one in held_out.examples if known.intersection(_keys(one))]
+        both = [
+            example.problem_id
+            for example in held_out.examples
+            if known.intersection(_keys(example))
+        ]
         if both:
             raise UsageError(
                 f"{len(both)} of {len(held_out.examples)} examples to evaluate on are of problems "
@@ -160,14 +166,16 @@ def parted(given: ExampleSet, held_out: ExampleSet | None, share: float, seed: i
     groups = linked([_keys(example) for example in given.examples])
     taken = drawn_groups(groups, share, seed, "examples")
     return ExampleParts(
-        train=[one for place, one in enumerate(given.examples) if place not in taken],
-        held_out=[one for place, one in enumerate(given.examples) if place in taken],
+        train=[example for place, example in enumerate(given.examples) if place not in taken],
+        held_out=[example for place, example in enumerate(given.examples) if place in taken],
     )
 
 
 def problems_of(examples: Iterable[Example]) -> list[TrainedProblem]:
     """The problems that are trained on."""
-    asked = dict.fromkeys((one.problem_id, one.source, one.statement) for one in examples)
+    asked = dict.fromkeys(
+        (example.problem_id, example.source, example.statement) for example in examples
+    )
     return [trained_problem(*each) for each in asked]
 
 

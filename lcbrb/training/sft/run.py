@@ -211,7 +211,7 @@ def _keep(  # noqa: PLR0913, PLR0917 - what a finished training leaves
 ) -> TunedPolicy:
     """Save what was trained, and finish the record."""
     trained, held_out = tokens[0].examples, tokens[1].examples
-    problems = problems_of([one.example for one in trained])
+    problems = problems_of([row.example for row in trained])
     path = save_whole(
         lambda: model,
         policy.tokenizer,
@@ -223,8 +223,8 @@ def _keep(  # noqa: PLR0913, PLR0917 - what a finished training leaves
         counts={
             "examples": len(trained),
             "examples_held_out": len(held_out),
-            "problems": len({one.example.problem_id for one in trained}),
-            "reply_tokens": sum(len(one.reply) for one in trained),
+            "problems": len({row.example.problem_id for row in trained}),
+            "reply_tokens": sum(len(row.reply) for row in trained),
             "over_long": sum(len(part.over_long) for part in tokens),
             **{f"left_out_{why}": count for why, count in sorted(given.left_out.items())},
             "steps": len(done.steps),

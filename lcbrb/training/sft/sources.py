@@ -48,18 +48,20 @@ def open_examples(texts: Sequence[str], benchmarks: Benchmarks) -> ExampleSet:
         DataUnavailableError: nothing is there, or a benchmark's data is not to be had.
         UsageError, BadInputError: it holds something else.
     """
-    found = [_open(text, benchmarks) for text in texts]
-    every = [example for one in found for example in one.examples]
+    example_sets = [_open(text, benchmarks) for text in texts]
+    every = [example for example_set in example_sets for example in example_set.examples]
     examples = list({example.id: example for example in reversed(every)}.values())[::-1]
-    left_out = sum((Counter(one.left_out) for one in found), Counter[str]())
+    left_out = sum((Counter(example_set.left_out) for example_set in example_sets), Counter[str]())
     if len(examples) < len(every):
         left_out["twice"] = len(every) - len(examples)
     return ExampleSet(
-        name=" + ".join(one.name for one in found),
-        version=" + ".join(one.version for one in found),
+        name=" + ".join(example_set.name for example_set in example_sets),
+        version=" + ".join(example_set.version for example_set in example_sets),
         examples=examples,
         left_out=dict(left_out),
-        notes=tuple(dict.fromkeys(note for one in found for note in one.notes)),
+        notes=tuple(
+            dict.fromkeys(note for example_set in example_sets for note in example_set.notes)
+        ),
     )
 
 
@@ -95,8 +97,8 @@ def _from_runs(path: Path, named: str, benchmarks: Benchmarks) -> ExampleSet:
     examples: list[Example] = []
     left_out: Counter[str] = Counter()
     for folder, record in runs:
-        found, missing = _from_run(folder, record, named, benchmarks)
-        examples += found
+        passed, missing = _from_run(folder, record, named, benchmarks)
+        examples += passed
         left_out.update(missing)
     names = dict.fromkeys(record.benchmark for _, record in runs)
     return ExampleSet(
@@ -105,7 +107,7 @@ def _from_runs(path: Path, named: str, benchmarks: Benchmarks) -> ExampleSet:
         examples=examples,
         left_out=dict(left_out),
         notes=tuple(
-            f"the run {folder.name} is incomplete" for folder, one in runs if not one.complete
+            f"the run {folder.name} is incomplete" for folder, record in runs if not record.complete
         ),
     )
 
@@ -123,7 +125,7 @@ def _from_run(
                 f"{folder}: {completion.problem_id} is no problem of {whole.name} here: name the "
                 "benchmark of the run with ?benchmark=NAME"
             )
-    return passed_examples(whole, completions, lambda one: verdicts.get(one.key))
+    return passed_examples(whole, completions, lambda completion: verdicts.get(completion.key))
 
 
 def _from_recorded(target: str, named: str, benchmarks: Benchmarks) -> ExampleSet:
@@ -178,11 +180,11 @@ def _from_row(row: Row) -> Iterator[Example]:
             f"neither prompt and completion nor messages are among its fields ({there}); "
             "completions of a benchmark are named with ?benchmark=NAME"
         )
-    if not asked or not any(one.content.strip() for one in asked):
+    if not asked or not any(message.content.strip() for message in asked):
         raise UsageError("its prompt is empty")
     if not reply.strip():
         raise UsageError("its reply is empty")
-    statement = "\n\n".join(one.content for one in asked if one.role == "user")
+    statement = "\n\n".join(message.content for message in asked if message.role == "user")
     yield Example(
         problem_id=text_id(statement) if row.get("problem_id") is None else row.label("problem_id"),
         source=row.optional_text("source") or row.path.name,
@@ -214,11 +216,13 @@ def _messages(given: JsonValue, name: str) -> list[Message]:
     """Messages of texts; tools and images are not trained on."""
     if not isinstance(given, list) or not given:
         raise UsageError(f"field '{name}' is neither a text nor a list of messages")
-    found = []
-    for one in given:
-        if not isinstance(one, dict) or not isinstance(one.get("content"), str):
+    messages = []
+    for message in given:
+        if not isinstance(message, dict) or not isinstance(message.get("content"), str):
             raise UsageError(f"field '{name}' holds something that is no message with a text")
-        if one.get("role") not in _ROLES:
-            raise UsageError(f"field '{name}' has a role {one.get('role')!r}, not one of {_ROLES}")
-        found.append(Message(role=one["role"], content=mend_text(one["content"])))
-    return found
+        if message.get("role") not in _ROLES:
+            raise UsageError(
+                f"field '{name}' has a role {message.get('role')!r}, not one of {_ROLES}"
+            )
+        messages.append(Message(role=message["role"], content=mend_text(message["content"])))
+    return messages

@@ -49,7 +49,7 @@ class TokenExamples:
         if not self.over_long:
             return ""
         total = len(self.examples) + len(self.over_long)
-        names = ", ".join(one.example_id[:12] for one in self.over_long[:_SHOWN])
+        names = ", ".join(example.example_id[:12] for example in self.over_long[:_SHOWN])
         more = ", …" if len(self.over_long) > _SHOWN else ""
         return (
             f"{len(self.over_long)} of {total} examples {self.what} were left out: more than "
@@ -121,8 +121,8 @@ class Asking:
         return self._ids(text)
 
     def _ids(self, text: str) -> list[int]:
-        found = self.tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]
-        return list(found)
+        ids = self.tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]
+        return list(ids)
 
 
 def tokenise(asking: Asking, examples: Sequence[Example], limit: int, what: str) -> TokenExamples:

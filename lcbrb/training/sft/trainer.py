@@ -71,12 +71,12 @@ class Trainer(GoesOn, SFTTrainer):  # type: ignore[misc]  # untyped upstream
     ) -> Any:
         """TRL's loss; named examples where it is no number."""
         rows = inputs.pop("rows")
-        found = super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
-        loss = found[0] if return_outputs else found
+        result = super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
+        loss = result[0] if return_outputs else result
         if not torch.isfinite(loss):
             names = [self.job.train.examples[row].example.id[:12] for row in rows.tolist()]
             check_finite(float(loss.detach()), self.state.global_step + 1, names, "examples")
-        return found
+        return result
 
     def evaluate(self, *_: Any, metric_key_prefix: str = "eval", **__: Any) -> dict[str, float]:
         """The mean loss of a reply token over all examples held out, in nats."""
@@ -88,9 +88,9 @@ class Trainer(GoesOn, SFTTrainer):  # type: ignore[misc]  # untyped upstream
             del batch["rows"]
             batch = {name: tensor.to(self.model.device) for name, tensor in batch.items()}
             with torch.no_grad(), self.compute_loss_context_manager():
-                found = self.model(**batch, use_cache=False, fused_lm_head=True)
-            total -= float(found.log_probs.double().sum())
-            tokens += int(found.label_mask.sum())
+                output = self.model(**batch, use_cache=False, fused_lm_head=True)
+            total -= float(output.log_probs.double().sum())
+            tokens += int(output.label_mask.sum())
         loss = total / tokens
         check_finite(loss, self.state.global_step, what="examples held out")
         metrics = {f"{metric_key_prefix}_loss": loss, CHOICE: -loss}

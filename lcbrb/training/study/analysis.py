@@ -133,7 +133,9 @@ def seeds_to_test(results: Results, settings: StudySettings, planned: int) -> tu
 
     Who looks at tests while trainings are still to come may stop where chance is kind.
     """
-    names = [one.name for one in settings.conditions if one.scorer is not Scorer.GIVEN]
+    names = [
+        condition.name for condition in settings.conditions if condition.scorer is not Scorer.GIVEN
+    ]
     seeds = range(planned)
     whole = all(seed in results.get(name, {}) for name in names for seed in seeds)
     return tuple(seeds) if whole else ()
@@ -149,15 +151,15 @@ def findings(
         asked: contrasts; planned ones are tested.
         tested: `seeds_to_test`: planned contrasts are of these alone. Without: none is tested.
     """
-    found = []
+    rows = []
     for endpoint in Endpoint:
         family = [
             finding
             for contrast in asked
             if (finding := _finding(results, contrast, endpoint, tested)) is not None
         ]
-        found += _adjusted(family, sum(contrast.planned for contrast in asked))
-    return found
+        rows += _adjusted(family, sum(contrast.planned for contrast in asked))
+    return rows
 
 
 def _finding(
@@ -248,7 +250,7 @@ def alarm_of(cell: CellResult, problems: int) -> Raised | None:
 
 def by_condition(cells: Sequence[CellResult], warm: Mapping[int, Measured]) -> Results:
     """Results of cells, with the policies that they started from."""
-    found: dict[str, dict[int, Measured]] = {WARM: dict(warm)}
+    by_name: dict[str, dict[int, Measured]] = {WARM: dict(warm)}
     for cell in cells:
-        found.setdefault(cell.condition, {})[cell.seed] = cell.measured
-    return found
+        by_name.setdefault(cell.condition, {})[cell.seed] = cell.measured
+    return by_name

@@ -67,10 +67,10 @@ def run_cell(cell: Cell, ground: Ground, warm: WarmPolicy) -> CellResult:
         look,
     )
     train_s = time.perf_counter() - training_began - looking_s
-    measured, found = measure(
+    measured, samples = measure(
         policy, ground.grading, ground.held_out, samples=settings.samples, thinking=shown
     )
-    after = accuracy_on(thinking, right_samples(found))[0] if thinking else None
+    after = accuracy_on(thinking, right_samples(samples))[0] if thinking else None
     return CellResult(
         condition=condition.name,
         arm=condition.arm,
@@ -97,14 +97,14 @@ def _look(
     thinking: RewardModel,
 ) -> Look:
     """One sample of each problem, with draws that are the same at every look."""
-    found: list[Sample] = grading.samples(
+    samples: list[Sample] = grading.samples(
         problems, policy.replies([problem.prompt for problem in problems], seed=1)
     )
     policy.model.train()
-    figures = summarised(found, (), len(problems), thinking)
+    figures = summarised(samples, (), len(problems), thinking)
     right = sum(figures.right)
-    scores = [(figures.thinking_right, right), (figures.thinking_wrong, len(found) - right)]
-    thought = sum(score * count for score, count in scores if score is not None) / len(found)
+    scores = [(figures.thinking_right, right), (figures.thinking_wrong, len(samples) - right)]
+    thought = sum(score * count for score, count in scores if score is not None) / len(samples)
     return Look(
         step=step,
         pass_at_1=figures.pass_at_1,

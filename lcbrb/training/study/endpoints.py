@@ -55,8 +55,8 @@ def _soundness(measured: Measured) -> Array | None:
         return None  # without right answers there is nothing to be sound
     sound_P /= _THOUSANDTHS
     ratio = sound_P.sum() / right_P.sum()
-    found: Array = ratio + (sound_P - ratio * right_P) / right_P.mean()
-    return found
+    linear: Array = ratio + (sound_P - ratio * right_P) / right_P.mean()
+    return linear
 
 
 _VALUES: Mapping[Endpoint, Callable[[Measured], Array | None]] = {
@@ -69,5 +69,5 @@ _VALUES: Mapping[Endpoint, Callable[[Measured], Array | None]] = {
 
 def table(measured: Sequence[Measured], endpoint: Endpoint) -> Array | None:
     """An endpoint of one condition, shape (S, P), of the seeds that have a value; None: none."""
-    rows = [row for one in measured if (row := values(one, endpoint)) is not None]
+    rows = [row for result in measured if (row := values(result, endpoint)) is not None]
     return np.stack(rows) if rows else None

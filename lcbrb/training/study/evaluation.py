@@ -56,7 +56,7 @@ class Grading:
         """
         parts = [think_answer(reply) for reply in replies]
         programs = [program_in(part.answer or "") or "" for part in parts]
-        keys = [(one.id, program) for one, program in zip(problems, programs, strict=True)]
+        keys = [(problem.id, program) for problem, program in zip(problems, programs, strict=True)]
         self._grade({problem.id: problem for problem in problems}, keys)
         return [
             Sample(
@@ -120,35 +120,35 @@ def measure(
     """
     began = time.perf_counter()
     prompts = [problem.prompt for problem in problems]
-    found = grading.samples([*problems] * samples, policy.replies(prompts * samples, seed=_SEED))
+    drawn = grading.samples([*problems] * samples, policy.replies(prompts * samples, seed=_SEED))
     greedy = grading.samples(problems, policy.replies(prompts, seed=_SEED, greedy=True))
-    figures = summarised(found, greedy, len(problems), thinking)
-    return dataclasses.replace(figures, wall_s=round(time.perf_counter() - began, 1)), found
+    figures = summarised(drawn, greedy, len(problems), thinking)
+    return dataclasses.replace(figures, wall_s=round(time.perf_counter() - began, 1)), drawn
 
 
 def summarised(
-    found: Sequence[Sample],
+    samples: Sequence[Sample],
     greedy: Sequence[Sample],
     problems: int,
     thinking: RewardModel | None = None,
 ) -> Measured:
     """Samples, all problems' first ones first, as the figures that are kept."""
     right, sound = [0] * problems, [0] * problems
-    for number, sample in enumerate(found):
+    for number, sample in enumerate(samples):
         if sample.passed:
             right[number % problems] += 1
             sound[number % problems] += round(1000 * sample.soundness)
-    readings = [read(sample.reasoning) for sample in found]
+    readings = [read(sample.reasoning) for sample in samples]
     items = max(1, sum(len(reading.items) for reading in readings))
-    passed, failed = ([s for s in found if s.passed is wanted] for wanted in (True, False))
+    passed, failed = ([s for s in samples if s.passed is wanted] for wanted in (True, False))
     return Measured(
-        samples=len(found) // problems,
+        samples=len(samples) // problems,
         right=tuple(right),
         sound=tuple(sound),
         greedy=tuple(int(sample.passed) for sample in greedy),
         soundness_of_wrong=_mean([sample.soundness for sample in failed]),
-        well_formed=_mean([float(sample.well_formed) for sample in found]) or 0.0,
-        words=_mean([float(len(sample.reasoning.split())) for sample in found]) or 0.0,
+        well_formed=_mean([float(sample.well_formed) for sample in samples]) or 0.0,
+        words=_mean([float(len(sample.reasoning.split())) for sample in samples]) or 0.0,
         verbose=round(sum(reading.verbose for reading in readings) / items, 4),
         waved=round(sum(reading.waved for reading in readings) / items, 4),
         thinking_right=_scored(thinking, passed),

@@ -24,24 +24,24 @@ from lcbrb.types import Estimate, JsonValue
 
 def measured_accuracies(warm: Sequence[WarmResult]) -> dict[str, float]:
     """Percent of pairs that each copy ranks right, of samples it was not set on; over seeds."""
-    found: dict[str, list[float]] = {}
+    by_copy: dict[str, list[float]] = {}
     for result in warm:
         for copy in result.copies:
             if copy.accuracy is not None:
-                found.setdefault(copy.name, []).append(100.0 * copy.accuracy)
-    return {name: sum(of) / len(of) for name, of in found.items()}
+                by_copy.setdefault(copy.name, []).append(100.0 * copy.accuracy)
+    return {name: sum(of) / len(of) for name, of in by_copy.items()}
 
 
 def gains(
     settings: StudySettings,
     endpoint: Endpoint,
-    found: Sequence[Finding],
+    findings: Sequence[Finding],
     accuracies: Mapping[str, float],
 ) -> dict[str, JsonValue]:
     """What each condition has over `outcome`, within seeds, against its measured accuracy."""
     by_name = {
         finding.contrast.name.removesuffix(f" - {OUTCOME.name}"): codec.to_dict(finding.estimate)
-        for finding in found
+        for finding in findings
         if finding.endpoint is endpoint and finding.contrast.name.endswith(f" - {OUTCOME.name}")
     }
     levels = sorted(settings.levels)
@@ -53,8 +53,8 @@ def gains(
         ]
         lines.append({"name": f"errors by {flaw}", "points": points})
     if PLACEBO.name in by_name:
-        told = by_name[PLACEBO.name]
-        lines.append({"name": PLACEBO.name, "points": [[levels[0], told], [ORACLE, told]]})
+        estimate = by_name[PLACEBO.name]
+        lines.append({"name": PLACEBO.name, "points": [[levels[0], estimate], [ORACLE, estimate]]})
     return {"endpoint": str(endpoint), "lines": [line for line in lines if line["points"]]}
 
 
@@ -77,8 +77,10 @@ def dose(
         lines.append({"name": f"errors by {flaw}", "points": points})
     for condition in (OUTCOME, PLACEBO):
         if condition.name in by_name:
-            told = codec.to_dict(by_name[condition.name])
-            lines.append({"name": condition.name, "points": [[levels[0], told], [ORACLE, told]]})
+            estimate = codec.to_dict(by_name[condition.name])
+            lines.append(
+                {"name": condition.name, "points": [[levels[0], estimate], [ORACLE, estimate]]}
+            )
     return {"endpoint": str(endpoint), "lines": [line for line in lines if line["points"]]}
 
 

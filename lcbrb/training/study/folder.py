@@ -113,20 +113,20 @@ class StudyFolder:
         Raises:
             BadInputError: a file is no cell's result, or of a cell with other settings.
         """
-        found = [
+        results = [
             codec.read_record(CellResult, path)
             for path in sorted(self.path.glob("cells/seed-*/*.json"))
             if path.name != "warm.json" and not path.name.endswith(_FAILED)
         ]
         if not self.settings.reward_model:
-            found = [result for result in found if result.scorer != Scorer.GIVEN]
-        for result in found:
+            results = [result for result in results if result.scorer != Scorer.GIVEN]
+        for result in results:
             if result.settings != settings_hash(self.settings, result.scorer):
                 raise UsageError(
                     f"{self.path}: seed {result.seed}, {result.condition} is of a study with other "
                     "settings or another reward model: remove its file"
                 )
-        return found
+        return results
 
     def warm_results(self) -> list[WarmResult]:
         """All warm policies that are measured."""
@@ -149,8 +149,8 @@ class StudyFolder:
 
 def plain(settings: StudySettings) -> dict[str, JsonValue]:
     """Settings as JSON has them."""
-    told: dict[str, JsonValue] = json.loads(json.dumps(dataclasses.asdict(settings)))
-    return told
+    values: dict[str, JsonValue] = json.loads(json.dumps(dataclasses.asdict(settings)))
+    return values
 
 
 def _shared(settings: StudySettings) -> dict[str, JsonValue]:
@@ -160,8 +160,8 @@ def _shared(settings: StudySettings) -> dict[str, JsonValue]:
 
 def settings_hash(settings: StudySettings, scorer: str = "") -> str:
     """Of all that a cell's result depends on but its condition, its seed and library versions."""
-    told = _shared(settings) | {"version": STUDY_VERSION}
-    del told["levels"]  # which cells there are changes none of them
+    values = _shared(settings) | {"version": STUDY_VERSION}
+    del values["levels"]  # which cells there are changes none of them
     if scorer == Scorer.GIVEN:
-        told["reward_model"] = settings.reward_model
-    return codec.sha256_text(json.dumps(told, sort_keys=True))[:16]
+        values["reward_model"] = settings.reward_model
+    return codec.sha256_text(json.dumps(values, sort_keys=True))[:16]

@@ -151,7 +151,10 @@ class StudySettings:
     @property
     def conditions(self) -> list[Condition]:
         """What is trained with each seed, what matters most first."""
-        dose, gates = dose_conditions(self.levels), [gate_conditions(one) for one in self.gate]
+        dose, gates = (
+            dose_conditions(self.levels),
+            [gate_conditions(scorer) for scorer in self.gate],
+        )
         return [OUTCOME, *dose[:2], *(c for gate in gates for c in gate), *dose[2:], AGAIN]
 
 

@@ -38,17 +38,17 @@ class Done:
 def render_study(settings: StudySettings, study: Done) -> str:
     """The whole page, of as many cells as there are."""
     done, warm = study.cells, study.warm
-    results = analysis.by_condition(done, {one.seed: one.measured for one in warm})
+    results = analysis.by_condition(done, {policy.seed: policy.measured for policy in warm})
     tested = analysis.seeds_to_test(results, settings, study.planned)
     asked = analysis.contrasts(settings)
     tables = {endpoint: analysis.estimates(results, endpoint) for endpoint in _ENDPOINTS}
-    found = analysis.findings(results, asked, tested)
+    findings = analysis.findings(results, asked, tested)
     steps = fixed_sequence(results, settings, tested)
-    told = sensitivity(results, study.planned, sum(contrast.planned for contrast in asked))
+    sensitivities = sensitivity(results, study.planned, sum(contrast.planned for contrast in asked))
     right = figures.measured_accuracies(warm)
     meta: dict[str, JsonValue] = {
-        "made": f"{len(done)} trainings of {len({one.seed for one in done})} seeds",
-        "gains": [figures.gains(settings, endpoint, found, right) for endpoint in _ENDPOINTS],
+        "made": f"{len(done)} trainings of {len({cell.seed for cell in done})} seeds",
+        "gains": [figures.gains(settings, endpoint, findings, right) for endpoint in _ENDPOINTS],
         "dose": [
             figures.dose(settings, endpoint, tables[endpoint], right) for endpoint in _ENDPOINTS[:3]
         ],
@@ -56,7 +56,7 @@ def render_study(settings: StudySettings, study: Done) -> str:
     }
     shown = {
         "sentences": [
-            *_sentences(settings, study, found, told),
+            *_sentences(settings, study, findings, sensitivities),
             *_answer(steps),
             *map(_failure, study.failed),
         ],
@@ -65,15 +65,15 @@ def render_study(settings: StudySettings, study: Done) -> str:
         "endpoints": [_called(endpoint, settings) for endpoint in _ENDPOINTS],
         "planned": [
             _row(finding)
-            for finding in found
+            for finding in findings
             if finding.contrast.planned and finding.endpoint in analysis.TESTED
         ],
         "others": [
             _row(finding)
-            for finding in found
+            for finding in findings
             if not finding.contrast.planned and finding.endpoint in analysis.TESTED
         ],
-        "told": told,
+        "told": sensitivities,
         "warm": _warm_rows(warm),
         "facts": _facts(settings),
     }
@@ -129,8 +129,8 @@ def _after(accuracies: Sequence[float], seeds: int) -> str:
 def _unscored(done: Sequence[CellResult]) -> int:
     """Replies in training that could not be judged."""
     series = [cell.log.get("unscored") for cell in done]
-    told = [value for one in series if isinstance(one, list) for value in one]
-    return round(sum(value for value in told if isinstance(value, int | float)))
+    counts = [value for numbers in series if isinstance(numbers, list) for value in numbers]
+    return round(sum(value for value in counts if isinstance(value, int | float)))
 
 
 def _alarms(cells: Sequence[CellResult], problems: int) -> str:
@@ -140,10 +140,10 @@ def _alarms(cells: Sequence[CellResult], problems: int) -> str:
         for cell in cells
         if cell.scorer != Scorer.NONE and any(look.thinking is not None for look in cell.looks)
     ]
-    raised = [found for cell in watched if (found := analysis.alarm_of(cell, problems))]
+    raised = [alarm for cell in watched if (alarm := analysis.alarm_of(cell, problems))]
     if not watched:
         return NONE
-    first = f", first at step {min(found.step for found in raised)}" if raised else ""
+    first = f", first at step {min(alarm.step for alarm in raised)}" if raised else ""
     return f"{len(raised)} of {len(watched)}{first}"
 
 
@@ -164,15 +164,15 @@ def _row(finding: Finding) -> dict[str, str]:
 def _warm_rows(warm: Sequence[WarmResult]) -> list[dict[str, object]]:
     return [
         {
-            "seed": one.seed,
-            "steps": f"{one.steps}{'' if one.reached else ' (target not reached)'}",
+            "seed": policy.seed,
+            "steps": f"{policy.steps}{'' if policy.reached else ' (target not reached)'}",
             "estimates": [
-                percent(value) for value in (one.measured.pass_at_1, one.measured.greedy_pass)
+                percent(value) for value in (policy.measured.pass_at_1, policy.measured.greedy_pass)
             ],
-            "soundness": percent(one.measured.soundness),
-            "copies": ", ".join(f"{copy.name} {percent(copy.accuracy)}" for copy in one.copies),
+            "soundness": percent(policy.measured.soundness),
+            "copies": ", ".join(f"{copy.name} {percent(copy.accuracy)}" for copy in policy.copies),
         }
-        for one in sorted(warm, key=lambda result: result.seed)
+        for policy in sorted(warm, key=lambda result: result.seed)
     ]
 
 
@@ -203,8 +203,8 @@ def _called(endpoint: Endpoint, settings: StudySettings) -> str:
 def _sentences(
     settings: StudySettings,
     study: Done,
-    found: Sequence[Finding],
-    told: Sequence[Sensitivity],
+    findings: Sequence[Finding],
+    sensitivities: Sequence[Sensitivity],
 ) -> Iterator[str]:
     """What a reader must know first, by the results alone."""
     done = study.cells
@@ -217,14 +217,14 @@ def _sentences(
     yield f"{whole} of {len(seeds)} seeds are whole: {len(done)} trainings in all."
     if unscored := _unscored(done):
         yield f"{unscored} replies in training could not be judged, and count for nothing there."
-    if not any(finding.p_value is not None for finding in found):
+    if not any(finding.p_value is not None for finding in findings):
         yield f"Nothing is tested before all {study.planned} seeds that were planned are whole."
-    for finding in found:
+    for finding in findings:
         if finding.p_value is not None:
             yield _sentence(finding)
-    for one in told:
-        if one.endpoint in analysis.TESTED:
-            yield _sensitivity(one)
+    for row in sensitivities:
+        if row.endpoint in analysis.TESTED:
+            yield _sensitivity(row)
     yield (
         "On soundness, whether the oracle helps, and whether more accuracy does, is all but given: "
         "there what is paid for is what is measured. Pass@1 is what they are asked for."
@@ -237,17 +237,17 @@ def _sentences(
     )
 
 
-def _sensitivity(one: Sensitivity) -> str:
+def _sensitivity(row: Sensitivity) -> str:
     text = (
-        f"Two trainings that differ in their draws alone differ by {100 * one.sd:.1f} points of "
-        f"{one.endpoint} (standard deviation over {one.seeds} seeds)"
+        f"Two trainings that differ in their draws alone differ by {100 * row.sd:.1f} points of "
+        f"{row.endpoint} (standard deviation over {row.seeds} seeds)"
     )
-    if one.detectable is None:
-        return f"{text}; {one.planned} seeds can tell no planned contrast from chance, after Holm."
+    if row.detectable is None:
+        return f"{text}; {row.planned} seeds can tell no planned contrast from chance, after Holm."
     return (
-        f"{text}, so {one.planned} seeds tell a difference of two conditions of "
-        f"{100 * one.detectable:.1f} points from chance in 80% of studies, after Holm. No p value "
-        f"can be below {one.least_p:.3f} by Holm."
+        f"{text}, so {row.planned} seeds tell a difference of two conditions of "
+        f"{100 * row.detectable:.1f} points from chance in 80% of studies, after Holm. No p value "
+        f"can be below {row.least_p:.3f} by Holm."
     )
 
 
@@ -257,11 +257,11 @@ def _answer(steps: Sequence[Step]) -> Iterator[str]:
         return
     gains = [step.accuracy for step in steps if step.gains]
     if gains:
-        told = f"a gain is told from chance down to a pairwise accuracy of {min(gains):g}%"
+        reach = f"a gain is told from chance down to a pairwise accuracy of {min(gains):g}%"
     else:
-        told = "not even the oracle's gain is told from chance"
+        reach = "not even the oracle's gain is told from chance"
     yield (
-        f"How good must the reward model be? On pass@1 against outcome, errors by noise, {told} "
+        f"How good must the reward model be? On pass@1 against outcome, errors by noise, {reach} "
         f"(a fixed sequence from the oracle downwards, each step at {ALPHA:g})."
     )
 

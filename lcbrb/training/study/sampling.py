@@ -25,12 +25,12 @@ class SmallPolicy:
         import torch
 
         self.model.eval()
-        found: list[str] = []
+        texts: list[str] = []
         with torch.no_grad(), torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             for begin in range(0, len(prompts), _AT_ONCE):
-                found += self._replies(list(prompts[begin : begin + _AT_ONCE]), greedy=greedy)
-        return found
+                texts += self._replies(list(prompts[begin : begin + _AT_ONCE]), greedy=greedy)
+        return texts
 
     def _replies(self, prompts: list[str], *, greedy: bool) -> list[str]:
         read = self.tokenizer(

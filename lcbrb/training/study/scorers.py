@@ -191,5 +191,7 @@ def _on_scale(copy: Copy, samples: Sequence[WarmSample]) -> Copy:
     given = np.quantile(copy.mixtures(items), steps)
     wanted = np.quantile(np.array([soundness(i.prompt, i.response) for i in items]), steps)
     values = np.unique(given)
-    scale = tuple((float(one), float(wanted[np.isclose(given, one)].mean())) for one in values)
+    scale = tuple(
+        (float(value), float(wanted[np.isclose(given, value)].mean())) for value in values
+    )
     return Copy(id=copy.id, flaw=copy.flaw, share=copy.share, seed=copy.seed, scale=scale)

@@ -46,14 +46,14 @@ def sensitivity(results: Results, planned: int, contrasts: int) -> list[Sensitiv
         contrasts: that Holm corrects for.
     """
     twins = difference(AGAIN.name, OUTCOME.name)
-    found = []
+    made = []
     for endpoint in Endpoint:
         rows = contrast_rows(results, twins, endpoint).values()
         by_seed = [float(row.mean()) for row in rows if row is not None]
         if len(by_seed) < _FEWEST:
             continue
         sd = float(np.std(by_seed, ddof=1))
-        found.append(
+        made.append(
             Sensitivity(
                 endpoint=endpoint,
                 seeds=len(by_seed),
@@ -63,7 +63,7 @@ def sensitivity(results: Results, planned: int, contrasts: int) -> list[Sensitiv
                 least_p=min(1.0, contrasts * least_p(planned)),
             )
         )
-    return found
+    return made
 
 
 def least_p(seeds: int) -> float:

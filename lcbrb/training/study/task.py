@@ -56,8 +56,8 @@ class Chain:
     @property
     def prompt(self) -> str:
         """The problem as the policy reads it, in words of the tokenizer."""
-        told = [f"{number}: *{m} +{c}" for number, (m, c) in enumerate(self.maps, start=1)]
-        return f"{' '.join(told)} mod {self.modulus} :"
+        texts = [f"{number}: *{m} +{c}" for number, (m, c) in enumerate(self.maps, start=1)]
+        return f"{' '.join(texts)} mod {self.modulus} :"
 
     @property
     def part(self) -> Part:

@@ -79,7 +79,7 @@ def _computations(chain: Chain) -> list[tuple[str, int]]:
 
 def trace(chain: Chain, rng: random.Random, mixture: Sequence[Quality] = MIXED) -> str:
     """A reply with the right program, its reasoning of a quality drawn from the mixture."""
-    quality = rng.choices(mixture, [one.weight for one in mixture])[0]
+    quality = rng.choices(mixture, [kind.weight for kind in mixture])[0]
     verbosity = rng.choice(_VERBOSITY)
     items = []
     for left, result in _computations(chain):
@@ -117,20 +117,20 @@ def drill(settings: TaskSettings, rng: random.Random, items: int) -> str:
     then only has to find the numbers in a whole reply; from whole replies alone it does not.
     """
     names = [word for word in words(settings) if word[-1].isdigit()]
-    told: list[str] = []
-    while len(told) < items:
+    steps: list[str] = []
+    while len(steps) < items:
         name = rng.choice(names)
         left, right = rng.randrange(settings.modulus), rng.randrange(2, settings.modulus)
         sign, result = ("+", left + right) if name.startswith("b") else ("*", left * right)
         if is_shown(left, f"{sign}{right}"):
-            told.append(f"{name} {left} {sign}{right} = {result % settings.modulus} {END}")
-    return " ".join(told)
+            steps.append(f"{name} {left} {sign}{right} = {result % settings.modulus} {END}")
+    return " ".join(steps)
 
 
 def reply(items: Sequence[str], answer: str) -> str:
     """A whole reply."""
-    told = "".join(f" {item} {END}" for item in items)
-    return f"<think>{told} </think> <answer> {answer} </answer>"
+    text = "".join(f" {item} {END}" for item in items)
+    return f"<think>{text} </think> <answer> {answer} </answer>"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,8 +152,8 @@ class Reading:
 def read(reasoning: str) -> Reading:
     """A reasoning taken apart; any text has a reading."""
     items, verbose = [], 0
-    for told in reasoning.split(END):
-        lead, item = "", told.strip()
+    for part in reasoning.split(END):
+        lead, item = "", part.strip()
         if item.startswith(f"{VERBOSE} "):
             lead, item = VERBOSE, item.removeprefix(f"{VERBOSE} ").strip()
         verbose += bool(lead) and item not in {"", HAND_WAVE}

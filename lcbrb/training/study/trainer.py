@@ -129,14 +129,14 @@ def figures(steps: Sequence[PolicyStep], updates: int) -> dict[str, JsonValue]:
     What was sampled is told with a batch's first update, clipping acts from the second on.
     """
     batches = [steps[begin : begin + updates] for begin in range(0, len(steps), updates)]
-    told = [
+    figured = [
         [{**step.figures, GRAD_NORM: step.grad_norm} for step in reversed(batch)]
         for batch in batches
     ]
     return {
         name: [
-            _rounded(next((one[name] for one in batch if one.get(name) is not None), None))
-            for batch in told
+            _rounded(next((step[name] for step in batch if step.get(name) is not None), None))
+            for batch in figured
         ]
         for name in (*KEPT, GRAD_NORM)
     }

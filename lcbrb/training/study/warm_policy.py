@@ -87,9 +87,9 @@ def find(folder: Path, settings: StudySettings) -> WarmPolicy | None:
 
 def warm_hash(settings: StudySettings) -> str:
     """Of what a warm policy and its measures depend on."""
-    told = dataclasses.asdict(settings) | {"version": STUDY_VERSION}
+    values = dataclasses.asdict(settings) | {"version": STUDY_VERSION}
     kept = ("version", "task", "warm_up", "levels", "problems", "samples", "calibration")
-    return codec.sha256_text(json.dumps({name: told[name] for name in kept}))[:16]
+    return codec.sha256_text(json.dumps({name: values[name] for name in kept}))[:16]
 
 
 def make(  # noqa: PLR0913, PLR0917 - where, what, and what it is measured by
@@ -118,15 +118,15 @@ def make(  # noqa: PLR0913, PLR0917 - where, what, and what it is measured by
     folder.mkdir(parents=True)
 
     def pass_rate(asked: Sequence[Problem], replies: Sequence[str]) -> float:
-        found = grading.samples(asked, replies)
-        return sum(sample.passed for sample in found) / len(found)
+        graded = grading.samples(asked, replies)
+        return sum(sample.passed for sample in graded) / len(graded)
 
     warmed = warm_up(settings.task, settings.warm_up, seed, pass_rate, say)
     policy = warmed.policy
     policy.model.save_pretrained(str(folder / _MODEL))
     policy.tokenizer.save_pretrained(str(folder / _MODEL))
     say(f"seed {seed}: measuring")
-    measured, found = measure(policy, grading, problems, samples=settings.samples)
+    measured, drawn = measure(policy, grading, problems, samples=settings.samples)
     training = benchmark(settings.task, Part.TRAINING, settings.calibration, _CALIBRATION_SEED)
     known = [*training.problems] * _EACH
     replies = policy.replies([problem.prompt for problem in known], seed=seed)
@@ -137,7 +137,7 @@ def make(  # noqa: PLR0913, PLR0917 - where, what, and what it is measured by
             f"sounder, after {warmed.steps} steps of warm-up: no reward model can be set on it"
         )
     codec.write_text(
-        folder / _SAMPLES, json.dumps([[one.prompt, one.reasoning] for one in samples])
+        folder / _SAMPLES, json.dumps([[sample.prompt, sample.reasoning] for sample in samples])
     )
     result = WarmResult(
         seed=seed,
@@ -146,7 +146,7 @@ def make(  # noqa: PLR0913, PLR0917 - where, what, and what it is measured by
         reached=warmed.reached,
         parameters=sum(weights.numel() for weights in policy.model.parameters()),
         measured=measured,
-        copies=tuple(_copies(settings, seed, samples, right_samples(found))),
+        copies=tuple(_copies(settings, seed, samples, right_samples(drawn))),
         wall_s=round(time.perf_counter() - began, 1),
     )
     codec.write_text(folder / _RESULT, codec.encode_pretty(result))
@@ -171,11 +171,11 @@ def check_bounds(result: WarmResult, settings: StudySettings) -> None:
     )
 
 
-def right_samples(found: Sequence[Sample]) -> list[WarmSample]:
+def right_samples(samples: Sequence[Sample]) -> list[WarmSample]:
     """The right ones that have a reasoning."""
     return [
         WarmSample(prompt=sample.problem.prompt, reasoning=sample.reasoning)
-        for sample in found
+        for sample in samples
         if sample.passed and sample.well_formed
     ]
 

@@ -157,8 +157,8 @@ def _rows(
 def _shown_chains(task: TaskSettings, seed: int) -> Iterator[Chain]:
     """Problems of the training part whose replies may be shown, without end."""
     for more in itertools.count():
-        some = itertools.islice(chains(task, Part.TRAINING, seed + more * _STRIDE**2), _SOME)
-        yield from filter(all_shown, some)
+        batch = itertools.islice(chains(task, Part.TRAINING, seed + more * _STRIDE**2), _SOME)
+        yield from filter(all_shown, batch)
 
 
 def _loss(model: Any, tokenizer: Any, rows: list[tuple[str, str]]) -> Any:

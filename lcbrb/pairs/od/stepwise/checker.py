@@ -64,16 +64,16 @@ def failures(problem: Problem, items: Sequence[Item]) -> list[Failure]:
     the rest says nothing any more.
     """
     follower = _InOrder(problem, items) if problem.ordered else _AnyOrder(problem, items)
-    found: list[Failure] = []
+    failed: list[Failure] = []
     for place, item in enumerate(items):
         flaw = follower.follow(place, item)
         if flaw is not None:
-            found.append(Failure(place, flaw))
+            failed.append(Failure(place, flaw))
             if flaw not in _GOES_ON:
-                return found
+                return failed
     if not items or not isinstance(items[-1], Answer):
-        found.append(Failure(len(items), Flaw.NO_ANSWER))
-    return found
+        failed.append(Failure(len(items), Flaw.NO_ANSWER))
+    return failed
 
 
 class _Follower:

@@ -121,9 +121,9 @@ def _story(rng: random.Random, steps: int) -> _Draft:
     assigns = _quantities(rng, _THINGS, steps)
     asked = assigns[-1].target
     order = _shuffled(rng, assigns)
-    told = [_sentence(rng, assign) for assign in order]
+    sentences = [_sentence(rng, assign) for assign in order]
     question = f"How many {asked} are there?"
-    return _Draft(tuple(order), asked, " ".join([*told, question]))
+    return _Draft(tuple(order), asked, " ".join([*sentences, question]))
 
 
 def _quantities(rng: random.Random, names: Sequence[str], steps: int) -> list[Assign]:

@@ -171,11 +171,11 @@ def _pattern(template: str, kind: str) -> str:
     return pattern
 
 
-def _step(found: Mapping[str, str]) -> Step:
-    expression = Expression(_term(found["a"]), Op(found["op"]), _term(found["b"]))
-    said = found["r"]
+def _step(parts: Mapping[str, str]) -> Step:
+    expression = Expression(_term(parts["a"]), Op(parts["op"]), _term(parts["b"]))
+    said = parts["r"]
     result = _TRUTH[said] if said in _TRUTH else int(said)
-    return Step(found.get("t", ""), expression, (int(found["x"]), int(found["y"])), result)
+    return Step(parts.get("t", ""), expression, (int(parts["x"]), int(parts["y"])), result)
 
 
 def _term(text: str) -> Term:
@@ -185,10 +185,10 @@ def _term(text: str) -> Term:
 _READ: Mapping[str, Callable[[Mapping[str, str]], Item]] = {
     Step.__name__: _step,
     _TEST: _step,
-    Stated.__name__: lambda found: Stated(found["t"], int(found["r"])),
-    Remark.__name__: lambda found: Remark(int(found["r"]), _PARITY[found["p"]]),
-    Check.__name__: lambda found: Check(
-        int(found["x"]), Op(found["op"]), int(found["y"]), int(found["r"])
+    Stated.__name__: lambda parts: Stated(parts["t"], int(parts["r"])),
+    Remark.__name__: lambda parts: Remark(int(parts["r"]), _PARITY[parts["p"]]),
+    Check.__name__: lambda parts: Check(
+        int(parts["x"]), Op(parts["op"]), int(parts["y"]), int(parts["r"])
     ),
-    Answer.__name__: lambda found: Answer(int(found["r"])),
+    Answer.__name__: lambda parts: Answer(int(parts["r"])),
 }

@@ -90,13 +90,13 @@ class Indexed(Layout):
         if not isinstance(data, list) or not all(isinstance(entry, dict) for entry in data):
             raise BadScoreError(f"an answer without objects under 'data': {_shown(answer)}")
         _check_count(len(data), count)
-        found: dict[int, JsonValue] = {}
+        by_index: dict[int, JsonValue] = {}
         for entry in data:
             index = entry.get("index")
-            if type(index) is not int or not 0 <= index < count or index in found:
+            if type(index) is not int or not 0 <= index < count or index in by_index:
                 raise BadScoreError(f"a result with the index {_shown(index)} of {count} texts")
-            found[index] = _only(entry.get(self.key), self.key)
-        return [found[index] for index in range(count)]
+            by_index[index] = _only(entry.get(self.key), self.key)
+        return [by_index[index] for index in range(count)]
 
 
 class Vllm(Indexed):
@@ -148,11 +148,11 @@ class Items(Layout):
     def entries(self, answer: JsonValue, count: int) -> list[JsonValue]:
         """A list, or the one that an object holds."""
         named = [answer[name] for name in _LISTS if name in answer] if _is_object(answer) else []
-        found = next((given for given in [answer, *named] if isinstance(given, list)), None)
-        if found is None:
+        listed = next((given for given in [answer, *named] if isinstance(given, list)), None)
+        if listed is None:
             raise BadScoreError(f"an answer without a list of numbers: {_shown(answer)}")
-        _check_count(len(found), count)
-        return found
+        _check_count(len(listed), count)
+        return listed
 
 
 LAYOUTS: dict[Api, type[Layout]] = {Api.VLLM: Vllm, Api.SGLANG: Sglang, Api.ITEMS: Items}

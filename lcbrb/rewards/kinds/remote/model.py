@@ -182,9 +182,9 @@ class RemoteModel(RewardModel):
                 failures[given] += 1
                 continue
             length = len(text.ids) if self.words else None
-            told = ItemScore(score=given, truncated=text.truncated, tokens=length)
+            item_score = ItemScore(score=given, truncated=text.truncated, tokens=length)
             for number in askers[text.item]:
-                yield number, {text.item: told}
+                yield number, {text.item: item_score}
         if failures:
             raise missing(failures, self.id)
 
@@ -206,7 +206,7 @@ class RemoteModel(RewardModel):
     def _texts(self, items: Sequence[Item], *, cut: bool = True) -> list[Text]:
         if not self.words:
             return [Text(item=item) for item in items]
-        found = []
+        texts = []
         for item, whole in zip(items, head_tokens(self.tokenizer, items), strict=True):
             if any(whole.marks):
                 raise UsageError(
@@ -214,8 +214,8 @@ class RemoteModel(RewardModel):
                     "is sent: score it with hf:"
                 )
             kept = self._cut(whole) if cut else whole
-            found.append(Text(item=item, ids=kept.ids, truncated=len(kept.ids) < len(whole.ids)))
-        return found
+            texts.append(Text(item=item, ids=kept.ids, truncated=len(kept.ids) < len(whole.ids)))
+        return texts
 
     def _cut(self, whole: Tokens) -> Tokens:
         if self.limit is None:

@@ -79,9 +79,9 @@ class RewardServer(Connection):
         if not self.options.sends_ids:
             return Served()
         listed = self.listed()
-        entry = next((one for one in listed if one["id"] == self.model), None)
+        entry = next((entry for entry in listed if entry["id"] == self.model), None)
         if entry is None and listed:
-            names = ", ".join(str(one["id"]) for one in listed[:_NAMED])
+            names = ", ".join(str(entry["id"]) for entry in listed[:_NAMED])
             raise SetupError(f"{self.base_url} serves {names}, and no model '{self.model}'")
         return _served(entry or {}, self.model)
 
@@ -198,10 +198,10 @@ class RewardServer(Connection):
 
     def _probed(self, texts: Sequence[Text], activation: Activation) -> tuple[float, ...]:
         batch = Batch(texts=list(texts), at_once=len(texts))
-        found = {text.item: given for text, given in self.answers([batch], 1, activation)}
+        given_scores = {text.item: given for text, given in self.answers([batch], 1, activation)}
         scores = []
         for text in texts:
-            score = found[text.item]
+            score = given_scores[text.item]
             if isinstance(score, str):
                 raise SetupError(f"{self.address} refuses a request: {score}")
             scores.append(score)

@@ -57,13 +57,13 @@ class HiddenStates:
         Raises:
             UsageError: the folder holds the states of another model.
         """
-        told: dict[str, Any] = {**about, "width": width}
-        text = json.dumps(told, sort_keys=True, indent=2) + "\n"
+        facts: dict[str, Any] = {**about, "width": width}
+        text = json.dumps(facts, sort_keys=True, indent=2) + "\n"
         self._folder = root / "hidden_states" / codec.sha256_text(text)[:_SHORT]
         self._width, self._text = width, text
         self._file: FileIO | None = None
         path = self._folder / "about.json"
-        if path.exists() and parse_json(read_text(path)) != told:
+        if path.exists() and parse_json(read_text(path)) != facts:
             raise UsageError(f"{self._folder} holds hidden states of another model: remove it")
 
     @property
@@ -73,13 +73,13 @@ class HiddenStates:
 
     def read(self, wanted: Sequence[bytes]) -> dict[bytes, Vector]:
         """Those of the wanted states that are there."""
-        left, found = set(wanted), dict[bytes, Vector]()
+        left, by_key = set(wanted), dict[bytes, Vector]()
         for path in sorted(self._folder.glob("*.states")) if left else ():
             for key, state in self._rows(path):
                 if key in left:
                     left.discard(key)
-                    found[key] = state
-        return found
+                    by_key[key] = state
+        return by_key
 
     def add(self, key: bytes, state: Vector) -> None:
         """Keep one; it is with the kernel when this returns.
@@ -108,8 +108,8 @@ class HiddenStates:
         size = self.row_bytes
         with path.open("rb") as file:
             while len(row := file.read(size)) == size:
-                key, told, data = row[:_KEY], row[_KEY : _KEY + _SUM], row[_KEY + _SUM :]
-                if zlib.crc32(key + data).to_bytes(_SUM, "big") == told:
+                key, checksum, data = row[:_KEY], row[_KEY : _KEY + _SUM], row[_KEY + _SUM :]
+                if zlib.crc32(key + data).to_bytes(_SUM, "big") == checksum:
                     yield key, np.frombuffer(data, dtype="<f4").astype(np.float32)
 
     def close(self) -> None:

@@ -146,5 +146,5 @@ def _tensors(states: PairStates, device: object) -> tuple[Tensor, Tensor, Tensor
     import torch
 
     arrays = (states.chosen_N_D, states.rejected_N_D, states.margin_N, states.target_N_2)
-    found = [torch.from_numpy(array).to(device) for array in arrays]  # type: ignore[call-overload]
-    return found[0], found[1], found[2], found[3]
+    tensors = [torch.from_numpy(array).to(device) for array in arrays]  # type: ignore[call-overload]
+    return tensors[0], tensors[1], tensors[2], tensors[3]

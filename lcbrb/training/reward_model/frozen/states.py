@@ -72,19 +72,19 @@ def states_of(
     of_key: dict[bytes, Tokens] = dict(zip(keys, sides, strict=True))
     width = int(base.model.config.get_text_config().hidden_size)
     with closing(HiddenStates(root, _about(base), width)) as kept:
-        found = kept.read(list(of_key))
-        on_sequences(len(found))
+        by_key = kept.read(list(of_key))
+        on_sequences(len(by_key))
         missing = sorted(
-            (key for key in of_key if key not in found), key=lambda key: of_key[key].ids
+            (key for key in of_key if key not in by_key), key=lambda key: of_key[key].ids
         )
         for start in range(0, len(missing), _PORTION):
             portion = missing[start : start + _PORTION]
             for index, state_D in base.head_inputs([of_key[key] for key in portion]):
-                found[portion[index]] = state_D.float().cpu().numpy().copy()
+                by_key[portion[index]] = state_D.float().cpu().numpy().copy()
             for key in portion:
-                kept.add(key, found[key])
+                kept.add(key, by_key[key])
             on_sequences(len(portion))
-        rows = np.stack([found[key] for key in keys])
+        rows = np.stack([by_key[key] for key in keys])
         tokens = sum(len(side.ids) for side in of_key.values())
         account = Account(len(of_key), len(missing), tokens, kept.row_bytes)
     margins = np.asarray([pair.margin for pair in pairs], dtype=np.float32)

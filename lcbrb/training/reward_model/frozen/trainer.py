@@ -31,8 +31,8 @@ def train_frozen(base: HeadedModel, job: Job) -> Fitted:
     if settings.folds:
         with job.progress.bar("folds", settings.folds * settings.seeds, "trainings") as advance:
             pairs = [tokens.pair for tokens in job.train.pairs]
-            found = cross_validate(base, pairs, states, settings, advance)
-            job.estimates[CROSS_VALIDATED] = found
+            cross_validated = cross_validate(base, pairs, states, settings, advance)
+            job.estimates[CROSS_VALIDATED] = cross_validated
     base.draw_head(job.seed)
     with job.progress.bar("training", job.total_steps, "steps") as advance:
 
