@@ -1,6 +1,5 @@
 """The environment for verifiers: under the library where it is installed, and to its documented call."""
 
-import asyncio
 import importlib
 import re
 import sys
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 import pytest
+from loops import awaited
 from pydantic import BaseModel, ConfigDict
 
 from evaluators import benchmark
@@ -74,7 +74,7 @@ def tasks_of(problems, **config):
 
 def solved(task, reply, *, cut=False):
     """The reward of a reply that is read as `vf.Trace` gives it."""
-    return asyncio.run(task.solved(types.SimpleNamespace(last_reply=reply, is_truncated=cut)))
+    return awaited(task.solved(types.SimpleNamespace(last_reply=reply, is_truncated=cut)))
 
 
 def test_every_problem_is_a_task_that_a_reply_solves_or_does_not(problems):
@@ -125,7 +125,7 @@ def test_verifiers_itself_scores_a_trace(problems):
             agent=AgentInfo(config=vf.AgentConfig()),
             nodes=[MessageNode(message=said, sampled=True)],
         )
-        asyncio.run(task.score(trace))
+        awaited(task.score(trace))
         return trace.rewards
 
     assert scored(fine)["solved"].score == 1.0

@@ -6,6 +6,7 @@ from functools import partial
 
 import numpy as np
 import pytest
+from loops import awaited
 
 from evaluators import benchmark
 from lcbrb.errors import IncompleteRunError, UnknownNameError, UsageError
@@ -78,7 +79,7 @@ def test_a_right_and_a_wrong_program_by_both_managers():
         {"score": 1.0, "acc": 1.0, "status": "passed", "unjudged": 0.0},
         {"score": 0.0, "acc": 0.0, "status": "no_answer", "unjudged": 0.0},
     ]
-    assert asyncio.run(by_naive_manager(loaded("compute_score"), rows)) == expected
+    assert awaited(by_naive_manager(loaded("compute_score"), rows)) == expected
     assert by_batch_manager(loaded("compute_scores"), rows) == expected
 
 
@@ -96,7 +97,7 @@ def test_p_grpo_s_reward_of_a_reply_and_of_a_batch():
     good, bad = in_think_answer("good", "1"), in_think_answer("bad", "1")
     rows = rows_of(("d00", good), ("d10", bad), ("d00", in_think_answer("good", "0")))
     expected = [pytest.approx(2.9), pytest.approx(2.1), pytest.approx(1.0)]
-    one = asyncio.run(by_naive_manager(loaded("pgrpo_score", **GOOD), rows))
+    one = awaited(by_naive_manager(loaded("pgrpo_score", **GOOD), rows))
     all_of_them = by_batch_manager(loaded("pgrpo_scores", **GOOD), rows)
     for scores in (one, all_of_them):
         assert [score["score"] for score in scores] == expected

@@ -6,6 +6,7 @@ import threading
 from concurrent.futures import Future
 
 import pytest
+from loops import awaited
 
 from lcbrb.errors import IncompleteRunError
 from lcbrb.sandbox.levels import sandbox_for
@@ -71,7 +72,7 @@ def answered(desk, then=lambda: None, *, leaves=False, ends=False):
             answer.cancel()  # as uvicorn does when it has waited long enough
         await asyncio.wait_for(answer, 20)
 
-    asyncio.run(run())
+    awaited(run())
     return sent[0]["status"], json.loads(sent[1]["body"] or "null")
 
 

@@ -91,7 +91,7 @@ def test_bounds_and_logits_are_what_the_user_says(tmp_path):
     [
         ("?low=1&high=0", "from 1 to 0 is no range"),
         ("?low=1&high=1", "is no range"),
-        ("?low=nan", "is no range"),
+        ("?low=nan", "no plain number"),
         ("?low=few", "'low'"),
         ("?low=0&logits=true", "logits have no bounds"),
         ("?logits=perhaps", "'logits'"),

@@ -28,9 +28,10 @@ def test_large_blocks_are_kept_when_they_are_freed():
 
 
 _WAITING = """
-import time
+import signal, time
 from lcbrb.training.study.process import in_processes
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job ignores it
     in_processes(2, time.sleep, 600)
 """
 
@@ -42,5 +43,8 @@ def test_an_interrupt_of_one_process_ends_the_others(tmp_path):
         wait_until(lambda: len(descendants(parent.pid)) == 3)  # one of them tracks
         workers = descendants(parent.pid)
         os.kill(parent.pid, signal.SIGINT)
-        parent.wait(timeout=30)
+        try:
+            parent.wait(timeout=30)
+        finally:
+            parent.kill()
     wait_until(lambda: not any(map(is_running, workers)))
