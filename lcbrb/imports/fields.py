@@ -32,8 +32,15 @@ def laid_out(path: Path, what: str) -> Iterator[None]:
     except LcbrbError:
         raise
     except UNFIT as error:
-        why = f"no field {error}" if isinstance(error, KeyError) else str(error)
-        raise BadInputError(f"not {what}: {why or 'nested too deeply'}", path=path) from error
+        raise BadInputError(f"not {what}: {_why(error)}", path=path) from error
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, KeyError):
+        return f"no field {error}"
+    if isinstance(error, AttributeError | TypeError):
+        return f"a value of another kind than it writes ({error})"
+    return str(error) or "nested too deeply"
 
 
 def plain(value: JsonValue) -> JsonValue:
