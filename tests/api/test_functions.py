@@ -3,10 +3,12 @@
 import os
 from contextlib import ExitStack
 
+import pytest
 from fakes import reads_data
 
 import lcbrb
 from evaluators import benchmark
+from lcbrb.errors import UsageError
 from lcbrb.policies import POLICIES
 from lcbrb.protocols import Item
 from lcbrb.registry import parse_spec
@@ -43,6 +45,11 @@ def test_a_policy_is_benched_read_chosen_among_and_gated(tmp_path):
     assert [one.record.subject for one in chosen.results] == ["random", "length"]
     result = lcbrb.gate(tmp_path / "base", tmp_path / "base")
     assert result.verdict == "PASS"
+
+
+def test_a_bare_function_is_told_how_it_is_named():
+    with pytest.raises(UsageError, match=r"python:FILE\.py:NAME"):
+        lcbrb.evaluate([lambda prompt, response: 1.0], "mini")
 
 
 def test_programs_and_replies_are_graded():

@@ -8,6 +8,7 @@ from gate_runs import bench_run, pair_run, record, sample, verdicts, write_recor
 from lcbrb import codec
 from lcbrb.gates import GateVerdict, exit_code
 from lcbrb.gates.config import Check, Missing
+from lcbrb.gates.side_notes import side_notes
 from lcbrb.runs.folder import PAIRS, SAMPLES
 
 PASS = GateVerdict.PASS
@@ -62,6 +63,13 @@ def test_runs_over_a_part_of_the_benchmark_say_so_though_they_meet_on_all_they_h
     bench_run(tmp_path / "cand", "+" * 40)
     (check,) = gate().checks
     assert check.notes == ("the baseline answered 13.6% of the benchmark's problems",)
+
+
+def test_a_part_of_a_set_of_pairs_is_told_in_pairs():
+    part = record(kind="reward-model", coverage=0.25)
+    assert list(side_notes("candidate", part)) == [
+        "the candidate answered 25.0% of the benchmark's pairs"
+    ]
 
 
 def test_a_run_without_a_result_is_missing_and_not_zero(gate, tmp_path):

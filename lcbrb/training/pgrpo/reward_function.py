@@ -67,6 +67,7 @@ class RewardFunction:
             problem_id: which problem each answers: a column of the trainer's data set.
 
         Raises:
+            UsageError: there is not one id for each completion.
             UnknownNameError: there is no problem of such an id.
             BadScoreError: the reward model gave a score that is no number.
         """
@@ -76,6 +77,8 @@ class RewardFunction:
         self, completions: Sequence[Any], problem_id: Sequence[str]
     ) -> list[tuple[float | None, Assessment]]:
         """The reward of each completion, and what it is made of; otherwise as a call."""
+        if isinstance(problem_id, str) or len(problem_id) != len(completions):
+            raise UsageError("problem_id is a list, with one id for each completion")
         if unknown := [name for name in problem_id if name not in self._tasks]:
             raise UnknownNameError("problem", unknown[0], self._tasks)
         tasks = [self._tasks[name] for name in problem_id]

@@ -112,6 +112,15 @@ def test_problems_with_one_statement_are_all_known():
         assert paid(completions=[GOOD] * 2, problem_id=[one.id, other.id]) == [2.0, 2.0]
 
 
+@pytest.mark.parametrize("names", ["d", ["d00", "d00"]])
+def test_ids_that_are_not_one_for_each_reply_are_refused(names):
+    with (
+        lcbrb.rewards_for_trl(Digits(), arm="outcome") as paid,
+        pytest.raises(UsageError, match="one id for each"),
+    ):
+        paid(completions=[GOOD], problem_id=names)
+
+
 def test_another_problem_is_named():
     with (
         lcbrb.rewards_for_trl(Digits(), arm="outcome") as paid,
