@@ -67,7 +67,8 @@ class RewardFunction:
             problem_id: which problem each answers: a column of the trainer's data set.
 
         Raises:
-            UsageError: there is not one id for each completion.
+            UsageError: there is not one id for each completion, or one is no text and no
+                conversation.
             UnknownNameError: there is no problem of such an id.
             BadScoreError: the reward model gave a score that is no number.
         """
@@ -122,9 +123,26 @@ class RewardFunction:
 
 
 def _text(completion: Any) -> str:
-    """A text, or the last message of a conversation, with its reasoning where that stands apart."""
+    """A text, or the last message of a conversation, with its reasoning where that stands apart.
+
+    Raises:
+        UsageError: it is neither.
+    """
     if isinstance(completion, str):
         return completion
-    content = str(completion[-1]["content"])
-    reasoning = completion[-1].get("reasoning_content")
+    try:
+        message = completion[-1]
+        content, reasoning = _content(message["content"]), message.get("reasoning_content")
+    except (AttributeError, LookupError, TypeError) as error:
+        raise UsageError(
+            "a completion is a text, or a list of messages whose last one has a content of text; "
+            f"this one is {str(completion)[:80]!r}"
+        ) from error
     return f"<think>{reasoning}</think>{content}" if reasoning else content
+
+
+def _content(content: Any) -> str:
+    """A message's text: whole, in parts, or none, as where all of a reply is reasoning."""
+    if content is None or isinstance(content, str):
+        return content or ""
+    return "".join(part["text"] for part in content)

@@ -75,6 +75,16 @@ def test_what_the_template_opens_and_what_a_server_gives_apart_is_part_of_the_re
         assert paid(completions=[[apart]], problem_id=["d00"]) == [2.9]
 
 
+def test_content_in_parts_is_the_text_of_its_parts_and_nothing_else_is_paid_in_silence():
+    half = len(GOOD) // 2
+    parts = [{"type": "text", "text": text} for text in (GOOD[:half], GOOD[half:])]
+    with lcbrb.rewards_for_trl(Digits(), LikesGood()) as paid:
+        assert paid(completions=[[{"content": parts}]], problem_id=["d00"]) == [2.9]
+        for wrong in (None, [], {"content": GOOD}, [{"role": "assistant"}], [{"content": [{}]}]):
+            with pytest.raises(UsageError, match="a completion is a text, or a list of messages"):
+                paid(completions=[GOOD, wrong], problem_id=["d00", "d00"])
+
+
 def test_what_we_failed_to_judge_has_none_and_a_score_that_is_no_number_raises():
     with lcbrb.rewards_for_trl(Digits(broken=["d00"]), LikesGood()) as paid:
         assert paid(completions=[GOOD, GOOD], problem_id=["d00", "d10"]) == [None, 2.9]
