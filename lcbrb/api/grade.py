@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from evaluators import benchmark as open_benchmark
 from lcbrb.engine.local import LocalExecutor
-from lcbrb.errors import UnknownNameError
+from lcbrb.errors import UnknownNameError, UsageError
 from lcbrb.grading.grader import Grader
 from lcbrb.grading.isolation import sandbox_to_grade
 from lcbrb.harness.completions import completed
@@ -42,9 +42,12 @@ def grade(
         says nothing of the program.
 
     Raises:
+        UsageError: programs are no mapping, or one of them is no text.
         UnknownNameError: the benchmark has no problem of such an id.
         LcbrbError: the benchmark or the sandbox can't be used.
     """
+    if not isinstance(programs, Mapping):
+        raise UsageError('programs are told by their problem: {"HumanEval/0": "def …"}')
     bench = open_benchmark(benchmark) if isinstance(benchmark, str) else benchmark
     problems = {problem.id: problem for problem in bench.load()}
     completions = []
@@ -52,6 +55,8 @@ def grade(
         if name not in problems:
             raise UnknownNameError(f"problem of {bench.name}", name, problems)
         texts = [given] if isinstance(given, str) else given
+        if not isinstance(texts, Sequence) or not all(isinstance(text, str) for text in texts):
+            raise UsageError(f"{name}: a program is a text, and several are a list of texts")
         completions += [
             _completion(bench, problems[name], text, number, replies=replies)
             for number, text in enumerate(texts)

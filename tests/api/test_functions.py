@@ -52,6 +52,14 @@ def test_a_bare_function_is_told_how_it_is_named():
         lcbrb.evaluate([lambda prompt, response: 1.0], "mini")
 
 
+@pytest.mark.parametrize("programs", [["pass"], {"x": None}, {"x": [1]}, {"x": ["pass", b"pass"]}])
+def test_what_is_no_program_is_refused_and_no_failure_of_ours(programs):
+    if isinstance(programs, dict):
+        programs = {benchmark("mini").load()[0].id: programs["x"]}
+    with pytest.raises(UsageError, match=r"program"):
+        lcbrb.grade("mini", programs)
+
+
 def test_programs_and_replies_are_graded():
     (problem, *_) = benchmark("mini").load()
     verdicts = lcbrb.grade("mini", {problem.id: ["print('no')", "while", "```python\npass\n```"]})
