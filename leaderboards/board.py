@@ -69,9 +69,12 @@ def build_board(runs: Path | str | Sequence[Path | str], options: Options | None
         options: title, budget, facts about models.
 
     Raises:
+        UsageError: options are none.
         LcbrbError: a path holds no run, a file can't be read, or an option can't be used.
     """
     options = options or Options()
+    if not isinstance(options, Options):
+        raise UsageError("options of a board are leaderboards.Options(title=…); it gives the page")
     if not 0.0 <= options.texts_mib < float("inf"):
         raise UsageError(f"--texts-mb must be 0 or more, not {options.texts_mib}")
     file = read_models(options.models) if options.models else NO_FILE
