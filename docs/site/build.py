@@ -76,7 +76,8 @@ def below(command: Any, lead: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]
 def functions() -> str:
     """What `lcbrb` offers, for mkdocstrings to fill in."""
     parts = ["# Functions\n", "What `import lcbrb` offers; errors are those of `lcbrb.errors`.\n"]
-    offered = [(name, module) for name, module in lcbrb._MODULE_OF.items()]  # noqa: SLF001
+    names = [name for name in lcbrb.__all__ if not name.startswith("_")]
+    offered = [(name, getattr(lcbrb, name).__module__) for name in names]
     parts += [f"::: {module}.{name}\n" for name, module in sorted(offered, key=_order)]
     return "\n".join([*parts, "## Errors\n", "::: lcbrb.errors\n"])
 

@@ -9,7 +9,7 @@ from lcbrb.rewards import reward_model as open_reward_model
 from lcbrb.rewards.base import RewardModel
 from lcbrb.rewards.scoring import scores_texts
 from lcbrb.training.pgrpo.assessing import new_assessor
-from lcbrb.training.pgrpo.reward_function import RewardFunction
+from lcbrb.training.pgrpo.reward_function import RewardFunction, check_of_rewards
 from lcbrb.training.pgrpo.tasks import every_task
 from lcbrb.training.pgrpo_reward import Arm, Formula
 
@@ -55,6 +55,7 @@ def rewards_for_trl(
     benchmark = open_benchmark(problems) if isinstance(problems, str) else problems
     model = open_reward_model(reward_model) if isinstance(reward_model, str) else reward_model
     formula = Formula.of(arm, weight=thinking_weight, min_spread=min_spread)
+    check_of_rewards(formula)
     formula.check_reward_model(given=model is not None)
     assessor = new_assessor(
         [benchmark],

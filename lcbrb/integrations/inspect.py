@@ -86,7 +86,7 @@ def _task(spec: str, template: str | None, isolation: str | None) -> Task:
     )
 
 
-@scorer(metrics=[accuracy(), stderr()])  # type: ignore[untyped-decorator]
+@scorer(metrics=[accuracy(), stderr()])  # type: ignore[untyped-decorator]  # inspect_ai is not installed everywhere
 def verdict(benchmark: str, isolation: str | None = None) -> Callable[..., Any]:
     """Grades replies to the problems that samples are named after.
 

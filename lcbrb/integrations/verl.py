@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -94,7 +95,7 @@ def compute_scores(  # noqa: PLR0913 - verl's call, and its settings
     for source, places in _places(data_sources).items():
         grader = kept(
             (ReplyGrader, source, benchmark, isolation),
-            lambda source=source: ReplyGrader(_opened(source, benchmark), isolation),  # type: ignore[misc]
+            partial(_grader, source, benchmark, isolation),
         )
         replies = [(ground_truths[at], Generation(text=solution_strs[at])) for at in places]
         for at, graded in zip(places, grader.grade_all(replies), strict=True):
@@ -157,7 +158,7 @@ def pgrpo_scores(  # noqa: PLR0913 - verl's call, and its settings
     for source, places in _places(data_sources).items():
         rewards = kept(
             (RewardFunction, source, benchmark, *sorted(settings.items())),
-            lambda source=source: rewards_for_trl(_opened(source, benchmark), **settings),  # type: ignore[misc]
+            partial(_rewards, source, benchmark, settings),
         )
         problems = [ground_truths[at] for at in places]
         judged = rewards.judged([solution_strs[at] for at in places], problems)
@@ -230,6 +231,14 @@ def _places(data_sources: Sequence[str]) -> dict[str, list[int]]:
     for at, source in enumerate(data_sources):
         places.setdefault(source, []).append(at)
     return places
+
+
+def _grader(source: str, benchmark: str | None, isolation: str | None) -> ReplyGrader:
+    return ReplyGrader(_opened(source, benchmark), isolation)
+
+
+def _rewards(source: str, benchmark: str | None, settings: Mapping[str, Any]) -> RewardFunction:
+    return rewards_for_trl(_opened(source, benchmark), **settings)
 
 
 def _opened(source: str, benchmark: str | None) -> Benchmark:

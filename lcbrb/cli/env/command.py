@@ -31,7 +31,7 @@ def create(
     python: _Python = None,
     option: Annotated[
         list[str] | None,
-        typer.Option("--with", metavar="OPTION", help="Add what is optional: tensorflow."),
+        typer.Option("--with", metavar="OPTION", help="Add what is optional: tensorflow, checker."),
     ] = None,
     nltk_data: Annotated[
         Path | None,
@@ -95,7 +95,7 @@ def verify(
         str | None, typer.Option(metavar="3.10", help="The one for this Python.")
     ] = None,
     passes: Annotated[
-        int, typer.Option(min=1, help="Run all golds so often: some pass at times only.")
+        int, typer.Option(min=1, help="How many times to run all golds; some pass only at times.")
     ] = 1,
     limit: Annotated[
         int | None, typer.Option(min=1, help="Run this many golds: a seeded draw.")

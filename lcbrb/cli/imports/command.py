@@ -13,7 +13,7 @@ def import_results(
         list[Path],
         typer.Argument(
             metavar="PATH...",
-            help="Results of lm-eval, EvalPlus or inspect_ai, or folders of them.",
+            help="Results of lm-eval, EvalPlus, BigCodeBench or inspect_ai, or folders of them.",
         ),
     ],
     output: Annotated[

@@ -21,7 +21,20 @@ _NONE_WELL_FORMED = (
     "reasoning. Where the chat template opens the reasoning, say so (opened='<think>'); where the "
     "tags are special tokens, the trainer leaves them out of the text"
 )
-OF_ADVANTAGES = (Arm.PAPO, Arm.GDPO)
+_OF_ADVANTAGES = (Arm.PAPO, Arm.GDPO)
+
+
+def check_of_rewards(formula: Formula) -> None:
+    """Hold that a formula is one of rewards.
+
+    Raises:
+        UsageError: it is one of advantages, which a reward function does not decide.
+    """
+    if formula.arm in _OF_ADVANTAGES:
+        raise UsageError(
+            f"the arm {formula.arm} is a formula of advantages, which a reward function does "
+            "not decide: train it with lcbrb.train_policy, or take another arm"
+        )
 
 
 class RewardFunction:
@@ -44,11 +57,6 @@ class RewardFunction:
         opened: str = "",
         seed: int = 0,
     ) -> None:
-        if formula.arm in OF_ADVANTAGES:
-            raise UsageError(
-                f"the arm {formula.arm} is a formula of advantages, which a reward function does "
-                "not decide: train it with lcbrb.train_policy, or take another arm"
-            )
         self._tasks = {task.problem.id: task for task in tasks}
         self._assessor, self._formula = assessor, formula
         self._draw = np.random.default_rng(seed)

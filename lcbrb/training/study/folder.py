@@ -103,7 +103,7 @@ class StudyFolder:
         """Write a result, whole."""
         place.parent.mkdir(parents=True, exist_ok=True)
         check_own(place)
-        codec.write_text(place, codec.encode_pretty(record))
+        codec.write_text(place, codec.encode(record) + "\n")  # thousands of numbers, one line
 
     def results(self) -> list[CellResult]:
         """All cells that are done.

@@ -104,7 +104,7 @@ def test_what_we_failed_to_judge_has_none_and_a_score_that_is_no_number_raises()
     ("given", "words"),
     [
         ({}, "name a reward model"),
-        ({"reward_model": LikesGood(), "arm": "papo"}, "formula of advantages"),
+        ({"arm": "papo"}, "formula of advantages"),
         ({"reward_model": LikesGood(), "arm": "pgrp"}, "did you mean"),
         ({"reward_model": "length"}, "a thinking reward is in"),
     ],
