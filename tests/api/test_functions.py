@@ -1,6 +1,8 @@
 """What a notebook writes: pairs scored, policies benched, programs graded, runs read and gated."""
 
+import importlib
 import os
+import sys
 from contextlib import ExitStack
 
 import pytest
@@ -45,6 +47,31 @@ def test_a_policy_is_benched_read_chosen_among_and_gated(tmp_path):
     assert [one.record.subject for one in chosen.results] == ["random", "length"]
     result = lcbrb.gate(tmp_path / "base", tmp_path / "base")
     assert result.verdict == "PASS"
+
+
+_MINE = """
+class Mine:
+    id, bounds = "mine", (0.0, 1.0)
+
+    def score(self, items):
+        return [SCORE for item in items]
+"""
+
+
+def test_an_object_whose_class_has_changed_does_not_go_on_in_its_folder(tmp_path, monkeypatch):
+    def evaluated(score):
+        (tmp_path / "mine.py").write_text(_MINE.replace("SCORE", score), encoding="utf-8")
+        monkeypatch.delitem(sys.modules, "mine", raising=False)
+        importlib.invalidate_caches()
+        mine = importlib.import_module("mine").Mine()
+        return lcbrb.evaluate(mine, "mini", limit=6, out=tmp_path / "runs")
+
+    monkeypatch.syspath_prepend(tmp_path)
+    (first,) = evaluated("0.5").results
+    assert first.record.revision.startswith("code:")
+    again = evaluated("0.25")
+    assert not again.results
+    assert "different revision" in str(again.failures[0].error)
 
 
 def test_a_bare_function_is_told_how_it_is_named():

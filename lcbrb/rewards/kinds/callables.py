@@ -109,6 +109,21 @@ def made(given: Any, spec: Spec) -> Ranker:
     return adapted(model, spec.text, _revision(given, type(model)))
 
 
+def of_object(model: Any) -> Ranker:
+    """An object as a reward model; without a revision of its own it has that of its class' code.
+
+    Raises:
+        UsageError: it is a function or a class.
+        SetupError: it has not what a reward model has.
+    """
+    if inspect.isclass(model) or not hasattr(model, "id"):
+        raise UsageError(
+            f"{model!r} is no reward model: a function is named by its file, "
+            "python:FILE.py:NAME (docs/extending.md)"
+        )
+    return adapted(model, str(model.id), _revision(type(model)))
+
+
 def _parameters(function: Callable[..., Any], spec: Spec) -> tuple[list[str], list[str]]:
     """The names of all parameters, and of those without a default."""
     try:
@@ -144,16 +159,18 @@ def _function_model(
 
 
 def _revision(*code: Any) -> str | None:
-    """A hash of the files that define functions and classes; what these import is not in it."""
-    paths = dict.fromkeys(path for path in map(_source, code) if path)
-    if not paths:
+    """A hash of the files that define functions and classes; what these import is not in it.
+
+    Of what a notebook defines it is one of its source. None where there is neither.
+    """
+    texts = dict.fromkeys(text for text in map(_source, code) if text)
+    if not texts:
         return None
-    whole = b"".join(Path(path).read_bytes() for path in paths)
-    return f"code:{hashlib.sha256(whole).hexdigest()[:16]}"
+    return f"code:{hashlib.sha256(b''.join(texts)).hexdigest()[:16]}"
 
 
-def _source(code: Any) -> str | None:
-    """The file that defines a function or class, or the class of an object that can be called."""
+def _source(code: Any) -> bytes | None:
+    """What defines a function or class, or the class of an object that can be called."""
     code = inspect.unwrap(code)
     while isinstance(code, functools.partial):
         code = inspect.unwrap(code.func)
@@ -161,9 +178,11 @@ def _source(code: Any) -> str | None:
         code = type(code)
     try:
         path = inspect.getsourcefile(code)
-    except (TypeError, OSError):  # not in Python, or typed in
+        if path and Path(path).is_file():
+            return Path(path).read_bytes()
+        return inspect.getsource(code).encode("utf-8", "replace")
+    except (TypeError, OSError):  # not in Python, or typed in where nothing keeps it
         return None
-    return path if path and Path(path).is_file() else None
 
 
 def from_spec(spec: Spec) -> Ranker:
