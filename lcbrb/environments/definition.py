@@ -73,6 +73,18 @@ class Definition:
     folder: Path
     settings: Settings
 
+    def check_python(self, version: str) -> None:
+        """Hold that there is a lock for a Python.
+
+        Raises:
+            UsageError: there is none.
+        """
+        if version not in self.settings.pythons:
+            raise UsageError(
+                f"{self.name} can't be made with Python {version}: {self.settings.refused} "
+                f"(there are locks for {', '.join(self.settings.pythons)})"
+            )
+
     def pins(self, python: str, options: Collection[str] = ()) -> list[Pin]:
         """What is installed under a Python (``3.10``).
 

@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from lcbrb.environments.definition import Definition
-from lcbrb.errors import SetupError, UsageError
+from lcbrb.errors import SetupError
 from lcbrb.sandbox.interpreter import Interpreter, interpreter_at
 
 _ANSWER_S = 60.0
@@ -31,11 +31,11 @@ def base_interpreter(definition: Definition, wanted: str | None = None) -> Inter
     """
     pythons = definition.settings.pythons
     if wanted is not None and _VERSION.fullmatch(wanted):
-        _check_version(definition, wanted)
+        definition.check_python(wanted)
         pythons = {wanted: ""}
     elif wanted is not None:
         python = interpreter_at(Path(wanted).expanduser())
-        _check_version(definition, minor(python))
+        definition.check_python(minor(python))
         return python
     for version in pythons:
         for path in _candidates(version):
@@ -54,15 +54,6 @@ def minor(interpreter: Interpreter) -> str:
     """``3.10`` of 3.10.13."""
     major, small, _ = interpreter.version
     return f"{major}.{small}"
-
-
-def _check_version(definition: Definition, version: str) -> None:
-    settings = definition.settings
-    if version not in settings.pythons:
-        raise UsageError(
-            f"{definition.name} can't be made with Python {version}: {settings.refused} "
-            f"(there are locks for {', '.join(settings.pythons)})"
-        )
 
 
 def _candidates(version: str) -> Iterator[Path]:

@@ -118,9 +118,12 @@ def find(definition: Definition, python: str | None = None) -> Environment:
         python: its version (``3.10``), if it must be that.
 
     Raises:
+        UsageError: there is no lock for that Python.
         SetupError: there is none, or only an unfinished or outdated one.
     """
     name = definition.name
+    if python is not None:
+        definition.check_python(python)
     why = "is not there"
     for version in [python] if python else definition.settings.pythons:
         folder = folder_of(name, version)

@@ -203,6 +203,8 @@ def test_a_python_without_a_lock_is_refused_with_the_reason(version):
     of = definition("bigcodebench")
     with pytest.raises(UsageError, match=rf"Python {version}: .*another benchmark .*3.10, 3.11"):
         create(Wanted(definition=of, python=version))
+    with pytest.raises(UsageError, match=f"can't be made with Python {version}"):
+        find(definition("bigcodebench"), version)  # and no advice that can't be followed
 
 
 def test_no_python_of_the_kind_is_one_sentence(place, tmp_path, monkeypatch):
