@@ -86,19 +86,19 @@ def build_board(runs: Path | str | Sequence[Path | str], options: Options | None
     unused = file.unused(subject_name(result.subject) for result in results)
     notes = [f"a run is left out, as it can't be read: {error}" for error in broken]
     notes += [f"{options.models}: no run of {name!r}" for name in unused]
-    ranked = [(column, standings(column)) for column in all_columns]
+    scored = [(column, standings(column)) for column in all_columns]
     notes += [
         f"{standing.row.name} on {column.label}: {doubt['text']}"
-        for column, rows in ranked
+        for column, rows in scored
         for standing in rows
         for doubt in _doubts(column, standing)
     ]
     texts = pack_texts(all_columns, options.texts_mib, options.statements)
     notes += texts.notes
     infos = _models(all_columns, file)
-    meta = _meta(options.title, ranked, infos, texts)
+    meta = _meta(options.title, scored, infos, texts)
     return Board(
-        html=render(options.title, meta, _data(all_columns), texts.chunks, ranked),
+        html=render(options.title, meta, _data(all_columns), texts.chunks, scored),
         models=len(infos),
         benchmarks=len(all_columns),
         texts=texts,
@@ -182,7 +182,7 @@ def _doubts(column: Column, standing: Standing) -> list[dict[str, str]]:
 
 def _meta(
     title: str,
-    ranked_columns: Sequence[tuple[Column, Sequence[Standing]]],
+    scored_columns: Sequence[tuple[Column, Sequence[Standing]]],
     infos: dict[str, ModelInfo],
     texts: Texts,
 ) -> dict[str, JsonValue]:
@@ -200,8 +200,8 @@ def _meta(
         "gaps": list(GAPS),
         "models": [_model(name, infos[name]) for name in names],
         "columns": [
-            _column(column, ranked, names, methods, texts, number)
-            for number, (column, ranked) in enumerate(ranked_columns)
+            _column(column, rows, names, methods, texts, number)
+            for number, (column, rows) in enumerate(scored_columns)
         ],
         "methods": list(methods),  # filled above
         "texts": {"shown": texts.shown, "total": texts.total},
@@ -220,13 +220,13 @@ def _model(name: str, info: ModelInfo) -> JsonValue:
 
 def _column(  # noqa: PLR0913, PLR0917 - a column, and what numbers its models, methods and texts
     column: Column,
-    ranked: Sequence[Standing],
+    scored: Sequence[Standing],
     names: Sequence[str],
     methods: dict[str, int],
     texts: Texts,
     number: int,
 ) -> JsonValue:
-    standing = {row.row.name: row for row in ranked}
+    doubts = {standing.row.name: _doubts(column, standing) for standing in scored}
     return {
         "label": column.label,
         "sha256": column.sha256,
@@ -243,7 +243,7 @@ def _column(  # noqa: PLR0913, PLR0917 - a column, and what numbers its models, 
                     for metric, estimate in row.result.record.estimates.items()
                 },
                 "record": _record(row),
-                "doubts": _doubts(column, standing[row.name]),
+                "doubts": doubts[row.name],
                 "chunks": texts.rows.get((number, place), []),
             }
             for place, row in enumerate(column.rows)

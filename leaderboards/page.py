@@ -1,4 +1,4 @@
-"""The board as one offline page: its files, its data, and a table for readers without scripts."""
+"""The board as one offline page: its files, its data, and what readers without scripts see."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from leaderboards.columns import Column
 from leaderboards.scoring import Standing
 
 _NONE = "\N{EN DASH}"
-_HEADS = ("Rank", "Model", "Score", "95% interval", "n", "Problems", "Coverage")
+_HEADS = ("Model", "Score", "95% interval", "n", "Problems", "Coverage")
 _STYLES = "shell.css charts.css board.css".split()
 _SHARED = "decode.js dom.js choices.js state.js tables.js charts.js export.js"
 _OWN = (
@@ -24,7 +24,7 @@ def render(
     meta: JsonValue,
     data: JsonValue,
     chunks: Sequence[str],
-    ranked_columns: Sequence[tuple[Column, Sequence[Standing]]],
+    scored_columns: Sequence[tuple[Column, Sequence[Standing]]],
 ) -> str:
     """The whole page.
 
@@ -33,11 +33,11 @@ def render(
         meta: what the page needs at once: columns, models, rows.
         data: the verdicts; deflated.
         chunks: deflated texts, for the drill-down.
-        ranked_columns: columns and their rows' standing, for readers without scripts.
+        scored_columns: columns and their rows' scores, for readers without scripts.
     """
     tables = [
-        (f"{column.label} ({column.kind})", [_cells(standing) for standing in ranked])
-        for column, ranked in ranked_columns
+        (f"{column.label} ({column.kind})", [_cells(standing) for standing in rows])
+        for column, rows in scored_columns
     ]
     texts = {f"texts-{number}": chunk for number, chunk in enumerate(chunks)}
     return render_page(
@@ -58,7 +58,6 @@ def _cells(standing: Standing) -> tuple[str, ...]:
     estimate = standing.estimate
     share = standing.row.result.kind is not ResultKind.FIGURES
     return (
-        _NONE if standing.rank is None else str(standing.rank),
         standing.row.name,
         "no score" if estimate is None else _number(estimate.value, share=share),
         _interval(estimate, share=share),

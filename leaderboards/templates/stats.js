@@ -1,5 +1,7 @@
-// Statistics over what is in the reader's window. clusteredWilson, signFlipP, holm and passAtK have
-// twins in lcbrb.stats (closed_form, paired, passk), which say why; a test holds them together.
+// Statistics over what the reader chose: by formula, as a bootstrap in the page would be slow, and no
+// draw of Python's could be had again. The board has them here alone. What the commands compute as well
+// (McNemar's test, Holm's method, pass@k) is held to lcbrb.stats by a test, the rest to SciPy and to
+// simulations. Clusters are problems.
 
 const Z = 1.959963984540054; // of a 95% interval
 const ROUNDING = 1e-12;
@@ -37,7 +39,15 @@ function studentT(freedom) {
   return z + g1 / freedom + g2 / freedom ** 2 + g3 / freedom ** 3 + g4 / freedom ** 4;
 }
 
-/** A share of clustered observations with a Wilson interval on the effective sample size. */
+/**
+ * A share of clustered observations with a Wilson interval on the effective sample size.
+ *
+ * The share is the ratio of summed values (in [0, 1]) to summed counts. The design effect is its cluster-robust
+ * (CR1) variance over the variance that n independent observations would have; Wilson's interval takes
+ * n / design effect in place of n, at most n, corrected for few clusters by (t(n - 1) / t(G - 1)) ** 2 (Korn &
+ * Graubard 1998, with Wilson's interval in place of the exact one as in Franco et al. 2019). With one 0/1
+ * observation a cluster it is the plain Wilson interval; clusters that all agree get Wilson's over clusters.
+ */
 function clusteredWilson(sums, counts, n) {
   const groups = sums.length;
   const total = sum(counts);
@@ -125,7 +135,12 @@ function erfc(x) {
   return Math.exp(-x * x) / Math.sqrt(Math.PI) / (x + fraction);
 }
 
-/** Two-sided p of paired differences under sign flips of whole clusters, by formula. */
+/**
+ * Two-sided p of paired differences, summed by cluster, under sign flips of whole clusters: if two subjects are
+ * alike, each sum might as well have had the other sign (Fisher 1935). Sums of -1, 0 and 1 alone are McNemar's exact
+ * test; up to 12 clusters that differ are enumerated; beyond that the total is taken as normal with variance
+ * sum(d ** 2), its exact variance under flips.
+ */
 function signFlipP(sums) {
   let scale = 0;
   for (const one of sums) scale = Math.max(scale, Math.abs(one));
