@@ -1,7 +1,8 @@
 r"""Whether two formulas in LaTeX are the same mathematics. Runs in a worker process only.
 
 - Constants are compared by relative difference, at any magnitude; of decimals, that difference may
-  be as large as the rules say.
+  be as large as the rules say. Without decimals the difference itself has to vanish, so that
+  ``2^{100} - 1`` and ``2^{100}`` differ.
 - Formulas with letters are compared at random points, which is faster than algebra and finds more;
   an unknown function (``u(t)``) is some smooth function of its argument. Letters are positive
   there, as they mostly are; where a text has bars (``|x|``) they are negative too.
@@ -33,20 +34,20 @@ from lcbrb.grading.maths_answers.rules import Rules
 
 _DIGITS, _EXACT = 40, sympy.Float("1e-25", 40)
 _ROUNDED = sympy.Float("1e-12", 40)  # what a decimal in a formula may have lost
+_MOST_DIGITS = 400  # that are tried to tell a difference from zero
+_LARGEST_EXPONENT = 10_000  # of a power that is worked out exactly
 _BARS = re.compile(r"\||\\[lr]?vert(?![a-zA-Z])|\\(?:abs|mid)(?![a-zA-Z])")
 _CONSTANT = re.compile(r"c_\{?\d\}?", re.IGNORECASE)
 _MOST_CONSTANTS = 4
 _POINTS = 4
+_LIMITS = (sympy.Sum, sympy.Product, sympy.Integral, sympy.Limit)
 _FUNCTIONS = (
     sympy.functions.elementary.trigonometric.TrigonometricFunction,
     sympy.functions.elementary.trigonometric.InverseTrigonometricFunction,
     sympy.functions.elementary.hyperbolic.HyperbolicFunction,
     sympy.log,
     sympy.exp,
-    sympy.Sum,
-    sympy.Product,
-    sympy.Integral,
-    sympy.Limit,
+    *_LIMITS,
 )
 
 
@@ -114,15 +115,28 @@ def constant(text: str) -> sympy.Expr | None:
 
 @lru_cache(maxsize=4096)
 def _value(formula: sympy.Expr) -> sympy.Expr | None:
-    """A constant's value; zero where it can't be told from zero."""
+    """A constant's value; a part of it that can't be told from zero is zero."""
     if formula in (sympy.oo, -sympy.oo):
         return formula
-    value = sympy.N(formula.doit(), _DIGITS, maxn=400)
+    value = sympy.N(formula.doit(), _DIGITS, maxn=_MOST_DIGITS)
     if not value.is_number or value.has(sympy.nan, sympy.oo, sympy.zoo, -sympy.oo):
         return None
-    if any(part._prec <= 1 for part in value.atoms(sympy.Float)):  # noqa: SLF001 - no digit is sure
-        return sympy.S.Zero
-    return value
+    real, imaginary = (_sure(part) for part in value.as_real_imag())
+    return real + sympy.I * imaginary
+
+
+def _sure(part: sympy.Expr) -> sympy.Expr:
+    """A real number; zero where none of its digits is sure."""
+    unsure = any(number._prec <= 1 for number in part.atoms(sympy.Float))  # noqa: SLF001 - no other way to ask
+    return sympy.S.Zero if unsure else part
+
+
+def _vanishes(difference: sympy.Expr) -> bool:
+    """Whether a constant without decimals is zero, as far as so many digits can tell.
+
+    Limits and sums are not asked for so many: each digit of theirs takes its time.
+    """
+    return bool(difference.has(*_LIMITS)) or not _value(difference)
 
 
 def _same_constant(
@@ -141,7 +155,8 @@ def _same_constant(
     if rules.measured and number is not None and answer.is_real:
         return rules.agree(number, Number(Fraction(str(sympy.N(answer, 30)))))
     allowed = sympy.Float(str(float(rules.tolerance))) if decimal else _EXACT
-    return bool(abs(gold - answer) <= abs(gold) * allowed)
+    near = bool(abs(gold - answer) <= abs(gold) * allowed)
+    return near and (decimal or _vanishes(expected - given))
 
 
 # -------------------------------------------------------------------------------- formulas
@@ -169,10 +184,22 @@ def same_expression(gold: sympy.Expr, answer: sympy.Expr, *, signed: bool = Fals
             return False
     if not informative:
         return bool(sympy.simplify(gold - answer) == 0)
-    difference = gold - answer
-    if allowed is _EXACT and difference.is_polynomial():  # where algebra is cheap, and sees all
-        return bool(difference.expand() == 0)
-    return True
+    return allowed is not _EXACT or _vanishes_at_a_fraction(gold - answer)
+
+
+def _vanishes_at_a_fraction(difference: sympy.Expr) -> bool:
+    """Whether a difference without decimals is zero where its letters are fractions, or unknown."""
+    powers = difference.atoms(sympy.Pow)
+    if any(power.exp.is_Integer and abs(power.exp) > _LARGEST_EXPONENT for power in powers):
+        return True
+    draw = Random(0)
+    letters = sorted(difference.free_symbols, key=str)
+    point = {letter: sympy.Rational(draw.randint(31, 269), 100) for letter in letters}
+    try:
+        value = difference.subs(point)
+        return not _is_constant(value) or _vanishes(value)
+    except (TypeError, ValueError, OverflowError, AttributeError):
+        return True
 
 
 def points(

@@ -138,6 +138,9 @@ def formula(text: str) -> Iterator[Mutant]:
     yield Mutant("scaled", f"({text})^{{-1}} + {OTHER}")
     if number is not None:
         yield from _number(number.value, text)
+    else:  # beside a large number, that is very little
+        yield Mutant("next", f"({text}) + 1")
+        yield Mutant("next", f"({text}) - 1")
 
 
 def _based(text: str) -> Iterator[Mutant]:

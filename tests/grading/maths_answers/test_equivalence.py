@@ -37,6 +37,21 @@ NAMED = [
     ("x=5", "x=5, y=6"),
     ("x=5", "x=5 or 6"),
 ]  # fmt: skip
+BY_LITTLE = [
+    ("2^{100} - 1", "2^{100}"),
+    ("2^{100} - 1", "1267650600228229401496703205376"),
+    ("3^{2010} + 1", "3^{2010}"),
+    ("100! - 1", "100!"),
+    ("1 - \\frac{1}{2^{100}}", "1"),
+    ("\\frac{1}{3^{60}}", "\\frac{1}{3^{60} + 1}"),
+    ("\\sqrt{10^{40} + 1}", "10^{20}"),
+    ("1 - e^{-100}", "1"),
+    ("\\begin{pmatrix} 2^{100} \\\\ 1 \\end{pmatrix}", "\\begin{pmatrix} 2^{100} + 1 \\\\ 1 \\end{pmatrix}"),
+    ("2^{100} x", "(2^{100} + 1) x"),
+    ("\\frac{2^{100}}{x}", "\\frac{2^{100} - 1}{x}"),
+    ("\\sin x + 2^{100}", "\\sin x + 2^{100} + 1"),
+    ("\\sqrt[3]{1 + i} + \\sqrt[3]{1 - i}", "\\sqrt[3]{2 + i} + \\sqrt[3]{2 - i}"),
+]  # fmt: skip
 MORE_THAN_ONE = [
     "{} or 6",
     "{}, 6",
@@ -128,6 +143,12 @@ OVERLOOKED = [
 ]
 
 
+@pytest.mark.parametrize(("gold", "answer"), BY_LITTLE)
+def test_values_that_differ_by_little_beside_their_size_are_told_apart(gold, answer):
+    assert compared(gold, answer, EXACT) is Status.WRONG_ANSWER
+    assert compared(answer, gold, EXACT) is Status.WRONG_ANSWER
+
+
 @pytest.mark.parametrize("rules", [EXACT, MEASURED])
 @pytest.mark.parametrize(("gold", "answer"), NAMED + OTHER_KINDS + OVERLOOKED)
 def test_another_value_or_kind_of_value_is_wrong(gold, answer, rules):
@@ -141,6 +162,16 @@ def test_a_right_value_beside_another_or_changed_by_words_is_wrong(gold, answer)
 
 
 SAME = [
+    ("2^{100} - 1", "1267650600228229401496703205375", True),
+    ("1 - \\frac{1}{2^{100}}", "\\frac{2^{100} - 1}{2^{100}}", True),
+    ("\\binom{100}{50}", "\\frac{100!}{50! 50!}", True),
+    ("\\sqrt{3 + 2\\sqrt{2}}", "1 + \\sqrt{2}", True),
+    ("x \\sqrt{3 + 2\\sqrt{2}}", "x + x \\sqrt{2}", True),
+    ("\\sin \\frac{\\pi}{5}", "\\frac{\\sqrt{10 - 2\\sqrt{5}}}{4}", True),
+    ("\\arctan 2 + \\arctan 3", "\\frac{3\\pi}{4}", True),
+    ("4", "\\sqrt[3]{2 + 11i} + \\sqrt[3]{2 - 11i}", True),
+    ("x^{2010} - 1", "(x^{1005} - 1)(x^{1005} + 1)", True),
+    ("\\sin 2x", "2 \\sin x \\cos x", True),
     ("|x|", "\\sqrt{x^2}", True),
     ("|a - b|", "|b - a|", True),
     ("\\ln|x| + C", "\\ln x + C", True),
