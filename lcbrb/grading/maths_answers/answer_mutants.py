@@ -23,6 +23,7 @@ from lcbrb.grading.maths_answers.structure import (
     Value,
     structure,
 )
+from lcbrb.grading.maths_answers.unit_names import units_differ
 from lcbrb.grading.maths_answers.units import without_text_unit
 from lcbrb.grading.maths_answers.value_mutants import (
     OTHER,
@@ -83,7 +84,11 @@ def _bare(gold: str) -> str:
 
 
 def _all(gold: str) -> Iterator[Mutant]:
-    yield from _changed(_bare(gold))  # a unit is not looked at
+    yield from _changed(_bare(gold))
+    for unit in ("weeks", "ounces"):  # to which an answer without a unit is not held
+        text = f"{_bare(gold)} \\text{{ {unit}}}"
+        if units_differ(gold, text):
+            yield Mutant("unit", text)
     value = structure(_bare(gold))
     letter = expected_choice(tidy(gold))
     if letter is not None:

@@ -18,7 +18,7 @@ _BASE = rf"(?:\d{{1,2}}|(?i:{_WORD}))"
 _DIGITS = r"(?:\\text\s*\{\s*)?(?P<digits>\d[\dA-Za-z]*|[A-Fa-f][\dA-Fa-f]*\d[\dA-Fa-f]*)\s*\}?"
 _MARK = r"(?:\\(?:text|mathrm)\s*\{\s*)?"
 _INDEXED = re.compile(
-    rf"\(?\s*{_DIGITS}\s*\)?\s*_\s*\{{?\s*{_MARK}\(?(?:base[\s~-]*\}}?\s*)?(?P<base>{_BASE})\)?\s*\}}{{0,2}}"
+    rf"\(?\s*{_DIGITS}\s*\)?\s*_\s*\{{{{0,2}}\s*{_MARK}\(?(?:base[\s~-]*\}}?\s*)?(?P<base>{_BASE})\)?\s*\}}{{0,2}}"
 )
 _SAID = re.compile(
     rf"{_DIGITS}\s*{_MARK}\s*,?\s*\(?\s*(?:in\s+)?base[\s~-]*\}}?\s*(?P<base>{_BASE})\s*\)?\s*\}}?"

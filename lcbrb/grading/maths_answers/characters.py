@@ -28,6 +28,7 @@ _SIGNS = {
     "¾": r"\frac{3}{4}", "⅓": r"\frac{1}{3}", "⅔": r"\frac{2}{3}",
     "\u212b": "Å", "′": "'", "\u2019": "'", "\u00a0": " ", "\u2009": " ", "\u202f": " ",
     "，": ",", "（": "(", "）": ")", "＝": "=", "％": "%", "￥": r"\text{yuan}", "€": "", "£": "",
+    "¢": r"\text{ cents}", "⌀": r"\emptyset ", "Ø": r"\emptyset ",
 }  # fmt: skip
 _FULL_WIDTH = {chr(code): chr(code - 0xFEE0) for code in range(0xFF02, 0xFF5F)}
 _TABLE = str.maketrans(_FULL_WIDTH | _SIGNS | {sign: rf"\{name} " for sign, name in _GREEK.items()})

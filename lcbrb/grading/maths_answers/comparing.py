@@ -18,6 +18,7 @@ from lcbrb.grading.maths_answers.names import letters_in
 from lcbrb.grading.maths_answers.numbers import number_of
 from lcbrb.grading.maths_answers.pool import answer_pool
 from lcbrb.grading.maths_answers.rules import Rules
+from lcbrb.grading.maths_answers.unit_names import units_differ
 from lcbrb.grading.maths_answers.units import without_text_unit
 from lcbrb.types import Status
 
@@ -34,7 +35,7 @@ def compared(gold: str, answer: str, rules: Rules, *, statement: str = "") -> St
         statement: the problem; an inequality may speak of its letters.
     """
     expected, given = tidy(gold), readings(answer)
-    if not expected or not given:
+    if not expected or not given or units_differ(gold, answer):
         return Status.WRONG_ANSWER
     decided = settled(expected, given, rules)
     if decided is not None:

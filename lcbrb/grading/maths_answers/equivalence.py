@@ -98,6 +98,9 @@ class _Comparison:
             return sides and self._all_same(gold.items, answer.items)
         if isinstance(gold, Bracketed) and isinstance(answer, Several):
             return self._is_point(gold, answer) and self._all_same(gold.items, answer.items)
+        if isinstance(gold, Several) and isinstance(answer, Bracketed):
+            point = _in_order(gold) and (answer.left, answer.right) == ("(", ")")
+            return point and self._all_same(gold.items, answer.items)
         if (
             isinstance(gold, Inequality)
             and isinstance(answer, Inequality)
@@ -107,7 +110,10 @@ class _Comparison:
         vectors = [self._vector(value) for value in (gold, answer)]
         if all(vectors):
             return self._all_same(*vectors)
-        if isinstance(gold, Formula) and isinstance(answer, Formula | Several):
+        if isinstance(gold, Formula) and isinstance(answer, Several):
+            values = () if answer.braces else self._distinct(answer.items[:_MOST_VALUES])
+            return len(values) == 1 and self.same(gold, values[0])
+        if isinstance(gold, Formula) and isinstance(answer, Formula):
             return False
         return same_set(gold, answer, self.constant, self._speaks_of(gold, answer))
 
@@ -122,8 +128,11 @@ class _Comparison:
         if max(len(gold.items), len(answer.items)) > _MOST_VALUES:
             return False
         wanted, given = self._distinct(gold.items), self._distinct(answer.items)
-        names = [value.name for value in answer.items if isinstance(value, Named)]
-        if len(set(map(letters, names))) > 1:  # a = 1, b = 2: which is which matters
+        if _in_order(gold) and not any(isinstance(value, Named) for value in answer.items):
+            return not answer.braces and self._all_same(gold.items, answer.items)
+        if _in_order(answer, indexed=False) and not any(
+            isinstance(value, Named) for value in gold.items
+        ):
             return self._all_same(gold.items, answer.items)
         if len(wanted) != len(given):
             return False
@@ -268,6 +277,15 @@ def _sides(value: Value) -> tuple[str, str] | None:
     if isinstance(value, Equation) and len(value.sides) == 2:  # noqa: PLR2004 - two sides
         return value.sides[0], value.sides[1]
     return None
+
+
+def _in_order(values: Several, *, indexed: bool = True) -> bool:
+    """Whether values have names, so that it matters which is which: ``a = 1, b = 2``.
+
+    Without `indexed`, ``x_1`` and ``x_2`` are one name, as roots are called.
+    """
+    names = {letters(value.name) for value in values.items if isinstance(value, Named)}
+    return len(names if indexed else {name.rstrip("0123456789") for name in names}) > 1
 
 
 def _same_name(name: str, other: str) -> bool:

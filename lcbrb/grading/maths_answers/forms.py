@@ -23,6 +23,8 @@ _WRAPPED = re.compile(r"\$\$?(.*?)\$?\$|\\\((.*)\\\)|\\\[(.*)\\\]|\*\*(.*)\*\*",
 _THOUSANDS = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d,])")
 _PERCENT = re.compile(r"(?<=\d)\s*(?:\\text\s*\{\s*per ?cent\s*\}|per ?cent)\s*\Z", re.IGNORECASE)
 _WORDS = re.compile(r"[A-Za-z]{2,}(?: [A-Za-z]+)*")
+_ARTICLE = re.compile(r"\A(?:an?|the) (?=[a-z]{2})")
+_EMPTY_SET = re.compile(r"\\varnothing(?![A-Za-z])|\\\{\s*\\\}")
 _CHOICE = re.compile(
     r"(?:(?:the )?(?:answer|option|choice)(?: is)?:? *)?"
     r"(?:\(([A-Z])\)(?:[\s.:\\,;/&].*)?|([A-Z])(?:[.:)].*)?)",
@@ -33,6 +35,7 @@ _OTHER_CHOICE = re.compile(
     r"\(\s*[A-Z]\s*\)|\b(?i:or|and|not|nor|neither|either|both|wrong|incorrect|false|except|maybe)\b"
     r"|\\l(?:or|and)\b|\\vee\b|\A[\s.:)]*[,;/&+]|\A[\s.:)]*[A-Z][\s.:)]*\Z"
 )
+_BRACED_LETTER = re.compile(r"\{\s*(\([A-Z]\))\s*\}")  # what is left of \mathbf{(B)}
 _CHOICE_AND_VALUE = re.compile(r"\(?([A-E])(?:\)\s*[.:]?|[.:])\s+(?=\S)")
 
 
@@ -60,6 +63,7 @@ def tidy(text: str) -> str:
     text = re.sub(r"(?<=\d)\.(?=\s*(?:/|\Z))", "", text)
     text = re.sub(r"\\exp\s*\{([^{}]*)\}", r"e^{\1}", text)
     text = with_signs(plain_unit_commands(as_fractions(text)))
+    text = _EMPTY_SET.sub(r"\\emptyset ", text)
     text = _ungrouped(re.sub(r"\s+", " ", text).strip())
     text = text if text.endswith("...") else text.rstrip(".,;: ")  # a list that goes on
     return plain_base(_joined_thousands(_PERCENT.sub("%", text)))
@@ -87,7 +91,7 @@ def canonical(text: str) -> str:
     text = re.sub(r"\\(?:text|math)[a-z]+\s*|\\quad", "", text)
     text = re.sub(r"([_^])\{(\w)\}", r"\1\2", text)
     if is_words(text):
-        return text.strip().casefold()
+        return _ARTICLE.sub("", text.strip().casefold())
     text = re.sub(r"(?<=\d)\s+(?=[\d.])", "~", text)  # two numbers are not one
     text = _ungrouped(re.sub(r"\s+", "", text).rstrip("."))
     if re.search(r"[()\[\]]", text) or "," not in text:
@@ -118,7 +122,7 @@ def choice(answer: str) -> str | None:
 
     None where it names another one too, or denies the one that it names.
     """
-    plain = TEXT.sub(r"\1 ", answer).strip()
+    plain = _BRACED_LETTER.sub(r"\1 ", TEXT.sub(r"\1 ", answer)).strip()
     match = _CHOICE.fullmatch(plain)
     if match is None:
         return None
@@ -130,6 +134,7 @@ def choice(answer: str) -> str | None:
 def without_choice(answer: str) -> str:
     r"""``\textbf{(A)}\ 73`` as 73: what stands beside the letter of a choice."""
     plain = TEXT.sub(lambda m: f"{m[1]} " if re.fullmatch(r"\W*[A-E]\W*", m[1]) else m[0], answer)
+    plain = _BRACED_LETTER.sub(r"\1 ", plain)
     return _CHOICE_AND_VALUE.sub("", plain, count=1) if _CHOICE_AND_VALUE.match(plain) else answer
 
 

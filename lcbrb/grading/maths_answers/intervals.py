@@ -26,7 +26,6 @@ from lcbrb.grading.maths_answers.structure import (
 
 Constant: TypeAlias = Callable[[Value], sympy.Expr | None]
 _REALS = re.compile(r"\\(?:mathbb|Reals|bf|mathbf)\s*\{?\s*R\s*\}?|\\R(?:eals)?")
-_EMPTY = re.compile(r"\\(?:emptyset|varnothing)|\\\{\s*\\\}")
 _TURNED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "!=": "!="}
 
 
@@ -56,7 +55,7 @@ def _set(value: Value, constant: Constant, names: set[str]) -> sympy.Set | None:
     if isinstance(value, Formula):
         if _REALS.fullmatch(value.text):
             return sympy.S.Reals
-        return sympy.S.EmptySet if _EMPTY.fullmatch(value.text) else None
+        return sympy.S.EmptySet if value.text == "\\emptyset" else None
     if isinstance(value, Bracketed):
         return _interval(value, constant)
     if isinstance(value, Several):

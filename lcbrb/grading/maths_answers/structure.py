@@ -224,6 +224,8 @@ def _set(inside: str) -> Value:
     if len(sides) == 3 and is_name(split(sides[0], RELATION)[0]):  # noqa: PLR2004 - x | x > 0
         return structure(sides[2])
     parts = [part for part in split(inside, SEPARATOR)[::2] if part]
+    if parts == ["\\emptyset"]:  # a set that holds it is not empty
+        return Formula(f"\\{{{inside}\\}}")
     members = _list(tuple(_value(part) for part in parts), commas=True)
     return Several(members.items, braces=True)
 

@@ -15,6 +15,7 @@ from lcbrb.grading.maths_answers.comparing import settled
 from lcbrb.grading.maths_answers.forms import readings
 from lcbrb.grading.maths_answers.pool import answer_pool
 from lcbrb.grading.maths_answers.rules import Rules
+from lcbrb.grading.maths_answers.unit_names import units_differ
 
 #: CPU time of the workers for one problem's votes
 VOTES_CPU_S = 6.0
@@ -37,7 +38,12 @@ def grouped(answers: Sequence[str], rules: Rules) -> list[int]:
         known = texts.get(answer.strip())
         read = readings(answer)
         if known is None and read:
-            known, unknown = _compared(read, firsts, rules)
+            others = {
+                first: its_readings
+                for first, its_readings in firsts.items()
+                if not units_differ(answers[first], answer)
+            }
+            known, unknown = _compared(read, others, rules)
             slow = False
             if known is None and unknown and left_s > 0:
                 asked = _asked(read, unknown, rules, min(_ANSWER_CPU_S, left_s))

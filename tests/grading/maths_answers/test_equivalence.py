@@ -94,6 +94,17 @@ SAID_OTHERWISE = [
     "{}'",
 ]
 OTHER_KINDS = [
+    ("x = 1, y = 2", "2, 1"),  # which is which matters
+    ("x = 1, y = 2", "(2,1)"),
+    ("x = 1, y = 2", "\\{1,2\\}"),
+    ("\\emptyset", "\\{\\emptyset\\}"),
+    ("\\frac{1}{2}", "\\frac{1}{2}\\text{ or }0.6"),
+    ("5 \\text{ cm}", "5 \\text{ m}"),
+    ("5 \\text{ hours}", "5 min"),
+    ("90^\\circ", "90 \\text{ radians}"),
+    ("15 \\text{ mph}", "15 \\text{ km/h}"),
+    ("\\$20", "20 \\text{ cents}"),
+    ("5.4 \\text{ cents}", "\\$5.4"),
     ("(2,4)", "2, 4"),  # it may be an interval
     ("(2,4)", "\\{2,4\\}"),
     ("(2,4)", "[2,4]"),
@@ -162,6 +173,23 @@ def test_a_right_value_beside_another_or_changed_by_words_is_wrong(gold, answer)
 
 
 SAME = [
+    ("x = 1, y = 2", "(1,2)", True),
+    ("1, -2", "x_1 = -2, x_2 = 1", True),
+    ("1, -2", "a = -2, b = 1", False),
+    ("\\emptyset", "\\varnothing", True),
+    ("\\emptyset", "\\{ \\}", True),
+    ("\\frac{1}{2}", "\\frac{1}{2}\\text{ or }0.5", True),
+    ("\\frac{14}{3}", "\\frac{14}{3}\\text{ or }4\\frac{2}{3}", True),
+    ("\\text{ellipse}", "\\text{an ellipse}", True),
+    ("\\text{(C)}", "\\mathbf{(C)}\\ 12", True),
+    ("52_8", "52_{\\text{8}}", True),
+    ("15 \\mbox{ cm}^2", "15 \\text{ square centimeters}", True),
+    ("15 \\mbox{ cm}^2", "15 \\text{ cm}", True),
+    ("15 \\text{ cm}", "15 \\text{ units}", True),
+    ("15", "15 \\text{ m}", True),
+    ("15 \\text{ mph}", "15 \\text{ miles per hour}", True),
+    ("5.4 \\text{ cents}", "5.4¢", True),
+    ("\\$20", "20 \\text{ dollars}", True),
     ("2^{100} - 1", "1267650600228229401496703205375", True),
     ("1 - \\frac{1}{2^{100}}", "\\frac{2^{100} - 1}{2^{100}}", True),
     ("\\binom{100}{50}", "\\frac{100!}{50! 50!}", True),

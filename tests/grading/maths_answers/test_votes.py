@@ -23,6 +23,11 @@ def test_a_measurement_is_the_same_either_way_round():
         assert grouped(answers, measured) == [0, 0]
 
 
+def test_other_units_and_values_that_differ_by_little_do_not_vote_together():
+    answers = ["5 \\text{ cm}", "5 \\text{ m}", "5", "5 cm", "2^{100}", "2^{100} - 1"]
+    assert grouped(answers, EXACT) == [0, 1, 0, 0, 4, 5]
+
+
 def test_what_a_worker_takes_too_long_for_stands_alone_and_meets_no_other_answer(monkeypatch):
     monkeypatch.setattr(votes, "_ANSWER_CPU_S", 0.2)
     answers = ["x+1", "9^{9^{9^{9}}} x", "1+x", "y+1", "1+y", "9^{9^{9^{9}}} x"]
