@@ -25,13 +25,14 @@ _READS = re.compile(
     r"\binput\s*\(|=\s*(?:\w+\.)?input\b|[(,]\s*input\s*[,)]|\bstdin\b|\braw_input\b|\bfileinput\b"
     r"|\bopen\s*\(\s*(?:0|['\"]/dev)|\bos\.read\b|\breadline\b"
 )
+_WRITES = re.compile(r"\bprint\b|\bwrite(?:lines)?\b|\bstdout\b")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """What a program must do to be the one that is asked for.
 
-    It defines `entry_point`, where that is named, or reads standard input (`reads_input`).
+    It defines `entry_point`, where that is named, or reads input and prints (`reads_input`).
     """
 
     entry_point: str | None = None
@@ -72,7 +73,8 @@ def _fits(code: str, asked: Asked) -> bool:
     if name is not None and not re.search(rf"\bdef\s+{name}\b|\b{name}\s*=", code):
         return False
     if name is None and asked.reads_input:
-        return bool(_READS.search(_COMMENT.sub("", code)))
+        said = _COMMENT.sub("", code)
+        return bool(_READS.search(said) and _WRITES.search(said))
     if not _SAYS.search(code):
         return False
     tree = Parses().tree(code)

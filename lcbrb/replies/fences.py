@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from lcbrb.replies.marks import BESIDE_FENCE
+from lcbrb.replies.marks import BESIDE_FENCE, before_tokens
 from lcbrb.replies.parsing import Parses
 
 _Match = re.Match[str]
@@ -129,6 +129,7 @@ def _fits(fence: _Match, opening: _Match) -> bool:
 def _fence(opening: _Match, body: list[str], *, end: int, closed: bool) -> Fence:
     language, start = opening[3].lower(), opening.start(2)
     code = _dedented(body, opening)
+    code = code[: before_tokens(code, len(code))]
     return Fence(language=language, code=code, start=start, end=end, closed=closed)
 
 

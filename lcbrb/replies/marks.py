@@ -185,10 +185,10 @@ def end_of_turn(text: str, closed: list[tuple[int, int]]) -> int:
         if not stretch or match.start() < stretch[0]:
             stop = match.start()
             break
-    return _before_tokens(text, stop)
+    return before_tokens(text, stop)
 
 
-def _before_tokens(text: str, stop: int) -> int:
+def before_tokens(text: str, stop: int) -> int:
     """Where the tokens at the end of ``text[:stop]`` begin, and the blanks between them."""
     end = stop
     while True:

@@ -25,6 +25,7 @@ BEHIND = [
     ("pass", "python"),
     ("print(k + 4)", "python"),
     ("import sys", "python"),
+    ("k = int(input())", "python"),
     ("python solution.py < in.txt", ""),
     ("def helper(k):\n    return k", "python"),
 ]
@@ -50,6 +51,11 @@ def test_what_can_not_be_the_program_does_not_win_by_being_last(code, tag, own):
 )
 def test_a_usage_or_stub_behind_a_method_does_not_win(code):
     assert solution_of(fenced(METHOD, "python") + fenced(code, "python"), CALL) == METHOD
+
+
+@pytest.mark.parametrize("token", ["<|endoftext|>", "<|im_end|>", "</s>"])
+def test_a_token_that_ends_a_turn_is_no_code_within_a_fence_either(token):
+    assert solution_of(fenced(READS + token, "python"), STDIN) == READS
 
 
 def test_a_later_attempt_wins_even_where_it_is_broken():
