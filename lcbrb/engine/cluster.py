@@ -6,6 +6,13 @@ built by its recipe what does the work, and takes shards of items, a few at a ti
 What is lost with a worker is given to another, on another node if there is one. Only the shard that
 the worker was at is suspected of having ended it: lost twice, it is given out item by item, and an
 item that was lost three times more is given up, with a result that says whose failure it is.
+
+That last rule is why this is not Ray's own (tried with Ray 2.60): `ray.util.ActorPool` drops an
+actor that dies and replaces none, so two programs that kill their worker ended a pool of two, and
+it called itself empty with two items still waiting. Actors with `max_restarts` and
+`max_task_retries` come back, but each death counts against all that waits for the actor: one
+program that kills its worker took the two behind it with it, whose verdicts would have been lost.
+Neither starts workers on nodes that join later, nor reads its input as it is needed.
 """
 
 from __future__ import annotations

@@ -1,4 +1,9 @@
-"""Work distributed over threads, each of which waits for processes of its own."""
+"""Work distributed over threads, each of which waits for processes of its own.
+
+The threads are those of `concurrent.futures`. Its `map` takes the whole input before it gives a
+result, and gives results in the order of the input; here an input is read a few items ahead, and a
+slow program holds nobody else's result back.
+"""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""When to send the next request: rate limits, pauses that a server asks for, and giving up.
-
-Libraries for retries (tenacity and its like) know one call at a time; what is shared here is the
-point: one answer is a sign of life for all requests, and one ``Retry-After`` a pause for all.
-"""
+"""When to send the next request: rate limits, pauses that a server asks for, and giving up."""
 
 from __future__ import annotations
 

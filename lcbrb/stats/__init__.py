@@ -5,6 +5,9 @@ one another. So everything here resamples, flips or counts *clusters* (problems)
 observations: with several observations a problem, per-observation intervals can be three times
 too narrow (Miller 2024, arXiv:2411.00640).
 
+SciPy gives what it has of this (quantiles, exact binomial and beta tails); its own bootstrap and
+permutation tests know no clusters. It is imported where it is needed, as that takes half a second.
+
 Three rules hold throughout:
 
 * No interval is made up: where the data can't carry one, `low` and `high` are None and `method`

@@ -72,7 +72,10 @@ def _most_in(population: int, errors: int, n: int, level: float) -> int:
 
 
 def _chance_of_so_few(population: int, wrong: int, errors: int, n: int) -> float:
-    """The chance of at most `errors` among `n` drawn, where `wrong` of the population are."""
+    """The chance of at most `errors` among `n` drawn, where `wrong` of the population are.
+
+    As `scipy.stats.hypergeom` has it, which takes a second to load.
+    """
     right = population - wrong
     fewest = max(0, n - right)
     whole = _log_choose(population, n)

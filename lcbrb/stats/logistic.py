@@ -1,5 +1,9 @@
 """A logistic fit of clustered shares on one quantity, and what it says at a point of it.
 
+By hand, since every `eval` fits one: `scipy.optimize` would be given the same loss, gradient and
+curvature to save ten lines, and takes half a second to load. What else is here (shares as outcomes,
+errors by cluster, separation) SciPy does not have.
+
 Legend: N observations, G clusters.
 """
 

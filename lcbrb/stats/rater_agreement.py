@@ -2,7 +2,8 @@
 
 Both set the disagreement that was seen against the one that chance would give: 1 is agreement
 throughout, 0 what chance gives, below 0 less than that. Both are functions of a table of counts to
-which every item adds its part, so that clusters of items (problems) can be resampled.
+which every item adds its part, so that clusters of items (problems) can be resampled. SciPy has
+neither; statsmodels, scikit-learn and krippendorff have the values without such an interval.
 
 Legend: N items, K categories, G clusters, B resamples.
 """

@@ -2,8 +2,8 @@
 
 The Bradley-Terry model: the chosen side is better with probability sigma(w · (x - y)). w has the
 least loss with a ridge of `RIDGE` / 2 · |w|², without an intercept, since sides have no order.
-Newton's method finds it, each step by conjugate gradients: scikit-learn's logistic regression gives
-the same, for one more dependency.
+SciPy finds it by Newton's method with a trust region; scikit-learn's logistic regression gives the
+same, for one more dependency.
 
 Few features of different units are `scaled` first: each divided by the root mean square of its
 differences. Words are not, so that the ridge holds rare ones back.
@@ -33,7 +33,6 @@ Floats = npt.NDArray[np.float64]
 RIDGE = 1.0
 _FEWEST_TEXTS = 3  # sides that a feature stands in; what is rarer can tell little of other problems
 _MOST_FEATURES = 20_000
-_STEPS = 200
 _CONVERGED = 1e-6
 
 
@@ -83,50 +82,34 @@ def fit(rows_N_D: Any, *, scaled: bool = False) -> Floats:
         scaled: divide each feature by its root mean square.
     """
     count = rows_N_D.shape[1]
-    weights_D = np.zeros(count)
     if not count or not rows_N_D.shape[0]:
-        return weights_D
+        return np.zeros(count)
+    from scipy.optimize import minimize  # a third of a second
+
     scale_D = _scale(rows_N_D) if scaled else np.ones(count)
     rows = (rows_N_D * scale_D).tocsr()
     turned = rows.T.tocsr()
-    lost = _loss(rows @ weights_D, weights_D)
-    for _ in range(_STEPS):
+
+    def loss(weights_D: Floats) -> tuple[float, Floats]:
+        margins_N = rows @ weights_D
+        lost = np.logaddexp(0.0, -margins_N).sum() + RIDGE / 2.0 * weights_D @ weights_D
+        return float(lost), RIDGE * weights_D - turned @ sigmoid(-margins_N)
+
+    def curved(weights_D: Floats, way_D: Floats) -> Floats:
         doubt_N = sigmoid(-(rows @ weights_D))
-        gradient_D = RIDGE * weights_D - turned @ doubt_N
-        size = float(np.linalg.norm(gradient_D))
-        if size <= _CONVERGED * math.sqrt(len(doubt_N)):
-            break
-        step_D = _newton_step(rows, turned, doubt_N * (1.0 - doubt_N), gradient_D)
-        share = 1.0
-        while (
-            after := _loss(rows @ (weights_D + share * step_D), weights_D + share * step_D)
-        ) > lost:
-            share /= 2.0
-            if share < _CONVERGED:
-                return weights_D * scale_D
-        weights_D, lost = weights_D + share * step_D, after
-    return weights_D * scale_D
+        along: Floats = RIDGE * way_D + turned @ (doubt_N * (1.0 - doubt_N) * (rows @ way_D))
+        return along
 
-
-def _newton_step(rows: Any, turned: Any, curvature_N: Floats, gradient_D: Floats) -> Floats:
-    """Where a quadratic model of the loss is least, near enough, by conjugate gradients."""
-    step_D, rest_D = np.zeros(len(gradient_D)), -gradient_D
-    way_D, size = rest_D, float(rest_D @ rest_D)
-    enough = size * min(0.01, size)
-    for _ in range(_STEPS):
-        curved_D = RIDGE * way_D + turned @ (curvature_N * (rows @ way_D))
-        far = size / float(way_D @ curved_D)
-        step_D = step_D + far * way_D
-        rest_D = rest_D - far * curved_D
-        before, size = size, float(rest_D @ rest_D)
-        if size <= enough:
-            break
-        way_D = rest_D + size / before * way_D
-    return step_D
-
-
-def _loss(margins_N: Floats, weights_D: Floats) -> float:
-    return float(np.logaddexp(0.0, -margins_N).sum() + RIDGE / 2.0 * weights_D @ weights_D)
+    least = minimize(
+        loss,
+        np.zeros(count),
+        jac=True,
+        hessp=curved,
+        method="trust-ncg",
+        options={"gtol": _CONVERGED * math.sqrt(rows.shape[0])},
+    )
+    weights: Floats = least.x * scale_D
+    return weights
 
 
 def _scale(rows_N_D: Any) -> Floats:
