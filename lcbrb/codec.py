@@ -93,11 +93,11 @@ def from_dict(cls: type[R], data: JsonValue) -> R:
     body = dict(data)
     version = body.pop("schema_version", None)
     if not isinstance(version, int) or isinstance(version, bool) or version < 1:
-        raise UsageError(f"no schema_version: not a {name} that lcbrb wrote")
+        raise UsageError(f"no schema_version: this is not a {name} written by lcbrb")
     if version > cls.SCHEMA_VERSION:
         raise UsageError(
-            f"{name} of schema {version}, but this lcbrb reads up to {cls.SCHEMA_VERSION}: "
-            "upgrade lcbrb"
+            f"{name} has schema version {version}, but this lcbrb reads only up to "
+            f"{cls.SCHEMA_VERSION}: upgrade lcbrb"
         )
     body = cls.upgraded(body, version)
     try:  # by way of text: only there do strict rules take a list for a tuple, a name for an enum

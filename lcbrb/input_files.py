@@ -76,8 +76,8 @@ def budget() -> Budget:
 def too_large(problem: str, path: Path | str) -> BadInputError:
     """The error for what a budget does not hold, with the way out."""
     return BadInputError(
-        f"{problem}; if it is meant to be so large, say how many MiB a file may take: "
-        f"{BUDGET_VARIABLE}=…",
+        f"{problem}; if it is meant to be that large, set the memory that a file may take, in "
+        f"MiB: {BUDGET_VARIABLE}=…",
         path=path,
     )
 
@@ -92,7 +92,7 @@ def open_regular(path: Path) -> Iterator[BufferedReader]:
     """
     try:
         if "\0" in str(path):
-            raise UsageError(f"{str(path)!r} is no name of a file")
+            raise UsageError(f"{str(path)!r} is not a file name")
         _check_regular(path, Path(path).stat().st_mode)
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         with os.fdopen(descriptor, "rb", buffering=_CHUNK) as file:
@@ -103,7 +103,7 @@ def open_regular(path: Path) -> Iterator[BufferedReader]:
     except OSError as error:
         raise DataUnavailableError(f"{path}: {error.strerror or error}") from error
     except MemoryError as error:
-        raise too_large("it takes more memory than there is", path) from error
+        raise too_large("it needs more memory than is available", path) from error
 
 
 def _check_regular(path: Path, mode: int) -> None:

@@ -47,7 +47,7 @@ def _without_twins(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
     fields = dict(pairs)
     if len(fields) < len(pairs):
         twin, _ = Counter(name for name, _ in pairs).most_common(1)[0]
-        raise UsageError(f"not usable JSON (an object says {twin[:_LONGEST]!r} twice)")
+        raise UsageError(f"not usable JSON (an object has the key {twin[:_LONGEST]!r} twice)")
     return fields
 
 

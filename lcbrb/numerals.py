@@ -33,5 +33,5 @@ def refuse_odd_number(given: object, value: object, what: str) -> None:
     if not isinstance(given, str) or isinstance(value, bool) or not isinstance(value, int | float):
         return
     if not is_plain_number(given):
-        meant = "" if math.isnan(value) else f"; is {value} meant?"
-        raise UsageError(f"{what}: '{given}' is no plain number{meant}")
+        meant = "" if math.isnan(value) else f"; did you mean {value}?"
+        raise UsageError(f"{what}: '{given}' is not a plain number{meant}")

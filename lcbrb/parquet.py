@@ -54,8 +54,8 @@ def _rows(file: BinaryIO, path: Path) -> Iterator[JsonValue]:
         spent += batch.num_rows * ROW_BYTES + sum(map(_unpacked_bytes, batch.columns))
         if spent > most.file_bytes:
             raise too_large(
-                f"its rows come to more than {spent // MIB} MiB, and {most.file_bytes // MIB} MiB "
-                "are what a file may take",
+                f"its rows come to more than {spent // MIB} MiB, and {most.file_bytes // MIB} "
+                "MiB is the most that a file may take",
                 path,
             )
         yield from batch.to_pylist()

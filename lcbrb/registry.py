@@ -73,7 +73,7 @@ def take_name(text: str) -> tuple[str, str]:
         return text, ""
     name = options.pop("name").strip()
     if not name:
-        raise UsageError(f"'{text}' gives an empty name")
+        raise UsageError(f"'{text}' has an empty name in it")
     rest = "&".join(f"{key}={value}" for key, value in options.items())
     return f"{body}?{rest}" if rest else body, name
 
@@ -165,11 +165,11 @@ class Registry:
     def _meant(self, name: str) -> str:
         """What to write for a path or a hub's id that stands without its kind; else nothing."""
         if name.endswith(".py") and "python" in self.table:
-            return f"what a file defines is python:{name}:NAME."
+            return f"a class or function in a file is python:{name}:NAME."
         if "replay" in self.table and Path(name).expanduser().is_file():
             return f"recorded completions are replay:{name}."
         of_model = "/" in name and "hf" in self.table
-        return f"a model of the hub or in a folder is hf:{name}." if of_model else ""
+        return f"a model on the hub or in a folder is hf:{name}." if of_model else ""
 
 
 def attribute(path: str) -> Callable[..., Any]:
@@ -203,7 +203,8 @@ def named_in_python(spec: Spec) -> Any:
     module, colon, name = spec.target.rpartition(":")
     if not (module and colon and name.isidentifier()):
         raise UsageError(
-            f"{spec.text}: python needs MODULE:NAME or FILE.py:NAME; it runs that code here"
+            f"{spec.text}: python needs MODULE:NAME or FILE.py:NAME (the code runs on this "
+            "machine, without a sandbox)"
         )
     loaded = _file(module) if module.endswith(".py") else _module(module)
     if not hasattr(loaded, name):
@@ -233,7 +234,7 @@ def failure(what: str, error: BaseException) -> str:
     why = f"{type(error).__name__}: {error}"[:_SHOWN].replace("\n", " ")
     frames = traceback.extract_tb(error.__traceback__)[1:]  # without the one that called
     where = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
-    return f"{what}: {why}{where}; mend it and start again"
+    return f"{what}: {why}{where}; fix it and run the command again"
 
 
 def _module(name: str) -> ModuleType:
@@ -241,7 +242,7 @@ def _module(name: str) -> ModuleType:
         return importlib.import_module(name)
     except RAISED_BY_OTHERS as error:
         missing = isinstance(error, ModuleNotFoundError)
-        hint = "; a file can be named as it is: python:./FILE.py:NAME" if missing else ""
+        hint = "; for a file, write python:./FILE.py:NAME" if missing else ""
         raise SetupError(f"the module {name} did not import: {error}{hint}") from error
 
 

@@ -40,7 +40,7 @@ class Row(dict[str, JsonValue]):
         """A field's text, fit to be written as UTF-8."""
         value = self[name]
         if not isinstance(value, str):
-            raise UsageError(f"field '{name}' is no text")
+            raise UsageError(f"field '{name}' is not a text")
         return mend_text(value)
 
     def optional_text(self, name: str) -> str | None:
@@ -58,14 +58,14 @@ class Row(dict[str, JsonValue]):
         """A finite number."""
         value = self[name]
         if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
-            raise UsageError(f"field '{name}' is no finite number")
+            raise UsageError(f"field '{name}' is not a finite number")
         return float(value)
 
     def texts(self, name: str) -> list[str]:
         """The texts in a field that holds a list of them."""
         value = self[name]
         if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
-            raise UsageError(f"field '{name}' is no list of texts")
+            raise UsageError(f"field '{name}' is not a list of texts")
         return [mend_text(text) for text in value]
 
     def choice(self, name: str, table: Mapping[Any, T]) -> T:

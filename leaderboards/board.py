@@ -74,7 +74,7 @@ def build_board(runs: Path | str | Sequence[Path | str], options: Options | None
     """
     options = options or Options()
     if not isinstance(options, Options):
-        raise UsageError("options of a board are leaderboards.Options(title=…); it gives the page")
+        raise UsageError("give the options of a board as leaderboards.Options(title=…)")
     if not 0.0 <= options.texts_mib < float("inf"):
         raise UsageError(f"--texts-mb must be 0 or more, not {options.texts_mib}")
     file = read_models(options.models) if options.models else NO_FILE
@@ -84,7 +84,7 @@ def build_board(runs: Path | str | Sequence[Path | str], options: Options | None
     results = _once(_measured(read_results(paths, broken.append)))
     all_columns = columns(results, file)
     unused = file.unused(subject_name(result.subject) for result in results)
-    notes = [f"a run is left out, as it can't be read: {error}" for error in broken]
+    notes = [f"a run was left out because it can't be read: {error}" for error in broken]
     notes += [f"{options.models}: no run of {name!r}" for name in unused]
     scored = [(column, standings(column)) for column in all_columns]
     notes += [
@@ -114,7 +114,9 @@ def _measured(results: Sequence[Result]) -> list[Result]:
     """
     measured = [result for result in results if result.record.kind != RunKind.TRAINING]
     if not measured:
-        raise UsageError("only trainings without pairs held out: they have no figures to show")
+        raise UsageError(
+            "there are only trainings without held-out pairs, which have no figures to show"
+        )
     return measured
 
 
@@ -149,23 +151,27 @@ def _doubts(column: Column, standing: Standing) -> list[dict[str, str]]:
     judge = judge_of(record)
     failures = standing.row.verdicts.count(LETTERS[Status.HARNESS_ERROR])
     if failures:
-        what = "have no verdict, by a failure of ours: start the run's command again"
+        what = "have no verdict because the runner failed: run its command again"
         if judge:
             what = f"have no verdict of {judge}"
         doubts.append(("no verdict", f"{failures} of its samples {what}"))
     if not record.complete and not record.counts.get(Status.HARNESS_ERROR.value):
         doubts.append(("unfinished", "the run is not finished"))
     if judge:
-        doubts.append(("recorded", f"verdicts and figures are those of {judge}, not proven here"))
+        doubts.append(("recorded", f"verdicts and figures come from {judge}, not verified here"))
     elif standing.row.recorded:
-        doubts.append(("recorded", "verdicts are those of the file that it came from"))
+        doubts.append(("recorded", "verdicts come from the recorded file"))
     if level := tests_in_reach(record):
-        doubts.append(("tests in reach", f"its programs could read the tests: isolation {level}"))
+        doubts.append(
+            ("tests in reach", f"its programs could have read the tests: isolation {level}")
+        )
     if shared := trained_on_count(record):
-        what = "of the problems in its score, which may be memory"
+        what = "of the problems in its score, which it may remember"
         doubts.append(("trained on", f"it was trained on {shared} {what}"))
     if record.config.get("integrity") == IN_PROCESS:
-        doubts.append(("in process", "tests ran in the programs' own processes and can be forged"))
+        doubts.append(
+            ("in process", "tests ran in the programs' own processes, where results can be forged")
+        )
     if (
         standing.contradicted
         and standing.recorded
@@ -173,7 +179,9 @@ def _doubts(column: Column, standing: Standing) -> list[dict[str, str]]:
         and column.kind is not ResultKind.FIGURES
     ):
         said, counted = (f"{100 * of.value:.1f}%" for of in (standing.recorded, standing.estimate))
-        doubts.append(("check", f"the record says {said} and its rows {counted}; the rows count"))
+        doubts.append(
+            ("check", f"the record says {said} but its rows {counted}; the rows are used")
+        )
     return [{"badge": badge, "text": text} for badge, text in doubts]
 
 

@@ -98,7 +98,7 @@ def read_models(path: Path) -> ModelFile:
 
 def _section(name: str, table: object, path: Path) -> _Section:
     if not isinstance(table, dict):
-        raise BadInputError(f"model {name!r} is no table", path=path)
+        raise BadInputError(f"model {name!r} is not a table", path=path)
     with in_file(path):
         return config.build(_Section, table, f"model {name!r}")
 

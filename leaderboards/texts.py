@@ -121,7 +121,7 @@ def _statements(column: Column, statements_of: StatementsOf, notes: list[str]) -
     try:
         statements = statements_of(benchmark)
     except LcbrbError as error:
-        notes.append(f"the statements of {column.label} are not on the page: {error}")
+        notes.append(f"the problem statements of {column.label} are not on the page: {error}")
         return []
     return [
         {"at": place, "text": excerpt(statements[id_])}

@@ -102,14 +102,16 @@ def test_a_value_that_does_not_fit_is_refused_by_the_options_name(name, value):
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [
-        ("seed", "1_000", "is 1000 meant"),
-        ("limit", " 5", "is 5 meant"),
-        ("share", "0.2_5", "is 0.25 meant"),
+        ("seed", "1_000", "did you mean 1000"),
+        ("limit", " 5", "did you mean 5"),
+        ("share", "0.2_5", "did you mean 0.25"),
         ("share", "nan", "number$"),
     ],
 )
 def test_a_number_that_only_a_program_takes_for_one_is_refused(name, value, said):
-    with pytest.raises(UsageError, match=rf"^option '{name}' of x: '{value}' is no plain.*{said}"):
+    with pytest.raises(
+        UsageError, match=rf"^option '{name}' of x: '{value}' is not a plain.*{said}"
+    ):
         build(Options, {"column": "c", name: value}, "x")
 
 

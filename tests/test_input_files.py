@@ -59,7 +59,7 @@ def test_a_file_that_is_not_there_is_named(tmp_path):
 
 
 def test_a_name_that_no_file_can_have_is_refused(tmp_path):
-    with pytest.raises(UsageError, match="is no name of a file"):
+    with pytest.raises(UsageError, match="is not a file name"):
         read_whole(tmp_path / "a\0b")
 
 

@@ -35,16 +35,16 @@ def test_rows_from_elsewhere_are_named_by_what_they_are_called(tmp_path):
 @pytest.mark.parametrize(
     ("read", "what"),
     [
-        (lambda row: row.text("number"), "field 'number' is no text"),
-        (lambda row: row.texts("text"), "field 'text' is no list of texts"),
-        (lambda row: row.texts("mixed"), "field 'mixed' is no list of texts"),
+        (lambda row: row.text("number"), "field 'number' is not a text"),
+        (lambda row: row.texts("text"), "field 'text' is not a list of texts"),
+        (lambda row: row.texts("mixed"), "field 'mixed' is not a list of texts"),
         (lambda row: row.choice("text", {"a": 1, "b": 2}), "is 'x', expected one of 'a', 'b'"),
-        (lambda row: row.optional_text("number"), "field 'number' is no text"),
-        (lambda row: row.label("mixed"), "field 'mixed' is no text"),
-        (lambda row: row.label("flag"), "field 'flag' is no text"),
-        (lambda row: row.number("text"), "field 'text' is no finite number"),
-        (lambda row: row.number("flag"), "field 'flag' is no finite number"),
-        (lambda row: row.number("infinite"), "field 'infinite' is no finite number"),
+        (lambda row: row.optional_text("number"), "field 'number' is not a text"),
+        (lambda row: row.label("mixed"), "field 'mixed' is not a text"),
+        (lambda row: row.label("flag"), "field 'flag' is not a text"),
+        (lambda row: row.number("text"), "field 'text' is not a finite number"),
+        (lambda row: row.number("flag"), "field 'flag' is not a finite number"),
+        (lambda row: row.number("infinite"), "field 'infinite' is not a finite number"),
         (lambda row: row.choice("mixed", {"a": 1}), "expected one of 'a'"),
     ],
 )
@@ -94,5 +94,5 @@ def test_a_number_that_is_none_refuses_only_who_asks_for_it(tmp_path, ending):
     path.write_text(f"[{row}]" if ending == "json" else row + "\n")
     assert [*parse_rows(path, "a row", lambda row: [row.text("text")])] == ["a"]
     for name in ("loss", "far"):
-        with pytest.raises(BadInputError, match=f"field '{name}' is no finite number"):
+        with pytest.raises(BadInputError, match=f"field '{name}' is not a finite number"):
             list(parse_rows(path, "a row", lambda row, name=name: [row.number(name)]))

@@ -83,8 +83,8 @@ class PolicyModel(LM):  # type: ignore[misc] # untyped
         if missing:
             raise IncompleteRunError(
                 f"{len(missing)} of {len(asks)} prompts were not answered ({missing[0]}), and "
-                "lm-eval has no metric of a part. Start the same command again: what was "
-                "answered is kept"
+                "lm-eval has no metric of a part. Run the same command again: what was answered "
+                "is kept"
             )
         texts = {}
         for at, (name, same) in enumerate(requests.items()):
@@ -104,7 +104,7 @@ class PolicyModel(LM):  # type: ignore[misc] # untyped
         unknown = wanted.keys() - ({"temperature", "top_p", *_OF_DRAWING} if greedy else set())
         if unknown:
             raise UsageError(
-                f"the task asks for {', '.join(sorted(unknown))}, which policies here don't have"
+                f"the task needs {', '.join(sorted(unknown))}, which lcbrb's policies don't have"
             )
         return Sampling(
             temperature=temperature,
@@ -135,7 +135,7 @@ class PolicyModel(LM):  # type: ignore[misc] # untyped
         del requests
         raise UsageError(
             "the task measures the perplexity of whole texts (loglikelihood_rolling), which "
-            "policies here can't tell: use lm-eval itself"
+            "lcbrb's policies can't compute: use lm-eval itself"
         )
 
 

@@ -131,8 +131,8 @@ def _documents(task: HarnessTask, problems: Sequence[Problem]) -> dict[str, list
     empty = [name for name, places in by_task.items() if not places]
     if empty:
         raise UsageError(
-            f"the draw of {len(problems)} documents has none of {empty[0]} in it: raise --limit, "
-            "or name one task"
+            f"the draw of {len(problems)} documents contains none of {empty[0]}: raise --limit, "
+            "or name a single task"
         )
     return by_task
 
@@ -148,7 +148,7 @@ def _check(live: Live) -> None:
     for name in names:
         if getattr(sampling, name) != getattr(default, name):
             raise UsageError(
-                f"a task of lm-eval says itself how it is sampled: leave {name} out, or make a "
+                f"a task of lm-eval has its own sampling settings: leave {name} out, or make a "
                 "task with other generation_kwargs (or repeats)"
             )
 
@@ -170,8 +170,8 @@ def _evaluate(
         if "unsafe" not in str(error):
             raise
         raise UsageError(
-            f"{task.name} runs programs of models without a sandbox, which is never done here: "
-            "take a benchmark of ours (`lcbrb list`)"
+            f"{task.name} runs model-written programs without a sandbox, which lcbrb never does: "
+            "use one of its own benchmarks (`lcbrb list`)"
         ) from error
     evaluated: Mapping[str, Any] = results
     return evaluated

@@ -80,7 +80,8 @@ def task(spec: Spec) -> HarnessTask:
     except Exception as error:  # other people's task: its loading may raise anything
         raise DataUnavailableError(
             f"the task {spec.target} of lm-eval did not load ({type(error).__name__}: "
-            f"{first_line(error)}): its data comes from the hub, unless its file names local files"
+            f"{first_line(error)}): its data comes from the hub, unless the task names local "
+            "files"
         ) from error
     return harness_task
 

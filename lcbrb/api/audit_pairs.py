@@ -98,12 +98,17 @@ def audit_pair_sets(
     opened = [as_pair_set(pair_set) for pair_set in sets]
     names = [pair_set.name for pair_set in opened]
     if twice := next((name for name in names if names.count(name) > 1), None):
-        raise UsageError(f"two sets of pairs are called {twice}: name each once, or rename a file")
+        raise UsageError(
+            f"two sets of pairs have the name {twice}: give each set once, or rename a file"
+        )
     limits = thresholds if isinstance(thresholds, Thresholds) else load_thresholds(thresholds)
     limits = with_cutoffs(limits, cutoffs or {})
     references = [_reference(name) for name in against]
     if encoder and not references:
-        raise UsageError("an encoder looks for overlaps: say with what (against)")
+        raise UsageError(
+            "an encoder is for finding overlap: name the other set with --against (in Python: "
+            "against)"
+        )
     loaded = Encoder(encoder) if encoder else None
     audits = []
     for given, whole in zip(sets, opened, strict=True):

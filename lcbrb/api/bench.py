@@ -71,14 +71,14 @@ class BenchReport:
         if unsampled := sum(record.counts.get("unsampled", 0) for record in records):
             notes = [note for record in records for note in record.notes if "missing" in note]
             raise IncompleteRunError(
-                f"{unsampled} samples were not given and are in no estimate "
-                f"({next(iter(notes), '')}). Start the same command again to ask for them once more"
+                f"{unsampled} samples are missing and left out of all estimates "
+                f"({next(iter(notes), '')}). Run the same command again to request them"
             )
         lost = sum(record.counts.get(Status.HARNESS_ERROR.value, 0) for record in records)
         if lost:
             raise IncompleteRunError(
-                f"{lost} completions have no verdict because the runner failed; they are in no "
-                "estimate. Start the same command again to grade them once more"
+                f"{lost} completions have no verdict because the runner failed, and are left out "
+                "of all estimates. Run the same command again to grade them"
             )
 
 
@@ -139,10 +139,15 @@ def bench(
     recorded = [policy for policy in opened if isinstance(policy, RecordedPolicy)]
     live = [policy for policy in opened if isinstance(policy, Policy)]
     if recorded and live:
-        raise UsageError("recorded completions and live policies don't go into one run")
+        raise UsageError(
+            "recorded completions and live policies can't be in the same run: run them separately"
+        )
     if recorded:
         if n is not None or config:
-            raise UsageError("-n and --config say how to sample: replay takes what its files hold")
+            raise UsageError(
+                "-n and --config set how to sample, but replay reads completions that exist "
+                "already: leave them out"
+            )
         work, notes = _recorded(specs, recorded, parts)
     else:
         settings = build(BenchConfig, config or {}, "bench")
@@ -206,7 +211,7 @@ def _recorded(
             own = [completion for completion in drawn if completion.policy_id == sampler]
             if not own:
                 name = part.benchmark.name
-                notes.append(f"{sampler} has no completion of the problems drawn from {name}")
+                notes.append(f"{sampler} has no completion of any problem drawn from {name}")
                 continue
             answers = Replayed(completions=own, unknown=whole.unknown)
             own_part = replace(part, subject=sampler, policies=tuple(specs))
@@ -229,7 +234,7 @@ def _answers(
     wanted = {problem.id for problem in part.problems()}
     drawn = [completion for completion in whole.completions if completion.problem_id in wanted]
     if not drawn:
-        raise NothingRecordedError(f"no completion answers one of the {len(wanted)} problems drawn")
+        raise NothingRecordedError(f"no completion answers any of the {len(wanted)} problems drawn")
     return whole, drawn
 
 

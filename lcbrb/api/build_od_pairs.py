@@ -151,7 +151,9 @@ def read_mix(mix: Mapping[str, float] | None) -> dict[Relation, float]:
         if name not in KINDS_OF_PAIR:
             raise UnknownNameError("kind of pair", name, KINDS_OF_PAIR)
     if not sum(mix.values()) > 0 or min(mix.values()) < 0:
-        raise UsageError("a mix has to name at least one kind of pair, and no part below 0")
+        raise UsageError(
+            "--mix must name at least one kind of pair, and no proportion may be below 0"
+        )
     return {KINDS_OF_PAIR[name]: part for name, part in mix.items() if part}
 
 

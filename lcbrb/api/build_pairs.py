@@ -62,24 +62,26 @@ class BuiltPairs:
             if self.requests is None:
                 raise IncompleteRunError(
                     f"{self.waiting} requests have no result yet: write them with --emit-batch, "
-                    "and collect its results"
+                    "have them answered, and read the results with --collect"
                 )
             return
         for failure in built.failures:
             if not isinstance(failure, UnansweredError):
                 raise failure
         if built.unjudged:
-            shortfall = f"{built.unjudged} completions have no judgement and are in no pair"
+            shortfall = (
+                f"{built.unjudged} completions have no judgement, and are left out of all pairs"
+            )
             raise IncompleteRunError(f"{shortfall}: {built.failures[0]}")
         if built.harness_errors:
             raise IncompleteRunError(
-                f"{built.harness_errors} completions have no verdict because the runner "
-                "failed; they are in no pair. Start the same command again to grade them once more"
+                f"{built.harness_errors} completions have no verdict because the runner failed, "
+                "and are left out of all pairs. Run the same command again to grade them"
             )
         if built.missing:
             why = next((note for note in built.notes if "are missing" in note), "no reason told")
-            shortfall = f"{built.missing} samples were not given and are in no pair ({why})"
-            raise IncompleteRunError(f"{shortfall}. Start the same command again to ask for them")
+            shortfall = f"{built.missing} samples are missing and left out of all pairs ({why})"
+            raise IncompleteRunError(f"{shortfall}. Run the same command again to request them")
         if self.manifest is not None and not self.pairs:
             raise IncompleteRunError(f"no pairs: {why_none(built.labels)}")
 

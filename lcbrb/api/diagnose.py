@@ -57,7 +57,7 @@ def _sandbox() -> dict[str, str]:
         if not tried.live:
             states[level] = f"not live: {tried.problem}"
         else:
-            bounds = f"a program can not {stopped}" if stopped else "no security boundary"
+            bounds = f"a program can't {stopped}" if stopped else "no security boundary"
             states[level] = f"live: {layers}; {bounds}"
         if tried.live and level in TESTS_IN_REACH:
             states[level] += f"; it could read the tests: only with --require-isolation {level}"

@@ -85,14 +85,16 @@ def verify_environment(
         SetupError: the environment is not there, or not whole.
     """
     if table is not None and limit is not None:
-        raise UsageError("a gold table is made of all golds: not with a limit")
+        raise UsageError("a gold table needs all gold solutions: leave --limit out")
     of = definition(name)
     here = store.find(of, python)
     if not of.settings.benchmark:
-        raise UsageError(f"{name} belongs to no benchmark whose golds could be run in it")
+        raise UsageError(
+            f"{name} belongs to no benchmark, so there are no gold solutions to run in it"
+        )
     bench = open_benchmark(of.settings.benchmark.replace("{python}", here.python))
     if interpreter_for(bench) != store.interpreter_of(of, here):
-        raise UsageError(f"programs of {bench.name} do not run in the environment {name}")
+        raise UsageError(f"{bench.name} does not use the environment {name}")
     part = Part(benchmark=bench, subject=GOLD, policies=(GOLD,), limit=limit, seed=seed)
     replayed = Replayed(completions=gold_completions(bench, part.problems(), passes), unknown={})
     sandbox = sandbox_to_grade(bench, isolation)

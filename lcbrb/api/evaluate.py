@@ -239,7 +239,10 @@ def open_models(
         if smollm2_installed():
             given.append(DEFAULT_MODEL)
             names = ", ".join((*BASELINES, DEFAULT_MODEL))
-            progress.say(f"no reward model is named, so {names}; the last takes minutes on a CPU")
+            progress.say(
+                f"no reward model was given, so these are scored: {names}; the last takes "
+                "minutes on a CPU"
+            )
         else:
             notes.append(
                 f"{DEFAULT_MODEL} was left out: it needs pip install 'lcbrb[hf]' "

@@ -75,7 +75,9 @@ def evaluate_sets(
     sets = [as_pair_set(given) for given in pairs]
     names = [pair_set.name for pair_set in sets]
     if twice := next((name for name in names if names.count(name) > 1), None):
-        raise UsageError(f"two sets of pairs are called {twice}: name each once, or rename a file")
+        raise UsageError(
+            f"two sets of pairs have the name {twice}: give each set once, or rename a file"
+        )
     reports = tuple(
         evaluate(
             models,

@@ -74,7 +74,9 @@ def export_runs(
     written = {folder / name: content for name, content in files.items()}
     taken = [path for path in written if path.exists()]
     if taken and not force:
-        raise UsageError(f"{taken[0]} is there already: name another folder, or use --force")
+        raise UsageError(
+            f"{taken[0]} exists already: choose another folder, or overwrite with --force"
+        )
     for path, content in written.items():
         codec.write_bytes(path, content)
     return list(written)

@@ -88,8 +88,8 @@ def generate_od_pairs(
     writer = open_policy(policy)
     if not isinstance(writer, Policy):
         raise UsageError(
-            f"{policy} holds recorded completions, and rewrites have to be asked for: name a "
-            "policy that samples (openai:, hf:, vllm:)"
+            f"{policy} holds recorded completions and can't write new ones: name a policy that "
+            "samples (openai:, hf:, vllm:)"
         )
     bench = open_benchmark(problems)
     bench.check_gradable()
@@ -124,9 +124,9 @@ def generate_od_pairs(
     result = OdPairs(path=output, pairs=pairs, manifest=manifest)
     if not done.complete:
         raise IncompleteRunError(
-            f"{counts.get('unsampled', 0)} replies were not given and {lost} have no verdict, by a "
-            f"failure that is not theirs; the {len(pairs)} pairs of the rest are in {output}. "
-            "Start the same command again to ask for what is missing"
+            f"{counts.get('unsampled', 0)} replies are missing and {lost} have no verdict "
+            f"because the runner failed; the {len(pairs)} pairs of the rest are in {output}. Run "
+            "the same command again to request what is missing"
         )
     return result
 
@@ -152,13 +152,16 @@ def _notes(pairs: Sequence[PreferencePair], work: Work) -> list[str]:
     ]
     if empty and not pairs:
         return [
-            f"no pair of the kind {empty[0]} could be made, so none in the proportions asked for"
+            (
+                f"no pair of the kind {empty[0]} could be made, so there are none in these "
+                "proportions: change --mix"
+            )
         ]
     if not pairs:
         return ["too few texts passed the checks for one pair of each kind in these proportions"]
     longer = sum(len(pair.chosen) > len(pair.rejected) for pair in pairs) / len(pairs)
     ratio = f"{terms.config.length_ratio:g}"
-    return [f"the chosen side is the longer one in {longer:.0%} of pairs, at most {ratio} times"]
+    return [f"the chosen side is longer in {longer:.0%} of pairs, at most {ratio} times"]
 
 
 def _left(counts: Counter[str], relation: Relation) -> int:

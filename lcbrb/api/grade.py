@@ -56,7 +56,7 @@ def grade(
             raise UnknownNameError(f"problem of {bench.name}", name, problems)
         texts = [given] if isinstance(given, str) else given
         if not isinstance(texts, Sequence) or not all(isinstance(text, str) for text in texts):
-            raise UsageError(f"{name}: a program is a text, and several are a list of texts")
+            raise UsageError(f"{name}: expected the text of a program, or a list of texts")
         completions += [
             _completion(bench, problems[name], text, number, replies=replies)
             for number, text in enumerate(texts)

@@ -52,13 +52,13 @@ def _named(runs: Sequence[ForeignRun], model: str) -> list[ForeignRun]:
         raise UsageError("--model is empty")
     named = sorted({run.subject for run in runs if run.subject_told})
     if len(named) > 1:
-        raise UsageError(f"--model names one model, and the files name {', '.join(named[:3])}")
+        raise UsageError(f"--model names one model, but the files name {', '.join(named[:3])}")
     twins = Counter((run.benchmark, run.benchmark_version) for run in runs if not run.subject_told)
     for run in runs:
         if twins[run.benchmark, run.benchmark_version] > 1:
             raise UsageError(
-                f"{run.files[0]} and another file would both be {model} on {run.benchmark}: name "
-                "one at a time"
+                f"{run.files[0]} and another file are both {model} on {run.benchmark}: import "
+                "them one at a time"
             )
     return [
         dataclasses.replace(

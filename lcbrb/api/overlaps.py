@@ -37,8 +37,8 @@ def overlaps_of(
     total = len({problem for problem, _ in prompts})
     if total and len(_left_out(overlaps)) == total:
         raise UsageError(
-            f"the models were trained on all of these {total} problems, some on these and some on "
-            "those, so none is left to judge all of them by: evaluate them one by one"
+            f"the models were trained on all of these {total} problemsbetween them, so none is "
+            "left to compare all of them on: evaluate the models one by one"
         )
     return overlaps
 

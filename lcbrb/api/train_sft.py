@@ -80,11 +80,11 @@ def _policy(text: str) -> HfPolicy:
         spec = parse_spec(f"hf:{text}")
     if wrong := [name for name in _SETTINGS if name in spec.options]:
         raise UsageError(
-            f"{text}: {wrong[0]} is a setting of the training, or means nothing in it: see --config"
+            f"{text}: {wrong[0]} has no meaning here, or is a setting of the training (--config)"
         )
     if spec.kind not in _TRAINED_HERE:
         raise UsageError(
-            f"{text} can't be trained: name a model of transformers (hf:ORG/NAME, hf:FOLDER or "
+            f"{text} can't be trained: name a transformers model (hf:ORG/NAME, hf:FOLDER or "
             "smollm2)"
         )
     return from_spec(spec)

@@ -43,7 +43,9 @@ class Validation:
             IncompleteRunError: some are.
         """
         if lost := sum(checked.outcome is Outcome.NO_VERDICT for checked in self.checked):
-            raise IncompleteRunError(f"{lost} golds have no verdict because the runner failed")
+            raise IncompleteRunError(
+                f"{lost} gold solutions have no verdict because the runner failed"
+            )
         if self.referral is None or not self.good:
             return
         missing = [
@@ -53,8 +55,8 @@ class Validation:
         ]
         if missing:
             raise IncompleteRunError(
-                f"{len(missing)} verdicts beside {self.referral.peer}'s are missing: one side "
-                "came to none"
+                f"{len(missing)} verdicts beside {self.referral.peer}'s are missing: one of the "
+                "two gave none"
             )
 
 

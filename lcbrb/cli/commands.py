@@ -52,8 +52,8 @@ def _holds_one_value(option: TyperOption) -> bool:
 
 def _told(option: TyperOption) -> str:
     name = max(option.opts, key=len)
-    more = "; several are one value, separated by commas" if "," in (option.metavar or "") else ""
-    return f"{name} is given several times, and takes one value{more}"
+    more = ": separate several by commas" if "," in (option.metavar or "") else ""
+    return f"{name} is given several times, but takes one value{more}"
 
 
 class Commands(typer.Typer):

@@ -40,9 +40,13 @@ def tell() -> None:
     _TOLD.set()
     kept = left_under_way()
     if kept is None:
-        say("lcbrb: interrupted; no run folder was begun, so nothing is kept", err=True)
+        say("lcbrb: interrupted; no run folder had been started, so nothing was kept", err=True)
     else:
-        say(f"lcbrb: interrupted; {kept} keeps what is done: the same command goes on", err=True)
+        say(
+            f"lcbrb: interrupted; {kept} keeps what was done: run the same command again to "
+            "continue",
+            err=True,
+        )
 
 
 def _end() -> None:

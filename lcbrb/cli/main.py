@@ -63,8 +63,9 @@ app = Commands(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Exit codes: 0 good, 1 gate or audit failed, 2 usage, 3 environment, 4 run incomplete, "
-    "5 inconclusive under --strict, 130 interrupted. Quote specs with ? * or |: shells read these.",
+    epilog="Exit codes: 0 success, 1 gate or audit failed, 2 wrong usage, 3 something missing on "
+    "this machine, 4 run incomplete or empty, 5 inconclusive under --strict, 130 interrupted. "
+    "Put quotes around specs that contain ? * or |, which the shell would interpret.",
 )
 app.command("eval")(evaluate.evaluate)
 app.command("bench")(bench.bench)
@@ -93,7 +94,7 @@ def lcbrb(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
-    """Does this reward model know good reasoning from bad, and does training on it help?"""
+    """Measure reward models of reasoning, train with them, and grade policies on benchmarks."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -117,7 +118,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         say(f"lcbrb: {where}{error.strerror or error}", err=True)
         return SetupError.exit_code
     except MemoryError:
-        say("lcbrb: there is not enough memory for this; what a run folder holds is kept", err=True)
+        say("lcbrb: out of memory; what is in the run folder is kept", err=True)
         return SetupError.exit_code
     return 0
 

@@ -7,37 +7,34 @@ from typing import Annotated
 
 import typer
 
-Brief = Annotated[
-    bool, typer.Option("--brief", help="Show the scores and the notes, and no other tables.")
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document, and nothing else.")]
+Brief = Annotated[bool, typer.Option("--brief", help="Show only the scores and the notes.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 Quiet = Annotated[
     bool,
-    typer.Option(
-        "--quiet", "-q", help="Say nothing of how far the work is; errors and results stay."
-    ),
+    typer.Option("--quiet", "-q", help="Show no progress; errors and results are still shown."),
 ]
-Seed = Annotated[int, typer.Option(help="The seed of every draw.")]
+Seed = Annotated[int, typer.Option(help="Seed for all random draws.")]
 Isolation = Annotated[
     str | None,
     typer.Option(
         "--require-isolation",
         metavar="LEVEL",
-        help="Refuse to run programs with less isolation (see lcbrb doctor); B where not given.",
+        help="Refuse to run programs with less isolation than this (see lcbrb doctor). Default: B.",
     ),
 ]
 Overlap = Annotated[
     str,
     typer.Option(
         metavar="RULE",
-        help="Problems that the model was trained on, as its folder tells: declare them, refuse to "
-        "judge it, or leave-out of the score.",
+        help="What to do about problems that the model was trained on, according to its folder: "
+        "declare them in the notes, refuse to evaluate, or leave-out (exclude them from the "
+        "score).",
     ),
 ]
 Executor = Annotated[
     str,
     typer.Option(
-        metavar="local|ray", help="Work here, or spread over the Ray cluster of RAY_ADDRESS."
+        metavar="local|ray", help="Run on this machine, or on the Ray cluster at RAY_ADDRESS."
     ),
 ]
 

@@ -15,7 +15,7 @@ Html = Annotated[
     Path | None,
     typer.Option(
         metavar="FILE",
-        help="Also write one offline page of this run, as `lcbrb leaderboard` does of many.",
+        help="Also write one offline page of this run, as `lcbrb leaderboard` makes for many.",
     ),
 ]
 

@@ -27,7 +27,7 @@ def read_settings(parts: Iterable[str]) -> dict[str, Any]:
         elif part.endswith(".toml") or Path(part).exists():
             settings |= read_toml(Path(part).expanduser())
         else:
-            raise UsageError(f"--config takes a .toml file or NAME=VALUE, found '{part}'")
+            raise UsageError(f"--config takes a .toml file or NAME=VALUE, not '{part}'")
     return settings
 
 
@@ -42,7 +42,9 @@ def settings_with(parts: Iterable[str] | None, **named: str | None) -> dict[str,
         if value is None:
             continue
         if settings.get(name, value) != value:
-            raise UsageError(f"--{name} {value}, and {settings[name]} in --config: which is meant?")
+            raise UsageError(
+                f"--{name} {value}, and {settings[name]} in --config: give only one of them"
+            )
         settings[name] = value
     return settings
 
@@ -52,7 +54,10 @@ def _table(inner: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
     for name in names:
         table = inner.setdefault(name, {})
         if not isinstance(table, dict):
-            raise UsageError(f"--config {name}: it has a value, and holds no others")
+            raise UsageError(
+                f"--config {name}: it is given a value and is also used as a table: keep one of "
+                "the two"
+            )
         inner = table
     return inner
 

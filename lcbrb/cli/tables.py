@@ -69,7 +69,7 @@ def comparison_table(comparisons: Iterable[Comparison], title: str) -> Table:
 
 def agreement_table(counts: Mapping[str, int]) -> Table:
     """How often our verdicts and recorded ones were what."""
-    table = Table("verdicts", "n", title="agreement with recorded verdicts")
+    table = Table("verdicts", "n", title="agreement with the recorded verdicts")
     for name, count in counts.items():
         table.add_row(name, str(count))
     return table

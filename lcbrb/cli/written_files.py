@@ -19,7 +19,10 @@ import typer
 from lcbrb.errors import UsageError
 
 Force = Annotated[
-    bool, typer.Option("--force", help="Write over a file that is no earlier output of this kind.")
+    bool,
+    typer.Option(
+        "--force", help="Overwrite the output file even if it is no earlier output of lcbrb."
+    ),
 ]
 _KEPT = frozenset({".json", ".jsonl", ".txt"})  # what a run folder holds
 _HEAD = 4096  # characters by which a file is recognised
@@ -82,16 +85,19 @@ def check_output(path: Path, kind: Kind, *, inputs: Iterable[str | Path] = (), f
     if not path.is_file():  # new; or a folder, a device, a pipe, which is the writer's part
         return
     if any(path.samefile(each) for text in inputs for each in _paths(str(text))):
-        raise UsageError(f"{path} is read by this very command: name another file to write")
+        raise UsageError(f"{path} is also an input of this command: name another output file")
     kept = path.suffix in _KEPT and (path.resolve().parent / RECORD).exists()
     if kept:
-        raise UsageError(f"{path} lies in a run folder, whose files are kept: name another file")
+        raise UsageError(
+            f"{path} is part of a run folder, whose files are never overwritten: name another "
+            "output file"
+        )
     with path.open(encoding="utf-8", errors="replace") as file:
         head = file.read(_HEAD)
     if head.strip() and not kind.is_ours(head) and not force:
         raise UsageError(
-            f"{path} exists and is no {kind.name} that lcbrb wrote: name another file, or "
-            "write over it with --force"
+            f"{path} exists and is not a {kind.name} that lcbrb wrote: name another file, or "
+            "overwrite it with --force"
         )
 
 

@@ -99,7 +99,7 @@ class ClusterExecutor:
             IncompleteRunError: no node is left. What was given stands.
         """
         if not isinstance(work, Portable) or work.recipe is None:
-            raise SetupError("this work can only be done on this machine: take --executor local")
+            raise SetupError("this work can't be sent to a cluster: use --executor local")
         with read_in_threads([iter(items)], _READ_AHEAD) as buffer:
             first: list[A] = []
             while not first and not buffer.ended:
@@ -138,7 +138,7 @@ class _Call(Generic[A, B]):
         self._waiting: deque[_Shard[A]] = deque()
         self._under_way: dict[Any, tuple[_Worker, _Shard[A] | None]] = {}  # None: it is starting
         self._failed_starts: Counter[str] = Counter()  # of a node's workers, in a row
-        self._why = "no node has room for one"
+        self._why = "no node has free resources for one"
         self._look_at = 0.0
         self._alone_since = time.monotonic()
 
@@ -166,7 +166,7 @@ class _Call(Generic[A, B]):
         elif now - self._alone_since > _PATIENCE_S:
             raise IncompleteRunError(
                 f"the cluster has had no worker for {_PATIENCE_S:.0f} s ({self._why}); what was "
-                "done is kept: start the same command again when its nodes are there and free"
+                "done is kept: run the same command again when the nodes are available"
             )
         if now < self._look_at:
             return
@@ -228,7 +228,7 @@ class _Call(Generic[A, B]):
     def _lose(self, lost: _Worker, why: str) -> Iterator[tuple[A, B]]:
         """Take a lost worker's shards back; only the one that it was at is suspected."""
         self._why, self._look_at = why, 0.0
-        self._tell(f"a worker was lost; what it was given is done again ({why})")
+        self._tell(f"a worker was lost; its work is repeated ({why})")
         self._workers.remove(lost)
         self._cluster.stop([lost.handle])
         if not lost.ready:

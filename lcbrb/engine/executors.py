@@ -78,11 +78,11 @@ def executors_for(text: str, tell: Callable[[str], None] = lambda _: None) -> Ex
     if spec.kind not in {LOCAL, RAY}:
         raise UnknownNameError("executor", spec.kind, [LOCAL, RAY])
     if spec.target:
-        raise UsageError(f"--executor {text}: the address of a cluster is told by RAY_ADDRESS")
+        raise UsageError(f"--executor {text}: give the address of a cluster in RAY_ADDRESS instead")
     if spec.kind == RAY:
         options = build(RayOptions, spec.options, spec.kind)
         require(("ray",), f"--executor {spec.text}")
         return Executors(ray=options, tell=tell)
     if spec.options:
-        raise UsageError(f"--executor {spec.text}: local has no options")
+        raise UsageError(f"--executor {spec.text}: local takes no options")
     return Executors()

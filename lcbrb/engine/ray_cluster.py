@@ -75,7 +75,7 @@ class RayCluster:
             nodes = [node for node in self._ray.nodes() if node["Alive"]]
         except (self._ray.exceptions.RayError, ConnectionError) as error:
             raise IncompleteRunError(
-                f"the Ray cluster is gone ({first_line(error)}); what was done is kept: start the "
+                f"the Ray cluster is gone ({first_line(error)}); what was done is kept: run the "
                 "same command again when it is back"
             ) from error
         self._resources = {node["NodeID"]: node["Resources"] for node in nodes}
@@ -185,14 +185,17 @@ class _Worker:
         environment: Mapping[str, str],
     ) -> None:
         if version != __version__:
-            raise SetupError(f"lcbrb {__version__} is installed there, {version} here")
+            raise SetupError(
+                f"lcbrb {__version__} is installed there, but {version} here: install the same "
+                "version on both"
+            )
         for name, value in environment.items():
             os.environ.setdefault(name, value)
         self._do = Recipe(factory=factory, arguments=arguments).build(cores)
 
     def do(self, items: Sequence[Any]) -> list[Any]:
         if self._do is None:
-            raise RuntimeError("a worker was given work before it was built")
+            raise RuntimeError("a worker was given work before it was ready")
         return list(self._do(items))
 
     def close(self) -> None:

@@ -191,15 +191,18 @@ def _check(definition: Definition, pins: list[Pin], folder: Path, progress: Prog
         raise SetupError(f"{name} does not import in {folder}{more}: {why}")
     there = {Pin(name=name, version="").key: version for name, version in report["found"].items()}
     if wrong := [pin.name for pin in pins if there.get(pin.key) != pin.version]:
-        raise SetupError(f"{', '.join(wrong)} in {folder} are not as in the lock: create it anew")
+        raise SetupError(
+            f"{', '.join(wrong)} in {folder} differ from the lock file: remove the environment "
+            "and create it again"
+        )
 
 
 def _check_room(folder: Path, needed_mib: int) -> None:
     free_mib = shutil.disk_usage(folder).free // _MIB
     if free_mib < needed_mib:
         raise SetupError(
-            f"{folder} needs {needed_mib} MiB of disk, and {free_mib} MiB are free: free some, or "
-            "keep environments elsewhere (LCBRB_ENVIRONMENTS)"
+            f"{folder} needs {needed_mib} MiB of disk, and {free_mib} MiB are free: make room, "
+            "or keep environments elsewhere (LCBRB_ENVIRONMENTS)"
         )
 
 
@@ -209,7 +212,7 @@ def _check_data(wanted: Wanted) -> None:
             known = ", ".join(wanted.definition.settings.data) or "none"
             raise DataUnavailableError(f"{wanted.definition.name} takes no data {name} ({known})")
         if not source.is_dir():
-            raise DataUnavailableError(f"{source}: no such folder of {name}")
+            raise DataUnavailableError(f"{source}: there is no such folder for {name}")
 
 
 def _copy_data(wanted: Wanted, folder: Path) -> None:
@@ -229,5 +232,7 @@ def _alone(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise SetupError(f"{folder} is being made by another command: wait for it") from None
+            raise SetupError(
+                f"{folder} is being made by another command: wait until that has finished"
+            ) from None
         yield

@@ -82,7 +82,7 @@ class Definition:
         if version not in self.settings.pythons:
             raise UsageError(
                 f"{self.name} can't be made with Python {version}: {self.settings.refused} "
-                f"(there are locks for {', '.join(self.settings.pythons)})"
+                f"(there are lock files for {', '.join(self.settings.pythons)})"
             )
 
     def pins(self, python: str, options: Collection[str] = ()) -> list[Pin]:
@@ -134,5 +134,5 @@ def definition(name: str) -> Definition:
         settings = build(Settings, fields, _FILE)
         for python in settings.pythons:
             if not (folder / f"{python}.txt").is_file():
-                raise UsageError(f"there is no lock {python}.txt beside it")
+                raise UsageError(f"there is no lock file {python}.txt next to it")
     return Definition(name=folder.resolve().name, folder=folder, settings=settings)

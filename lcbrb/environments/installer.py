@@ -147,20 +147,20 @@ def run_quietly(
 
 def _why(output: str, folder: Path) -> str:
     if _FULL.search(output):
-        return f"the disk that holds {folder} is full: free some, and start the same command again"
+        return f"the disk that holds {folder} is full: make room, and run the same command again"
     if _HASHES in output:
         return (
-            "the package index gave a file that is not the one in the lock (its hash differs): "
-            "nothing of it was installed; ask an index that you trust (PIP_INDEX_URL)"
+            "the package index sent a file whose hash differs from the lock file: it was not "
+            "installed; use an index that you trust (PIP_INDEX_URL)"
         )
     unbuilt = _UNBUILT.findall(output)
     if _NO_METADATA in output:  # of what it was at
         unbuilt = _COLLECTED.findall(output.partition(_NO_METADATA)[0])[-1:]
     if unbuilt:
-        return f"pip could not build {unbuilt[0]} from its source (is a C compiler there?)"
+        return f"pip could not build {unbuilt[0]} from source (is a C compiler installed?)"
     errors = _ERROR.findall(output) or output.strip().splitlines()[-1:] or ["it said nothing"]
     said = " ".join(errors[-1].split())[:_SHOWN]
     return (
-        f"pip failed: {said}; is the package index in reach (PIP_INDEX_URL)? What was fetched is "
-        "kept: start the same command again"
+        f"pip failed: {said}; can the package index be reached (PIP_INDEX_URL)? Downloads are "
+        "kept: run the same command again"
     )

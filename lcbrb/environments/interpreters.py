@@ -45,8 +45,8 @@ def base_interpreter(definition: Definition, wanted: str | None = None) -> Inter
                     return interpreter
     names = " or ".join(pythons)
     raise SetupError(
-        f"no Python {names} is found here (by uv, in pyenv's folder, on PATH): install one "
-        f"(`uv python install {next(iter(pythons))}`), or name its executable with --python"
+        f"no Python {names} was found (by uv, in pyenv's folder, or on PATH): install one (`uv "
+        f"python install {next(iter(pythons))}`), or name its executable with --python"
     )
 
 

@@ -53,8 +53,8 @@ class State(StrEnum):
     """What a folder of an environment is good for."""
 
     READY = "ready"
-    UNFINISHED = "unfinished: start `lcbrb env create` again"
-    BROKEN = "broken: remove it and create it anew"
+    UNFINISHED = "unfinished: run `lcbrb env create` again"
+    BROKEN = "broken: remove it and create it again"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +137,7 @@ def find(definition: Definition, python: str | None = None) -> Environment:
                 definition.pins(version, environment.record.options)
             ):
                 return environment
-            why = "was made from another lock"
+            why = "was made from another lock file"
         else:
             why = f"is {environment.state.name.lower()}"
     asked, command = (f" for Python {python}", f" --python {python}") if python else ("", "")

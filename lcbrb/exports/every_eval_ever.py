@@ -59,8 +59,8 @@ def _document(result: Result, source: Source) -> JsonValue:
     record = result.record
     if not record.complete:
         raise UsageError(
-            f"{result.folder}: the run is incomplete, which nobody would see elsewhere: finish it, "
-            "or leave it out"
+            f"{result.folder}: the run is incomplete, which the exported file can't show: finish "
+            "the run, or leave it out"
         )
     shares = {
         metric: estimate
@@ -68,7 +68,7 @@ def _document(result: Result, source: Source) -> JsonValue:
         if _SHARE.fullmatch(metric.name)
     }
     if not shares:
-        raise UsageError(f"{result.folder}: the run has no pass@k and no accuracy to write")
+        raise UsageError(f"{result.folder}: the run has neither pass@k nor accuracy to export")
     created, model = now(), model_id(result.subject)
     return {
         "schema_version": VERSION,

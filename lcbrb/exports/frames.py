@@ -23,7 +23,7 @@ def tables(frames: Any, layout: str) -> dict[str, bytes]:
         layout: ``csv`` or ``parquet``.
     """
     if layout not in {CSV, PARQUET}:
-        raise UsageError(f"{layout}: a table is written as csv or parquet")
+        raise UsageError(f"{layout}: tables are written as csv or parquet")
     files = {}
     for field in dataclasses.fields(frames):
         frame = getattr(frames, field.name)

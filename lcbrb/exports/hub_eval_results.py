@@ -53,8 +53,8 @@ def hub_results(results: Iterable[Result], dataset: str | None = None) -> list[H
         name, _, task = (dataset or DATASETS.get(record.benchmark, "")).partition("#")
         if not name:
             raise UsageError(
-                f"{result.folder}: no data set of the hub is known for {record.benchmark}: name it "
-                "with --dataset ORG/NAME or ORG/NAME#TASK"
+                f"{result.folder}: lcbrb doesn't know the hub data set of {record.benchmark}: "
+                "name it with --dataset ORG/NAME or ORG/NAME#TASK"
             )
         entry = EvalResultEntry(
             dataset_id=name,

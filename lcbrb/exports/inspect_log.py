@@ -48,8 +48,8 @@ def inspect_logs(
     for result in results:
         if result.kind not in SCORER:
             raise UsageError(
-                f"{result.folder}: the run has figures and no samples, and a log of inspect_ai is "
-                "made of samples: leave it out"
+                f"{result.folder}: the run has no samples, which a log of inspect_ai consists "
+                "of: leave it out"
             )
         run = f"{result.record.run_id}/{result.subject}/{result.record.benchmark}"
         id_ = hashlib.sha256(run.encode()).hexdigest()[:_ID]

@@ -43,4 +43,4 @@ def kind_of_model(subject: str) -> str:
 def judge_named(record: RunRecord) -> str:
     """That another tool judged, for people; empty where this toolkit did."""
     judge = judge_of(record)
-    return f"verdicts of {judge}, taken over and not proven by lcbrb" if judge else ""
+    return f"verdicts of {judge}, imported, not verified by lcbrb" if judge else ""

@@ -55,8 +55,8 @@ def find_repeats(paths: Sequence[Path]) -> list[Path]:
             )
     if len(repeats) < _FEWEST:
         raise UsageError(
-            f"{paths[0]}: --calibrate needs two repeats of a baseline or more, each in a folder "
-            "of its own below this one"
+            f"{paths[0]}: --calibrate needs at least two repeated runs of the baseline, each in "
+            "its own folder below this one"
         )
     return repeats
 
@@ -87,7 +87,7 @@ def calibrate(repeats: Sequence[Path], config: GateConfig) -> Calibration:
             by_check[check.benchmark, check.metric].append(check)
         notes |= dict.fromkeys(noted)
     if not by_check:
-        raise UsageError("no benchmark is in two of the repeats")
+        raise UsageError("no benchmark was run in two of the repeats")
     return Calibration(
         repeats=tuple(sides),
         alpha=config.alpha,
@@ -102,7 +102,7 @@ def _check_repeats(sides: Mapping[str, Sequence[Result]]) -> None:
     ids = {name: {result.record.run_id for result in side} for name, side in sides.items()}
     for run, other in combinations(ids, 2):
         if ids[run] & ids[other]:
-            raise UsageError(f"{run} and {other} hold the same run: a copy is no repeat")
+            raise UsageError(f"{run} and {other} hold the same run: a copy is not a repeat")
 
 
 def _rate(failures: int, total: int, repeats: int) -> Estimate:
@@ -112,7 +112,7 @@ def _rate(failures: int, total: int, repeats: int) -> Estimate:
         wilson(failures / total * apart, apart),
         value=failures / total,
         n=total,
-        method="wilson over pairs of repeats that share none",
+        method="wilson over disjoint pairs of repeats",
     )
 
 

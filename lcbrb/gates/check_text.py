@@ -102,8 +102,8 @@ def too_small(report: GateReport) -> list[str]:
     """A sentence on each check that could not have failed: its benchmark is too small."""
     return [
         clean(
-            f"WARNING: {name(check)} can decide nothing: {_problems(check)} are too few to detect "
-            "any drop, even one from 100% to 0%. Take more problems"
+            f"WARNING: {name(check)} can't decide anything: {_problems(check)} are too few to "
+            "detect even a drop from 100% to 0%. Use more problems"
         )
         for check in report.checks
         if undecidable(check)

@@ -74,15 +74,15 @@ def read_side(path: Path) -> tuple[list[Result], list[str]]:
     check_rows(side)
     for result in side:
         if result.record.kind in _LEFT_OUT:
-            what = f"a gate does not compare {result.record.kind} runs"
+            what = f"a gate can't compare {result.record.kind} runs"
             notes.append(f"{result.folder.name} was left out: {what}")
             kinds.add(result.record.kind)
         else:
             results.append(_of_its_kind(result))
     if not results:
         raise UsageError(
-            f"{path} holds {' and '.join(sorted(kinds))} runs alone, which a gate does not "
-            "compare: name runs of bench or of eval on pairs"
+            f"{path} holds {' and '.join(sorted(kinds))} runs only, which a gate can't compare: "
+            "name runs of bench, or of eval on pairs"
         )
     return results, notes
 

@@ -86,7 +86,7 @@ class GateConfig:
 def _check_tolerance(tolerance: float) -> None:
     if not 0.0 <= tolerance < 1.0:
         raise UsageError(
-            f"tolerance is a share, from 0 up to 1 (0.02 is two points), not {tolerance!r}"
+            f"tolerance is a share from 0 to below 1 (0.02 is two points), not {tolerance!r}"
         )
 
 
@@ -110,11 +110,11 @@ def _from_tables(tables: dict[str, Any], folder: Path) -> GateConfig:
         raise UnknownNameError("setting of a gate", "checks", [*known, "benchmark"])
     if "quarantine" in tables:
         if not isinstance(tables["quarantine"], str):
-            raise UsageError("quarantine is the name of a file")
+            raise UsageError("quarantine must be the name of a file")
         rest["quarantine"] = folder / tables["quarantine"]
     benchmarks = tables.get("benchmark", {})
     if not isinstance(benchmarks, Mapping):
-        raise UsageError('benchmark is a table by name: [benchmark."humaneval+"]')
+        raise UsageError('benchmark must be a table for each name: [benchmark."humaneval+"]')
     checks = [check for name, value in benchmarks.items() for check in _checks(name, value)]
     return dataclasses.replace(config.build(GateConfig, rest, "a gate"), checks=tuple(checks))
 
@@ -123,7 +123,7 @@ def _checks(name: str, value: Any) -> Iterable[Check]:
     checks = []
     for table in value if isinstance(value, list) else [value]:
         if not isinstance(table, Mapping) or "benchmark" in table:
-            raise UsageError(f'[benchmark."{name}"] holds metric, direction and tolerance only')
+            raise UsageError(f'[benchmark."{name}"] takes only metric, direction and tolerance')
         checks.append(config.build(Check, {"benchmark": name, **table}, f"benchmark {name}"))
     metrics = [check.metric for check in checks]
     if len(set(metrics)) < len(metrics):

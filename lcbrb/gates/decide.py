@@ -95,8 +95,8 @@ def missing(matching: Matched, config: GateConfig) -> CheckResult:
         if side is None or not (side.samples or side.scored_pairs)
     ]
     reasons = {
-        0: "no result is on both sides",
-        1: f"the {''.join(lacking)} does not have a result here",
+        0: "no problem has a result on both sides",
+        1: f"the {''.join(lacking)} has no result here",
         2: "neither side has a result here",
     }
     blocking = config.missing is Missing.FAIL and lacking != ["baseline"]
@@ -169,27 +169,27 @@ def _verdict(
     if pairing.same_outputs and not any(pairing.gains_N):
         return GateVerdict.PASS, "both sides gave the same outputs, and the same verdicts"
     if gain.low is None or gain.high is None:
-        return GateVerdict.INCONCLUSIVE, "one problem says nothing about others"
+        return GateVerdict.INCONCLUSIVE, "one problem is too few to say anything"
     if gain.high < 0.0 and -gain.value > check.tolerance:
         worse = check_text.points(-gain.value, sign=False)
-        reason = f"worse by {worse} points {shown}, more than the tolerance of {accepted}"
+        reason = f"worse by {worse} points {shown}, which is more than the tolerance of {accepted}"
         return GateVerdict.FAIL, reason
     if gain.low > -check.tolerance:
         lacking = pairing.unpaired / (pairing.unpaired + len(pairing.units_N))
         if gain.low - lacking > -check.tolerance:
             return GateVerdict.PASS, f"no drop of {accepted} points or more: {shown}"
         lost = f"were they losses, the drop could be {accepted} points or more"
-        return GateVerdict.INCONCLUSIVE, f"{pairing.unpaired} results are lacking; {lost}"
+        return GateVerdict.INCONCLUSIVE, f"{pairing.unpaired} results are missing; {lost}"
     if gain.high < 0.0:
-        text = f"worse, but not shown to be so by more than {accepted} points: {shown}"
+        text = f"worse, but not certainly by more than {accepted} points: {shown}"
     else:
-        text = f"may be worse by {accepted} points or more, or not at all: {shown}"
+        text = f"could be worse by {accepted} points or more, or not worse at all: {shown}"
     return GateVerdict.INCONCLUSIVE, f"{text}; {_could_tell(check, power)}"
 
 
 def _could_tell(check: CheckResult, power: float) -> str:
     drop = check.minimum_detectable_drop
     if drop is None:
-        return "no drop is detectable with so few problems"
+        return "no drop can be detected with so few problems"
     least = check_text.points(drop, sign=False)
     return f"the detectable drop is {least} points (power {100 * power:g}%)"

@@ -101,7 +101,7 @@ def _by_benchmark(
         subjects = by_benchmark[name if name in both else family(name), result.kind]
         if earlier := subjects.get(result.subject):
             raise UsageError(
-                f"the {role} has two runs of {result.subject} on {name}, {earlier.folder} and "
+                f"the {role} has two runs of {result.subject} on {name}: {earlier.folder} and "
                 f"{result.folder}: name one of them"
             )
         subjects[result.subject] = result
@@ -116,7 +116,7 @@ def _by_subject(
         return
     if old and new and not old.keys() & new.keys():
         raise UsageError(
-            f"{benchmark}: can't tell which of {_names(new)} is to be held against which of "
+            f"{benchmark}: it is unclear which of {_names(new)} to compare with which of "
             f"{_names(old)}: name one run folder on each side"
         )
     for subject in sorted({*old, *new}):
@@ -159,8 +159,8 @@ def check_comparable(matched: Sequence[Matched], allow: Sequence[Difference]) ->
         reasons = "; ".join(text for texts in refused.values() for text in texts)
         names = ",".join(kind.value for kind in Difference if kind in refused)
         raise UsageError(
-            f"the records were not made on the same terms: {reasons}. "
-            f"Compare them all the same with --allow {names}"
+            f"the two runs were not made under the same conditions: {reasons}. Compare them "
+            f"anyway with --allow {names}"
         )
     return list(dict.fromkeys(notes))
 
@@ -182,7 +182,7 @@ def _differences(matching: Matched) -> Iterator[tuple[Difference, str]]:
         yield Difference.DATA, f"environment {places[0]} against {places[1]}"
     counts = _samples_a_problem(matching.baseline), _samples_a_problem(matching.candidate)
     if all(counts) and counts[0] != counts[1]:
-        yield Difference.SAMPLING, f"{counts[0]} against {counts[1]} samples a problem"
+        yield Difference.SAMPLING, f"{counts[0]} against {counts[1]} samples per problem"
     changed = [
         name
         for name in _SAMPLING
@@ -194,7 +194,10 @@ def _differences(matching: Matched) -> Iterator[tuple[Difference, str]]:
     if any(levels) and not all(levels):
         role = "baseline" if levels[0] else "candidate"
         level = levels[0] or levels[1]
-        yield Difference.ISOLATION, f"the {role}'s programs could read the tests (level {level})"
+        yield (
+            Difference.ISOLATION,
+            f"the {role}'s programs could have read the tests (level {level})",
+        )
     judges = judge_of(before) or "this toolkit", judge_of(after) or "this toolkit"
     if judges[0] != judges[1]:
         yield Difference.JUDGE, f"judged by {judges[0]} against {judges[1]}"
@@ -252,12 +255,14 @@ def pair(matched: Matched, quarantine: Quarantine) -> Paired | None:
     same_outputs = _same_outputs(old, new)
     notes = []
     if gaps:
-        why = "no verdict (harness error, or not done)" if same_data else "not in both data sets"
-        notes.append(f"{gaps} results are not on both sides: {why}")
+        why = (
+            "no verdict (harness error, or not finished)" if same_data else "not in both data sets"
+        )
+        notes.append(f"{gaps} results are missing on one side: {why}")
     for role, side in (("baseline", old), ("candidate", new)):
         notes += side_notes(role, side.record)
     if same_outputs and any(gains):
-        notes.append("the outputs are the same, but verdicts differ: the judging is unstable here")
+        notes.append("the outputs are the same, but the verdicts differ: grading is unstable here")
     return Paired(
         matched=matched,
         measure=measure,

@@ -89,7 +89,9 @@ def values(result: Result, measure: Measure) -> dict[str, float]:
             problems[sample.problem_id].append(sample)
     scored = [sample for samples in problems.values() for sample in samples]
     if scored and all(_tested(sample, measure) is None for sample in scored):
-        raise UsageError(f"{result.folder}: {measure.name} needs {measure.tests} tests: none here")
+        raise UsageError(
+            f"{result.folder}: {measure.name} needs {measure.tests} tests, but the run has none"
+        )
     by_unit = {
         name: _share(samples, measure)
         for name, samples in problems.items()
@@ -98,8 +100,8 @@ def values(result: Result, measure: Measure) -> dict[str, float]:
     if scored and not by_unit:
         most = max(map(len, problems.values()))
         raise UsageError(
-            f"{result.folder}: {measure.name} needs {measure.k} samples of a problem, and there "
-            f"are {most} at most"
+            f"{result.folder}: {measure.name} needs {measure.k} samples of a problem, but the "
+            f"run has at most {most}"
         )
     return by_unit
 

@@ -67,11 +67,11 @@ def load_quarantine(path: Path | None, today: dt.date) -> Quarantine:
     tables = read_toml(path)
     rows = tables.get("problem", [])
     if set(tables) - {"problem"} or not isinstance(rows, list):
-        raise BadInputError("holds [[problem]] entries and nothing else", path=path)
+        raise BadInputError("may contain only [[problem]] entries", path=path)
     entries: list[Quarantined] = []
     for number, row in enumerate(rows, start=1):
         if not isinstance(row, dict):
-            raise BadInputError(f"quarantined problem {number} is no table", path=path)
+            raise BadInputError(f"quarantined problem {number} is not a table", path=path)
         with in_file(path):
             entries.append(config.build(Quarantined, row, f"quarantined problem {number}"))
     return Quarantine(
@@ -83,7 +83,7 @@ def load_quarantine(path: Path | None, today: dt.date) -> Quarantine:
 def expiry_notes(quarantine: Quarantine) -> Sequence[str]:
     """A line on each entry that counts again."""
     return [
-        f"{entry.benchmark} {entry.problem} was quarantined until {entry.until} and counts again "
-        f"({entry.reason})"
+        f"{entry.benchmark} {entry.problem} was in quarantine until {entry.until} and counts "
+        f"again ({entry.reason})"
         for entry in quarantine.expired
     ]

@@ -50,6 +50,7 @@ def _compare(path: Path, rows: Counter[str], counted: dict[str, int]) -> None:
         if rows[name] != counted.get(name, 0):
             raise BadInputError(
                 f"{rows[name]} of its rows are '{name}', but the finished record counts "
-                f"{counted.get(name, 0)}: one of the two was changed since; copy or run it again",
+                f"{counted.get(name, 0)}: one of the two was changed afterwards; copy or run it "
+                "again",
                 path=path,
             )

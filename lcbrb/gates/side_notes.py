@@ -17,8 +17,8 @@ def side_notes(role: str, record: RunRecord) -> Iterator[str]:
         what = "pairs" if record.kind == RunKind.REWARD_MODEL else "problems"
         yield f"the {role} answered {100 * record.coverage:.1f}% of the benchmark's {what}"
     if level := tests_in_reach(record):
-        yield f"the {role}'s programs could read the tests (isolation level {level})"
+        yield f"the {role}'s programs could have read the tests (isolation level {level})"
     if judge := judge_of(record):
-        yield f"the {role}'s verdicts are those of {judge}, not proven here"
+        yield f"the {role}'s verdicts come from {judge}, not verified here"
     if shared := trained_on_count(record):
         yield f"the {role} was trained on {shared} of the problems in its score"

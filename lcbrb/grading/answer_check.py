@@ -110,7 +110,7 @@ class AnswerKind(CheckKind[AnswerCheck]):
         answer = completion.solution
         if answer is None or not readings(answer):
             if completion.stop_reason is StopReason.UNKNOWN and never_ends(completion.text):
-                return Verdict(status=Status.TRUNCATED, detail="its reasoning never ends")
+                return Verdict(status=Status.TRUNCATED, detail="its reasoning never ended")
             return unanswered(completion)
         status = self._compared(problem, answer)
         detail = f"read {answer[:_SHOWN]!r}, expected {check.gold[:_SHOWN]!r}"

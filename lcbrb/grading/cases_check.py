@@ -137,7 +137,7 @@ class _Tests:
             if failure.status in _ANSWERS:
                 company = tests[at - failure.after : at + 1]
                 if self._is_chance(company):
-                    detail = f"{failure.detail} (not every time it was run)"
+                    detail = f"{failure.detail} (but not every time it was run)"
                     return replace(failure, detail=detail), at
                 return self._run(tests, fresh=True)
             begun = at + 1

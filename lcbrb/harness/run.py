@@ -261,7 +261,7 @@ def _coverage_notes(part: Part, answered: int) -> tuple[str, ...]:
     if answered >= asked:
         return ()
     sentence = f"{part.subject} answered {answered} of {asked} problems"
-    return (f"{sentence}: its rates are over these, and say nothing of the others",)
+    return (f"{sentence}: its rates cover only these problems",)
 
 
 def _record(

@@ -63,8 +63,8 @@ class Live:
                 raise UsageError(f"{name} is {getattr(sampling, name)}: it must be {rule}")
         if sampling.temperature == 0 and sampling.n > 1:
             raise UsageError(
-                f"-n {sampling.n} at temperature 0 is one text {sampling.n} times: take -n 1, or "
-                "give a temperature (--config temperature=0.8)"
+                f"-n {sampling.n} at temperature 0 would give the same text {sampling.n} times: "
+                "use -n 1, or set a temperature (--config temperature=0.8)"
             )
         check_template(sampling.template)
 
@@ -92,9 +92,9 @@ def copies(completions: Sequence[Completion], sampling: Sampling) -> list[str]:
     if not texts or any(len(group) == 1 or len(set(group)) > 1 for group in texts.values()):
         return []
     note = (
-        f"{completions[0].policy_id} gave one and the same text for all samples of a problem, at "
-        f"temperature {sampling.temperature}: it seems not to sample, and pass@k for k above 1 "
-        "says nothing"
+        f"{completions[0].policy_id} gave the same text for every sample of a problem, at "
+        f"temperature {sampling.temperature}: it does not seem to sample, so pass@k for k above "
+        "1 means nothing"
     )
     return [note]
 
@@ -108,8 +108,8 @@ def check_template(template: str | None) -> None:
     given = _PROMPT if template is None else template
     if given != THINK_ANSWER and _PROMPT not in given and _PROBLEM not in given:
         raise UsageError(
-            f"the template has neither {{prompt}} nor {{problem}} in it, and is not "
-            f"{THINK_ANSWER}, the one that has a name"
+            "the template has neither {prompt} nor {problem} in it, and is not "
+            f"{THINK_ANSWER}, the only template with a name"
         )
 
 

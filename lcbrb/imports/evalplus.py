@@ -61,7 +61,7 @@ def read_results(path: Path, document: Mapping[str, Any]) -> list[ForeignRun]:
     with laid_out(path, "a result file of EvalPlus"):
         drafts = list(result_drafts(path, document))
         if not drafts:
-            raise LayoutError("it holds no solutions")
+            raise LayoutError("it contains no solutions")
         measured = _measured(document, drafts)
         by_model: dict[str, list[Draft]] = {}
         for draft in drafts:
@@ -83,13 +83,13 @@ def _measured(document: Mapping[str, Any], drafts: Sequence[Draft]) -> _Measured
             name="bigcodebench-hard" if hard else "bigcodebench",
             version="",
             total=len(ids) if hard else _BIGCODEBENCH_TOTAL,
-            notes=("BigCodeBench's file tells no release of its tests",),
+            notes=("the file does not say which release of BigCodeBench it is from",),
         )
     family = _FAMILIES.get(next(iter(kinds))) if len(kinds) == 1 else None
     if family is None:
         named = ", ".join(sorted(ids)[:3])
         raise LayoutError(
-            f"its problems ({named}) are of no one benchmark that EvalPlus or BigCodeBench grades"
+            f"its problems ({named}) don't all belong to one benchmark of EvalPlus or BigCodeBench"
         )
     digest = document.get("hash")
     release = next((name for name, md5 in family.releases.items() if md5 == digest), "")
@@ -100,7 +100,7 @@ def _measured(document: Mapping[str, Any], drafts: Sequence[Draft]) -> _Measured
         name=family.name if plus else f"{family.name} (base tests)",
         version=release or named_by,
         total=_TOTALS[family.name].get(release, 0),
-        notes=() if release else ("its tests are of no release that is known here",),
+        notes=() if release else ("its tests belong to no release that lcbrb knows",),
     )
 
 
@@ -150,7 +150,7 @@ def _verdict(name: str, completion: Completion, *, parts: bool) -> Verdict:
         raise LayoutError(f"a solution of {name} has no verdict")
     alone = recorded is not None and recorded.base_passed and recorded.plus_passed is None
     if parts and alone:
-        raise LayoutError(f"a solution of {name} passes the base tests, and has no plus status")
+        raise LayoutError(f"a solution of {name} passes the base tests, but has no plus status")
     return verdict
 
 
@@ -169,7 +169,7 @@ def _check_rates(path: Path, document: Mapping[str, Any], run: ForeignRun) -> No
         own = counted.get(Metric.of("pass@1", tests=tests))
         if rate is not None and own is not None and not isclose(rate, own.value, abs_tol=_ROUNDING):
             raise BadInputError(
-                f"it says that pass@1 on {tests} tests is {rate:.6g}, and its own rows give "
+                f"it says that pass@1 on {tests} tests is {rate:.6g}, but its own rows give "
                 f"{own.value:.6g}: it was changed since it was written",
                 path=path,
             )

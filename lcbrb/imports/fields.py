@@ -39,7 +39,7 @@ def _why(error: Exception) -> str:
     if isinstance(error, KeyError):
         return f"no field {error}"
     if isinstance(error, AttributeError | TypeError):
-        return f"a value of another kind than it writes ({error})"
+        return f"a value of the wrong type ({error})"
     return str(error) or "nested too deeply"
 
 
@@ -69,7 +69,7 @@ def whole(value: object, name: str) -> int:
         LayoutError: it is something else.
     """
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise LayoutError(f"{name} is {str(value)[:40]!r}, and no count")
+        raise LayoutError(f"{name} is {str(value)[:40]!r}, not a count")
     return value
 
 
@@ -80,5 +80,5 @@ def text(value: object, name: str) -> str:
         LayoutError: it is something else.
     """
     if not isinstance(value, str) or not value.strip():
-        raise LayoutError(f"{name} is no text")
+        raise LayoutError(f"{name} is not a text")
     return value

@@ -56,7 +56,7 @@ def _files(path: Path) -> Sequence[Path]:
         return [path]
     files = sorted({file for pattern in _PATTERNS for file in path.rglob(pattern)})
     if not files:
-        raise UsageError(f"{path} holds no results of another tool: looked for {_KNOWN}")
+        raise UsageError(f"{path} contains no results of another tool; looked for {_KNOWN}")
     return files
 
 
@@ -69,7 +69,9 @@ def _results_beside(samples: Path) -> Iterator[Path]:
     date = samples.name.partition(".jsonl")[0].rpartition("_")[2]
     results = samples.with_name(f"results_{date}.json")
     if not results.exists():
-        raise UsageError(f"{samples} are samples of lm-eval, and {results.name} is not beside them")
+        raise UsageError(
+            f"{samples} are samples of lm-eval, but {results.name} is not next to them"
+        )
     yield results
 
 
@@ -87,4 +89,4 @@ def _reader(path: Path, document: Any) -> Reader:
         return inspect_log.read_log
     if is_result_file(document):
         return evalplus.read_results
-    raise BadInputError(f"it is in no layout that is known here: there are {_KNOWN}", path=path)
+    raise BadInputError(f"its format is not known here; known: {_KNOWN}", path=path)

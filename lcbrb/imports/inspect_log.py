@@ -123,8 +123,8 @@ class _Log:
         about = (self.spec.get("metadata") or {}).get("lcbrb") or {}
         if about.get("kind") == RunKind.REWARD_MODEL:
             raise LayoutError(
-                "lcbrb wrote it of a reward model, whose pairs hang together by problem, which a "
-                "log does not tell: keep to the run folder itself"
+                "lcbrb wrote it for a reward model, and a log does not say which pairs belong to "
+                "the same problem: use the run folder itself"
             )
         task, model = text(self.spec["task"], "task"), text(self.spec["model"], "model")
         self._check_whole()
@@ -197,13 +197,16 @@ class _Log:
     def _notes(self, decides: str | None) -> Iterator[str]:
         if not self.finished:
             status = str(self.header.get("status"))[:40]
-            yield f"the log's status is {status}: it did not come to its end"
+            yield f"the log's status is {status}: the evaluation did not finish"
         if not self.samples:
-            yield "the log holds no samples: the figures and their errors are inspect_ai's"
+            yield "the log contains no samples: the figures and their errors come from inspect_ai"
         elif decides is None:
-            yield "no score is right or wrong in every sample, so no sample has a status"
+            yield (
+                "no score says of every sample whether it is right or wrong, so no sample has a "
+                "status"
+            )
         else:
-            yield f"a sample has passed where the score {decides} is C, true or 1"
+            yield f"a sample counts as passed if its score {decides} is C, true or 1"
         if self.header.get("invalidated"):
             yield "the log says that some of its samples are invalid"
 

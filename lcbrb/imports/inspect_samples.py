@@ -86,7 +86,7 @@ class LogSample:
             LayoutError: it is laid out otherwise.
         """
         if not isinstance(fields, dict):
-            raise LayoutError("a sample is no object")
+            raise LayoutError("a sample is not an object")
         fields = plain({name: fields[name] for name in _READ if name in fields})
         attached = fields.get("attachments") or {}
         output = fields.get("output") or {}
@@ -169,7 +169,7 @@ def _scores(given: Any, attached: Mapping[str, str]) -> dict[str, LogScore]:
 
 def _label(value: object) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int):
-        raise LayoutError("a sample's id is no text and no number")
+        raise LayoutError("a sample's id is neither text nor a number")
     return str(value)
 
 
@@ -189,7 +189,7 @@ def _input(value: Any, attached: Mapping[str, str]) -> str:
     if isinstance(value, str):
         return _resolved(value, attached)
     if not isinstance(value, Sequence):
-        raise LayoutError("a sample's input is no text and no messages")
+        raise LayoutError("a sample's input is neither text nor messages")
     return "\n\n".join(_content(message.get("content", ""), "text", attached) for message in value)
 
 

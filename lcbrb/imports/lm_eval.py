@@ -110,7 +110,7 @@ class _Results:
         if missing := [task for task in tasks if task not in logged]:
             notes.append(
                 f"no samples of {', '.join(missing[:3])} lie beside {self.path.name} (lm-eval "
-                "writes them with --log_samples): the figures and their errors are lm-eval's"
+                "writes them with --log_samples): the figures and their errors come from lm-eval"
             )
         counts = {task: self._counts(task) for task in tasks}
         samples: list[Sample] = []
@@ -168,11 +168,13 @@ class _Results:
         rows, metric = rows_of(log.rows, lower_is_better(self.document, task))
         documents = {row["doc_id"] for row in rows}
         if len(documents) < len(rows):
-            raise BadInputError("a document stands in it twice under one filter", path=log.path)
+            raise BadInputError(
+                "it contains the same document twice under one filter", path=log.path
+            )
         if len(documents) != expected:
             raise BadInputError(
                 f"it holds {len(documents)} documents of {task}, and {self.path.name} counts "
-                f"{expected}: it was cut off, or is of another run",
+                f"{expected}: it was cut off, or belongs to another run",
                 path=log.path,
             )
         rows.sort(key=lambda row: int(row["doc_id"]))
@@ -204,8 +206,9 @@ class _Results:
                     intervals[key] = mean
                 elif metric in means:
                     raise BadInputError(
-                        f"the samples' mean of {metric} is {mean.value:.6g}, and {self.path.name} "
-                        f"says {stated[key].value:.6g}: they are not of one run",
+                        f"the samples' mean of {metric} is {mean.value:.6g}, and "
+                        f"{self.path.name} says {stated[key].value:.6g}: they are not from the "
+                        "same run",
                         path=log.path,
                     )
         return intervals
@@ -248,7 +251,7 @@ def _checked(row: Row) -> Iterator[LogRow]:
     whole(row["doc_id"], "doc_id")
     for name in ("resps", "metrics", "filtered_resps"):
         if not isinstance(row[name], list):
-            raise LayoutError(f"field '{name}' is no list")
+            raise LayoutError(f"field '{name}' is not a list")
     if not row["resps"] or not all(isinstance(reply, list) and reply for reply in row["resps"]):
         raise LayoutError("field 'resps' holds no response")
     row.text("filter")

@@ -99,8 +99,11 @@ def _is_bit(value: object) -> bool:
 def said(name: str, metric: str | None) -> str:
     """A note on where the statuses of a task's samples come from."""
     if metric is None:
-        return f"{name}: no metric says right or wrong a document, so no sample has a status"
-    return f"{name}: a sample has passed where {metric} is 1; pass@1 is over these"
+        return (
+            f"{name}: no metric says of each document whether it is right or wrong, so no sample "
+            "has a status"
+        )
+    return f"{name}: a sample counts as passed if {metric} is 1; pass@1 is computed from these"
 
 
 def sample_of(

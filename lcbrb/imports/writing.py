@@ -89,13 +89,17 @@ def _record(run: ForeignRun) -> RunRecord:
     named: list[JsonValue] = [run.subject, run.benchmark, *sorted(files.values())]
     notes = list(run.notes)
     if not run.subject_told:
-        notes.append(f"no file names the model: {run.subject} is taken from where they lie")
+        notes.append(
+            f"no file names the model: {run.subject} was taken from the path (set it with --model)"
+        )
     if run.started_at is None:
-        notes.append("its files tell no date: the one shown is that of the import")
+        notes.append("its files give no date: the date shown is that of the import")
     if run.wall_s is None:
-        notes.append("its files tell no time taken")
+        notes.append("its files don't say how long the run took")
     if not run.total:
-        notes.append("how many problems there are in all is not told: coverage may be less")
+        notes.append(
+            "its files don't say how many problems there are in all: the true coverage may be lower"
+        )
     partial = run.problems < run.total
     record = new_record(
         RunKind.BENCH if run.completions else RunKind.OTHER,

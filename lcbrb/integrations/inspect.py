@@ -117,9 +117,9 @@ def verdict(benchmark: str, isolation: str | None = None) -> Callable[..., Any]:
 def _missing(output: Any) -> str:
     """Why there is no reply to grade; empty where there is one."""
     if not output.choices:
-        return f"the model gave no reply ({output.error or 'it ended before one'})"
+        return f"the model gave no reply ({output.error or 'it ended before giving one'})"
     if is_filtered(output.choices[0].stop_reason):
-        return "a filter of the provider's took the reply away"
+        return "the provider's content filter removed the reply"
     return ""
 
 

@@ -36,7 +36,7 @@ class GradedReply:
         if self.verdict.status is Status.HARNESS_ERROR:
             raise IncompleteRunError(
                 f"the reply to {self.completion.problem_id} has no verdict because the runner "
-                f"failed ({self.verdict.detail}): grade it once more, or leave it out"
+                f"failed ({self.verdict.detail}): grade it again, or leave it out"
             )
         return self.verdict.status is Status.PASSED
 

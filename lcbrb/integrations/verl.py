@@ -118,8 +118,8 @@ def pgrpo_score(
     """
     if settings.get("arm") == Arm.PLACEBO or settings.get("min_spread"):
         raise UsageError(
-            "the arm placebo and min_spread look at all replies to a problem: set the function "
-            "pgrpo_scores, and verl's reward manager 'batch'"
+            "the arm placebo and min_spread need all replies to a problem at once: set the "
+            "function pgrpo_scores, and verl's reward manager 'batch'"
         )
     return pgrpo_scores([data_source], [solution_str], [ground_truth], [extra_info], **settings)[0]
 
@@ -218,7 +218,7 @@ def write_verl_rows(
 
     path = Path(out).expanduser()
     if path.exists() and not force:
-        raise UsageError(f"{path} is there already: name another file, or set force")
+        raise UsageError(f"{path} exists already: choose another file, or set force")
     content = io.BytesIO()
     pq.write_table(pa.Table.from_pylist(verl_rows(benchmark, template, split)), content)
     codec.write_bytes(path, content.getvalue())
@@ -248,8 +248,8 @@ def _opened(source: str, benchmark: str | None) -> Benchmark:
     name = source.removeprefix(SOURCE)
     if name == source:
         raise UsageError(
-            f"data_source '{source}' names no benchmark of lcbrb ({SOURCE}NAME): write rows with "
-            "write_verl_rows, or set reward_kwargs.benchmark"
+            f"data_source '{source}' is not a benchmark of lcbrb ({SOURCE}NAME): write the rows "
+            "with write_verl_rows, or set reward_kwargs.benchmark"
         )
     try:
         return packaged_benchmark(name)
@@ -267,7 +267,7 @@ def _score(verdict: Verdict, reward: float | None, unjudged: float | None, probl
         whose = "the runner" if broken else "the judge of its reasoning"
         raise IncompleteRunError(
             f"a reply to {problem} has no reward because {whose} failed ({verdict.detail}). "
-            "Start the training again from its last checkpoint, or set reward_kwargs.unjudged"
+            "Restart the training from its last checkpoint, or set reward_kwargs.unjudged"
         )
     paid = unjudged if ours or reward is None else reward
     return {

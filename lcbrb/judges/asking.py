@@ -81,9 +81,9 @@ class Judge:
         if failures:
             reason, _ = failures.most_common(1)[0]
             raise UnansweredError(
-                f"{failures.total()} {what}, as judge:{self.policy.id} got no reply "
-                f"({reason}). What was judged is kept: start the same command again to ask for the "
-                "rest"
+                f"{failures.total()} {what} because judge:{self.policy.id} got no reply "
+                f"({reason}). The judgements so far are kept: run the same command again to "
+                "request the rest"
             )
 
     def _replies(

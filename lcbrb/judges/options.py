@@ -84,14 +84,14 @@ def read_options(spec: Spec, *, modes: Collection[Mode] = RANKING) -> tuple[Opti
         UsageError: no policy, an option twice, a value that does not fit or has no use.
     """
     if not spec.target:
-        raise UsageError("judge needs a policy to ask: judge:openai:MODEL@URL, judge:smollm2, …")
+        raise UsageError("judge needs a policy: judge:openai:MODEL@URL, judge:smollm2, …")
     ours = {name: value for name, value in spec.options.items() if name in _OURS}
     theirs = {name: value for name, value in spec.options.items() if name not in _OURS}
     first = next(iter(modes))
     options = build(Options, {"mode": first.value, **ours}, "judge")
     if options.mode not in modes:
         raise UsageError(
-            f"a judge with mode={options.mode} can't be asked here: take "
+            f"a judge with mode={options.mode} can't be used here: use "
             f"{' or '.join(f'mode={mode}' for mode in modes)}"
         )
     _check(options, ours)
@@ -112,11 +112,11 @@ def _check(options: Options, given: dict[str, str]) -> None:
         raise UsageError(f"top_p of judge is {sampling.top_p}: it must be in (0, 1]")
     if options.votes > 1 and sampling.temperature == 0.0:
         raise UsageError(
-            f"votes={options.votes} at temperature 0 is one reply {options.votes} times: take "
-            "votes=1, or give a temperature"
+            f"votes={options.votes} at temperature 0 would give the same reply {options.votes} "
+            "times: use votes=1, or set a temperature"
         )
     if not float("-inf") < options.low < options.high < float("inf"):
-        raise UsageError(f"a score from {options.low:g} to {options.high:g} is no range")
+        raise UsageError(f"a score from {options.low:g} to {options.high:g} is not a range")
 
 
 def _with(policy: Spec, options: dict[str, str]) -> Spec:
@@ -144,5 +144,5 @@ def load_policy(spec: Spec) -> Policy:
             raise UnknownNameError(what, error.name, [*_OURS, *error.known]) from error
         raise
     if not isinstance(policy, Policy):
-        raise UsageError(f"judge needs a policy that can be asked, and {spec.text} can not")
+        raise UsageError(f"judge needs a policy that can generate replies, and {spec.text} can't")
     return policy

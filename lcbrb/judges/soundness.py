@@ -155,7 +155,7 @@ def _last_object(text: str) -> Mapping[str, JsonValue] | None:
 
 def _no_key_twice(pairs: Sequence[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
     if len(dict(pairs)) < len(pairs):
-        raise ValueError("a key stands twice")
+        raise ValueError("the same key occurs twice")
     return dict(pairs)
 
 

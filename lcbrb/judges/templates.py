@@ -117,7 +117,7 @@ def _template(text: str, stem: str, mode: Mode) -> Template:
         if missing and (body or key == "user"):
             raise UsageError(f"`{key}` has no {' and no '.join(missing)} in it")
     if strange := sorted(set(_PLACEHOLDER.findall(given.system)) - {"low", "high", "tag"}):
-        raise UsageError(f"`system` holds {{{strange[0]}}}: the texts belong into `user`")
+        raise UsageError(f"`system` holds {{{strange[0]}}}: the texts belong in `user`")
     marker = given.marker or _MARKERS[mode]
     if given.raw and not given.raw.rstrip().endswith(f"\n{marker}:"):
         raise UsageError(f"`raw` must end with a line '{marker}:', which the model continues")

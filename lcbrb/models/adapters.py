@@ -57,18 +57,18 @@ def read(folder: Path, base: str | None = None) -> Adapter | None:
         return None
     if _matches(folder, _WHOLE):
         raise ModelLoadError(
-            f"{folder} holds a whole model and an adapter, so it is not clear which is meant: "
-            f"remove {CONFIG} (for the model) or the model's weights (for the adapter)"
+            f"{folder} contains both a whole model and an adapter, so it is unclear which to "
+            f"use: remove {CONFIG} (for the model) or the model's weights (for the adapter)"
         )
     if not _matches(folder, _FILES):
-        raise ModelLoadError(f"{folder} has an {CONFIG} and no weights ({' or '.join(_FILES)})")
+        raise ModelLoadError(f"{folder} has an {CONFIG} but no weights ({' or '.join(_FILES)})")
     require(("peft",), f"the adapter {folder}")
     with in_file(path):
         config = parse_json(read_text(path))
     config = config if isinstance(config, dict) else {}
     named = base or config.get("base_model_name_or_path")
     if not isinstance(named, str) or not named:
-        raise BadInputError("names no base model: say which with ?base=…", path=path)
+        raise BadInputError("names no base model: give it with ?base=…", path=path)
     return Adapter(
         folder=folder, base=named, base_revision=None if base else config.get("revision") or None
     )
@@ -92,8 +92,8 @@ def download(repository: str, revision: str | None) -> Path | None:
         names = []  # without the network, what the cache holds is what there is
     if any(name.match(pattern) and len(name.parts) == 1 for name in names for pattern in _WHOLE):
         raise ModelLoadError(
-            f"{repository} holds a whole model and an adapter, so it is not clear which is meant: "
-            "download the one that you mean into a folder and name that"
+            f"{repository} contains both a whole model and an adapter, so it is unclear which to "
+            "use: download one of them into a folder and name that folder"
         )
     wanted = ["adapter_*", "token*", "*.json", "*.jinja", "*.txt", "*.model"]
     return Path(snapshot_download(repository, revision=revision, allow_patterns=wanted))

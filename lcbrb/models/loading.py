@@ -71,8 +71,8 @@ def load(weights: Weights, make: Callable[[], T]) -> T:
 def needs_code(weights: Weights) -> ModelLoadError:
     """The sentence for a model that is not one of the library's."""
     return ModelLoadError(
-        f"{weights.name} comes with code of its own, which would run on this machine: read it, "
-        "then allow it with ?trust_remote_code=true"
+        f"{weights.name} contains its own code, which would run on this machine: read it, then "
+        "allow it with ?trust_remote_code=true"
     )
 
 
@@ -237,10 +237,10 @@ def check_trained(name: str, loaded: Loaded, what: str) -> None:
     if not loaded.missing:
         return
     other = [key for key in loaded.unused if not key.startswith("lm_head")]
-    instead = f" (its files hold {', '.join(other[:_SHOWN])} instead)" if other else ""
+    instead = f" (its files contain {', '.join(other[:_SHOWN])} instead)" if other else ""
     raise ModelLoadError(
-        f"{name} has no trained {what}: {', '.join(loaded.missing[:_SHOWN])} would be made up"
-        f"{instead}"
+        f"{name} has no trained {what}: {', '.join(loaded.missing[:_SHOWN])} would be "
+        f"random{instead}"
     )
 
 
@@ -272,7 +272,7 @@ def at_hand(weights: Weights) -> Weights:
         weights, lambda: adapters.download(weights.path, weights.arguments.get("revision"))
     )
     if folder is None and named:
-        raise ModelLoadError(f"{weights.name} is a whole model; a base is for an adapter")
+        raise ModelLoadError(f"{weights.name} is a whole model, and ?base= is only for adapters")
     adapter = adapters.read(folder, named) if folder else None
     if adapter is None:
         return weights

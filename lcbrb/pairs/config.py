@@ -102,7 +102,9 @@ class FactoryConfig(BenchConfig):
             if not good:
                 raise UsageError(f"{name} is {getattr(self, name)}: it must be {rule}")
         if self.against and not self.near_duplicates:
-            raise UsageError("against names sets to keep apart from: near_duplicates must not be 0")
+            raise UsageError(
+                "against compares with other sets by near_duplicates, which must not be 0"
+            )
 
     @property
     def texts(self) -> TextRule:
@@ -143,5 +145,5 @@ def refuse_sampling(given: Mapping[str, Any], n: int | None) -> None:
     named += [f"--config {name}" for name in given if name in _SAMPLING | _ROUNDS]
     if named:
         raise UsageError(
-            f"{named[0]} says how to sample: recorded completions are taken as the files hold them"
+            f"{named[0]} sets how to sample, but recorded completions exist already: leave it out"
         )

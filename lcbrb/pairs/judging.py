@@ -179,8 +179,8 @@ def _suspicions(judgements: Iterable[Judgement], votes: Counter[Reading]) -> lis
     total = votes.total()
     if total and not votes[Reading.READ]:
         sentences.append(
-            f"none of the judge's {total} replies could be read, so it judged nothing: look at its "
-            "replies in the cache, or give it another template (docs/judges.md)"
+            f"none of the judge's {total} replies could be read, so it judged nothing: look at "
+            "the replies in the cache, or use another template (docs/judges.md)"
         )
     elif unread := total - votes[Reading.READ]:
         sentences.append(f"{unread} of the judge's {total} replies could not be read")
@@ -191,7 +191,7 @@ def _suspicions(judgements: Iterable[Judgement], votes: Counter[Reading]) -> lis
     if decided >= _TELLING and len({sound for sound, _ in words}) == 1:
         said = "sound" if words.pop()[0] else "flawed"
         sentences.append(
-            f"the judge called all {decided} reasonings {said}: it seems not to tell them apart, "
-            "and no pair can rest on its word"
+            f"the judge called all {decided} reasonings {said}: it does not seem to tell them "
+            "apart, so no pair can rely on it"
         )
     return sentences

@@ -191,14 +191,15 @@ def as_twin(item: Labelled) -> Labelled:
 _WORDS = {
     Label.SUPERIOR: "superior",
     Label.INFERIOR: "inferior",
-    Label.NO_REASONING: "without a reasoning (where a file holds programs alone, as EvalPlus' "
-    "`solution` does, there is none)",
+    Label.NO_REASONING: (
+        "without reasoning (a file of programs only, such as EvalPlus' `solution`, has none)"
+    ),
     Label.UNDECIDED: "cut off, without an answer or without a verdict",
-    Label.NOT_JUDGED: "whose soundness nobody judged, or judges disagree on",
+    Label.NOT_JUDGED: "whose soundness was not judged, or on which judges disagree",
     Label.AT_ODDS: "that pass with flawed reasoning or fail with sound reasoning",
-    Label.ANOTHER_PROGRAM: "whose reasoning leads to another program",
-    Label.LEAKS_VERDICT: "that say how the tests ended",
-    Label.NEAR_DUPLICATE: "that are nearly another's text",
+    Label.ANOTHER_PROGRAM: "whose reasoning does not lead to their program",
+    Label.LEAKS_VERDICT: "that mention the test results",
+    Label.NEAR_DUPLICATE: "that are near-duplicates of another",
 }
 
 
@@ -211,6 +212,6 @@ def why_none(labels: Mapping[str, int]) -> str:
     counts = {label: labels.get(label.value, 0) for label in Label}
     counted = ", ".join(f"{count:,} {_WORDS[label]}" for label, count in counts.items() if count)
     return (
-        "no problem has completions on both sides of a pair (of one sampler, unless "
-        f"--across-samplers); completions: {counted or 'none'}"
+        "no problem has completions for both sides of a pair (from the same sampler, unless "
+        f"--across-samplers is given); completions: {counted or 'none'}"
     )

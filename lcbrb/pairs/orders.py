@@ -199,15 +199,16 @@ def _work(  # noqa: PLR0913, PLR0917 - all that decides who is asked
     if not opened:
         raise UsageError("--policy names none")
     if live and recorded:
-        raise UsageError("recorded completions and live policies don't go into one build")
+        raise UsageError(
+            "recorded completions and live policies can't be in the same build: build from one "
+            "of them"
+        )
     if recorded:
         refuse_sampling(options.config or {}, options.n)
         return _replayed(recorded, part)
     for option, value in (("verdicts", options.verdicts), ("judge", options.judge)):
         if value == RECORDED:
-            raise UsageError(
-                f"--{option} {RECORDED} is for recorded completions: samples have none"
-            )
+            raise UsageError(f"--{option} {RECORDED} is only for recorded completions")
     n = options.n or _N
     lives = tuple(_live(policy, settings, n, options.seed, executors, batch) for policy in live)
     if len({live.policy.id for live in lives}) < len(lives):
@@ -255,7 +256,7 @@ def _replayed(policies: Sequence[RecordedPolicy], part: Part) -> Replayed:
     drawn = {problem.id for problem in part.problems()}
     asked = [completion for completion in whole.completions if completion.problem_id in drawn]
     if not asked:
-        raise UsageError(f"no completion answers one of the {len(drawn)} problems drawn")
+        raise UsageError(f"no completion answers any of the {len(drawn)} problems drawn")
     return Replayed(completions=asked, unknown=whole.unknown, sources=whole.sources)
 
 
@@ -273,8 +274,8 @@ def _rule(options: Options, settings: FactoryConfig, judge: SoundnessJudge | Non
     alone = options.judge == NO_JUDGE
     if alone and PairKind.OUTCOME_MATCHED in kinds:
         raise UsageError(
-            "--kind outcome-matched tells sound from flawed reasoning: say who judges it with "
-            "--judge POLICY (or --judge recorded, where the completions carry judgements)"
+            "--kind outcome-matched needs to know which reasoning is sound: name a judge with "
+            "--judge POLICY (or --judge recorded, if the completions have judgements)"
         )
     return PairingRule(
         label_by=LabelRule.TESTS if alone else LabelRule.TESTS_AND_SOUNDNESS,

@@ -60,5 +60,6 @@ def open_policy(spec: str | Spec) -> Policy | RecordedPolicy:
     if isinstance(policy, Policy):
         return NamedPolicy(policy=policy, name=name)
     raise UsageError(
-        f"{spec.text}: ?name= is for what samples; ?model={name} names who wrote these"
+        f"{spec.text}: ?name= is for policies that sample; for recorded completions use "
+        f"?model={name}"
     )

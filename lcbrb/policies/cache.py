@@ -112,6 +112,6 @@ def _writer(folder: Path, about: str) -> Appender:
         return Appender(folder / f"{secrets.token_hex(8)}.jsonl")
     except OSError as error:
         raise UsageError(
-            f"no generation can be kept in {folder}: {error.strerror}; name another folder with "
-            f"{CACHE_VARIABLE}, or go without (--config cache=false)"
+            f"completions can't be cached in {folder}: {error.strerror}; name another folder "
+            f"with {CACHE_VARIABLE}, or turn the cache off (--config cache=false)"
         ) from error

@@ -54,7 +54,7 @@ def from_spec(spec: Spec) -> HfPolicy:
     if spec.kind != models.SMOLLM2 and not spec.target:
         raise UsageError("hf needs a model: hf:ORG/NAME@REVISION or hf:FOLDER")
     if spec.kind == models.SMOLLM2 and spec.target:
-        raise UsageError(f"smollm2 is one model, found {spec.text}")
+        raise UsageError(f"smollm2 takes no name after it, found {spec.text}")
     weights = models.locate(
         spec.target or models.SMOLLM2,
         base=options.base,
@@ -161,6 +161,6 @@ def _named(error: Exception, batch_tokens: int) -> Exception:
 
     if isinstance(error, torch.OutOfMemoryError):
         return SetupError(
-            f"out of memory with {batch_tokens} tokens a batch: ask for fewer with ?batch_tokens=…"
+            f"out of memory with {batch_tokens} tokens per batch: lower it with ?batch_tokens=…"
         )
     return error if isinstance(error, LcbrbError) else SetupError(f"sampling failed: {error}")

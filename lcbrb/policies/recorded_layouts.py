@@ -170,7 +170,7 @@ class _ForeignRow:
         elif "task_id" in fields and isinstance(fields.get("completion"), str):
             yield self._task(fields["completion"])
         elif "task_id" in fields and (named := next(filter(fields.get, _PROGRAMS), None)):
-            raise UsageError(f"field '{named}' is no text")
+            raise UsageError(f"field '{named}' is not a text")
         elif "prompt" in fields and "samples" in fields:
             for text in fields.texts("samples"):
                 yield self._draft(fields.text("prompt"), text)
@@ -179,8 +179,8 @@ class _ForeignRow:
         else:
             names = sorted(map(str, fields))
             raise UsageError(
-                f"no layout that lcbrb knows (fields: {', '.join(names) or 'nothing'}"
-                f"{misspelt(names, _FIELDS)}); known: question_id "
+                "a format that lcbrb does not know (fields: "
+                f"{', '.join(names) or 'nothing'}{misspelt(names, _FIELDS)}); known: question_id "
                 "with output_list or code_list, task_id with solution or completion, question or "
                 "problem with completion or generation, lcbrb's own"
             )
@@ -264,7 +264,7 @@ class _ForeignRow:
         if value is None:
             return None
         if not isinstance(value, list) or not all(isinstance(entry, kind) for entry in value):
-            raise UsageError(f"{name} is no list of {kind.__name__} values")
+            raise UsageError(f"{name} is not a list of {kind.__name__} values")
         return value
 
     def _status(self, name: str) -> bool | None:
@@ -274,7 +274,7 @@ class _ForeignRow:
         if status is None or (name == "status" and not known):
             return None  # files of one's own may mean anything by "status"
         if not known:
-            raise UsageError(f"{name} is {str(status)[:60]!r}, which is no status of EvalPlus")
+            raise UsageError(f"{name} is {str(status)[:60]!r}, which is not a status of EvalPlus")
         return status in _PASSES
 
     def _failed_tests(self) -> str:

@@ -106,7 +106,7 @@ def form_for(tokenizer: Any, form: PromptForm | None) -> PromptForm:
         UsageError: chat is asked for and there is no template.
     """
     if form is PromptForm.CHAT and not tokenizer.chat_template:
-        raise UsageError("the model has no chat template: ask with ?form=raw, or leave ?form out")
+        raise UsageError("the model has no chat template: use ?form=raw, or leave ?form out")
     return form or (PromptForm.CHAT if tokenizer.chat_template else PromptForm.RAW)
 
 

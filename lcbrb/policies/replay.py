@@ -51,7 +51,7 @@ def from_spec(spec: Spec) -> Replay:
         raise UsageError("replay needs a path: replay:PATH")
     if spec.target == PACKAGED and not Path(PACKAGED).exists():
         if options.model:
-            raise UsageError("replay:mini names its models itself: leave ?model= out")
+            raise UsageError("replay:mini has its own model names: leave ?model= out")
         return Replay(id=PACKAGED, packaged=mini.recorded_completions())
     return Replay(id=options.model or spec.target, paths=_paths(spec.target), model=options.model)
 
@@ -68,7 +68,9 @@ def _paths(target: str) -> list[Path]:
             matching = Path(path.anchor).glob(str(path.relative_to(path.anchor)))
             files = {file for file in matching if not file.is_dir()}
     if not files:
-        raise DataUnavailableError(f"replay:{target}: no such file, and nothing matches it")
+        raise DataUnavailableError(
+            f"replay:{target}: no such file or folder, and no file matches the pattern"
+        )
     return sorted(files)
 
 
@@ -174,8 +176,8 @@ def _refuse_twins(sources: Sequence[tuple[Path, str | None]]) -> None:
             continue
         if name in names:
             raise UsageError(
-                f"{names[name]} and {path} would both be called {name!r}: add ?model=NAME to each, "
-                "the same name where one model wrote both"
+                f"{names[name]} and {path} would both be called {name!r}: add ?model=NAME to "
+                "each (the same name if one model wrote both)"
             )
         names[name] = path
 
@@ -206,7 +208,7 @@ def merge(parts: Iterable[Replayed], problems: Iterable[Problem] = ()) -> Replay
     unknown = sum((Counter(part.unknown) for part in parts), Counter[str]())
     if not completions:
         if not unknown:
-            raise NothingRecordedError("the files hold no completions")
+            raise NothingRecordedError("the files contain no completions")
         theirs = ", ".join(list(unknown)[:_NAMED])
         ours = ", ".join(_shown(problem.id) for problem in islice(problems, _NAMED))
         raise NothingRecordedError(

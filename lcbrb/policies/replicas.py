@@ -77,7 +77,7 @@ def sampling(
     """
     policy = open_policy(text)
     if not isinstance(policy, LanguageModel):
-        raise UsageError(f"{text} is no model that has replicas")
+        raise UsageError(f"{text} is not a model that can have replicas")
     models.check_replica(text, there=policy.identity, here=identity)
     if isinstance(policy, HfPolicy):  # vLLM's engine is a process of its own
         models.use_cores(cores)

@@ -42,7 +42,7 @@ def graded_solutions(path: Path, document: JsonValue) -> Iterator[tuple[int, Jso
 def _solutions(path: Path, document: JsonValue) -> Iterator[JsonValue]:
     tasks = document["eval"]
     if not isinstance(tasks, dict):
-        raise BadInputError('"eval" is no object', path=path)
+        raise BadInputError('"eval" is not an object', path=path)
     for task, entries in tasks.items():
         if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
             raise BadInputError(

@@ -57,8 +57,8 @@ def from_spec(spec: Spec) -> VllmPolicy:
     weights = models.locate(spec.target)
     if weights.base is not None:
         raise UsageError(
-            f"{spec.target} is an adapter, and vllm: takes whole models: merge it and name the "
-            f"merged folder, or use hf:{spec.target}"
+            f"{spec.target} is an adapter, but vllm: takes only whole models: merge it and name "
+            f"the merged folder, or use hf:{spec.target}"
         )
     return VllmPolicy(id=spec.text, weights=weights, options=options)
 

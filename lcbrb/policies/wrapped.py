@@ -130,7 +130,7 @@ def adopted(made: object, text: str) -> Policy | RecordedPolicy:
     absent = object()  # no member is read: a revision may be asked of a server
     if lacking := [name for name in _LIVE if inspect.getattr_static(made, name, absent) is absent]:
         raise SetupError(
-            f"{text} gave a {type(made).__name__}, which is no policy: it lacks "
-            f'{", ".join(lacking)} (docs/policies.md, "A policy of one\'s own")'
+            f"{text} gave a {type(made).__name__}, which is not a policy: it lacks "
+            f'{", ".join(lacking)} (docs/policies.md, "Your own policy")'
         )
     return ForeignPolicy(policy=made)

@@ -129,7 +129,7 @@ class Benchmark:
         """
         if self.own_run is not None:
             raise UsageError(
-                f"{self.name} grades what it asks itself, under `lcbrb bench`: it takes no "
+                f"{self.name} samples and grades by itself in `lcbrb bench`: it can't grade "
                 "recorded completions"
             )
 

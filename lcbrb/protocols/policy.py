@@ -119,7 +119,7 @@ class Policy(ABC):
             UsageError: it can't tell, as most can't.
         """
         raise UsageError(
-            f"{self.id} gives no log-likelihoods, and the task compares them: ask hf:… or smollm2"
+            f"{self.id} gives no log-likelihoods, which the task compares: use hf:… or smollm2"
         )
 
 
@@ -143,7 +143,7 @@ class Replayed:
             return []
         shown = ", ".join(list(self.unknown)[:_NAMED_UNKNOWN])
         total = sum(self.unknown.values())
-        return [f"{total} completions answer no problem here and were left out ({shown}, …)"]
+        return [f"{total} completions belong to no problem here and were left out ({shown}, …)"]
 
 
 @runtime_checkable

@@ -203,7 +203,7 @@ def plain_numbers(model_id: str, given: Sequence[float], wanted: int) -> list[fl
         BadScoreError: another number of them.
     """
     if len(given) != wanted:
-        raise BadScoreError(f"{model_id} gave {len(given)} numbers where {wanted} were asked for")
+        raise BadScoreError(f"{model_id} gave {len(given)} numbers, but {wanted} were expected")
     return [float(number) for number in given]
 
 

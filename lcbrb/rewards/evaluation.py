@@ -98,9 +98,9 @@ def told_nothing(model_id: str, scored: Sequence[ScoredPair]) -> tuple[str, ...]
     if not scored:
         return ()
     if all(pair.unparsable for pair in scored):
-        return (f"{model_id}: no reply could be read, so all pairs are ties and 50% says nothing",)
+        return (f"{model_id}: no reply could be read, so all pairs are ties and 50% means nothing",)
     if len({score for pair in scored for score in (pair.chosen_score, pair.rejected_score)}) == 1:
-        return (f"{model_id} gave one and the same score to all, so 50% says nothing of it",)
+        return (f"{model_id} gave every text the same score, so 50% says nothing about it",)
     return ()
 
 

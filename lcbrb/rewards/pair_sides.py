@@ -52,8 +52,8 @@ def scored_pair(  # noqa: PLR0913 - a pair, its scores, and what is marked
     for side, score in zip(("chosen", "rejected"), scores, strict=True):
         if not math.isfinite(score):
             raise BadScoreError(
-                f"{model_id} scored the {side} side of pair {pair.id[:12]} "
-                f"(problem {pair.problem_id}) as {score}: no finite number, so the run stops here"
+                f"{model_id} scored the {side} side of pair {pair.id[:12]} (problem "
+                f"{pair.problem_id}) as {score}: not a finite number, so the run stops here"
             )
     chosen, rejected = scores
     return ScoredPair(

@@ -32,7 +32,7 @@ def check(earlier: RunRecord, now: RunRecord) -> None:
         pairs = list(zip(map(float, before.split()), map(float, after.split()), strict=True))
         if any(abs(new - old) > _TOLERANCE * max(1.0, abs(old)) for old, new in pairs):
             raise UsageError(
-                f"{name.removeprefix(_NAME)} is another model than when this run began: the same "
-                f"texts scored {before} then and {after} now. Choose another folder for it, or "
-                "serve the earlier weights"
+                f"{name.removeprefix(_NAME)} is a different model than when this run began: the "
+                f"same texts scored {before} then and {after} now. Choose another folder for "
+                "this model, or serve the earlier weights"
             )

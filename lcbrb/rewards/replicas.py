@@ -102,8 +102,8 @@ def _scored(model: RewardModel, numbered: _Numbered) -> Mapping[Item, ItemScore]
 def _unscored(numbered: _Numbered, why: str) -> Mapping[Item, ItemScore]:
     items = numbered[1]
     raise IncompleteRunError(
-        f"{len(items)} texts from the one that begins '{items[0].response[:30]}' on have no scores "
-        f"({why}); what was scored is kept: start the same command again"
+        f"{len(items)} texts from the one that begins '{items[0].response[:30]}' on have no "
+        f"scores ({why}); the scores so far are kept: run the same command again"
     )
 
 

@@ -55,7 +55,7 @@ def score_items(model: Ranker, items: Sequence[Item]) -> list[float | None]:
         if given.score is not None and not math.isfinite(given.score):
             raise BadScoreError(
                 f"{model.id} scored the response that begins '{item.response[:30]}' as "
-                f"{given.score}: no finite number"
+                f"{given.score}: not a finite number"
             )
     return [by_item[item].score for item in items]
 
@@ -69,8 +69,8 @@ def scores_texts(model: Ranker, so: str = "") -> RewardModel:
     if isinstance(model, RewardModel):
         return model
     raise UsageError(
-        f"{model.id} compares two texts and scores none{so}: take a model with scores (a judge "
-        "with ?mode=pointwise)"
+        f"{model.id} compares two texts and gives no scores{so}: use a model with scores (a "
+        "judge with ?mode=pointwise)"
     )
 
 

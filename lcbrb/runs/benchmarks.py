@@ -30,12 +30,12 @@ def benchmark_of_run(record: RunRecord, benchmarks: Benchmarks, named: str = "")
         if named:
             raise
         raise DataUnavailableError(
-            f"the problems of {name} are needed, and not found by that name ({error}): say where "
-            "they are with ?benchmark=NAME|PATH"
+            f"the problems of {name} are needed, but were not found by that name ({error}): name "
+            "them with ?benchmark=NAME|PATH"
         ) from error
     if benchmark.version != record.benchmark_version:
         raise UsageError(
-            f"the run was made on {record.benchmark} {record.benchmark_version}, and {name} is "
+            f"the run was made on {record.benchmark} {record.benchmark_version}, but {name} is "
             f"{benchmark.version} here: name the right one with ?benchmark=NAME@RELEASE"
         )
     return benchmark

@@ -150,7 +150,7 @@ def _earlier_record(path: Path) -> RunRecord | None:
     if (path / RECORD).exists():
         return codec.read_record(RunRecord, path / RECORD)
     if any((path / name).exists() for name in _GROWING):
-        raise UsageError(f"{path} holds samples but no {RECORD}: choose another folder")
+        raise UsageError(f"{path} contains samples but no {RECORD}: choose another folder")
     return None
 
 
@@ -163,8 +163,8 @@ def _check_same_run(path: Path, earlier: RunRecord, record: RunRecord) -> None:
         differing[differing.index("config")] = f"config ({', '.join(changed)})"
     if differing:
         raise UsageError(
-            f"{path} holds another run (different {', '.join(differing)}): "
-            "choose another folder, or remove this one to start afresh"
+            f"{path} contains another run (different {', '.join(differing)}): choose another "
+            "folder, or delete this one to start over"
         )
 
 
@@ -182,7 +182,7 @@ def _only_writer(path: Path) -> Iterator[None]:
             check_own(path / name)
         file = open_own(path / LOG, "ab")
     except OSError as error:
-        raise UsageError(f"no run can be kept in {path}: {error.strerror}") from error
+        raise UsageError(f"can't write a run folder in {path}: {error.strerror}") from error
     with file:
         try:
             import fcntl  # POSIX only

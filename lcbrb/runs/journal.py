@@ -81,8 +81,8 @@ def check_own(path: Path) -> None:
     if not stat.S_ISREG(kind):
         what = "a link" if stat.S_ISLNK(kind) else "no regular file"
         raise UsageError(
-            f"{path} is {what}: a run writes into its folder and nowhere else; choose another "
-            "folder (which may be a link), or put the file itself there"
+            f"{path} is {what}: a run writes only inside its folder; choose another folder "
+            "(which may itself be a link), or put the real file there"
         )
 
 

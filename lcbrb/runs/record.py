@@ -68,14 +68,12 @@ def new_record(  # noqa: PLR0913 - each is a part of what a run is
         revision: of the subject, where it has one.
     """
     level = _tests_in_reach(config)
-    warnings = [f"programs could read the tests (isolation level {level})"] if level else []
+    warnings = [f"programs could have read the tests (isolation level {level})"] if level else []
     if config.get("integrity") == IN_PROCESS:
-        warnings.append(
-            "tests ran in the programs' own processes, where their outcome can be forged"
-        )
+        warnings.append("tests ran in the programs' own processes, where results can be forged")
     if judge := config.get(JUDGED_BY):
         warnings.append(
-            f"verdicts and figures are those of {judge}, taken over: nothing was run here"
+            f"verdicts and figures come from {judge} and were imported: nothing was run here"
         )
     return RunRecord(
         kind=kind,

@@ -231,7 +231,9 @@ def _check_whole(path: Path, record: RunRecord, rows: int) -> None:
         )
     else:
         contents = f"{rows} results, but its finished record counts {expected}: rows were added"
-    raise BadInputError(f"holds {contents} or changed since; copy or run it again", path=path)
+    raise BadInputError(
+        f"has {contents} or it was changed afterwards; copy or run it again", path=path
+    )
 
 
 def _counted(counts: dict[str, int], name: str) -> int | None:
@@ -259,14 +261,14 @@ def find_runs(path: Path) -> list[Path]:
         UsageError: no run lies there.
     """
     if not path.is_dir():
-        raise DataUnavailableError(f"{path}: no such folder of runs")
+        raise DataUnavailableError(f"{path}: there is no such folder of runs")
     folders = sorted(
         record.parent
         for record in path.rglob(RECORD)
         if not any(part.startswith(".") for part in record.relative_to(path).parts)
     )
     if not folders:
-        raise UsageError(f"{path} holds no run: no {RECORD} in it or below it")
+        raise UsageError(f"{path} contains no run: there is no {RECORD} in it or below it")
     return folders
 
 

@@ -67,7 +67,7 @@ def interpreter_at(path: str | os.PathLike[str]) -> Interpreter:
         raise SetupError(f"no interpreter can be started at {path}: {error}") from None
     except (ValueError, TypeError, KeyError):
         said = process.stderr.decode(errors="replace").strip().splitlines() or ["it said nothing"]
-        raise SetupError(f"{path} is no Python of 3.10 or newer: {said[-1]}") from None
+        raise SetupError(f"{path} is not a Python 3.10 or newer: {said[-1]}") from None
     if version < OLDEST:
         named = ".".join(map(str, version))
         raise SetupError(f"{path} is Python {named}: programs need 3.10 or newer")

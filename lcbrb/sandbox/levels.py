@@ -164,9 +164,9 @@ def _instead(require: str | None, interpreter: Interpreter | None, workplace: Wo
         if x == "D" or probe(x, interpreter=interpreter, workplace=workplace).live
     )
     return (
-        f". Level {live} is there, but a program could read the tests and answers: "
-        f"--require-isolation {live} takes it all the same (in Python, isolation={live!r}), and "
-        "the record says so"
+        f". Level {live} is available, but there a program could read the tests and answers: "
+        f"--require-isolation {live} accepts that (in Python, isolation={live!r}), and the "
+        "record says so"
     )
 
 

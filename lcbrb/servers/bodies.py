@@ -56,14 +56,14 @@ def pieces(response: httpx.Response, bounds: Bounds) -> Iterator[bytes]:
     """
     encoding = response.headers.get("content-encoding", "").strip().lower()
     if encoding not in _ENCODINGS:
-        raise Retry(f"an answer in the encoding {encoding[:40]!r}, which nobody asked for")
+        raise Retry(f"a response in the encoding {encoding[:40]!r}, which was not requested")
     size, end = 0, time.monotonic() + bounds.seconds
     for piece in response.iter_bytes():
         size += len(piece)
         if size > bounds.most_bytes:
-            raise Retry(f"an answer of more than {bounds.most_bytes // _MIB} MiB")
+            raise Retry(f"a response of more than {bounds.most_bytes // _MIB} MiB")
         if time.monotonic() > end:
-            raise Retry(f"an answer that does not end within {bounds.seconds:.0f} s")
+            raise Retry(f"a response that did not end within {bounds.seconds:.0f} s")
         yield piece
 
 

@@ -82,10 +82,10 @@ def named_server(spec: Spec, options: ServerOptions, otherwise: str = "") -> tup
     try:
         url = httpx.URL(address.rstrip("/"))
     except httpx.InvalidURL as error:
-        raise UsageError(f"{spec.text}: no usable address ({error})") from error
+        raise UsageError(f"{spec.text}: not a usable address ({error})") from error
     if url.userinfo or url.query:
         raise UsageError(
-            f"{url.host}: keys don't belong into an address; put the key into the environment "
+            f"{url.host}: keys don't belong in an address; put the key in the environment "
             f"variable {options.key_env}"
         )
     return match["model"], url
@@ -144,15 +144,15 @@ class Connection:
         except httpx.RequestError as error:
             raise Retry(str(error) or type(error).__name__, silent=True) from error
         except (UsageError, UnicodeDecodeError) as error:
-            raise Retry(f"an answer that is none ({error})") from error
+            raise Retry(f"an invalid response ({error})") from error
 
     def failure(self, response: httpx.Response) -> Exception:
         """What an answer other than success means: `Retry`, `Refused`, or an error to raise."""
         status = response.status_code
         if response.has_redirect_location:
             return SetupError(
-                f"{self.base_url} sends requests on to {response.headers['location'][:_SHOWN]}: "
-                "if that is the server, name its address after @"
+                f"{self.base_url} redirects requests to {response.headers['location'][:_SHOWN]}: "
+                "if that is the right server, put its address after @"
             )
         text = self._said(response)
         if status in _DENIED:
@@ -174,5 +174,5 @@ class Connection:
         return (text.replace(self._key, "***") if self._key else text)[:_SHOWN]
 
     def _denied(self) -> SetupError:
-        how = "refuses the key in" if self._key else "wants a key; put it into"
+        how = "refuses the key in" if self._key else "needs a key; put it in"
         return SetupError(f"{self.base_url} {how} the environment variable {self._key_env}")

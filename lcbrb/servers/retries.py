@@ -124,13 +124,13 @@ class Pacer:
         if silent + asked > self.patience_s:
             how = f"has been silent for {silent:.0f} s"
             if not problem.silent:
-                how = f"has answered with errors alone for {silent:.0f} s"
+                how = f"has answered only with errors for {silent:.0f} s"
             if asked:
                 how = f"asks to wait {asked:.0f} s"
             raise IncompleteRunError(
                 f"{self.server} {how} ({problem.reason}), and {self.patience_s:.0f} s is the "
-                "patience there is (?patience_s=…). What it gave before is kept: start the same "
-                "command again once it answers"
+                "limit (?patience_s=…). Earlier answers are kept: run the same command again "
+                "once it answers"
             )
         self._tell(problem, silent)
         self._sleep(min(pause, max(self.patience_s - silent, 0.0) + _FIRST_S))

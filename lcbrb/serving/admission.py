@@ -38,13 +38,13 @@ def check_asker(headers: Headers, token: str) -> None:
         given = headers.get("authorization", "")
         secret = given[len(_BEARER) :] if given.lower().startswith(_BEARER) else ""
         if not secrets.compare_digest(secret.encode("utf-8", "replace"), token.encode()):
-            raise RefusedError(401, "a bearer token is asked for: Authorization: Bearer …")
+            raise RefusedError(401, "a bearer token is required: Authorization: Bearer …")
         return
     hosts = headers.getlist("host")
     if len(hosts) != 1 or not _HERE.fullmatch(hosts[0]):
-        raise RefusedError(403, "this server is for 127.0.0.1 and localhost")
+        raise RefusedError(403, "this server answers only at 127.0.0.1 and localhost")
     if headers.getlist("origin"):
-        raise RefusedError(403, "this server answers no pages in a browser")
+        raise RefusedError(403, "this server does not answer pages in a browser")
 
 
 async def body_of(request: Request, settings: ServeSettings) -> bytes:
@@ -68,7 +68,7 @@ async def body_of(request: Request, settings: ServeSettings) -> bytes:
                 if len(body) > most:
                     raise RefusedError(413, f"the body is larger than {settings.body_mib} MiB")
     except TimeoutError:
-        raise RefusedError(408, f"the body did not come within {settings.body_s:g} s") from None
+        raise RefusedError(408, f"the body did not arrive within {settings.body_s:g} s") from None
     except ClientDisconnect:
-        raise RefusedError(400, "the connection ended within the body") from None
+        raise RefusedError(400, "the connection ended before the body did") from None
     return bytes(body)

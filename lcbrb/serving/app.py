@@ -141,7 +141,9 @@ class _Routes:
             raise UsageError("items: expected at least one")
         if count > self._settings.batch:
             raise RefusedError(
-                413, f"items: {count} in one request, and {self._settings.batch} may be: send parts"
+                413,
+                f"items: {count} in one request, but at most {self._settings.batch} are "
+                "allowed: send them in parts",
             )
         with self._desk.room.of(count):
             yield

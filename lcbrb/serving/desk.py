@@ -32,7 +32,7 @@ class BusyError(LcbrbError):
     """There is no room now; `after_s` says when there may be."""
 
     def __init__(self, after_s: int) -> None:
-        super().__init__(f"busy: come again in {after_s} s")
+        super().__init__(f"busy: try again in {after_s} s")
         self.after_s = after_s
 
 
@@ -201,7 +201,7 @@ class Desk:
         policy_id = f"request-{number}"
         if item.tests:
             if replies:
-                raise UsageError("replies: for problems of a benchmark alone")
+                raise UsageError("replies: only for problems of a benchmark")
             problem = item.problem()
             return _Given(completion=_program(problem, policy_id, at, item), problem=problem)
         problems = self._problems[name]

@@ -42,7 +42,7 @@ class GradeItem:
 
     def __post_init__(self) -> None:
         if (self.problem_id is None) == (not self.tests):
-            raise ValueError("expected problem_id, or tests, and not both")
+            raise ValueError("expected either problem_id or tests")
         if self.entry_point is not None and not self.tests:
             raise ValueError("entry_point goes with tests")
 

@@ -22,9 +22,9 @@ def limits_of(asked: RunCodeRequest) -> Limits:
         UsageError: what is asked can't be done here.
     """
     if asked.language not in _PYTHON:
-        raise UsageError(f"language {asked.language[:40]}: this server runs python alone")
+        raise UsageError(f"language {asked.language[:40]}: this server runs only python")
     if asked.files or asked.fetch_files:
-        raise UsageError("files: programs here get none, and none are fetched")
+        raise UsageError("files: this server neither provides nor returns files")
     if not 0.0 < asked.run_timeout <= _LONGEST_S:
         raise UsageError(f"run_timeout {asked.run_timeout}: expected up to {_LONGEST_S:g} s")
     cpu_s = asked.run_timeout

@@ -78,7 +78,7 @@ def listening_socket(host: str, port: int) -> socket.socket:
         made.listen(_WAITING)
     except OSError as error:
         raise SetupError(
-            f"port {port} of {host} can't be had ({error.strerror}): name another --port or --host"
+            f"port {port} of {host} can't be used ({error.strerror}): name another --port or --host"
         ) from error
     return made
 

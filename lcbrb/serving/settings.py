@@ -34,7 +34,8 @@ class ServeSettings:
     def __post_init__(self) -> None:
         if self.batch > self.queue:
             raise UsageError(
-                f"batch {self.batch} is more than queue {self.queue}: it could never be taken"
+                f"batch {self.batch} is more than queue {self.queue}, so a full batch could "
+                "never be accepted"
             )
 
 
@@ -56,8 +57,8 @@ def check_address(host: str, token: str) -> None:
     """
     if not token and not is_loopback(host):
         raise UsageError(
-            f"--host {host} can be reached from other machines: set LCBRB_SERVE_TOKEN to a secret "
-            "that they send as `Authorization: Bearer …`"
+            f"--host {host} can be reached from other machines: set LCBRB_SERVE_TOKEN to a "
+            "secret, which clients send as `Authorization: Bearer …`"
         )
     if token and (not token.isascii() or not token.isprintable() or " " in token):
         raise UsageError("LCBRB_SERVE_TOKEN: expected ASCII letters without spaces")

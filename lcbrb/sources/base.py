@@ -58,7 +58,7 @@ class Source:
             return "local", local
         if not self.homes:
             raise DataUnavailableError(
-                f"{self.name} is read from a file: name it ({self.name}:FILE), or set "
+                f"{self.name} is read from a file: name the file ({self.name}:FILE), or set "
                 f"{DATA_VARIABLE} to a folder with {self.local[0]} (see docs/data.md)"
             )
         return self.revision, [home.fetch() for home in self.homes]

@@ -124,7 +124,7 @@ def local_files(*patterns: str) -> list[Path]:
         return []
     folder = Path(named).expanduser()
     if not folder.is_dir():
-        raise DataUnavailableError(f"{DATA_VARIABLE} is set to {named}, which is no folder")
+        raise DataUnavailableError(f"{DATA_VARIABLE} is set to {named}, which is not a folder")
     packed = [f"{pattern}.gz" for pattern in patterns]
     matching = {path for pattern in (*patterns, *packed) for path in folder.glob(pattern)}
     return sorted(
@@ -135,7 +135,7 @@ def local_files(*patterns: str) -> list[Path]:
 def _unavailable(what: str, error: Exception) -> DataUnavailableError:
     advice = f"set {DATA_VARIABLE} to a folder with the data"
     if os.environ.get(DATA_VARIABLE):
-        advice = f"{DATA_VARIABLE} is set, and its folder lacks them"
+        advice = f"{DATA_VARIABLE} is set, but its folder does not contain them"
     return DataUnavailableError(
         f"could not get {what}: {first_line(error)} (offline? {advice}, see docs/data.md)"
     )

@@ -51,7 +51,7 @@ class StoredLine:
         with open_regular(self.path) as file:
             if os.fstat(file.fileno()).st_mtime_ns != self.changed_ns:
                 raise DataUnavailableError(
-                    f"{self.path} was changed while its tests were in use: start again"
+                    f"{self.path} was changed while its tests were in use: run the command again"
                 )
             file.seek(self.start)
             return file.read(self.length)

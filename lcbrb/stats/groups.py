@@ -15,8 +15,8 @@ from lcbrb.errors import UsageError
 ALPHA = 0.05  # of the pairwise tests, after adjustment, where nobody says otherwise
 #: what decides between two subjects, where an interval and a p value stand side by side
 DECISION = (
-    f"two differ beyond chance where p (Holm) is below {ALPHA:g}, and nowhere else; the interval "
-    "is of one comparison alone, made apart from the test, and decides nothing"
+    f"two models differ beyond chance only if p (Holm) is below {ALPHA:g}; the interval belongs "
+    "to one comparison, is not adjusted for the others, and decides nothing"
 )
 
 

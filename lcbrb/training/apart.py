@@ -40,8 +40,8 @@ def drawn_groups(groups: Sequence[Sequence[int]], share: float, seed: int, what:
         taken.update(smallest)
     if not taken:
         raise UsageError(
-            f"all {what} are of one problem, so none can be held out: give {what} to evaluate on, "
-            "or train without (held_out=0)"
+            f"all {what} belong to one problem, so none can be held out: give other {what} to "
+            "evaluate on (--held-out), or train without evaluation (held_out=0)"
         )
     return taken
 

@@ -47,7 +47,7 @@ def save_whole(
         reason = getattr(error, "strerror", None) or error
         raise SetupError(
             f"the model can't be saved in {target}: {reason}. Make room and run the same command "
-            "again: it goes on from what is kept"
+            "again: it continues from the last checkpoint"
         ) from error
     return target
 
@@ -65,6 +65,6 @@ def check_can_be_named(weights: models.Weights, instead: str) -> None:
     """
     if weights.base is not None:
         raise UsageError(
-            f"{weights.name} is an adapter, and an adapter on it could not name it: {instead}, or "
-            "merge it into its base first and name that folder"
+            f"{weights.name} is an adapter, and a new adapter can't be trained on top of it: "
+            f"{instead}, or first merge it into its base and name that folder"
         )

@@ -38,6 +38,6 @@ def check_finite(loss: float, step: int, names: Sequence[str] = (), what: str = 
         return
     among = f", of the {what} {', '.join(names)}," if names else ""
     raise IncompleteRunError(
-        f"the loss of step {step}{among} is {loss}: training has ended and this model is of no "
-        f"use. Lower learning_rate, or look at these {what}"
+        f"the loss of step {step}{among} is {loss}: training was stopped, and this model is "
+        f"useless. Lower learning_rate, or check these {what}"
     )

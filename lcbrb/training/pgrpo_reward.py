@@ -97,7 +97,7 @@ class Formula:
         """
         if not given and self.reads_thinking:
             raise UsageError(
-                f"the arm {self.arm} pays for reasoning: name a reward model, or take the arm "
+                f"the arm {self.arm} rewards reasoning: name a reward model, or use the arm "
                 f"{Arm.OUTCOME}"
             )
 

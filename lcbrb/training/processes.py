@@ -127,8 +127,8 @@ def joined(device: str) -> Processes:
         return ALONE
     if device not in {"auto", "cpu", "cuda"}:
         raise UsageError(
-            f"device {device} for {count} processes: each has a device of its own; leave it out, "
-            "or say cpu"
+            f"device {device} for {count} processes: each process needs its own device; leave "
+            "device out, or set it to cpu"
         )
     return _joined(device)
 
@@ -199,6 +199,7 @@ def _lost() -> Iterator[None]:
         yield
     except RuntimeError as error:
         raise SetupError(
-            f"another process of this training ended: {first_line(error)}. Its own message says "
-            "why; the same command goes on from the last whole checkpoint"
+            f"another process of this training ended: {first_line(error)}. See its own message "
+            "for the reason; run the same command again to continue from the last complete "
+            "checkpoint"
         ) from error

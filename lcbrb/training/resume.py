@@ -136,7 +136,7 @@ def _damage(checkpoint: Path) -> str:
             if _crc(path) != facts["crc32"]:
                 return f"the content of {name} has changed"
     except (ValueError, KeyError, TypeError, AttributeError):
-        return "its mark can't be read"
+        return "its marker file can't be read"
     except OSError as error:
         return f"{error.filename or 'a file'} can't be read: {error.strerror}"
     return "" if _STATE in files else f"it has no {_STATE}"

@@ -99,7 +99,7 @@ def trained_model(run: Run) -> Path:
     path = run.path / TRAINED
     if not path.is_dir():
         raise UsageError(
-            f"{run.path} is a finished training whose {TRAINED}/ is gone: bring it back, or remove "
-            "the folder to train anew"
+            f"{run.path} is a finished training whose {TRAINED}/ is gone: restore it, or delete "
+            "the folder to train again"
         )
     return path

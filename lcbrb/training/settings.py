@@ -79,5 +79,5 @@ class SupervisedSettings(TrainerSettings):
     def __post_init__(self) -> None:
         if self.batch_size % min(self.micro_batch, self.batch_size):
             raise UsageError(
-                f"batch_size {self.batch_size} is no multiple of micro_batch {self.micro_batch}"
+                f"batch_size {self.batch_size} is not a multiple of micro_batch {self.micro_batch}"
             )

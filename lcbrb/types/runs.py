@@ -65,7 +65,7 @@ class _Row(Estimate, _Named):
 def _by_metric(rows: Sequence[_Row]) -> dict[Metric, Estimate]:
     estimates = {Metric.of(row.metric, **row.slices): Estimate(**_fields(row)) for row in rows}
     if len(estimates) < len(rows):
-        raise ValueError("two estimates are of the same metric")
+        raise ValueError("two estimates have the same metric")
     return estimates
 
 

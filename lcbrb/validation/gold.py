@@ -57,7 +57,7 @@ def golds(bench: Benchmark, problems: Sequence[Problem]) -> dict[str, str]:
     """
     by_problem = {problem.id: gold for problem in problems if (gold := bench.gold(problem))}
     if not by_problem:
-        raise UsageError(f"{bench.name} has no gold solutions to validate it with")
+        raise UsageError(f"{bench.name} has no gold solutions to check it with")
     return by_problem
 
 

@@ -27,7 +27,7 @@ class Finding(StrEnum):
 
     PASSES = "passes every time"
     FAILS = "fails every time"
-    FLAKY = "passes at times, and fails at times"
+    FLAKY = "passes in some runs and fails in others"
     NO_VERDICT = "no verdict: the runner failed"
 
 
@@ -119,7 +119,9 @@ class GoldPasses:
             IncompleteRunError: some have none.
         """
         if lost := self.count(Finding.NO_VERDICT):
-            raise IncompleteRunError(f"{lost} golds have no verdict because the runner failed")
+            raise IncompleteRunError(
+                f"{lost} gold solutions have no verdict because the runner failed"
+            )
 
 
 def gold_completions(

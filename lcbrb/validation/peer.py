@@ -65,7 +65,7 @@ def check_peer(name: str, benchmark: str) -> None:
     asked = re.split(r"[@:?]", benchmark)[0]
     if asked not in _PEERS.get(name, ()):
         there = "; ".join(f"'{peer}' for {' and '.join(of)}" for peer, of in _PEERS.items())
-        raise UsageError(f"no peer '{name}' for {benchmark}: there is {there}")
+        raise UsageError(f"{benchmark} has no tool '{name}' to compare with: there is {there}")
     if name in EXTRAS:
         require(EXTRAS[name], f"--against {name}")
 

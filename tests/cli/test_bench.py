@@ -152,7 +152,7 @@ def test_several_benchmarks_have_a_folder_each(lcbrb, data):
         assert by_name(record["estimates"])["pass@1"]["value"] == 0.5
         assert record["partial"]
         assert record["coverage"] == pytest.approx(2 / 3)
-        assert "1 completions answer no problem here" in record["notes"][0]
+        assert "1 completions belong to no problem here" in record["notes"][0]
     assert {path.name for path in (data / "out").iterdir()} == {"humaneval", "humaneval+"}
 
 

@@ -128,7 +128,7 @@ def test_samples_that_are_refused_are_no_zeros(bench, server):
     server.usual = lambda handler, body: "def f1" in str(body) and bad(handler, body)
     ended = bench("--json")
     assert ended.code == 4
-    assert "1 samples were not given" in ended.err
+    assert "1 samples are missing" in ended.err
     assert "I don't like it" in ended.err
     (record,) = json.loads(ended.out)["records"]
     (estimate,) = record["estimates"]
@@ -167,7 +167,7 @@ def test_a_file_of_settings_is_read_and_an_option_comes_after_it(bench, server, 
         (("-c", "temperature=warm"), "'temperature'"),
         (("-c", "nothing"), "a .toml file or NAME=VALUE"),
         (("-c", "temperature=0", "-n", "2"), "one text 2 times"),
-        (("--policy", "replay:mini"), "don't go into one run"),
+        (("--policy", "replay:mini"), "can't be in the same run"),
         (("--policy", "nonsense:x"), "unknown policy"),
     ],
 )
@@ -189,7 +189,7 @@ def test_a_file_that_is_no_toml_is_named(bench, tmp_path):
 def test_replay_takes_no_settings(lcbrb, server):
     ended = lcbrb("bench", "--policy", "replay:mini", "--benchmark", "mini", "-n", "2")
     assert ended.code == 2
-    assert "replay takes what its files hold" in ended.err
+    assert "but replay reads completions that exist already" in ended.err
 
 
 @pytest.mark.model

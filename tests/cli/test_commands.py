@@ -44,11 +44,14 @@ def pairs(tmp_path):
             ["eval", "-m", "length", "--pairs", "mini", "--pairs", "x"],
             "--pairs is given several times",
         ),
-        (["bench", "--policy", "x", "--benchmark", "a", "--benchmark", "b"], "separated by commas"),
+        (
+            ["bench", "--policy", "x", "--benchmark", "a", "--benchmark", "b"],
+            "separate several by commas",
+        ),
         (["pairs", "build", "-o", "a", "--output", "b"], "--output is given several times"),
         (["train", "sft", "--seed", "1", "--seed", "2"], "--seed is given several times"),
-        (["eval", "-m", "length", "--pairs", "x", "--seed", "1_0"], "--seed: '1_0' is no plain"),
-        (["leaderboard", "x", "--texts-mb=1_0"], "--texts-mb: '1_0' is no plain"),
+        (["eval", "-m", "length", "--pairs", "x", "--seed", "1_0"], "--seed: '1_0' is not a plain"),
+        (["leaderboard", "x", "--texts-mb=1_0"], "--texts-mb: '1_0' is not a plain"),
     ],
 )
 def test_an_option_of_one_value_that_stands_twice_and_an_odd_number_are_refused(
@@ -224,7 +227,7 @@ def test_failures_of_a_server_are_said_as_they_happen_but_not_each(caplog):
 
 
 @pytest.mark.parametrize(
-    ("silent", "said"), [(True, "has been silent for"), (False, "has answered with errors alone")]
+    ("silent", "said"), [(True, "has been silent for"), (False, "has answered only with errors")]
 )
 def test_a_server_that_answers_with_errors_is_not_called_silent(silent, said):
     pacer = Pacer(server="http://h/v1", patience_s=-1.0)
@@ -289,7 +292,7 @@ def test_without_a_run_folder_an_interrupt_says_so(capsys, monkeypatch, tmp_path
     monkeypatch.setattr(folder, "_UNDER_WAY", [tmp_path / "temporary" / "run"])
     monkeypatch.setattr(folder, "_TEMPORARY", {tmp_path / "temporary"})
     interrupts.tell()
-    assert "nothing is kept" in capsys.readouterr().err
+    assert "nothing was kept" in capsys.readouterr().err
     monkeypatch.setattr(folder, "_UNDER_WAY", [tmp_path / "run"])
     interrupts.tell()
-    assert f"{tmp_path / 'run'} keeps what is done" in capsys.readouterr().err
+    assert f"{tmp_path / 'run'} keeps what was done" in capsys.readouterr().err

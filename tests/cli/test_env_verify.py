@@ -108,7 +108,7 @@ def test_golds_are_held_against_the_table_and_make_a_new_one(lcbrb, small, tmp_p
     ended = lcbrb(*asked, "--table", new)
     assert ended.code == 0, ended.err
     assert "12/F fails every time, though the table says: passes every time" in ended.out
-    assert "3 golds are otherwise than in the gold table of 2026-01-02" in ended.out
+    assert "3 gold solutions differ from the gold table of 2026-01-02" in ended.out
     fields = tomllib.loads(new.read_text("utf-8"))
     assert (fields["golds"], fields["passed"], fields["passes"]) == (8, 2, 2)
     assert fields["release"] == "v1"
@@ -139,7 +139,7 @@ def test_a_gold_without_a_verdict_is_nobodys_failure(lcbrb, small, tmp_path):
     table.write_text(table.read_text("utf-8") + lacking, "utf-8")
     ended = lcbrb("env", "verify", small.folder, "--table", table)
     assert ended.code == 4, ended.out
-    assert "1 golds have no verdict" in ended.err
+    assert "1 gold solutions have no verdict" in ended.err
     fields = tomllib.loads(table.read_text("utf-8"))
     rows = fields["tasks"]
     assert fields["golds"] == 8  # of ten
@@ -158,7 +158,7 @@ def test_without_a_table_golds_that_fail_are_named(lcbrb, small):
 def test_what_can_not_be_verified_is_refused(lcbrb, small, tmp_path):
     ended = lcbrb("env", "verify", small.folder, "--limit", 2, "--table", tmp_path / "t.toml")
     assert ended.code == 2
-    assert "made of all golds" in ended.err
+    assert "needs all gold solutions" in ended.err
     (tmp_path / "mine.toml").write_text("a = 1", "utf-8")
     ended = lcbrb("env", "verify", small.folder, "--table", tmp_path / "mine.toml")
     assert ended.code == 2

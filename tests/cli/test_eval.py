@@ -50,7 +50,7 @@ def test_the_table_shows_accuracy_ties_slices_and_comparisons(lcbrb, pairs):
     assert ["difficulty", "easy", "26"] in [row[:3] for row in cells]
     assert any(row[0] == "length - random" and row[1].startswith("+") for row in cells)
     assert "a tie counts as half a win; intervals, clustered by problem: cluster" in ended.out
-    assert "two differ beyond chance where p (Holm) is below 0.05" in ended.out
+    assert "two models differ beyond chance only if p (Holm) is below 0.05" in ended.out
 
 
 def test_the_best_model_stands_first(lcbrb, pairs):
@@ -244,7 +244,7 @@ def test_other_settings_in_the_same_folder_are_refused(lcbrb, pairs, tmp_path):
     assert lcbrb(*command).code == 0
     ended = lcbrb(*command, "--limit", 10)
     assert ended.code == 2
-    assert "holds another run" in one_sentence(ended)
+    assert "contains another run" in one_sentence(ended)
 
 
 # ---------------------------------------------------------------------------------- plug-ins

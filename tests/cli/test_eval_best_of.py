@@ -47,7 +47,7 @@ def test_the_tables_show_curves_gains_correlations_and_comparisons(lcbrb, sample
     assert [len(row) for row in models] == [6, 6]
     assert "paired comparisons at k = 4" in ended.out
     assert "length - random" in ended.out
-    assert "Spearman within problems leaves out" in ended.out
+    assert "Spearman correlation within problems leaves out" in ended.out
     assert "note: verdicts are those that the file carries" in ended.out
 
 
@@ -221,7 +221,7 @@ def test_what_a_model_computed_is_told_and_adds_up(lcbrb, samples, tmp_path, mon
     told = " ".join(first.out.split())
     assert f"{record.counts['tokens_real']:,} tokens, " in told
     assert "takes no packed rows (for a reason)" in told
-    assert "flips against float32 are counted on pairs alone" in told
+    assert "flips against float32 are counted only on pairs" in told
     assert [sum(part in note for note in record.notes) for part in ("packed", "flips")] == [1, 1]
     again = lcbrb(*command)
     assert " ".join(again.out.split()) == told

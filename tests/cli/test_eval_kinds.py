@@ -62,7 +62,7 @@ SPECS = {
     "trainer's folder": "hf:{trained}",
     "adapter": "hf:{adapter}",
     "adapter on another base": "hf:{adapter}?base={policy}",
-    "code of its own": "hf:{own}?trust_remote_code=true",
+    "its own code": "hf:{own}?trust_remote_code=true",
     "qwen's reward model": "hf:{rm}",
     "dpo": "dpo:{policy}+{base}",
     "dpo, averaged": "dpo:{policy}+{base}?beta=0.5&average=true&eos=false",
@@ -125,7 +125,7 @@ def test_half_precision_is_held_against_float32(lcbrb, made, pairs, spec):
 
 REFUSED = {
     "hf:{own}": (3, "?trust_remote_code=true"),
-    "prm:{base}": (3, "say ?layout=qwen"),
+    "prm:{base}": (3, "set ?layout=qwen"),
     "dpo:{base}+": (2, "is not POLICY+REFERENCE"),
     "ensemble:length|hf:{trained}": (2, "different ranges"),
     "python:{mine}:longest": (3, "has no 'longest'"),

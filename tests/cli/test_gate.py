@@ -56,7 +56,7 @@ def test_a_benchmark_too_small_is_said_loudly_in_a_table_of_whole_words(lcbrb, t
     assert ended.code == 0
     words = {word for line in ended.out.splitlines() if line[:1] in "┃│" for word in line.split()}
     assert {"INCONCLUSIVE", "baseline", "candidate", "tolerance", "detectable"} <= words
-    assert "WARNING: code pass@1 can decide nothing: 4 problems are too few" in ended.out
+    assert "WARNING: code pass@1 can't decide anything: 4 problems are too few" in ended.out
     assert "TOO SMALL TO DECIDE" in ended.out.splitlines()[-1]
 
 
@@ -130,12 +130,12 @@ def test_too_many_false_alarms_fail_the_calibration(lcbrb, runs):
 @pytest.mark.parametrize(
     ("arguments", "code", "told"),
     [
-        (["base"], 2, "a gate needs a CANDIDATE"),
+        (["base"], 2, "name a CANDIDATE"),
         (["base", "nowhere"], 3, "no such folder"),
         (["base", "same", "--allow", "all"], 2, "unknown difference to allow 'all'"),
         (["base", "same", "--config", "none.toml"], 3, "none.toml"),
-        (["base", "--calibrate"], 2, "two repeats"),
-        (["base", "same", "--calibrate", "--junit", "x"], 2, "go with a gate"),
+        (["base", "--calibrate"], 2, "two repeated runs"),
+        (["base", "same", "--calibrate", "--junit", "x"], 2, "can't be used with --calibrate"),
     ],
 )
 def test_what_can_not_be_done_ends_in_one_sentence(lcbrb, runs, arguments, code, told):

@@ -40,7 +40,7 @@ def test_what_is_not_there_is_said(lcbrb, tmp_path):
     done = lcbrb("leaderboard", tmp_path / "none")
     assert (done.code, "no such folder" in done.err) == (3, True)
     done = lcbrb("leaderboard", tmp_path)
-    assert (done.code, "holds no run" in done.err) == (2, True)
+    assert (done.code, "contains no run" in done.err) == (2, True)
     policy_run(tmp_path / "a", {"a": problems("p")})
     done = lcbrb("leaderboard", tmp_path, "--models", tmp_path / "none.toml")
     assert (done.code, "none.toml" in done.err) == (3, True)

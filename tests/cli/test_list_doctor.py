@@ -130,7 +130,7 @@ def test_doctor_says_which_isolation_is_live_and_what_it_stops(found, monkeypatc
     monkeypatch.setattr("lcbrb.api.diagnose.probe", probes.__getitem__)
     shown = found()["sandbox"]
     assert shown["A"] == "not live: no namespaces"
-    assert shown["B"] == "live: one, two; a program can not fly, swim"
+    assert shown["B"] == "live: one, two; a program can't fly, swim"
     assert shown["C"].startswith("live: one; no security boundary; it could read the tests")
     assert shown["C"].endswith("--require-isolation C")
 

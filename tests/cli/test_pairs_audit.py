@@ -73,10 +73,10 @@ def test_a_failed_check_ends_with_one_and_an_open_one_with_five_if_strict(lcbrb,
     ("more", "told", "code"),
     [
         (("--cutoff", "Qwen"), "is not NAME=DATE", 2),
-        (("--cutoff", "Qwen=soon"), "no date like 2024-06-30", 2),
+        (("--cutoff", "Qwen=soon"), "not a date like 2024-06-30", 2),
         (("--cutoff", "a=2024-01-01", "--cutoff", "a=2024-01-02"), "given twice", 2),
         (("--against", "humanevall+"), "did you mean humaneval+", 2),
-        (("--encoder", "hf:x"), "say with what", 2),
+        (("--encoder", "hf:x"), "name the other set", 2),
         (("--thresholds", "no.toml"), "no.toml", 3),
     ],
 )

@@ -245,8 +245,8 @@ def test_a_part_of_the_problems_is_marked_with_its_coverage(build, work):
         ("--verdicts", "exectued", "unknown kind of verdicts 'exectued': did you mean executed"),
         ("--kind", "outcome-match", "unknown kind of pair 'outcome-match': did you mean outcome-m"),
         ("--judge", "repaly:x", "unknown policy 'repaly': did you mean replay?"),
-        ("--judge", "replay:mini", "judge needs a policy that can be asked"),
-        ("--kind", "outcome-matched", "say who judges it with --judge POLICY"),
+        ("--judge", "replay:mini", "judge needs a policy that can generate replies"),
+        ("--kind", "outcome-matched", "name a judge with --judge POLICY"),
         ("-n", "3", "-n says how to sample: recorded completions are taken as the files hold them"),
         ("--config", "top_p=0.5", "--config top_p says how to sample"),
         ("--config", "near_duplicates=2", "near_duplicates is 2.0: it must be from 0"),
@@ -308,7 +308,7 @@ def test_other_settings_for_the_same_output_are_refused(build):
     assert build().code == 0
     ended = build("--seed", 1)
     assert ended.code == 2
-    assert "holds another run" in one_sentence(ended)
+    assert "contains another run" in one_sentence(ended)
 
 
 def test_our_own_failure_is_in_no_pair_exits_incomplete_and_is_mended_by_another_start(

@@ -120,7 +120,7 @@ def test_problems_are_sampled_until_enough_or_hopeless_and_the_yield_is_told(
     assert record.config["sampling"]["temperature"] == 0.8
     assert record.config["templates"][0].startswith("think-answer@")
     assert "at most 24 samples of 3 problems (at least 6)" in ended.err
-    assert "yield: problems by what they gave" in ended.out
+    assert "yield: problems by the samples they gave" in ended.out
 
 
 def test_a_judge_makes_four_cells_both_kinds_of_pairs_and_every_vote_is_kept(
@@ -279,7 +279,7 @@ def test_results_of_another_command_are_refused(build, world, tmp_path):
     ended = build("--collect", requests, n=4)
     assert ended.code == 2
     assert "line 1: no result of a batch" in ended.err
-    assert "it is a request" in ended.err
+    assert "this is a request" in ended.err
 
 
 def test_the_cost_is_told_before_anything_is_asked(build, world, tmp_path):
@@ -363,12 +363,12 @@ def test_recorded_and_live_policies_do_not_mix_and_verdicts_of_samples_are_not_r
     build, world
 ):
     ended = build("--policy", "replay:mini")
-    assert (ended.code, "don't go into one build" in ended.err) == (2, True)
+    assert (ended.code, "can't be in the same build" in ended.err) == (2, True)
     for option in ("--verdicts", "--judge"):
         ended = build(option, "recorded")
-        assert (ended.code, "samples have none" in ended.err) == (2, True)
+        assert (ended.code, "is only for recorded completions" in ended.err) == (2, True)
     ended = build("--emit-batch", "requests.jsonl", "--policy", f"python:{__file__}:Answerer")
-    assert (ended.code, "files of requests are for openai:" in ended.err) == (2, True)
+    assert (ended.code, "batch files are only for openai:" in ended.err) == (2, True)
 
 
 class Answerer(CountingPolicy):

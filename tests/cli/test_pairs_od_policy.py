@@ -100,7 +100,7 @@ def test_three_kinds_of_pair_in_the_proportions_asked_for(od, tmp_path):
     assert manifest.counts["left_over_optimized_over_initial"] == 3
     longer = sum(len(pair.chosen) > len(pair.rejected) for pair in pairs)
     assert manifest.counts["chosen_longer"] == longer
-    assert any(f"longer one in {longer / 12:.0%} of pairs" in note for note in manifest.notes)
+    assert any(f"longer in {longer / 12:.0%} of pairs" in note for note in manifest.notes)
 
 
 def test_all_dimensions_and_at_most_so_many_pairs(od, tmp_path):
@@ -205,7 +205,7 @@ def test_the_words_can_be_the_users(od, writer, tmp_path):
         (("--steps", "4-8"), "--steps has no meaning with --policy"),
         (("--per-problem", "2"), "--per-problem has no meaning with --policy"),
         (("--kinds", "circular"), "unknown dimension 'circular'"),
-        (("--templates", "nowhere"), "is no folder"),
+        (("--templates", "nowhere"), "is not a folder"),
         (("-c", "length_ratio=0.5"), "length_ratio is 0.5"),
         (("-c", "template={prompt}"), "initial.toml"),
     ],

@@ -63,7 +63,7 @@ def test_accepting_writes_the_reviewed_pairs_and_eval_reads_them(review, lcbrb, 
     assert lcbrb("eval", "-m", "length", "--pairs", out).code == 0
     again = review("--accept", pairs)
     assert again.code == 2
-    assert "is read by this very command" in again.err
+    assert "is also an input of this command" in again.err
 
 
 def test_potato_there_and_back(review, pairs, tmp_path):
@@ -98,7 +98,7 @@ def test_an_export_writes_over_its_own_files_alone(review, tmp_path):
         assert review("--export", f"{tool}:{folder}").code == 0
         (folder / name).write_text("my own project\n")
         ended = review("--export", f"{tool}:{folder}")
-        assert (ended.code, "write over it with --force" in ended.err) == (2, True)
+        assert (ended.code, "overwrite it with --force" in ended.err) == (2, True)
         assert (folder / name).read_text() == "my own project\n"
         assert review("--export", f"{tool}:{folder}", "--force").code == 0
 

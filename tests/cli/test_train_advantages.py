@@ -11,7 +11,7 @@ def test_the_table_and_the_document(lcbrb, tmp_path):
     assert (ended.code, ended.err) == (0, "")
     assert "pgrpo (trained)" in ended.out
     assert "left out: soft: the share of tests passed" in ended.out
-    assert "1 replies that we failed to judge are in no figure" in ended.out
+    assert "1 replies that could not be graded are left out of all figures" in ended.out
     document = json.loads(lcbrb("train", "advantages", run, "--json").out)
     arms = document["runs"][0]["arms"]
     assert [arm["arm"] for arm in arms][:2] == ["pgrpo", "outcome"]

@@ -63,10 +63,10 @@ def test_the_alarm_is_an_exit_code_where_that_is_asked_for(train, monkeypatch, a
     ("more", "words"),
     [
         (["--arm", "pgrp"], "arm"),
-        (["--arm", "ungated", "-c", "arm=soft"], "which is meant"),
+        (["--arm", "ungated", "-c", "arm=soft"], "give only one of them"),
         (["-c", "group_size=1"], "group_size"),
         (["-c", "trl.beta=0.1"], "trl.beta is decided"),
-        (["--reward-model", "length"], "a thinking reward is in [0, 1]"),
+        (["--reward-model", "length"], "a thinking reward must be in [0, 1]"),
         (["--policy", "no/such folder"], "neither a folder nor a hub model"),
         (["--problems", "no-such-benchmark"], "no-such-benchmark"),
         (["-c", "solved_in=nowhere"], "nowhere"),

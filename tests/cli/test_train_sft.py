@@ -48,7 +48,7 @@ def test_it_shows_what_it_did_and_bench_takes_the_folder(train, lcbrb, tmp_path)
     ("more", "code", "told"),
     [
         (["-c", "epoch=3"], 2, "epoch"),
-        (["-c", "batch_size=3", "-c", "micro_batch=2"], 2, "no multiple"),
+        (["-c", "batch_size=3", "-c", "micro_batch=2"], 2, "not a multiple"),
         (["-c", "max_length=9"], 2, "raise max_length"),
         (["-c", "device=abacus"], 3, "abacus"),
         (["--seed", "-1"], 2, "seed"),

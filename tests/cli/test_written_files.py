@@ -42,7 +42,7 @@ def test_an_input_is_never_written_over(tmp_path):
     link = tmp_path / "link.jsonl"
     link.symlink_to(path)
     for read in (path, str(path), f"replay:{path}", f"replay:{tmp_path}/*.jsonl?model=m", link):
-        with pytest.raises(UsageError, match="read by this very command"):
+        with pytest.raises(UsageError, match="also an input of this command"):
             check_output(path, PAIRS, inputs=["mini", read], force=True)
 
 

@@ -110,7 +110,9 @@ def test_a_name_that_is_no_status_is_refused():
 
 def test_a_newer_schema_is_refused_with_the_way_out():
     newer = {**PROBLEM_DATA, "schema_version": 2, "a field of tomorrow": 1}
-    with pytest.raises(UsageError, match=r"Problem of schema 2, .* reads up to 1: upgrade lcbrb"):
+    with pytest.raises(
+        UsageError, match=r"Problem has schema version 2, .* reads only up to 1: upgrade lcbrb"
+    ):
         codec.from_dict(Problem, newer)
 
 

@@ -245,7 +245,7 @@ def test_nodes_on_which_nothing_starts_are_given_up():
     with pytest.raises(IncompleteRunError, match="no node of the cluster could start a worker"):
         distributed(broken, range(3))
     assert len(broken.workers) == engine_cluster._STARTS
-    with pytest.raises(IncompleteRunError, match="no node has room"):
+    with pytest.raises(IncompleteRunError, match="no node has free resources"):
         distributed(InProcessCluster({"head": 0}), range(3))
 
 

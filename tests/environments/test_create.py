@@ -132,7 +132,7 @@ def test_one_that_was_interrupted_is_not_taken_for_whole_and_goes_on_with_what_w
 
 def test_a_file_that_is_not_the_locks_is_refused(small, place):
     wheel(place, "apple", "1.0", "VERSION = 'evil'\n")
-    with pytest.raises(SetupError, match="its hash differs"):
+    with pytest.raises(SetupError, match="whose hash differs"):
         create(wanted(small))
     assert [environment.state for environment in environments()] == [State.UNFINISHED]
 
@@ -211,7 +211,7 @@ def test_no_python_of_the_kind_is_one_sentence(place, tmp_path, monkeypatch):
     of = definition(str(small_definition(tmp_path, place, python="3.77")))
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
-    with pytest.raises(SetupError, match=r"no Python 3.77 is found here .*--python"):
+    with pytest.raises(SetupError, match=r"no Python 3.77 was found .*--python"):
         create(Wanted(definition=of))
 
 

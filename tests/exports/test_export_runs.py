@@ -71,5 +71,5 @@ def test_nothing_is_written_over_unless_asked(runs, tmp_path, capfd):
     command = ["export", str(runs / "whole"), "--to", "csv", "-o", str(tmp_path)]
     assert main(command) == 0
     assert main(command) == 2
-    assert "is there already" in capfd.readouterr().err
+    assert "exists already" in capfd.readouterr().err
     assert main([*command, "--force"]) == 0

@@ -187,7 +187,7 @@ def test_what_does_not_go_into_a_layout_is_one_sentence(policy, tmp_path, capfd)
     unfinished = policy_run(tmp_path / "part", {"m": {"q0": "p"}}, complete=False)
     for run, to, words in (
         (figures, "inspect", "figures"),
-        (figures, "every-eval-ever", "no pass@k and no accuracy"),
+        (figures, "every-eval-ever", "neither pass@k nor accuracy"),
         (unfinished, "every-eval-ever", "the run is incomplete"),
     ):
         assert main(["export", str(run), "--to", to, "-o", str(tmp_path / "out")]) == 2

@@ -39,21 +39,21 @@ def test_unlike_repeats_of_ten_give_an_interval_from_five(tmp_path):
 
 def test_a_copy_is_no_repeat(tmp_path):
     paths = repeats(tmp_path, "+-", "+-", run_id="same")
-    with pytest.raises(UsageError, match="a copy is no repeat"):
+    with pytest.raises(UsageError, match="a copy is not a repeat"):
         calibrate(paths, GateConfig())
 
 
 def test_repeats_without_a_common_benchmark_are_refused(tmp_path):
     for name in "ab":
         bench_run(tmp_path / name, "+-", benchmark=name)
-    with pytest.raises(UsageError, match="no benchmark is in two"):
+    with pytest.raises(UsageError, match="no benchmark was run in two"):
         calibrate(find_repeats([tmp_path]), GateConfig())
 
 
 def test_one_repeat_is_not_enough(tmp_path):
     bench_run(tmp_path / "r0" / "code", "+-")
     for paths in ([tmp_path], [tmp_path / "r0" / "code"], [tmp_path / "nowhere"]):
-        with pytest.raises(UsageError, match="two repeats"):
+        with pytest.raises(UsageError, match="two repeated runs"):
             find_repeats(paths)
 
 

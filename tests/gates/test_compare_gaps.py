@@ -27,7 +27,7 @@ def test_a_harness_error_is_left_out_and_never_a_loss(gate, both):
     assert check.lost == ()
     assert check.unpaired == 10
     assert check.verdict is OPEN  # those ten might be losses
-    assert "10 results are lacking" in check.reason
+    assert "10 results are missing" in check.reason
     both("+" * 40, "h" + "+" * 39)
     assert gate(tolerance=0.3).verdict is PASS
 
@@ -93,7 +93,10 @@ def test_results_of_different_problems_have_nothing_to_be_compared_by(gate, tmp_
     bench_run(tmp_path / "base", {"a": "+"})
     bench_run(tmp_path / "cand", {"b": "+"})
     report = gate()
-    assert (report.verdict, report.checks[0].reason) == (MISSING, "no result is on both sides")
+    assert (report.verdict, report.checks[0].reason) == (
+        MISSING,
+        "no problem has a result on both sides",
+    )
 
 
 def test_a_benchmark_that_a_side_lacks_is_missing(gate, tmp_path):
@@ -135,7 +138,9 @@ def test_a_quarantined_problem_is_left_out_up_to_its_last_day(gate, both, tmp_pa
     assert (check.quarantined, check.lost, check.difference.n) == (1, (), 29)
     report = gate(quarantine=path, today=dt.date(2026, 11, 24))
     assert report.checks[0].lost == ("p0000",)
-    assert report.notes == ("code p0000 was quarantined until 2026-11-23 and counts again (flaky)",)
+    assert report.notes == (
+        "code p0000 was in quarantine until 2026-11-23 and counts again (flaky)",
+    )
 
 
 def test_pairs_of_a_quarantined_problem_are_left_out_together(gate, tmp_path):

@@ -86,7 +86,7 @@ def test_a_sample_of_ten_megabytes_is_read_and_not_shown(gate, both, tmp_path):
 def test_a_metric_that_a_run_does_not_have_is_refused(gate, both):
     both("+-", "+-")
     for metric, told in (
-        ("pass@5", "5 samples of a problem, and there are 1"),
+        ("pass@5", "5 samples of a problem, but the run has at most 1"),
         ("pass@1/plus", "needs plus tests"),
     ):
         with pytest.raises(UsageError, match=told):

@@ -87,7 +87,7 @@ def test_another_seed_is_no_other_sampling(gate, tmp_path):
 
 def test_another_number_of_samples_is_another_sampling(gate, both):
     both({"p": "++", "q": "+"}, {"p": "+", "q": "+"})
-    with pytest.raises(UsageError, match="2 against 1 samples a problem"):
+    with pytest.raises(UsageError, match="2 against 1 samples per problem"):
         gate()
 
 

@@ -37,7 +37,7 @@ def test_the_same_outputs_judged_otherwise_are_no_pass_by_themselves(gate, tmp_p
     assert gate(cand="same").verdict is PASS
     (check,) = gate().checks
     assert check.verdict is OPEN
-    told = "the outputs are the same, but verdicts differ: the judging is unstable here"
+    told = "the outputs are the same, but the verdicts differ: grading is unstable here"
     assert check.notes == (told,)
 
 
@@ -66,7 +66,7 @@ def test_a_drop_within_the_tolerance_does_not_fail(gate, both):
     both("+" * 100, "+" * 90 + "-" * 10)
     (check,) = gate(tolerance=0.11).checks
     assert check.verdict is OPEN
-    assert "not shown to be so by more than 11.0 points" in check.reason
+    assert "not certainly by more than 11.0 points" in check.reason
     assert gate(tolerance=0.25).verdict is PASS
 
 

@@ -238,7 +238,7 @@ def test_a_benchmark_too_small_to_decide_is_said_in_every_report(gate, both):
     report = gate()
     (check,) = report.checks
     assert check.verdict is GateVerdict.INCONCLUSIVE
-    told = "code pass@1 can decide nothing: 4 problems are too few to detect any drop"
+    told = "code pass@1 can't decide anything: 4 problems are too few to detect even a drop"
     assert "1 of them TOO SMALL TO DECIDE" in check_text.headline(report)
     shown = markdown(report), junit(report, strict=False), *workflow_commands(report, strict=False)
     assert sum(told in text.replace("\\", "") for text in shown) == 3

@@ -75,5 +75,5 @@ def test_the_record_says_so(tmp_path, monkeypatch, level, runs):
     record = bench_recorded(part, made, grader, tmp_path / "run").record
     marked = level in "CD" and runs
     assert reached(record) == (level if marked else None)
-    told = [f"programs could read the tests (isolation level {level})"]
+    told = [f"programs could have read the tests (isolation level {level})"]
     assert list(record.notes) == (told if marked else [])

@@ -53,7 +53,7 @@ def test_each_solution_has_the_verdict_of_its_file_and_the_record_says_whose_it_
     assert record.environment == {"lcbrb": lcbrb.__version__}  # nothing of this machine's
     told = " ".join(record.notes)
     assert "no file names the model" in told
-    assert "no time taken" in told
+    assert "don't say how long" in told
     assert "nothing was run here" in told
 
 
@@ -136,9 +136,9 @@ def test_base_tests_alone_are_another_benchmark_and_bigcodebench_s_status_counts
         1 / 3,
     ]
     told = [" ".join(run.record.notes) for run in runs]
-    assert "of no release that is known" in told[0]
+    assert "to no release that lcbrb knows" in told[0]
     assert "no file names the model" not in told[0]
-    assert "tells no release" in told[1]
+    assert "does not say which release" in told[1]
     assert "no date" in told[1]
 
 
@@ -146,9 +146,9 @@ HALF = {"HumanEval/0": [solution()], "HumanEval/1": [solution(plus=None)]}
 REFUSED = {
     "rates that are not those of the rows": (
         {"eval": humaneval("++-"), "pass_at_k": {"plus": {"pass@1": 0.9}}},
-        "pass@1 on base + plus tests is 0.9, and its own rows give 0.666667",
+        "pass@1 on base + plus tests is 0.9, but its own rows give 0.666667",
     ),
-    "plus tests of some alone": ({"eval": HALF}, "HumanEval/1 passes the base tests, and has no"),
+    "plus tests of some alone": ({"eval": HALF}, "HumanEval/1 passes the base tests, but has no"),
     "no verdict": ({"eval": {"HumanEval/0": [{"solution": "x"}]}}, "has no verdict"),
     "a status of its own": (
         {"eval": {"HumanEval/0": [solution("maybe")]}},
@@ -156,15 +156,15 @@ REFUSED = {
     ),
     "two benchmarks": (
         {"eval": {"HumanEval/0": [solution()], "Mbpp/2": [solution()]}},
-        "of no one benchmark",
+        "don't all belong to one benchmark",
     ),
     "nobody's problems": ({"eval": {"mine/0": [solution()]}}, "mine/0"),
     "no solutions": ({"eval": {}}, "no solutions"),
     "only counts": ({"eval": {"HumanEval/0": {"nfiles": 1}}}, "no list of judged solutions"),
-    "no object": ({"eval": [1, 2]}, '"eval" is no object'),
+    "no object": ({"eval": [1, 2]}, '"eval" is not an object'),
     "a solution that is a number": ({"eval": {"HumanEval/0": [solution(text=3)]}}, "no text"),
-    "other JSON": ({"scores": 1}, "in no layout that is known here"),
-    "a list": ([1], "in no layout that is known here"),
+    "other JSON": ({"scores": 1}, "its format is not known here"),
+    "a list": ([1], "its format is not known here"),
 }
 BROKEN = {
     "cut off": (b'{"eval": {"Hum', "not valid JSON"),

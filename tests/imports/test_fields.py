@@ -10,8 +10,8 @@ from lcbrb.imports.fields import laid_out
     ("read", "why"),
     [
         (lambda: {}["task"], "no field 'task'"),
-        (lambda: "text".get("task"), r"a value of another kind than it writes \('str'"),
-        (lambda: len(3), "a value of another kind than it writes"),
+        (lambda: "text".get("task"), r"a value of the wrong type \('str'"),
+        (lambda: len(3), "a value of the wrong type"),
         (lambda: int("few"), "invalid literal"),
     ],
 )

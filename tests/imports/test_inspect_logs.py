@@ -78,7 +78,7 @@ def test_what_is_neither_right_nor_wrong_gives_no_status(tmp_path):
     assert Metric("pass@1") not in record.estimates
     assert record.counts["ungraded"] == 8
     told = " ".join(record.notes)
-    assert "no score is right or wrong" in told
+    assert "no score says of every sample" in told
     assert "match:accuracy is 0.625 in the log, and 0.5625 over its samples" in told
     assert "standard error" in record.estimates[Metric("match:accuracy")].method
 
@@ -111,12 +111,12 @@ BROKEN = {
         "holds 7 samples and counts 8",
     ),
     "no model": (lambda log: log["eval"].pop("model"), "no field 'model'"),
-    "samples that are none": (lambda log: log.update(samples=[1]), "a sample is no object"),
+    "samples that are none": (lambda log: log.update(samples=[1]), "a sample is not an object"),
     "an id that is a list": (first_sample(id=[1]), "id"),
     "an epoch below none": (first_sample(epoch=-1), "epoch"),
     "an input that is a number": (first_sample(input=3), "input"),
     "a score that is a text": (first_sample(scores={"match": "C"}), "log of inspect_ai"),
-    "a count that is a text": (lambda log: log["results"].update(total_samples="x"), "no count"),
+    "a count that is a text": (lambda log: log["results"].update(total_samples="x"), "not a count"),
 }
 
 
@@ -158,7 +158,7 @@ def test_broken_archives_are_refused_and_nothing_is_written(tmp_path, monkeypatc
         (_zip(path, {"_journal/start.json": "{}"}).read_bytes(), "still running"),
         (_zip(path, {"header.json": "{"}).read_bytes(), "not valid JSON"),
         (_zip(path, {"header.json": "{}"}).read_bytes(), "names no task"),
-        (_zip(path, {**members, "samples/q0_epoch_1.json": "3"}).read_bytes(), "no object"),
+        (_zip(path, {**members, "samples/q0_epoch_1.json": "3"}).read_bytes(), "not an object"),
     ):
         path.write_bytes(content)
         with pytest.raises(BadInputError) as caught:

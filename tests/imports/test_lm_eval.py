@@ -138,7 +138,7 @@ def _results(change):
 
 
 BROKEN = {
-    "another score": (_line(lambda row: row.update(exact_match=1.0)), "not of one run"),
+    "another score": (_line(lambda row: row.update(exact_match=1.0)), "not from the same run"),
     "cut off": (_samples(lambda text: text[: text.rindex('{"doc_id"')]), "2 documents of sums"),
     "a torn line": (_samples(lambda text: text[:-40]), "line 3"),
     "a document twice": (_line(lambda row: row.update(doc_id=0)), "twice"),
@@ -151,7 +151,7 @@ BROKEN = {
     "no results": (_results(lambda whole: whole.update(results={})), "no task's results"),
     "a count that is none": (
         _results(lambda whole: whole["n-samples"]["sums"].update(effective=-3)),
-        "no count",
+        "not a count",
     ),
     "a circle of groups": (
         _results(lambda whole: whole.update(group_subtasks={"sums": ["a"], "a": ["a"]})),

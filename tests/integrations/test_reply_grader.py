@@ -58,7 +58,7 @@ def test_a_benchmark_that_grades_by_itself_is_refused():
     class Own(Benchmark):
         name, version, own_run = "own", "1", "a:b"
 
-    with pytest.raises(UsageError, match="grades what it asks itself"):
+    with pytest.raises(UsageError, match="samples and grades by itself"):
         ReplyGrader(Own())
 
 

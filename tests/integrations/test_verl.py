@@ -125,7 +125,7 @@ def test_what_a_row_may_name(tmp_path):
     for source in (f"lcbrb/python:{tmp_path}/evil.py:B", "lcbrb/lm-eval:gsm8k", "lcbrb/nothing"):
         with pytest.raises(UsageError, match="unknown packaged benchmark"):
             asked(source)
-    with pytest.raises(UsageError, match="names no benchmark of lcbrb"):
+    with pytest.raises(UsageError, match="is not a benchmark of lcbrb"):
         asked("openai/gsm8k")
     with pytest.raises(UnknownNameError, match="problem of mini"):
         asked("lcbrb/mini")
@@ -154,6 +154,6 @@ def test_rows_hold_what_verl_reads_and_no_tests(tmp_path):
     assert "<think>" in first["prompt"][-1]["content"]
     assert set(first) == {"data_source", "prompt", "ability", "reward_model", "extra_info"}
     assert verl.verl_rows("python:word_policy:digits")[0]["ability"] == "math"
-    with pytest.raises(UsageError, match="is there already"):
+    with pytest.raises(UsageError, match="exists already"):
         verl.write_verl_rows("mini", path)
     verl.write_verl_rows("mini", path, force=True)

@@ -24,7 +24,7 @@ def test_a_busy_server_costs_no_vote(server, judge):
 
 def test_a_server_that_wants_a_key_is_no_verdict(judge, server):
     server.usual = serving.says(401)
-    with pytest.raises(SetupError, match="wants a key"):
+    with pytest.raises(SetupError, match="needs a key"):
         scored(judge(), *PAIRS)
 
 

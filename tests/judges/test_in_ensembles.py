@@ -39,7 +39,7 @@ def test_a_side_that_no_judge_could_score_is_no_win_of_an_ensemble(server, judge
         "is 10": pytest.approx((1 + lengths[2]) / 2),
     }
     assert model.score(items[::2]) == [found["is 7"], found["is 10"]]
-    with pytest.raises(BadScoreError, match="no score that can be read for 1 of 3 texts"):
+    with pytest.raises(BadScoreError, match="no readable score for 1 of 3 texts"):
         model.score(items)
     assert replicated(model, None) is model
 

@@ -50,7 +50,7 @@ def board(*folders, **options):
 def test_a_folder_is_given_as_a_notebook_does(tmp_path):
     policy_run(tmp_path / "run", {"a": problems("p")})
     assert build_board(str(tmp_path)).html == build_board([tmp_path], Options()).html
-    with pytest.raises(UsageError, match="it gives the page"):
+    with pytest.raises(UsageError, match="give the options of a board"):
         build_board(str(tmp_path), "board.html")
 
 

@@ -57,7 +57,7 @@ def test_a_record_s_nonsense_is_not_a_size(value):
         ('[models.x]\nsize_b = "big"', "size_b"),
         ("[models.x]\nsize_b = -1", "above 0"),
         ("[models.x]\nsize_b = nan", "above 0"),
-        ("[models]\nx = 1", "no table"),
+        ("[models]\nx = 1", "not a table"),
         ('[models.x]\ncutoff = "soon"', "cutoff"),
         ('[models.x]\naliases = ["y"]\n[models.y]', "names two models"),
         ("[models.x", "not valid TOML"),

@@ -65,8 +65,8 @@ def test_blank_reasoning_is_no_side_of_a_pair_whatever_the_verdict(status, reaso
 def test_no_pairs_are_explained_by_what_the_completions_are():
     told = why_none({"no_reasoning": 1164, "superior": 3})
     assert told.endswith(
-        "completions: 3 superior, 1,164 without a reasoning (where a file holds programs alone, as "
-        "EvalPlus' `solution` does, there is none)"
+        "completions: 3 superior, 1,164 without reasoning (a file of programs only, such as "
+        "EvalPlus' `solution`, has none)"
     )
     assert why_none({}).endswith("completions: none")
     assert all(why_none({label.value: 1}).endswith("none") is False for label in Label)

@@ -205,7 +205,7 @@ def test_the_cost_is_the_most_that_can_be_asked():
         ({"at_once": 0}, "at_once is 0"),
         ({"enough": 0}, "enough is 0"),
         ({"length_ratio": 0.5}, "length_ratio is 0.5"),
-        ({"against": ("mini",), "near_duplicates": 0.0}, "near_duplicates must not be 0"),
+        ({"against": ("mini",), "near_duplicates": 0.0}, "near_duplicates, which must not be 0"),
     ],
 )
 def test_settings_out_of_range_are_refused(settings, words):

@@ -216,7 +216,7 @@ def test_special_tokens_are_kept_where_they_mark_reasoning():
 def test_what_can_not_be_used_is_refused(tmp_path):
     with pytest.raises(UsageError, match="hf needs a model"):
         from_spec(parse_spec("hf"))
-    with pytest.raises(UsageError, match="smollm2 is one model"):
+    with pytest.raises(UsageError, match="smollm2 takes no name"):
         from_spec(parse_spec("smollm2:x"))
     (tmp_path / "config.json").write_text("{}")
     with pytest.raises(ModelLoadError):

@@ -329,7 +329,7 @@ def test_no_such_model_is_said(server):
 @pytest.mark.parametrize("status", [401, 403])
 def test_without_access_the_variable_is_named_and_never_the_key(server, monkeypatch, status):
     server.usual = serving.says(status, "Incorrect API key provided: sk-secret-1")
-    with pytest.raises(SetupError, match=r"wants a key; put it into .* OPENAI_API_KEY"):
+    with pytest.raises(SetupError, match=r"needs a key; put it in .* OPENAI_API_KEY"):
         sampled(server, asks())
     monkeypatch.setenv("OTHER", "sk-secret-1")
     with pytest.raises(SetupError, match=r"refuses the key in .* OTHER") as caught:

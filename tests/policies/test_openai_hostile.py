@@ -113,7 +113,7 @@ HOSTILE = {
     "deep JSON": says("[" * 100_000),
     "no object": says("[]"),
     "a number that is none": says('{"choices": [{"index": 1e999}]}'),
-    "a choice that is no object": says('{"choices": [7]}'),
+    "a choice that is not an object": says('{"choices": [7]}'),
     "a reply that is an object": says(choice(message={"content": {"a": 1}})),
     "a reply that is a list": says(choice(message={"content": ["x"]})),
     "bytes that are no text": says(b'\xff\xfe{"choices": []}'),
@@ -130,7 +130,7 @@ def test_the_request_is_sent_again_and_nothing_is_lost(server, name):
 
 def test_a_server_that_never_does_better_ends_the_run_in_a_sentence(server):
     server.usual = HOSTILE["text without an end"]
-    with pytest.raises(IncompleteRunError, match=r"an answer of more than 1 MiB"):
+    with pytest.raises(IncompleteRunError, match=r"a response of more than 1 MiB"):
         sampled(server, "patience_s=0.2")
 
 
@@ -139,7 +139,7 @@ def test_a_stream_that_only_says_that_it_is_there_counts_as_silent(server):
         return serving.stream(handler, body, [{"choices": []}] * 1000, pause_s=0.02) or True
 
     server.usual = pings
-    with pytest.raises(IncompleteRunError, match=r"nothing of a reply in it for 0 s"):
+    with pytest.raises(IncompleteRunError, match=r"without any part of a reply for 0 s"):
         sampled(server, "patience_s=0.3")
 
 
@@ -153,7 +153,7 @@ def test_a_stream_that_takes_too_long_ends(server, monkeypatch):
         return True
 
     server.usual = drips
-    with pytest.raises(IncompleteRunError, match="does not end within"):
+    with pytest.raises(IncompleteRunError, match="did not end within"):
         sampled(server, "patience_s=0.3&timeout_s=0.3")
 
 

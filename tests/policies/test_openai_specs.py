@@ -35,7 +35,7 @@ def test_a_spec_is_a_model_and_an_address(spec, model, url):
     ("spec", "words"),
     [
         ("openai", "needs a model"),
-        ("openai:m@http://user:key@h/v1", "keys don't belong into an address"),
+        ("openai:m@http://user:key@h/v1", "keys don't belong in an address"),
         ("openai:m@http://h/v1?concurrency=0", "concurrency"),
         ("openai:m@http://h/v1?temperature=1", "unknown option"),
         ("openai:m@localhost:8000/v1", "what follows @ must be an address"),

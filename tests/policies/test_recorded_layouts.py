@@ -261,7 +261,7 @@ def test_rows_count_what_is_there_and_lines_what_is_written(tmp_path):
     ("row", "there"),
     [
         ({"question_id": "q", "answer": "x"}, "fields: answer, question_id"),
-        ({"task_id": "t", "solution": 7}, "field 'solution' is no text"),
+        ({"task_id": "t", "solution": 7}, "field 'solution' is not a text"),
         ({}, "fields: nothing"),
         ("[1]", "expected an object, found list"),
         ("{", "not valid JSON"),

@@ -112,12 +112,12 @@ def test_a_file_whose_name_looks_like_a_pattern_is_that_file(tmp_path):
 
 @pytest.mark.parametrize("name", ["gone.jsonl", "*.jsonl", "a**b", "gone/*"])
 def test_a_path_that_leads_nowhere_is_unavailable(tmp_path, name):
-    with pytest.raises(DataUnavailableError, match="no such file, and nothing matches it"):
+    with pytest.raises(DataUnavailableError, match="no such file or folder, and no file matches"):
         policy(f"replay:{tmp_path}/{name}")
 
 
 def test_a_folder_without_completions_is_unavailable(tmp_path):
-    with pytest.raises(DataUnavailableError, match="nothing matches"):
+    with pytest.raises(DataUnavailableError, match="no file matches"):
         policy(f"replay:{tmp_path}")
 
 
@@ -204,7 +204,7 @@ def test_nothing_but_unknown_problems_is_an_error_that_names_some():
 
 
 def test_no_completions_at_all_is_an_error():
-    with pytest.raises(UsageError, match="the files hold no completions"):
+    with pytest.raises(UsageError, match="the files contain no completions"):
         merge([replayed()])
 
 

@@ -81,7 +81,7 @@ def test_nothing_is_asked_twice_where_generations_are_kept(model, tmp_path, monk
 def test_another_model_of_the_same_name_is_refused(model):
     there = replicated(policy(model), distributed(InProcessCluster({"a": 1})))
     object.__setattr__(there.policy, "revision", "another")
-    with pytest.raises(SetupError, match="is another model there"):
+    with pytest.raises(SetupError, match="is a different model there"):
         list(there.sample(ASKS, SAMPLING))
 
 

@@ -86,10 +86,10 @@ def test_bigcodebenchs_files_have_one_status(tmp_path):
     ("content", "problem"),
     [
         ("{", "not valid JSON"),
-        ('{"eval": []}', '"eval" is no object'),
+        ('{"eval": []}', '"eval" is not an object'),
         ('{"eval": {"a": {"nfiles": 1}}}', "a has no list of judged solutions"),
         ('{"eval": {"a": [1]}}', "a has no list of judged solutions"),
-        ('{"eval": {"a": [{"solution": "x", "base_status": "ok"}]}}', "no status of EvalPlus"),
+        ('{"eval": {"a": [{"solution": "x", "base_status": "ok"}]}}', "not a status of EvalPlus"),
         ('{"other": 1}', "expected a list"),
     ],
 )

@@ -186,5 +186,5 @@ def test_an_adapter_is_not_taken_for_its_base(model, tmp_path):
     pytest.importorskip("peft", reason="the extra 'hf' is not installed")
     base = tiny.save_language_model(tmp_path / "base", "llama", chat=True)
     adapter = kinds.save_adapter(tmp_path / "adapter", base, "CAUSAL_LM")
-    with pytest.raises(UsageError, match="is an adapter, and vllm: takes whole models"):
+    with pytest.raises(UsageError, match="is an adapter, but vllm: takes only whole models"):
         from_spec(parse_spec(f"vllm:{adapter}"))

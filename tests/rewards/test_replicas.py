@@ -75,7 +75,7 @@ def test_another_model_of_the_same_name_is_refused(spec, tmp_path):
     model = replicated(reward_model(spec), distributed(InProcessCluster({"a": 1})))
     score_items(model, sides_of(PAIRS.pairs[0]))
     object.__setattr__(model.model.weights, "revision", "another")
-    with pytest.raises(SetupError, match="is another model there"):
+    with pytest.raises(SetupError, match="is a different model there"):
         score_items(model, sides_of(PAIRS.pairs[0]))
 
 

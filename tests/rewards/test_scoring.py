@@ -28,7 +28,7 @@ def test_texts_are_scored_in_process_as_often_as_asked():
 
 
 def test_a_model_that_compares_pairs_is_refused():
-    with pytest.raises(UsageError, match="compares two texts and scores none"):
+    with pytest.raises(UsageError, match="compares two texts and gives no scores"):
         score_items(reward_model("judge:openai:m@http://localhost:1/v1"), items("a"))
 
 

@@ -21,7 +21,7 @@ def scored(*scores, unparsable=False):
 
 def test_one_score_for_all_is_noted():
     (note,) = told_nothing("rm", scored((1.5, 1.5), (1.5, 1.5)))
-    assert "same score to all" in note
+    assert "the same score" in note
 
 
 def test_a_judge_of_which_nothing_was_read_is_noted():

@@ -142,7 +142,7 @@ def test_another_run_is_refused_and_the_difference_named(tmp_path, name, value):
     before = (tmp_path / RECORD).read_bytes()
     other = dataclasses.replace(run_record(), **{name: value})
     with (
-        pytest.raises(UsageError, match=rf"holds another run \(different {name}\): choose"),
+        pytest.raises(UsageError, match=rf"contains another run \(different {name}\): choose"),
         open_run(tmp_path, other),
     ):
         pass
@@ -176,7 +176,7 @@ def test_settings_that_json_changes_the_look_of_are_still_the_same(tmp_path):
 @pytest.mark.parametrize("name", [COMPLETIONS, SAMPLES, SCORES])
 def test_samples_without_a_record_are_left_alone(tmp_path, name):
     (tmp_path / name).write_text("torn")
-    refused = pytest.raises(UsageError, match=f"holds samples but no {re.escape(RECORD)}")
+    refused = pytest.raises(UsageError, match=f"contains samples but no {re.escape(RECORD)}")
     with refused, open_run(tmp_path, run_record()):
         pass
     assert (tmp_path / name).read_text() == "torn"
@@ -195,7 +195,7 @@ def test_a_file_where_the_folder_should_be_is_refused(tmp_path, below):
     (tmp_path / "file").write_text("mine")
     path = tmp_path / "file" / below
     with (
-        pytest.raises(UsageError, match=r"no run can be kept in .*file"),
+        pytest.raises(UsageError, match=r"can't write a run folder in .*file"),
         open_run(path, run_record()),
     ):
         pass
@@ -294,7 +294,7 @@ def test_runs_are_found_at_and_below_a_folder(tmp_path):
 
 
 def test_where_no_run_is_found_the_folder_is_named(tmp_path):
-    with pytest.raises(UsageError, match="holds no run"):
+    with pytest.raises(UsageError, match="contains no run"):
         find_runs(tmp_path)
     with pytest.raises(DataUnavailableError, match="no such folder"):
         find_runs(tmp_path / "none")

@@ -79,7 +79,7 @@ def refused(folder, error=BadInputError):
 
 def test_a_folder_that_is_not_there_or_holds_no_run(tmp_path):
     assert "no such folder" in refused(tmp_path / "nowhere", DataUnavailableError)
-    assert "holds no run" in refused(tmp_path, UsageError)
+    assert "contains no run" in refused(tmp_path, UsageError)
 
 
 def test_a_truncated_file_of_samples_is_named(tmp_path):
@@ -224,7 +224,7 @@ def test_two_estimates_of_one_metric_are_refused(tmp_path):
     made = json.loads((folder / RECORD).read_text())
     made["estimates"] *= 2
     (folder / RECORD).write_text(json.dumps(made))
-    assert "two estimates are of the same metric" in refused(folder)
+    assert "two estimates have the same metric" in refused(folder)
 
 
 def test_what_is_written_today_is_what_is_read(tmp_path):

@@ -158,8 +158,8 @@ def test_an_interpreter_is_known_by_any_of_its_names(tmp_path):
     ("script", "message"),
     [
         (None, "no interpreter can be started at .*: .*No such file"),
-        ("echo 5", "is no Python of 3.10 or newer: it said nothing"),
-        ("echo what now >&2; exit 2", "is no Python of 3.10 or newer: what now"),
+        ("echo 5", "is not a Python 3.10 or newer: it said nothing"),
+        ("echo what now >&2; exit 2", "is not a Python 3.10 or newer: what now"),
         ("""echo '{"version": [3, 9, 18]}'""", "is Python 3.9.18: programs need 3.10 or newer"),
     ],
 )

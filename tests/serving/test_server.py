@@ -117,7 +117,7 @@ def test_other_machines_need_a_token():
             check_address(host, "")
     with pytest.raises(UsageError, match="without spaces"):
         check_address(ANYWHERE, "two words")
-    with pytest.raises(UsageError, match="never be taken"):
+    with pytest.raises(UsageError, match="never be accepted"):
         ServeSettings(queue=4, batch=8)
 
 

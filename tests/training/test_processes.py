@@ -90,7 +90,7 @@ def test_two_processes_train_as_one_does_and_go_on_after_a_kill(
     assert (tmp_path / "run" / "checkpoint-4").exists()
     ended = launched(kind, trunk=trunk)
     assert ended.returncode == 0, ended.stderr[-3000:]
-    assert ended.stdout.count("on pairs held out") == 1
+    assert ended.stdout.count("on held-out pairs") == 1
     assert set(re.findall(r"weights: (\w+)", ended.stderr)) == {
         "DTensor" if kind == "fsdp" else "Tensor"
     }
@@ -153,7 +153,7 @@ def test_the_file_for_deepspeed_asks_for_stage_2(tmp_path):
 
 def test_a_single_device_for_several_processes_is_refused(monkeypatch):
     monkeypatch.setenv("WORLD_SIZE", "2")
-    with pytest.raises(UsageError, match="each has a device of its own"):
+    with pytest.raises(UsageError, match="each process needs its own device"):
         processes.joined("cuda:0")
 
 

@@ -53,7 +53,7 @@ def unmark(path):
         (cut, r"model.safetensors has 7 of 28 bytes"),
         (flip, "the content of model.safetensors has changed"),
         (lose, "part/0.pt is gone"),
-        (unmark, "its mark can't be read"),
+        (unmark, "its marker file can't be read"),
     ],
 )
 def test_a_damaged_one_is_told_and_the_one_before_is_taken(tmp_path, harm, told):

@@ -17,26 +17,27 @@ def bench(
         list[str],
         typer.Option(
             metavar="SPEC",
-            help="Who answers; several allowed. hf:ORG/NAME@REVISION, hf:FOLDER, smollm2, vllm:…, "
-            "openai:MODEL@BASE_URL. Or recorded completions: replay:PATH (file, folder or "
-            "pattern), also EvalPlus' eval_results.json and LiveCodeBench's eval_all.json.",
+            help="Policy to sample: hf:ORG/NAME@REVISION, hf:FOLDER, smollm2, vllm:…, "
+            "openai:MODEL@BASE_URL; or recorded completions, replay:PATH (a file, folder or glob "
+            "pattern; EvalPlus' eval_results.json and LiveCodeBench's eval_all.json work too). "
+            "Repeat for several policies.",
         ),
     ],
     benchmark: Annotated[
         str,
         typer.Option(
             metavar="NAME[,NAME]",
-            help="humaneval, humaneval+\\[@RELEASE], mbpp, mbpp+\\[@RELEASE], "
-            "livecodebench\\[@RELEASE]\\[?since=DATE…], mini, lm-eval:TASK, or a file in "
-            "LiveCodeBench's layout.",
+            help="Benchmarks to run: humaneval, humaneval+\\[@RELEASE], mbpp, mbpp+\\[@RELEASE], "
+            "livecodebench\\[@RELEASE]\\[?since=DATE…], mini, lm-eval:TASK, another name from "
+            "`lcbrb list`, or a file in LiveCodeBench's layout.",
         ),
     ],
     samples: Annotated[
         int | None,
-        typer.Option("-n", "--samples", min=1, help="Samples a problem (1 where it is not said)."),
+        typer.Option("-n", "--samples", min=1, help="Samples per problem. Default: 1."),
     ] = None,
     limit: Annotated[
-        int | None, typer.Option(min=1, help="Grade this many problems: a seeded draw.")
+        int | None, typer.Option(min=1, help="Grade only this many problems, drawn at random.")
     ] = None,
     seed: Seed = 0,
     config: Annotated[
@@ -45,16 +46,16 @@ def bench(
             "--config",
             "-c",
             metavar="FILE|NAME=VALUE",
-            help="Settings, saved into the record: temperature (0.8), top_p (0.95), max_tokens "
-            "(2048), stop, seed, system_prompt, template, cache (true).",
+            help="Sampling settings, saved in the record: temperature (0.8), top_p (0.95), "
+            "max_tokens (2048), stop, seed, system_prompt, template, cache (true).",
         ),
     ] = None,
     out: Annotated[
         Path | None,
         typer.Option(
             metavar="DIR",
-            help="Keep run folders: DIR/<benchmark>/, of several policies "
-            "DIR/<policy>/<benchmark>/. A stopped run goes on there.",
+            help="Keep results in DIR/<benchmark>/, or in DIR/<policy>/<benchmark>/ for several "
+            "policies. Running the command again resumes a stopped run.",
         ),
     ] = None,
     require_isolation: Isolation = None,
@@ -66,13 +67,13 @@ def bench(
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Sample and grade a policy on benchmarks: pass@k with intervals, clustered by problem.
+    """Sample a policy on benchmarks and grade it: pass@k with intervals clustered by problem.
 
-    The grader works while the model samples. A stopped run goes on where it was, and what was
-    sampled once, with the same model, prompt and settings, is never sampled again.
+    Grading runs while the model samples. Completions are cached: the same model, prompt and
+    settings are never sampled twice.
 
-    Where recorded files carry verdicts of their own, every one that differs from ours is listed
-    with theirs and our reason.
+    If recorded files contain verdicts, every verdict that differs from ours is listed with our
+    reason.
     """
     import lcbrb
     from lcbrb.cli.bench.output import document, show_bench

@@ -8,7 +8,7 @@ from lcbrb.cli.options import AsJson
 def show(
     as_json: AsJson = False,
 ) -> None:
-    """Show which extras, models, data and sandbox are live here."""
+    """Show what works on this machine: extras, models, data and sandbox."""
     from lcbrb.api.diagnose import diagnose
     from lcbrb.cli.output import print_groups
 

@@ -14,42 +14,52 @@ from lcbrb.cli.written_files import GOLD_TABLE, Force, check_output
 app = Commands(no_args_is_help=True)
 _Python = Annotated[
     str | None,
-    typer.Option(metavar="3.10|PATH", help="Which Python; the best that is found if not given."),
+    typer.Option(metavar="3.10|PATH", help="Python to use. Default: the most suitable one found."),
 ]
 
 
 @app.callback()
 def env() -> None:
-    """Make, list and remove the environments of benchmarks that need libraries of their own."""
+    """Make, check, list and remove environments for benchmarks that need their own libraries."""
 
 
 @app.command("create")
 def create(
     name: Annotated[
-        str, typer.Argument(metavar="NAME", help="bigcodebench, or a folder with a definition.")
+        str,
+        typer.Argument(
+            metavar="NAME", help="bigcodebench, or a folder that defines an environment."
+        ),
     ],
     python: _Python = None,
     option: Annotated[
         list[str] | None,
-        typer.Option("--with", metavar="OPTION", help="Add what is optional: tensorflow, checker."),
+        typer.Option(
+            "--with",
+            metavar="OPTION",
+            help="Add an optional part: tensorflow, checker. Repeat for both.",
+        ),
     ] = None,
     nltk_data: Annotated[
         Path | None,
         typer.Option(
-            metavar="DIR", help="Copy a folder of nltk's data in, for tasks that download them."
+            metavar="DIR", help="Folder of nltk data to copy in, for tasks that would download it."
         ),
     ] = None,
     verify: Annotated[
         bool,
-        typer.Option("--verify", help="Then run every gold of its benchmark once (env verify)."),
+        typer.Option(
+            "--verify",
+            help="Then run every gold solution of the benchmark once (as `env verify` does).",
+        ),
     ] = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
     """Make an environment, or finish one that was interrupted.
 
-    It is a virtual environment of its own, below the user's data folder (LCBRB_ENVIRONMENTS names
-    another place): this project's packages are not touched. One that is whole is left as it is.
+    This is a separate virtual environment in your data folder (or below LCBRB_ENVIRONMENTS), so the
+    packages that lcbrb runs with stay as they are. A complete environment is left unchanged.
     """
     import lcbrb
     from lcbrb.cli.env.output import (
@@ -89,34 +99,46 @@ def create(
 @app.command("verify")
 def verify(
     name: Annotated[
-        str, typer.Argument(metavar="NAME", help="bigcodebench, or a folder with a definition.")
+        str,
+        typer.Argument(
+            metavar="NAME", help="bigcodebench, or a folder that defines an environment."
+        ),
     ],
     python: Annotated[
-        str | None, typer.Option(metavar="3.10", help="The one for this Python.")
+        str | None, typer.Option(metavar="3.10", help="Use the environment for this Python.")
     ] = None,
     passes: Annotated[
-        int, typer.Option(min=1, help="How many times to run all golds; some pass only at times.")
+        int,
+        typer.Option(
+            min=1, help="Number of times to run all gold solutions; some pass only now and then."
+        ),
     ] = 1,
     limit: Annotated[
-        int | None, typer.Option(min=1, help="Run this many golds: a seeded draw.")
+        int | None, typer.Option(min=1, help="Run only this many gold solutions, drawn at random.")
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Keep the run folder. A stopped run goes on there."),
+        typer.Option(
+            metavar="DIR",
+            help="Keep the results in this run folder. Running the command again resumes a "
+            "stopped run.",
+        ),
     ] = None,
     table: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Write the gold table (TOML) that these passes make."),
+        typer.Option(
+            metavar="FILE", help="Write the gold table (TOML) that results from these runs."
+        ),
     ] = None,
     require_isolation: Isolation = None,
     force: Force = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Run the golds of an environment's benchmark in it, and compare with its gold table.
+    """Run a benchmark's gold solutions in its environment, and compare with the gold table.
 
-    A gold that fails though the table does not say so ends with exit code 1, unless a table is
-    written.
+    The gold table lists the solutions that are known to fail. Any other failure gives exit code 1,
+    unless --table writes a new table.
     """
     import lcbrb
     from lcbrb.cli.env.output import golds_document, show_golds
@@ -146,7 +168,7 @@ def verify(
 
 @app.command("list")
 def show(as_json: AsJson = False) -> None:
-    """Show the environments that are here, whole or not, and those that can be made."""
+    """Show the environments on this machine, complete or not, and those that can be made."""
     import lcbrb
     from lcbrb.cli.env.output import show_environments
 
@@ -155,12 +177,13 @@ def show(as_json: AsJson = False) -> None:
 
 @app.command("remove")
 def remove(
-    name: Annotated[str, typer.Argument(metavar="NAME")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="As in `lcbrb env list`.")],
     python: Annotated[
-        str | None, typer.Option(metavar="3.10", help="Only the one for this Python.")
+        str | None,
+        typer.Option(metavar="3.10", help="Remove only the environment for this Python."),
     ] = None,
 ) -> None:
-    """Remove an environment, whole or not."""
+    """Remove an environment, complete or not."""
     import lcbrb
     from lcbrb.cli.terminal import say
 

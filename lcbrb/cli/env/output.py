@@ -65,7 +65,7 @@ def show_golds(measured: GoldPasses) -> None:
         table.add_row(finding.value, str(measured.count(finding)))
     out.print(table)
     if measured.doubt:
-        out.print(f"the gold table may not fit: {measured.doubt}")
+        out.print(f"the gold table may not apply here: {measured.doubt}")
     if measured.table is None:
         out.print(f"there is no gold table for Python {measured.python} to compare with")
     for gold in measured.golds:
@@ -74,12 +74,12 @@ def show_golds(measured: GoldPasses) -> None:
     if measured.table is not None:
         surprises = sum(gold.surprises for gold in measured.golds)
         out.print(
-            f"{surprises} golds are otherwise than in the gold table of {measured.table.measured}"
+            f"{surprises} gold solutions differ from the gold table of {measured.table.measured}"
         )
 
 
 def _line(gold: MeasuredGold) -> str:
-    surprise = f", though the table says: {gold.expected}" if gold.surprises else ""
+    surprise = f", but the table says: {gold.expected}" if gold.surprises else ""
     return f"{gold.problem_id} {gold.finding}{surprise} {gold.detail[:_DETAIL]}".rstrip()
 
 

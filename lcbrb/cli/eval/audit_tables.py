@@ -18,8 +18,8 @@ def show_audit(out: Terminal, report: Report) -> None:
     out.print(_length(report))
     if any(row.length and row.length.extrapolated for row in _rows(report).values()):
         out.print(
-            "* nearly all gaps in length have one sign: equal length is an extrapolation, and "
-            "length tells the sides apart"
+            "* nearly all chosen sides are longer, or nearly all are shorter: accuracy at equal "
+            "length is an extrapolation, and length alone tells the sides apart"
         )
     for table in (_position(report), _calibration(report)):
         if table.row_count:

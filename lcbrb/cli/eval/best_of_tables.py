@@ -46,14 +46,14 @@ def show_best_of(report: BestOfReport, *, brief: bool = False) -> None:
         out.print(_models(done))
     if comparisons and not brief:
         out.print(comparison_table(comparisons, f"paired comparisons at k = {done[0].ks[-1]}"))
-    out.print("expected over all choices of k samples, equal scores sharing the choice")
+    out.print("expected value over all subsets of k samples; equal scores share the choice")
     shown = [estimate for run in done for estimate in run.record.estimates.values()]
     shown += [comparison.difference for comparison in comparisons]
     out.print(f"intervals, clustered by problem: {methods(shown)}")
     one_sided = counts["groups_of_one_verdict"]
     out.print(
-        f"Spearman within problems leaves out {one_sided} of {counts['groups']} groups, whose "
-        "samples all pass or all fail"
+        f"Spearman correlation within problems leaves out {one_sided} of {counts['groups']} "
+        "groups in which all samples pass or all fail"
     )
     print_notes(report.notes)
 
@@ -78,7 +78,7 @@ def _show_curves(out: Terminal, done: Sequence[BestOf]) -> None:
 def _models(done: Sequence[BestOf]) -> Table:
     k = done[0].ks[-1]
     heads = f"gain at k={k} [95%]", "within problems", "pooled", "unscored", "cut"
-    table = model_table("points over chance, and Spearman of score with verdict", *heads)
+    table = model_table("points over chance, and Spearman correlation of score and verdict", *heads)
     for run in done:
         estimates, counts = run.record.estimates, run.record.counts
         table.add_row(

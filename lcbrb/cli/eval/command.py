@@ -20,41 +20,42 @@ def evaluate(
             "--reward-model",
             "-m",
             metavar="SPEC",
-            help="A reward model; several share the table: random, length, hf:ORG/NAME or folder, "
-            "remote:, likelihood:, dpo:, prm:, judge:, ensemble:, python: (see `lcbrb list`). "
-            "Without: the baselines, and likelihood:smollm2 where it is installed.",
+            help="Reward model to score; repeat to compare several: random, length, hf:ORG/NAME "
+            "or hf:FOLDER, remote:, likelihood:, dpo:, prm:, judge:, ensemble:, python: (see "
+            "`lcbrb list`). Default: the baselines, and likelihood:smollm2 if it is installed.",
         ),
     ] = None,
     pairs: Annotated[
         str,
         typer.Option(
             metavar="NAME|PATH[,…]",
-            help="Pairs: mini, rm-bench\\[:code], reward-bench\\[:math], prmbench or another that "
-            "`list` names, a file that `pairs build` wrote, "
-            "any JSONL or Parquet with prompt, chosen, rejected (rename columns with "
-            "?chosen=good), or a hub data set ORG/NAME@REVISION. Of several sets the mean is shown "
-            "too.",
+            help="Pairs to score: mini, rm-bench\\[:code], reward-bench\\[:math], prmbench or "
+            "another name from `lcbrb list`; a file from `pairs build`; any JSONL or Parquet "
+            "file with prompt, chosen and rejected (rename columns with ?chosen=good); or a hub "
+            "data set ORG/NAME@REVISION. For several sets, the mean is shown too.",
         ),
     ] = "mini",
     best_of: Annotated[
         str | None,
         typer.Option(
             metavar="PATH",
-            help="Choose among samples in place of pairs: a run folder of `bench`, or a file with "
-            "verdicts that replay: takes.",
+            help="Measure best-of-n selection instead of pairs: a run folder of `bench`, or a "
+            "file of completions with verdicts that replay: can read.",
         ),
     ] = None,
     out: Annotated[
         Path | None,
         typer.Option(
             metavar="DIR",
-            help="Keep run folders DIR/<reward model>/, of several sets of pairs "
-            "DIR/<set>/<reward model>/; a stopped run goes on there.",
+            help="Keep results in DIR/<reward model>/, or in DIR/<set>/<reward model>/ for "
+            "several sets of pairs. Running the command again resumes a stopped run.",
         ),
     ] = None,
     limit: Annotated[
         int | None,
-        typer.Option(min=1, help="Score about this many pairs: a seeded draw of whole problems."),
+        typer.Option(
+            min=1, help="Score only about this many pairs, drawn at random by whole problems."
+        ),
     ] = None,
     seed: Seed = 0,
     overlap: Overlap = "declare",
@@ -67,7 +68,8 @@ def evaluate(
 ) -> None:
     """Score reward models on preference pairs: accuracy with intervals, slices, comparisons, audit.
 
-    Intervals are clustered by problem. A tie counts as half a win and is shown.
+    Accuracy is the share of pairs in which the chosen side gets the higher score; chance is 50%, a
+    tie counts as half a win. Intervals are clustered by problem.
     """
     import lcbrb
     from lcbrb.cli.eval.output import document, show
@@ -113,4 +115,6 @@ def _refuse_for_best_of(given: Mapping[str, bool]) -> None:
 
     for option, is_given in given.items():
         if is_given:
-            raise UsageError(f"{option} does not go with --best-of, which scores samples here")
+            raise UsageError(
+                f"{option} can't be used with --best-of, which scores samples on this machine"
+            )

@@ -98,7 +98,10 @@ def show_sets(sets: SetsReport, *, brief: bool = False) -> None:
             cells = [estimates.get(model) for model in block]
             table.add_row(name, _sizes(cells), *map(interval, cells))
         out.print(table)
-    out.print("each set weighs alike in the mean; a model without a result on a set has none")
+    out.print(
+        "every set has the same weight in the mean; a model that lacks a result on one set has "
+        "no mean"
+    )
     print_notes(sets.notes)
 
 

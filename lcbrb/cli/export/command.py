@@ -11,42 +11,42 @@ import typer
 def export(
     runs: Annotated[
         list[Path],
-        typer.Argument(metavar="RUN...", help="Run folders, or folders of such folders."),
+        typer.Argument(metavar="RUN...", help="Run folders, or folders that contain run folders."),
     ],
     to: Annotated[
         str,
         typer.Option(
             metavar="csv|parquet|hf-eval-results|every-eval-ever|inspect",
-            help="Tables of all numbers, samples and scores; the hub's .eval_results; "
-            "Every Eval Ever's JSON; logs of inspect_ai. One file for each model and benchmark.",
+            help="Format: csv or parquet (tables of all numbers, samples and scores), "
+            "hf-eval-results (the hub's .eval_results), every-eval-ever (its JSON), inspect "
+            "(inspect_ai's logs). The last three write one file for each model and benchmark.",
         ),
     ],
     output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="DIR", help="The folder to write into.")
+        Path, typer.Option("--output", "-o", metavar="DIR", help="Folder to write to.")
     ],
     dataset: Annotated[
         str | None,
         typer.Option(
             metavar="ORG/NAME#TASK",
-            help="The hub's data set, for hf-eval-results and every-eval-ever; known of our own "
-            "benchmarks.",
+            help="The benchmark's data set on the hub, for hf-eval-results and every-eval-ever. "
+            "Not needed for the built-in benchmarks.",
         ),
     ] = None,
     organization: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="Who ran the evaluations, for every-eval-ever."),
+        typer.Option(
+            metavar="NAME",
+            help="Name of the organization that ran the evaluations, for every-eval-ever.",
+        ),
     ] = None,
     statements: Annotated[
         bool,
-        typer.Option(
-            "--statements", help="Put the problems' statements into inspect_ai's logs, too."
-        ),
+        typer.Option("--statements", help="Include the problem statements in inspect_ai's logs."),
     ] = False,
-    force: Annotated[
-        bool, typer.Option("--force", help="Write over files that are there already.")
-    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite existing files.")] = False,
 ) -> None:
-    """Write what run folders hold in the layout of another tool."""
+    """Export the results in run folders to the format of another tool."""
     import lcbrb
     from lcbrb.cli.terminal import say
 

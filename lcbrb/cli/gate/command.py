@@ -21,56 +21,62 @@ def gate(
     baseline: Annotated[
         Path,
         typer.Argument(
-            metavar="BASELINE", help="A run folder, or a folder of run folders (bench, eval --out)."
+            metavar="BASELINE",
+            help="The reference: a run folder, or a folder of run folders (from bench or "
+            "eval --out).",
         ),
     ],
     candidate: Annotated[
         Path | None,
-        typer.Argument(metavar="CANDIDATE", help="The same, of what is to be let in."),
+        typer.Argument(metavar="CANDIDATE", help="The same for the model that is to be let in."),
     ] = None,
     config: Annotated[
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="gate.toml: metrics, tolerances and directions by benchmark, quarantine. "
-            "Without: the tolerance is a drop of 2 points.",
+            help="gate.toml: metrics, tolerances and directions for each benchmark, and problems "
+            "in quarantine. Default: a drop of 2 points is tolerated.",
         ),
     ] = None,
     junit: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write a JUnit XML report, too.")
+        Path | None, typer.Option(metavar="FILE", help="Also write a JUnit XML report.")
     ] = None,
     summary: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE", help="Write a Markdown summary, too (and to $GITHUB_STEP_SUMMARY)."
+            metavar="FILE",
+            help="Also write a Markdown summary. In GitHub Actions it goes to "
+            "$GITHUB_STEP_SUMMARY anyway.",
         ),
     ] = None,
     allow: Annotated[
         str | None,
         typer.Option(
             metavar="WHAT[,WHAT]",
-            help="Compare though the records differ in: version, data, sampling, isolation, judge.",
+            help="Compare even if the two runs differ in: version, data, sampling, isolation, "
+            "judge.",
         ),
     ] = None,
     calibrate: Annotated[
         bool,
         typer.Option(
             "--calibrate",
-            help="Compare repeats of a baseline, the folders below BASELINE, with one another: "
-            "how often does the gate fail where nothing changed?",
+            help="Compare repeated runs of the baseline (the folders below BASELINE) with one "
+            "another, to measure how often the gate fails when nothing has changed.",
         ),
     ] = False,
     strict: Annotated[
-        bool, typer.Option("--strict", help="End with 5 where a check is inconclusive.")
+        bool, typer.Option("--strict", help="Exit with code 5 if a check is inconclusive.")
     ] = False,
     force: Force = False,
     as_json: AsJson = False,
 ) -> None:
-    """Hold a candidate against its baseline, paired by problem, and fail where it is worse.
+    """Compare a candidate with its baseline, paired by problem, and fail if it is worse.
 
-    FAIL: the interval of the difference lies below zero and the drop exceeds the tolerance.
-    PASS: the interval lies above minus the tolerance. Else INCONCLUSIVE, with the detectable
-    drop; MISSING where a side has no result. Intervals are adjusted over all checks.
+    FAIL: the interval of the difference lies below zero and the drop exceeds the tolerance. PASS:
+    the interval lies above minus the tolerance. Otherwise INCONCLUSIVE, with the smallest drop
+    that could have been detected; MISSING if one side has no result. Intervals are adjusted for the
+    number of checks.
     """
     import lcbrb
     from lcbrb import codec
@@ -82,7 +88,7 @@ def gate(
     allowed = allow.split(",") if allow else []
     if calibrate:
         if junit or summary:
-            raise UsageError("--junit and --summary go with a gate, not with --calibrate")
+            raise UsageError("--junit and --summary can't be used with --calibrate")
         repeats = [baseline] if candidate is None else [baseline, candidate]
         calibration = lcbrb.calibrate_gate(repeats, config=config, allow=allowed)
         if as_json:
@@ -96,7 +102,7 @@ def gate(
             raise typer.Exit(FAILED)
         return
     if candidate is None:
-        raise UsageError("a gate needs a CANDIDATE beside the BASELINE (or --calibrate)")
+        raise UsageError("name a CANDIDATE after the BASELINE, or use --calibrate")
     read = [baseline, candidate, *([config] if config else [])]
     for path, kind in ((junit, JUNIT), (summary, SUMMARY)):
         if path is not None:

@@ -13,19 +13,20 @@ def import_results(
         list[Path],
         typer.Argument(
             metavar="PATH...",
-            help="Results of lm-eval, EvalPlus, BigCodeBench or inspect_ai, or folders of them.",
+            help="Result files of lm-eval, EvalPlus, BigCodeBench or inspect_ai, or folders of "
+            "them.",
         ),
     ],
     output: Annotated[
         Path,
-        typer.Option("--output", "-o", metavar="RUNS", help="The folder to write runs into."),
+        typer.Option("--output", "-o", metavar="RUNS", help="Folder to write the run folders to."),
     ],
     model: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="What the model is called, where no file tells."),
+        typer.Option(metavar="NAME", help="Name of the model, if the files do not give it."),
     ] = None,
 ) -> None:
-    """Take over what another tool judged, so that leaderboard and gate read it."""
+    """Convert another tool's results to run folders, so that leaderboard and gate can read them."""
     import lcbrb
     from lcbrb.cli.imports.output import print_imported
 

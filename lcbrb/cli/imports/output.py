@@ -14,7 +14,7 @@ from lcbrb.types import Metric, RunRecord
 def print_imported(runs: Sequence[ImportedRun]) -> None:
     """A line on each run, then the notes."""
     for run in runs:
-        there = "" if run.new else " (lay there already)"
+        there = "" if run.new else " (was there already)"
         say(f"{run.path}{there}: {_told(run.record)}")
     print_notes(dict.fromkeys(note for run in runs for note in run.record.notes))
 

@@ -14,39 +14,43 @@ def leaderboard(
     runs: Annotated[
         list[Path],
         typer.Argument(
-            metavar="RUN...", help="Run folders (as --out keeps them), or folders of such folders."
+            metavar="RUN...", help="Run folders (from --out), or folders that contain run folders."
         ),
     ],
     output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="FILE", help="The page to write.")
+        Path, typer.Option("--output", "-o", metavar="FILE", help="File to write the page to.")
     ] = Path("board.html"),
-    title: Annotated[str, typer.Option(help="The page's title.")] = "Leaderboard",
+    title: Annotated[str, typer.Option(help="Title of the page.")] = "Leaderboard",
     texts_mb: Annotated[
         float,
         typer.Option(
             min=0.0,
             metavar="N",
-            help="Room for the texts of samples and pairs, failures first; 0 leaves them out.",
+            help="Space for the texts of samples and pairs, in MiB, failures first; 0 leaves "
+            "texts out.",
         ),
     ] = 2.0,
     models: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="TOML with sizes, release dates and cut-offs of models."),
+        typer.Option(
+            metavar="FILE",
+            help="TOML file with models' sizes, release dates and training cut-offs.",
+        ),
     ] = None,
     statements: Annotated[
         bool,
         typer.Option(
             "--statements",
-            help="Also show problems' statements, where a benchmark's data are at hand or can be "
-            "fetched.",
+            help="Also show the problem statements, if the benchmark's data are here or can be "
+            "downloaded.",
         ),
     ] = False,
     force: Force = False,
 ) -> None:
-    """Make one HTML page of many runs; it opens from disk and asks no other machine for anything.
+    """Make one HTML page of many runs; it opens from disk and loads nothing from the network.
 
-    Scores with intervals, ranks with ties, a window of release dates, comparison of two models,
-    and every problem's verdict with as many texts as there is room for.
+    It shows scores with intervals, ranks with ties, results by release date, the comparison of any
+    two models, and every problem's verdict with as many texts as --texts-mb allows.
     """
     from evaluators import statements_of
     from lcbrb import codec

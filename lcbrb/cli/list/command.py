@@ -8,7 +8,7 @@ from lcbrb.cli.options import AsJson
 def show(
     as_json: AsJson = False,
 ) -> None:
-    """List benchmarks, pair sources, reward models and policies."""
+    """List the benchmarks, pairs, reward models and policies you can name in other commands."""
     from lcbrb.api.catalogue import PLUG_IN, REGISTRIES
     from lcbrb.cli.output import print_groups
 

@@ -21,44 +21,56 @@ def audit(
         list[str],
         typer.Argument(
             metavar="PAIRS...",
-            help="A name, a file, a folder or a hub data set, as eval takes; several: one table.",
+            help="Pairs to audit: a name, a file, a folder or a hub data set, as in `eval`. "
+            "Several sets share one table.",
         ),
     ],
     out: Annotated[
         Path | None,
         typer.Option(
             metavar="FOLDER",
-            help="Write audit.json and the page audit.html there, of several sets in FOLDER/<set>.",
+            help="Write audit.json and the page audit.html to this folder, or to FOLDER/<set> "
+            "for several sets.",
         ),
     ] = None,
     thresholds: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Limits and cut-offs, TOML (docs/pairs-audit.md)."),
+        typer.Option(
+            metavar="FILE",
+            help="TOML file with the limits of the checks and models' training cut-offs "
+            "(docs/pairs-audit.md).",
+        ),
     ] = None,
     against: Annotated[
         list[str] | None,
         typer.Option(
             metavar="SPEC",
-            help="Look for overlaps with a benchmark, pairs, a file of texts, or a model that "
-            "lcbrb trained; several allowed.",
+            help="Look for overlap with a benchmark, pairs, a file of texts, or the training "
+            "data of a model that lcbrb trained. Repeat for several.",
         ),
     ] = None,
     cutoff: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="NAME=DATE", help="A stated cut-off, as Qwen2.5=2024-06-30; several allowed."
+            metavar="NAME=DATE",
+            help="Training cut-off of a model, such as Qwen2.5=2024-06-30. Repeat for several.",
         ),
     ] = None,
     encoder: Annotated[
         str | None,
-        typer.Option(metavar="hf:MODEL", help="An encoder, to look for overlaps in meaning too."),
+        typer.Option(
+            metavar="hf:MODEL", help="Encoder with which to look for overlap in meaning as well."
+        ),
     ] = None,
     limit: Annotated[
-        int | None, typer.Option(min=1, help="About so many pairs: a draw of whole problems.")
+        int | None,
+        typer.Option(
+            min=1, help="Audit only about this many pairs, drawn at random by whole problems."
+        ),
     ] = None,
     seed: Seed = 0,
     strict: Annotated[
-        bool, typer.Option("--strict", help="End with 5 where a check is inconclusive.")
+        bool, typer.Option("--strict", help="Exit with code 5 if a check is inconclusive.")
     ] = False,
     force: Force = False,
     as_json: AsJson = False,
@@ -66,8 +78,9 @@ def audit(
 ) -> None:
     """Measure what pairs give away: length, format, words, code, verdicts, labels, dates, copies.
 
-    What rankers reach that read no reasoning is cross-validated by problem, with intervals. Each
-    figure has a limit: FAIL ends with 1 where the whole interval lies beyond it.
+    Measures how often rankers that read no reasoning pick the right side, cross-validated by
+    problem, with intervals. Each figure has a limit; a check fails (exit code 1) if the whole
+    interval lies beyond it.
     """
     import lcbrb
     from lcbrb import codec
@@ -118,7 +131,9 @@ def _folders(out: Path | None, pairs: Sequence[str]) -> list[Path]:
         return [] if out is None else [out]
     folders = [out / safe_name(Path(name).name if Path(name).exists() else name) for name in pairs]
     if twice := next((folder for folder in folders if folders.count(folder) > 1), None):
-        raise UsageError(f"two sets would be kept in {twice}: rename a file, or audit them apart")
+        raise UsageError(
+            f"two audits would be written to {twice}: rename a file, or audit the sets one by one"
+        )
     return folders
 
 
@@ -134,11 +149,11 @@ def _cutoffs(given: Iterable[str]) -> dict[str, dt.date]:
     for text in given:
         name, _, date = text.rpartition("=")
         if not name.strip():
-            raise UsageError(f"--cutoff '{text}' is not NAME=DATE, as Qwen2.5=2024-06-30")
+            raise UsageError(f"--cutoff '{text}' is not NAME=DATE, for example Qwen2.5=2024-06-30")
         if name.strip() in dates:
             raise UsageError(f"--cutoff: '{name.strip()}' is given twice")
         try:
             dates[name.strip()] = dt.date.fromisoformat(date.strip())
         except ValueError:
-            raise UsageError(f"--cutoff '{text}': {date} is no date like 2024-06-30") from None
+            raise UsageError(f"--cutoff '{text}': {date} is not a date like 2024-06-30") from None
     return dates

@@ -19,7 +19,7 @@ def show_audit(audit: PairAudit) -> None:
     table = Table("ranker", "reads", title=f"audit of {audit.name}", title_justify="left")
     for name in ("accuracy [95%]", "n"):
         table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("goes by: chosen / rejected", overflow="fold")
+    table.add_column("based on: chosen / rejected", overflow="fold")
     for shortcut in audit.shortcuts:
         chosen = [weight.feature for weight in shortcut.telling if weight.weight > 0][:_WORDS]
         rejected = [weight.feature for weight in shortcut.telling[::-1] if weight.weight < 0][

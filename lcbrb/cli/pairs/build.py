@@ -16,56 +16,63 @@ def build(
         str,
         typer.Option(
             metavar="SOURCE",
-            help="mini, 'livecodebench@v5?since=2024-08-01' (also until, difficulty, platform), "
-            "math500 and any other benchmark that can be graded, or a file in LiveCodeBench's "
-            "layout.",
+            help="Problems to solve: mini, 'livecodebench@v5?since=2024-08-01' (also until, "
+            "difficulty, platform), math500 or any other benchmark that can be graded, or a file "
+            "in LiveCodeBench's layout.",
         ),
     ],
     policy: Annotated[
         list[str],
         typer.Option(
             metavar="SPEC",
-            help="Who is sampled (openai:MODEL@URL, hf:…, vllm:…, smollm2), or recorded "
-            "completions, replay:PATH (file, folder or pattern; ?model=NAME names the sampler; "
-            "replay:mini is packaged). Several allowed.",
+            help="Policy to sample (openai:MODEL@URL, hf:…, vllm:…, smollm2), or recorded "
+            "completions, replay:PATH (a file, folder or glob pattern; ?model=NAME names the "
+            "sampler; replay:mini comes with lcbrb). Repeat for several policies.",
         ),
     ],
-    output: Annotated[Path, typer.Option("--output", "-o", help="The file of pairs (JSONL).")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="File to write the pairs to (JSONL).")
+    ],
     count: Annotated[
         int | None,
-        typer.Option("-n", min=1, help="Samples a problem at most (50); fewer where they do."),
+        typer.Option(
+            "-n",
+            min=1,
+            help="Most samples per problem; fewer are drawn where they suffice. Default: 50.",
+        ),
     ] = None,
     judge: Annotated[
         str,
         typer.Option(
             metavar="SPEC|recorded|none",
-            help="Who says whether a reasoning is sound: a policy (openai:MODEL@URL?votes=3), what "
-            "the completions' files say, or nobody: tests alone decide.",
+            help="Judge of whether a reasoning is sound: an LLM (openai:MODEL@URL?votes=3), "
+            "recorded (the judgements in the files of completions), or none (tests alone decide).",
         ),
     ] = "none",
     kind: Annotated[
         str,
         typer.Option(
             metavar="KIND,…",
-            help="lcb-rb (passing and sound over failing and flawed), outcome-matched (sound over "
-            "flawed, both passing or both failing), or both.",
+            help="Kinds of pair: lcb-rb (passing and sound over failing and flawed), "
+            "outcome-matched (sound over flawed, where both pass or both fail), or both.",
         ),
     ] = "lcb-rb",
     verdicts: Annotated[
         str,
         typer.Option(
             metavar="executed|recorded",
-            help="Run every program here, or take the file's own verdicts where it has them.",
+            help="Run every program, or trust the verdicts recorded in the files where there are "
+            "any.",
         ),
     ] = "executed",
     across_samplers: Annotated[
-        bool, typer.Option("--across-samplers", help="Also pair samples of different samplers.")
+        bool, typer.Option("--across-samplers", help="Also pair completions of different policies.")
     ] = False,
     per_problem: Annotated[
-        int, typer.Option(min=0, help="At most this many pairs of a problem and kind; 0 for all.")
+        int, typer.Option(min=0, help="Most pairs per problem and kind; 0 means all.")
     ] = 4,
     limit: Annotated[
-        int | None, typer.Option(min=1, help="This many problems, a seeded draw.")
+        int | None, typer.Option(min=1, help="Use only this many problems, drawn at random.")
     ] = None,
     config: Annotated[
         list[str] | None,
@@ -73,39 +80,47 @@ def build(
             "--config",
             "-c",
             metavar="FILE|NAME=VALUE",
-            help="Settings: of sampling as in lcbrb bench; at_once, enough, give_up_after; length, "
-            "length_ratio, near_duplicates, against, code, leaks, balance, pairs "
-            "(docs/pairs.md).",
+            help="Settings: for sampling as in lcbrb bench, with at_once, enough, give_up_after; "
+            "for choosing pairs length, length_ratio, near_duplicates, against, code, leaks, "
+            "balance, pairs (docs/pairs.md).",
         ),
     ] = None,
     emit_batch: Annotated[
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="Ask no server: write the requests as an OpenAI batch (vllm run-batch takes it).",
+            help="Write the requests as an OpenAI batch file (which vllm run-batch takes too) "
+            "instead of sending them to a server.",
         ),
     ] = None,
     collect: Annotated[
         list[Path] | None,
-        typer.Option(metavar="FILE", help="Results of such requests; several allowed."),
+        typer.Option(
+            metavar="FILE",
+            help="Results of a batch written by --emit-batch; repeat for several files.",
+        ),
     ] = None,
     executor: Executor = "local",
     seed: Annotated[
-        int, typer.Option(help="Of the draw and the sampling; decides which pairs a problem gives.")
+        int,
+        typer.Option(
+            help="Seed for drawing problems, for sampling, and for choosing the pairs of a problem."
+        ),
     ] = 0,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what it would cost at most, and stop.")
+        bool, typer.Option("--dry-run", help="Show the most it could cost, and stop.")
     ] = False,
     require_isolation: Isolation = None,
     force: Force = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Sample or take completions, grade and judge them, and pair their reasoning.
+    """Make preference pairs from completions: sample or read them, grade, judge, and pair them.
 
-    A problem is sampled until it has enough of both kinds, or is given up. Beside PAIRS.jsonl it
-    writes PAIRS.manifest.json (how, from what, and an account of every completion) and the folder
-    PAIRS.run (completions, verdicts and judgements), from which a stopped build goes on.
+    A problem is sampled until it has enough superior and inferior reasoning, or is given up. Next
+    to PAIRS.jsonl it writes PAIRS.manifest.json (the settings, and what became of every completion)
+    and the folder PAIRS.run (completions, verdicts and judgements), from which running the command
+    again resumes a stopped build.
     """
     import lcbrb
     from lcbrb import codec

@@ -32,68 +32,76 @@ def od(
         str,
         typer.Option(
             metavar="SOURCE|FAMILY,…",
-            help="With --policy a benchmark ('livecodebench@v5?since=2024-08-01', "
-            "deepcoder:taco, math500, mini) or a file of problems. By rule, problems are "
-            "generated: arithmetic (chains of sums), words (the same told in sentences), traces "
-            "(programs to follow).",
+            help="With --policy: a benchmark ('livecodebench@v5?since=2024-08-01', "
+            "deepcoder:taco, math500, mini) or a file of problems. Without it: families of "
+            "generated problems, arithmetic (chains of sums), words (the same as word problems) "
+            "and traces (programs to trace by hand).",
         ),
     ],
-    output: Annotated[Path, typer.Option("--output", "-o", help="The file of pairs (JSONL).")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="File to write the pairs to (JSONL).")
+    ],
     policy: Annotated[
         str | None,
         typer.Option(
             metavar="SPEC",
-            help="Have a policy (openai:MODEL@URL, hf:…, vllm:…) write the reasonings and rewrite "
-            "them; every rewrite is graded and checked.",
+            help="Policy that writes and rewrites the reasoning (openai:MODEL@URL, hf:…, "
+            "vllm:…). Every rewrite is graded and checked. Default: make the pairs by rule, "
+            "without a model.",
         ),
     ] = None,
     degrade: Annotated[
         str | None,
         typer.Option(
             metavar="programmatic",
-            help="By rule: a known flaw in a computed solution, verified by recomputation. The "
-            "way where no policy is given.",
+            help="Without --policy: put a known flaw into a computed solution, and verify by "
+            "recomputation that it is wrong. Default.",
         ),
     ] = None,
     count: Annotated[
         int | None,
         typer.Option(
-            "-n", min=1, help="How many pairs: 500 by rule, of a policy's at most as many as fit."
+            "-n",
+            min=1,
+            help="Number of pairs. Default: 500 without --policy; with it, as many as can be "
+            "made in the proportions of --mix.",
         ),
     ] = None,
     mix: Annotated[
         str,
         typer.Option(
             metavar="KIND=PART,…",
-            help="Proportions of strong (optimized over degraded), optimized (over initial) and "
-            "degraded (initial over it); strong=2,optimized=1,degraded=1 where not given.",
+            help="Proportions of the three kinds of pair: strong (optimized over degraded), "
+            "optimized (optimized over initial) and degraded (initial over degraded). Default: "
+            "strong=2,optimized=1,degraded=1.",
         ),
     ] = "",
     kinds: Annotated[
         str,
         typer.Option(
             metavar="KIND,…",
-            help="By rule: propagated-error, dropped-step, swapped-steps, circular, "
-            "unjustified-leap, contradicted-fact. With --policy: factual-accuracy, logical-rigor, "
-            "logical-coherence. All where not given.",
+            help="Kinds of flaw. Without --policy: propagated-error, dropped-step, "
+            "swapped-steps, circular, unjustified-leap, contradicted-fact. With --policy: "
+            "factual-accuracy, logical-rigor, logical-coherence. Default: all.",
         ),
     ] = "",
     steps: Annotated[
         str | None,
         typer.Option(
-            metavar="LEAST-MOST", help="By rule: computed steps that an answer needs (4-8)."
+            metavar="LEAST-MOST",
+            help="Without --policy: number of computed steps in a solution. Default: 4-8.",
         ),
     ] = None,
     per_problem: Annotated[
-        int | None, typer.Option(min=1, help="By rule: so many pairs of a problem (1).")
+        int | None, typer.Option(min=1, help="Without --policy: pairs per problem. Default: 1.")
     ] = None,
     limit: Annotated[
         int | None,
-        typer.Option(min=1, help="With --policy: ask this many problems, a seeded draw."),
+        typer.Option(min=1, help="With --policy: use only this many problems, drawn at random."),
     ] = None,
     templates: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="With --policy: words of your own for what it is asked."),
+        typer.Option(metavar="DIR", help="With --policy: folder with your own prompt templates."),
     ] = None,
     config: Annotated[
         list[str] | None,
@@ -101,23 +109,23 @@ def od(
             "--config",
             "-c",
             metavar="FILE|NAME=VALUE",
-            help="With --policy: settings of sampling as in lcbrb bench, and least_change (0.01), "
+            help="With --policy: sampling settings as in lcbrb bench, and least_change (0.01), "
             "length_ratio (2), initial_passes (true), degraded_answer (broken; kept, any), "
-            "dimensions (1 of the three for each problem).",
+            "dimensions (how many of the three for each problem; 1).",
         ),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Decides every draw.")] = 0,
+    seed: Annotated[int, typer.Option(help="Seed for all random draws.")] = 0,
     require_isolation: Isolation = None,
     force: Force = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Pair optimized, initial and degraded reasonings of one problem.
+    """Make pairs of optimized, initial and degraded reasoning about the same problem (OD pairs).
 
-    With --policy a model writes all three; what fails a check is in no pair, and counted. Else
-    they are computed by rule, and lengths are balanced: for each kind, the better side is the
-    longer one in half of the pairs. Beside PAIRS.jsonl it writes PAIRS.manifest.json and the folder
-    PAIRS.run, from which a stopped run goes on.
+    With --policy a model writes all three; rewrites that fail a check are counted and left out.
+    Without it they are computed by rule, and lengths are balanced: for each kind, the better side
+    is the longer one in half of the pairs. Next to PAIRS.jsonl it writes PAIRS.manifest.json and
+    the folder PAIRS.run, from which running the command again resumes a stopped run.
     """
     import lcbrb
     from lcbrb import codec

@@ -21,7 +21,9 @@ def read_mix(text: str) -> dict[str, float]:
         name, equals, value = (piece.strip() for piece in part.partition("="))
         number = float(value) if is_plain_number(value) else math.nan
         if not equals or not name or not math.isfinite(number) or number < 0:
-            raise UsageError(f"--mix: '{part}' is not KIND=PART with a number from 0 on")
+            raise UsageError(
+                f"--mix: '{part}' is not KIND=PART, where PART is a number of at least 0"
+            )
         if name in mix:
             raise UsageError(f"--mix: '{name}' is given twice")
         mix[name] = number
@@ -36,7 +38,7 @@ def read_range(text: str) -> tuple[int, int]:
     """
     match = re.fullmatch(r"\s*([0-9]{1,4})\s*(?:-\s*([0-9]{1,4})\s*)?", text)
     if match is None:
-        raise UsageError(f"--steps: '{text}' is no range like 4-8")
+        raise UsageError(f"--steps: '{text}' is not a range like 4-8")
     least = int(match[1])
     return least, int(match[2] or least)
 
@@ -51,10 +53,11 @@ def refuse_other_way(
     """
     if policy is not None and by_rule["--degrade"] is not None:
         raise UsageError(
-            "--policy and --degrade are two ways to make pairs: a policy degrades what it wrote, "
-            "--degrade programmatic by rule what was computed; give one of them"
+            "--policy and --degrade are two ways to make pairs: with --policy a model rewrites "
+            "its reasoning, with --degrade programmatic computed solutions are changed by rule; "
+            "give only one of them"
         )
     given = [name for name, value in (by_policy if policy is None else by_rule).items() if value]
     if given:
         way = "without --policy" if policy is None else "with --policy"
-        raise UsageError(f"{given[0]} has no meaning {way} (lcbrb pairs od --help says which has)")
+        raise UsageError(f"{given[0]} can't be used {way} (see lcbrb pairs od --help)")

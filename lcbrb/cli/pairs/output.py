@@ -50,7 +50,7 @@ def _yield_table(yields: Sequence[Yield]) -> Table:
     table = Table(
         *("difficulty", "problems", "completions", "superior", "inferior", "both", "share [95%]"),
         *("pairs", "stopped"),
-        title="yield: problems by what they gave",
+        title="yield: problems by the samples they gave",
         title_justify="left",
     )
     for row in yields:
@@ -92,9 +92,9 @@ def show_waiting(result: BuiltPairs, *, as_json: bool) -> None:
     print_notes(result.notes)
     if where is not None:
         say(
-            f"{result.waiting} requests -> {where}; no pairs yet. Have them answered (OpenAI's "
-            "batch service, vllm run-batch) and give the same command with --collect RESULTS in "
-            "place of --emit-batch"
+            f"{result.waiting} requests -> {where}; no pairs yet. Have them answered (by "
+            "OpenAI's batch service or vllm run-batch), then run the same command with --collect "
+            "RESULTS instead of --emit-batch"
         )
 
 

@@ -14,43 +14,48 @@ def publish(
     pairs: Annotated[
         str,
         typer.Argument(
-            metavar="PAIRS", help="A name, a file, a folder or a hub data set, as eval takes."
+            metavar="PAIRS",
+            help="Pairs to publish: a name, a file, a folder or a hub data set, as in `eval`.",
         ),
     ],
     to: Annotated[
         str,
         typer.Option(
             metavar="FOLDER|hf://datasets/OWNER/NAME",
-            help="A folder, or a repository on the hub (hf auth login says who you are).",
+            help="Where to: a folder, or a repository on the hub (log in first with `hf auth "
+            "login`).",
         ),
     ],
     title: Annotated[
-        str, typer.Option(metavar="TEXT", help="The set's name for people; its own if not given.")
+        str,
+        typer.Option(metavar="TEXT", help="Title of the data set. Default: the name of the pairs."),
     ] = "",
     licence: Annotated[
         str,
         typer.Option(
-            "--license", metavar="ID", help="As the hub names it: cc-by-4.0, mit, other, …"
+            "--license",
+            metavar="ID",
+            help="Licence, by the hub's identifier: cc-by-4.0, mit, other, …",
         ),
     ] = "unknown",
     audit: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE", help="audit.json of lcbrb pairs audit, to be published with the pairs."
+            metavar="FILE", help="audit.json from `lcbrb pairs audit`, to publish with the pairs."
         ),
     ] = None,
     private: Annotated[
-        bool, typer.Option("--private", help="A repository that is made is seen by you alone.")
+        bool, typer.Option("--private", help="Make a new repository private.")
     ] = False,
     force: Annotated[
-        bool, typer.Option("--force", help="Replace a folder that holds other files.")
+        bool, typer.Option("--force", help="Replace the folder even if it holds other files.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Write pairs as Parquet and JSONL, with a card, metadata and checksums.
 
-    datasets.load_dataset reads the result, and so does lcbrb eval --pairs. On the hub it is one
-    commit, whose revision is told.
+    The result can be loaded with datasets.load_dataset and with lcbrb eval --pairs. On the hub it
+    is one commit, and its revision is shown.
     """
     import lcbrb
     from lcbrb import codec

@@ -13,60 +13,81 @@ from lcbrb.cli.written_files import PAIRS, TASKS, Force, check_output
 
 def review(
     pairs: Annotated[
-        str, typer.Argument(metavar="PAIRS", help="A file of pairs, or a source by its name.")
+        str,
+        typer.Argument(
+            metavar="PAIRS", help="Pairs to review: a file, or a name from `lcbrb list`."
+        ),
     ],
     sample: Annotated[
         int | None,
         typer.Option(
-            min=1, metavar="N", help="Review N pairs drawn at random (all). It may grow later."
+            min=1,
+            metavar="N",
+            help="Review N pairs, drawn at random. You can raise it later. Default: all.",
         ),
     ] = None,
     annotators: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="So many people compare each pair (2).")
+        int | None,
+        typer.Option(
+            min=1, metavar="N", help="Number of people who compare each pair. Default: 2."
+        ),
     ] = None,
     seed: Annotated[
-        int | None, typer.Option(help="Of the sample, and of who sees what in which order (0).")
+        int | None,
+        typer.Option(
+            help="Seed for the sample, and for the order in which each person sees it. Default: 0."
+        ),
     ] = None,
     store: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Where the review is kept; PAIRS.review.sqlite."),
+        typer.Option(
+            metavar="FILE",
+            help="Database in which the review is kept. Default: PAIRS.review.sqlite.",
+        ),
     ] = None,
     port: Annotated[
-        int, typer.Option(min=0, max=65535, help="Of the page at 127.0.0.1; 0 for a free one.")
+        int,
+        typer.Option(min=0, max=65535, help="Port of the page at 127.0.0.1; 0 picks a free one."),
     ] = 0,
     browser: Annotated[
         bool,
-        typer.Option("--browser/--no-browser", help="Open a browser, where this is a terminal."),
+        typer.Option(
+            "--browser/--no-browser", help="Open the page in a browser, if run from a terminal."
+        ),
     ] = True,
     report: Annotated[
-        bool, typer.Option("--report", help="Show how the review stands, and end.")
+        bool, typer.Option("--report", help="Show the review's results so far, and exit.")
     ] = False,
     accept: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE", help="Write the pairs whose labels people confirmed, and end."
+            metavar="FILE", help="Write the pairs whose labels people confirmed, and exit."
         ),
     ] = None,
     export: Annotated[
         str | None,
         typer.Option(
             metavar="TOOL:FOLDER",
-            help="Write tasks for label-studio or potato into a folder, and end.",
+            help="Write tasks for label-studio or potato into a folder, and exit.",
         ),
     ] = None,
     take_in: Annotated[
         str | None,
-        typer.Option("--import", metavar="TOOL:PATH", help="Take in what people said there."),
+        typer.Option(
+            "--import",
+            metavar="TOOL:PATH",
+            help="Read preferences back from label-studio or potato.",
+        ),
     ] = None,
     force: Force = False,
     as_json: AsJson = False,
 ) -> None:
-    """Have people say which reasoning of each pair is better, on a page of this machine.
+    """Have people compare the two sides of each pair, on a web page served from this machine.
 
-    They see the problem and both reasonings in an order drawn for each, without who wrote them and
-    what the tests said until they ask. Preferences are kept at once; the same command goes on. Its
-    report has Cohen's kappa, Krippendorff's alpha and a certificate: how many labels are wrong at
-    most.
+    They see the problem and both reasonings in random order; the author and the test results stay
+    hidden until they ask. Every preference is saved at once; run the command again to continue. The
+    report gives Cohen's kappa, Krippendorff's alpha and an upper bound on the number of wrong
+    labels.
     """
     import lcbrb
     from lcbrb import codec

@@ -35,7 +35,7 @@ def files_of(tool: str) -> tuple[str, ...]:
 def open_page(url: str, *, browser: bool) -> None:
     """Say where the page is, and open it where somebody sits at a terminal."""
     say(f"the review is open at {url}", err=True)
-    say("Ctrl-C ends it; every preference is kept", err=True)
+    say("Press Ctrl-C to stop; every preference has been saved", err=True)
     if browser and sys.stdout.isatty():
         webbrowser.open(url)
 

@@ -12,17 +12,17 @@ def launch_file(
         str,
         typer.Argument(
             metavar="NAME",
-            help="fsdp or deepspeed, for `accelerate launch`; pgrpo-vllm or pgrpo-lora, for `train "
+            help="fsdp or deepspeed for `accelerate launch`; pgrpo-vllm or pgrpo-lora for `train "
             "pgrpo --config`.",
         ),
     ],
 ) -> None:
-    """Print a configuration to train with on GPUs.
+    """Print a configuration file for training on GPUs.
 
-    Keep it with `lcbrb train launch-file fsdp > fsdp.yaml`, change what you need, and start
+    Save it with `lcbrb train launch-file fsdp > fsdp.yaml`, change what you need, and start
     `accelerate launch --config_file fsdp.yaml --num_processes 8 -m lcbrb train pgrpo …` (or
-    `reward-model`). Settings of P-GRPO, as in `lcbrb train launch-file pgrpo-vllm > pgrpo.toml`,
-    are given by `-c pgrpo.toml`.
+    `reward-model`). A file of P-GRPO settings, saved with `lcbrb train launch-file pgrpo-vllm >
+    pgrpo.toml`, is used with `-c pgrpo.toml`.
     """
     from lcbrb.cli.terminal import say_document
     from lcbrb.training import launch

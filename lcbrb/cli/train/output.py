@@ -35,7 +35,7 @@ def show_trained(trained: Trained) -> None:
     for metric, estimate in record.estimates.items():
         out.print(f"{metric}: {interval(estimate)}, {estimate.n} pairs")
     if trained.held_out is not None:
-        table = Table("on pairs held out", "[95%]", "n", "problems", title_justify="left")
+        table = Table("on held-out pairs", "[95%]", "n", "problems", title_justify="left")
         table.columns[2].justify = table.columns[3].justify = "right"
         rows = {"accuracy": trained.held_out.record.estimates[accuracy.ACCURACY]}
         rows |= {str(name): value for name, value in trained.held_out.audit.estimates.items()}
@@ -53,14 +53,14 @@ def show_policy(trained: TrainedPolicy) -> None:
     """What it solves of the problems held out, before and after, what it cost, where it lies."""
     out, record = console(), trained.record
     if record.estimates:
-        table = Table("on problems held out", "[95%]", "n", "problems", title_justify="left")
+        table = Table("on held-out problems", "[95%]", "n", "problems", title_justify="left")
         table.columns[2].justify = table.columns[3].justify = "right"
         for name, value in record.estimates.items():
             table.add_row(str(name), interval(value), str(value.n), str(value.clusters))
         out.print(table)
     counts = record.counts
     if counts["unscored"]:
-        out.print(f"{counts['unscored']} completions could not be judged and were not trained on")
+        out.print(f"{counts['unscored']} completions could not be graded and were not trained on")
     out.print(
         f"{counts['problems']} problems, {counts['steps']} steps, {record.wall_s:.0f} s "
         f"-> {trained.model}"
@@ -96,11 +96,14 @@ def show_advantages(compared: Sequence[AdvantageComparison]) -> None:
         for arm_name, why in run.left_out.items():
             out.print(f"left out: {arm_name}: {why}")
         if run.unknown:
-            out.print(f"{run.unknown} replies that we failed to judge are in no figure")
+            out.print(f"{run.unknown} replies that could not be graded are left out of all figures")
         print_notes(run.notes)
     if compared:
         estimates = [arm.mean_absolute for run in compared for arm in run.arms]
-        out.print("correlation and other sign: with the advantages of the arm that trained, over")
+        out.print(
+            "correlation, and share with the other sign: against the advantages of the arm that "
+            "was trained, over"
+        )
         out.print("replies; intervals, clustered by problem: " + methods(estimates))
 
 

@@ -15,46 +15,48 @@ def pgrpo(
         str,
         typer.Option(
             metavar="MODEL",
-            help="What is trained: smollm2, a folder or ORG/NAME@REVISION.",
+            help="Policy to train: smollm2, a folder or ORG/NAME@REVISION.",
         ),
     ],
     problems: Annotated[
         list[str],
         typer.Option(
             metavar="NAME|PATH",
-            help="Benchmarks or files of problems, as `bench` takes them, code or maths; several "
-            "are joined.",
+            help="Problems to train on: benchmarks or files of problems as in `bench`, code or "
+            "maths. Repeat to join several.",
         ),
     ],
     out: Annotated[
         Path,
         typer.Option(
             metavar="DIR",
-            help="The run's folder; the policy is DIR/model. A stopped training goes on there.",
+            help="Run folder; the trained policy is DIR/model. Running the command again resumes "
+            "a stopped training.",
         ),
     ],
     reward_model: Annotated[
         str | None,
         typer.Option(
             metavar="SPEC",
-            help="Scores the reasoning, as in `eval`: a scalar head (hf:…, a run of `train "
-            "reward-model`), a judge, a process reward model, remote:…. Not needed with --arm "
-            "outcome.",
+            help="Reward model that scores the reasoning, as in `eval`: a scalar head (hf:…, or "
+            "a run folder of `train reward-model`), a judge, a process reward model, remote:…. "
+            "Not needed with --arm outcome.",
         ),
     ] = None,
     arm: Annotated[
         str | None,
         typer.Option(
             metavar="ARM",
-            help="The formula: pgrpo (the paper's), outcome (plain GRPO), ungated, soft, placebo, "
-            "trm, papo, gdpo. Without: pgrpo.",
+            help="Reward formula: pgrpo (the paper's), outcome (plain GRPO), ungated, soft, "
+            "placebo, trm, papo, gdpo. Default: pgrpo.",
         ),
     ] = None,
     held_out: Annotated[
         list[str] | None,
         typer.Option(
             metavar="NAME|PATH",
-            help="Other problems to evaluate on. Without: about a tenth of the problems.",
+            help="Other problems to evaluate on. Default: about a tenth of the problems, held "
+            "out of training.",
         ),
     ] = None,
     config: Annotated[
@@ -63,9 +65,9 @@ def pgrpo(
             "--config",
             "-c",
             metavar="FILE|NAME=VALUE",
-            help="Settings, saved into the record: steps (200), prompts (16), group_size (8), "
-            "updates (2), learning_rate, thinking_weight (1), max_tokens (4096), lora_rank, "
-            "eval_every, trl.use_vllm and more.",
+            help="Training settings, saved in the record: steps (200), prompts (16), group_size "
+            "(8), updates (2), learning_rate, thinking_weight (1), max_tokens (4096), lora_rank, "
+            "eval_every, trl.use_vllm and more (docs/pgrpo.md).",
         ),
     ] = None,
     require_isolation: Isolation = None,
@@ -73,10 +75,10 @@ def pgrpo(
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Train a policy by P-GRPO: reasoning is paid for only where all tests pass.
+    """Train a policy with P-GRPO: reasoning is rewarded only if all tests pass.
 
-    Needs the extra `train`, and a sandbox for code (`lcbrb doctor`). On several GPUs start it with
-    `torchrun` or `accelerate launch` (`lcbrb train launch-file`).
+    Needs the extra `train` and, for code, a working sandbox (see `lcbrb doctor`). On several GPUs,
+    start it with `torchrun` or `accelerate launch` (see `lcbrb train launch-file`).
     """
     import lcbrb
     from lcbrb.cli.progress import shown_unless

@@ -13,7 +13,9 @@ from lcbrb.cli.options import AsJson
 def advantages(
     runs: Annotated[
         list[Path],
-        typer.Argument(metavar="RUN", help="Folders of `train pgrpo`, or folders that hold such."),
+        typer.Argument(
+            metavar="RUN", help="Run folders of `train pgrpo`, or folders that contain them."
+        ),
     ],
     config: Annotated[
         list[str] | None,
@@ -21,15 +23,15 @@ def advantages(
             "--config",
             "-c",
             metavar="FILE|NAME=VALUE",
-            help="Try the arms with another thinking_weight, scale_rewards or min_spread than "
-            "trained.",
+            help="Compare the arms under another thinking_weight, scale_rewards or min_spread "
+            "than in training.",
         ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Compare the advantages that every arm would give the replies which a training recorded.
+    """Compare the advantages that each reward formula would give the replies of a training.
 
-    Nothing is trained or scored again.
+    Reads the replies and scores that `train pgrpo` recorded; nothing is trained or scored again.
     """
     import lcbrb
     from lcbrb import codec
@@ -47,16 +49,18 @@ def advantages(
 def page(
     runs: Annotated[
         list[Path],
-        typer.Argument(metavar="RUN", help="Folders of `train pgrpo`, or folders that hold such."),
+        typer.Argument(
+            metavar="RUN", help="Run folders of `train pgrpo`, or folders that contain them."
+        ),
     ],
     output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="FILE", help="The page to write.")
+        Path, typer.Option("--output", "-o", metavar="FILE", help="File to write the page to.")
     ] = Path("curves.html"),
 ) -> None:
-    """Make one HTML page of trainings of policies, their curves over one another.
+    """Make one HTML page with the training curves of several policies, for comparison.
 
-    It opens from disk and asks no other machine for anything. A training writes its own into its
-    folder, as curves.html.
+    It opens from disk and loads nothing from the network. Each training also writes a page of its
+    own curves, curves.html, in its folder.
     """
     import lcbrb
     from lcbrb import codec

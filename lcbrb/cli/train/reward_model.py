@@ -15,45 +15,47 @@ def reward_model(
         list[str],
         typer.Option(
             metavar="NAME|PATH",
-            help="Preference pairs to train on, as `eval` takes them; several are joined.",
+            help="Preference pairs to train on, as in `eval`. Repeat to join several.",
         ),
     ],
     base: Annotated[
         str,
         typer.Option(
             metavar="MODEL",
-            help="The base: smollm2, a folder or ORG/NAME@REVISION; a decoder, an encoder, or a "
-            "reward model, which is trained further.",
+            help="Model to start from: smollm2, a folder or ORG/NAME@REVISION. A decoder, an "
+            "encoder, or a reward model to train further.",
         ),
     ],
     out: Annotated[
         Path,
         typer.Option(
             metavar="DIR",
-            help="The run's folder; the checkpoint is DIR/model. A stopped training goes on there.",
+            help="Run folder; the trained model is DIR/model. Running the command again resumes "
+            "a stopped training.",
         ),
     ],
     held_out: Annotated[
         list[str] | None,
         typer.Option(
             metavar="NAME|PATH",
-            help="Pairs of other problems to evaluate on and to choose the weights by. Without: "
-            "about a tenth of the pairs, whole problems.",
+            help="Pairs of other problems, to evaluate on and to choose the best weights by. "
+            "Default: about a tenth of the pairs, by whole problems.",
         ),
     ] = None,
     trunk: Annotated[
         str | None,
         typer.Option(
             metavar="frozen|lora|full",
-            help="What is trained beside the head: nothing (on hidden states that are computed "
-            "once), adapters, or all weights. Without: lora.",
+            help="What to train besides the head: nothing (frozen; hidden states are computed "
+            "once), LoRA adapters, or all weights (full). Default: lora.",
         ),
     ] = None,
     loss: Annotated[
         str | None,
         typer.Option(
             metavar="bradley-terry|regression",
-            help="Of the difference of both scores, or of each score to what its side deserves.",
+            help="Loss on the difference of the two scores (bradley-terry), or on each score "
+            "against its target (regression).",
         ),
     ] = None,
     config: Annotated[
@@ -62,16 +64,16 @@ def reward_model(
             "--config",
             "-c",
             metavar="FILE|NAME=VALUE",
-            help="Settings, saved into the record: epochs, learning_rate, batch_size (64), "
-            "max_length (4096), margin, centering, patience, lora_rank (16), dtype, device, "
-            "report_to and more.",
+            help="Training settings, saved in the record: epochs, learning_rate, batch_size "
+            "(64), max_length (4096), margin, centering, patience, lora_rank (16), dtype, "
+            "device, report_to and more (docs/training.md).",
         ),
     ] = None,
     seed: Seed = 0,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Train a reward model on preference pairs, and measure it on problems held out.
+    """Train a reward model on preference pairs, and evaluate it on held-out problems.
 
     Needs the extra `train`; with --trunk frozen, the extra `hf`.
     """

@@ -15,33 +15,34 @@ def sft(
         str,
         typer.Option(
             metavar="SPEC",
-            help="What is trained: smollm2, hf:ORG/NAME@REVISION or hf:FOLDER; ?form=raw as in "
-            "`bench`.",
+            help="Policy to fine-tune: smollm2, hf:ORG/NAME@REVISION or hf:FOLDER; ?form=raw as "
+            "in `bench`.",
         ),
     ],
     data: Annotated[
         list[str],
         typer.Option(
             metavar="PATH",
-            help="Examples; several are joined: run folders of `bench`, whose completions that "
-            "passed are written as <think>…</think><answer>…</answer>; FILE?benchmark=NAME, "
-            "recorded completions; or JSONL, JSON or Parquet with prompt and completion, or "
-            "messages.",
+            help="Examples to train on; repeat to join several. Run folders of `bench` "
+            "(completions that passed, written as <think>…</think><answer>…</answer>); recorded "
+            "completions, FILE?benchmark=NAME; or JSONL, JSON or Parquet files with prompt and "
+            "completion, or with messages.",
         ),
     ],
     out: Annotated[
         Path,
         typer.Option(
             metavar="DIR",
-            help="The run's folder; the policy is DIR/model. A stopped training goes on there.",
+            help="Run folder; the trained policy is DIR/model. Running the command again resumes "
+            "a stopped training.",
         ),
     ],
     held_out: Annotated[
         list[str] | None,
         typer.Option(
             metavar="PATH",
-            help="Examples of other problems to evaluate on and to choose the weights by. Without: "
-            "about a tenth of the examples, whole problems.",
+            help="Examples of other problems, to evaluate on and to choose the best weights by. "
+            "Default: about a tenth of the examples, by whole problems.",
         ),
     ] = None,
     config: Annotated[
@@ -50,19 +51,19 @@ def sft(
             "--config",
             "-c",
             metavar="FILE|NAME=VALUE",
-            help="Settings, saved into the record: epochs (1), learning_rate, batch_size (64), "
-            "max_length (4096), lora_rank (0: all weights), system_prompt, patience, dtype, "
-            "device, report_to and more.",
+            help="Training settings, saved in the record: epochs (1), learning_rate, batch_size "
+            "(64), max_length (4096), lora_rank (0: all weights), system_prompt, patience, "
+            "dtype, device, report_to and more (docs/sft.md).",
         ),
     ] = None,
     seed: Seed = 0,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Fine-tune a policy on replies, with the loss on these alone.
+    """Fine-tune a policy on example replies (SFT), with the loss on the replies only.
 
-    Needs the extra `train`. `lcbrb bench --policy hf:DIR` measures what came of it, with
-    --config template=think-answer where it was trained on completions.
+    Needs the extra `train`. Evaluate the result with `lcbrb bench --policy hf:DIR`, adding --config
+    template=think-answer if it was trained on completions.
     """
     import lcbrb
     from lcbrb.cli.progress import shown_unless

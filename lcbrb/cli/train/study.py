@@ -16,30 +16,33 @@ def study(
         Path,
         typer.Option(
             metavar="DIR",
-            help="The study's folder: results in DIR/cells, the page DIR/study.html. A stopped "
-            "study goes on there.",
+            help="Folder of the study: results in DIR/cells, the page in DIR/study.html. Running "
+            "the command again resumes a stopped study.",
         ),
     ],
     preset: Annotated[
         str,
-        typer.Option(metavar="small|tiny", help="How large; tiny shows that everything works."),
+        typer.Option(
+            metavar="small|tiny", help="Size of the study; tiny only shows that everything works."
+        ),
     ] = "small",
     seeds: Annotated[
         int | None,
-        typer.Option(help="How many, each with a policy of its own. Without: the preset's number."),
+        typer.Option(help="Number of seeds, each with its own policy. Default: as in the preset."),
     ] = None,
     hours: Annotated[
         float | None,
-        typer.Option(help="Begin no training that is not likely to end by then."),
+        typer.Option(
+            help="Time limit in hours: no training is started that would probably not finish "
+            "in time."
+        ),
     ] = None,
     processes: Annotated[
-        int, typer.Option(help="Trainings at once, each on a core of its own.")
+        int, typer.Option(help="Number of trainings at a time, one core each.")
     ] = 1,
     reward_model: Annotated[
         str | None,
-        typer.Option(
-            metavar="SPEC", help="A reward model that the arms are compared with too, beside ours."
-        ),
+        typer.Option(metavar="SPEC", help="Your own reward model, to include in the comparison."),
     ] = None,
     require_isolation: Isolation = None,
     as_json: AsJson = False,
@@ -47,7 +50,7 @@ def study(
 ) -> None:
     """Train many small policies with reward models of known accuracy, and compare them.
 
-    Prints what is left to do and how long it takes, then does it. Needs the extra `train`.
+    First shows what is left to do and how long it will take. Needs the extra `train`.
     """
     import dataclasses
 

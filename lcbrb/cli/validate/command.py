@@ -11,29 +11,33 @@ from lcbrb.cli.options import AsJson, Isolation, Quiet, Seed
 
 def validate(
     name: Annotated[
-        str, typer.Argument(metavar="BENCHMARK", help="As in bench: humaneval+, mbpp, mini, …")
+        str,
+        typer.Argument(
+            metavar="BENCHMARK", help="Benchmark to check, as in `bench`: humaneval+, mbpp, mini, …"
+        ),
     ],
     against: Annotated[
         str | None,
         typer.Option(
             metavar="PEER",
-            help="Have an installed peer grade the same programs, and name every difference: "
-            "evalplus for humaneval+ and mbpp+, bigcodebench for its own. It runs them WITHOUT "
-            "ISOLATION.",
+            help="Also grade the same programs with another installed tool, and list every "
+            "difference: evalplus (for humaneval+ and mbpp+) or bigcodebench. That tool runs "
+            "them WITHOUT ISOLATION.",
         ),
     ] = None,
     limit: Annotated[
-        int | None, typer.Option(min=1, help="Check this many problems: a seeded draw.")
+        int | None, typer.Option(min=1, help="Check only this many problems, drawn at random.")
     ] = None,
     seed: Seed = 0,
     require_isolation: Isolation = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Check that every gold solution passes and that a broken copy of it fails.
+    """Check a benchmark here: every gold solution must pass, and a broken copy of it must fail.
 
-    Golds that fail (exit code 1) and golds whose broken copies all pass are named. With --against,
-    differences from the peer that are not known to be its fault end with exit code 1 too.
+    Gold solutions that fail (exit code 1) or whose broken copies all pass are listed. With
+    --against, a difference from the other tool also gives exit code 1, unless it is known to be
+    that tool's mistake.
     """
     import lcbrb
     from lcbrb.cli.output import print_json

@@ -67,7 +67,7 @@ def _doubted(labels: LabelEvidence, limit: float) -> AuditCheck:
             outcome=CheckOutcome.UNMEASURED,
             figure=share_text(labels.doubted),
             limit=_at_most(limit),
-            reason="nobody judged or reviewed them; only contradictions were looked for",
+            reason="nobody judged or reviewed the pairs; only contradictions were looked for",
         )
     return AuditCheck(
         name=name,
@@ -81,15 +81,17 @@ def _doubted(labels: LabelEvidence, limit: float) -> AuditCheck:
 def _cutoffs(dates: Dates, limit: float) -> Iterator[AuditCheck]:
     if not dates.cutoffs:
         yield _unmeasured(
-            "pairs before a cut-off", _at_most(limit), "no cut-off was stated (--cutoff NAME=DATE)"
+            "pairs before a cut-off",
+            _at_most(limit),
+            "no training cut-off was given (--cutoff NAME=DATE)",
         )
     for cutoff in dates.cutoffs:
         name = f"pairs before the cut-off of {cutoff.name}"
         if cutoff.share_before is None:
-            yield _unmeasured(name, _at_most(limit), "no pair tells when its problem was released")
+            yield _unmeasured(name, _at_most(limit), "no pair gives its problem's release date")
             continue
         over = cutoff.share_before > limit
-        undated = f"; {dates.undated} pairs are not dated" if dates.undated else ""
+        undated = f"; {dates.undated} pairs have no date" if dates.undated else ""
         yield AuditCheck(
             name=name,
             outcome=CheckOutcome.FAIL if over else CheckOutcome.PASS,
@@ -102,7 +104,7 @@ def _cutoffs(dates: Dates, limit: float) -> Iterator[AuditCheck]:
 def _overlaps(overlaps: Sequence[TextOverlap], limit: float) -> Iterator[AuditCheck]:
     if not overlaps:
         yield _unmeasured(
-            "overlap with another set", _at_most(limit), "none was named (--against SPEC)"
+            "overlap with another set", _at_most(limit), "no other set was named (--against SPEC)"
         )
     for overlap in overlaps:
         over = overlap.share > limit
@@ -135,8 +137,11 @@ def _against(estimate: Estimate, limit: float) -> tuple[CheckOutcome, str]:
     if estimate.low > limit:
         return CheckOutcome.FAIL, "the whole interval lies above the limit"
     if estimate.high <= limit:
-        return CheckOutcome.PASS, "the whole interval keeps the limit"
-    return CheckOutcome.INCONCLUSIVE, "the interval holds the limit: more problems would tell"
+        return CheckOutcome.PASS, "the whole interval lies within the limit"
+    return (
+        CheckOutcome.INCONCLUSIVE,
+        "the interval contains the limit: more problems are needed to decide",
+    )
 
 
 def _unmeasured(name: str, limit: str, why: str) -> AuditCheck:

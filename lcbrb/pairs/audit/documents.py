@@ -52,8 +52,8 @@ def of_folder(source: str, folder: Path) -> Reference:
     lines = read_trained_on(folder)
     if not lines:
         raise UsageError(
-            f"{folder} holds no trained_on.jsonl: name a model that lcbrb trained, a benchmark, "
-            "or a file of texts"
+            f"{folder} contains no trained_on.jsonl: name a model that lcbrb trained, a "
+            "benchmark, or a file of texts"
         )
     return Reference(source=source, trained=lines)
 

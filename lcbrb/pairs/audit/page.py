@@ -130,21 +130,21 @@ def _spreads(audit: PairAudit) -> list[tuple[str, Spread]]:
 def _label_facts(audit: PairAudit) -> Iterator[tuple[str, str]]:
     labels = audit.labels
     yield "pairs with evidence against their label", share_text(labels.doubted)
-    yield "pairs of which people or judges said anything", f"{labels.judged_pairs:,}"
+    yield "pairs on which people or judges gave an opinion", f"{labels.judged_pairs:,}"
     yield "pairs that people reviewed", f"{labels.reviewed_pairs:,}"
     if labels.judges:
         yield "judges", ", ".join(map(visible, labels.judges))
     for opinion, count in labels.opinions.items():
         yield f"sides: {opinion}", f"{count:,}"
     yield "sides on which judge and tests disagree", _share(labels.against_tests)
-    yield "two opinions on one side that are the same", _share(labels.agreement)
+    yield "pairs of opinions on the same side that agree", _share(labels.agreement)
     if labels.opinion_error is not None:
         error = f"{100 * labels.opinion_error:.1f}%"
-        yield "an opinion is wrong, if opinions err independently, in at least", error
+        yield "opinions that are wrong, if opinions err independently: at least", error
     if labels.tests is not None:
         tests = labels.tests
         yield (
-            "tests that the chosen sides' programs passed",
+            "tests passed by the chosen sides' programs",
             f"median {tests.median:g}, least {tests.least:g}",
         )
     yield "pairs that contradict another", f"{labels.contradicting_pairs:,}"

@@ -81,7 +81,7 @@ _PARTS = (
     ),
     _Part(
         name="tone",
-        reads="how it speaks of its own verdict: fails, works, not sure, wait, …",
+        reads="words about its own success: fails, works, not sure, wait, …",
         read=text_features.tone_of,
         scaled=True,
     ),
@@ -113,7 +113,7 @@ def shortcuts(
     kinds = [kind_of(pair) for pair in pairs]
     by_rule = [
         ("longer wins", "which side has more characters", Length()),
-        ("more formatting wins", "which side is set more richly", Format()),
+        ("more formatting wins", "which side has more formatting", Format()),
     ]
     ranked = []
     for name, reads, model in by_rule:

@@ -61,7 +61,7 @@ class Thresholds:
             if not 0.0 < getattr(self, name) < 1.0:
                 raise UsageError(f"{name} lies between 0 and 1, not {getattr(self, name)}")
         if self.gram < _GRAM:
-            raise UsageError(f"gram is a number of words from {_GRAM} on, not {self.gram}")
+            raise UsageError(f"gram must be a number of words of at least {_GRAM}, not {self.gram}")
 
 
 def load_thresholds(path: Path | str | None) -> Thresholds:

@@ -85,15 +85,17 @@ class Settings:
                 f"steps {least}-{most}: expected a range within {FEWEST_STEPS}-{MOST_STEPS}"
             )
         if self.count < 1 or self.per_problem < 1:
-            raise UsageError("at least one pair, and one pair of a problem, is needed")
+            raise UsageError("-n and --per-problem must be at least 1")
         if not self.families or not self.kinds or not sum(self.mix.values()) > 0:
-            raise UsageError("name at least one family, one kind of degradation and one of pair")
+            raise UsageError(
+                "name at least one family, one kind of degradation and one kind of pair"
+            )
         if min(self.mix.values()) < 0:
             raise UsageError("a proportion of the mix is below 0")
         if self.mix.get(Relation.OPTIMIZED_OVER_INITIAL) and ORDERED.issuperset(self.families):
             raise UsageError(
-                "a trace can't stray from what is needed, so there are no pairs optimized over "
-                "initial of traces alone: leave them out of the mix, or name another family"
+                "a trace has no unneeded steps, so traces alone give no pairs of optimized over "
+                "initial: leave that kind out of --mix, or name another family"
             )
 
 
@@ -163,7 +165,7 @@ def _pair(
             return _made(settings, slot, problem, sides)
     raise UsageError(
         f"no place for '{slot.kind or STRAYS}' in {len(indices)} problems of the family "
-        f"'{family}' with {settings.steps[0]}-{settings.steps[1]} steps: ask for more steps, or "
+        f"'{family}' with {settings.steps[0]}-{settings.steps[1]} steps: allow more steps, or "
         "leave that kind out"
     )
 

@@ -103,7 +103,8 @@ class OdConfig(BenchConfig):
                 raise UsageError(f"{name} is {getattr(self, name)}: it must be {rule}")
         if self.template is not None:
             raise UsageError(
-                "the template of the first reasoning is initial.toml in the folder of --templates"
+                "the template for the first reasoning is initial.toml in the folder given with "
+                "--templates"
             )
 
 

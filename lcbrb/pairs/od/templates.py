@@ -126,14 +126,15 @@ def load_od_templates(folder: Path | None = None) -> OdTemplates:
 
 def _check_folder(folder: Path, names: list[str]) -> None:
     if not folder.is_dir():
-        raise UsageError(f"--templates {folder} is no folder")
+        raise UsageError(f"--templates {folder} is not a folder")
     there = {entry.name for entry in folder.iterdir()}
     if strange := sorted(name for name in there - set(names) if name.endswith(".toml")):
         raise UsageError(
-            f"--templates {folder}: {strange[0]} is no template's name: known: {', '.join(names)}"
+            f"--templates {folder}: {strange[0]} is not the name of a template: known: "
+            f"{', '.join(names)}"
         )
     if not there & set(names):
-        raise UsageError(f"--templates {folder} holds none of {', '.join(names)}")
+        raise UsageError(f"--templates {folder} contains none of {', '.join(names)}")
 
 
 def _text(name: str, folder: Path | None) -> tuple[Path, str]:

@@ -22,7 +22,7 @@ def hub_id(where: str) -> str | None:
         return None
     name = where.removeprefix(HUB)
     if not where.startswith(HUB) or not _ID.fullmatch(name):
-        raise UsageError(f"'{where}' is no data set of a hub: write {HUB}OWNER/NAME")
+        raise UsageError(f"'{where}' is not a hub data set: write {HUB}OWNER/NAME")
     return name
 
 
@@ -61,8 +61,8 @@ def upload(folder: Path, name: str, *, private: bool, message: str) -> str:
         )
     except Exception as error:  # its errors and its transport's have no base of their own
         raise DataUnavailableError(
-            f"{HUB}{name}: the hub did not take it: {first_line(error)} (hf auth login, or "
-            "HF_TOKEN, says who you are; --to FOLDER writes the same files here)"
+            f"{HUB}{name}: the hub refused it: {first_line(error)} (log in with hf auth login or "
+            "HF_TOKEN; --to FOLDER writes the same files here)"
         ) from error
     return str(done.oid)
 

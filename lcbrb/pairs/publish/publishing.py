@@ -57,12 +57,12 @@ def publish(pair_set: PairSet, where: str, wanted: Wanted) -> Publication:
     if not pairs:
         raise UsageError(f"{pair_set.name}: there are no pairs to publish")
     if len({pair.id for pair in pairs}) < len(pairs):
-        raise UsageError(f"{pair_set.name}: two pairs have one id: give each its own")
+        raise UsageError(f"{pair_set.name}: two pairs have the same id: give each its own")
     digest = sha256_records(pairs)
     if wanted.audit is not None and wanted.audit.pairs_sha256 != digest:
         raise UsageError(
             f"the audit is of other pairs (sha256 {wanted.audit.pairs_sha256[:12]}, these have "
-            f"{digest[:12]}): run lcbrb pairs audit on what you publish"
+            f"{digest[:12]}): run lcbrb pairs audit on the pairs that you publish"
         )
     name = hub_id(where)
     words = about(
@@ -130,7 +130,7 @@ def _check(target: Path, *, force: bool) -> None:
         UsageError: the target is a link or no folder, or holds what we did not publish.
     """
     if target.is_symlink() or (target.exists() and not target.is_dir()):
-        raise UsageError(f"{target} is no folder: name one to publish to")
+        raise UsageError(f"{target} is not a folder: name a folder to publish to")
     if not target.is_dir() or force:
         return
     held = [path.name for path in target.iterdir()]

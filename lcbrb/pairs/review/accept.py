@@ -39,8 +39,8 @@ def write_accepted(pair_set: PairSet, store: ReviewStore, output: Path) -> Accep
         disputed = summary.findings[Finding.DISPUTED]
         raise IncompleteRunError(
             f"{summary.unsettled} of the {summary.sample} pairs under review are not settled "
-            f"({disputed} wait for an adjudication): go on with the review, then accept it; "
-            "what was said is kept"
+            f"({disputed} need an adjudication): continue the review, then accept it; all "
+            "preferences so far are kept"
         )
     said = store.said()
     kept = [reviewed for pair in pair_set.pairs if (reviewed := _reviewed(pair, said)) is not None]

@@ -41,7 +41,10 @@ def refusal(method: str, hosts: Sequence[str], origins: Sequence[str]) -> str | 
         origins: all of its Origin headers.
     """
     if len(hosts) != 1 or not _HERE.fullmatch(hosts[0]):
-        return "this page is for 127.0.0.1 and localhost: use the link that the command printed"
+        return (
+            "this page answers only at 127.0.0.1 and localhost: use the link that the command "
+            "printed"
+        )
     if len(origins) > 1 or any(
         origin.lower() != f"http://{hosts[0]}".lower() for origin in origins
     ):

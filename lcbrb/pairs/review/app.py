@@ -145,7 +145,7 @@ class _Pages:
         if turn is None:
             raise HTTPException(404, "There is no such pair.")
         if _room(request) == _ADJUDICATE and turn.said.finding(self.store.wanted) is Finding.OPEN:
-            raise HTTPException(404, "This pair does not wait for an adjudication.")
+            raise HTTPException(404, "This pair needs no adjudication.")
         return turn
 
     async def show(self, request: Request, session: Session) -> Response:
@@ -187,7 +187,7 @@ class _Pages:
         form = await read_form(request)
         place = form.get("choice", "")
         if place not in PLACES:
-            raise HTTPException(400, "This form chose nothing that there is to choose.")
+            raise HTTPException(400, "The form does not contain a valid choice.")
         opened_s = session.opened_s.pop(turn.pair.id, None)
         seconds = None if opened_s is None else time.monotonic() - opened_s
         note = form.get("note", "")

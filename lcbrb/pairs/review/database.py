@@ -54,10 +54,10 @@ class Database:
         elif self.rows("pragma application_id")[0][0] != _APPLICATION:
             raise self._not_ours()
         elif self.rows("pragma user_version")[0][0] > _VERSION:
-            raise UsageError(f"{self.path} is of a newer lcbrb: upgrade lcbrb")
+            raise UsageError(f"{self.path} was written by a newer lcbrb: upgrade lcbrb")
 
     def _not_ours(self) -> UsageError:
-        return UsageError(f"{self.path} is no review that lcbrb keeps: name another file")
+        return UsageError(f"{self.path} is not a review kept by lcbrb: name another file")
 
     def close(self) -> None:
         """Close the file."""

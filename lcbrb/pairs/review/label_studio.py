@@ -72,7 +72,7 @@ def read_annotations(path: Path, shown: Mapping[str, Shown]) -> list[Preference]
         BadInputError: the file is no such export; the row is named.
     """
     if path.is_dir():
-        raise BadInputError("it is a folder: name the JSON file that was exported", path=path)
+        raise BadInputError("it is a folder: name the exported JSON file", path=path)
     return list(parse_rows(path, "a task of Label Studio", lambda row: _of_task(row, shown)))
 
 

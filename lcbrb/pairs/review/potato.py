@@ -81,7 +81,9 @@ def read_annotations(path: Path, shown: Mapping[str, Shown]) -> list[Preference]
     if path.is_dir():
         states = sorted(path.rglob(_STATE))
         if not states:
-            raise BadInputError(f"no {_STATE} lies in it: name potato's output folder", path=path)
+            raise BadInputError(
+                f"there is no {_STATE} in it: name potato's output folder", path=path
+            )
         return [preference for state in states for preference in _of_state(state, shown)]
     if path.name == _STATE:
         return _of_state(path, shown)
@@ -92,7 +94,9 @@ def _of_state(path: Path, shown: Mapping[str, Shown]) -> list[Preference]:
     with in_file(path):
         state = parse_json(codec.read_text(path))
         if not isinstance(state, dict) or not isinstance(state.get(_LABELS), dict):
-            raise UsageError(f"no '{_LABELS}': not what potato keeps of a person")
+            raise UsageError(
+                f"no '{_LABELS}': not the format in which potato keeps a person's annotations"
+            )
         author = person(state.get("user_id"))
         return [
             preference

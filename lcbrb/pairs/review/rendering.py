@@ -71,7 +71,7 @@ async def read_form(request: Request) -> dict[str, str]:
         HTTPException: it is too large, or no form.
     """
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM:
-        raise HTTPException(415, "This is no form of the page.")
+        raise HTTPException(415, "This is not a form of this page.")
     body = b""
     async for part in request.stream():
         body += part
@@ -85,5 +85,5 @@ async def read_form(request: Request) -> dict[str, str]:
             max_num_fields=20,
         )
     except ValueError as error:
-        raise HTTPException(400, "This is no form of the page.") from error
+        raise HTTPException(400, "This is not a form of this page.") from error
     return dict(fields)

@@ -42,7 +42,7 @@ class ReviewServer:
         except OSError as error:
             self._socket.close()
             raise SetupError(
-                f"port {port} of {HOST} can't be had ({error.strerror}): name another --port"
+                f"port {port} of {HOST} can't be used ({error.strerror}): name another --port"
             ) from error
         self.port = int(self._socket.getsockname()[1])
         sessions = Sessions()

@@ -118,22 +118,23 @@ class ReviewStore:
         kept = self._settings()
         if kept.get("pairs_sha256") != _hash_of(pair_ids):
             raise UsageError(
-                f"{self.path} is a review of other pairs (or of this file as it was before): "
-                "name another file to keep this review in"
+                f"{self.path} is a review of other pairs (or of an earlier version of this "
+                "file): name another file with --store"
             )
         for name in ("seed", "annotators"):
             given = getattr(settings, name)
             if given is not None and given != kept[name]:
                 raise UsageError(
-                    f"{self.path} was begun with {name} {kept[name]}, not {given}: leave it out, "
-                    "or name another file to keep this review in"
+                    f"{self.path} was begun with {name} {kept[name]}, not {given}: leave the "
+                    "option out, or name another file with --store"
                 )
         if settings.sample is not None:
             sample = _within(settings.sample, len(pair_ids))
             if sample < kept["sample"]:
                 raise UsageError(
-                    f"{self.path} is a review of {kept['sample']} pairs: a sample may grow, but "
-                    f"not shrink to {sample}; leave it out, or name another file"
+                    f"{self.path} is a review of {kept['sample']} pairs: the sample can grow, "
+                    f"but not shrink to {sample}; leave --sample out, or name another file with "
+                    "--store"
                 )
             self._set("sample", sample)
 

@@ -70,7 +70,7 @@ def person(name: object) -> str:
     if isinstance(name, int) and not isinstance(name, bool):
         return f"user {name}"
     if not isinstance(name, str) or not name.strip():
-        raise UsageError("an annotation without the name of its author")
+        raise UsageError("an annotation without its annotator's name")
     return name.strip()[:_LONGEST_NAME]
 
 
@@ -107,6 +107,7 @@ def found(task_id: object, shown: Mapping[str, Shown]) -> Shown:
     """
     if not isinstance(task_id, str) or task_id not in shown:
         raise UsageError(
-            f"task {task_id!r} is none of this review's: import what was made from its own export"
+            f"task {task_id!r} does not belong to this review: import what was made from this "
+            "review's own export"
         )
     return shown[task_id]

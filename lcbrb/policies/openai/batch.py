@@ -74,7 +74,9 @@ class Batch:
             if not isinstance(name, str) or not ({"response", "error"} & row.keys()):
                 hint = ""
                 if isinstance(row, dict) and "body" in row:
-                    hint = " (it is a request: collect what the batch service gave for it)"
+                    hint = (
+                        " (this is a request: collect the results that the batch service returned)"
+                    )
                 raise BadInputError(
                     f"no result of a batch: it has no custom_id with a response or an error{hint}",
                     path=path,
@@ -102,7 +104,7 @@ class Batch:
             else:
                 if choices := reply.finished():
                     return _generation(choices[0], reply)
-                reason = reply.filtered or "an answer without a reply in it"
+                reason = reply.filtered or "a response that contains no reply"
         self.failed[reason] += 1
         return None
 
@@ -133,7 +135,7 @@ class Batch:
         if self.results and not self.used and self.waiting:
             raise UsageError(
                 f"none of the {len(self.results)} results answers one of the {self.waiting} "
-                "requests of this command: give the options with which the requests were written"
+                "requests of this command: use the options with which the requests were written"
             )
         return self._file.commit() if self._file is not None and self.waiting else None
 
@@ -147,7 +149,7 @@ class Batch:
                 f"{self.doubled} results came for a request that had one: the first is used"
             )
         if strange:
-            sentences.append(f"{strange} results answer nothing that was asked this time")
+            sentences.append(f"{strange} results answer no request of this command")
         for reason, count in self.failed.most_common(2):
             sentences.append(f"{count} requests failed in the batch: {reason[:200]}")
         return sentences
@@ -261,8 +263,8 @@ def in_batches(policy: Policy, batch: Batch) -> BatchPolicy:
     """
     if not isinstance(policy, OpenAIPolicy):
         raise UsageError(
-            f"{policy.id} is asked here and now: files of requests are for openai:MODEL@URL, whose "
-            "address is then not called"
+            f"{policy.id} runs on this machine: batch files are only for openai:MODEL@URL, whose "
+            "server is then not called"
         )
     options = policy.options
     known = dataclasses.replace(options, revision=options.revision or "batch")

@@ -115,9 +115,9 @@ class Client(Connection):
             reply = Reply({at: Choice(stop_reason=StopReason.LENGTH) for at in range(len(indices))})
         finished = reply.finished()[: len(indices)]
         if not finished and reply.filtered:
-            raise Refused(f"a filter of the server took the reply away ({reply.filtered})")
+            raise Refused(f"the server's content filter removed the reply ({reply.filtered})")
         if not finished:
-            raise Retry("an answer without a reply in it")
+            raise Retry("a response that contains no reply")
         latency_s = round(time.perf_counter() - began, 3)
         alone = len(reply.choices) == 1  # else the server counted all choices together
         given = []
@@ -192,7 +192,7 @@ class Client(Connection):
             if name in body and name in text and _NOT_TAKEN.search(text):
                 self._left_out.add(name)
                 self.notes.append(
-                    f"{self.model}: the server does not take {name}, so its own value held"
+                    f"{self.model}: the server does not accept {name}, so its own default was used"
                 )
                 return True
         if body.get("n", 1) > 1:

@@ -67,7 +67,7 @@ class Choice:
             self.texts += [content] if content else []
             return bool(content)
         if not isinstance(content, list):
-            raise TypeError("a reply that is no text")
+            raise TypeError("a reply that is not text")
         for part in content:
             kind, said = str(part.get("type", "text")), _said(part)
             (self.thoughts if "think" in kind or "reason" in kind else self.texts).append(said)
@@ -103,7 +103,7 @@ class Reply:
         try:
             self._take(body)
         except _NO_ANSWER as error:
-            raise Retry(f"an answer that is none ({type(error).__name__}: {error})") from error
+            raise Retry(f"an invalid response ({type(error).__name__}: {error})") from error
         for choice in self.choices.values():
             choice.stop_reason = choice.stop_reason or StopReason.UNKNOWN
 
@@ -121,7 +121,7 @@ class Reply:
             elif not self._read_events(lines(came), bounds.silent_s):
                 return  # nobody said that it was whole
         except _NO_ANSWER as error:
-            raise Retry(f"an answer that is none ({type(error).__name__}: {error})") from error
+            raise Retry(f"an invalid response ({type(error).__name__}: {error})") from error
         for choice in self.choices.values():
             choice.stop_reason = choice.stop_reason or StopReason.UNKNOWN
 
@@ -136,7 +136,7 @@ class Reply:
                 if self._take(json.loads(data)):
                     heard = time.monotonic()
             if time.monotonic() - heard > silent_s:
-                raise Retry(f"a stream with nothing of a reply in it for {silent_s:.0f} s")
+                raise Retry(f"a stream without any part of a reply for {silent_s:.0f} s")
         return False
 
     def _take(self, event: JsonValue) -> bool:
@@ -167,7 +167,7 @@ def _said(part: JsonValue) -> str:
     if isinstance(text, list):
         return "".join(part if isinstance(part, str) else _said(part) for part in text)
     if not isinstance(text, str) or part.get("image_url"):
-        raise TypeError("a reply that is no text")
+        raise TypeError("a reply that is not text")
     return text
 
 

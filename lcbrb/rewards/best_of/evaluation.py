@@ -23,7 +23,7 @@ from lcbrb.runs.folder import open_run, safe_name
 from lcbrb.stats import spearman
 from lcbrb.types import RunKind, RunRecord, ScoredSample
 
-_NO_FLIPS = "flips against float32 are counted on pairs alone (--pairs)"
+_NO_FLIPS = "flips against float32 are counted only on pairs (--pairs)"
 _FEWEST = 2  # samples among which there is a choice
 
 

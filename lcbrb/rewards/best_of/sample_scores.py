@@ -58,7 +58,7 @@ class SampleScores(Scores[JudgedSample, ScoredSample]):
         if scored.score is not None and not math.isfinite(scored.score):
             raise BadScoreError(
                 f"{self.model.id} scored sample {sample.sample_index} of {sample.problem_id} as "
-                f"{scored.score}: no finite number, so the run stops here"
+                f"{scored.score}: not a finite number, so the run stops here"
             )
         return ScoredSample(
             problem_id=sample.problem_id,

@@ -112,7 +112,9 @@ def open_samples(text: str, benchmarks: Benchmarks) -> SampleSet:
     path = Path(where).expanduser()
     names_one = not set(where) & set("*?[") and where != _PACKAGED and spec.kind != "replay"
     if names_one and not path.exists():
-        raise DataUnavailableError(f"{where}: no such folder of runs, and no such file of samples")
+        raise DataUnavailableError(
+            f"{where}: there is no such run folder, and no such file of samples"
+        )
     if path.is_dir() and not spec.text.startswith("replay:") and any(path.rglob(RECORD)):
         sample_set = _from_runs(path, options, benchmarks)
     else:
@@ -134,8 +136,9 @@ def _checked(sample_set: SampleSet, options: Options, where: str) -> SampleSet:
     if not kept:
         lacks = ", ".join(f"{count} {why}" for why, count in left_out.items()) or "it is empty"
         raise UsageError(
-            f"{where} holds no problem with {options.fewest} judged samples to choose among "
-            f"({lacks}); what has no verdicts is judged by lcbrb bench --policy replay:… --out DIR"
+            f"{where} holds no problem with {options.fewest} graded samples to choose among "
+            f"({lacks}); grade completions without verdicts with lcbrb bench --policy replay:… "
+            "--out DIR"
         )
     order = {
         group: place for place, group in enumerate(dict.fromkeys(sample.group for sample in kept))
@@ -157,7 +160,7 @@ def _from_runs(path: Path, options: Options, benchmarks: Benchmarks) -> SampleSe
     kinds = sorted({record.kind for record in records.values()})
     runs = {folder: record for folder, record in records.items() if record.kind == RunKind.BENCH}
     if not runs:
-        raise UsageError(f"{path} holds a run of kind {', '.join(kinds)}, not one of lcbrb bench")
+        raise UsageError(f"{path} holds a run of kind {', '.join(kinds)}, not a run of lcbrb bench")
     data = {(run.benchmark, run.benchmark_version, run.dataset_sha256) for run in runs.values()}
     if len(data) > 1 or len({run.subject for run in runs.values()}) < len(runs):
         names = ", ".join(str(folder.relative_to(path)) for folder in list(runs)[:_NAMED])
@@ -185,8 +188,8 @@ def _from_run(
         status = verdicts.get(kept.key)
         if kept.problem_id not in prompts:
             raise UsageError(
-                f"{folder}: {kept.problem_id} is no problem of {bench} here: name the benchmark of "
-                "the run with ?benchmark=NAME"
+                f"{folder}: {kept.problem_id} is not a problem of {bench} here: name the run's "
+                "benchmark with ?benchmark=NAME"
             )
         if status is None or status is Status.HARNESS_ERROR:
             left_out["no_verdict" if status is None else status.value] += 1
@@ -242,7 +245,7 @@ def _from_files(target: str, options: Options, benchmarks: Benchmarks) -> Sample
         samples.append(
             _sample(completion, problems[completion.problem_id], options.reads, passed=passed)
         )
-    note = "verdicts are those that the file carries"
+    note = "verdicts come from the file"
     return SampleSet(
         name=label,
         version=version,
@@ -265,8 +268,8 @@ def _by_text(policy: Replay) -> tuple[list[Completion], dict[str, str]]:
         for draft in read_drafts(path):
             if not any(map(str.isspace, draft.problem_id.strip())):
                 raise UsageError(
-                    f"{path} names problems by id ({draft.problem_id[:60]}): say where their texts "
-                    "are with ?benchmark=NAME|PATH"
+                    f"{path} gives only ids of problems ({draft.problem_id[:60]}): name the "
+                    "benchmark with their texts, ?benchmark=NAME|PATH"
                 )
             name = text_id(draft.problem_id)
             problems.setdefault(name, draft.problem_id)

@@ -52,7 +52,7 @@ def from_spec(spec: Spec) -> Ensemble | Jury:
     options = build(EnsembleOptions, spec.options, spec.kind)
     names = member_specs(spec.target)
     if len(names) < _LEAST:
-        raise UsageError(f"an ensemble has two members at least, found {spec.text}")
+        raise UsageError(f"an ensemble needs at least two members, found {spec.text}")
     members = [reward_model(name) for name in names]
     scoring = [member for member in members if isinstance(member, RewardModel)]
     check_options(spec, options, pairwise=len(scoring) < len(members))
@@ -130,8 +130,8 @@ class Ensemble(Composite, RewardModel):
         scores = [score for score in score_items(self, items) if score is not None]
         if len(scores) < len(items):
             raise BadScoreError(
-                f"{self.id}: a judge gave no score that can be read for "
-                f"{len(items) - len(scores)} of {len(items)} texts"
+                f"{self.id}: a judge gave no readable score for {len(items) - len(scores)} of "
+                f"{len(items)} texts"
             )
         return scores
 

@@ -68,8 +68,8 @@ def member_specs(target: str) -> list[str]:
     for name in names:
         if not name.strip() or "?" in name or name.startswith("("):
             raise UsageError(
-                f"'{target}' is not A|B|C: a member with options stands in brackets, and then all "
-                "do: (A?x=1)|(B)"
+                f"'{target}' is not A|B|C: if a member has options, put every member in "
+                "brackets: (A?x=1)|(B)"
             )
     return names
 
@@ -100,18 +100,18 @@ def check_options(spec: Spec, options: EnsembleOptions, *, pairwise: bool) -> No
     given = set(spec.options)
     if pairwise and options.combine not in {Combine.MEAN, Combine.VOTE}:
         raise UsageError(
-            f"{spec.text}: a member judges pairs, so the ensemble is the mean of preferences; "
-            f"combine={options.combine} needs members that score"
+            f"{spec.text}: a member compares pairs, so the ensemble is the mean of preferences; "
+            f"combine={options.combine} needs members that give scores"
         )
     if pairwise or options.combine is Combine.VOTE:
-        unread, why = given & {"scale", "centres", "spreads"}, "preferences have one scale"
+        unread, why = given & {"scale", "centres", "spreads"}, "preferences all have the same scale"
     else:
         unread = given & {"centres", "spreads"} if options.scale is not Scale.Z else set()
-        why = "those are for scale=z"
+        why = "only scale=z uses them"
     if not unread and options.combine is not Combine.UNCERTAINTY:
-        unread, why = given & {"weight", "spread"}, "those are for combine=uncertainty"
+        unread, why = given & {"weight", "spread"}, "only combine=uncertainty uses it"
     if unread:
-        raise UsageError(f"{spec.text}: '{min(unread)}' would not be read ({why})")
+        raise UsageError(f"{spec.text}: '{min(unread)}' would have no effect ({why})")
 
 
 def common_scale(members: Sequence[RewardModel]) -> Scale:
@@ -124,7 +124,7 @@ def common_scale(members: Sequence[RewardModel]) -> Scale:
         return Scale.NONE
     ranges = ", ".join(f"{member.id} {member.bounds}" for member in members)
     raise UsageError(
-        f"the members' scores have different ranges ({ranges}): say how they come together, with "
+        f"the members' scores have different ranges ({ranges}): say how to combine them, with "
         "?scale=unit, scale=z (with centres and spreads), combine=vote, or scale=none"
     )
 
@@ -147,5 +147,5 @@ def constants(
             raise UsageError(f"scale=z needs {name}: {members} numbers with commas, found '{text}'")
         lists.append(values)
     if any(value <= 0 for value in lists[1]):
-        raise UsageError(f"spreads are greater than 0, found '{options.spreads}'")
+        raise UsageError(f"spreads must be greater than 0, found '{options.spreads}'")
     return lists[0], lists[1]

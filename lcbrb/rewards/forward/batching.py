@@ -79,6 +79,6 @@ def fit(tokens: Sequence[int], limit: int, how: Truncation, leading: int = 0) ->
         tail = limit // 2
         return [*tokens[: limit - tail], *tokens[len(tokens) - tail :]]
     raise UsageError(
-        f"an input has {len(tokens)} tokens and the model takes {limit}: cut it with "
+        f"an input has {len(tokens)} tokens, but the model takes {limit}: cut it with "
         "?truncation=keep-head-and-tail (or left, right); cut pairs are reported apart"
     )

@@ -63,7 +63,9 @@ def load_scalar(weights: models.Weights, dtype: str, device: str) -> Head:
     """
     head = _load(weights, _CLASSIFIER, dtype, device)
     if head.reads is not Reads.OWN_CODE and head.labels != 1:
-        raise ModelLoadError(f"{weights.name} has {head.labels} outputs; a reward model has one")
+        raise ModelLoadError(
+            f"{weights.name} has {head.labels} outputs, but a reward model has one"
+        )
     return head
 
 
@@ -150,7 +152,7 @@ def one_number(name: str, output: Any, rows: int) -> Tensor:
         ModelLoadError: nothing there has one number a row; what there is instead is named.
     """
     shapes = {(rows,), (rows, 1)}
-    why = f"{name} gives no single number an input: for {rows}"
+    why = f"{name} does not give one number per input: for {rows}"
     return _shaped(output, shapes, why).reshape(rows)
 
 
@@ -166,7 +168,7 @@ def numbers_at_tokens(name: str, output: Any, tokens: int) -> Tensor:
         ModelLoadError: nothing there has them; what there is instead is named.
     """
     shapes = {(1, tokens), (1, tokens, 1), (1, tokens, 2)}
-    why = f"{name} gives no one or two numbers a token: for {tokens} tokens"
+    why = f"{name} does not give one or two numbers per token: for {tokens} tokens"
     return _shaped(output, shapes, why).reshape(tokens, -1)
 
 
@@ -181,7 +183,7 @@ def _shaped(output: Any, shapes: set[tuple[int, ...]], why: str) -> Tensor:
     )
     wanted = " or ".join(map(str, sorted(shapes)))
     raise ModelLoadError(
-        f"{why} it gave {given or type(output)}; wanted is a tensor of shape {wanted}, by itself "
+        f"{why} it gave {given or type(output)}; expected a tensor of shape {wanted}, by itself "
         f"or as {', '.join(_OUTPUTS)}"
     )
 

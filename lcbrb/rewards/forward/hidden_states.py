@@ -171,8 +171,8 @@ def _choose(base: Any, options: ModelOptions) -> tuple[Attention, str]:
         if not why:
             return way, ""
     return Attention.PADDED, (
-        f"{type(base).__name__} takes no packed rows ({why}): shared text is computed again for "
-        "each sequence, in padded batches"
+        f"{type(base).__name__} can't process packed sequences ({why}): shared text is computed "
+        "again for each sequence, in padded batches"
     )
 
 
@@ -190,7 +190,7 @@ def _objection(base: Any, how: Attention) -> str:
             raise
         return first_line(error)[:200]
     if Counter(plan.windows) != _windows(base):
-        return "its layers attend in a way that is not known here"
+        return "its attention layers work in a way that lcbrb does not know"
     limit = _CLOSE.get(str(packed[0].dtype).removeprefix("torch."), _COARSE)
     for ids, hidden in zip(made_up, packed, strict=True):
         _, (alone,) = _padded(base, [ids], [range(len(ids))])

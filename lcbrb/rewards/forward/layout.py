@@ -41,7 +41,7 @@ def chat_ids(
     ]
     if texts and writes_today(tokenizer):
         accounting.count(
-            f"the chat template writes today's date: {PINNED_DATE:%d %b %Y} stands in its place"
+            f"the chat template writes today's date: {PINNED_DATE:%d %b %Y} is used instead"
         )
     control = control_tokens(tokenizer)
     forged = [
@@ -77,8 +77,8 @@ def _whole_text(tokenizer: Any, chat: Messages, *, add_generation_prompt: bool) 
     )
     if pattern.count(mark) != 1:
         raise UsageError(
-            "the model's chat template drops what stands before the end of the reasoning, so that "
-            "responses which differ there would score alike"
+            "the model's chat template drops the text before the end of the reasoning, so "
+            "responses that differ only there would get the same score"
         )
     accounting.count(
         "the chat template drops the reasoning of a response: it was put back, so that the model "

@@ -172,6 +172,6 @@ class TransformerModel(RewardModel):
         """
         if self.options.attention not in {None, Attention.PADDED}:
             raise UsageError(
-                f"attention={self.options.attention} means nothing for a {type(model).__name__}, "
-                "which is run by its own forward pass and shares no text: leave it out"
+                f"attention={self.options.attention} has no effect on a {type(model).__name__}, "
+                "which runs its own forward pass and shares no text: leave it out"
             )

@@ -140,7 +140,7 @@ def _attention(  # noqa: PLR0913, PLR0917 - the library's signature
             on padded batches.
     """
     if attention_mask is not None or s_aux is not None or not getattr(module, "is_causal", True):
-        raise NotImplementedError("attention with a mask or sinks of its own")
+        raise NotImplementedError("attention with its own mask or sinks")
     plan = _PLAN.get()
     plan.windows.append(sliding_window)
     attend = _flex if plan.how is Attention.FLEX else _along_paths

@@ -99,7 +99,7 @@ def logit_head(model: Any) -> Callable[[Tensor], Tensor]:
         ours = logits(hidden).float()
     if float((ours - theirs).abs().max()) > _CLOSE * max(1.0, float(theirs.abs().max())):
         raise ModelLoadError(
-            f"{type(inner).__name__} makes its logits in a way that is not known here: its "
-            "likelihoods can't be had; use another model"
+            f"{type(inner).__name__} computes its logits in a way that lcbrb does not know, so "
+            "it has no likelihoods here: use another model"
         )
     return logits

@@ -114,4 +114,4 @@ def format_only(spec: Spec) -> Format:
 
 def _no_target(spec: Spec) -> None:
     if spec.target:
-        raise UsageError(f"'{spec.kind}' takes nothing after a colon, found {spec.text}")
+        raise UsageError(f"'{spec.kind}' takes no name after a colon, found {spec.text}")

@@ -102,8 +102,8 @@ def made(given: Any, spec: Spec) -> Ranker:
             return _function_model(given, spec, {name: fields[name] for name in read}, many=many)
     if len(needed) != 1:
         raise SetupError(
-            f"{spec.text} takes ({', '.join(needed)}): a reward model takes {_SHAPES}; which of "
-            "them it is, the names say"
+            f"{spec.text} takes ({', '.join(needed)}): a reward model takes {_SHAPES}, "
+            "recognised by the names of its parameters"
         )
     model = call_factory(given, spec)
     return adapted(model, spec.text, _revision(given, type(model)))
@@ -118,8 +118,8 @@ def of_object(model: Any) -> Ranker:
     """
     if inspect.isclass(model) or not hasattr(model, "id"):
         raise UsageError(
-            f"{model!r} is no reward model: a function is named by its file, "
-            "python:FILE.py:NAME (docs/extending.md)"
+            f"{model!r} is not a reward model: name a function by its file, python:FILE.py:NAME "
+            "(docs/extending.md)"
         )
     return adapted(model, str(model.id), _revision(type(model)))
 
@@ -129,7 +129,7 @@ def _parameters(function: Callable[..., Any], spec: Spec) -> tuple[list[str], li
     try:
         parameters = inspect.signature(function).parameters.values()
     except (TypeError, ValueError) as error:
-        raise SetupError(f"{spec.text} does not say what it takes ({error})") from error
+        raise SetupError(f"{spec.text} has no readable signature ({error})") from error
     variable = {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD}
     named = [parameter for parameter in parameters if parameter.kind not in variable]
     return [parameter.name for parameter in named], [
@@ -141,10 +141,12 @@ def _function_model(
     function: Callable[..., Any], spec: Spec, names: dict[str, str], *, many: bool
 ) -> FunctionModel:
     if "response" not in names.values():
-        raise SetupError(f"{spec.text} reads no response: a reward model takes {_SHAPES}")
+        raise SetupError(
+            f"{spec.text} has no parameter for the response: a reward model takes {_SHAPES}"
+        )
     if spec.options:
         raise UsageError(
-            f"{spec.text} is a plain function and reads no options; a factory gets them in its spec"
+            f"{spec.text} is a plain function and takes no options; a factory gets them in its spec"
         )
     bounds = checked_bounds(spec.text, getattr(function, "bounds", (-math.inf, math.inf)))
     return FunctionModel(

@@ -76,7 +76,7 @@ def from_spec(spec: Spec) -> Dpo:
     for name in alien:
         if name in spec.options:
             form = "has a reference" if reference else "has no reference (dpo:POLICY+REFERENCE)"
-            raise UsageError(f"'{name}' means nothing for {spec.text}, which {form}")
+            raise UsageError(f"'{name}' has no effect on {spec.text}, which {form}")
     beside = None
     if reference:
         there = dataclasses.replace(options, device=options.reference_device or options.device)
@@ -104,7 +104,9 @@ def split_models(target: str) -> tuple[str, str]:
     if len(splits) > 1:
         splits = [(a, b) for a, b in splits if _may_be_model(a) and _may_be_model(b)]
     if len(splits) != 1 or not all(splits[0]):
-        raise UsageError(f"'{target}' is not POLICY+REFERENCE: which + stands between them?")
+        raise UsageError(
+            f"'{target}' is not POLICY+REFERENCE: it is unclear which + separates the two"
+        )
     return splits[0]
 
 
@@ -217,8 +219,8 @@ def _in_float64(model: Likelihood, tokens: Sequence[Tokens]) -> dict[int, Tensor
     known = model.model.get_input_embeddings().num_embeddings
     if any(max(token.ids, default=0) >= known for token in tokens):
         raise ModelLoadError(
-            f"{model.weights.name} has {known} tokens and the texts have others: policy and "
-            "reference of an implicit reward share their tokens"
+            f"{model.weights.name} has {known} tokens, but the texts contain others: policy and "
+            "reference must share their tokens"
         )
     return {index: rated_R.double().cpu() for index, rated_R in model.rated(tokens)}
 

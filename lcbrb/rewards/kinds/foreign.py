@@ -58,7 +58,9 @@ def called(
         raise kind(failure(f"{what} failed", error)) from error
     if inspect.iscoroutine(result):
         result.close()
-        raise BadScoreError(f"{what} is an async function; a reward function is a plain one")
+        raise BadScoreError(
+            f"{what} is an async function; a reward function must be an ordinary function"
+        )
     return result
 
 
@@ -75,8 +77,8 @@ def numbers(what: str, given: Any, wanted: int) -> list[float]:
         length = -1
     if length < 0:
         raise BadScoreError(
-            f"{what} gave a {type(given).__name__} for {wanted} items: "
-            "it has to give a list with one number for each"
+            f"{what} gave a {type(given).__name__} for {wanted} items: it must return a list "
+            "with one number for each"
         )
     if length != wanted:
         raise BadScoreError(f"{what} gave {length} numbers for {wanted} items")
@@ -95,7 +97,7 @@ def number(what: str, given: Any, place: int) -> float:
         except (TypeError, ValueError, RuntimeError, OverflowError):
             pass
     raise BadScoreError(
-        f"{what} gave a {type(given).__name__} for item {place}: a score is a number"
+        f"{what} gave a {type(given).__name__} for item {place}: a score must be a number"
     )
 
 
@@ -111,8 +113,8 @@ def checked_bounds(what: str, given: Any) -> tuple[float, float]:
         low = high = math.nan
     if isinstance(given, str) or not low <= high:
         raise SetupError(
-            f"{what} has the bounds {given!r}: give the least and the greatest score, as in "
-            "(0.0, 1.0), or -math.inf and math.inf where there is none"
+            f"{what} has the bounds {given!r}: give the lowest and the highest possible score, "
+            "as in (0.0, 1.0), or -math.inf and math.inf if there is none"
         )
     return low, high
 
@@ -142,8 +144,8 @@ def adapted(model: Any, text: str, revision: str | None) -> Ranker:
     if members.names >= _COMPARES:
         return _ForeignPairwise(members, revision)
     raise SetupError(
-        f"{text} gave a {type(model).__name__}, which is no reward model: that has "
-        "id, bounds and score, or id and compare"
+        f"{text} gave a {type(model).__name__}, which is not a reward model: it needs id, bounds "
+        "and score, or id and compare"
     )
 
 
@@ -193,7 +195,7 @@ class _Foreign(Ranker):
         self.has, self._code, text = members, revision, members.id
         name = members.read("id")
         if not (isinstance(name, str) and name.strip()):
-            raise SetupError(f"{text} has the id {name!r}: give it a text, best spec.text")
+            raise SetupError(f"{text} has the id {name!r}: use a text, best spec.text")
         for method in members.names.intersection(_METHODS):
             if not callable(members.read(method)):
                 raise SetupError(f"{text} has a {method} that can't be called: make it a method")
@@ -206,7 +208,7 @@ class _Foreign(Ranker):
     def revision(self) -> str | None:
         own = self.has.read("revision")
         if own is not None and not isinstance(own, str):
-            raise SetupError(f"{self.id} has the revision {own!r}: give a text, or None")
+            raise SetupError(f"{self.id} has the revision {own!r}: it must be a text, or None")
         return self._code if own is None else own
 
     @property
@@ -215,7 +217,8 @@ class _Foreign(Ranker):
             stated: JsonValue = json.loads(json.dumps(self.has.read("identity")))
         except (TypeError, ValueError) as error:
             raise SetupError(
-                f"{self.id} has an identity that is no JSON ({error}): give a dict of plain values"
+                f"{self.id} has an identity that can't be written as JSON ({error}): use a dict "
+                "of plain values"
             ) from error
         return stated  # as it will be read back
 
@@ -252,8 +255,8 @@ class _ForeignModel(_Foreign, RewardModel):
             cuts = []
         if len(cuts) != wanted:
             raise BadScoreError(
-                f"{self.id}: truncated gave a {type(given).__name__}: it has to give a list with a "
-                f"truth value for each of {wanted} items"
+                f"{self.id}: truncated gave a {type(given).__name__}: it must return a list with "
+                f"a bool for each of {wanted} items"
             )
         return cuts
 
@@ -265,8 +268,8 @@ class _ForeignModel(_Foreign, RewardModel):
             {len(ready.lengths), len(ready.truncated)} <= {0, wanted}
         ):
             raise BadScoreError(
-                f"{self.id}: prepare gave a {type(ready).__name__} for {wanted} items: it has to "
-                "give a Prepared with a length and a truth value for each"
+                f"{self.id}: prepare gave a {type(ready).__name__} for {wanted} items: it must "
+                "return a Prepared with a length and a bool for each"
             )
         return Prepared(lengths=ready.lengths, truncated=ready.truncated, inputs=(ready, wanted))
 

@@ -71,7 +71,8 @@ def from_spec(spec: Spec) -> Recorded:
     options = build(Options, spec.options, "recorded")
     if not options.low < options.high:
         raise UsageError(
-            f"recorded scores from {options.low:g} to {options.high:g} is no range: ?low=…&high=…"
+            f"recorded scores from {options.low:g} to {options.high:g} is not a range: "
+            "?low=…&high=…"
         )
     if options.logits and (math.isfinite(options.low) or math.isfinite(options.high)):
         raise UsageError("logits have no bounds: recorded takes ?logits=true or ?low=…&high=…")
@@ -124,7 +125,8 @@ class Recorded(RewardModel):
             start = " ".join(missing[0].response.split())[:_SHOWN]
             raise UsageError(
                 f"{self.path} has no score for {len(missing)} of {len(items)} texts (the first "
-                f"begins '{start}'): are they of another file, or under other names of columns?"
+                f"begins '{start}'): do they belong to another file, or are they in other "
+                "columns?"
             )
         return [score for score in scores if score is not None]
 
@@ -148,9 +150,9 @@ class Recorded(RewardModel):
         for column in _AMBIGUOUS:
             if marks.get(column) and not self.options.score:
                 raise UsageError(
-                    f"{self.path}: '{column}' holds 0 and 1 alone, as graders write verdicts: "
-                    f"if these are scores of a reward model, say ?score={column}; else name the "
-                    "column that has them"
+                    f"{self.path}: '{column}' contains only 0 and 1, like a grader's verdicts: "
+                    f"if these are scores of a reward model, write ?score={column}; otherwise "
+                    "name the column with the scores"
                 )
         return dict(scores)
 
@@ -163,14 +165,14 @@ def _entries(row: Row, columns: Options) -> Iterator[tuple[_Key, str, float]]:
     if response is None or score is None:
         what, usual = ("a response", _RESPONSES) if response is None else ("a score", _SCORES)
         raise UsageError(
-            f"no column with {what} (known: {', '.join(usual)}; there: {', '.join(sorted(row))}): "
-            "name it with ?response=… or ?score=…"
+            f"no column with {what} (known: {', '.join(usual)}; found: "
+            f"{', '.join(sorted(row))}): name it with ?response=… or ?score=…"
         )
     texts, scores = row[response], row[score]
     if isinstance(texts, str):
         texts, scores = [texts], [scores]
     if not isinstance(texts, list) or not isinstance(scores, list) or len(texts) != len(scores):
-        raise UsageError(f"'{response}' and '{score}' are no lists of one length")
+        raise UsageError(f"'{response}' and '{score}' are not lists of the same length")
     start = None if prompt is None else _digest(_text(row[prompt], prompt))
     for text, given in zip(texts, scores, strict=True):
         value = _number(given, score)
@@ -199,7 +201,7 @@ def _verdicts(value: JsonValue) -> bool:
 
 def _text(value: JsonValue, column: str) -> str:
     if not isinstance(value, str):
-        raise UsageError(f"'{column}' is no text")
+        raise UsageError(f"'{column}' is not a text")
     return value
 
 
@@ -207,7 +209,7 @@ def _number(value: JsonValue, column: str) -> float:
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise UsageError(f"'{column}' holds {str(value)[:_SHOWN]!r}, which is no finite number")
+        raise UsageError(f"'{column}' holds {str(value)[:_SHOWN]!r}, which is not a finite number")
     return float(value)
 
 

@@ -17,7 +17,7 @@ from lcbrb.types import Estimate, PreferencePair, ScoredPair
 _CALLED_RIGHT = 0.5
 _NO_STEPS = (
     "PRMBench's own PRMScore (the mean of the F1 over right and over wrong steps) is not among "
-    "these figures: it needs a verdict on each step, as a process reward model (prm:) gives it"
+    "these figures: it needs a verdict on each step, which process reward models (prm:) give"
 )
 
 
@@ -33,7 +33,7 @@ def prm_score(
     try:
         known = prmbench.step_labels()
     except LcbrbError as error:
-        return {}, f"PRMScore is left out, as the labels of steps can't be read: {error}"
+        return {}, f"PRMScore is left out because the labels of steps can't be read: {error}"
     steps: dict[str, list[tuple[bool, bool, str]]] = defaultdict(list)
     left_out = 0
     for pair, row in zip(pairs, scored, strict=True):
@@ -51,6 +51,6 @@ def prm_score(
     if not left_out:
         return by_kind, ""
     return by_kind, (
-        f"PRMScore leaves out {left_out} of {len(pairs)} pairs, whose degraded side has not "
-        "as many scored steps as labels (?steps=lines splits texts as the data does)"
+        f"PRMScore leaves out {left_out} of {len(pairs)} pairs, whose degraded side has a "
+        "different number of scored steps and labels (?steps=lines splits texts as the data does)"
     )

@@ -60,7 +60,7 @@ _COUNTS = {
 }
 _COMPARES = (
     "RewardBench 2's own scores (best of 4, Ties) are left out: they need a score for each text, "
-    "and the model compares two"
+    "but the model compares two"
 )
 #: what the parts of the score of *Ties* weigh
 _TIES = {"tied": 0.3, "ref": 0.3, "preferred": 0.2, "preferred-hard": 0.2, "margin": 0.01}
@@ -206,8 +206,8 @@ def _reward_bench2(pairs: Sequence[PreferencePair], scored: Sequence[ScoredPair]
         return Suite(by_metric)
     unread = sum(row.unparsable for row in scored)
     note = (
-        f"{unread} pair{'s' * (unread != 1)} without a judgement that can be read: RewardBench 2's "
-        f"own scores leave out {of - len(questions)} of {of} questions, which lack the score of a "
+        f"{unread} pair{'s' * (unread != 1)} without a readable judgement: RewardBench 2's own "
+        f"scores leave out {of - len(questions)} of {of} questions, which lack the score of a "
         "response"
     )
     return Suite(by_metric, (note,))

@@ -87,7 +87,9 @@ def lay_out(
     else:
         end = list(tokenizer(step_end, add_special_tokens=False)["input_ids"])
         if layout is Layout.QWEN and len(end) != 1:
-            raise ModelLoadError(f"its tokenizer has no token '{step_end}': is it of layout=qwen?")
+            raise ModelLoadError(
+                f"its tokenizer has no token '{step_end}': is layout=qwen the right one?"
+            )
         parts = [[*part, *end] for part in text_ids(tokenizer, steps)]
         marks = [[0] * (len(part) - 1) + [number] for number, part in enumerate(parts, start=1)]
         head = prompt_ids(tokenizer, [Item(prompt=prompt, response="")])[0]
@@ -122,7 +124,7 @@ def _tagged(tokenizer: Any, prompt: str, steps: Sequence[str], tag: str) -> Toke
 def _turns(tokenizer: Any, prompt: str, steps: Sequence[str]) -> Tokens:
     """A conversation in which every step was called good."""
     if not tokenizer.chat_template:
-        raise ModelLoadError("its tokenizer has no chat template: is it of layout=rlhflow?")
+        raise ModelLoadError("its tokenizer has no chat template: is layout=rlhflow the right one?")
     laid: list[int] = []
     marks: list[int] = []
     chat: list[dict[str, str]] = []
@@ -131,7 +133,7 @@ def _turns(tokenizer: Any, prompt: str, steps: Sequence[str]) -> Tokens:
         (ids,) = chat_ids(tokenizer, [chat], add_generation_prompt=True)
         if ids[: len(laid)] != laid:
             raise ModelLoadError(
-                "its chat template changes earlier turns: is it of layout=rlhflow?"
+                "its chat template changes earlier turns: is layout=rlhflow the right one?"
             )
         marks += [*[0] * (len(ids) - len(laid) - 1), number]
         laid = ids
@@ -151,7 +153,7 @@ def label_tokens(tokenizer: Any, layout: Layout, good: str, bad: str) -> tuple[i
         if len(ids) != 1:
             raise UsageError(
                 f"{name} '{good if name == 'good' else bad}' is {len(ids)} tokens of this model, "
-                "and a step is read at one: give a word that is one token"
+                "but a step is scored at a single token: give a word that is one token"
             )
     (first,), (second,) = tokens["good"], tokens["bad"]
     if first == second:

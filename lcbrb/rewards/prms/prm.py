@@ -71,13 +71,13 @@ def from_spec(spec: Spec) -> Prm:
     if likely and options.layout not in {Layout.AUTO, Layout.LIKELIHOOD}:
         raise UsageError(f"{spec.text} asks for two layouts, likelihood and {options.layout}")
     if (options.steps is Splitting.MARKER) != bool(options.marker):
-        raise UsageError(f"steps=marker and marker=TEXT belong together, found {spec.text}")
+        raise UsageError(f"steps=marker and marker=TEXT must be used together, found {spec.text}")
     asked = Layout.LIKELIHOOD if likely else options.layout
     for name, readers in layouts.READ_BY.items():
         # what `auto` tells from a configuration is never one of the labelled
         if name in spec.options and asked not in readers:
             raise UsageError(
-                f"{name} is read with layout={', '.join(sorted(readers - {Layout.AUTO}))}, "
+                f"{name} can be used with layout={', '.join(sorted(readers - {Layout.AUTO}))}, "
                 f"and not with {asked}: leave it out of {spec.text}, or name the layout"
             )
     return Prm(id=spec.text, weights=options.locate(target), options=options, asked=asked)
@@ -126,8 +126,8 @@ class Prm(TransformerModel):
         if named.endswith("ForTokenClassification") and self.weights.base is None:
             return Layout.TRL
         raise ModelLoadError(
-            f"{self.weights.name} ({named or 'of no named class'}) does not say how its steps are "
-            "read: say ?layout=qwen, shepherd, rlhflow, trl or likelihood"
+            f"{self.weights.name} ({named or 'of no named class'}) does not show in which layout "
+            "it scores steps: set ?layout=qwen, shepherd, rlhflow, trl or likelihood"
         )
 
     @property
@@ -144,13 +144,13 @@ class Prm(TransformerModel):
         head = heads.load_steps(self.weights, self.options.dtype, self.options.device)
         if head.reads is heads.Reads.FORWARD:
             kind = type(head.model).__name__
-            raise ModelLoadError(f"{self.weights.name} is a {kind}; prm takes causal models")
+            raise ModelLoadError(f"{self.weights.name} is a {kind}; prm takes only causal models")
         if head.reads is heads.Reads.OWN_CODE:
             self.refuse_packing(head.model)
         if head.labels > _PAIR and head.reads is heads.Reads.STATES:
             raise ModelLoadError(
-                f"{self.weights.name} has {head.labels} labels a step; a process reward model has "
-                "two (bad, good) or one"
+                f"{self.weights.name} has {head.labels} labels per step; a process reward model "
+                "has two (bad, good) or one"
             )
         return head
 
@@ -163,7 +163,7 @@ class Prm(TransformerModel):
         """Prompt and steps, as the layout has them."""
         marker = _unescaped(self.options.marker)
         if any(item.turns for item in items):
-            raise UsageError(f"{self.id} reads one question, and a prompt here has several turns")
+            raise UsageError(f"{self.id} reads one question, but a prompt here has several turns")
         return [
             layouts.lay_out(
                 self.tokenizer,

@@ -43,7 +43,7 @@ def open_pairs(text: str) -> PairSet:
     else:
         pair_set = _from_file_or_hub(spec)
     if not pair_set.pairs:
-        raise UsageError(f"{spec.text} holds no pairs")
+        raise UsageError(f"{spec.text} contains no pairs")
     return dataclasses.replace(pair_set, pairs=_told_apart(pair_set.pairs))
 
 

@@ -74,7 +74,7 @@ def hub_pairs(where: str, spec: Spec) -> PairSet:
         rows = datasets.load_dataset(repo, revision=revision, split=split)
     except Exception as error:  # its errors and its transport's have no base of their own
         raise DataUnavailableError(
-            f"no file {where}, and the hub gives no such data set: {first_line(error)}"
+            f"no file {where}, and no such data set on the hub: {first_line(error)}"
         ) from error
     parse = partial(_pair, columns=columns, source=repo)
     here = f"{repo}, split {split}"
@@ -161,15 +161,15 @@ def contents(row: Row, column: str) -> list[str]:
     if isinstance(value, list):
         texts = [part.get("content") if isinstance(part, dict) else None for part in value]
     if not texts or not all(isinstance(text, str) for text in texts):
-        raise UsageError(f"'{column}' is neither a text nor a list of messages with a content")
+        raise UsageError(f"'{column}' is neither a text nor a list of messages with content")
     return [mend_text(text) for text in texts]
 
 
 def _missing(column: str, row: Iterable[str]) -> UsageError:
     there = ", ".join(sorted(map(str, row))) or "nothing"
     return UsageError(
-        f"no column '{column}' (there: {there}); "
-        "name the columns with ?prompt=…&chosen=…&rejected=…"
+        f"no column '{column}' (found: {there}); name the columns with "
+        "?prompt=…&chosen=…&rejected=…"
     )
 
 

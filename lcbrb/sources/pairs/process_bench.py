@@ -105,7 +105,7 @@ def load_pairs(spec: Spec) -> PairSet:
         couples += [_pair(problem, good, bad, options.until) for good in sound for bad in flawed]
         alone += 0 if sound and flawed else len(answers)
     pairs = [pair for pair in couples if pair.chosen != pair.rejected]
-    notes = [f"{alone} of {len(solutions)} solutions have no counterpart of their problem"]
+    notes = [f"{alone} of {len(solutions)} solutions have no counterpart for the same problem"]
     if len(pairs) < len(couples):
         notes.append(f"{len(couples) - len(pairs)} pairs with identical sides left out")
     there = dict.fromkeys(solution.part for solution in solutions)

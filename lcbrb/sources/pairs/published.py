@@ -26,14 +26,14 @@ def read_published(folder: Path, spec: Spec) -> PairSet:
     path = folder / PAIRS
     if not path.is_file():
         raise DataUnavailableError(
-            f"{folder} is a folder without {PAIRS}: name a file of pairs, or a folder that "
-            "lcbrb pairs publish wrote"
+            f"{folder} is a folder without {PAIRS}: name a file of pairs, or a folder written by "
+            "lcbrb pairs publish"
         )
     digests = checksums(folder)
     if PAIRS in digests and digests[PAIRS] != sha256_file(path):
         raise BadInputError(
-            f"it is not what {SUMS} says was published: get the folder again, or name the file "
-            "itself if it was changed on purpose",
+            f"it differs from the published file (by {SUMS}): download the folder again, or name "
+            "the file itself if you changed it on purpose",
             path=path,
         )
     return dataclasses.replace(read_pair_file(path, spec), name=folder.resolve().name)

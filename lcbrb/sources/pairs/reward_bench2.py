@@ -45,7 +45,7 @@ def load_pairs(spec: Spec) -> PairSet:
     pair_set = SOURCE.load(spec, _pairs)
     if spec.target:
         return pair_set
-    note = f"subset {TIES} is scored apart: {SOURCE.name}:{TIES}"
+    note = f"subset {TIES} is scored separately: {SOURCE.name}:{TIES}"
     return dataclasses.replace(pair_set, notes=(note,))
 
 

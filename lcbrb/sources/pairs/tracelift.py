@@ -88,13 +88,13 @@ def _totals(better: _Reasoning, worse: _Reasoning) -> str:
 def _reasonings(row: Row, name: str, *, kinds: bool = False) -> Sequence[_Reasoning]:
     value = row[name]
     if not isinstance(value, list) or not value:
-        raise UsageError(f"field '{name}' is no list of reasonings, or an empty one")
+        raise UsageError(f"field '{name}' is not a list of reasonings, or an empty one")
     return [_reasoning(entry, f"{name}[{i}]", row.path, kinds) for i, entry in enumerate(value)]
 
 
 def _reasoning(entry: JsonValue, where: str, path: Path, kinds: bool) -> _Reasoning:  # noqa: FBT001 - of one caller
     if not isinstance(entry, dict):
-        raise UsageError(f"{where} is no object")
+        raise UsageError(f"{where} is not an object")
     fields = Row(entry, path)
     try:
         return _Reasoning(
@@ -113,7 +113,7 @@ def _rubric_total(fields: Row) -> float | None:
     if fields.get("rubric") is None:
         return None
     if not isinstance(fields["rubric"], dict):
-        raise UsageError("field 'rubric' is no object")
+        raise UsageError("field 'rubric' is not an object")
     rubric = Row(fields["rubric"], fields.path)
     for name in DIMENSIONS:
         value = rubric.number(name)

@@ -86,7 +86,7 @@ def load_problems(spec: Spec) -> Release:
         if problem is None:
             left_out["without tests"] += 1
         elif problem.id in problems:
-            left_out["whose statement came before"] += 1
+            left_out["whose statement occurred before"] += 1
         else:
             yield problem
 
@@ -172,7 +172,7 @@ def _named(functions: set[str | None]) -> str:
     if name is None:
         raise UsageError("functional tests name no function (fn_name, or func_name in metadata)")
     if not name.isidentifier():
-        raise UsageError(f"the function is called {name[:60]!r}, which is no name")
+        raise UsageError(f"the function is called {name[:60]!r}, which is not a valid name")
     return name
 
 

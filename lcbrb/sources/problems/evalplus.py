@@ -115,7 +115,7 @@ def _problem(family: Family, row: Row) -> Iterator[Problem]:
     def encoded(inputs: str) -> tuple[JsonValue, ...]:
         calls = row[inputs] or []  # an empty object in a row of v0.1.0: no plus tests
         if not isinstance(calls, list) or not all(isinstance(call, list) for call in calls):
-            raise UsageError(f"field '{inputs}' is no list of lists of arguments")
+            raise UsageError(f"field '{inputs}' is not a list of lists of arguments")
         return tuple(wire.encode(rebuild(call), ordered=True) for call in calls)
 
     yield Problem(

@@ -105,7 +105,8 @@ class Excluded(Collection[str]):
             if name in there:
                 causes.setdefault(gold.cause, []).append(name.rpartition("/")[2])
         sentences = [
-            f"{len(names)} tasks are left out, whose golds fail here ({cause}): {', '.join(names)}"
+            f"{len(names)} tasks are left out because their gold solutions fail here ({cause}): "
+            f"{', '.join(names)}"
             for cause, names in sorted(causes.items())
         ]
         return (*sentences, *([self.doubt] if self.doubt else []))
@@ -146,12 +147,14 @@ def excluded(of: Definition, here: Environment, version: str) -> Excluded:
     """
     table = gold_table(of, here.python)
     if table is None:
-        return Excluded({}, f"golds were not measured under Python {here.python}: none is left out")
+        return Excluded(
+            {}, f"gold solutions were not measured under Python {here.python}: no task is left out"
+        )
     doubt = ""
     if table.lock != lock_id(of.pins(here.python)):
-        doubt = "golds were measured with other versions of libraries"
+        doubt = "gold solutions were measured with other library versions"
     elif not version.startswith(f"{table.release}-"):
-        doubt = f"golds were measured on {table.release}, not on these data"
+        doubt = f"gold solutions were measured on {table.release}, not on these data"
     failing = {name: gold for name, gold in table.tasks.items() if not is_met(gold.needs, here)}
     return Excluded(failing, doubt)
 

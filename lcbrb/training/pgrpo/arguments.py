@@ -31,14 +31,14 @@ def grpo_arguments(settings: PolicySettings, seed: int, folder: Path, processes:
     if batch % step:
         raise UsageError(
             f"a batch of {settings.prompts} prompts x {settings.group_size} completions can't be "
-            f"shared out among {processes} processes in {settings.updates} updates of micro "
-            f"batches of {settings.micro_batch}: choose numbers that divide"
+            f"divided among {processes} processes in {settings.updates} updates of micro batches "
+            f"of {settings.micro_batch}: choose numbers that divide evenly"
         )
     whole = processes * settings.parts
     if processes > 1 and (settings.parts > 1 or settings.resample) and settings.prompts % whole:
         raise UsageError(
-            f"{settings.prompts} prompts for {processes} processes: parts and resample need whole "
-            f"groups in each process and part, so take a multiple of {whole}"
+            f"{settings.prompts} prompts for {processes} processes: parts and resample need "
+            f"whole groups in each process and part, so use a multiple of {whole}"
         )
     accumulated = batch // step
     shared = common(folder, seed, settings.device, settings.report_to)
@@ -71,7 +71,7 @@ def grpo_arguments(settings: PolicySettings, seed: int, folder: Path, processes:
     try:
         return GRPOConfig(**{"top_k": 0, **machine, **settings.trl, **own})
     except (TypeError, ValueError) as error:
-        raise UsageError(f"TRL does not take these settings: {error}") from error
+        raise UsageError(f"TRL does not accept these settings: {error}") from error
 
 
 def lora_of(policy: LoadedPolicy, settings: PolicySettings) -> Any:

@@ -20,7 +20,7 @@ from lcbrb.types import Estimate, Record
 
 _ALIKE = 1e-6  # advantages are kept as float64; TRL trains on float32
 NO_SCORES = "no thinking scores were recorded"
-NO_RATES = "the share of tests passed is counted in trainings by the arm soft alone"
+NO_RATES = "the share of tests passed is recorded only when training with the arm soft"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,7 +176,7 @@ def _notes(batches: Sequence[RecordedBatch], reference: Sequence[Array]) -> list
         return []
     number = sum(of > _ALIKE for of in apart)
     sentence = (
-        f"{number} of {len(apart)} batches were trained with other advantages than the recorded "
-        "formula gives: by another version of it, or the files were changed"
+        f"{number} of {len(apart)} batches were trained with advantages that differ from the "
+        "recorded formula: another version computed them, or the files were changed"
     )
     return [sentence]

@@ -43,8 +43,8 @@ def check_room(policy: LoadedPolicy, tasks: Tasks, max_tokens: int) -> None:
     leads = {row.rendered.lead.strip() for row in rows} - {"", "<think>"}
     if leads:
         raise UsageError(
-            f"the policy's chat template opens a reasoning with {min(leads)}, and what is paid "
-            "for is <think>…</think><answer>…</answer>: give it another template"
+            f"the policy's chat template starts every reasoning with {min(leads)}, but replies "
+            "must be <think>…</think><answer>…</answer>: use another template"
         )
 
 

@@ -233,8 +233,9 @@ def share_of(model: RewardModel) -> Callable[[float], float]:
     if math.isfinite(low) and math.isfinite(high) and low < high:
         return lambda score: min(max((score - low) / (high - low), 0.0), 1.0)
     raise UsageError(
-        f"{model.id} scores from {low} to {high}: a thinking reward is in [0, 1], so take a model "
-        "whose score is a logit (a scalar head) or has bounds (a judge, a process reward model)"
+        f"{model.id} scores from {low} to {high}: a thinking reward must be in [0, 1], so use a "
+        "model whose score is a logit (a scalar head) or bounded (a judge, a process reward "
+        "model)"
     )
 
 

@@ -45,7 +45,7 @@ def policy_card(record: RunRecord) -> str:
         f"{config['updates']} completions",
         "learning rate": config["learning_rate"],
         "LoRA": f"rank {config['lora_rank']}" if config["lora_rank"] else "none: all weights",
-        "completions that could not be judged": record.counts["unscored"],
+        "completions that could not be graded": record.counts["unscored"],
         "seed": record.seed,
     }
     measured = {str(metric): value for metric, value in record.estimates.items()}

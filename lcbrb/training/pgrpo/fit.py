@@ -64,7 +64,7 @@ def fit(  # noqa: PLR0913 - all that a training consists of
     except (ImportError, RuntimeError, ValueError) as error:
         if isinstance(error, LcbrbError):
             raise
-        raise UsageError(f"TRL does not take these settings: {first_line(error)}") from error
+        raise UsageError(f"TRL does not accept these settings: {first_line(error)}") from error
     try:
         with calm():
             if checkpoint and step_of(checkpoint) >= settings.steps:  # it would take one step more
@@ -75,8 +75,8 @@ def fit(  # noqa: PLR0913 - all that a training consists of
         raise
     except (OSError, RuntimeError, SafetensorError) as error:
         raise SetupError(
-            f"training stopped: {first_line(error)}. The same command goes on from the last whole "
-            "checkpoint"
+            f"training stopped: {first_line(error)}. Run the same command again to continue from "
+            "the last complete checkpoint"
         ) from error
     model = trainer.accelerator.unwrap_model(trainer.model)
     model.eval()

@@ -105,7 +105,7 @@ class Journal:
         )
 
     def _of_evaluation(self, step: int) -> dict[str, float]:
-        """How many replies to problems held out could not be judged, where any could not."""
+        """How many replies to problems held out could not be graded, where any could not."""
         count = self._not_judged.get(step, 0)
         return {NOT_JUDGED: float(count)} if count else {}
 

@@ -191,7 +191,7 @@ def _watched(shown: _Shown) -> str:
     if shown.alarm is not None:
         return f"{shown.alarm.sentence[0].upper()}{shown.alarm.sentence[1:]}."
     if not shown.run.formula.reads_thinking:
-        return "No reasoning is paid for, so there is no reward-hacking alarm."
+        return "This arm does not reward reasoning, so there is no reward-hacking alarm."
     if count < RULE.fewest:
         return f"{count} evaluations are too few for a reward-hacking alarm ({RULE.fewest})."
     return f"The reward-hacking alarm was not raised in {count} evaluations."

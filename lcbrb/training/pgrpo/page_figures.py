@@ -46,7 +46,7 @@ FIGURES = (
     PASS,
     Figure(
         title="Thinking reward",
-        note="Mean score of the reasonings that were sampled to train on.",
+        note="Mean score of the reasoning in the sampled replies.",
         label="score",
         lines={
             "all": _figure(THINKING),
@@ -57,14 +57,15 @@ FIGURES = (
     ),
     Figure(
         title="Gate",
-        note="Share of replies that pass all tests, whose reasoning may be paid for.",
+        note="Share of replies that pass all tests, the only ones whose reasoning can be rewarded.",
         label="share",
         lines={"gate rate": _figure("gate_rate")},
         shares=True,
     ),
     Figure(
         title="Groups",
-        note="Shares of a batch. Where all are right, or all wrong, the outcome says nothing.",
+        note="Shares of a batch. Groups that are all right or all wrong have no gradient from "
+        "the outcome.",
         label="share",
         lines={
             "all correct": _figure("all_correct"),
@@ -76,7 +77,8 @@ FIGURES = (
     ),
     Figure(
         title="Reward",
-        note="Mean, as the arm pays it, and what the paper's gate withholds of the ungated reward.",
+        note="Mean reward by the arm's formula, and the part of the ungated reward that the "
+        "paper's gate withholds.",
         label="reward",
         lines={"reward": _figure("reward"), "withheld": _figure("ungated_minus_gated")},
     ),
@@ -94,7 +96,8 @@ FIGURES = (
     ),
     Figure(
         title="Form",
-        note="Shares of replies: exactly think and answer; cut at the limit of tokens.",
+        note="Shares of replies in the exact think-and-answer format, and of replies cut at the "
+        "token limit.",
         label="share",
         lines={"well formed": _figure("well_formed"), "cut": _figure("truncated")},
         shares=True,
@@ -119,7 +122,8 @@ FIGURES = (
     ),
     Figure(
         title="Seconds",
-        note="Of a step. Grading runs beside sampling and scoring; what is left is waited for.",
+        note="Per step. Grading runs while replies are sampled and scored; the rest is waiting "
+        "time.",
         label="s",
         lines={
             "sampling": _figure("sampling_s"),

@@ -68,7 +68,7 @@ def read_policy_runs(paths: Iterable[Path]) -> list[PolicyRun]:
         records = {folder: read_run(folder) for folder in find_runs(path)}
         runs = {f: policy_run(f, r) for f, r in records.items() if is_policy_run(r)}
         if not runs:
-            raise UsageError(f"{path} holds no training of a policy (lcbrb train pgrpo)")
+            raise UsageError(f"{path} contains no training of a policy (lcbrb train pgrpo)")
         for folder, run in runs.items():
             by_folder.setdefault(folder.resolve(), run)
     return list(by_folder.values())
@@ -112,17 +112,18 @@ def read_batches(run: PolicyRun) -> tuple[Sequence[RecordedBatch], Sequence[str]
     notes: list[str] = []
     if not run.record.complete and rows and len(last) < per_batch:
         rows = rows[: len(rows) - len(last)]
-        notes = [f"the batch of step {last[0].step} was not written to its end: it is left out"]
+        notes = [f"the batch of step {last[0].step} was not written completely, and is left out"]
     if not rows:
-        raise UsageError(f"{path} holds no whole batch of replies to train on yet")
+        raise UsageError(f"{path} contains no complete batch of replies yet")
     with in_file(path):
         batches = recorded_batches(rows)
     for batch in batches:
         shape = batch.advantage_P_G.shape
         if shape != (run.prompts, run.group_size):
             raise BadInputError(
-                f"the batch of step {batch.step} has {shape[0]} groups of {shape[1]} replies, and "
-                f"the training's are {run.prompts} of {run.group_size}: the file was changed since",
+                f"the batch of step {batch.step} has {shape[0]} groups of {shape[1]} replies, "
+                f"but the training has {run.prompts} of {run.group_size}: the file was changed "
+                "afterwards",
                 path=path,
             )
     return batches, notes

@@ -17,9 +17,9 @@ from lcbrb.training.pgrpo.tasks import Task
 from lcbrb.training.pgrpo_reward import Arm, Formula, rewards
 
 _NONE_WELL_FORMED = (
-    "no reply of this batch is <think>…</think><answer>…</answer>, and none is paid for format or "
-    "reasoning. Where the chat template opens the reasoning, say so (opened='<think>'); where the "
-    "tags are special tokens, the trainer leaves them out of the text"
+    "no reply in this batch has the form <think>…</think><answer>…</answer>, so none is rewarded "
+    "for format or reasoning. If the chat template already opens the reasoning, set "
+    "opened='<think>'; if the tags are special tokens, the trainer removes them from the text"
 )
 _OF_ADVANTAGES = (Arm.PAPO, Arm.GDPO)
 
@@ -32,8 +32,8 @@ def check_of_rewards(formula: Formula) -> None:
     """
     if formula.arm in _OF_ADVANTAGES:
         raise UsageError(
-            f"the arm {formula.arm} is a formula of advantages, which a reward function does "
-            "not decide: train it with lcbrb.train_policy, or take another arm"
+            f"the arm {formula.arm} is a formula for advantages, which a reward function can't "
+            "set: train it with lcbrb.train_policy, or choose another arm"
         )
 
 
@@ -87,7 +87,7 @@ class RewardFunction:
     ) -> list[tuple[float | None, Assessment]]:
         """The reward of each completion, and what it is made of; otherwise as a call."""
         if isinstance(problem_id, str) or len(problem_id) != len(completions):
-            raise UsageError("problem_id is a list, with one id for each completion")
+            raise UsageError("problem_id must be a list with one id for each completion")
         if unknown := [name for name in problem_id if name not in self._tasks]:
             raise UnknownNameError("problem", unknown[0], self._tasks)
         tasks = [self._tasks[name] for name in problem_id]
@@ -143,8 +143,8 @@ def _text(completion: Any) -> str:
         content, reasoning = _content(message["content"]), message.get("reasoning_content")
     except (AttributeError, LookupError, TypeError) as error:
         raise UsageError(
-            "a completion is a text, or a list of messages whose last one has a content of text; "
-            f"this one is {str(completion)[:80]!r}"
+            "a completion must be a text, or a list of messages whose last one has text as "
+            f"content; this one is {str(completion)[:80]!r}"
         ) from error
     return f"<think>{reasoning}</think>{content}" if reasoning else content
 

@@ -118,7 +118,7 @@ def check_ended(replies: Sequence[Judged], step: int, max_tokens: int) -> None:
     if step == 0 and replies and all(reply.truncated for _, reply, _ in replies):
         raise UsageError(
             f"all {len(replies)} replies of the first batch were cut at max_tokens {max_tokens}: "
-            "raise max_tokens, or warm the policy up to the format (lcbrb train sft)"
+            "raise max_tokens, or first teach the policy the format (lcbrb train sft)"
         )
 
 

@@ -117,8 +117,8 @@ def train(  # noqa: PLR0913 - problems, a policy, a reward model, a place and a 
     )
     if settings.alarm and (reward_model is None or not tasks.held_out):
         raise UsageError(
-            "alarm=true: the alarm compares a reward model's scores with problems held out; there "
-            f"{'is no reward model' if reward_model is None else 'are none held out'}"
+            "alarm=true: the alarm compares a reward model's scores with held-out problems, but "
+            f"there {'is no reward model' if reward_model is None else 'are none held out'}"
         )
     weights = models.locate(policy.removeprefix("hf:"))
     if settings.lora_rank:

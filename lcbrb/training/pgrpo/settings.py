@@ -101,34 +101,35 @@ class PolicySettings(TrainerSettings):
 
     def __post_init__(self) -> None:
         if taken := sorted(OWN & self.trl.keys()):
-            raise UsageError(f"trl.{taken[0]} is decided by lcbrb's own settings (docs/pgrpo.md)")
+            raise UsageError(f"trl.{taken[0]} is set by lcbrb's own settings (docs/pgrpo.md)")
         if self.dtype in {"bfloat16", "float16"} and not self.lora_rank:
             raise UsageError(
-                f"dtype {self.dtype} for all weights: steps of {self.rate:g} are lost in rounding. "
-                "Leave dtype out (float32 weights, with which a GPU computes in bfloat16), or "
-                "train adapters (lora_rank=16)"
+                f"dtype {self.dtype} for all weights: steps of {self.rate:g} are lost in "
+                "rounding. Leave dtype out (weights in float32, computation in bfloat16 on a "
+                "GPU), or train adapters (lora_rank=16)"
             )
         if self.alarm and self.steps < _EVALUATIONS * max(self.eval_every, 1):
             raise UsageError(
-                f"alarm=true, and {self.steps} steps with eval_every {self.eval_every}: the alarm "
-                f"needs {_EVALUATIONS + 1} evaluations to be raised"
+                f"alarm=true, but {self.steps} steps with eval_every {self.eval_every} are too "
+                f"few: the alarm needs {_EVALUATIONS + 1} evaluations"
             )
         if self.alarm and not self.eval_every:
-            raise UsageError("alarm=true and eval_every=0: the alarm is raised at evaluations")
+            raise UsageError("alarm=true needs evaluations: set eval_every above 0")
         if self.prompts % self.parts:
-            raise UsageError(f"prompts {self.prompts} is no multiple of parts {self.parts}")
+            raise UsageError(f"prompts {self.prompts} is not a multiple of parts {self.parts}")
         batch = self.prompts * self.group_size
         if batch % (self.updates * self.micro_batch):
             raise UsageError(
-                f"a batch of {self.prompts} prompts x {self.group_size} completions can't be taken "
-                f"in {self.updates} updates of micro batches of {self.micro_batch}: choose numbers "
-                "that divide"
+                f"a batch of {self.prompts} prompts x {self.group_size} completions can't be "
+                f"taken in {self.updates} updates of micro batches of {self.micro_batch}: choose "
+                "numbers that divide evenly"
             )
         for name in ("steps", "eval_every", "save_every"):
             if getattr(self, name) % self.updates:
                 raise UsageError(
-                    f"{name} {getattr(self, name)} is no multiple of updates {self.updates}: a "
-                    "training is evaluated, kept and ended between generated batches"
+                    f"{name} {getattr(self, name)} is not a multiple of updates {self.updates}: "
+                    "evaluations, checkpoints and the end of training fall between generated "
+                    "batches"
                 )
 
     @property

@@ -88,8 +88,8 @@ def solved_by_some(tasks: Sequence[Task], run: Path, low: float, high: float) ->
     chosen = [task for task in asked if low <= shares[_name(task)] <= high]
     if not chosen:
         raise UsageError(
-            f"solved_in {run}: of {len(tasks)} problems {len(asked)} were asked, and none was "
-            f"solved in {low:g} to {high:g} of its samples"
+            f"solved_in {run}: of {len(tasks)} problems, {len(asked)} were attempted and none "
+            f"was solved in {low:g} to {high:g} of its samples"
         )
     return chosen
 
@@ -118,8 +118,8 @@ def parted(
         both = [t.problem.id for t in held_out if t.problem.prompt.strip() in statements]
         if both:
             raise UsageError(
-                f"{len(both)} problems are to be trained on and evaluated on ({both[0]}, …): a "
-                "policy that has seen them says nothing there"
+                f"{len(both)} problems are in both the training and the held-out set ({both[0]}, "
+                "…): remove them from one of the two"
             )
         return Tasks(train=tasks, held_out=held_out[:most])
     order = list(range(len(tasks)))
@@ -129,7 +129,7 @@ def parted(
     chosen = set(drawn)
     rest = [task for place, task in enumerate(tasks) if place not in chosen]
     if not rest:
-        raise UsageError(f"held_out {share} leaves nothing of {len(tasks)} problems to train on")
+        raise UsageError(f"held_out {share} leaves none of {len(tasks)} problems to train on")
     return Tasks(train=rest, held_out=[tasks[place] for place in drawn])
 
 

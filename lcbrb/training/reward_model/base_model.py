@@ -130,7 +130,7 @@ def load_base(target: str, options: ModelOptions) -> HeadedModel:
     if name is None or loaded.model.config.is_encoder_decoder:
         raise ModelLoadError(
             f"{weights.name} is a {type(loaded.model).__name__}, which has no head that can be "
-            "trained here: take a decoder or an encoder"
+            "trained here: use a decoder or an encoder"
         )
     other = [key for key in loaded.missing if key.partition(".")[0] != name]
     if other:

@@ -65,9 +65,9 @@ class Job:
         together = self.micro_batch * self.processes.count
         if self.settings.batch_size % together:
             raise UsageError(
-                f"batch_size {self.settings.batch_size} is no multiple of {together}, which is "
-                f"{self.micro_batch} pairs at once (micro_batch) in each of {self.processes.count} "
-                "processes"
+                f"batch_size {self.settings.batch_size} is not a multiple of {together}, which "
+                f"is {self.micro_batch} pairs at a time (micro_batch) in each of "
+                f"{self.processes.count} processes"
             )
         return self.settings.batch_size // together
 

@@ -44,9 +44,9 @@ def check_apart(parts: Parts) -> None:
         return
     names = shared_note([pair.problem_id for pair in shared])
     raise UsageError(
-        f"{len(shared)} of {len(parts.held_out)} pairs to evaluate on have a problem or a prompt "
-        f"that is trained on ({names}): their accuracy would tell what "
-        "was learned by heart. Take them out of either side"
+        f"{len(shared)} of {len(parts.held_out)} held-out pairs share a problem or a prompt with "
+        f"the training pairs ({names}): their accuracy would measure memory. Remove them from "
+        "one of the two"
     )
 
 
@@ -60,7 +60,7 @@ def once_each(pair_set: PairSet) -> PairSet:
         raise UsageError(f"{pair_set.name}: there are no pairs")
     pairs = list({pair.id: pair for pair in pair_set.pairs}.values())
     twice = len(pair_set.pairs) - len(pairs)
-    note = (f"{twice} pairs that stand there twice were left out",) if twice else ()
+    note = (f"{twice} duplicate pairs were left out",) if twice else ()
     notes = (*pair_set.notes, *note, *doubts(pairs).notes)
     return dataclasses.replace(pair_set, pairs=pairs, notes=notes)
 

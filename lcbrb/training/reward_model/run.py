@@ -129,7 +129,7 @@ def train(  # noqa: PLR0913 - pairs, a base, a place and a seed
     processes = joined(settings.device)
     if processes.count > 1 and settings.trunk == Trunk.FROZEN:
         raise UsageError(
-            f"{processes.count} processes for --trunk frozen, which takes one: start it without a "
+            f"{processes.count} processes, but --trunk frozen runs in one: start it without a "
             "launcher"
         )
     record = begun_record(pair_set, held_out, options.locate(base), settings, seed)

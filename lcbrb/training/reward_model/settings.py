@@ -79,15 +79,22 @@ class RewardSettings(SupervisedSettings):
     def __post_init__(self) -> None:
         SupervisedSettings.__post_init__(self)  # slots leave `super()` without its class
         if self.loss == Loss.REGRESSION and (self.margin or self.margins):
-            raise UsageError("a margin is of Bradley-Terry; regression has targets in its place")
+            raise UsageError(
+                "margin belongs to the Bradley-Terry loss: leave it out with --loss regression"
+            )
         if self.trunk == Trunk.FROZEN and self.precision != "float32":
-            raise UsageError(f"dtype {self.dtype}: a frozen trunk is computed in float32")
+            raise UsageError(
+                f"dtype {self.dtype}: a frozen trunk is always computed in float32; leave dtype out"
+            )
         if self.folds and self.trunk != Trunk.FROZEN:
-            raise UsageError("folds are for a frozen trunk: cross-validation trains many times")
+            raise UsageError(
+                "folds (cross-validation) are only for --trunk frozen: other trunks would be "
+                "trained many times"
+            )
         if self.trunk == Trunk.FROZEN and self.report_to != "none":
             raise UsageError(
-                f"report_to {self.report_to}: TRL sends metrics, and a frozen trunk is trained "
-                "without it; metrics.jsonl and curves.html have them"
+                f"report_to {self.report_to}: only TRL sends metrics, and a frozen trunk is "
+                "trained without it; find them in metrics.jsonl and curves.html"
             )
 
     @property

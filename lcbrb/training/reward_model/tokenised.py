@@ -90,6 +90,6 @@ def tokenise(
     if pairs and not kept:
         raise UsageError(
             f"all {len(pairs)} pairs {what} have a side with more than {limit} tokens: raise "
-            "max_length (the model's own limit is the most), or take other pairs"
+            "max_length (up to the model's own limit), or use other pairs"
         )
     return Tokenised(pairs=kept, over_long=left_out, limit=limit, what=what)

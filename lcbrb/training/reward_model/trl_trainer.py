@@ -63,7 +63,7 @@ def train_with_trl(
     except (ImportError, RuntimeError, ValueError) as error:
         if isinstance(error, LcbrbError):
             raise
-        raise UsageError(f"TRL does not take these settings: {first_line(error)}") from error
+        raise UsageError(f"TRL does not accept these settings: {first_line(error)}") from error
     resume = None if checkpoint is None else str(checkpoint)
     try:
         with calm():
@@ -72,8 +72,8 @@ def train_with_trl(
         raise
     except (OSError, RuntimeError, ValueError, SafetensorError) as error:
         raise SetupError(
-            f"training stopped: {first_line(error)}. The same command goes on from the last whole "
-            "checkpoint"
+            f"training stopped: {first_line(error)}. Run the same command again to continue from "
+            "the last complete checkpoint"
         ) from error
     trainer.journal.flush()
     model.model.config.pad_token_id = padding

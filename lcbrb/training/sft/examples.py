@@ -148,7 +148,7 @@ def parted(given: ExampleSet, held_out: ExampleSet | None, share: float, seed: i
         if not example_set.examples:
             why = ", ".join(f"{count} {name}" for name, count in example_set.left_out.items())
             raise UsageError(
-                f"{example_set.name} holds no example to train on ({why or 'it is empty'})"
+                f"{example_set.name} contains no example to train on ({why or 'it is empty'})"
             )
     if held_out is not None:
         known = {key for example in given.examples for key in _keys(example)}
@@ -159,8 +159,8 @@ def parted(given: ExampleSet, held_out: ExampleSet | None, share: float, seed: i
         ]
         if both:
             raise UsageError(
-                f"{len(both)} of {len(held_out.examples)} examples to evaluate on are of problems "
-                f"that are trained on ({shared_note(both)}): take them out of either side"
+                f"{len(both)} of {len(held_out.examples)} held-out examples belong to problems "
+                f"that are trained on ({shared_note(both)}): remove them from one of the two"
             )
         return ExampleParts(train=given.examples, held_out=held_out.examples)
     groups = linked([_keys(example) for example in given.examples])

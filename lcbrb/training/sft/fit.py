@@ -40,7 +40,7 @@ def fit(policy: LoadedPolicy, job: SftJob, checkpoint: Path | None) -> tuple[Any
     except (ImportError, RuntimeError, ValueError) as error:
         if isinstance(error, LcbrbError):
             raise
-        raise UsageError(f"TRL does not take these settings: {first_line(error)}") from error
+        raise UsageError(f"TRL does not accept these settings: {first_line(error)}") from error
     try:
         with calm():
             trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
@@ -48,8 +48,8 @@ def fit(policy: LoadedPolicy, job: SftJob, checkpoint: Path | None) -> tuple[Any
         raise
     except (OSError, RuntimeError, SafetensorError) as error:
         raise SetupError(
-            f"training stopped: {first_line(error)}. The same command goes on from the last whole "
-            "checkpoint"
+            f"training stopped: {first_line(error)}. Run the same command again to continue from "
+            "the last complete checkpoint"
         ) from error
     trainer.journal.flush()
     trained = trainer.accelerator.unwrap_model(trainer.model)

@@ -31,7 +31,7 @@ from lcbrb.training.sft.examples import Example, ExampleSet, passed_examples
 from lcbrb.types import Completion, JsonValue, Message, Prompt, RunKind, RunRecord, Status
 
 _ROLES = ("system", "user", "assistant")
-_RECORDED = "completions passed by the verdicts that their file carries"
+_RECORDED = "completions passed according to the verdicts in their file"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +77,7 @@ def _open(text: str, benchmarks: Benchmarks) -> ExampleSet:
         return _from_recorded(target, options.benchmark, benchmarks)
     if not path.is_file():
         raise DataUnavailableError(
-            f"{where}: no such file of examples, and no folder of runs of lcbrb bench"
+            f"{where}: there is no such file of examples or run folder of lcbrb bench"
         )
     examples = list(parse_rows(path, "an example", _from_row))
     return ExampleSet(
@@ -93,7 +93,7 @@ def _from_runs(path: Path, named: str, benchmarks: Benchmarks) -> ExampleSet:
     runs = [(folder, record) for folder, record in folders if record.kind == RunKind.BENCH]
     if not runs:
         kinds = ", ".join(sorted({record.kind for _, record in folders}))
-        raise UsageError(f"{path} holds a run of kind {kinds}, not one of lcbrb bench")
+        raise UsageError(f"{path} holds a run of kind {kinds}, not a run of lcbrb bench")
     examples: list[Example] = []
     left_out: Counter[str] = Counter()
     for folder, record in runs:
@@ -122,8 +122,8 @@ def _from_run(
     for completion in completions:
         if completion.problem_id not in known:
             raise UsageError(
-                f"{folder}: {completion.problem_id} is no problem of {whole.name} here: name the "
-                "benchmark of the run with ?benchmark=NAME"
+                f"{folder}: {completion.problem_id} is not a problem of {whole.name} here: name "
+                "the run's benchmark with ?benchmark=NAME"
             )
     return passed_examples(whole, completions, lambda completion: verdicts.get(completion.key))
 
@@ -132,7 +132,7 @@ def _from_recorded(target: str, named: str, benchmarks: Benchmarks) -> ExampleSe
     policy = replay(Spec(text=f"replay:{target}", kind="replay", target=target, options={}))
     if not named and not policy.packaged:
         raise UsageError(
-            f"--data {target}: completions answer problems, say of which benchmark with "
+            f"--data {target}: these are completions, so name their benchmark with "
             "?benchmark=NAME|PATH"
         )
     whole = benchmarks(named or "mini")
@@ -142,9 +142,9 @@ def _from_recorded(target: str, named: str, benchmarks: Benchmarks) -> ExampleSe
         left_out["unknown_problem"] += unknown
     if not examples and left_out["no_verdict"]:
         raise UsageError(
-            f"--data {target}: {left_out['no_verdict']} completions have no verdict, and only "
-            f"what passed is trained on: grade them first (lcbrb bench --policy replay:{target} "
-            f"--benchmark {whole.name} --out DIR), then name DIR"
+            f"--data {target}: {left_out['no_verdict']} completions have no verdict, but only "
+            "completions that passed are trained on: grade them first (lcbrb bench --policy "
+            f"replay:{target} --benchmark {whole.name} --out DIR), then name DIR"
         )
     return ExampleSet(
         name=f"{whole.name} ({Path(target).name})",
@@ -169,7 +169,9 @@ def _from_row(row: Row) -> Iterator[Example]:
     if "messages" in row:
         *asked, last = _messages(row["messages"], "messages")
         if last.role != "assistant":
-            raise UsageError(f"the last of its messages is of {last.role}: it must be the reply")
+            raise UsageError(
+                f"its last message has the role {last.role}: it must be the assistant's reply"
+            )
         raw, reply = None, last.content
     elif "prompt" in row and "completion" in row:
         asked, raw = _asked(row)
@@ -177,8 +179,8 @@ def _from_row(row: Row) -> Iterator[Example]:
     else:
         there = ", ".join(sorted(row)) or "none"
         raise UsageError(
-            f"neither prompt and completion nor messages are among its fields ({there}); "
-            "completions of a benchmark are named with ?benchmark=NAME"
+            f"it has neither prompt and completion nor messages (fields: {there}); for "
+            "completions of a benchmark, add ?benchmark=NAME"
         )
     if not asked or not any(message.content.strip() for message in asked):
         raise UsageError("its prompt is empty")
@@ -208,7 +210,7 @@ def _reply(row: Row) -> str:
         return mend_text(given)
     messages = _messages(given, "completion")
     if len(messages) != 1 or messages[0].role != "assistant":
-        raise UsageError("its completion must be one message of the assistant")
+        raise UsageError("its completion must be a single message of the assistant")
     return messages[0].content
 
 
@@ -219,7 +221,7 @@ def _messages(given: JsonValue, name: str) -> list[Message]:
     messages = []
     for message in given:
         if not isinstance(message, dict) or not isinstance(message.get("content"), str):
-            raise UsageError(f"field '{name}' holds something that is no message with a text")
+            raise UsageError(f"field '{name}' contains something that is not a message with text")
         if message.get("role") not in _ROLES:
             raise UsageError(
                 f"field '{name}' has a role {message.get('role')!r}, not one of {_ROLES}"

@@ -98,7 +98,9 @@ class Asking:
                 if token in self.ends:
                     return ids[: place + 1]
         if self.tokenizer.eos_token_id is None:
-            raise UsageError("the policy's tokenizer has no end of text, so replies can't end")
+            raise UsageError(
+                "the policy's tokenizer has no end-of-text token, so replies could never end"
+            )
         return [self.tokenizer.eos_token_id]
 
     def reply(self, example: Example, rendered: Rendered) -> list[int]:
@@ -111,9 +113,9 @@ class Asking:
         if opened:
             if not text.startswith(opened):
                 raise UsageError(
-                    f"the chat template opens every reply with {opened}, and the reply to "
-                    f"{example.problem_id} does not begin so: ask with ?form=raw, or where the "
-                    "template has such a switch with ?thinking=false"
+                    f"the chat template starts every reply with {opened}, but the reply to "
+                    f"{example.problem_id} does not: use ?form=raw, or ?thinking=false if the "
+                    "template has that switch"
                 )
             text = text[len(opened) :]
             if rendered.lead.endswith("\n"):
@@ -157,7 +159,7 @@ def tokenise(asking: Asking, examples: Sequence[Example], limit: int, what: str)
                 kept.append(tokens)
     if examples and not kept:
         raise UsageError(
-            f"all {len(examples)} examples {what} have more than {limit} tokens: raise max_length "
-            "(the model's own limit is the most), or take other examples"
+            f"all {len(examples)} examples {what} have more than {limit} tokens: raise "
+            "max_length (up to the model's own limit), or use other examples"
         )
     return TokenExamples(examples=kept, over_long=left_out, limit=limit, what=what)

@@ -44,10 +44,10 @@ class Budget:
         if hours is None:
             return text
         if hours >= self.hours:
-            return f"{text} {hours:g} hours are given, which should do."
+            return f"{text} {hours:g} hours are given, which should be enough."
         return (
-            f"{text} {hours:g} hours are given: what is not done by then is done by the same "
-            "command, started again."
+            f"{text} {hours:g} hours are given: run the same command again for what is left by "
+            "then."
         )
 
 

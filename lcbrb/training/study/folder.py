@@ -67,8 +67,8 @@ class StudyFolder:
             before = codec.read_record(StudyRecord, place)
             if dataclasses.replace(before, seeds=seeds) != record:
                 raise UsageError(
-                    f"{self.path} holds a study with other settings, or of another version of "
-                    "lcbrb: choose another folder"
+                    f"{self.path} contains a study with other settings, or from another version "
+                    "of lcbrb: choose another folder"
                 )
             return
         self.path.mkdir(parents=True, exist_ok=True)
@@ -123,8 +123,8 @@ class StudyFolder:
         for result in results:
             if result.settings != settings_hash(self.settings, result.scorer):
                 raise UsageError(
-                    f"{self.path}: seed {result.seed}, {result.condition} is of a study with other "
-                    "settings or another reward model: remove its file"
+                    f"{self.path}: seed {result.seed}, {result.condition} belongs to a study "
+                    "with other settings or another reward model: remove its file"
                 )
         return results
 

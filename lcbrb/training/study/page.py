@@ -127,7 +127,7 @@ def _after(accuracies: Sequence[float], seeds: int) -> str:
 
 
 def _unscored(done: Sequence[CellResult]) -> int:
-    """Replies in training that could not be judged."""
+    """Replies in training that could not be graded."""
     series = [cell.log.get("unscored") for cell in done]
     counts = [value for numbers in series if isinstance(numbers, list) for value in numbers]
     return round(sum(value for value in counts if isinstance(value, int | float)))
@@ -216,7 +216,7 @@ def _sentences(
     whole = sum(wanted <= {c.condition for c in done if c.seed == seed} for seed in seeds)
     yield f"{whole} of {len(seeds)} seeds are whole: {len(done)} trainings in all."
     if unscored := _unscored(done):
-        yield f"{unscored} replies in training could not be judged, and count for nothing there."
+        yield f"{unscored} replies in training could not be graded and are not trained on."
     if not any(finding.p_value is not None for finding in findings):
         yield f"Nothing is tested before all {study.planned} seeds that were planned are whole."
     for finding in findings:

@@ -36,8 +36,8 @@ def in_processes(count: int, work: Callable[..., object], *given: object) -> Non
         raise
     if any(worker.exitcode for worker in workers):
         raise IncompleteRunError(
-            "a process of the study ended by an error, told above; what was done is kept: start "
-            "the same command again"
+            "a process of the study failed with the error above; what was done is kept: run the "
+            "same command again"
         )
 
 

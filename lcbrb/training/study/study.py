@@ -101,9 +101,9 @@ def run_study(plan: Plan, say: Say = lambda _: None) -> Budget:
         write_page(folder)
     if failed := folder.failures():
         raise IncompleteRunError(
-            f"{len(failed)} trainings failed, the first of them seed {failed[0].seed}, "
-            f"{failed[0].condition}: {failed[0].message}. All others are kept; the same command "
-            "tries these again"
+            f"{len(failed)} trainings failed; the first is seed {failed[0].seed}, "
+            f"{failed[0].condition}: {failed[0].message}. All others are kept; run the same "
+            "command again to retry these"
         )
     return plan.budget()
 
@@ -176,7 +176,10 @@ def _given(spec: str) -> RewardModel | None:
         return None
     model = reward_model(spec)
     if not isinstance(model, RewardModel):
-        raise UsageError(f"{spec} compares two texts: a thinking score is of one")
+        raise UsageError(
+            f"{spec} compares two texts, but a thinking score is for a single text: use a model "
+            "that gives scores"
+        )
     return model
 
 
@@ -184,7 +187,7 @@ def _in_time(plan: Plan, takes_s: float, say: Say) -> bool:
     """Whether what begins now is likely to end in time."""
     if plan.until is None or time.time() + takes_s <= plan.until:
         return True
-    say("the time that was given is up")
+    say("the time limit (--hours) is reached")
     return False
 
 
@@ -271,7 +274,7 @@ def _check_same(folder: StudyFolder, warm: WarmPolicy) -> None:
     before = [result for result in folder.warm_results() if result.seed == seed]
     if before and before[0].measured.right != warm.result.measured.right:
         raise UsageError(
-            f"the warm policy of seed {seed} was lost, and came out otherwise when it was made "
-            f"again (another machine or library): remove {folder.warm_file(seed).parent} to train "
-            "this seed anew"
+            f"the warm policy of seed {seed} was lost, and came out differently when it was "
+            "trained again (another machine or library version): remove "
+            f"{folder.warm_file(seed).parent} to train this seed again"
         )

@@ -116,8 +116,8 @@ def chains(settings: TaskSettings, part: Part, seed: int) -> Iterator[Chain]:
         if chain.part is part and chain not in seen:
             if len(seen) == most:
                 raise UsageError(
-                    f"chains of {settings.maps} maps modulo {settings.modulus} are too few to draw "
-                    f"more than {most} from a part: take a larger prime or longer chains"
+                    f"chains of {settings.maps} maps modulo {settings.modulus} are too few to "
+                    f"draw more than {most} from a part: use a larger prime or longer chains"
                 )
             seen.add(chain)
             yield chain

@@ -133,8 +133,9 @@ def make(  # noqa: PLR0913, PLR0917 - where, what, and what it is measured by
     samples = right_samples(grading.samples(known, replies))
     if accuracy_on(oracle(), samples)[0] is None:
         raise IncompleteRunError(
-            f"the policy of seed {seed} has no two right replies to a problem of which one is "
-            f"sounder, after {warmed.steps} steps of warm-up: no reward model can be set on it"
+            f"the policy of seed {seed} has no problem with two right replies of different "
+            f"soundness, after {warmed.steps} steps of warm-up: no reward model can be "
+            "calibrated on it"
         )
     codec.write_text(
         folder / _SAMPLES, json.dumps([[sample.prompt, sample.reasoning] for sample in samples])
@@ -165,9 +166,9 @@ def check_bounds(result: WarmResult, settings: StudySettings) -> None:
     ended = "its target" if result.reached else "the last step, short of its target"
     raise IncompleteRunError(
         f"the warm policy of seed {result.seed} has pass@1 {measured.pass_at_1:.3f} and greedy "
-        f"{measured.greedy_pass:.3f} on problems held out, after {result.steps} steps (to {ended})."
-        f" Trainings begin at pass@1 of {least:g} to {most:g} with greedy below "
-        f"{settings.most_greedy:g}: change the warm-up of the preset, and take a new folder"
+        f"{measured.greedy_pass:.3f} on held-out problems, after {result.steps} steps (to "
+        f"{ended}). Trainings begin at pass@1 of {least:g} to {most:g} with greedy below "
+        f"{settings.most_greedy:g}: change the warm-up in the preset, and use a new folder"
     )
 
 
@@ -203,8 +204,8 @@ def check_copy(
     within = settings.copies_within * (1 if level > CHANCE else _AT_CHANCE)
     if abs(accuracy - level) > within:
         raise IncompleteRunError(
-            f"{model.id} ranks {accuracy:.3f} of {pairs} pairs as the oracle does, and not "
-            f"{level:g} as it should, within {within:g}: take more problems for its calibration"
+            f"{model.id} ranks {accuracy:.3f} of {pairs} pairs as the oracle does, but should "
+            f"rank {level:g} (within {within:g}): use more problems for its calibration"
         )
 
 

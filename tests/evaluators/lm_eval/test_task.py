@@ -213,7 +213,7 @@ def test_a_run_folder_says_what_was_measured(tasks, tmp_path):
     assert [one["status"] for one in verdicts] == ["passed"] * 3 + ["wrong_answer"] * 2
     assert json.loads(verdicts[0]["verdict"]["detail"]) == {"exact_match": 1.0}
     assert record.notes == (
-        "sums: a sample has passed where exact_match is 1; pass@1 is over these",
+        "sums: a sample counts as passed if exact_match is 1; pass@1 is computed from these",
     )
 
 
@@ -231,7 +231,7 @@ def test_a_limit_draws_documents_by_the_seed_as_everywhere(tasks, tmp_path):
     found = [row["problem_id"] for row in rows(tmp_path / "run", "completions.jsonl")]
     assert found == [problem.id for problem in drawn]
     assert (done.record.partial, done.record.coverage) == (True, 0.4)
-    with pytest.raises(UsageError, match="has none of"):
+    with pytest.raises(UsageError, match="contains none of"):
         run(named(tasks, "both"), asked, tmp_path / "other", limit=1)
 
 
@@ -323,6 +323,6 @@ def test_the_command_asks_a_task(lcbrb, tasks, model, tmp_path, monkeypatch):
     assert record["counts"]["problems"] == 5
     assert len(list((tmp_path / "out").glob("*/record.json"))) == 1
     ended = lcbrb("bench", "--policy", "replay:mini", "--benchmark", name)
-    assert (ended.code, "no recorded completions" in ended.err) == (2, True)
+    assert (ended.code, "can't grade recorded completions" in ended.err) == (2, True)
     ended = lcbrb(*asked, "-n", "3")
     assert (ended.code, "leave n out" in ended.err) == (2, True)

@@ -243,7 +243,7 @@ def test_a_file_changes_limits_and_what_it_can_not_change_is_named(tmp_path):
         ("lenght = 0.7", "did you mean length"),
         ("length = 0.2", "accuracy from 0.5 to 1"),
         ("doubted = 3", "share from 0 to 1"),
-        ("gram = 1", "words from 3 on"),
+        ("gram = 1", "words of at least 3"),
         ("length = ", "not valid TOML"),
     ):
         path.write_text(text)

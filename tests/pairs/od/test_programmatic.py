@@ -111,10 +111,10 @@ def test_the_same_settings_give_the_same_pairs_and_another_seed_others():
         ({"families": ("poems",)}, "unknown family of problems 'poems'"),
         ({"steps": (2, 5)}, "expected a range within 3-12"),
         ({"steps": (6, 5)}, "expected a range"),
-        ({"count": 0}, "at least one pair"),
+        ({"count": 0}, "must be at least 1"),
         ({"mix": {}}, "name at least one"),
         ({"mix": mix(strong=-1, degraded=2)}, "below 0"),
-        ({"families": ("traces",)}, "can't stray"),
+        ({"families": ("traces",)}, "has no unneeded steps"),
     ],
 )
 def test_settings_that_can_not_be_are_refused(settings, said):

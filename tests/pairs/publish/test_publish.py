@@ -162,7 +162,7 @@ def test_a_folder_is_replaced_by_its_like_alone(tmp_path):
     with pytest.raises(UsageError, match="holds other files"):
         lcbrb.publish_pairs(pairs(), other)
     assert (other / "thesis.tex").exists()
-    with pytest.raises(UsageError, match="is no folder"):
+    with pytest.raises(UsageError, match="is not a folder"):
         lcbrb.publish_pairs(pairs(), other / "thesis.tex")
 
 
@@ -213,9 +213,9 @@ def test_a_hub_gets_one_commit_and_its_revision_is_told(tmp_path, monkeypatch):
 def test_a_hub_that_says_no_ends_in_words(monkeypatch):
     with hub({}, locked=["me/set"]) as (_, address):
         monkeypatch.setenv("HF_ENDPOINT", address)
-        with pytest.raises(DataUnavailableError, match=r"did not take it: .*401.*hf auth login"):
+        with pytest.raises(DataUnavailableError, match=r"refused it: .*401.*hf auth login"):
             lcbrb.publish_pairs(pairs(), "hf://datasets/me/set")
-    with pytest.raises(UsageError, match="no data set of a hub"):
+    with pytest.raises(UsageError, match="not a hub data set"):
         lcbrb.publish_pairs(pairs(), "hf://models/me/set")
 
 

@@ -68,7 +68,7 @@ def test_a_sample_may_grow_and_keeps_what_was_said(path):
         assert [one.by("ann") is not None for one in store.said().values()] == [True] * 3 + [
             False
         ] * 3
-    with pytest.raises(UsageError, match="may grow, but not shrink to 4"):
+    with pytest.raises(UsageError, match="can grow, but not shrink to 4"):
         opened(path, PAIRS, sample=4)
 
 
@@ -91,7 +91,7 @@ def test_a_review_of_other_pairs_is_refused(path):
 def test_a_file_that_is_something_else_is_refused_and_stays(path):
     path.parent.mkdir()
     path.write_text("my thesis\n" * 100)
-    with pytest.raises(UsageError, match="no review that lcbrb keeps"):
+    with pytest.raises(UsageError, match="not a review kept by lcbrb"):
         opened(path, PAIRS)
     assert path.read_text() == "my thesis\n" * 100
     path.unlink()
@@ -99,7 +99,7 @@ def test_a_file_that_is_something_else_is_refused_and_stays(path):
     base.execute("create table mine (x)")
     base.commit()
     base.close()
-    with pytest.raises(UsageError, match="no review that lcbrb keeps"):
+    with pytest.raises(UsageError, match="not a review kept by lcbrb"):
         opened(path, PAIRS)
     with pytest.raises(UsageError, match="is a folder"):
         opened(path.parent, PAIRS)

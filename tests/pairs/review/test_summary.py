@@ -125,9 +125,7 @@ def test_alpha_takes_three_people_who_each_saw_a_part(tmp_path):
 
 
 def test_nothing_is_accepted_before_all_is_settled(store, tmp_path):
-    with pytest.raises(
-        IncompleteRunError, match=r"3 of the 10 pairs .* \(3 wait for an adjudication"
-    ):
+    with pytest.raises(IncompleteRunError, match=r"3 of the 10 pairs .* \(3 need an adjudication"):
         write_accepted(PAIRS, store, tmp_path / "out.jsonl")
     assert not (tmp_path / "out.jsonl").exists()
 

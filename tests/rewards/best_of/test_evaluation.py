@@ -66,7 +66,7 @@ def test_other_samples_or_settings_are_another_run(tmp_path, drawn_of, limit):
     samples = many(tmp_path)
     evaluated(ByLength(), samples, tmp_path / "out")
     part = dataclasses.replace(samples, samples=draw(samples.samples, drawn_of, 0))
-    with pytest.raises(UsageError, match="holds another run"):
+    with pytest.raises(UsageError, match="contains another run"):
         evaluated(ByLength(), part, tmp_path / "out", limit=limit, total=160)
 
 

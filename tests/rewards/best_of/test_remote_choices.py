@@ -25,7 +25,7 @@ def test_a_server_chooses_as_the_same_scores_do_and_is_asked_once(run_folder, tm
             return left[0] < 0 and serving.hangs_up(handler, body)
 
         site.usual = goes_away
-        with pytest.raises(IncompleteRunError, match="What it gave before is kept"):
+        with pytest.raises(IncompleteRunError, match="Earlier answers are kept"):
             evaluated(reward_model(spec), samples, tmp_path / "there")
         site.usual, answered = None, texts_of(site.bodies[1:3])
         before = len(site.bodies)

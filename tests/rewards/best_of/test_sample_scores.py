@@ -54,7 +54,7 @@ def test_no_number_stops_the_run_and_names_the_sample(run_folder, tmp_path, valu
 def test_too_few_scores_are_no_scores(run_folder, tmp_path):
     model = ByLength()
     model.score = lambda items: [1.0]
-    with pytest.raises(BadScoreError, match="gave 1 numbers where 16 were asked for"):
+    with pytest.raises(BadScoreError, match="gave 1 numbers, but 16 were expected"):
         evaluated(model, opened(run_folder()), tmp_path / "out")
 
 

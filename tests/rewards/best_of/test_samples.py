@@ -78,9 +78,9 @@ def test_runs_of_several_policies_are_chosen_among_together(run_folder, tmp_path
         (
             {"benchmark_version": "2"},
             "",
-            r"made on code 2, and code is 1 here: .*\?benchmark=NAME@",
+            r"made on code 2, but code is 1 here: .*\?benchmark=NAME@",
         ),
-        ({}, "?fewest=5", "no problem with 5 judged samples .*16 too_few"),
+        ({}, "?fewest=5", "no problem with 5 graded samples .*16 too_few"),
         ({}, "?fewest=0", "option 'fewest' of --best-of"),
         ({}, "?reads=code", "option 'reads' of --best-of"),
         ({}, "?benchmrk=code", "did you mean benchmark"),
@@ -142,7 +142,7 @@ def test_a_file_with_texts_and_verdicts_needs_no_benchmark(tmp_path):
         "It is 0.",
     )
     assert [one.passed for one in found.samples[:3]] == [False, True, False]
-    assert "verdicts are those that the file carries" in found.notes
+    assert "verdicts come from the file" in found.notes
 
 
 def test_a_file_that_names_problems_by_id_needs_its_benchmark(tmp_path):

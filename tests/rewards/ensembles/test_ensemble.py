@@ -141,10 +141,10 @@ def test_members_are_made_by_their_own_specs():
         ("length|random?scale=z&centres=1,2&spreads=1,0", "greater than 0"),
         ("length|random?scale=z&centres=1,x&spreads=1,1", "needs centres: 2 numbers"),
         ("length|random?scale=z&centres=1,nan&spreads=1,1", "needs centres: 2 numbers"),
-        ("length|random?scale=unit&centres=1,2", "'centres' would not be read"),
-        ("length|random?scale=none&weight=1", "'weight' would not be read"),
-        ("length|random?combine=vote&scale=unit", "'scale' would not be read"),
-        ("length|random?combine=vote&spread=std", "'spread' would not be read"),
+        ("length|random?scale=unit&centres=1,2", "'centres' would have no effect"),
+        ("length|random?scale=none&weight=1", "'weight' would have no effect"),
+        ("length|random?combine=vote&scale=unit", "'scale' would have no effect"),
+        ("length|random?combine=vote&spread=std", "'spread' would have no effect"),
         ("length|random?scale=rank", "option 'scale'"),
         ("length|random?combine=uncertainty&scale=none&weight=-1", "option 'weight'"),
         ("length|random?combin=min", "did you mean combine"),
@@ -291,7 +291,7 @@ def test_a_member_that_gives_too_few_scores_is_named(members):
     short = Fixed("b", table(1, 2, 3))
     short.score = lambda items: [1.0]
     members(a=Fixed("a", table(1, 2, 3)), b=short)
-    with pytest.raises(BadScoreError, match="b gave 1 numbers where 3 were asked for"):
+    with pytest.raises(BadScoreError, match="b gave 1 numbers, but 3 were expected"):
         ensemble.from_spec(parse_spec("ensemble:a|b")).score(ITEMS)
 
 
@@ -332,7 +332,7 @@ def test_a_vote_needs_no_common_scale():
 @pytest.mark.parametrize("combine", ["min", "uncertainty"])
 def test_preferences_are_not_combined_as_scores(members, combine):
     members(a=Prefers("a", {}), b=Fixed("b", {}))
-    with pytest.raises(UsageError, match="needs members that score"):
+    with pytest.raises(UsageError, match="needs members that give scores"):
         ensemble.from_spec(parse_spec(f"ensemble:a|b?combine={combine}"))
 
 

@@ -67,7 +67,7 @@ def test_a_template_that_keeps_a_response_is_not_noted(words):
 
 def test_a_template_without_a_place_for_the_response_is_refused(words):
     words.chat_template = CUTS
-    with pytest.raises(UsageError, match="drops what stands before"):
+    with pytest.raises(UsageError, match="drops the text before"):
         layout.head_tokens(words, [Item(prompt="q", response="<think>ab</think>4567")])
 
 

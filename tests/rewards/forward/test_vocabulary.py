@@ -60,7 +60,7 @@ def test_logits_made_in_an_unknown_way_are_refused():
     assert logit_head(model)
     plain = model.forward
     model.forward = lambda **inputs: type("O", (), {"logits": plain(**inputs).logits * 2})
-    with pytest.raises(ModelLoadError, match="in a way that is not known here"):
+    with pytest.raises(ModelLoadError, match="in a way that lcbrb does not know"):
         logit_head(model)
 
 

@@ -183,7 +183,7 @@ def test_numbers_of_arrays_and_tensors_are_numbers(tmp_path):
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("nothing", "gave a NoneType for item 0: a score is a number"),
+        ("nothing", "gave a NoneType for item 0: a score must be a number"),
         ("words", "gave a str for item 0"),
         ("truth", "gave a bool for item 0"),
         ("nested", "gave a list for item 0"),
@@ -219,8 +219,8 @@ def test_a_score_that_is_nan_stops_an_evaluation_at_its_pair(spec, tmp_path):
     [
         ("strange", r"takes \(question, answer\): a reward model takes \(spec\), \(prompt, resp"),
         ("with_truth", r"takes \(completions, ground_truth\)"),
-        ("prompt_alone", "reads no response"),
-        ("no_model", "gave a int, which is no reward model"),
+        ("prompt_alone", "has no parameter for the response"),
+        ("no_model", "gave a int, which is not a reward model"),
         ("broken", "was not made: ValueError: no good"),
         ("value", "is a int, which can't be called"),
         ("gone", r"users_rewards\.py has no 'gone'"),
@@ -232,7 +232,7 @@ def test_what_is_no_reward_model_is_refused_before_anything_is_scored(spec, name
 
 
 def test_options_that_nobody_reads_are_refused(spec):
-    with pytest.raises(UsageError, match="reads no options"):
+    with pytest.raises(UsageError, match="takes no options"):
         reward_model(f"{spec('one')}?scale=2")
 
 

@@ -216,7 +216,7 @@ LONG = Item(prompt="Count.", response="abcdefghij" * 40)
 @pytest.mark.parametrize("kind", ["llama", "bert"])
 def test_too_long_is_refused_by_default_with_both_lengths(models, kind):
     length = len(LONG.prompt) + len(LONG.response) + 3  # bos and a blank line, or three of BERT's
-    with pytest.raises(UsageError, match=rf"{length} tokens and the model takes {tiny.POSITIONS}"):
+    with pytest.raises(UsageError, match=rf"{length} tokens, but the model takes {tiny.POSITIONS}"):
         scores(models(kind), [*ITEMS, LONG])
     model = reward_model(f"hf:{models(kind)}")
     assert model.truncated(ITEMS) == [False] * len(ITEMS)
@@ -271,7 +271,7 @@ def test_roberta_s_limit_leaves_out_the_positions_it_reserves(models):
     folder = models("roberta")
     fits = Item(prompt="", response="x" * (254 - 3))
     assert len(scores(folder, [fits])) == 1
-    with pytest.raises(UsageError, match="255 tokens and the model takes 254"):
+    with pytest.raises(UsageError, match="255 tokens, but the model takes 254"):
         scores(folder, [Item(prompt="", response=fits.response + "x")])
 
 
@@ -285,7 +285,7 @@ def test_a_model_without_a_trained_head_is_refused(tmp_path):
 
 
 def test_two_outputs_are_refused(models):
-    with pytest.raises(ModelLoadError, match="has 2 outputs; a reward model has one"):
+    with pytest.raises(ModelLoadError, match="has 2 outputs, but a reward model has one"):
         scores(models("llama", num_labels=2))
 
 

@@ -181,7 +181,7 @@ def test_the_model_keeps_its_promises_and_names_what_it_is(made, spec):
 
 
 def test_too_long_is_refused_or_cut_and_reported(made, spec):
-    with pytest.raises(UsageError, match=rf"tokens and the model takes {tiny.POSITIONS}"):
+    with pytest.raises(UsageError, match=rf"tokens, but the model takes {tiny.POSITIONS}"):
         scores(spec, [LONG])
     asked = reward_model(f"{spec}?truncation=right&max_length=100")
     assert asked.truncated([ITEMS[0], LONG]) == [False, True]
@@ -224,7 +224,7 @@ def test_models_that_cut_a_text_differently_are_refused(made, tmp_path):
 
 def test_a_reference_with_fewer_tokens_than_the_texts_have_is_refused(made, tmp_path):
     small = tiny.save_language_model(tmp_path / "small", "llama", chat=True, vocab_size=100)
-    with pytest.raises(ModelLoadError, match="has 100 tokens and the texts have others"):
+    with pytest.raises(ModelLoadError, match="has 100 tokens, but the texts contain others"):
         scores(f"dpo:{made['policy']}+{small}")
 
 
@@ -242,7 +242,7 @@ def test_a_reference_with_fewer_tokens_than_the_texts_have_is_refused(made, tmp_
 )
 def test_policy_and_reference_are_taken_apart(target, expected):
     if expected is None:
-        with pytest.raises(UsageError, match=r"which \+ stands between them"):
+        with pytest.raises(UsageError, match=r"which \+ separates the two"):
             split_models(target)
     else:
         assert split_models(target) == expected

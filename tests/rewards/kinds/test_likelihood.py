@@ -132,7 +132,7 @@ def test_scores_keep_the_bounds_and_the_model_its_promises(models):
 
 
 def test_too_long_is_refused_by_default(models):
-    with pytest.raises(UsageError, match=rf"tokens and the model takes {tiny.POSITIONS}"):
+    with pytest.raises(UsageError, match=rf"tokens, but the model takes {tiny.POSITIONS}"):
         scores(models(), [LONG])
     assert reward_model(f"likelihood:{models()}").truncated([LONG]) == [False]
 

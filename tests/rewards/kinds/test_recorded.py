@@ -89,9 +89,9 @@ def test_bounds_and_logits_are_what_the_user_says(tmp_path):
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ("?low=1&high=0", "from 1 to 0 is no range"),
-        ("?low=1&high=1", "is no range"),
-        ("?low=nan", "no plain number"),
+        ("?low=1&high=0", "from 1 to 0 is not a range"),
+        ("?low=1&high=1", "is not a range"),
+        ("?low=nan", "not a plain number"),
         ("?low=few", "'low'"),
         ("?low=0&logits=true", "logits have no bounds"),
         ("?logits=perhaps", "'logits'"),
@@ -151,16 +151,16 @@ def test_parquet_is_read(tmp_path):
 @pytest.mark.parametrize(
     ("row", "options", "words"),
     [
-        ({"prompt": "P", "reward": 1}, "", r"no column with a response .*there: prompt, reward"),
+        ({"prompt": "P", "reward": 1}, "", r"no column with a response .*found: prompt, reward"),
         ({"prompt": "P", "response": "x"}, "", "no column with a score"),
         ({"prompt": "P", "response": "x", "score": True}, "", "no column with a score"),
         ({"response": "x", "reward": 1}, "?prompt=ask", "no column 'ask'"),
-        ({"response": ["x"], "reward": [1, 2]}, "", "no lists of one length"),
-        ({"response": ["x"], "reward": 1}, "", "no lists of one length"),
-        ({"response": "x", "reward": "high"}, "", "'high', which is no finite number"),
-        ({"response": "x", "reward": [1, 2]}, "", "which is no finite number"),
-        ({"response": 3, "reward": 1}, "", "no lists of one length"),
-        ({"prompt": 3, "response": "x", "reward": 1}, "", "'prompt' is no text"),
+        ({"response": ["x"], "reward": [1, 2]}, "", "not lists of the same length"),
+        ({"response": ["x"], "reward": 1}, "", "not lists of the same length"),
+        ({"response": "x", "reward": "high"}, "", "'high', which is not a finite number"),
+        ({"response": "x", "reward": [1, 2]}, "", "which is not a finite number"),
+        ({"response": 3, "reward": 1}, "", "not lists of the same length"),
+        ({"prompt": 3, "response": "x", "reward": 1}, "", "'prompt' is not a text"),
         ([1], "", "expected an object"),
     ],
 )

@@ -86,11 +86,11 @@ def test_vllm_is_asked_for_logits_and_in_no_older_word_for_it(site, remote):
 
 def test_a_server_that_gives_no_logits_is_noticed(site, remote):
     site.activation = "always"
-    with pytest.raises(SetupError, match=r"with its activation and without.*\?activation=server"):
+    with pytest.raises(SetupError, match=r"with and without its activation.*\?activation=server"):
         remote().score(ITEMS)
     site.activation = "softmax"
     for options in ("", "activation=server"):
-        with pytest.raises(SetupError, match="two texts that have nothing in common with 1:"):
+        with pytest.raises(SetupError, match="two unrelated texts the same score, 1:"):
             remote(options).score(ITEMS)
 
 
@@ -137,20 +137,20 @@ def test_an_address_may_end_in_v1(site, tokenizer_folder, url, model):
 @pytest.mark.parametrize(
     ("spec", "words"),
     [
-        ("remote:rm@http://h", "say how the server is spoken to"),
+        ("remote:rm@http://h", "name the server's API"),
         ("remote:rm?api=vllm", "needs an address: remote:MODEL@URL"),
         ("remote:?api=vllm", "remote needs a model"),
         ("remote:rm@h:8000?api=vllm", "must be an address that starts with http"),
-        ("remote:rm@http://u:key@h?api=vllm", "keys don't belong into an address"),
+        ("remote:rm@http://u:key@h?api=vllm", "keys don't belong in an address"),
         ("remote:rm@http://h?api=tei", "option 'api' of remote"),
         ("remote:rm@http://h?api=vllm&batch_size=0", "batch_size"),
         ("remote:rm@http://h?api=vllm&tokeniser=x", "did you mean tokenizer"),
         (
             "remote:rm@http://h?api=sglang&activation=server",
-            "activation means nothing with api=sgl",
+            "activation has no effect with api=sgl",
         ),
-        ("remote:rm@http://h?api=items&tokenizer=x", "tokenizer means nothing with api=items"),
-        ("remote:rm@http://h?api=vllm&task_type=math", "task_type means nothing with api=vllm"),
+        ("remote:rm@http://h?api=items&tokenizer=x", "tokenizer has no effect with api=items"),
+        ("remote:rm@http://h?api=vllm&task_type=math", "task_type has no effect with api=vllm"),
         ("remote:rm@http://h?api=vllm", "name the served model's tokenizer with"),
         ("remote:rm@http://h?api=vllm&tokenizer=nowhere", "neither a folder nor a hub model"),
     ],
@@ -209,8 +209,8 @@ def test_a_server_of_another_kind_is_said(site, tokenizer_folder):
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"bos": [0]}, "one more for each text, as when it puts a beginning of text"),
-        ({"bos": [0, 0]}, "lays texts out in its own way"),
+        ({"bos": [0]}, "one more for each text, as if it adds a BOS token"),
+        ({"bos": [0, 0]}, "formats the texts in its own way"),
         ({"cut": 20}, "it cuts texts"),
     ],
 )
@@ -237,7 +237,7 @@ def test_a_server_that_cuts_later_texts_is_noticed(site, remote):
 
 def test_another_tokenizer_is_noticed_where_the_server_tells(site, remote):
     site.tokenize = lambda text: [7] * len(text.split())
-    with pytest.raises(SetupError, match=r"tokenises a text in another way.*\?tokenizer="):
+    with pytest.raises(SetupError, match=r"tokenises a text differently.*\?tokenizer="):
         remote().score(ITEMS)
     own = tiny.tokenizer()
     site.tokenize = lambda text: own(text, add_special_tokens=False)["input_ids"]

@@ -128,7 +128,7 @@ def test_a_server_that_goes_away_costs_nothing_that_was_scored(site, remote):
 
     site.usual = goes_away
     found = {}
-    with pytest.raises(IncompleteRunError, match="What it gave before is kept"):
+    with pytest.raises(IncompleteRunError, match="Earlier answers are kept"):
         collect(model, found)
     assert list(found) == ITEMS[:6]
 
@@ -141,8 +141,8 @@ def only(value):
 
 
 UNREADABLE = {
-    "too few": (lambda entries: entries[1:], "2 results where 3 texts"),
-    "too many": (lambda entries: [*entries, entries[0]], "4 results where 3 texts"),
+    "too few": (lambda entries: entries[1:], "2 results for 3 texts"),
+    "too many": (lambda entries: [*entries, entries[0]], "4 results for 3 texts"),
     "one twice": (lambda entries: [entries[1], *entries[1:]], "the index 1 of 3"),
     "no index": (lambda entries: [{"probs": [1.0]}, *entries[1:]], "the index None"),
     "an index beyond": (lambda entries: [{**entries[0], "index": 3}, *entries[1:]], "the index 3"),
@@ -175,7 +175,7 @@ def test_an_answer_that_can_not_be_read_is_an_error(site, model, name):
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        ([0.5], "1 results where 2 texts"),
+        ([0.5], "1 results for 2 texts"),
         ([0.5, 1.5], "the score 1.5: not from 0 to 1"),
         ([0.5, None], "None as the score"),
         ({"rewards": [0.5, 0.5]}, "without a list of numbers"),

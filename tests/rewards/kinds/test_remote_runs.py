@@ -65,7 +65,9 @@ def test_other_weights_under_the_same_name_are_noticed(site, remote, tmp_path):
     honest = site.score
     site.score = lambda ids: honest(ids) + 0.5
     for _ in range(2):  # the refusal must not become the new truth
-        with pytest.raises(UsageError, match=r"is another model than when this run began.*folder"):
+        with pytest.raises(
+            UsageError, match=r"is a different model than when this run began.*folder"
+        ):
             run(remote(OPTIONS, patience_s=0.1), tmp_path)
     assert (path / SCORES).read_bytes() == before[1]
     site.score = lambda ids: honest(ids) * 1.001  # its kernels round in another way
@@ -75,10 +77,10 @@ def test_other_weights_under_the_same_name_are_noticed(site, remote, tmp_path):
 def test_another_root_or_limit_is_another_run(site, remote, tmp_path):
     interrupted(site, remote, tmp_path)
     site.root = "/weights/rm-2"
-    with pytest.raises(UsageError, match=r"holds another run.*revision"):
+    with pytest.raises(UsageError, match=r"contains another run.*revision"):
         run(remote(OPTIONS, patience_s=0.1), tmp_path)
     site.root, site.limit = "/weights/rm", 500
-    with pytest.raises(UsageError, match=r"holds another run.*model"):
+    with pytest.raises(UsageError, match=r"contains another run.*model"):
         run(remote(OPTIONS, patience_s=0.1), tmp_path)
 
 

@@ -213,12 +213,12 @@ def test_a_model_with_code_of_its_own_is_read_where_its_layout_says(tmp_path, mo
 def test_an_adapter_with_its_head_is_a_process_reward_model(tmp_path, language_model):
     pytest.importorskip("peft", reason="the extra 'hf' is not installed")
     folder = kinds.save_adapter(tmp_path / "adapter", language_model, "TOKEN_CLS")
-    with pytest.raises(ModelLoadError, match=r"say \?layout="):
+    with pytest.raises(ModelLoadError, match=r"set \?layout="):
         step_scores(f"prm:{folder}")
     found = step_scores(f"prm:{folder}?layout=trl")
     assert [len(steps) for steps in found] == [len(steps) for steps in STEPS.values()]
     kinds.drop_tensors(folder, "score")
-    with pytest.raises(ModelLoadError, match="would be made up"):
+    with pytest.raises(ModelLoadError, match="would be random"):
         step_scores(f"prm:{folder}?layout=trl")
 
 
@@ -312,7 +312,7 @@ LONG = Item(prompt="Count.", response="\n\n".join(["abcdefghi"] * 40))
 @pytest.mark.parametrize("layout", ["trl", "likelihood"])
 def test_too_long_is_refused_or_loses_the_steps_that_are_cut(trl, language_model, layout):
     spec = f"prm:{trl}" if layout == "trl" else f"prm:likelihood:{language_model}"
-    with pytest.raises(UsageError, match=rf"tokens and the model takes {tiny.POSITIONS}"):
+    with pytest.raises(UsageError, match=rf"tokens, but the model takes {tiny.POSITIONS}"):
         reward_model(spec).score([LONG])
     asked = reward_model(f"{spec}?truncation=right&max_length=100")
     assert asked.truncated([ITEMS[2], LONG]) == [False, True]

@@ -54,7 +54,7 @@ def test_a_file_that_is_not_there_is_not_sought_on_the_hub(name):
 
 
 def test_a_folder_that_nobody_published_holds_no_pairs(tmp_path):
-    with pytest.raises(DataUnavailableError, match="lcbrb pairs publish wrote"):
+    with pytest.raises(DataUnavailableError, match="written by lcbrb pairs publish"):
         open_pairs(str(tmp_path))
 
 

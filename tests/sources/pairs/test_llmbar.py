@@ -165,7 +165,9 @@ def test_a_pair_is_the_same_pair_from_either_place(hub, folder, monkeypatch, tmp
 
 def test_a_remote_row_that_is_none_is_named(hub):
     hub.rows(reward_bench_row("llmbar-natural"), reward_bench_row("llmbar-natural", chosen=None))
-    with pytest.raises(BadInputError, match="row 2: not an LLMBar row: field 'chosen' is no text"):
+    with pytest.raises(
+        BadInputError, match="row 2: not an LLMBar row: field 'chosen' is not a text"
+    ):
         load()
 
 

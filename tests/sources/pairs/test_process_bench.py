@@ -60,7 +60,7 @@ def test_every_sound_solution_meets_every_flawed_one_of_its_problem(folder):
         ("better", "bad\n\nworse"),
     }
     assert len({pair.problem_id for pair in found.pairs}) == 1
-    assert found.notes[0] == "1 of 5 solutions have no counterpart of their problem"
+    assert found.notes[0] == "1 of 5 solutions have no counterpart for the same problem"
 
 
 def test_a_pair_says_whose_solutions_it_holds(folder):

@@ -86,17 +86,23 @@ def test_equal_sides_are_left_out_and_counted(tmp_path):
 
 BAD = [
     ({"source": "poetry"}, "field 'source' is 'poetry', expected one of 'code', 'math'"),
-    ({"problem": 7}, "field 'problem' is no text"),
-    ({"problem_id": None}, "field 'problem_id' is no text"),
-    ({"positive_pool": []}, "'positive_pool' is no list of reasonings, or an empty one"),
-    ({"negative_bank": {}}, "'negative_bank' is no list"),
-    ({"negative_bank": ["x"]}, r"negative_bank\[0\] is no object"),
+    ({"problem": 7}, "field 'problem' is not a text"),
+    ({"problem_id": None}, "field 'problem_id' is not a text"),
+    ({"positive_pool": []}, "'positive_pool' is not a list of reasonings, or an empty one"),
+    ({"negative_bank": {}}, "'negative_bank' is not a list"),
+    ({"negative_bank": ["x"]}, r"negative_bank\[0\] is not an object"),
     (
         {"negative_bank": [negative(), positive()]},
         r"negative_bank\[1\] has no field 'negative_kind",
     ),
-    ({"positive_pool": [{"reasoning": None}]}, r"positive_pool\[0\]: field 'reasoning' is no text"),
-    ({"positive_pool": [positive(rubric=[])]}, r"positive_pool\[0\]: field 'rubric' is no object"),
+    (
+        {"positive_pool": [{"reasoning": None}]},
+        r"positive_pool\[0\]: field 'reasoning' is not a text",
+    ),
+    (
+        {"positive_pool": [positive(rubric=[])]},
+        r"positive_pool\[0\]: field 'rubric' is not an object",
+    ),
     (
         {"positive_pool": [positive(rubric=rubric(5))]},
         "'task_understanding' is 5, expected a whole",
@@ -104,7 +110,7 @@ BAD = [
     ({"positive_pool": [positive(rubric=rubric(2.5))]}, "is 2.5, expected a whole number"),
     (
         {"positive_pool": [positive(rubric=rubric(True))]},
-        "'task_understanding' is no finite number",
+        "'task_understanding' is not a finite number",
     ),
     ({"positive_pool": [positive(rubric=rubric(total=1.5))]}, "'total' is 1.5, expected a number"),
     ({"positive_pool": [positive(rubric={"total": 1})]}, "has no field 'task_understanding'"),
@@ -129,7 +135,7 @@ def test_a_missing_field_is_named(tmp_path, name):
 
 def test_without_a_file_it_says_how_to_give_one():
     with pytest.raises(
-        DataUnavailableError, match=r"name it \(tracelift:FILE\), or set LCBRB_DATA"
+        DataUnavailableError, match=r"name the file \(tracelift:FILE\), or set LCBRB_DATA"
     ):
         open_pairs("tracelift")
 

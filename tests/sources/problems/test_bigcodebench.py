@@ -214,7 +214,7 @@ def test_what_was_measured_elsewhere_is_told(small, tmp_path):
     assert "measured on v0.1.0_hf" in other_data.notes([])[0]
     (small.folder / f"{PYTHON}.txt").write_text("apple==2.0\n", "utf-8")
     other_lock = gold_table.excluded(small, environment(tmp_path), "v0.1.0_hf-abc")
-    assert "other versions of libraries" in other_lock.notes([])[0]
+    assert "other library versions" in other_lock.notes([])[0]
     Path(small.folder, f"golds-{PYTHON}.toml").unlink()
     none = gold_table.excluded(small, environment(tmp_path), "v0.1.0_hf-abc")
     assert not none

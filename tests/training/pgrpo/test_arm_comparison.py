@@ -60,7 +60,7 @@ def test_what_trained_is_drawn_and_computed_again_exactly(tmp_path, arm):
     assert arms[arm].correlation == pytest.approx(1.0)
     changed = [dataclasses.replace(replies[0], advantage=9.0), *replies[1:]]
     found, _ = compared(tmp_path / "changed", changed, config={"arm": arm})
-    assert "1 of 2 batches were trained with other advantages" in found.notes[0]
+    assert "1 of 2 batches were trained with advantages that differ" in found.notes[0]
 
 
 def test_arms_that_need_what_was_not_recorded_are_left_out_by_name(tmp_path):
@@ -115,10 +115,10 @@ def test_what_can_not_be_compared_is_refused_by_name(tmp_path):
         return run
 
     refused(UsageError, "has no rollouts.jsonl", None)
-    refused(UsageError, "no whole batch", [held_out_row()])
+    refused(UsageError, "no complete batch", [held_out_row()])
     refused(UsageError, "no training of a policy", rows(0), config={"trains": "reward model"})
     refused(BadInputError, r"rollouts.jsonl: the groups of step 0 have \[3, 4\]", rows(0)[:-1])
-    refused(BadInputError, "2 groups of 4 replies, and the training's are 3 of 4", rows(0)[:8])
+    refused(BadInputError, "2 groups of 4 replies, but the training has 3 of 4", rows(0)[:8])
     run = refused(BadInputError, "3 groups of 4", rows(0), config={"group_size": 8})
     lines = (run / ROLLOUTS).read_text().splitlines(keepends=True)
     (run / ROLLOUTS).write_text("".join([lines[0], lines[1][:30] + "\n", *lines[2:]]))

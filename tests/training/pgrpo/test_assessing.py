@@ -217,7 +217,7 @@ def test_a_judge_that_can_t_be_read_is_not_a_zero():
 
 @pytest.mark.parametrize("value", [math.nan, math.inf])
 def test_a_score_that_is_no_number_raises(value):
-    with pytest.raises(BadScoreError, match="no finite number"):
+    with pytest.raises(BadScoreError, match="not a finite number"):
         assessed(Digits(), [reply("a", "1")], Logit(value))
 
 

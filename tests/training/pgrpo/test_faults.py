@@ -87,7 +87,9 @@ def test_a_server_of_rollouts_that_is_gone_is_said_and_the_steps_before_are_kept
 
     with monkeypatch.context() as patch:
         patch.setattr(GRPOTrainer, "_generate_single_turn", gone)
-        with pytest.raises(SetupError, match=r"Connection refused.*goes on from the last whole"):
+        with pytest.raises(
+            SetupError, match=r"Connection refused.*to continue from the last complete"
+        ):
             trained(base, tmp_path / "run")
     assert [row["step"] for row in rows(tmp_path / "run", "metrics.jsonl")] == [0, 1, 2, 3, 4, 5, 6]
     assert trained(base, tmp_path / "run").record.complete

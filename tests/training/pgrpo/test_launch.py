@@ -72,5 +72,5 @@ def test_groups_that_are_sampled_apart_must_lie_whole_on_a_process(tmp_path, mor
 
 
 def test_a_batch_that_can_not_be_shared_out_is_refused(tmp_path):
-    with pytest.raises(UsageError, match="can't be shared out among 3 processes"):
+    with pytest.raises(UsageError, match="can't be divided among 3 processes"):
         grpo_arguments(PolicySettings(device="cpu"), 0, tmp_path, 3)

@@ -81,7 +81,7 @@ def test_problems_held_out_are_drawn_by_the_seed_and_never_trained_on():
     assert len(first.held_out) == 5
     assert not {t.problem.id for t in first.train} & {t.problem.id for t in first.held_out}
     assert len(parted(tasks, None, 0.25, 3, 0).held_out) == 3
-    with pytest.raises(UsageError, match="evaluated on"):
+    with pytest.raises(UsageError, match="held-out set"):
         parted(tasks, tasks[:1], 0.1, 9, 0)
 
 
@@ -100,7 +100,7 @@ def test_problems_are_chosen_by_the_share_that_a_policy_solved(tmp_path):
     found = [t.problem.id for t in solved_by_some(tasks, run, 0.1, 0.9)]
     assert found == ["d10", "d20"]
     assert [t.problem.id for t in solved_by_some(tasks, run, 0.25, 0.25)] == ["d20"]
-    with pytest.raises(UsageError, match="4 were asked, and none"):
+    with pytest.raises(UsageError, match="4 were attempted and none"):
         solved_by_some(tasks, run, 0.3, 0.4)
 
 
@@ -150,7 +150,7 @@ def test_a_setting_in_a_table_is_named_with_a_dot(tmp_path):
         "steps": 4,
         "trl": {"use_vllm": True, "vllm_mode": "colocate"},
     }
-    with pytest.raises(UsageError, match="holds no others"):
+    with pytest.raises(UsageError, match="is also used as a table"):
         read_settings(["steps=4", "steps.x=1"])
 
 

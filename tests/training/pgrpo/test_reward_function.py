@@ -65,7 +65,7 @@ def test_what_the_template_opens_and_what_a_server_gives_apart_is_part_of_the_re
     rest = GOOD.removeprefix("<think>")
     with (
         lcbrb.rewards_for_trl(Digits(), LikesGood()) as paid,
-        pytest.warns(UserWarning, match="no reply of this batch"),
+        pytest.warns(UserWarning, match="no reply in this batch"),
     ):
         assert paid(completions=[rest], problem_id=["d00"]) == [1.0]
     with lcbrb.rewards_for_trl(Digits(), LikesGood(), opened="<think>") as paid:
@@ -81,7 +81,9 @@ def test_content_in_parts_is_the_text_of_its_parts_and_nothing_else_is_paid_in_s
     with lcbrb.rewards_for_trl(Digits(), LikesGood()) as paid:
         assert paid(completions=[[{"content": parts}]], problem_id=["d00"]) == [2.9]
         for wrong in (None, [], {"content": GOOD}, [{"role": "assistant"}], [{"content": [{}]}]):
-            with pytest.raises(UsageError, match="a completion is a text, or a list of messages"):
+            with pytest.raises(
+                UsageError, match="a completion must be a text, or a list of messages"
+            ):
                 paid(completions=[GOOD, wrong], problem_id=["d00", "d00"])
 
 
@@ -104,9 +106,9 @@ def test_what_we_failed_to_judge_has_none_and_a_score_that_is_no_number_raises()
     ("given", "words"),
     [
         ({}, "name a reward model"),
-        ({"arm": "papo"}, "formula of advantages"),
+        ({"arm": "papo"}, "formula for advantages"),
         ({"reward_model": LikesGood(), "arm": "pgrp"}, "did you mean"),
-        ({"reward_model": "length"}, "a thinking reward is in"),
+        ({"reward_model": "length"}, "a thinking reward must be in"),
     ],
 )
 def test_what_can_t_be_paid_is_refused(given, words):

@@ -113,7 +113,7 @@ def test_a_full_disk_costs_no_more_than_the_steps_since_the_checkpoint(base, tmp
 
     with monkeypatch.context() as patch:
         patch.setattr(PosteriorTrainer, "training_step", full)
-        with pytest.raises(SetupError, match=r"No space left on device.*goes on from"):
+        with pytest.raises(SetupError, match=r"No space left on device.*continues from"):
             train(base, tmp_path / "cut")
     record = json.loads((tmp_path / "cut" / "record.json").read_text())
     assert not record["complete"]
@@ -148,7 +148,7 @@ def test_outcome_alone_needs_no_reward_model(base, tmp_path):
         ({"reward_model": None}, "name a reward model"),
         ({"reward_model": reward_model("length")}, r"scores from 0.0 to inf: a thinking reward"),
         ({"reward_model": "judge:scripted"}, "scripted"),
-        ({"held_out": Digits()}, "trained on and evaluated on"),
+        ({"held_out": Digits()}, "in both the training and the held-out set"),
         ({"problems": Digits(3)}, "fewer than the 4 prompts"),
         ({"config": {"group_size": 1}}, "group_size"),
         ({"config": {"no_such": 1}}, "no_such"),
@@ -164,7 +164,7 @@ def test_what_can_t_be_trained_is_said_in_a_sentence(base, tmp_path, given, word
 
 def test_another_training_is_not_mixed_in(base, tmp_path):
     train(base, tmp_path / "run", config={"steps": 2})
-    with pytest.raises(UsageError, match="holds another run"):
+    with pytest.raises(UsageError, match="contains another run"):
         train(base, tmp_path / "run", config={"steps": 2, "thinking_weight": 0.5})
 
 

@@ -178,7 +178,7 @@ def plain(steps):
 def test_where_one_is_killed_the_other_ends_and_the_same_command_goes_on(train):
     killed = train("second_is_killed", "second_saves_late", steps=8)
     assert killed.codes == [3, -9]
-    assert "he same command goes on from the last whole checkpoint" in killed.err[0]
+    assert "he same command again to continue from the last complete checkpoint" in killed.err[0]
     assert "Traceback" not in killed.err[0]
     marked = json.loads((killed.run / "checkpoint-4" / "whole").read_text())
     assert {"rng_state_0.pth", "rng_state_1.pth"} <= marked.keys()  # of both

@@ -230,7 +230,7 @@ def test_a_full_disk_is_a_clear_end_and_what_is_whole_is_kept(bases, tmp_path, m
     with monkeypatch.context() as broken:
         full_at(broken, 4)
         with pytest.raises(
-            SetupError, match=r"No space left.*goes on from the last whole checkpoint"
+            SetupError, match=r"No space left.*to continue from the last complete checkpoint"
         ):
             train(bases["llama"], tmp_path / "run", **LONGER)
     assert [path.name for path in (tmp_path / "run").glob("checkpoint-*")] == ["checkpoint-2"]

@@ -118,7 +118,7 @@ def test_recorded_completions_count_where_their_file_says_that_they_passed(tmp_p
     found = open_examples([f"{recorded}?benchmark={problems}"], benchmark)
     assert len(found.examples) == 6
     assert found.left_out == {"failed": 6}
-    assert "verdicts that their file carries" in found.notes[0]
+    assert "verdicts in their file" in found.notes[0]
     assert {example.problem_id for example in found.examples} == {"q1", "q2", "q3"}
     assert think_answer(found.examples[0].reply).think == "Way 0 to do it."
     with pytest.raises(UsageError, match=r"\?benchmark=NAME"):
@@ -188,11 +188,11 @@ def test_rows_of_others_are_trained_on_as_they_stand(tmp_path, row, messages, ra
         ({"prompt": "", "completion": "2"}, "prompt is empty"),
         ({"prompt": "Two?", "completion": " "}, "reply is empty"),
         ({"prompt": 2, "completion": "2"}, "'prompt' is neither"),
-        ({"prompt": "Two?", "completion": [*ASKED]}, "one message of the assistant"),
-        ({"messages": ASKED}, "must be the reply"),
+        ({"prompt": "Two?", "completion": [*ASKED]}, "a single message of the assistant"),
+        ({"messages": ASKED}, "must be the assistant's reply"),
         ({"messages": [{"role": "assistant", "content": "2"}]}, "prompt is empty"),
         ({"messages": [{"role": "robot", "content": "2"}]}, "robot"),
-        ({"messages": [{"role": "user", "content": [1]}]}, "no message with a text"),
+        ({"messages": [{"role": "user", "content": [1]}]}, "not a message with text"),
         ({"messages": []}, "'messages' is neither"),
     ],
 )

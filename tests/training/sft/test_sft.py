@@ -113,7 +113,7 @@ def test_a_reply_ends_as_the_chat_template_ends_it_where_the_policy_stops(bases)
     changed = Asking(tokenizer=words, form=PromptForm.CHAT, ends={words.bos_token_id}, switches={})
     assert changed.end() == [words.eos_token_id]
     words.eos_token = None
-    with pytest.raises(UsageError, match="end of text"):
+    with pytest.raises(UsageError, match="end-of-text"):
         Asking(tokenizer=words, form=PromptForm.RAW, ends=set(), switches={}).end()
 
 

@@ -267,8 +267,8 @@ def test_the_page_shows_what_the_trainer_logged_and_outcomes_own_hand_waves(made
     assert {line["name"] for line in thinking} == {OUTCOME.name, "trapdoor-ungated"}
     assert ("against the oracle", "thinking") not in by_figure
     html = page(scored, warm)
-    assert "48 replies in training could not be judged" in html
-    assert "could not be judged" not in page(done, warm)
+    assert "48 replies in training could not be graded" in html
+    assert "could not be graded" not in page(done, warm)
     row = html.split('<th scope="row">outcome</th>')[1].split("</tr>")[0]
     assert " of 8" not in row, "no alarm of what is not paid"
 

@@ -128,7 +128,7 @@ def test_no_cell_begins_that_is_not_likely_to_end_in_time(folder, trained):
     said = []
     run_study(plan(folder, until=time.time() + TINY.cell_s / 2), said.append)
     assert trained.cells == []
-    assert "time that was given is up" in said[-1]
+    assert "time limit (--hours) is reached" in said[-1]
     assert trained.warmed == []
     run_study(plan(folder, until=time.time() + TINY.warm_up_s + TINY.cell_s / 2))
     assert (trained.warmed, trained.cells) == ([0], []), "a made-up warm-up takes a minute"
@@ -208,8 +208,8 @@ def test_the_budget_is_told(folder, trained):
     told = plan(folder, processes=2).budget()
     assert told.hours == pytest.approx((told.cells * TINY.cell_s + 2 * TINY.warm_up_s) / 2 / 3600)
     assert "as measured elsewhere" in told.told(None)
-    assert "should do" in told.told(100)
-    assert "started again" in told.told(0.01)
+    assert "should be enough" in told.told(100)
+    assert "run the same command again" in told.told(0.01)
     assert f"{told.cells} of {told.cells} trainings are left" in told.told(None)
 
 
@@ -277,7 +277,7 @@ def test_a_cell_of_other_settings_is_refused(folder):
     cell = next(cells(TINY.settings, 1))
     draw = np.random.default_rng(0)
     folder.keep(cell_result(draw, cell.condition, 0, settings="other"), folder.cell_file(cell))
-    with pytest.raises(UsageError, match="of a study with other settings"):
+    with pytest.raises(UsageError, match="belongs to a study with other settings"):
         write_page(folder)
 
 
@@ -291,7 +291,7 @@ def test_a_policy_that_was_lost_and_comes_out_otherwise_is_refused(folder, train
     draw = np.random.default_rng(9)
     folder.keep(warm_result(draw, 0, settings=warm_hash(TINY.settings)), folder.warm_file(0))
     for _ in range(2):  # also when it is found where it was made
-        with pytest.raises(UsageError, match="came out otherwise"):
+        with pytest.raises(UsageError, match="came out differently"):
             run_study(plan(folder, seeds=1))
     assert left_of(folder, wanted) == wanted[:1]
 
@@ -308,7 +308,7 @@ def test_a_stop_between_a_policy_and_its_row_loses_no_row(folder, trained):
 
 def test_a_process_that_ends_by_an_error_is_told(folder, monkeypatch, capfd):
     monkeypatch.setenv("PATH", "/nowhere")
-    with pytest.raises(IncompleteRunError, match="start the same command again"):
+    with pytest.raises(IncompleteRunError, match="run the same command again"):
         run_study(plan(folder, processes=2, isolation="Z"))
     assert "isolation level" in capfd.readouterr().err
 

@@ -88,7 +88,7 @@ class Indexed(Layout):
         """By index: servers may answer in another order."""
         data = answer.get("data") if isinstance(answer, dict) else None
         if not isinstance(data, list) or not all(isinstance(entry, dict) for entry in data):
-            raise BadScoreError(f"an answer without objects under 'data': {_shown(answer)}")
+            raise BadScoreError(f"a response without objects under 'data': {_shown(answer)}")
         _check_count(len(data), count)
         by_index: dict[int, JsonValue] = {}
         for entry in data:
@@ -150,7 +150,7 @@ class Items(Layout):
         named = [answer[name] for name in _LISTS if name in answer] if _is_object(answer) else []
         listed = next((given for given in [answer, *named] if isinstance(given, list)), None)
         if listed is None:
-            raise BadScoreError(f"an answer without a list of numbers: {_shown(answer)}")
+            raise BadScoreError(f"a response without a list of numbers: {_shown(answer)}")
         _check_count(len(listed), count)
         return listed
 
@@ -164,7 +164,7 @@ def _is_object(answer: JsonValue) -> bool:
 
 def _check_count(given: int, wanted: int) -> None:
     if given != wanted:
-        raise BadScoreError(f"{given} results where {wanted} texts were sent")
+        raise BadScoreError(f"{given} results for {wanted} texts")
 
 
 def _only(numbers: JsonValue, key: str) -> JsonValue:
@@ -173,7 +173,7 @@ def _only(numbers: JsonValue, key: str) -> JsonValue:
         raise BadScoreError(f"a result without a list of numbers under '{key}': {_shown(numbers)}")
     if len(numbers) > 1:
         raise BadScoreError(
-            f"{len(numbers)} numbers for one text: what is served there is no reward model with a "
+            f"{len(numbers)} numbers for one text: the served model is not a reward model with a "
             "scalar head"
         )
     return numbers[0]
@@ -186,7 +186,7 @@ def _number(value: JsonValue, text: Text) -> float:
                 return float(value)
     raise BadScoreError(
         f"{_shown(value)} as the score of the response that begins '{text.item.response[:30]}': "
-        "no finite number"
+        "not a finite number"
     )
 
 

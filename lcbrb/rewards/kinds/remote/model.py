@@ -56,7 +56,7 @@ def _located(spec: Spec, model: str, options: RemoteOptions) -> models.Weights:
         if options.tokenizer:
             raise
         raise UsageError(
-            f"{spec.text}: texts are sent as tokens, and {error}: name the served model's "
+            f"{spec.text}: texts are sent as tokens, but {error}: name the served model's "
             "tokenizer with ?tokenizer=FOLDER or ?tokenizer=ORG/NAME@REVISION"
         ) from error
 
@@ -210,8 +210,8 @@ class RemoteModel(RewardModel):
         for item, whole in zip(items, head_tokens(self.tokenizer, items), strict=True):
             if any(whole.marks):
                 raise UsageError(
-                    f"{self.id}: its tokenizer marks the response by token types, which no server "
-                    "is sent: score it with hf:"
+                    f"{self.id}: its tokenizer marks the response by token types, which can't be "
+                    "sent to a server: score it with hf:"
                 )
             kept = self._cut(whole) if cut else whole
             texts.append(Text(item=item, ids=kept.ids, truncated=len(kept.ids) < len(whole.ids)))

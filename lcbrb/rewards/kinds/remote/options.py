@@ -80,13 +80,13 @@ def read_options(spec: Spec) -> RemoteOptions:
     options = build(RemoteOptions, spec.options, spec.kind)
     if options.api is None:
         raise UsageError(
-            f"{spec.text}: say how the server is spoken to, with ?api=vllm, ?api=sglang or "
-            "?api=items (docs/reward-models.md)"
+            f"{spec.text}: name the server's API with ?api=vllm, ?api=sglang or ?api=items "
+            "(docs/reward-models.md)"
         )
     for name, apis in _ONLY.items():
         if name in spec.options and options.api not in apis:
             raise UsageError(
-                f"{spec.text}: {name} means nothing with api={options.api} (only with "
+                f"{spec.text}: {name} has no effect with api={options.api} (only with "
                 f"{' and '.join(sorted(apis))}): leave it out"
             )
     return options

@@ -82,7 +82,7 @@ class RewardServer(Connection):
         entry = next((entry for entry in listed if entry["id"] == self.model), None)
         if entry is None and listed:
             names = ", ".join(str(entry["id"]) for entry in listed[:_NAMED])
-            raise SetupError(f"{self.base_url} serves {names}, and no model '{self.model}'")
+            raise SetupError(f"{self.base_url} serves {names}, but no model '{self.model}'")
         return _served(entry or {}, self.model)
 
     def probe(self, texts: Sequence[Text]) -> tuple[float, ...]:
@@ -98,17 +98,17 @@ class RewardServer(Connection):
             return given
         if len(set(given)) == 1:
             raise SetupError(
-                f"{self.address} scores two texts that have nothing in common with {given[0]:g}: "
-                "an activation over one label (a softmax) makes them all alike, which old versions "
-                "of vLLM do whatever they are asked"
+                f"{self.address} gives two unrelated texts the same score, {given[0]:g}: a "
+                "softmax over one label makes all scores equal, and old versions of vLLM always "
+                "apply it"
             )
         if wanted is Activation.NONE and _within_unit(given):
             activated = self._probed(texts, Activation.SERVER)
             if all(abs(a - b) <= _SAME for a, b in zip(given, activated, strict=True)):
                 raise SetupError(
-                    f"{self.address} gives {given[0]:.4g} with its activation and without: it does "
-                    "not do as use_activation=false asks, or the model has no activation. If its "
-                    "scores are meant to lie between 0 and 1, take ?activation=server"
+                    f"{self.address} gives {given[0]:.4g} with and without its activation: it "
+                    "ignores use_activation=false, or the model has no activation. If its scores "
+                    "are meant to lie between 0 and 1, use ?activation=server"
                 )
         return given
 
@@ -126,8 +126,8 @@ class RewardServer(Connection):
         tokens = answer.get("tokens") if isinstance(answer, dict) else None
         if isinstance(tokens, list) and tokens and tokens != list(ids):
             raise SetupError(
-                f"{self.base_url} tokenises a text in another way than the tokenizer here "
-                f"({len(tokens)} and {len(ids)} tokens): name the one of the served model with "
+                f"{self.base_url} tokenises a text differently from the tokenizer here "
+                f"({len(tokens)} and {len(ids)} tokens): name the served model's tokenizer with "
                 "?tokenizer=…"
             )
 
@@ -185,15 +185,15 @@ class RewardServer(Connection):
         if type(read) is not int or not read or not sent or read == sent:
             return
         if read - sent == len(texts):
-            why = "one more for each text, as when it puts a beginning of text (BOS) before each"
+            why = "one more for each text, as if it adds a BOS token to each"
         elif read < sent:
-            why = "it cuts texts, or has a limit of its own that it does not tell"
+            why = "it cuts texts, or has an undeclared limit"
         else:
-            why = "it lays texts out in its own way"
+            why = "it formats the texts in its own way"
         raise SetupError(
-            f"{self.address} read {read} tokens where it was sent {sent} in {len(texts)} texts: "
-            f"{why}. Scores of other tokens are not those of this model: check how the server was "
-            "started, and that it takes token ids as they are"
+            f"{self.address} read {read} tokens but was sent {sent} in {len(texts)} texts: "
+            f"{why}. Scores of other tokens are not this model's scores: check how the server "
+            "was started, and that it uses token ids unchanged"
         )
 
     def _probed(self, texts: Sequence[Text], activation: Activation) -> tuple[float, ...]:
@@ -212,8 +212,8 @@ def missing(failures: Mapping[str, int], model_id: str) -> IncompleteRunError:
     """The error of a run in which some texts got no answer; `failures` counts them by reason."""
     reason = max(failures, key=lambda name: failures[name])
     return IncompleteRunError(
-        f"{sum(failures.values())} texts have no score, as {model_id} got no answer for them "
-        f"({reason}). What was scored is kept: start the same command again to ask for the rest"
+        f"{sum(failures.values())} texts have no score because {model_id} got no answer for them "
+        f"({reason}). The scores so far are kept: run the same command again to request the rest"
     )
 
 

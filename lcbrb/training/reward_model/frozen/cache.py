@@ -64,7 +64,7 @@ class HiddenStates:
         self._file: FileIO | None = None
         path = self._folder / "about.json"
         if path.exists() and parse_json(read_text(path)) != facts:
-            raise UsageError(f"{self._folder} holds hidden states of another model: remove it")
+            raise UsageError(f"{self._folder} contains hidden states of another model: remove it")
 
     @property
     def row_bytes(self) -> int:
@@ -99,8 +99,8 @@ class HiddenStates:
                 row = row[self._file.write(row) :]
         except OSError as error:
             raise SetupError(
-                f"no hidden state can be kept in {self._folder}: {error.strerror}; what is kept "
-                "there is used at the next start. Make room, or name another folder with "
+                f"can't cache hidden states in {self._folder}: {error.strerror}; those already "
+                "cached will be used in the next run. Make room, or name another folder with "
                 "LCBRB_CACHE"
             ) from error
 
