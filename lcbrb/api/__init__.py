@@ -1,5 +1,5 @@
-"""The library's face: everything that a command does, as a function (`lcbrb.bench`, …).
+"""The public functions of the library: everything that a command does (`lcbrb.bench`, …).
 
-Each function stands in a module of its own and is reached as a member of `lcbrb`, which loads it
-when it is first asked for.
+Each function has its own module and is used as a member of `lcbrb`, which loads it when it is first
+used.
 """

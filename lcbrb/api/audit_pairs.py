@@ -37,21 +37,21 @@ def audit_pairs(
 ) -> PairAudit:
     """Measure what pairs give away: length, format, words, code, verdicts, labels, dates, copies.
 
-    Shortcuts are cross-validated by problem, intervals clustered by problem.
+    The accuracy of shortcuts is cross-validated by problem; intervals are clustered by problem.
 
     Args:
         pairs: as in `load_pairs`, or pairs.
-        thresholds: limits, or a TOML file of them; the defaults where not given.
+        thresholds: the limits of the checks, or a TOML file of them; default limits if not given.
         against: benchmarks, pairs, files of texts or models that lcbrb trained, to look for
             overlaps with.
-        cutoffs: stated cut-offs by name, of models or data sets.
-        encoder: ``hf:…`` of a transformers encoder, to look for overlaps in meaning, too.
-        limit: about so many pairs: a seeded draw of whole problems.
-        seed: of the draw.
-        progress: is told how far the work is.
+        cutoffs: training cut-off dates by name, of models or data sets.
+        encoder: ``hf:…`` of a transformers encoder, to look for overlap in meaning as well.
+        limit: use only about this many pairs, drawn at random by whole problems.
+        seed: for the draw.
+        progress: receives the progress of the work.
 
     Returns:
-        The figures, and a check for each that has a limit (`PairAudit.failed`).
+        The figures, and a check for each figure with a limit (`PairAudit.failed`).
 
     Raises:
         LcbrbError: pairs, limits or references can't be read.
@@ -80,7 +80,7 @@ def audit_pair_sets(
     seed: int = 0,
     progress: Progress = SILENT,
 ) -> tuple[PairAudit, ...]:
-    """The same of several sets, by the same limits and references; `side_by_side` compares them.
+    """Audit several sets of pairs with the same limits and references (see `side_by_side`).
 
     Args:
         sets: each as in `audit_pairs`; their names must differ.
@@ -89,8 +89,8 @@ def audit_pair_sets(
         cutoffs: of every set.
         encoder: loaded once.
         limit: of each set.
-        seed: of the draws.
-        progress: is told how far the work is.
+        seed: for the draws.
+        progress: receives the progress of the work.
 
     Raises:
         LcbrbError: pairs, limits or references can't be read; nothing was audited then.
@@ -134,10 +134,10 @@ def build_audit_page(audited: PairAudit) -> str:
     """An audit as one offline page: plots, and every number in a table.
 
     Args:
-        audited: what `audit_pairs` gave.
+        audited: the result of `audit_pairs`.
 
     Returns:
-        HTML that asks no other machine for anything.
+        HTML that loads nothing from the network.
 
     Raises:
         UsageError: a name in it can't be written as UTF-8.

@@ -33,7 +33,8 @@ from lcbrb.types import Comparison, Completion, Status
 class BenchReport:
     """Every policy on every benchmark; `notes` are for the user.
 
-    `results` stand in the order of the benchmarks, then of the policies, as far as they got.
+    `results` are in the order of the benchmarks, then of the policies; a run that stopped early has
+    fewer.
     """
 
     results: tuple[BenchResult, ...]
@@ -58,7 +59,7 @@ class BenchReport:
         }
 
     def raise_if_incomplete(self) -> None:
-        """Say what is missing by a server's failure or our own; it is in no estimate.
+        """Raise an error if a failed server or runner left results missing.
 
         Raises:
             LcbrbError: what ended the sampling before its end.
@@ -98,26 +99,27 @@ def bench(
 ) -> BenchReport:
     """Sample policies on benchmarks, grade what they give, and estimate pass@k.
 
-    The grader works while the model samples. A stopped run goes on where it was when it is called
-    again with the same `out`; a sample that was drawn once with the same model, prompt and settings
-    is never drawn again (the cache of generations).
+    Grading runs while the model samples. Call it again with the same `out` to resume a stopped run.
+    Completions are cached: the same model, prompt and settings are never sampled twice.
 
     Args:
-        policies: specs (``hf:ORG/NAME@REVISION``, ``openai:MODEL@URL``, ``replay:FILE``…); all
-            sample, or all hold recorded completions, whose samplers are then the subjects.
+        policies: specs (``hf:ORG/NAME@REVISION``, ``openai:MODEL@URL``, ``replay:FILE``…); either
+            all are sampled, or all are recorded completions, which are then evaluated by the model
+            that wrote them.
         benchmarks: names (``humaneval+``, ``livecodebench@v6?since=2024-08-01``) or problem files.
-        n: samples a problem; 1 where it is not said.
-        limit: so many problems, by a seeded draw.
-        seed: of the draw and of the sampling.
+        n: samples per problem; default 1.
+        limit: use only this many problems, drawn at random.
+        seed: for the draw and for sampling.
         config: settings of `lcbrb.harness.config.BenchConfig` by name (``{"temperature": 0.6}``).
-        out: keeps a run folder for each policy and benchmark: ``out/BENCHMARK`` of one policy,
-            ``out/POLICY/BENCHMARK`` of several. Without it nothing is kept.
-        isolation: the least level of isolation (`lcbrb doctor`) that programs may run at; None:
-            one at which they can't read the tests (A or B).
-        overlap: of problems that a policy was trained on, as far as its folder tells: ``declare``
-            them in the record, ``refuse`` to judge it, or ``leave-out`` of its score.
+        out: folder for the results of each policy and benchmark: ``out/BENCHMARK`` for one policy,
+            ``out/POLICY/BENCHMARK`` for several. If not given, nothing is kept.
+        isolation: the lowest level of isolation (see `lcbrb doctor`) at which programs may run;
+            None: a level at which they can't read the tests (A or B).
+        overlap: what to do about problems that a policy was trained on, according to its folder:
+            ``declare`` them in the record, ``refuse`` to evaluate, or ``leave-out`` (exclude them
+            from the score).
         executor: ``local``, or ``ray`` for the cluster of RAY_ADDRESS.
-        progress: is told how far the work is.
+        progress: receives the progress of the work.
 
     Returns:
         A result for each policy and benchmark. Where a server or the runner failed, the results

@@ -60,25 +60,25 @@ def build_od_pairs(
     per_problem: int = 1,
     seed: int = 0,
 ) -> OdPairs:
-    """Make pairs whose worse side is a known step worse, of problems that are generated.
+    """Make pairs from generated problems, whose worse side has a known flaw.
 
     Solutions are computed step by step and degraded by rule; every side is read back from its text
-    and checked by recomputation. Beside `out` it writes its manifest (``….manifest.json``) and a
-    run folder (``….run``). The same settings give the same bytes.
+    and checked by recomputation. Next to `out`, a manifest (``….manifest.json``) and a run folder
+    (``….run``) are written. The same settings give identical files.
 
     Args:
         problems: families of problems, as a list or separated by commas: ``arithmetic``,
             ``words``, ``traces``.
         out: the file of pairs, JSONL.
-        degrade: how: ``programmatic``, by rule.
-        n: how many pairs.
+        degrade: how to degrade solutions; only ``programmatic`` (by rule).
+        n: number of pairs.
         mix: the proportions of ``strong`` (optimized over degraded), ``optimized`` (over initial)
-            and ``degraded`` (initial over it); 2, 1 and 1 where not given, and for traces alone no
-            ``optimized``, of which there are none.
-        kinds: the kinds of degradation, all where not given.
-        steps: the fewest and the most computed steps that an answer needs.
-        per_problem: so many pairs of a problem.
-        seed: of every draw.
+            and ``degraded`` (initial over it); default 2, 1 and 1. (Traces alone have no
+            ``optimized`` pairs.)
+        kinds: the kinds of degradation; default all.
+        steps: the smallest and the largest number of computed steps in a solution.
+        per_problem: pairs per problem.
+        seed: for all random draws.
 
     Raises:
         UsageError: a setting or the output can't be used, or the folder beside it holds a run with

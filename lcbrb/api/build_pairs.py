@@ -31,7 +31,7 @@ from lcbrb.types import Metric, PairManifest, PreferencePair, RunKind, RunRecord
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuiltPairs:
-    """What a build gave: `manifest` accounts for every completion.
+    """The result of a build: `manifest` accounts for every completion.
 
     `manifest` is None, and nothing was written beside the run folder, where requests wait for a
     batch: `waiting` of them, in the file `requests` if one was asked for.
@@ -51,7 +51,7 @@ class BuiltPairs:
         return self.built.pairs
 
     def raise_if_incomplete(self) -> None:
-        """Say what is missing by a server's failure or our own, or why there is no pair.
+        """Raise an error if results are missing through a failure, or if there are no pairs.
 
         Raises:
             LcbrbError: what ended sampling or judging before its end.
@@ -106,37 +106,39 @@ def build_pairs(
     isolation: str | None = None,
     progress: Progress = SILENT,
 ) -> BuiltPairs:
-    """Sample completions or take recorded ones, grade and judge them, and pair their reasoning.
+    """Make preference pairs from completions: sample or read them, grade, judge, and pair them.
 
-    Beside `out` it writes its manifest (``….manifest.json``) and a run folder (``….run``) with
-    completions, verdicts and judgements, from which a stopped build goes on. The same input and
-    seed give the same bytes.
+    Next to `out`, a manifest (``….manifest.json``) and a run folder (``….run``) with completions,
+    verdicts and judgements are written; calling it again resumes a stopped build. The same input
+    and seed give identical files.
 
     Args:
         problems: a benchmark's name or a file of problems, as in `lcbrb.bench`.
         policies: specs, all of recorded completions (``replay:PATH``) or all to be sampled
             (``openai:MODEL@URL``, ``hf:…``, ``vllm:…``).
         out: the file of pairs, JSONL.
-        n: samples a problem at most, of each policy; 50 where it is not said.
-        judge: who says whether a reasoning is sound: a policy with a judge's options
-            (``openai:MODEL@URL?votes=3``), ``recorded`` for what the completions' files say, or
-            ``none``: tests alone decide.
+        n: most samples per problem, for each policy; default 50.
+        judge: who says whether a reasoning is sound: an LLM judge (``openai:MODEL@URL?votes=3``),
+            ``recorded`` (the judgements in the files of completions), or ``none`` (tests alone
+            decide).
         kinds: of pairs: ``lcb-rb``, ``outcome-matched``, or both.
-        verdicts: ``executed``, or ``recorded``: the file's own where it has them.
-        across_samplers: also pair samples of different samplers.
-        per_problem: at most so many pairs of a problem and kind; 0 for all.
-        limit: so many problems, by a seeded draw.
-        seed: of the draw and of the sampling; decides which pairs a problem gives.
+        verdicts: ``executed``, or ``recorded`` to trust the verdicts in the files where there are
+            any.
+        across_samplers: also pair completions of different policies.
+        per_problem: most pairs per problem and kind; 0 means all.
+        limit: use only this many problems, drawn at random.
+        seed: for the draw and for sampling; also decides which pairs are made of a problem.
         config: settings of `lcbrb.pairs.config.FactoryConfig` by name.
-        emit_batch: a file for the requests that have no result yet, in place of asking.
-        collect: files of results of such requests.
+        emit_batch: write the requests that have no result yet to this file, instead of sending
+            them.
+        collect: files with results of such requests.
         executor: ``local``, or ``ray`` for the cluster of RAY_ADDRESS.
-        isolation: the least level of isolation (`lcbrb doctor`) that programs may run at; None:
-            one at which they can't read the tests (A or B).
-        progress: is told how far the work is.
+        isolation: the lowest level of isolation (see `lcbrb doctor`) at which programs may run;
+            None: a level at which they can't read the tests (A or B).
+        progress: receives the progress of the work.
 
     Returns:
-        The pairs. Where something is missing, pairs of the rest
+        The pairs. If something is missing, the pairs of the rest
         (`BuiltPairs.raise_if_incomplete`).
 
     Raises:
@@ -177,17 +179,17 @@ def plan_pairs(
     seed: int = 0,
     config: Mapping[str, Any] | None = None,
 ) -> PairCost:
-    """What a build will cost at most: samples, tokens, programs and replies of the judge.
+    """Compute the most that a build can cost: samples, tokens, programs and replies of the judge.
 
     Nothing is loaded, sent or run.
 
     Args:
         problems: a benchmark's name or a file of problems.
         policies: as in `build_pairs`.
-        n: samples a problem at most, of each policy.
+        n: most samples per problem, for each policy.
         judge: as in `build_pairs`.
-        limit: so many problems, by a seeded draw.
-        seed: of the draw.
+        limit: use only this many problems, drawn at random.
+        seed: for the draw.
         config: settings of `lcbrb.pairs.config.FactoryConfig` by name.
 
     Raises:

@@ -10,17 +10,17 @@ from lcbrb.training.pgrpo.recorded import read_policy_runs
 
 
 def build_policy_page(runs: Path | str | Sequence[Path | str]) -> str:
-    """Put the curves of trainings of policies over one another, with replies and settings.
+    """Make a page that compares the curves of several trainings of policies.
 
     Args:
-        runs: folders of `lcbrb.train_policy`, or folders that hold such; finished or not.
+        runs: run folders of `lcbrb.train_policy`, finished or not, or folders that contain them.
 
     Returns:
-        The page, which asks no other machine for anything.
+        The page as HTML, which loads nothing from the network.
 
     Raises:
         DataUnavailableError: there is no such folder.
-        UsageError: no training of a policy lies there.
+        UsageError: there is no training of a policy.
         BadInputError: a file of a run can't be read; file and line are named.
     """
     given = [runs] if isinstance(runs, Path | str) else list(runs)

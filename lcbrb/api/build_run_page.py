@@ -15,15 +15,15 @@ _TOLD = 3  # names in a title
 def build_run_page(
     runs: Path | str | Sequence[Path | str], *, title: str | None = None, texts_mib: float = 2.0
 ) -> Board:
-    """One page of the run folders of one command, made of the parts of the leaderboard.
+    """Make one page of a few run folders, in the style of the leaderboard.
 
     What `lcbrb eval --html` and `lcbrb bench --html` write: scores with intervals and ranks, every
     verdict, pairs and texts as far as there is room, settings and versions.
 
     Args:
         runs: run folders (``[result.path for result in report.results]``), or folders of them.
-        title: of the page; without one, who was measured on what.
-        texts_mib: room for texts; 0 leaves them out.
+        title: the page's title; default: the models and benchmarks.
+        texts_mib: space for texts in MiB; 0 leaves them out.
 
     Raises:
         LcbrbError: a path holds no run, or none that can be read.

@@ -28,20 +28,20 @@ class _Settings:
 def compare_advantages(
     runs: Path | str | Sequence[Path | str], *, config: Mapping[str, Any] | None = None
 ) -> list[AdvantageComparison]:
-    """Recompute what every arm would have made of the replies that a training recorded.
+    """Compute the advantages that every arm would give the replies that a training recorded.
 
     Args:
-        runs: folders of `lcbrb.train_policy`, or folders that hold such; finished or not.
-        config: ``thinking_weight``, ``scale_rewards`` or ``min_spread``, to try the arms with
-            others than trained. Agreement is with what trained all the same.
+        runs: run folders of `lcbrb.train_policy`, finished or not, or folders that contain them.
+        config: other values of ``thinking_weight``, ``scale_rewards`` or ``min_spread`` than in
+            training. Agreement is still measured against the advantages of the training.
 
     Returns:
-        A comparison for each run, in the order of their names. Arms that need what was not recorded
-        are left out by name.
+        A comparison for each run, in the order of their names. Arms whose data was not recorded are
+        listed as left out.
 
     Raises:
         DataUnavailableError: there is no such folder.
-        UsageError: no training of a policy lies there, or it kept no replies.
+        UsageError: there is no training of a policy, or it kept no replies.
         BadInputError: a line can't be read, or groups are not whole; file and line are named.
     """
     settings = build(_Settings, dict(config or {}), "train advantages")

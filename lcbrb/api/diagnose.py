@@ -22,7 +22,7 @@ _ELSEWHERE = ("from the network", "from a file that you name")
 
 
 def diagnose() -> dict[str, dict[str, str]]:
-    """Groups of findings: name to state, in words.
+    """Find out what works on this machine: groups that map each name to its state, in words.
 
     Raises:
         DataUnavailableError: `LCBRB_DATA` names no folder.

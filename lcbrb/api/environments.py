@@ -32,14 +32,14 @@ def create_environment(
     data: Mapping[str, Path | str] | None = None,
     progress: Progress = SILENT,
 ) -> Environment:
-    """Make the environment that a benchmark's programs run in, or finish one that was interrupted.
+    """Make the environment in which a benchmark's programs run, or finish one that was interrupted.
 
     Args:
         name: of the environment (``bigcodebench``), or a folder with a definition of your own.
         python: a version (``3.10``) or an executable; None: the best that is found here.
         options: what to add (``tensorflow``).
         data: folders to copy into it, by the definition's names for them (``nltk_data``).
-        progress: is told how far the work is.
+        progress: receives the progress of the work.
 
     Raises:
         UsageError: no such environment or option, or there is no lock for such a Python.
@@ -65,19 +65,19 @@ def verify_environment(
     isolation: str | None = None,
     progress: Progress = SILENT,
 ) -> GoldPasses:
-    """Run every gold of an environment's benchmark in it, and compare with the gold table.
+    """Run all gold solutions of a benchmark in its environment, and compare with the gold table.
 
     Args:
         name: of the environment, or the folder of its definition.
         python: its version (``3.10``); None: the best that is here.
-        passes: how often all golds are run, one pass after another; a gold that passes in some
-            only is flaky.
-        limit: so many golds, by a seeded draw.
-        seed: of the draw.
-        out: keeps the run folder, in which a stopped run goes on; None: nothing is kept.
+        passes: how many times to run all gold solutions; one that passes only in some runs is
+            flaky.
+        limit: run only this many gold solutions, drawn at random.
+        seed: for the draw.
+        out: folder for the results, in which a stopped run can be resumed; None: nothing is kept.
         table: a file (TOML) for the gold table that these passes make; causes that are known stay.
-        isolation: the least level of isolation that programs may run at; None: the usual one.
-        progress: is told how far the work is.
+        isolation: the lowest level of isolation at which programs may run; None: the usual one.
+        progress: receives the progress of the work.
 
     Raises:
         UsageError: the environment belongs to no benchmark that has golds, or to one whose

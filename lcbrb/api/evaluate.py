@@ -65,7 +65,7 @@ class WithFailures:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvalReport(WithFailures):
-    """Reward models on the same pairs, in the order in which they were named.
+    """The results of reward models on the same pairs, in the order in which they were named.
 
     `results` holds a finished run for each model (its record, scores and audit), `report` the
     ranks, paired comparisons and the bias audit; `notes` are for the user.
@@ -90,13 +90,13 @@ class BestOfReport(WithFailures):
 
 
 def load_pairs(source: str, *, limit: int | None = None, seed: int = 0) -> PairSet:
-    """Preference pairs by name, file or hub data set.
+    """Load preference pairs by name, from a file, or from a hub data set.
 
     Args:
         source: a name that `lcbrb list` shows (``rm-bench:code``), a file
             (``pairs.jsonl?chosen=good``), or ``ORG/NAME@REVISION?split=test`` on the hub.
-        limit: about so many pairs: a seeded draw of whole problems.
-        seed: of the draw.
+        limit: use only about this many pairs, drawn at random by whole problems.
+        seed: for the draw.
 
     Raises:
         LcbrbError: no such pairs, no data, or rows that can't be read.
@@ -123,18 +123,20 @@ def evaluate(
 
     Args:
         reward_models: specs (``hf:ORG/NAME``, ``length``, ``judge:…``) or reward models. An empty
-            sequence stands for the baselines, with ``likelihood:smollm2`` where it is installed.
+            sequence means the baselines, and ``likelihood:smollm2`` if it is installed.
         pairs: as in `load_pairs`, or pairs.
-        limit: about so many pairs: a seeded draw of whole problems.
-        seed: of the draw.
-        out: keeps the run folder of each model, ``out/MODEL``; a stopped run goes on there.
-        overlap: of problems that a model was trained on, as far as its folder tells: ``declare``
-            them in the record, ``refuse`` to judge it, or ``leave-out`` of all models' scores.
+        limit: use only about this many pairs, drawn at random by whole problems.
+        seed: for the draw.
+        out: folder for the results of each model, ``out/MODEL``; call it again to resume a stopped
+            run.
+        overlap: what to do about problems that a model was trained on, according to its folder:
+            ``declare`` them in the record, ``refuse`` to evaluate, or ``leave-out`` (exclude them
+            from all models' scores).
         executor: ``local``, or ``ray`` for the cluster of RAY_ADDRESS.
-        progress: is told how far the work is.
+        progress: receives the progress of the work.
 
     Returns:
-        A result for each model. One that failed does not stop the others (`EvalReport.failures`).
+        A result for each model. If a model fails, the others continue (`EvalReport.failures`).
 
     Raises:
         LcbrbError: the pairs or a spec can't be used; nothing was scored then.
@@ -176,22 +178,22 @@ def best_of(
     overlap: str = OverlapRule.DECLARE,
     progress: Progress = SILENT,
 ) -> BestOfReport:
-    """How many problems are solved when a reward model chooses among a policy's samples.
+    """Measure how many problems are solved if a reward model chooses among a policy's samples.
 
     Args:
         reward_models: as in `evaluate`, those that score one text; an empty sequence stands for
             the baselines.
         samples: a run folder of `bench` (or a folder of several policies' runs), or a file with
             verdicts that ``replay:`` takes (``PATH?benchmark=NAME&fewest=4``).
-        limit: about so many samples: a seeded draw of whole problems.
-        seed: of the draw.
-        out: keeps the run folder of each model; a stopped run goes on there.
+        limit: use only about this many samples, drawn at random by whole problems.
+        seed: for the draw.
+        out: folder for the results of each model; call it again to resume a stopped run.
         overlap: as in `evaluate`.
-        progress: is told how far the work is.
+        progress: receives the progress of the work.
 
     Returns:
-        A curve over k for each model, beside chance and an oracle. One that failed does not stop
-        the others: see `BestOfReport.failures`.
+        A curve over k for each model, with chance and an oracle. If a model fails, the others
+        continue: see `BestOfReport.failures`.
 
     Raises:
         LcbrbError: the samples or a spec can't be used; nothing was scored then.

@@ -30,8 +30,8 @@ from lcbrb.types import Estimate
 class SetsReport(WithFailures):
     """A report for each set, in the order in which they were named.
 
-    `means` holds each reward model's mean over the sets, which weigh alike however many pairs they
-    have; a model that failed on one has none.
+    `means` holds each reward model's mean over the sets. Sets have equal weight, however many pairs
+    they have; a model that failed on a set has no mean.
     """
 
     reports: tuple[EvalReport, ...]
@@ -61,12 +61,12 @@ def evaluate_sets(
     Args:
         reward_models: as in `lcbrb.evaluate`; each is loaded once.
         pairs: the sets, each as in `lcbrb.evaluate`; their names must differ.
-        limit: about so many pairs of each set: a seeded draw of whole problems.
-        seed: of the draws.
-        out: keeps the run folders, ``out/SET/MODEL``.
+        limit: use only about this many pairs of each set, drawn at random by whole problems.
+        seed: for the draws.
+        out: folder for the results, ``out/SET/MODEL``.
         overlap: as in `lcbrb.evaluate`, for each set by itself.
         executor: as in `lcbrb.evaluate`.
-        progress: is told how far the work is.
+        progress: receives the progress of the work.
 
     Raises:
         LcbrbError: a set or a spec can't be used; nothing was scored then.

@@ -29,7 +29,7 @@ def export_runs(
     statements: bool = False,
     force: bool = False,
 ) -> list[Path]:
-    """Write what run folders hold in another layout (docs/exports.md).
+    """Export the results in run folders to the format of another tool (docs/exports.md).
 
     Args:
         runs: run folders, or folders of them.
@@ -37,18 +37,18 @@ def export_runs(
             ``hf-eval-results``, a YAML file for each model and benchmark, as the hub shows them on
             a model's page; ``every-eval-ever``, a JSON file for each, of that schema; ``inspect``,
             a log of inspect_ai for each.
-        out: the folder to write into.
+        out: the folder to write to.
         dataset: the hub's data set, ``ORG/NAME#TASK``, for ``hf-eval-results`` and
             ``every-eval-ever``.
         organization: who ran the evaluations, for ``every-eval-ever``.
         statements: put the benchmarks' statements into logs of inspect_ai.
-        force: files that are there already may be written over.
+        force: overwrite existing files.
 
     Returns:
         The files.
 
     Raises:
-        UsageError: a run does not go into that layout, or a file is there.
+        UsageError: a run can't be written in that format, or a file exists already.
         DataUnavailableError, BadInputError: the runs, or statements, can't be read.
     """
     if to not in LAYOUTS:

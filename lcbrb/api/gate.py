@@ -25,22 +25,23 @@ def gate(
     config: GateConfig | Path | str | None = None,
     allow: Sequence[str] = (),
 ) -> GateReport:
-    """Hold a candidate against its baseline, paired by problem.
+    """Compare a candidate with its baseline, paired by problem.
 
     FAIL: the interval of the difference lies below zero and the drop exceeds the tolerance. PASS:
-    the interval lies above minus the tolerance. Else INCONCLUSIVE, with the drop that could have
-    been told; MISSING where a side has no result. Intervals are adjusted over all checks.
+    the interval lies above minus the tolerance. Otherwise INCONCLUSIVE, with the smallest drop that
+    could have been detected; MISSING if a side has no result. Intervals are adjusted for the number
+    of checks.
 
     Args:
         baseline: a run folder, or a folder of run folders.
-        candidate: the same, of what is to be let in.
+        candidate: the same for the model that is to be let in.
         config: tolerances, directions, metrics and quarantine (gate.toml, or as read from one);
             without it, a drop of 2 points is accepted.
-        allow: compare though the records differ in ``version``, ``data``, ``sampling`` or
-            ``isolation``.
+        allow: compare even if the runs differ in ``version``, ``data``, ``sampling``, ``isolation``
+            or ``judge``.
 
     Returns:
-        The report; `lcbrb.gates.exit_code` is what CI makes of it.
+        The report; `lcbrb.gates.exit_code` gives the exit code for CI.
 
     Raises:
         LcbrbError: there is no run, a file can't be read, or the records don't compare.
@@ -54,7 +55,7 @@ def calibrate_gate(
     config: GateConfig | Path | str | None = None,
     allow: Sequence[str] = (),
 ) -> Calibration:
-    """Compare repeats of one baseline with each other: how often is an alarm false?
+    """Compare repeated runs of one baseline, to measure how often the gate fails by chance.
 
     Args:
         repeats: the folder that holds the repeats, or the repeats themselves.

@@ -45,27 +45,27 @@ def generate_od_pairs(
     isolation: str | None = None,
     progress: Progress = SILENT,
 ) -> OdPairs:
-    """Have a policy reason, improve its reasoning and spoil it; check all three, and pair them.
+    """Have a policy write, improve and degrade reasoning; check all three versions, and pair them.
 
-    Beside `out` it writes its manifest (``….manifest.json``), which counts every reply that was
-    refused by reason, and a run folder (``….run``) with a `bench` run for each stage, from which a
-    stopped call goes on. Replies are kept in the cache of generations as well.
+    Next to `out`, a manifest (``….manifest.json``) that counts refused replies by reason and a run
+    folder (``….run``) with a `bench` run for each stage are written; calling it again resumes a
+    stopped run. Replies are also kept in the cache of generations.
 
     Args:
         problems: a benchmark's name or a file of problems, as in `lcbrb.bench`.
-        policy: who writes: ``openai:``, ``hf:``, ``vllm:`` or any other that samples.
+        policy: the writer: ``openai:``, ``hf:``, ``vllm:`` or any other policy that samples.
         out: the file of pairs, JSONL.
-        n: at most so many pairs; None: as many as the proportions allow.
+        n: most pairs to make; None: as many as the proportions allow.
         mix: the proportions of ``strong`` (optimized over degraded), ``optimized`` (over initial)
-            and ``degraded`` (initial over it); 2, 1 and 1 where not given.
-        dimensions: of ``factual-accuracy``, ``logical-rigor`` and ``logical-coherence``; all where
-            not given.
-        templates: a folder of the user's own words (docs/od-pairs.md).
-        limit: so many problems, by a seeded draw.
-        seed: of every draw, and of the sampling.
+            and ``degraded`` (initial over it); default 2, 1 and 1.
+        dimensions: some of ``factual-accuracy``, ``logical-rigor`` and ``logical-coherence``;
+            default all.
+        templates: a folder with your own prompt templates (docs/od-pairs.md).
+        limit: use only this many problems, drawn at random.
+        seed: for all random draws and for sampling.
         config: settings of `lcbrb.pairs.od.rewrite_checks.OdConfig` by name.
-        isolation: the least level of isolation (`lcbrb doctor`) that programs may run at.
-        progress: is told how far the work is.
+        isolation: the lowest level of isolation (see `lcbrb doctor`) at which programs may run.
+        progress: receives the progress of the work.
 
     Raises:
         IncompleteRunError: replies or verdicts are missing. What was made is kept, and the pairs

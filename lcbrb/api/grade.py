@@ -29,20 +29,20 @@ def grade(
 
     Args:
         benchmark: a name (``humaneval+``), a file of problems, or a benchmark.
-        programs: a problem's id to a program (for maths: to an answer), or to several.
-        replies: the texts are whole replies, in which the program or answer is looked for.
-        isolation: the least level of isolation (`lcbrb doctor`) that programs may run at; None:
-            one at which they can't read the tests (A or B).
-        sandbox: where programs run; who grades often keeps one (`lcbrb.sandbox.levels.sandbox_for`)
-            and with it the warm processes. Without it, one is made and closed again.
-        progress: is told how far the work is.
+        programs: maps a problem's id to a program (in maths: to an answer), or to a list of them.
+        replies: the texts are whole replies, from which the program or answer is extracted.
+        isolation: the lowest level of isolation (see `lcbrb doctor`) at which programs may run;
+            None: a level at which they can't read the tests (A or B).
+        sandbox: where programs run. To grade often, keep one (`lcbrb.sandbox.levels.sandbox_for`),
+            so that its warm processes are reused. By default one is made and closed again.
+        progress: receives the progress of the work.
 
     Returns:
-        The verdicts of each problem's texts, in their order. HARNESS_ERROR is a failure of ours and
-        says nothing of the program.
+        The verdicts of each problem's texts, in order. HARNESS_ERROR means that the grader failed,
+        and says nothing about the program.
 
     Raises:
-        UsageError: programs are no mapping, or one of them is no text.
+        UsageError: `programs` is not a mapping, or a program is not a text.
         UnknownNameError: the benchmark has no problem of such an id.
         LcbrbError: the benchmark or the sandbox can't be used.
     """

@@ -19,20 +19,21 @@ def import_results(
     *,
     model: str | None = None,
 ) -> list[ImportedRun]:
-    """Take over what another tool judged, so that board and gate read it (docs/imports.md).
+    """Convert another tool's results to run folders, so that leaderboard and gate can read them.
 
-    Nothing is run and no verdict is proven: each record says whose they are, and the board and the
-    gate show it. What a file does not tell stands in the record's notes.
+    Nothing is run, and no verdict is verified: each record says which tool the verdicts come from,
+    and the leaderboard and the gate show it. What the files don't contain is listed in the record's
+    notes (docs/imports.md).
 
     Args:
         paths: files of lm-evaluation-harness (``results_*.json`` with the ``samples_*.jsonl``
             beside it), EvalPlus or BigCodeBench (``*_eval_results.json``) or inspect_ai
             (``*.eval``, and ``*.json`` named by their time), or folders of them.
         out: the folder to write into: ``out/MODEL/BENCHMARK`` for each run.
-        model: what the model is called, where its files don't tell.
+        model: the model's name, if its files don't give it.
 
     Returns:
-        The runs. One that lies there already is left as it is.
+        The runs. A run that exists already is left unchanged.
 
     Raises:
         DataUnavailableError: a file is not there, or can't be read.

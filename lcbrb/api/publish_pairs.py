@@ -31,10 +31,11 @@ def publish_pairs(
     Args:
         pairs: as in `load_pairs`, or pairs.
         to: a folder, or ``hf://datasets/OWNER/NAME``.
-        title: the set's name for people; its own where not given.
-        licence: an identifier of the hub's, as ``cc-by-4.0``.
-        audit: of these pairs (`audit_pairs`), or its ``audit.json``; it is published with them.
-        private: a repository that is made is seen by its owner alone.
+        title: title of the data set; default: the name of the pairs.
+        licence: one of the hub's licence identifiers, such as ``cc-by-4.0``.
+        audit: the result of `audit_pairs` for these pairs, or its ``audit.json``; it is published
+            with them.
+        private: make a new repository private.
         force: replace a folder that holds other files.
 
     Returns:

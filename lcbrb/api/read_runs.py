@@ -36,7 +36,7 @@ class RunFrames:
 
 
 def read_runs(paths: Path | str | Iterable[Path | str]) -> RunFrames:
-    """Every run at or below some folders, as frames.
+    """Read all runs in or below some folders into pandas frames.
 
     Args:
         paths: run folders, or folders of them; those of earlier versions are read too.

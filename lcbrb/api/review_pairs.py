@@ -43,24 +43,24 @@ def review_pairs(
     port: int = 0,
     opened: Callable[[str], object] = print,
 ) -> ReviewSummary:
-    """Serve a page on which people say which reasoning is better, until it is interrupted.
+    """Serve a web page on which people compare the two sides of each pair, until it is interrupted.
 
-    They see the problem and the two sides in an order drawn for each person and pair, and neither
-    who wrote them nor which of them passed the tests, until they ask; asking is recorded. Every
-    preference is on the disk before the next pair is shown; the same call goes on where the review
-    was. The page is served at 127.0.0.1 alone, to browsers that come by the link.
+    They see the problem and the two sides in an order drawn for each person and pair. The author
+    and the test results stay hidden until they ask, which is recorded. Every preference is saved
+    before the next pair is shown; call it again to continue the review. The page is served only at
+    127.0.0.1, to browsers that use the link.
 
     Args:
         pairs: what `lcbrb.load_pairs` reads, or gave.
-        store: the SQLite file to keep the review in; beside the file of pairs where not given.
-        sample: how many pairs to draw at random; all where not given. It may grow later.
-        seed: of the sample and all orders; 0 where not given.
-        annotators: how many people compare each pair; 2 where not given.
-        port: to listen at; 0: a free one.
-        opened: is told the link, once the page can be opened.
+        store: the SQLite file in which the review is kept; default: next to the file of pairs.
+        sample: how many pairs to draw at random; default all. It can be raised later.
+        seed: for the sample and all orders; default 0.
+        annotators: how many people compare each pair; default 2.
+        port: port to listen at; 0 picks a free one.
+        opened: called with the link once the page can be opened.
 
     Returns:
-        The review as it stands at the end.
+        The review's results at the end.
 
     Raises:
         MissingExtraError: the extra ``review`` is not installed.
@@ -80,11 +80,11 @@ def review_pairs(
 
 
 def review_summary(pairs: str | PairSet, *, store: Path | str | None = None) -> ReviewSummary:
-    """A review in numbers: what became of the labels, agreement, and a certificate.
+    """Summarise a review: confirmed labels, agreement, and an upper bound on wrong labels.
 
     Args:
         pairs: what is reviewed.
-        store: where the review is kept; beside the file of pairs where not given.
+        store: where the review is kept; default: next to the file of pairs.
 
     Raises:
         DataUnavailableError: there is no such review.
@@ -98,15 +98,15 @@ def review_summary(pairs: str | PairSet, *, store: Path | str | None = None) -> 
 def accept_review(
     pairs: str | PairSet, out: Path | str, *, store: Path | str | None = None
 ) -> AcceptedReview:
-    """Write the reviewed pairs: what people confirmed, and what was not drawn for the review.
+    """Write the pairs after a review: those that people confirmed, and those not drawn for review.
 
-    Pairs whose label was not confirmed are left out. Each reviewed pair carries what people said
-    (`PreferencePair.review`: counts, no names), and the manifest the certificate.
+    Pairs whose label was not confirmed are left out. Each reviewed pair contains the preferences
+    (`PreferencePair.review`: counts, no names), and the manifest the bound on wrong labels.
 
     Args:
         pairs: what was reviewed.
         out: the file of pairs to write, JSONL; its manifest is written beside it.
-        store: where the review is kept; beside the file of pairs where not given.
+        store: where the review is kept; default: next to the file of pairs.
 
     Raises:
         IncompleteRunError: pairs are not settled yet; nothing is written.
@@ -137,7 +137,7 @@ def export_review(
         pairs: what is to be reviewed.
         tool: ``label-studio`` or ``potato``.
         out: the folder to write to.
-        store: where the review is kept; begun where it is not there.
+        store: where the review is kept; it is created if it does not exist.
         sample: as in `review_pairs`.
         seed: as in `review_pairs`.
         annotators: as in `review_pairs`.
@@ -162,7 +162,7 @@ def export_review(
 def import_review(
     pairs: str | PairSet, tool: str, path: Path | str, *, store: Path | str | None = None
 ) -> ReviewSummary:
-    """Take in what people said in another annotation tool, of tasks that `export_review` wrote.
+    """Import preferences from another annotation tool, for tasks written by `export_review`.
 
     Args:
         pairs: what is reviewed.
@@ -172,7 +172,7 @@ def import_review(
         store: where the review is kept.
 
     Returns:
-        The review with what was taken in; all of the file is, or nothing.
+        The review with the imported preferences; a file is imported completely or not at all.
 
     Raises:
         UnknownNameError: no such tool.

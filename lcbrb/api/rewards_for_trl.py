@@ -38,19 +38,19 @@ def rewards_for_trl(
         problems: a benchmark or a file of problems, code or maths.
         reward_model: scores the reasoning; None for the arm ``outcome`` alone.
         arm: the formula; not ``papo`` or ``gdpo``, which are formulas of advantages.
-        thinking_weight: of the thinking reward.
+        thinking_weight: weight of the thinking reward.
         min_spread: all-correct groups with less spread of thinking scores have no thinking term.
-        opened: what the policy's chat template begins a reply with (``<think>``), which the trainer
-            counts to the prompt.
-        isolation: the least level of isolation (`lcbrb doctor`) that programs may run at.
-        seed: of the arm ``placebo``.
+        opened: the text with which the policy's chat template begins a reply (``<think>``), which
+            the trainer treats as part of the prompt.
+        isolation: the lowest level of isolation (see `lcbrb doctor`) at which programs may run.
+        seed: for the arm ``placebo``.
 
     Returns:
         The function; close it, or use it in a ``with``, to end its sandbox.
 
     Raises:
         UsageError: problems, reward model or arm can't be used.
-        SetupError: there is no sandbox as good.
+        SetupError: there is no sandbox of that level.
     """
     benchmark = open_benchmark(problems) if isinstance(problems, str) else problems
     model = open_reward_model(reward_model) if isinstance(reward_model, str) else reward_model

@@ -33,21 +33,21 @@ def serve(
     config: Mapping[str, Any] | None = None,
     ready: Callable[[str], object] = print,
 ) -> None:
-    """Grade and score what other programs send, until SIGINT or SIGTERM (docs/serve.md).
+    """Grade programs and score texts for other programs over HTTP, until SIGINT or SIGTERM.
 
-    A secret in ``LCBRB_SERVE_TOKEN`` is asked of everybody as a bearer token. Without one the
-    server listens on this machine's own address only.
+    If ``LCBRB_SERVE_TOKEN`` holds a secret, clients must send it as a bearer token; without it the
+    server listens only at this machine's own address. See docs/serve.md.
 
     Args:
-        benchmarks: whose problems clients may name; programs with tests of their own are graded
-            without any.
+        benchmarks: benchmarks whose problems clients may refer to by id; requests that bring their
+            own tests need none.
         reward_model: scores texts; None: nothing is scored.
         host: the address to listen at.
         port: 0 for a free one.
-        isolation: the least level of isolation (`lcbrb doctor`) that programs may run at.
+        isolation: the lowest level of isolation (see `lcbrb doctor`) at which programs may run.
         executor: ``local``, or ``ray?…`` for programs of the benchmarks.
         config: `lcbrb.serving.settings.ServeSettings` by name.
-        ready: told the address once the server listens.
+        ready: called with the address once the server listens.
 
     Raises:
         UsageError: an option can't be used, or other machines could ask without a token.

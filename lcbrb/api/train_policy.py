@@ -34,27 +34,28 @@ def train_policy(
     """Train a policy on problems that can be graded, with a reward for its reasoning.
 
     Args:
-        problems: benchmarks or files of problems, as `lcbrb.bench` takes them, code or maths.
+        problems: benchmarks or files of problems as in `lcbrb.bench`, code or maths.
         policy: ``smollm2``, a folder or ``ORG/NAME@REVISION``.
-        out: the run's folder; the policy is ``out/model``. A stopped training goes on there.
-        reward_model: scores the reasoning, as `lcbrb.evaluate` takes it: a scalar head
-            (``hf:…``, a run of `lcbrb.train_reward_model`), a judge, a process reward model, one
-            behind a server. None for the arm ``outcome`` alone.
-        held_out: problems to evaluate on. Without: a share of the others.
-        isolation: the least level of isolation (`lcbrb doctor`) that programs may run at.
-        seed: of the problems held out, sampling and the order of prompts.
+        out: the run folder; the trained policy is ``out/model``. Call it again to resume a stopped
+            training.
+        reward_model: scores the reasoning, as in `lcbrb.evaluate`: a scalar head (``hf:…``, a run
+            of `lcbrb.train_reward_model`), a judge, a process reward model, one behind a server.
+            None for the arm ``outcome`` alone.
+        held_out: problems to evaluate on; default: a share of the others.
+        isolation: the lowest level of isolation (see `lcbrb doctor`) at which programs may run.
+        seed: for drawing held-out problems, for sampling, and for the order of prompts.
         config: settings by name; see `lcbrb.training.pgrpo.settings.PolicySettings`.
-        progress: is told how far the work is.
+        progress: receives the progress of the work.
 
     Returns:
         The finished training: its record, the policy's folder, every step.
 
     Raises:
-        UsageError: problems, policy, reward model or settings can't be used; a problem is on both
-            sides; the folder holds another run.
-        BadScoreError: the reward model gave a score that is no number.
+        UsageError: problems, policy, reward model or settings can't be used; a problem is in both
+            sets; the folder contains a different run.
+        BadScoreError: the reward model gave a score that is not a number.
         SetupError: an extra is missing, a model does not load, memory or disk ran out.
-        IncompleteRunError: the loss was no number any more.
+        IncompleteRunError: the loss was no longer a number.
     """
     settings = build(PolicySettings, dict(config or {}), "train pgrpo")
     model = open_reward_model(reward_model) if isinstance(reward_model, str) else reward_model

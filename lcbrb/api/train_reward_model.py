@@ -35,22 +35,23 @@ def train_reward_model(
             or pairs.
         base: the base model: ``smollm2``, a folder or ``ORG/NAME@REVISION``. A reward model is
             trained further.
-        out: the run's folder; the checkpoint is ``out/model``. A stopped training goes on there.
-        held_out: pairs to evaluate on and to choose the weights by. Where there are none, a share
-            of the problems (``held_out`` of the settings, 0.1).
-        seed: of that share, a new head's weights, and the order of the pairs.
+        out: the run folder; the trained model is ``out/model``. Call it again to resume a stopped
+            training.
+        held_out: pairs to evaluate on and to choose the weights by. Default: a share of the
+            problems (setting ``held_out``, 0.1).
+        seed: for that share, for the weights of a new head, and for the order of the pairs.
         config: settings by name; see `lcbrb.training.reward_model.settings.RewardSettings`.
-        progress: is told how far the work is.
+        progress: receives the progress of the work.
 
     Returns:
         The finished training: its record, the checkpoint's folder, every step, and the audit on the
-        pairs held out.
+        held-out pairs.
 
     Raises:
-        UsageError: pairs, base or settings can't be used; a problem is on both sides; the folder
-            holds another run.
+        UsageError: pairs, base or settings can't be used; a problem is in both sets; the folder
+            contains a different run.
         SetupError: an extra is missing, the model does not load, or something can't be written.
-        IncompleteRunError: the loss was no number any more.
+        IncompleteRunError: the loss was no longer a number.
     """
     settings = build(RewardSettings, dict(config or {}), "train reward-model")
     return train(

@@ -31,7 +31,7 @@ def train_sft(
     config: Mapping[str, Any] | None = None,
     progress: Progress = SILENT,
 ) -> TunedPolicy:
-    """Fine-tune a policy on replies, with the loss on these alone.
+    """Fine-tune a policy on example replies (SFT), with the loss on the replies only.
 
     Args:
         policy: as `lcbrb.bench` takes it, of transformers: ``smollm2``, ``hf:ORG/NAME@REVISION``,
@@ -40,21 +40,22 @@ def train_sft(
             passed are written as ``<think>…</think><answer>…</answer>``; recorded completions with
             their benchmark (``replay:FILE?benchmark=humaneval``); or rows with ``prompt`` and
             ``completion``, or ``messages``.
-        out: the run's folder; the policy is ``out/model``. A stopped training goes on there.
-        held_out: examples to evaluate on and to choose the weights by. Where there are none, a
-            share of the problems (``held_out`` of the settings, 0.1).
-        seed: of that share, and of the order of the examples.
+        out: the run folder; the trained policy is ``out/model``. Call it again to resume a stopped
+            training.
+        held_out: examples to evaluate on and to choose the weights by. Default: a share of the
+            problems (setting ``held_out``, 0.1).
+        seed: for that share, and for the order of the examples.
         config: settings by name; see `lcbrb.training.sft.settings.SftSettings`.
-        progress: is told how far the work is.
+        progress: receives the progress of the work.
 
     Returns:
         The finished training: its record, the policy's folder, every step.
 
     Raises:
-        UsageError: examples, policy or settings can't be used; a problem is on both sides; the
-            folder holds another run.
+        UsageError: examples, policy or settings can't be used; a problem is in both sets; the
+            folder contains a different run.
         SetupError: an extra is missing, the model does not load, or something can't be written.
-        IncompleteRunError: the loss was no number any more.
+        IncompleteRunError: the loss was no longer a number.
     """
     settings = build(SftSettings, dict(config or {}), "train sft")
     given = open_examples(_listed(data), benchmark)

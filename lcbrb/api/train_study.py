@@ -26,29 +26,30 @@ def train_study(
     isolation: str | None = None,
     progress: Progress = SILENT,
 ) -> Budget:
-    """Run the study, or go on with it, for as long as there is time; then write its page.
+    """Run the study, or resume it, within the time limit; then write its page.
 
     Args:
         out: the study's folder. Results are small files in ``out/cells``; the page is
             ``out/study.html``.
         preset: ``small``, or ``tiny`` to see that everything works.
-        seeds: how many; None: as many as the preset has. More can be added later, but tests are of
-            those that were planned when the folder was made (the preset's, or more), once all of
-            these are whole.
-        hours: after which no training begins that is not likely to end by then; None: until all
-            is done.
-        processes: how many trainings at once, each on one core.
-        reward_model: one that the gate part is run with too, as `lcbrb.evaluate` takes it.
-        isolation: the least level of isolation that programs may run at.
-        progress: is told the budget first, then what is done.
+        seeds: number of seeds; None: as in the preset. More can be added later, but the statistical
+            tests use the seeds planned when the folder was made (the preset's, or more), once all
+            of these are complete.
+        hours: time limit; no training is started that would probably not finish in time. None: no
+            limit.
+        processes: number of trainings at a time, one core each.
+        reward_model: your own reward model, to include in the part that compares gated and ungated
+            rewards; as in `lcbrb.evaluate`.
+        isolation: the lowest level of isolation at which programs may run.
+        progress: receives the budget first, then the finished trainings.
 
     Returns:
-        What is left.
+        The trainings that are left.
 
     Raises:
         UsageError: a setting can't be used; the folder holds a study with other settings.
         SetupError: the extra `train` is missing, or no sandbox is live.
-        IncompleteRunError: a process ended by an error.
+        IncompleteRunError: a process failed.
     """
     for name, value in {"seeds": seeds, "processes": processes}.items():
         if value is not None and value < 1:

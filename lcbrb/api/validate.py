@@ -19,9 +19,9 @@ from lcbrb.validation.unit_test_peer import BigCodeBench
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Validation:
-    """Every gold solution of a benchmark with what became of it, and of broken copies of it.
+    """The result of every gold solution of a benchmark, and of broken copies of it.
 
-    `level` is the isolation that the programs ran at; `referral` is what a peer says of them.
+    `level` is the level of isolation at which programs ran; `referral` has another tool's verdicts.
     """
 
     benchmark: str
@@ -32,12 +32,12 @@ class Validation:
 
     @property
     def good(self) -> bool:
-        """Whether no gold fails and no peer's verdict differs without being known to be wrong."""
+        """Whether no gold solution fails and the other tool's differences are explained."""
         fails = any(checked.outcome is Outcome.FAILS for checked in self.checked)
         return not fails and not (self.referral and self.referral.unexplained)
 
     def raise_if_incomplete(self) -> None:
-        """Say which verdicts are missing by our own failure or the peer's.
+        """Raise an error if verdicts are missing because the runner or the other tool failed.
 
         Raises:
             IncompleteRunError: some are.
@@ -77,17 +77,17 @@ def validate(
     isolation: str | None = None,
     progress: Progress = SILENT,
 ) -> Validation:
-    """Check that every gold solution passes and that a broken copy of it fails.
+    """Check that every gold solution of a benchmark passes and that a broken copy of it fails.
 
     Args:
         benchmark: as in `lcbrb.bench`.
-        against: an installed peer that grades the same programs (``evalplus``,
-            ``bigcodebench``). Its checker runs them without isolation.
-        limit: so many problems, by a seeded draw.
-        seed: of the draw.
-        isolation: the least level of isolation (`lcbrb doctor`) that programs may run at; None:
-            one at which they can't read the tests (A or B).
-        progress: is told how far the work is.
+        against: another installed tool that grades the same programs (``evalplus``,
+            ``bigcodebench``). It runs them without isolation.
+        limit: use only this many problems, drawn at random.
+        seed: for the draw.
+        isolation: the lowest level of isolation (see `lcbrb doctor`) at which programs may run;
+            None: a level at which they can't read the tests (A or B).
+        progress: receives the progress of the work.
 
     Raises:
         LcbrbError: the benchmark can't be used, or has no golds; no such peer here.

@@ -48,7 +48,7 @@ def test_the_tables_show_curves_gains_correlations_and_comparisons(lcbrb, sample
     assert "paired comparisons at k = 4" in ended.out
     assert "length - random" in ended.out
     assert "Spearman correlation within problems leaves out" in ended.out
-    assert "note: verdicts are those that the file carries" in ended.out
+    assert "note: verdicts come from the file" in ended.out
 
 
 def test_many_models_fit_the_width_in_several_tables(lcbrb, samples):
@@ -220,7 +220,7 @@ def test_what_a_model_computed_is_told_and_adds_up(lcbrb, samples, tmp_path, mon
     assert record.counts["tokens_samples"] == record.counts["samples"] == 120
     told = " ".join(first.out.split())
     assert f"{record.counts['tokens_real']:,} tokens, " in told
-    assert "takes no packed rows (for a reason)" in told
+    assert "can't process packed sequences (for a reason)" in told
     assert "flips against float32 are counted only on pairs" in told
     assert [sum(part in note for note in record.notes) for part in ("packed", "flips")] == [1, 1]
     again = lcbrb(*command)

@@ -52,7 +52,7 @@ def test_a_model_that_can_not_share_says_so(lcbrb, pairs, folder, monkeypatch):
     )
     ended = lcbrb("eval", "-m", f"hf:{folder}", "--pairs", pairs, "--json")
     (record,) = json.loads(ended.out)["records"]
-    assert any("takes no packed rows (for a reason)" in note for note in record["notes"])
+    assert any("can't process packed sequences (for a reason)" in note for note in record["notes"])
     assert any("for a reason" in note for note in json.loads(ended.out)["notes"])
 
 

@@ -247,8 +247,8 @@ def test_a_part_of_the_problems_is_marked_with_its_coverage(build, work):
         ("--judge", "repaly:x", "unknown policy 'repaly': did you mean replay?"),
         ("--judge", "replay:mini", "judge needs a policy that can generate replies"),
         ("--kind", "outcome-matched", "name a judge with --judge POLICY"),
-        ("-n", "3", "-n says how to sample: recorded completions are taken as the files hold them"),
-        ("--config", "top_p=0.5", "--config top_p says how to sample"),
+        ("-n", "3", "-n sets how to sample, but recorded completions exist already"),
+        ("--config", "top_p=0.5", "--config top_p sets how to sample"),
         ("--config", "near_duplicates=2", "near_duplicates is 2.0: it must be from 0"),
     ],
 )

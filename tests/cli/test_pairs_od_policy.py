@@ -202,8 +202,8 @@ def test_the_words_can_be_the_users(od, writer, tmp_path):
     ("options", "message"),
     [
         (("--degrade", "programmatic"), "two ways to make pairs"),
-        (("--steps", "4-8"), "--steps has no meaning with --policy"),
-        (("--per-problem", "2"), "--per-problem has no meaning with --policy"),
+        (("--steps", "4-8"), "--steps can't be used with --policy"),
+        (("--per-problem", "2"), "--per-problem can't be used with --policy"),
         (("--kinds", "circular"), "unknown dimension 'circular'"),
         (("--templates", "nowhere"), "is not a folder"),
         (("-c", "length_ratio=0.5"), "length_ratio is 0.5"),
@@ -220,7 +220,7 @@ def test_options_of_a_policy_need_one(lcbrb, tmp_path):
     out = tmp_path / "od.jsonl"
     ended = lcbrb("pairs", "od", "--problems", "arithmetic", "-o", out, "--limit", "3")
     assert ended.code == 2
-    assert "--limit has no meaning without --policy" in " ".join(ended.err.split())
+    assert "--limit can't be used without --policy" in " ".join(ended.err.split())
 
 
 def test_the_manifest_is_the_document(od):

@@ -65,7 +65,7 @@ def test_the_alarm_is_an_exit_code_where_that_is_asked_for(train, monkeypatch, a
         (["--arm", "pgrp"], "arm"),
         (["--arm", "ungated", "-c", "arm=soft"], "give only one of them"),
         (["-c", "group_size=1"], "group_size"),
-        (["-c", "trl.beta=0.1"], "trl.beta is decided"),
+        (["-c", "trl.beta=0.1"], "trl.beta is set by"),
         (["--reward-model", "length"], "a thinking reward must be in [0, 1]"),
         (["--policy", "no/such folder"], "neither a folder nor a hub model"),
         (["--problems", "no-such-benchmark"], "no-such-benchmark"),

@@ -98,7 +98,7 @@ def test_verdicts_that_are_missing_are_no_agreement(lcbrb, says):
 def test_another_peer_is_a_mistake_that_names_what_there_is(lcbrb, says_nothing, name, peer):
     ended = lcbrb("validate", name, "--against", peer)
     assert ended.code == 2
-    assert f"has no tool '{peer}' for {name}" in ended.err
+    assert f"{name} has no tool '{peer}' to compare with" in ended.err
     assert "'evalplus' for humaneval+ and mbpp+" in ended.err
 
 

@@ -207,7 +207,9 @@ def test_a_model_that_can_t_be_packed_is_padded_and_says_so():
     )
     state = hidden_states.pass_of(model, ModelOptions())
     assert state.attention is Attention.PADDED
-    assert "Stubborn takes no packed rows (its layers attend in a way" in state.note
+    assert (
+        "Stubborn can't process packed sequences (its attention layers work in a way" in state.note
+    )
     with accounting.tallying() as tally:
         last_states(model, TEXTS)
     assert list(tally.notes) == [state.note]
@@ -239,7 +241,7 @@ def test_a_wrong_number_in_the_trial_is_noticed(models, monkeypatch, change, why
 def test_a_window_that_no_layer_was_told_of_is_noticed(models, monkeypatch):
     model = models("llama")
     monkeypatch.setattr(model.config, "sliding_window", 4096, raising=False)
-    assert "not known here" in hidden_states._objection(model.base_model, Attention.PATHS)
+    assert "does not know" in hidden_states._objection(model.base_model, Attention.PATHS)
 
 
 # --------------------------------------------------------------------------------- accounting

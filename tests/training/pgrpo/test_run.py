@@ -113,7 +113,7 @@ def test_a_full_disk_costs_no_more_than_the_steps_since_the_checkpoint(base, tmp
 
     with monkeypatch.context() as patch:
         patch.setattr(PosteriorTrainer, "training_step", full)
-        with pytest.raises(SetupError, match=r"No space left on device.*continues from"):
+        with pytest.raises(SetupError, match=r"No space left on device.*to continue from"):
             train(base, tmp_path / "cut")
     record = json.loads((tmp_path / "cut" / "record.json").read_text())
     assert not record["complete"]
