@@ -52,6 +52,21 @@ def save_whole(
     return target
 
 
+def is_sharded(trainer: Any) -> bool:
+    """Whether a trainer's weights lie in pieces over several processes, and none holds all."""
+    return bool(trainer.is_fsdp_enabled or trainer.is_deepspeed_enabled)
+
+
+def gathered_weights(trainer: Any) -> Any:
+    """All weights by name, where they lie in pieces; else None.
+
+    All processes must call it; all but the first are given none of them.
+    """
+    if not is_sharded(trainer):
+        return None
+    return trainer.accelerator.get_state_dict(trainer.model_wrapped) or {}
+
+
 def commit_of_weights(weights: models.Weights) -> str | None:
     """The commit of weights from the hub, which an adapter has to name; None of a folder."""
     return None if Path(weights.path).is_dir() else models.commit_of(weights)

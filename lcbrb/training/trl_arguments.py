@@ -4,38 +4,11 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from lcbrb.models import device_of
+from lcbrb.training.settings import SupervisedSettings
 from lcbrb.training.trl_names import CHOICE
-
-
-class Supervised(Protocol):
-    """The settings that a training on fixed examples has, whatever they are."""
-
-    @property
-    def rate(self) -> float:
-        """The learning rate."""
-
-    @property
-    def weight_decay(self) -> float:
-        """Of AdamW."""
-
-    @property
-    def max_grad_norm(self) -> float:
-        """Gradients are cut to it."""
-
-    @property
-    def warmup(self) -> float:
-        """The share of the steps in which the rate rises."""
-
-    @property
-    def device(self) -> str:
-        """A torch device, or ``auto``."""
-
-    @property
-    def report_to(self) -> str:
-        """Where metrics go."""
 
 
 def common(folder: Path, seed: int, device: str, report_to: str) -> dict[str, Any]:
@@ -62,7 +35,7 @@ def common(folder: Path, seed: int, device: str, report_to: str) -> dict[str, An
 def supervised(  # noqa: PLR0913 - where, how, how long, and how often it is looked at
     folder: Path,
     seed: int,
-    settings: Supervised,
+    settings: SupervisedSettings,
     *,
     total_steps: int,
     every: int,
@@ -70,13 +43,8 @@ def supervised(  # noqa: PLR0913 - where, how, how long, and how often it is loo
 ) -> dict[str, Any]:
     """Arguments of a training on fixed examples: its schedule, and the choice of its weights.
 
-    Args:
-        folder: of the run.
-        seed: of the training.
-        settings: how.
-        total_steps: optimizer steps in all.
-        every: steps between evaluations, which are checkpoints too.
-        evaluated: whether there is anything to evaluate on.
+    After `every` so many steps there is an evaluation, which is a checkpoint too; `evaluated` says
+    whether there is anything to evaluate on.
     """
     return {
         **common(folder, seed, settings.device, settings.report_to),
@@ -96,14 +64,9 @@ def supervised(  # noqa: PLR0913 - where, how, how long, and how often it is loo
 
 
 def lora(task: str, rank: int, alpha: int, dropout: float, **more: Any) -> Any:
-    """PEFT's configuration of adapters on all linear layers.
+    """PEFT's configuration of adapters on all linear layers; in `more`, ``revision`` is the base's.
 
-    Args:
-        task: PEFT's word for what the model does.
-        rank: of the adapters.
-        alpha: what they are scaled by, over the rank.
-        dropout: of their inputs.
-        more: other arguments; ``revision`` is the base's commit.
+    `task` is PEFT's word for what the model does.
     """
     from peft import LoraConfig
 

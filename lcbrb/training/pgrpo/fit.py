@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from lcbrb.errors import LcbrbError, SetupError, UsageError, first_line
+from lcbrb.errors import UsageError
 from lcbrb.registry import require
+from lcbrb.training.checkpoint import gathered_weights
 from lcbrb.training.loaded_policy import LoadedPolicy
 from lcbrb.training.pgrpo.asking import check_room
 from lcbrb.training.pgrpo.assessing import Assessor
@@ -14,9 +15,8 @@ from lcbrb.training.pgrpo.journal import Journal
 from lcbrb.training.pgrpo.settings import PolicySettings
 from lcbrb.training.pgrpo.tasks import Tasks
 from lcbrb.training.processes import ALONE, Processes
-from lcbrb.training.quiet import calm
 from lcbrb.training.resume import checkpoints, remove_others, step_of
-from lcbrb.training.sharded import gathered_weights
+from lcbrb.training.trl_errors import taking_settings, training
 
 
 def fit(  # noqa: PLR0913 - all that a training consists of
@@ -52,32 +52,17 @@ def fit(  # noqa: PLR0913 - all that a training consists of
         )
     check_room(policy, tasks, settings.max_tokens)
     checkpoint = processes.told(lambda: _usable(journal.folder))
-    from safetensors import SafetensorError  # a full disk, of no common kind
-
     from lcbrb.training.pgrpo_train import PosteriorTrainer
 
-    try:
-        with calm():
-            trainer = PosteriorTrainer(
-                policy, tasks, assessor, settings, seed=seed, journal=journal, processes=processes
-            )
-    except (ImportError, RuntimeError, ValueError) as error:
-        if isinstance(error, LcbrbError):
-            raise
-        raise UsageError(f"TRL does not accept these settings: {first_line(error)}") from error
-    try:
-        with calm():
-            if checkpoint and step_of(checkpoint) >= settings.steps:  # it would take one step more
-                trainer._load_from_checkpoint(str(checkpoint))  # noqa: SLF001 - as `train` does
-            else:
-                trainer.train(resume_from_checkpoint=checkpoint and str(checkpoint))
-    except LcbrbError:
-        raise
-    except (OSError, RuntimeError, SafetensorError) as error:
-        raise SetupError(
-            f"training stopped: {first_line(error)}. Run the same command again to continue from "
-            "the last complete checkpoint"
-        ) from error
+    with taking_settings():
+        trainer = PosteriorTrainer(
+            policy, tasks, assessor, settings, seed=seed, journal=journal, processes=processes
+        )
+    with training():
+        if checkpoint and step_of(checkpoint) >= settings.steps:  # it would take one step more
+            trainer._load_from_checkpoint(str(checkpoint))  # noqa: SLF001 - as `train` does
+        else:
+            trainer.train(resume_from_checkpoint=checkpoint and str(checkpoint))
     model = trainer.accelerator.unwrap_model(trainer.model)
     model.eval()
     return model, gathered_weights(trainer)

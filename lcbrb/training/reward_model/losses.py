@@ -1,4 +1,4 @@
-"""The losses of a reward model, as functions of its scores and nothing else.
+"""The losses of a reward model and its accuracy, as functions of its scores and nothing else.
 
 Legend: B pairs of a batch. Scores are logits: ``sigmoid(score)`` lies in [0, 1].
 """
@@ -56,3 +56,20 @@ def loss_of(
     if settings.centering:
         loss = loss + settings.centering * centering(chosen_B, rejected_B)
     return loss
+
+
+def win_points(chosen_N: Tensor, rejected_N: Tensor) -> Tensor:
+    """1 where the better side scores more, a half where both score alike."""
+    return (chosen_N > rejected_N).float() + 0.5 * (chosen_N == rejected_N).float()
+
+
+def accuracy_and_loss(
+    settings: RewardSettings,
+    chosen_N: Tensor,
+    rejected_N: Tensor,
+    margin_N: Tensor,
+    target_N_2: Tensor,
+) -> tuple[float, float]:
+    """Of pairs held out; arguments as of `loss_of`."""
+    loss = loss_of(settings, chosen_N, rejected_N, margin_N, target_N_2)
+    return float(win_points(chosen_N, rejected_N).mean()), float(loss)

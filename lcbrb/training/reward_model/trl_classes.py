@@ -13,13 +13,12 @@ from trl import RewardTrainer
 from lcbrb.models.batching import pad
 from lcbrb.protocols.reward import Prepared
 from lcbrb.rewards.forward.batching import Tokens
+from lcbrb.training.checkpoint import is_sharded
 from lcbrb.training.fitted import check_finite
 from lcbrb.training.reward_model.base_model import HeadedModel
 from lcbrb.training.reward_model.job import Job
-from lcbrb.training.reward_model.losses import loss_of
-from lcbrb.training.reward_model.measures import accuracy_and_loss
+from lcbrb.training.reward_model.losses import accuracy_and_loss, loss_of
 from lcbrb.training.reward_model.weight_decay import decayed
-from lcbrb.training.sharded import is_sharded
 from lcbrb.training.trl_names import CHOICE, NO_PAIR
 from lcbrb.training.trl_shared import Callback, GoesOn, Journal, Order
 
@@ -116,7 +115,11 @@ class Trainer(GoesOn, RewardTrainer):  # type: ignore[misc]  # untyped upstream
         self.model.eval()
         sides = [side for pair in pairs for side in (pair.chosen, pair.rejected)]
         scores = torch.tensor(self._scores(sides))
-        accuracy, loss = accuracy_and_loss(scores[::2], scores[1::2], pairs, self.job.settings)
+        margins = torch.tensor([pair.margin for pair in pairs])
+        targets = torch.tensor([pair.targets for pair in pairs])
+        accuracy, loss = accuracy_and_loss(
+            self.job.settings, scores[::2], scores[1::2], margins, targets
+        )
         metrics = {
             f"{metric_key_prefix}_accuracy": accuracy,
             f"{metric_key_prefix}_loss": loss,

@@ -19,18 +19,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from lcbrb.errors import LcbrbError, SetupError, UsageError, first_line
 from lcbrb.registry import require
-from lcbrb.training.checkpoint import commit_of_weights
+from lcbrb.training.checkpoint import commit_of_weights, gathered_weights
 from lcbrb.training.fitted import Fitted
 from lcbrb.training.order import steps_of
-from lcbrb.training.quiet import calm
 from lcbrb.training.reward_model.base_model import HeadedModel
 from lcbrb.training.reward_model.job import Job
 from lcbrb.training.reward_model.settings import Trunk
 from lcbrb.training.reward_model.tokenised import TokenPair
-from lcbrb.training.sharded import gathered_weights
 from lcbrb.training.trl_arguments import lora, supervised
+from lcbrb.training.trl_errors import taking_settings, training
 from lcbrb.training.trl_names import NO_PAIR
 
 
@@ -54,27 +52,12 @@ def train_with_trl(
         IncompleteRunError: the loss is no number any more.
     """
     require(("trl",), f"--trunk {job.settings.trunk}")
-    from safetensors import SafetensorError  # a full disk, of no common kind
-
     base.draw_head(job.seed)
     padding = base.model.config.pad_token_id
-    try:
+    with taking_settings():
         trainer, model = _trainer(base, job)
-    except (ImportError, RuntimeError, ValueError) as error:
-        if isinstance(error, LcbrbError):
-            raise
-        raise UsageError(f"TRL does not accept these settings: {first_line(error)}") from error
-    resume = None if checkpoint is None else str(checkpoint)
-    try:
-        with calm():
-            trainer.train(resume_from_checkpoint=resume)
-    except LcbrbError:
-        raise
-    except (OSError, RuntimeError, ValueError, SafetensorError) as error:
-        raise SetupError(
-            f"training stopped: {first_line(error)}. Run the same command again to continue from "
-            "the last complete checkpoint"
-        ) from error
+    with training():
+        trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
     trainer.journal.flush()
     model.model.config.pad_token_id = padding
     model.model.eval()
@@ -99,16 +82,15 @@ def _trainer(base: HeadedModel, job: Job) -> tuple[Any, HeadedModel]:
     disable_dropout_in_model(base.model)
     words = copy.deepcopy(base.tokenizer)  # the trainer sets the model's padding by the tokenizer's
     words.pad_token = words.convert_ids_to_tokens(pad)
-    with calm():
-        trainer = Trainer(
-            model=base.model,
-            args=_arguments(job),
-            data_collator=Collator(pad),
-            train_dataset=Dataset.from_list(_filled(job)),
-            eval_dataset=Dataset.from_list(held_out) if held_out else None,
-            processing_class=words,
-            peft_config=_lora(base, job) if job.settings.trunk == Trunk.LORA else None,
-        )
+    trainer = Trainer(
+        model=base.model,
+        args=_arguments(job),
+        data_collator=Collator(pad),
+        train_dataset=Dataset.from_list(_filled(job)),
+        eval_dataset=Dataset.from_list(held_out) if held_out else None,
+        processing_class=words,
+        peft_config=_lora(base, job) if job.settings.trunk == Trunk.LORA else None,
+    )
     trainer.remove_callback(PrinterCallback)
     model = dataclasses.replace(base, given=dataclasses.replace(base.given, model=trainer.model))
     trainer.begin(model, job)

@@ -6,15 +6,14 @@ import copy
 from pathlib import Path
 from typing import Any
 
-from lcbrb.errors import LcbrbError, SetupError, UsageError, first_line
 from lcbrb.registry import require
 from lcbrb.training.checkpoint import commit_of_weights
 from lcbrb.training.fitted import Fitted
 from lcbrb.training.loaded_policy import LoadedPolicy
 from lcbrb.training.order import steps_of
-from lcbrb.training.quiet import calm
 from lcbrb.training.sft.job import SftJob
 from lcbrb.training.trl_arguments import lora, supervised
+from lcbrb.training.trl_errors import taking_settings, training
 
 
 def fit(policy: LoadedPolicy, job: SftJob, checkpoint: Path | None) -> tuple[Any, Fitted]:
@@ -30,27 +29,12 @@ def fit(policy: LoadedPolicy, job: SftJob, checkpoint: Path | None) -> tuple[Any
         IncompleteRunError: the loss is no number any more.
     """
     require(("trl",), "fine-tuning a policy")
-    from safetensors import SafetensorError  # a full disk, of no common kind
-
     model = policy.model
     kept = copy.deepcopy((model.config, model.generation_config))  # the trainer sets their tokens
-    try:
-        with calm():
-            trainer = _trainer(policy, job)
-    except (ImportError, RuntimeError, ValueError) as error:
-        if isinstance(error, LcbrbError):
-            raise
-        raise UsageError(f"TRL does not accept these settings: {first_line(error)}") from error
-    try:
-        with calm():
-            trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
-    except LcbrbError:
-        raise
-    except (OSError, RuntimeError, SafetensorError) as error:
-        raise SetupError(
-            f"training stopped: {first_line(error)}. Run the same command again to continue from "
-            "the last complete checkpoint"
-        ) from error
+    with taking_settings():
+        trainer = _trainer(policy, job)
+    with training():
+        trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
     trainer.journal.flush()
     trained = trainer.accelerator.unwrap_model(trainer.model)
     trained.eval()

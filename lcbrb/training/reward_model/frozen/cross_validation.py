@@ -11,7 +11,7 @@ from lcbrb.stats import cluster_mean
 from lcbrb.training.reward_model.base_model import HeadedModel
 from lcbrb.training.reward_model.frozen.fit import fit_head
 from lcbrb.training.reward_model.frozen.states import PairStates
-from lcbrb.training.reward_model.measures import win_points
+from lcbrb.training.reward_model.losses import win_points
 from lcbrb.training.reward_model.settings import RewardSettings
 from lcbrb.types import Estimate, Metric, PreferencePair
 

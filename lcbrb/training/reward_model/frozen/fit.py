@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 from lcbrb.training.fitted import Fitted, check_finite
 from lcbrb.training.order import batches_of, steps_of
 from lcbrb.training.reward_model.frozen.states import PairStates
-from lcbrb.training.reward_model.losses import loss_of
-from lcbrb.training.reward_model.measures import win_points
+from lcbrb.training.reward_model.losses import accuracy_and_loss, loss_of
 from lcbrb.training.reward_model.settings import RewardSettings
 from lcbrb.training.reward_model.weight_decay import groups
 from lcbrb.types import TrainingStep
@@ -137,9 +136,7 @@ def evaluate(
 
     with torch.no_grad():
         chosen, rejected, margin, target = _tensors(states, device)
-        better, worse = scores(chosen), scores(rejected)
-        loss = loss_of(settings, better, worse, margin, target)
-        return float(win_points(better, worse).mean()), float(loss)
+        return accuracy_and_loss(settings, scores(chosen), scores(rejected), margin, target)
 
 
 def _tensors(states: PairStates, device: object) -> tuple[Tensor, Tensor, Tensor, Tensor]:
