@@ -104,13 +104,7 @@ def _section(name: str, table: object, path: Path) -> _Section:
 
 
 def model_info(name: str, file: ModelFile, configs: Iterable[Mapping[str, JsonValue]]) -> ModelInfo:
-    """What is known of a model: the file first, then its records, then its name.
-
-    Args:
-        name: the model's, as the board shows it.
-        file: facts that the user gives.
-        configs: the `config` of each of its records.
-    """
+    """What is known of a model: the file first, then its records, then its name."""
     section = file.sections.get(name, _Section())
     recorded = list(configs)
     sizes = (

@@ -28,12 +28,8 @@ def render(
 ) -> str:
     """The whole page.
 
-    Args:
-        title: of the page.
-        meta: what the page needs at once: columns, models, rows.
-        data: the verdicts; deflated.
-        chunks: deflated texts, for the drill-down.
-        scored_columns: columns and their rows' scores, for readers without scripts.
+    `data` are the verdicts and `chunks` the texts for the drill-down, both deflated;
+    `ranked_columns` are columns with their rows' standing, for readers without scripts.
     """
     tables = [
         (f"{column.label} ({column.kind})", [_cells(standing) for standing in rows])

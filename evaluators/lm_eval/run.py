@@ -49,11 +49,7 @@ from lcbrb.types import (
 def bench_task(part: Part, live: Live, folder: Path, progress: Progress = SILENT) -> BenchResult:
     """Ask the policy, and write the run.
 
-    Args:
-        part: its benchmark is a `HarnessTask`.
-        live: who answers; of its sampling only seed and system prompt are used.
-        folder: the run folder.
-        progress: is told of each answer.
+    Of the sampling only seed and system prompt are used.
 
     Returns:
         The run; where the policy did not answer, `failure` says why and the record is not complete.

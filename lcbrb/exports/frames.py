@@ -17,10 +17,6 @@ def tables(frames: Any, layout: str) -> dict[str, bytes]:
     """Files by their names, one for each frame that has rows.
 
     Values that are no plain ones (slices, a verdict's parts) are JSON in their cells.
-
-    Args:
-        frames: what `lcbrb.read_runs` gave.
-        layout: ``csv`` or ``parquet``.
     """
     if layout not in {CSV, PARQUET}:
         raise UsageError(f"{layout}: tables are written as csv or parquet")

@@ -46,10 +46,7 @@ def {name}(*arguments):
 def callable_program(check: FunctionCheck, source: str, *, digests: bool = True) -> Program:
     """The source with the helpers behind it.
 
-    Args:
-        check: names the function.
-        source: defines it.
-        digests: whether `call_digest` will be wanted.
+    `digests` says whether `call_digest` will be wanted.
     """
     answer = f"{check.entry_point}(*arguments)"
     if check.oracle is Oracle.SAME_SET:
@@ -67,11 +64,7 @@ def _called(check: FunctionCheck) -> str:
 def call_one(session: Session, check: FunctionCheck, text: str, cpu_s: float) -> Execution:
     """Call the function.
 
-    Args:
-        session: of a `callable_program`.
-        check: names the function.
-        text: wire text of the list of arguments.
-        cpu_s: CPU limit.
+    `text` is the wire text of the list of arguments.
     """
     return session.call(_called(check), wire.decode(text), cpu_s=cpu_s)
 
@@ -79,11 +72,7 @@ def call_one(session: Session, check: FunctionCheck, text: str, cpu_s: float) ->
 def call_many(session: Session, check: FunctionCheck, texts: Sequence[str], cpu_s: float) -> Batch:
     """Call the function on each list of arguments, until it does not return.
 
-    Args:
-        session: of a `callable_program`.
-        check: names the function.
-        texts: wire text of the arguments of each call.
-        cpu_s: CPU limit of them all.
+    `texts` are the wire texts of the arguments of each; `cpu_s` limits them all together.
     """
     return session.call_each([(_called(check), text) for text in texts], cpu_s=cpu_s)
 
@@ -92,11 +81,6 @@ def call_digest(session: Session, text: str, cpu_s: float) -> Execution:
     """Call the function, for an answer too large to send; the output is wire text of its digest.
 
     The digest is made in the program's process, which does not know the one that is expected.
-
-    Args:
-        session: of a `callable_program`.
-        text: wire text of the list of arguments.
-        cpu_s: CPU limit.
     """
     return session.call(_DIGEST, wire.decode(text), cpu_s=cpu_s)
 

@@ -36,10 +36,6 @@ def tolerances(are_floats: Iterable[bool], atol: float) -> list[float]:
     """The absolute tolerance of each test of one run.
 
     The problem's own; where it has none, 1e-6 from the first test on that expects floats.
-
-    Args:
-        are_floats: of each expected answer, see `is_floats`.
-        atol: the problem's own tolerance.
     """
     allowed = []
     for floats in are_floats:
@@ -59,15 +55,7 @@ def is_floats(value: object) -> bool:
 def difference(
     oracle: Oracle, arguments: Sequence[Any], returned: Any, expected: Any, atol: float
 ) -> str | None:
-    """None where `returned` answers the test, else what differs.
-
-    Args:
-        oracle: which rule decides.
-        arguments: what the function was given.
-        returned: what the program returned, decoded.
-        expected: what the reference returned, decoded.
-        atol: absolute tolerance, see `tolerances`.
-    """
+    """None where `returned` answers the test, else what differs."""
     try:
         right = _RULES[oracle](arguments, returned, expected, atol)
     except (ArithmeticError, TypeError, ValueError, AttributeError, RecursionError) as error:

@@ -44,14 +44,8 @@ def pass_rate(
 
     1 where the verdict on all tests is a pass, and less than 1 where it is none, whatever tests
     were tried. Tests after one that reaches a limit of time or memory count as failed. Where tests
-    can't be taken apart, those before the first failure are counted.
-
-    Args:
-        grader: grades each test.
-        completion: what is graded.
-        problem: what it answers.
-        verdict: on all tests.
-        most: tests that are tried at most, evenly spaced over all of them.
+    can't be taken apart, those before the first failure are counted. At most `most` tests are
+    tried, evenly spaced over all of them.
     """
     if verdict.status is Status.HARNESS_ERROR:
         return None

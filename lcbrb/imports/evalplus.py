@@ -50,10 +50,6 @@ class _Measured:
 def read_results(path: Path, document: Mapping[str, Any]) -> list[ForeignRun]:
     """The run of each model in a result file: one, unless its rows name several.
 
-    Args:
-        path: of the file.
-        document: what it holds.
-
     Raises:
         BadInputError: the file is broken, a solution has no verdict, or its own pass@k is not that
             of its rows.

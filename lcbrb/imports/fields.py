@@ -19,12 +19,7 @@ class LayoutError(UsageError):
 
 @contextmanager
 def laid_out(path: Path, what: str) -> Iterator[None]:
-    """Whatever a document in another layout raises inside becomes a `BadInputError` with its file.
-
-    Args:
-        path: of the document.
-        what: what it should be ("results of lm-eval").
-    """
+    """What a document in another layout raises inside becomes a `BadInputError` with its file."""
     try:
         yield
     except LayoutError as error:

@@ -51,10 +51,6 @@ def is_log(document: JsonValue) -> bool:
 def read_log(path: Path, document: Mapping[str, JsonValue]) -> list[ForeignRun]:
     """The run of a log in JSON.
 
-    Args:
-        path: of the log.
-        document: what it holds.
-
     Raises:
         BadInputError: the log is broken, or holds fewer samples than it counts.
     """

@@ -54,10 +54,6 @@ def is_results(document: JsonValue) -> bool:
 def read_results(path: Path, document: Mapping[str, JsonValue]) -> list[ForeignRun]:
     """The runs of a results file, and of the samples beside it.
 
-    Args:
-        path: of the results.
-        document: what it holds.
-
     Raises:
         BadInputError: a file is broken, or samples and results contradict each other.
     """

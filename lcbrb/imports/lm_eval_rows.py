@@ -164,13 +164,7 @@ def _solution(row: LogRow, text: str) -> str:
 
 
 def figures(results: Mapping[str, Any], names: Collection[str], harness: str) -> dict[Metric, Any]:
-    """Every metric of some tasks and groups, with the harness' standard error.
-
-    Args:
-        results: what the harness computed: ``results`` and ``n-samples``.
-        names: the tasks and groups, keys of ``results``.
-        harness: its version.
-    """
+    """Every metric of some tasks and groups, with the harness' standard error."""
     by_figure = {}
     for name in names:
         metrics = results["results"][name]

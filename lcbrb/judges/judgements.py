@@ -110,12 +110,7 @@ def read_vote(generation: Generation, reader: Reader, lead: str = "") -> Vote:
 
 
 def conclusion(generation: Generation, lead: str = "") -> str | None:
-    """A reply behind the judge's own reasoning; whole lines of a cut one, None if that never ends.
-
-    Args:
-        generation: the reply.
-        lead: what a base model's reply goes on from.
-    """
+    """A reply behind the judge's own reasoning; whole lines of a cut one; None: it never ends."""
     text: str | None = generation.text
     if generation.form is PromptForm.RAW and lead:
         text = lead + generation.text

@@ -121,9 +121,7 @@ def labels(folder: Path) -> int | None:
 def merge(model: Any, folder: Path) -> Any:
     """The base model with the adapter's changes in its own weights.
 
-    Args:
-        model: the base, loaded; it is changed in place.
-        folder: the adapter's.
+    The base is changed in place.
 
     Raises:
         ModelLoadError: an adapter that can't be merged, or one for another model.

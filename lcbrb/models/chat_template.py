@@ -24,11 +24,6 @@ def writes_today(tokenizer: Any) -> bool:
 def chat_text(tokenizer: Any, chat: Sequence[Mapping[str, str]], **options: Any) -> str:
     """A conversation as the tokenizer's chat template writes it, on a day that is always the same.
 
-    Args:
-        tokenizer: of transformers.
-        chat: messages, each with a role and its content.
-        options: of the template.
-
     Raises:
         UsageError: the template does not take the messages.
     """

@@ -32,13 +32,7 @@ _EDGE = " \t\r\n\"'`*#>_"  # quotes and marks around a sentence
 
 
 def trained_problem(problem_id: str, source: str, statement: str) -> TrainedProblem:
-    """The line of a problem; `write_trained_on` knows how many there are.
-
-    Args:
-        problem_id: its id, for people.
-        source: the data set that it is of.
-        statement: its text, as bare as it is at hand.
-    """
+    """The line of a problem; `write_trained_on` knows how many there are."""
     return TrainedProblem(
         id=problem_id,
         source=source,

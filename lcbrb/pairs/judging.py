@@ -44,13 +44,6 @@ def ask_judge(
 
     What the run folder holds is not asked again, nor what got no reply before. Judgements go into
     the evidence, and so does what kept some from coming.
-
-    Args:
-        judge: who is asked.
-        evidence: the completions with their verdicts.
-        problems: whose completions are judged.
-        run: keeps the judgements.
-        progress: is told how far the work is.
     """
     wanted = [
         (key, problem, completion)

@@ -204,11 +204,7 @@ _WORDS = {
 
 
 def why_none(labels: Mapping[str, int]) -> str:
-    """Why completions gave no pair, in a sentence.
-
-    Args:
-        labels: how many completions have each label.
-    """
+    """Why completions gave no pair, in a sentence."""
     counts = {label: labels.get(label.value, 0) for label in Label}
     counted = ", ".join(f"{count:,} {_WORDS[label]}" for label, count in counts.items() if count)
     return (

@@ -152,12 +152,6 @@ def read_order(
 ) -> Order:
     """What was asked for, checked; nothing is loaded or sent yet.
 
-    Args:
-        options: as the user gave them.
-        benchmark: whose problems these are.
-        executors: who does the work.
-        batch: files by which ``openai:`` policies are asked.
-
     Raises:
         LcbrbError: an option can't be used, or does not go with another.
     """

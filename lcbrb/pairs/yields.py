@@ -45,12 +45,7 @@ def yields(
 ) -> list[Yield]:
     """The yield of all problems, and where they differ in difficulty of each.
 
-    Args:
-        problems: those that were asked for.
-        labelled: their completions, by problem.
-        pairs: what was made of them.
-        stops: why each problem was sampled no further, by problem and policy.
-        rule: by which they were paired.
+    `stops` says why each problem was sampled no further, by problem and policy.
     """
     both = {name for name, own in labelled.items() if can_pair(own, rule)}
     number = Counter(pair.problem_id for pair in pairs)

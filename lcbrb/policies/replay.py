@@ -189,9 +189,7 @@ class NothingRecordedError(UsageError):
 def merge(parts: Iterable[Replayed], problems: Iterable[Problem] = ()) -> Replayed:
     """Several replays as one; a sampler's samples of a problem are numbered through.
 
-    Args:
-        parts: the replays.
-        problems: what the completions should answer, to be named where none does.
+    Where no completion answers one of `problems`, the error names some of them.
 
     Raises:
         NothingRecordedError: not one completion has a problem here; what was found is named.

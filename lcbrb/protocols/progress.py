@@ -58,12 +58,7 @@ class Progress:
         return nullcontext(int)
 
     def sampling(self, title: str, total: int) -> AbstractContextManager[Watch]:
-        """Sampling and grading side by side.
-
-        Args:
-            title: the benchmark's name.
-            total: how many samples are wanted.
-        """
+        """Sampling and grading side by side."""
         del title, total
         return nullcontext(Watch())
 

@@ -143,10 +143,6 @@ def solution_of(text: str, asked: Asked = _ANYTHING) -> str | None:
     """The program in a reply's answer: its `code_block`, else `bare_code` outside the fences.
 
     The reasoning is never searched: None where it does not end, or where nothing is found.
-
-    Args:
-        text: the reply.
-        asked: what the program must do.
     """
     answer = split_reply(text).answer
     if answer is None:

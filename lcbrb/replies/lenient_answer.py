@@ -43,9 +43,6 @@ def lenient_answer(text: str) -> str | None:
     """The answer of a reply, read leniently; None where there is no value in it.
 
     Reasoning in tags is never searched, and what never ends it has no answer.
-
-    Args:
-        text: the reply.
     """
     strict = final_answer(text)
     if strict is not None:

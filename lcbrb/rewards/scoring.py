@@ -36,10 +36,6 @@ def score_items(model: Ranker, items: Sequence[Item]) -> list[float | None]:
     May be called many times; the model is loaded by the first call. A text that occurs twice is
     scored once. The texts of one prompt are best given together.
 
-    Args:
-        model: what scores.
-        items: any number.
-
     Raises:
         UsageError: the model compares pairs.
         BadScoreError: a score is NaN or infinite, or one is missing.

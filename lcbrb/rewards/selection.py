@@ -33,12 +33,7 @@ def new_record(
 ) -> RunRecord:
     """The record of a run that begins; the model's `identity` says with which settings.
 
-    Args:
-        kind: of the run.
-        model: what is evaluated.
-        given: what it is evaluated on, already cut down to the selection.
-        sha256: of the rows of that.
-        selection: how they were drawn.
+    `given` is cut down to the selection already.
     """
     data = Data(
         name=given.name,

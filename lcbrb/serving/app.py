@@ -41,10 +41,7 @@ class _GoneError(Exception):
 def serving_app(desk: Desk, settings: ServeSettings, token: str = "") -> Starlette:
     """The server's routes as an ASGI application.
 
-    Args:
-        desk: does the work.
-        settings: bounds.
-        token: what askers must send; empty: they must be on this machine.
+    Without a token askers must be on this machine.
     """
     routes = _Routes(desk, settings, token)
     return Starlette(

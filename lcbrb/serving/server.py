@@ -92,12 +92,7 @@ def serve_until_ended(
 ) -> None:
     """Answer until SIGINT or SIGTERM, then what is under way, for half a minute at most.
 
-    Args:
-        desk: does the work; closed by the caller.
-        settings: bounds.
-        token: what askers must send.
-        listener: where they come.
-        ready: told the address once the server listens.
+    `ready` is told the address once the server listens; the desk is closed by the caller.
     """
     config = uvicorn.Config(
         serving_app(desk, settings, token),

@@ -20,10 +20,7 @@ _Asked: TypeAlias = tuple[A, "Future[B]"] | None  # the last item is None
 class Stream(Generic[A, B, K]):
     """Work by an executor, begun with the first item; closed once, it takes no more.
 
-    Args:
-        executor: who does it.
-        work: what is done.
-        key: names an item among those that are under way.
+    `key` names an item among those that are under way.
     """
 
     def __init__(self, executor: Executor, work: Callable[[A], B], key: Callable[[A], K]) -> None:

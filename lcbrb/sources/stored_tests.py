@@ -92,13 +92,7 @@ def stored_rows(path: Path) -> Iterator[tuple[StoredLine, JsonValue]]:
 
 
 class StoredTests(Sequence[TestCase]):
-    """The tests of a row, decoded when they are asked for.
-
-    Args:
-        line: the row's.
-        decode: gives the tests of a row.
-        count: how many there are.
-    """
+    """The tests of a row, decoded when they are asked for."""
 
     __slots__ = ("_count", "_decode", "_line")
 

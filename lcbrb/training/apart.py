@@ -11,13 +11,8 @@ from lcbrb.errors import UsageError
 def drawn_groups(groups: Sequence[Sequence[int]], share: float, seed: int, what: str) -> set[int]:
     """Places of whole groups by a seeded draw, at least `share` of all; none where that is 0.
 
-    A group that would take more than twice the share is not drawn while there are others.
-
-    Args:
-        groups: of places.
-        share: of the places.
-        seed: of the draw.
-        what: the places are of, in words ("pairs").
+    A group that would take more than twice the share is not drawn while there are others. `what`
+    says in messages what they are ("pairs").
 
     Raises:
         UsageError: there is only one group, so that nothing would be left.

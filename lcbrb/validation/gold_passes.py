@@ -147,14 +147,7 @@ def measured(
     version: str,
     graded: Iterable[tuple[Completion, Verdict]],
 ) -> GoldPasses:
-    """What verdicts on golds say, beside the table.
-
-    Args:
-        of: the definition of the environment, which holds its tables.
-        here: the environment, whole.
-        version: of the data.
-        graded: every gold with its verdict, pass by pass.
-    """
+    """What verdicts on golds say, beside the table."""
     verdicts: dict[str, list[Verdict]] = {}
     for completion, verdict in graded:
         verdicts.setdefault(completion.problem_id, []).append(verdict)

@@ -54,10 +54,6 @@ class Opinion:
 def check_peer(name: str, benchmark: str) -> None:
     """Check that a peer can be asked, before anything slow starts.
 
-    Args:
-        name: of the peer.
-        benchmark: what it is to grade, with or without a release.
-
     Raises:
         UsageError: no such peer, or it does not grade this benchmark.
         MissingExtraError: it is not installed.

@@ -113,13 +113,6 @@ def refer(
 
     A peer's limits may be on wall time, so a busy machine can fail a right program there: what only
     we pass is put to it again, when nothing else is run.
-
-    Args:
-        peer: grades each program once, and a second time what only we passed.
-        problems: with those that were checked among them.
-        checked: what validation found.
-        executor: spreads the problems.
-        on_problem: called once a problem, for a progress bar.
     """
     by_id = {problem.id: problem for problem in problems}
 

@@ -67,9 +67,7 @@ def _plain(each: Disagreement) -> dict[str, JsonValue]:
 def show_bench(report: BenchReport, *, brief: bool = False) -> None:
     """For each benchmark: rates, statuses, comparisons, agreement with recorded verdicts.
 
-    Args:
-        report: what is shown.
-        brief: rates and notes alone.
+    With `brief` rates and notes alone.
     """
     out, comparisons = console(), report.comparisons()
     for name, results in report.by_benchmark().items():

@@ -19,9 +19,7 @@ _SHARED = 2  # columns that are the same for every model: chance and the oracle
 def show_best_of(report: BestOfReport, *, brief: bool = False) -> None:
     """The curves, what each model gains and how its scores go with verdicts, the comparisons.
 
-    Args:
-        report: what is shown.
-        brief: the curves and the notes alone.
+    With `brief` the curves and the notes alone.
     """
     done, comparisons = report.results, report.comparisons
     if not done:

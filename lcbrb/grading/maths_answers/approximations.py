@@ -21,12 +21,7 @@ Constant: TypeAlias = Callable[[Value], sympy.Expr | None]
 
 
 def exact_part(text: str, constant: Constant) -> str | None:
-    """What stands beside its own rounding; None where that is not all there is.
-
-    Args:
-        text: a model's answer, tidied.
-        constant: the value of a formula without letters.
-    """
+    """What stands beside its own rounding; None where that is not all there is."""
     parts = split(text, APPROXIMATELY)[::2]
     if len(parts) == 2 and all(parts):  # noqa: PLR2004 - a value and its rounding
         left, right = (_values(part) for part in parts)

@@ -34,11 +34,7 @@ def same_set(
 ) -> bool:
     """Whether two structures are sets of the same real numbers.
 
-    Args:
-        gold: the expected set.
-        answer: the model's.
-        constant: the value of a formula without letters.
-        names: the letters of which inequalities may speak; None: any.
+    `names` are the letters of which inequalities may speak; None: any.
     """
     letters_used: set[str] = set()
     expected = _set(gold, constant, letters_used)

@@ -24,12 +24,7 @@ _START_CPU_S = 2.0  # what it costs to replace a worker that used all its time
 
 
 def grouped(answers: Sequence[str], rules: Rules) -> list[int]:
-    """For each answer, the place of the first one that it is the same as: its own, if it is new.
-
-    Args:
-        answers: as models wrote them, to one problem.
-        rules: what counts as the same.
-    """
+    """For each answer, the place of the first one that it is the same as: its own, if it is new."""
     places: list[int] = []
     texts: dict[str, int] = {}
     firsts: dict[int, tuple[str, ...]] = {}  # the answers that differ, in their readings

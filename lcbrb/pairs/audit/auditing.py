@@ -41,14 +41,6 @@ def audit(  # noqa: PLR0913 - a set, and what it is held against
 ) -> PairAudit:
     """Measure what a set of pairs gives away.
 
-    Args:
-        pair_set: at least one pair.
-        limits: what the figures are held to.
-        references: what the pairs are held against.
-        encoder: also looks for overlaps in meaning; None: n-grams alone.
-        programs: see `lcbrb.pairs.audit.programs`.
-        progress: is told how far the work is.
-
     Raises:
         UsageError: there are no pairs, or a text can't be written as UTF-8.
     """

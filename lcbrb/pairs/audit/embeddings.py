@@ -81,12 +81,7 @@ def embedding_overlap(
 ) -> TextOverlap:
     """Pairs whose prompt lies near a document.
 
-    Args:
-        pairs: at least one.
-        source: what the documents are, for people.
-        documents: to hold them against, at least one.
-        encoder: gives the vectors.
-        cosine: from which cosine on two texts overlap.
+    Two texts overlap from a cosine of `cosine` on.
     """
     parts = parts_of(pairs, sides=False)
     ours = encoder.vectors([part.text for part in parts])

@@ -17,11 +17,7 @@ _HALF = 0.5
 
 
 def label_evidence(pairs: Sequence[PreferencePair]) -> LabelEvidence:
-    """What the pairs themselves say of their labels; see `LabelEvidence`.
-
-    Args:
-        pairs: at least one.
-    """
+    """What the pairs themselves say of their labels; see `LabelEvidence`."""
     words = [_word_against(pair) for pair in pairs]
     doubted = [float(bool(word) or odds) for word, odds in zip(words, at_odds(pairs), strict=True)]
     counts = doubts(pairs).counts

@@ -20,10 +20,6 @@ from lcbrb.types import Completion, PreferencePair, Side
 def program_pairs(pairs: Sequence[PreferencePair], path: Path) -> list[PreferencePair]:
     """The pairs whose programs are known, with these in place of their texts, fenced.
 
-    Args:
-        pairs: some of those in the file.
-        path: the file of pairs.
-
     Raises:
         BadInputError: the completions beside it can't be read.
     """

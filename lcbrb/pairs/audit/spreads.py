@@ -30,11 +30,7 @@ def _spread(values: Sequence[float]) -> Spread:
 
 
 def lengths(pairs: Sequence[PreferencePair]) -> Lengths:
-    """How long both sides are.
-
-    Args:
-        pairs: at least one.
-    """
+    """How long both sides are."""
     chosen = [len(pair.chosen) for pair in pairs]
     rejected = [len(pair.rejected) for pair in pairs]
     return Lengths(

@@ -67,12 +67,8 @@ def gram_overlap(
 ) -> TextOverlap:
     """Pairs with a prompt or a side that is near a document.
 
-    Args:
-        pairs: at least one.
-        source: what the documents are, for people.
-        documents: to hold them against.
-        gram: words of an n-gram.
-        shared: from which share of the shorter text's n-grams on two texts overlap.
+    Two texts overlap from `shared` on, a share of the n-grams of the shorter one; `source` names
+    the documents to people.
     """
     index: defaultdict[int, list[int]] = defaultdict(list)
     sizes = []

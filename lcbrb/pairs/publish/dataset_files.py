@@ -20,11 +20,6 @@ _BATCH = 500  # rows that are written together
 def write_dataset(folder: Path, pairs: Sequence[PreferencePair], about: About) -> Mapping[str, str]:
     """Write every file.
 
-    Args:
-        folder: empty.
-        pairs: what to publish.
-        about: what the files say of it.
-
     Returns:
         The sha256 of each file, by its name in the folder.
 

@@ -37,12 +37,6 @@ def upload(folder: Path, name: str, *, private: bool, message: str) -> str:
     Files that are there and not in the folder stay. The token is the hub client's own
     (``hf auth login``, ``HF_TOKEN``).
 
-    Args:
-        folder: what to put there.
-        name: ``OWNER/NAME``.
-        private: whether a repository that is made is seen by its owner alone.
-        message: of the commit.
-
     Returns:
         The commit.
 

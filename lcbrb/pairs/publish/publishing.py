@@ -42,11 +42,6 @@ class Wanted:
 def publish(pair_set: PairSet, where: str, wanted: Wanted) -> Publication:
     """Write a set where it is to be.
 
-    Args:
-        pair_set: at least one pair.
-        where: a folder, or ``hf://datasets/OWNER/NAME``.
-        wanted: how.
-
     Raises:
         UsageError: there are no pairs, two have one id, one can't be written, the audit is of other
             pairs, or the folder holds something else.

@@ -33,13 +33,7 @@ _HEADERS = {
 
 
 def refusal(method: str, hosts: Sequence[str], origins: Sequence[str]) -> str | None:
-    """Why a request is refused, or None.
-
-    Args:
-        method: GET, POST, …
-        hosts: all of its Host headers.
-        origins: all of its Origin headers.
-    """
+    """Why a request is refused, or None."""
     if len(hosts) != 1 or not _HERE.fullmatch(hosts[0]):
         return (
             "this page answers only at 127.0.0.1 and localhost: use the link that the command "

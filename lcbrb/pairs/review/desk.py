@@ -27,12 +27,7 @@ class Turn:
 
 
 class Desk:
-    """What waits for whom.
-
-    Args:
-        store: what people said.
-        pairs: all of the set.
-    """
+    """What waits for whom."""
 
     def __init__(self, store: ReviewStore, pairs: Sequence[PreferencePair]) -> None:
         self.store = store

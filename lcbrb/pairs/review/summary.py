@@ -120,12 +120,7 @@ def rounded_up(share: float) -> str:
 
 
 def summarise(store: ReviewStore, pairs: Sequence[PreferencePair]) -> ReviewSummary:
-    """A review's numbers as it stands.
-
-    Args:
-        store: what people said.
-        pairs: all of the set, as the store was opened with.
-    """
+    """A review's numbers as it stands."""
     said = store.said()
     problem_of = {pair.id: pair.problem_id for pair in pairs}
     findings = Counter(of_pair.finding(store.wanted) for of_pair in said.values())

@@ -98,10 +98,6 @@ class SampleSet:
 def open_samples(text: str, benchmarks: Benchmarks) -> SampleSet:
     """The samples that a spec names.
 
-    Args:
-        text: see the module.
-        benchmarks: gives a benchmark by its name.
-
     Raises:
         DataUnavailableError: nothing is there, or the benchmark's data is not to be had.
         UsageError, BadInputError: it holds no judged samples, or something that can't be read.

@@ -197,12 +197,7 @@ class Ensemble(Composite, RewardModel):
 
 
 def combined(scores: Sequence[float], options: EnsembleOptions) -> float:
-    """One score of the members' scores.
-
-    Args:
-        scores: of one item, one a member, on one scale.
-        options: how.
-    """
+    """One score of the members' scores."""
     if options.combine is Combine.MIN:
         return min(scores)
     mean = math.fsum(scores) / len(scores)

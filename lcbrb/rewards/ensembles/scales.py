@@ -20,10 +20,6 @@ def to_unit(score: float, bounds: tuple[float, float]) -> float:
     Two bounds: the place between them. Only an upper one: exp(score - bound), which makes a
     log-probability a probability. Only a lower one: x / (1 + x) of what lies above it. None: the
     logistic function, as a reward head's logit is read.
-
-    Args:
-        score: finite.
-        bounds: the least and greatest score possible.
     """
     low, high = bounds
     if math.isfinite(low) and math.isfinite(high):

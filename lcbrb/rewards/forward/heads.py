@@ -159,11 +159,6 @@ def one_number(name: str, output: Any, rows: int) -> Tensor:
 def numbers_at_tokens(name: str, output: Any, tokens: int) -> Tensor:
     """One or two numbers for each token of a single input, shape (tokens, 1 or 2).
 
-    Args:
-        name: the model's, for the error.
-        output: as in `one_number`.
-        tokens: the input's length.
-
     Raises:
         ModelLoadError: nothing there has them; what there is instead is named.
     """

@@ -13,12 +13,7 @@ from typing import Any
 
 
 def regimes(model: Any, lengths: Sequence[int]) -> list[list[int]]:
-    """Indices of sequences in groups that may share a batch; one group for most models.
-
-    Args:
-        model: of the library.
-        lengths: tokens of each sequence.
-    """
+    """Indices of sequences in groups that may share a batch; one group for most models."""
     kind, original = _changing(model)
     if not kind:
         return [list(range(len(lengths)))]

@@ -85,8 +85,7 @@ def common(ids: Ids, other: Ids) -> int:
 def pack(sequences: Sequence[Sequence[int]]) -> Row:
     """Pack sequences into one row in which every distinct prefix has one place.
 
-    Args:
-        sequences: token ids, none negative.
+    They are token ids, none negative.
     """
     arranged = arrange(sequences)
     paths: list[Ids] = [np.empty(0, dtype=np.int64)] * len(sequences)

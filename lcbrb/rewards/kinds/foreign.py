@@ -40,12 +40,7 @@ def called(
 ) -> Any:
     """What a function of somebody else's gives.
 
-    Args:
-        what: the function, for the error.
-        kind: of the error if it raises something; an `LcbrbError` is let through.
-        function: any.
-        args: for it.
-        named: for it, too.
+    An error of its own becomes one of `kind`; an `LcbrbError` is let through.
 
     Raises:
         BadScoreError: it is an async function.

@@ -37,11 +37,6 @@ def estimates(
     pairs that the factory built), length (is the chosen text longer?), gap (by how much, see
     `length_gap.GAPS`) and truncated. A slice in which all pairs have the same value says nothing
     new and is left out.
-
-    Args:
-        pairs: what was scored.
-        scored: their scores, in the same order.
-        only: the slices wanted; all without.
     """
     by_metric = {ACCURACY: _accuracy(scored)}
     for name, values in _slices(pairs, scored).items():
@@ -99,9 +94,7 @@ class Group(NamedTuple):
 def groups(subjects: Sequence[str], comparisons: Sequence[Comparison]) -> list[Group]:
     """Ranks and letters of all subjects of a run, by paired tests at 0.05 after Holm's adjustment.
 
-    Args:
-        subjects: best first.
-        comparisons: of every two of them, as `compare` gives them.
+    Subjects come best first, comparisons are of every two of them.
     """
     place = {subject: index for index, subject in enumerate(subjects)}
     wins = [

@@ -37,13 +37,8 @@ def flips(
     """Score a seeded sample of pairs in float32, and count the outcomes that differ.
 
     What was scored in float32 before is kept in the run folder and not scored again. Where the twin
-    can't be had (out of memory), a note says so: the accuracy stands without it.
-
-    Args:
-        model: what scored the pairs.
-        pairs: all of them.
-        scored: their scores, in the same order.
-        run: where the twin's scores are kept; its seed draws the sample.
+    can't be had (out of memory), a note says so: the accuracy stands without it. The twin's scores
+    are kept in the run, whose seed draws the sample.
     """
     if not model.flips:
         return Flips()

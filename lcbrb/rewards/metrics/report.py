@@ -35,11 +35,7 @@ def report(
 ) -> Report:
     """Rank and compare finished runs on the same pairs.
 
-    Args:
-        pair_set: what was scored.
-        selection: how it was selected.
-        done: the runs, in the order in which comparisons are to name them.
-        baselines: `audit.baselines` of the pairs, where the caller has them already.
+    `baselines` are `audit.baselines` of the pairs, where the caller has them already.
     """
     ranked = sorted(done, key=lambda run: -run.record.estimates[accuracy.ACCURACY].value)
     comparisons = accuracy.compare({run.record.subject: run.scored for run in done})

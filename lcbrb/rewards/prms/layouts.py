@@ -63,13 +63,7 @@ def lay_out(
     """What a model of this layout reads: the parts are the steps.
 
     A step's tokens bear its mark in ``likelihood``, else the one token at which it is read.
-
-    Args:
-        tokenizer: the model's.
-        prompt: the question.
-        steps: none of them empty.
-        layout: not ``auto``.
-        step_end: what stands behind each step.
+    `step_end` is what stands behind each step.
 
     Raises:
         ModelLoadError: the tokenizer is of another layout: the end of a step is not one token

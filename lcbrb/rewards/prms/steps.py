@@ -40,10 +40,7 @@ class Aggregate(StrEnum):
 def split(text: str, how: Splitting, marker: str = "") -> list[str]:
     """The steps of a text, without space around them; none is empty.
 
-    Args:
-        text: a reasoning process.
-        how: where steps end.
-        marker: what stands between steps, for `Splitting.MARKER`.
+    `marker` is what stands between steps, for `Splitting.MARKER`.
     """
     if how is Splitting.AUTO:
         how = Splitting.PARAGRAPHS if _BLANK_LINE.search(text.strip()) else Splitting.LINES
@@ -59,9 +56,7 @@ def split(text: str, how: Splitting, marker: str = "") -> list[str]:
 def aggregate(log_probabilities: Sequence[float], how: Aggregate) -> float:
     """One score of a process: a probability, or with `PRODUCT` the logarithm of one.
 
-    Args:
-        log_probabilities: of each step, in nats.
-        how: which score.
+    Log probabilities are in nats.
 
     Returns:
         NaN where there is no step, or a step has no score (NaN): that stops the run.

@@ -15,10 +15,6 @@ def alert(raised: Raised, report_to: str) -> bool:
 
     A training goes on without: a library that is missing, or that knows of no run, is not told.
 
-    Args:
-        raised: the alarm.
-        report_to: as in `PolicySettings`.
-
     Returns:
         Whether it was told.
     """

@@ -86,16 +86,7 @@ def train(  # noqa: PLR0913 - problems, a policy, a reward model, a place and a 
 ) -> TrainedPolicy:
     """Train a policy, or go on with a training that was stopped.
 
-    Args:
-        benchmarks: whose problems are trained on.
-        policy: ``smollm2``, a folder or ``ORG/NAME@REVISION``.
-        folder: of the run.
-        settings: how.
-        reward_model: scores the reasoning; None for the arm `outcome` alone.
-        held_out: whose problems are evaluated on; None: a share of the others.
-        isolation: the least level of isolation that programs may run at.
-        seed: of the problems held out, sampling and the order of prompts.
-        progress: is told how far the work is.
+    Arguments are those of `lcbrb.train_policy`, opened.
 
     Raises:
         LcbrbError: problems, policy, reward model or settings can't be used, the folder holds

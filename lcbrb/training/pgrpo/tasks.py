@@ -103,12 +103,8 @@ def parted(
 ) -> Tasks:
     """Tasks to train on and to evaluate on.
 
-    Args:
-        tasks: to train on.
-        held_out: to evaluate on; None: a share of the others, drawn by the seed.
-        share: that share.
-        most: the most to evaluate on; the first of those given.
-        seed: of the draw.
+    Without any given, a share of the others is held out, drawn by the seed; at most `most` in
+    either case.
 
     Raises:
         UsageError: a statement is on both sides, or nothing is left to train on.

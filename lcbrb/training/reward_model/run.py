@@ -101,14 +101,7 @@ def train(  # noqa: PLR0913 - pairs, a base, a place and a seed
 ) -> Trained:
     """Train a reward model, or go on with a training that was stopped.
 
-    Args:
-        pair_set: pairs to train on.
-        base: the base model.
-        folder: of the run.
-        settings: how.
-        held_out: pairs to evaluate on; where there are none, a share of the others.
-        seed: of the part held out, a new head's weights, and the order of the pairs.
-        progress: is told how far the work is.
+    Arguments are those of `lcbrb.train_reward_model`, opened.
 
     Raises:
         LcbrbError: the pairs, the base or the settings can't be used, the folder holds another run,

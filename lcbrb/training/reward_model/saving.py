@@ -31,12 +31,8 @@ def save(
 ) -> Path:
     """Write the model into ``folder/model``; whole or not at all.
 
-    Args:
-        base: the model as it was trained; with LoRA, its `model` is PEFT's.
-        trunk: what was trained beside the head.
-        folder: of the run.
-        problems: what it was trained on.
-        state: its weights, where it holds a part of them only.
+    With LoRA the base's `model` is PEFT's; `state` are its weights, where it holds a part of them
+    only.
 
     Raises:
         SetupError: it can't be written.

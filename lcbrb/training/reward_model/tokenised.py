@@ -62,12 +62,7 @@ def tokenise(
 ) -> Tokenised:
     """Pairs as tokens.
 
-    Args:
-        tokenizer: of the model.
-        pairs: in any order, which is kept.
-        limit: the most tokens of a side.
-        settings: margins, and targets of a regression.
-        what: they are for, to tell people.
+    `limit` is of one side; `what` tells people what the pairs are for.
 
     Raises:
         UsageError: the chat template does not take them, or every pair is too long.

@@ -37,11 +37,7 @@ def train_with_trl(
 ) -> tuple[HeadedModel, Fitted]:
     """Train a model, or go on from a checkpoint of the run.
 
-    Args:
-        base: the model.
-        job: pairs and settings.
-        checkpoint: to go on from, one that can be used (`resume.checkpoints`); no other than such
-            ones are in the folder.
+    The folder must hold no checkpoint but those that can be used (`resume.checkpoints`).
 
     Returns:
         The trained model (with LoRA, PEFT's around the base), and what was done.

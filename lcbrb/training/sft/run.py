@@ -78,14 +78,7 @@ def train(  # noqa: PLR0913 - a policy, examples, a place and a seed
 ) -> TunedPolicy:
     """Fine-tune a policy, or go on with a training that was stopped.
 
-    Args:
-        policy: the base, with the form in which it is asked; nothing of it is loaded yet.
-        given: examples to train on.
-        folder: of the run.
-        settings: how.
-        held_out: examples to evaluate on; where there are none, a share of the others.
-        seed: of the part held out, and of the order of the examples.
-        progress: is told how far the work is.
+    Arguments are those of `lcbrb.train_sft`, opened; nothing of the policy is loaded yet.
 
     Raises:
         LcbrbError: examples, policy or settings can't be used, the folder holds another run, or

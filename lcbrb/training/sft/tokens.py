@@ -130,11 +130,7 @@ class Asking:
 def tokenise(asking: Asking, examples: Sequence[Example], limit: int, what: str) -> TokenExamples:
     """Examples as tokens, in their order.
 
-    Args:
-        asking: how the policy is asked.
-        examples: to train on, or held out.
-        limit: the most tokens of a prompt and its reply together.
-        what: they are for, to tell people.
+    `limit` is of a prompt and its reply together; `what` tells people what they are for.
 
     Raises:
         UsageError: as `Asking`; a prompt has no tokens; every example is too long.

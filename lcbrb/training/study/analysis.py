@@ -146,10 +146,7 @@ def findings(
 ) -> list[Finding]:
     """Every contrast whose conditions have a seed in common, on every endpoint.
 
-    Args:
-        results: as they are so far.
-        asked: contrasts; planned ones are tested.
-        tested: `seeds_to_test`: planned contrasts are of these alone. Without: none is tested.
+    Planned contrasts are of the seeds in `tested` (`seeds_to_test`); without any none is tested.
     """
     rows = []
     for endpoint in Endpoint:

@@ -40,10 +40,7 @@ class Sensitivity:
 def sensitivity(results: Results, planned: int, contrasts: int) -> list[Sensitivity]:
     """From the twins of the outcome arm, which differ in their draws alone.
 
-    Args:
-        results: as they are so far.
-        planned: seeds.
-        contrasts: that Holm corrects for.
+    Holm corrects for so many `contrasts`.
     """
     twins = difference(AGAIN.name, OUTCOME.name)
     made = []

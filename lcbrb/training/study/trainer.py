@@ -77,10 +77,7 @@ def train(
 ) -> dict[str, JsonValue]:
     """Train a policy in place.
 
-    Args:
-        policy: what is trained.
-        training: on what, and how.
-        on_batch: told of every `look_every` generated batches, how many there were by then.
+    `on_batch` is told, at every `look_every` generated batches, how many there were by then.
 
     Returns:
         The trainer's figures after each batch, by name: `KEPT`, and the gradient's norm.

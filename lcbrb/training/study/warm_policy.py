@@ -102,13 +102,7 @@ def make(  # noqa: PLR0913, PLR0917 - where, what, and what it is measured by
 ) -> WarmPolicy:
     """Train the policy of a seed, measure it and keep it; `warm.json` is written last.
 
-    Args:
-        folder: whatever was in it is gone.
-        settings: of the study.
-        seed: of weights, traces and noise.
-        grading: of any problem of the study.
-        problems: held out, to measure on.
-        say: told how far it is.
+    Whatever was in the folder is gone.
 
     Raises:
         IncompleteRunError: no reward model of an accuracy of the study can be set on its samples.

@@ -103,12 +103,7 @@ def warm_up(
 ) -> Warmed:
     """A policy with about the target's pass rate.
 
-    Args:
-        task: whose training part the traces are of.
-        settings: sizes, and when to end.
-        seed: of weights and traces.
-        pass_rate: of replies, given their problems.
-        say: told of each look at the pass rate.
+    `pass_rate` is of replies, given their problems; `say` is told of each look at it.
     """
     import torch
 

@@ -49,11 +49,6 @@ class HiddenStates:
     def __init__(self, root: Path, about: Mapping[str, JsonValue], width: int) -> None:
         """Open the folder of a model.
 
-        Args:
-            root: the cache.
-            about: all that a hidden state depends on beside the tokens.
-            width: D, the numbers of a hidden state.
-
         Raises:
             UsageError: the folder holds the states of another model.
         """

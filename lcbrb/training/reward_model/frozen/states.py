@@ -58,12 +58,6 @@ def states_of(
 ) -> tuple[PairStates, Account]:
     """The hidden states of pairs, in their order.
 
-    Args:
-        base: the model; its head is not asked.
-        pairs: at least one.
-        root: the cache's folder.
-        on_sequences: called with a number of sequences done.
-
     Raises:
         SetupError: the cache can't be written, or a sequence alone runs out of memory.
     """
