@@ -62,10 +62,7 @@ def export_runs(
     else:
         results = read_results(Path(path).expanduser() for path in given)
         if to == HUB:
-            files = {
-                hub_result.path: hub_result.text.encode()
-                for hub_result in hub_results(results, dataset)
-            }
+            files = hub_results(results, dataset)
         elif to == EVERY_EVAL_EVER:
             source = Source(organization=organization or UNKNOWN, dataset=dataset)
             files = every_eval_ever(results, source)

@@ -6,28 +6,18 @@ Layout: huggingface_hub's `EvalResultEntry` (https://huggingface.co/docs/hub/eva
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from lcbrb.errors import UsageError
-from lcbrb.exports.naming import DATASETS, judge_named
+from lcbrb.exports.naming import DATASETS, HEADLINES, judge_named
 from lcbrb.runs.folder import safe_name
-from lcbrb.runs.results import Result, ResultKind
+from lcbrb.runs.results import Result
 from lcbrb.types import Estimate, Metric
 
 _POINTS = 2  # digits of a percentage
-_FIRST = {ResultKind.POLICY: "pass@1", ResultKind.REWARD_MODEL: "accuracy"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HubResult:
-    """One score as the hub keeps it: `path` within the model's repository, and the file's text."""
-
-    path: str
-    text: str
-
-
-def hub_results(results: Iterable[Result], dataset: str | None = None) -> list[HubResult]:
-    """A file for each subject and benchmark.
+def hub_results(results: Iterable[Result], dataset: str | None = None) -> dict[str, bytes]:
+    """The files by their paths, one for each subject and benchmark.
 
     Args:
         results: finished runs over whole benchmarks.
@@ -41,7 +31,7 @@ def hub_results(results: Iterable[Result], dataset: str | None = None) -> list[H
     import yaml
     from huggingface_hub import EvalResultEntry, eval_result_entries_to_yaml
 
-    files: dict[str, HubResult] = {}
+    files: dict[str, bytes] = {}
     for result in results:
         record, estimate = result.record, _headline(result)
         if not record.complete or record.partial or record.coverage < 1.0:
@@ -70,12 +60,12 @@ def hub_results(results: Iterable[Result], dataset: str | None = None) -> list[H
         path = f"{subject}/.eval_results/{safe_name(record.benchmark)}.yaml"
         if path in files:
             raise UsageError(f"{subject} has two runs on {record.benchmark}: {result.folder}")
-        files[path] = HubResult(path=path, text=text)
-    return list(files.values())
+        files[path] = text.encode()
+    return files
 
 
 def _headline(result: Result) -> Estimate:
-    name = _FIRST.get(result.kind)
+    name = HEADLINES.get(result.kind)
     estimate = result.record.estimates.get(Metric(name)) if name else None
     if estimate is None:
         raise UsageError(f"{result.folder}: a run of this kind has no headline score")
@@ -90,7 +80,7 @@ def _notes(result: Result, estimate: Estimate) -> str:
             f", {estimate.level:.0%} [{100 * estimate.low:.1f}, {100 * estimate.high:.1f}] "
             f"({estimate.method})"
         )
-    metric = _FIRST[result.kind]
+    metric = HEADLINES[result.kind]
     judge = judge_named(record)
     tool = judge or f"lcbrb {record.environment.get('lcbrb', '')}"
     return (

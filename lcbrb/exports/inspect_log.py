@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from lcbrb.errors import UsageError
 from lcbrb.exports.inspect_samples import SCORER, Statements, pair_samples, policy_samples
-from lcbrb.exports.naming import judge_named
+from lcbrb.exports.naming import HEADLINES, judge_named
 from lcbrb.runs.folder import safe_name
 from lcbrb.runs.record import judge_of
 from lcbrb.runs.results import Result, ResultKind
@@ -26,7 +26,6 @@ from lcbrb.types import (
 )
 
 VERSION = 2
-_HEADLINES = {ResultKind.POLICY: "pass@1", ResultKind.REWARD_MODEL: "accuracy"}
 _ID = 22  # characters
 
 
@@ -146,7 +145,7 @@ def _results(
     metrics: dict[str, JsonValue] = {}
     if values:
         mean, error = clustered_error(values)
-        headline = estimates.get(_HEADLINES[result.kind])
+        headline = estimates.get(HEADLINES[result.kind])
         metadata = {"metadata": _interval(headline)} if headline else {}
         metrics["accuracy"] = {"name": "accuracy", "value": mean, **metadata}
         if error is not None:

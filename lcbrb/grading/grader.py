@@ -212,8 +212,10 @@ def _readable(detail: str) -> str:
     )[:DETAIL_CHARACTERS]
 
 
-def graded_sample(completion: Completion, problem: Problem, verdict: Verdict) -> SampleVerdict:
-    """A line of ``samples.jsonl``."""
+def graded_sample(
+    completion: Completion, problem: Problem | None, verdict: Verdict
+) -> SampleVerdict:
+    """A line of ``samples.jsonl``; date and difficulty where the problem is at hand."""
     recorded = completion.recorded
     return SampleVerdict(
         problem_id=completion.problem_id,
@@ -221,8 +223,8 @@ def graded_sample(completion: Completion, problem: Problem, verdict: Verdict) ->
         sample_index=completion.sample_index,
         status=verdict.status,
         verdict=verdict,
-        released=problem.released,
-        difficulty=problem.difficulty,
+        released=problem.released if problem else None,
+        difficulty=problem.difficulty if problem else None,
         file=recorded.file if recorded else None,
         row=recorded.row if recorded else None,
     )

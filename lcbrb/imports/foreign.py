@@ -9,6 +9,8 @@ from pathlib import Path
 
 from lcbrb.types import Completion, Estimate, JsonValue, Metric, Verdict
 
+_Z, _LEVEL = 1.959963984540054, 0.95  # of a normal interval
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tool:
@@ -53,3 +55,18 @@ class ForeignRun:
     wall_s: float | None = None
     complete: bool = True
     notes: Sequence[str] = ()
+
+
+def their_estimate(value: float, error: float | None, n: int, who: str) -> Estimate:
+    """What a tool computed, with a normal interval where it gives a standard error above 0."""
+    half = _Z * error if error is not None and error > 0 else None
+    why = "it gives no standard error" if half is None else "normal, its standard error"
+    return Estimate(
+        value=value,
+        low=None if half is None else value - half,
+        high=None if half is None else value + half,
+        n=n,
+        clusters=n,
+        level=_LEVEL,
+        method=f"{who}: {why}",
+    )

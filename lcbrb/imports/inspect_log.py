@@ -22,7 +22,7 @@ from typing import Any
 from lcbrb import codec
 from lcbrb.errors import in_file
 from lcbrb.imports.fields import LayoutError, laid_out, number, plain, text, whole
-from lcbrb.imports.foreign import ForeignRun, Tool
+from lcbrb.imports.foreign import ForeignRun, Tool, their_estimate
 from lcbrb.imports.inspect_samples import LogSample, is_binary, is_unscored, value_of
 from lcbrb.imports.zip_members import open_archive
 from lcbrb.json_text import parse_json_with_infinities
@@ -31,7 +31,6 @@ from lcbrb.types import Estimate, JsonValue, Metric, RunKind
 
 TOOL = "inspect_ai"
 _HEADER, _SAMPLES = "header.json", "samples/"
-_Z, _LEVEL = 1.959963984540054, 0.95
 _ROUNDING = 1e-6
 _MEANS = {"accuracy", "mean"}
 _ERRORS = ("stderr", "bootstrap_stderr")
@@ -242,21 +241,9 @@ class _Log:
     def _estimate(
         self, value: float, metrics: Mapping[str, Any], score: Mapping[str, Any]
     ) -> Estimate:
-        """With inspect_ai's own standard error, where it gives one above 0."""
         errors = (number((metrics.get(name) or {}).get("value")) for name in _ERRORS)
-        error = next((error for error in errors if error), None)
-        half = None if error is None else _Z * error
         n = number(score.get("scored_samples")) or number(self.results.get("total_samples")) or 0
-        why = "it gives no standard error" if error is None else "normal, its standard error"
-        return Estimate(
-            value=value,
-            low=None if half is None else value - half,
-            high=None if half is None else value + half,
-            n=int(n),
-            clusters=int(n),
-            level=_LEVEL,
-            method=f"{self.tool}: {why}",
-        )
+        return their_estimate(value, next(filter(None, errors), None), int(n), str(self.tool))
 
 
 def _time(value: object) -> dt.datetime | None:

@@ -9,13 +9,13 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from math import isfinite
 from typing import Any
 
+from lcbrb.imports.fields import number
+from lcbrb.imports.foreign import their_estimate
 from lcbrb.types import (
     AnswerCheck,
     Completion,
-    Estimate,
     Generation,
     Metric,
     Problem,
@@ -25,8 +25,6 @@ from lcbrb.types import (
 )
 
 _DETAIL = 2000
-_Z = 1.959963984540054  # of a normal 95% interval
-_LEVEL = 0.95
 
 LogRow = Mapping[str, Any]
 
@@ -165,24 +163,20 @@ def _solution(row: LogRow, text: str) -> str:
 
 def figures(results: Mapping[str, Any], names: Collection[str], harness: str) -> dict[Metric, Any]:
     """Every metric of some tasks and groups, with the harness' standard error."""
-    by_figure = {}
+    by_figure, who = {}, f"lm-eval {harness}".rstrip()
     for name in names:
         metrics = results["results"][name]
         whole, counts = _count(results, name), metrics.get("sample_count") or {}
-        for key, value in metrics.items():
+        for key, given in metrics.items():
             metric, comma, how = key.rpartition(",")
-            if not comma or metric.endswith("_stderr") or not _is_number(value):
+            value = number(given)
+            if not comma or metric.endswith("_stderr") or value is None:
                 continue
-            error = metrics.get(f"{metric}_stderr,{how}")
+            error = number(metrics.get(f"{metric}_stderr,{how}"))
             n = int(counts.get(key, whole))  # of a group, whose tasks may lack the metric
-            by_figure[figure(name, metric, how, len(names))] = _estimate(
-                float(value), error, n, harness
-            )
+            estimate = their_estimate(value, error, n, who)
+            by_figure[figure(name, metric, how, len(names))] = estimate
     return by_figure
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and isfinite(value)
 
 
 def figure(name: str, metric: str, how: str, names: int) -> Metric:
@@ -201,19 +195,3 @@ def _count(results: Mapping[str, Any], name: str) -> int:
     """Documents behind a number: of a task, or of a group's tasks together."""
     counts = results["n-samples"]
     return sum(int(counts[task]["effective"]) for task in tasks_below(results, name))
-
-
-def _estimate(value: float, error: object, n: int, version: str) -> Estimate:
-    """With a normal interval, where the harness has a standard error above 0."""
-    known = isinstance(error, int | float) and error > 0
-    half = _Z * float(error) if isinstance(error, int | float) and known else None
-    why = "normal, its standard error" if known else "it gives no standard error"
-    return Estimate(
-        value=value,
-        low=None if half is None else value - half,
-        high=None if half is None else value + half,
-        n=n,
-        clusters=n,
-        level=_LEVEL,
-        method=f"lm-eval {version}: {why}".replace("lm-eval :", "lm-eval:"),
-    )

@@ -11,20 +11,13 @@ from pathlib import Path
 
 from lcbrb import codec
 from lcbrb.errors import UsageError
+from lcbrb.grading.grader import graded_sample
 from lcbrb.harness.estimates import estimates
 from lcbrb.imports.foreign import ForeignRun
 from lcbrb.runs.folder import COMPLETIONS, RECORD, SAMPLES, now, open_run, safe_name
 from lcbrb.runs.record import JUDGED_BY, Data, new_record
 from lcbrb.runs.results import read_run
-from lcbrb.types import (
-    Completion,
-    JsonValue,
-    RunKind,
-    RunRecord,
-    SampleVerdict,
-    Status,
-    Verdict,
-)
+from lcbrb.types import Completion, JsonValue, RunKind, RunRecord, Status
 from lcbrb.version import __version__
 
 _ID = 32  # digits
@@ -157,7 +150,10 @@ def _write(folder: Path, run: ForeignRun, record: RunRecord) -> RunRecord:
     with open_run(folder, record) as opened:
         if run.completions:
             opened.keep(run.completions, COMPLETIONS)
-            opened.keep([_sample(*pair) for pair in graded], SAMPLES)
+            opened.keep(
+                [graded_sample(completion, None, verdict) for completion, verdict in graded],
+                SAMPLES,
+            )
         finished = dataclasses.replace(
             opened.record,
             started_at=record.started_at,
@@ -167,16 +163,3 @@ def _write(folder: Path, run: ForeignRun, record: RunRecord) -> RunRecord:
         )
         opened.finish(finished)
     return finished
-
-
-def _sample(completion: Completion, verdict: Verdict) -> SampleVerdict:
-    recorded = completion.recorded
-    return SampleVerdict(
-        problem_id=completion.problem_id,
-        policy_id=completion.policy_id,
-        sample_index=completion.sample_index,
-        status=verdict.status,
-        verdict=verdict,
-        file=recorded.file if recorded else None,
-        row=recorded.row if recorded else None,
-    )

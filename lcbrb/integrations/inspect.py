@@ -27,10 +27,10 @@ from lcbrb.engine.local import usable_cores
 from lcbrb.errors import LcbrbError
 from lcbrb.grading.isolation import marks
 from lcbrb.harness.sampling import check_template, prompts_for
-from lcbrb.integrations.inspect_fields import SampleFields, sample_fields, score_fields
+from lcbrb.integrations.inspect_fields import sample_metadata, score_fields
 from lcbrb.integrations.reply_grader import reply_grader
 from lcbrb.policies.rendering import is_filtered, stop_reason
-from lcbrb.types import Generation
+from lcbrb.types import Generation, Problem, Prompt
 from lcbrb.version import __version__
 
 _MESSAGES = {
@@ -70,7 +70,7 @@ def _task(spec: str, template: str | None, isolation: str | None) -> Task:
     prompts = prompts_for(benchmark, problems, template)
     return Task(
         dataset=MemoryDataset(
-            [_sample(sample_fields(*asked)) for asked in zip(problems, prompts, strict=True)],
+            [_sample(*asked) for asked in zip(problems, prompts, strict=True)],
             name=benchmark.name,
         ),
         solver=generate(),
@@ -103,13 +103,7 @@ def verdict(benchmark: str, isolation: str | None = None) -> Callable[..., Any]:
         grader = reply_grader(benchmark, isolation)
         async with concurrency("lcbrb grading", usable_cores()):
             graded = await anyio.to_thread.run_sync(grader.grade, str(state.sample_id), reply)
-        fields = score_fields(graded)
-        return Score(
-            value=fields.value,
-            answer=fields.answer,
-            explanation=fields.explanation,
-            metadata=dict(fields.metadata),
-        )
+        return Score(**score_fields(graded))
 
     return score
 
@@ -123,9 +117,9 @@ def _missing(output: Any) -> str:
     return ""
 
 
-def _sample(fields: SampleFields) -> Sample:
-    messages = [_MESSAGES[role](content=text) for role, text in fields.messages]
-    return Sample(id=fields.id, input=messages, metadata=dict(fields.metadata))
+def _sample(problem: Problem, prompt: Prompt) -> Sample:
+    messages = [_MESSAGES[message.role](content=message.content) for message in prompt.messages]
+    return Sample(id=problem.id, input=messages, metadata=sample_metadata(problem, prompt))
 
 
 def _named_task(name: str) -> Callable[..., Task]:

@@ -138,16 +138,8 @@ def pgrpo_scores(  # noqa: PLR0913 - verl's call, and its settings
 ) -> list[Score]:
     """P-GRPO's rewards of a batch, in which replies to one problem are a group.
 
-    Args:
-        data_sources: of each reply.
-        solution_strs: the replies, ``<think>…</think><answer>…</answer>``.
-        ground_truths: of each.
-        extra_infos: not looked at.
-        benchmark: as of `compute_scores`.
-        unjudged: as of `compute_scores`.
-        reward_router_address: as of `compute_scores`.
-        reward_model_tokenizer: the same.
-        settings: as `lcbrb.rewards_for_trl` takes them, by name: ``reward_model``, ``arm``, …
+    Replies are ``<think>…</think><answer>…</answer>``. Arguments are those of `compute_scores`, and
+    `settings` those of `lcbrb.rewards_for_trl`, by name: ``reward_model``, ``arm``, …
 
     Returns:
         What `compute_scores` gives, and ``thinking``, the score of the reasoning, 0 where there is
