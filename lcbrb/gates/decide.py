@@ -40,10 +40,7 @@ def decide(
 ) -> list[CheckResult]:
     """A verdict on each, in order.
 
-    Args:
-        paired: each has one result or more.
-        config: alpha, power, tolerances.
-        resamples: of the two sides' own intervals, which decide nothing.
+    `resamples` are those of the two sides' own intervals, which decide nothing.
     """
     tests = [drop_test(pairing.gains_N, pairing.problems_N) for pairing in paired]
     tested = [index for index, test in enumerate(tests) if test.p_value is not None]

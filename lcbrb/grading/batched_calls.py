@@ -89,10 +89,7 @@ def batches(sizes: Sequence[int], alone: Sequence[bool]) -> Iterator[slice]:
     """Which tests go over together: at most 200, and about a megabyte.
 
     The first few are a batch of their own: most failures are there, and nothing is run after them.
-
-    Args:
-        sizes: characters that each test sends and gets.
-        alone: tests to be run by themselves.
+    `sizes` are the characters that each test sends and gets; `alone` are to be run by themselves.
     """
     starts: list[int] = []
     characters = 0

@@ -14,12 +14,7 @@ def completed(
 ) -> Completion:
     """A generation as a completion: reasoning and program taken apart.
 
-    Args:
-        problem: what was asked.
-        prompt: how; where its raw form ends in an open code fence, so is the reply read.
-        policy_id: who answered.
-        sample_index: which of the samples this is.
-        generation: the reply.
+    Where the prompt's raw form ends in an open code fence, so is the reply read.
     """
     text = generation.text
     if generation.form is PromptForm.RAW:

@@ -169,12 +169,7 @@ def bench_sampled(
 ) -> BenchResult:
     """Sample and grade at the same time, and write the run.
 
-    Args:
-        part: what is asked.
-        live: who answers, and how.
-        grader: gives the verdicts; its benchmark is the part's.
-        folder: the run folder; one with an earlier start of the same run is taken up again.
-        watch: told of progress, from several threads.
+    As `bench_live`; `watch` is told of progress, from several threads.
 
     Returns:
         The run, not complete where samples are missing; `failure` says what ended the sampling.

@@ -76,9 +76,7 @@ _OF_ONE_MODE = {"orders": Mode.PAIRWISE, "low": Mode.POINTWISE, "high": Mode.POI
 def read_options(spec: Spec, *, modes: Collection[Mode] = RANKING) -> tuple[Options, Spec]:
     """The judge's options, and the policy's spec with its own.
 
-    Args:
-        spec: ``judge:POLICY?…``.
-        modes: those that the asker can use; the first is the default.
+    `modes` are those that the asker can use; the first is the default.
 
     Raises:
         UsageError: no policy, an option twice, a value that does not fit or has no use.

@@ -13,12 +13,8 @@ def batches(lengths: Sequence[int], budget: int, most: int | None = None) -> Ite
     """Indices in batches of at most `budget` padded tokens, longest first.
 
     A sequence longer than the budget makes a batch of its own. Longest first, so that a batch that
-    does not fit into memory fails at once and not after an hour.
-
-    Args:
-        lengths: of the sequences, in tokens.
-        budget: tokens of a batch, padding included.
-        most: sequences of a batch; None for no limit.
+    does not fit into memory fails at once and not after an hour. The budget is in tokens, padding
+    included; `most` bounds the sequences of a batch.
     """
     batch: list[int] = []
     for index in sorted(range(len(lengths)), key=lambda i: (-lengths[i], i)):

@@ -226,10 +226,7 @@ def load_with(maker: Any, weights: Weights, dtype: str, device: str, **settings:
 def check_trained(name: str, loaded: Loaded, what: str) -> None:
     """Refuse a model of which a part would be random.
 
-    Args:
-        name: the model's, for the error.
-        loaded: the model.
-        what: the part that its class adds to a plain one ("reward head").
+    `what` names the part that its class adds to a plain one ("reward head").
 
     Raises:
         ModelLoadError: parameters are in no file.

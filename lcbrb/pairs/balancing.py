@@ -27,11 +27,8 @@ def balanced(
 ) -> list[PreferencePair]:
     """Pairs of one kind, down-sampled; those that are kept stay in their order.
 
-    Args:
-        pairs: what there is.
-        facets: by what to balance; without any, only `most` counts.
-        most: the most pairs; 0: as many as balance allows.
-        seed: of the order in which problems are taken.
+    Without facets only `most` counts, and 0 is as many as balance allows; the seed draws the order
+    in which problems are taken.
     """
     facets = tuple(facets)
     if not facets and (not most or len(pairs) <= most):

@@ -112,11 +112,7 @@ def pair_sampled(
 ) -> Built:
     """Sample policies until problems have enough of both kinds, and pair what they gave.
 
-    Args:
-        lives: who is sampled, one after the other, and how.
-        workshop: as in `pair_recorded`.
-        terms: by what the completions are paired.
-        rule: when a problem is done.
+    The policies are sampled one after the other; the rule says when a problem is done.
     """
     evidence = Evidence(rule=terms.rule, texts=terms.texts, near=terms.near)
     evidence.recall(workshop.run)

@@ -84,9 +84,7 @@ class TextRule:
 def soundness(judgements: Iterable[Judgement], judge: str | None = None) -> bool | None:
     """Whether every judge found the reasoning sound; None where there are none or they disagree.
 
-    Args:
-        judgements: what was said of one reasoning.
-        judge: whose word counts alone; None: everybody's.
+    Where a judge is named, their word alone counts.
     """
     opinions = {
         judgement.sound for judgement in judgements if judge is None or judgement.judge == judge

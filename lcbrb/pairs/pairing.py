@@ -79,11 +79,8 @@ def pair_up(
 ) -> list[PreferencePair]:
     """The pairs of one problem, kind by kind.
 
-    Args:
-        problem: the problem that all completions answer.
-        labelled: its completions; those that can be no side are passed over.
-        rule: how to pair.
-        version: the problem source's version, for the provenance.
+    Completions that can be no side are passed over; `version` is the problem source's, for the
+    provenance.
     """
     return [
         _pair(problem, couple, kind, rule, version)

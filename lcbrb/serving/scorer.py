@@ -18,9 +18,7 @@ Scores = list[float | None]
 class Scorer:
     """Scores requests one after another, small ones together.
 
-    Args:
-        model: what scores.
-        most: texts that are put together at most; a request is never taken apart.
+    At most `most` texts are put together; a request is never taken apart.
     """
 
     def __init__(self, model: RewardModel, most: int) -> None:

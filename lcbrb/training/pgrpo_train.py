@@ -60,14 +60,7 @@ from lcbrb.training.processes import ALONE, Processes
 class PosteriorTrainer(GRPOTrainer):  # type: ignore[misc]  # untyped upstream
     """A policy in training.
 
-    Args:
-        policy: what is trained.
-        tasks: what on.
-        assessor: grades and scores its replies.
-        settings: how.
-        seed: of sampling, the order of prompts and LoRA's first weights.
-        journal: is told of replies and evaluations, and where checkpoints lie.
-        processes: those that train together. Each samples, grades and scores its part of a batch.
+    Of several processes each samples, grades and scores its part of a batch.
     """
 
     def __init__(  # noqa: PLR0913 - all that a training consists of

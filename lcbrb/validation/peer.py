@@ -106,9 +106,6 @@ class Peer(Protocol):
 class EvalPlus:
     """EvalPlus' checker in processes of its own: one a thread that asks.
 
-    Args:
-        module: what they run.
-
     Raises:
         SetupError: it does not start.
     """

@@ -21,9 +21,6 @@ _SCRIPT = Path(__file__).with_name("bigcodebench_peer.py")
 class BigCodeBench:
     """Its checker, one process for each thread that asks. There is one kind of tests: base.
 
-    Args:
-        interpreter: of the environment, which holds the checker.
-
     Raises:
         SetupError: it does not start, or is not there.
     """

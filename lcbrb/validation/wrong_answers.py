@@ -42,10 +42,7 @@ class WrongAnswers:
 def hold_wrong_answers(golds: Iterable[str], rules: Rules, *, step: int = 1) -> WrongAnswers:
     """Compare broken copies of expected answers with the answers that they were made of.
 
-    Args:
-        golds: expected answers.
-        rules: the benchmark's idea of a right answer.
-        step: one copy of so many is compared, always the same ones; 1: all.
+    One of `step` copies is compared, always the same ones.
     """
     pairs = [
         (gold, mutant)

@@ -67,11 +67,7 @@ _DENIED = (
 
 
 def answer_mutants(gold: str) -> Iterator[Mutant]:
-    """Wrong answers, each once: those that differ by a little first.
-
-    Args:
-        gold: the expected answer, LaTeX or plain.
-    """
+    """Wrong answers, each once: those that differ by a little first."""
     seen = {gold, tidy(gold), _bare(gold)}
     for mutant in _all(gold):
         if mutant.text not in seen:

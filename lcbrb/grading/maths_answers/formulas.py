@@ -166,12 +166,7 @@ def same_expression(gold: sympy.Expr, answer: sympy.Expr, *, signed: bool = Fals
     """Whether two expressions agree at random points, or by algebra where they have no values.
 
     Agreement to many digits at several points settles it: it is how identities are tested (Schwartz
-    1980 for polynomials).
-
-    Args:
-        gold: the one.
-        answer: the other.
-        signed: compare them where letters are negative too, as far as both are real there.
+    1980 for polynomials). `signed`: also where letters are negative, as far as both are real there.
     """
     informative = 0
     allowed = _ROUNDED if gold.has(sympy.Float) or answer.has(sympy.Float) else _EXACT

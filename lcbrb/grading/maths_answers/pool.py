@@ -44,9 +44,7 @@ class AnswerPool(ProcessPool):
     def ask(self, request: Mapping[str, object], *, cpu_s: float = CPU_S) -> Reply:
         """One request, answered within its CPU time.
 
-        Args:
-            request: plain data, as `lcbrb.grading.maths_answers.worker` takes it.
-            cpu_s: CPU time, in whole seconds rounded up.
+        CPU time is in whole seconds, rounded up.
         """
         worker = None
         try:

@@ -76,10 +76,8 @@ def _table(texts: Iterable[Counts], columns: dict[str, int]) -> csr_array:
 def fit(rows_N_D: Any, *, scaled: bool = False) -> Floats:
     """The weights under which every row scores above 0, shape (D,).
 
-    Args:
-        rows_N_D: better minus worse features; of single texts, negated where they should score
-            below 0.
-        scaled: divide each feature by its root mean square.
+    Rows are better minus worse features; of single texts, negated where they should score below 0.
+    With `scaled` each feature is divided by its root mean square.
     """
     count = rows_N_D.shape[1]
     if not count or not rows_N_D.shape[0]:

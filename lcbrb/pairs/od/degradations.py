@@ -105,11 +105,8 @@ def degrade(
 ) -> Degraded | None:
     """A solution with a flaw of a kind at a place that is drawn; None where no place gives one.
 
-    Args:
-        problem: whose solution; every kind needs steps that rest on one another.
-        kind: of flaw.
-        rng: draws the place, and the wrong numbers.
-        idle: quantities to derive beside those needed.
+    Every kind needs steps that rest on one another; `idle` quantities are derived beside those
+    needed.
     """
     for derivation in _CANDIDATES[kind](problem, rng, idle):
         if made := _verified(problem, kind, derivation):

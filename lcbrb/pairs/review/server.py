@@ -24,10 +24,7 @@ _POLL_S = 0.2
 class ReviewServer:
     """Serves a review while its ``with`` statement lasts; `url` is the link for people.
 
-    Args:
-        pair_set: what is reviewed.
-        store: where preferences are kept, opened with the ids of the pairs.
-        port: to listen at; 0: a free one.
+    The store is opened with the ids of the pairs; port 0 is a free one.
 
     Raises:
         SetupError: the port can't be had.

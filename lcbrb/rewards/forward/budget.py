@@ -35,12 +35,8 @@ def adaptive(
 ) -> Iterator[tuple[list[int], T]]:
     """Run batches of indices, each index in one that went through.
 
-    Args:
-        indices: of the items to be run.
-        lengths: tokens of each item.
-        cut: how indices become batches.
-        run: does one batch; running out of memory is the only thing that may go wrong.
-        budget: is lowered where need be, for later calls too.
+    `cut` makes batches of indices and `run` does one, in which nothing but memory may run out; the
+    budget is lowered where need be, for later calls too.
 
     Raises:
         SetupError: one item alone is too much.

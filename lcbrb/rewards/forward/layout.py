@@ -28,11 +28,6 @@ def chat_ids(
 ) -> list[list[int]]:
     """Conversations as token ids, by the tokenizer's chat template.
 
-    Args:
-        tokenizer: of the library, with a chat template.
-        chats: the messages of each conversation.
-        add_generation_prompt: end with what begins a reply.
-
     Raises:
         UsageError: the template does not take them, or is none.
     """

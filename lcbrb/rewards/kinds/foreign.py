@@ -122,10 +122,7 @@ def says_logits(given: Any, bounds: tuple[float, float]) -> bool:
 def adapted(model: Any, text: str, revision: str | None) -> Ranker:
     """An object of somebody else's as a reward model; one of ours as it is.
 
-    Args:
-        model: what a factory gave.
-        text: the spec, for errors.
-        revision: for a model that has none of its own.
+    `revision` is for a model that has none of its own.
 
     Raises:
         SetupError: it is no reward model: `id`, `bounds` or a method is missing, or is not what it

@@ -254,13 +254,7 @@ def new_assessor(  # noqa: PLR0913 - who judges, and by what means
 ) -> Assessor:
     """An assessor with the best sandbox here; whoever asks for it closes it.
 
-    Args:
-        benchmarks: whose problems are graded.
-        reward_model: scores the reasoning.
-        soft: see `Assessor`.
-        isolation: the least level of isolation that programs may run at.
-        sandbox: where programs run, if there is one already; it is not closed.
-        workers: programs that are graded at once; None: as many as there are cores.
+    A sandbox that is given is not closed; workers are as many as there are cores where not given.
 
     Raises:
         SetupError: no isolation as good is live.

@@ -37,11 +37,8 @@ class Appends(Protocol):
 class Journal:
     """Told by the trainer; tells the files, and whoever waits for steps.
 
-    Args:
-        folder: of the run, where checkpoints lie too.
-        rollouts: where replies go; None: nowhere, in all processes but one.
-        metrics: where steps go.
-        on_step: is told of each step, once.
+    `rollouts` take replies and `metrics` steps; None in all processes but one. `on_step` is told of
+    each step, once.
     """
 
     def __init__(

@@ -108,12 +108,8 @@ def measure(
 ) -> tuple[Measured, list[Sample]]:
     """Sample, grade and read a policy's replies to problems held out.
 
-    Args:
-        policy: its draws have the same seed, whichever it is.
-        grading: with the benchmark of the problems.
-        problems: each is asked `samples` times at temperature 1, and once greedily.
-        samples: of each problem.
-        thinking: a reward model whose scores are told too.
+    Each problem is asked `samples` times at temperature 1, and once greedily, with the same seed
+    whichever policy it is; scores of `thinking` are told too.
 
     Returns:
         The figures, and the samples at temperature 1.

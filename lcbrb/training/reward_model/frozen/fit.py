@@ -34,16 +34,9 @@ def fit_head(  # noqa: PLR0913, PLR0917 - a head, how it is applied, and on what
     """Train a head; at the end it has the weights that were best on the pairs held out.
 
     AdamW with a learning rate that rises over `warmup` and falls to 0, gradients cut to
-    `max_grad_norm`. Without pairs held out the last weights count.
-
-    Args:
-        head: its parameters are changed in place.
-        scores: applies it, from inputs of shape (N, D) to scores of shape (N,).
-        states: of the pairs to train on.
-        held_out: of those to choose the weights by.
-        settings: loss, rates, sizes.
-        seed: of the order of the pairs.
-        on_step: told of every step.
+    `max_grad_norm`. Without pairs held out the last weights count. `scores` applies the head, from
+    inputs of shape (N, D) to scores of shape (N,); `held_out` are the pairs to choose the weights
+    by.
 
     Raises:
         IncompleteRunError: the loss is no number any more.
