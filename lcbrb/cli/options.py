@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -37,6 +37,11 @@ Executor = Annotated[
         metavar="local|ray", help="Run on this machine, or on the Ray cluster at RAY_ADDRESS."
     ),
 ]
+
+
+def config_option(help_text: str) -> Any:
+    """``--config`` of a command, whose settings the help names."""
+    return typer.Option("--config", "-c", metavar="FILE|NAME=VALUE", help=help_text)
 
 
 def names_in(text: str) -> list[str]:

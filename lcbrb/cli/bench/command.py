@@ -7,7 +7,17 @@ from typing import Annotated
 
 import typer
 
-from lcbrb.cli.options import AsJson, Brief, Executor, Isolation, Overlap, Quiet, Seed, names_in
+from lcbrb.cli.options import (
+    AsJson,
+    Brief,
+    Executor,
+    Isolation,
+    Overlap,
+    Quiet,
+    Seed,
+    config_option,
+    names_in,
+)
 from lcbrb.cli.run_page import Html, folder_of_runs, say_kept, write_run_page
 from lcbrb.cli.written_files import Force
 
@@ -42,12 +52,9 @@ def bench(
     seed: Seed = 0,
     config: Annotated[
         list[str] | None,
-        typer.Option(
-            "--config",
-            "-c",
-            metavar="FILE|NAME=VALUE",
-            help="Sampling settings, saved in the record: temperature (0.8), top_p (0.95), "
-            "max_tokens (2048), stop, seed, system_prompt, template, cache (true).",
+        config_option(
+            "Settings, saved into the record: temperature (0.8), top_p (0.95), max_tokens "
+            "(2048), stop, seed, system_prompt, template, cache (true)."
         ),
     ] = None,
     out: Annotated[

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from lcbrb.cli.options import AsJson, Executor, Isolation, Quiet
+from lcbrb.cli.options import AsJson, Executor, Isolation, Quiet, config_option
 from lcbrb.cli.written_files import BATCH, PAIRS, Force, check_output
 
 
@@ -76,13 +76,10 @@ def build(
     ] = None,
     config: Annotated[
         list[str] | None,
-        typer.Option(
-            "--config",
-            "-c",
-            metavar="FILE|NAME=VALUE",
-            help="Settings: for sampling as in lcbrb bench, with at_once, enough, give_up_after; "
-            "for choosing pairs length, length_ratio, near_duplicates, against, code, leaks, "
-            "balance, pairs (docs/pairs.md).",
+        config_option(
+            "Settings: of sampling as in lcbrb bench; at_once, enough, give_up_after; length, "
+            "length_ratio, near_duplicates, against, code, leaks, balance, pairs "
+            "(docs/pairs.md)."
         ),
     ] = None,
     emit_batch: Annotated[

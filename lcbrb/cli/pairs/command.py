@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from lcbrb.cli.commands import Commands
-from lcbrb.cli.options import AsJson, Isolation, Quiet
+from lcbrb.cli.options import AsJson, Isolation, Quiet, config_option
 from lcbrb.cli.pairs.audit import audit
 from lcbrb.cli.pairs.build import build
 from lcbrb.cli.pairs.publish import publish
@@ -105,13 +105,10 @@ def od(
     ] = None,
     config: Annotated[
         list[str] | None,
-        typer.Option(
-            "--config",
-            "-c",
-            metavar="FILE|NAME=VALUE",
-            help="With --policy: sampling settings as in lcbrb bench, and least_change (0.01), "
+        config_option(
+            "With --policy: settings of sampling as in lcbrb bench, and least_change (0.01), "
             "length_ratio (2), initial_passes (true), degraded_answer (broken; kept, any), "
-            "dimensions (how many of the three for each problem; 1).",
+            "dimensions (1 of the three for each problem)."
         ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed for all random draws.")] = 0,

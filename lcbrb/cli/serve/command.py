@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from lcbrb.cli.options import Executor, Isolation
+from lcbrb.cli.options import Executor, Isolation, config_option
 
 
 def serve(
@@ -37,12 +37,9 @@ def serve(
     ] = 8008,
     config: Annotated[
         list[str] | None,
-        typer.Option(
-            "--config",
-            "-c",
-            metavar="FILE|NAME=VALUE",
-            help="Limits: queue (4096 programs and texts), batch (1024 of them per request), "
-            "body_mib (64), body_s (60), connections (1024), text_batch (64).",
+        config_option(
+            "Bounds: queue (4096 programs and texts), batch (1024 of them in a request), "
+            "body_mib (64), body_s (60), connections (1024), text_batch (64)."
         ),
     ] = None,
     executor: Executor = "local",

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from lcbrb.cli.options import AsJson, Isolation, Quiet, Seed
+from lcbrb.cli.options import AsJson, Isolation, Quiet, Seed, config_option
 
 
 def pgrpo(
@@ -61,13 +61,10 @@ def pgrpo(
     ] = None,
     config: Annotated[
         list[str] | None,
-        typer.Option(
-            "--config",
-            "-c",
-            metavar="FILE|NAME=VALUE",
-            help="Training settings, saved in the record: steps (200), prompts (16), group_size "
-            "(8), updates (2), learning_rate, thinking_weight (1), max_tokens (4096), lora_rank, "
-            "eval_every, trl.use_vllm and more (docs/pgrpo.md).",
+        config_option(
+            "Settings, saved into the record: steps (200), prompts (16), group_size (8), "
+            "updates (2), learning_rate, thinking_weight (1), max_tokens (4096), lora_rank, "
+            "eval_every, trl.use_vllm and more."
         ),
     ] = None,
     require_isolation: Isolation = None,

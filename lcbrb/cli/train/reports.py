@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from lcbrb.cli.options import AsJson
+from lcbrb.cli.options import AsJson, config_option
 
 
 def advantages(
@@ -19,12 +19,8 @@ def advantages(
     ],
     config: Annotated[
         list[str] | None,
-        typer.Option(
-            "--config",
-            "-c",
-            metavar="FILE|NAME=VALUE",
-            help="Compare the arms under another thinking_weight, scale_rewards or min_spread "
-            "than in training.",
+        config_option(
+            "Try the arms with another thinking_weight, scale_rewards or min_spread than trained."
         ),
     ] = None,
     as_json: AsJson = False,

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from lcbrb.cli.options import AsJson, Quiet, Seed
+from lcbrb.cli.options import AsJson, Quiet, Seed, config_option
 
 
 def reward_model(
@@ -60,13 +60,10 @@ def reward_model(
     ] = None,
     config: Annotated[
         list[str] | None,
-        typer.Option(
-            "--config",
-            "-c",
-            metavar="FILE|NAME=VALUE",
-            help="Training settings, saved in the record: epochs, learning_rate, batch_size "
-            "(64), max_length (4096), margin, centering, patience, lora_rank (16), dtype, "
-            "device, report_to and more (docs/training.md).",
+        config_option(
+            "Settings, saved into the record: epochs, learning_rate, batch_size (64), "
+            "max_length (4096), margin, centering, patience, lora_rank (16), dtype, device, "
+            "report_to and more."
         ),
     ] = None,
     seed: Seed = 0,

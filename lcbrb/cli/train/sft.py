@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from lcbrb.cli.options import AsJson, Quiet, Seed
+from lcbrb.cli.options import AsJson, Quiet, Seed, config_option
 
 
 def sft(
@@ -47,13 +47,10 @@ def sft(
     ] = None,
     config: Annotated[
         list[str] | None,
-        typer.Option(
-            "--config",
-            "-c",
-            metavar="FILE|NAME=VALUE",
-            help="Training settings, saved in the record: epochs (1), learning_rate, batch_size "
-            "(64), max_length (4096), lora_rank (0: all weights), system_prompt, patience, "
-            "dtype, device, report_to and more (docs/sft.md).",
+        config_option(
+            "Settings, saved into the record: epochs (1), learning_rate, batch_size (64), "
+            "max_length (4096), lora_rank (0: all weights), system_prompt, patience, dtype, "
+            "device, report_to and more."
         ),
     ] = None,
     seed: Seed = 0,
