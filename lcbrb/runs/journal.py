@@ -11,7 +11,6 @@ import os
 import stat
 from io import FileIO
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from lcbrb.codec import encode
@@ -47,12 +46,7 @@ class Appender:
         """Enter a `with` block."""
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Close at the end of a `with` block."""
         self.close()
 

@@ -8,11 +8,12 @@ from itertools import chain, islice
 
 from lcbrb import codec
 from lcbrb.api.bench import BenchReport
-from lcbrb.cli.tables import agreement_table, comparison_table, interval, methods
+from lcbrb.cli.tables import agreement_table, comparison_table, methods
 from lcbrb.cli.terminal import Table, Terminal, console
 from lcbrb.grading.agreement import Disagreement
 from lcbrb.harness.run import BenchResult
 from lcbrb.models.overlap import COUNTED, LEFT_OUT
+from lcbrb.stats.estimate_text import interval
 from lcbrb.stats.groups import DECISION
 from lcbrb.types import Comparison, JsonValue, Status
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from lcbrb.cli.tables import interval, model_table
+from lcbrb.cli.tables import model_table
 from lcbrb.cli.terminal import Table, Terminal
 from lcbrb.rewards.metrics import position
 from lcbrb.rewards.metrics.audit import Audit
 from lcbrb.rewards.metrics.report import Report
+from lcbrb.stats.estimate_text import interval
 from lcbrb.types import Estimate
 
 _UNREAD = ("unparsable", "replies_read", "replies_unparsable", "replies_truncated")

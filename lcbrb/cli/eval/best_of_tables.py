@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 from lcbrb.api.evaluate import BestOfReport
 from lcbrb.cli.output import print_notes
-from lcbrb.cli.tables import comparison_table, interval, methods, model_table, points
+from lcbrb.cli.tables import comparison_table, methods, model_table
 from lcbrb.cli.terminal import Table, Terminal, console
 from lcbrb.rewards.best_of.evaluation import BestOf
 from lcbrb.rewards.best_of.figures import POOLED, RANDOM, WITHIN, best, gain, oracle
+from lcbrb.stats.estimate_text import interval, points
 
 _LEFT_OUT = "left_out_"
 _CELL = 20  # "100.0% [91.0, 100.0]"

@@ -11,10 +11,11 @@ from lcbrb.api.evaluate_sets import SetsReport
 from lcbrb.cli.eval.audit_tables import show_audit
 from lcbrb.cli.eval.best_of_tables import show_best_of
 from lcbrb.cli.output import print_notes
-from lcbrb.cli.tables import comparison_table, interval, methods, model_table
+from lcbrb.cli.tables import comparison_table, methods, model_table
 from lcbrb.cli.terminal import Table, Terminal, console
 from lcbrb.rewards.metrics import accuracy, suites
 from lcbrb.rewards.metrics.report import Report, to_json
+from lcbrb.stats.estimate_text import interval
 from lcbrb.stats.groups import DECISION
 from lcbrb.types import Estimate, JsonValue, Metric
 

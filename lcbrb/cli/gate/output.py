@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from rich.text import Text
 
-from lcbrb.cli.tables import interval
 from lcbrb.cli.terminal import Table, console
 from lcbrb.gates import Calibration, GateReport, check_text
 from lcbrb.gates.report import CalibratedCheck
+from lcbrb.stats.estimate_text import interval
 
 _FLAKY = 5
 

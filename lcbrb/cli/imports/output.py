@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lcbrb.cli.output import print_notes
-from lcbrb.cli.tables import interval
 from lcbrb.cli.terminal import say
 from lcbrb.imports.writing import ImportedRun
+from lcbrb.stats.estimate_text import interval
 from lcbrb.types import Metric, RunRecord
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lcbrb.cli.tables import interval
 from lcbrb.cli.terminal import Table, console
 from lcbrb.pairs.audit.page import summary
 from lcbrb.pairs.audit.report import PairAudit
 from lcbrb.pairs.audit.side_by_side import side_by_side
+from lcbrb.stats.estimate_text import interval
 
 _WORDS = 6
 

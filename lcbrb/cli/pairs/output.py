@@ -10,11 +10,12 @@ from collections.abc import Sequence
 from lcbrb.api.build_od_pairs import OdPairs
 from lcbrb.api.build_pairs import BuiltPairs
 from lcbrb.cli.output import print_notes
-from lcbrb.cli.tables import agreement_table, interval
+from lcbrb.cli.tables import agreement_table
 from lcbrb.cli.terminal import Table, console, say, say_document
 from lcbrb.pairs.cost import PairCost
 from lcbrb.pairs.judging import JudgeAccount
 from lcbrb.pairs.yields import Yield
+from lcbrb.stats.estimate_text import interval
 from lcbrb.types import PairManifest
 
 

@@ -6,12 +6,12 @@ import sys
 import webbrowser
 
 from lcbrb.cli.output import print_notes
-from lcbrb.cli.tables import interval
 from lcbrb.cli.terminal import Table, console, say
 from lcbrb.errors import UsageError
 from lcbrb.pairs.review import label_studio, potato
 from lcbrb.pairs.review.accept import AcceptedReview
 from lcbrb.pairs.review.summary import ReviewSummary
+from lcbrb.stats.estimate_text import interval
 
 
 def read_tool(option: str, text: str) -> tuple[str, str]:

@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 
 from lcbrb import codec
 from lcbrb.cli.output import print_notes
-from lcbrb.cli.tables import interval, methods
+from lcbrb.cli.tables import methods
 from lcbrb.cli.terminal import Table, console, say_document
 from lcbrb.rewards.metrics import accuracy
+from lcbrb.stats.estimate_text import interval
 from lcbrb.training.pgrpo.arm_comparison import AdvantageComparison
 from lcbrb.training.pgrpo.run import TrainedPolicy
 from lcbrb.training.processes import is_first

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Sequence
 
 from lcbrb.pairs.audit.report import (
@@ -14,6 +15,7 @@ from lcbrb.pairs.audit.report import (
     TextOverlap,
 )
 from lcbrb.pairs.audit.thresholds import Thresholds
+from lcbrb.stats.estimate_text import interval
 from lcbrb.types import Estimate
 
 #: which limit each shortcut is held to; those that are not here are told, and held to none
@@ -48,34 +50,15 @@ def _shortcut(shortcut: Shortcut, limits: Thresholds) -> AuditCheck:
     name = f"{shortcut.name} reaches"
     if shortcut.accuracy is None:
         return _unmeasured(name, _at_most(limit), shortcut.why)
-    outcome, reason = _against(shortcut.accuracy, limit)
-    return AuditCheck(
-        name=name,
-        outcome=outcome,
-        figure=share_text(shortcut.accuracy),
-        limit=_at_most(limit),
-        reason=reason,
-    )
+    return _against(name, shortcut.accuracy, limit)
 
 
 def _doubted(labels: LabelEvidence, limit: float) -> AuditCheck:
-    name = "labels in doubt"
-    outcome, reason = _against(labels.doubted, limit)
-    if outcome is not CheckOutcome.FAIL and not labels.judged_pairs:
-        return AuditCheck(
-            name=name,
-            outcome=CheckOutcome.UNMEASURED,
-            figure=share_text(labels.doubted),
-            limit=_at_most(limit),
-            reason="nobody judged or reviewed the pairs; only contradictions were looked for",
-        )
-    return AuditCheck(
-        name=name,
-        outcome=outcome,
-        figure=share_text(labels.doubted),
-        limit=_at_most(limit),
-        reason=reason,
-    )
+    check = _against("labels in doubt", labels.doubted, limit)
+    if check.outcome is CheckOutcome.FAIL or labels.judged_pairs:
+        return check
+    why = "nobody judged or reviewed them; only contradictions were looked for"
+    return dataclasses.replace(check, outcome=CheckOutcome.UNMEASURED, reason=why)
 
 
 def _cutoffs(dates: Dates, limit: float) -> Iterator[AuditCheck]:
@@ -90,15 +73,9 @@ def _cutoffs(dates: Dates, limit: float) -> Iterator[AuditCheck]:
         if cutoff.share_before is None:
             yield _unmeasured(name, _at_most(limit), "no pair gives its problem's release date")
             continue
-        over = cutoff.share_before > limit
-        undated = f"; {dates.undated} pairs have no date" if dates.undated else ""
-        yield AuditCheck(
-            name=name,
-            outcome=CheckOutcome.FAIL if over else CheckOutcome.PASS,
-            figure=f"{100 * cutoff.share_before:.1f}%",
-            limit=_at_most(limit),
-            reason=f"{cutoff.before} before {cutoff.date}, {cutoff.after} from then on{undated}",
-        )
+        undated = f"; {dates.undated} pairs are not dated" if dates.undated else ""
+        why = f"{cutoff.before} before {cutoff.date}, {cutoff.after} from then on{undated}"
+        yield _held(name, cutoff.share_before, limit, why)
 
 
 def _overlaps(overlaps: Sequence[TextOverlap], limit: float) -> Iterator[AuditCheck]:
@@ -107,14 +84,8 @@ def _overlaps(overlaps: Sequence[TextOverlap], limit: float) -> Iterator[AuditCh
             "overlap with another set", _at_most(limit), "no other set was named (--against SPEC)"
         )
     for overlap in overlaps:
-        over = overlap.share > limit
-        yield AuditCheck(
-            name=f"overlap with {overlap.source}",
-            outcome=CheckOutcome.FAIL if over else CheckOutcome.PASS,
-            figure=f"{100 * overlap.share:.1f}%",
-            limit=_at_most(limit),
-            reason=f"{overlap.pairs} pairs of {overlap.problems} problems, by {overlap.method}",
-        )
+        why = f"{overlap.pairs} pairs of {overlap.problems} problems, by {overlap.method}"
+        yield _held(f"overlap with {overlap.source}", overlap.share, limit, why)
 
 
 def _detectable(detectable: Detectable, limit: float) -> AuditCheck:
@@ -130,17 +101,33 @@ def _detectable(detectable: Detectable, limit: float) -> AuditCheck:
     )
 
 
-def _against(estimate: Estimate, limit: float) -> tuple[CheckOutcome, str]:
+def _held(name: str, share: float, limit: float, reason: str) -> AuditCheck:
+    """A share that was counted, and has no interval."""
+    return AuditCheck(
+        name=name,
+        outcome=CheckOutcome.FAIL if share > limit else CheckOutcome.PASS,
+        figure=f"{100 * share:.1f}%",
+        limit=_at_most(limit),
+        reason=reason,
+    )
+
+
+def _against(name: str, estimate: Estimate, limit: float) -> AuditCheck:
     """FAIL where the whole interval lies above the limit, PASS where none of it does."""
+    outcome = CheckOutcome.INCONCLUSIVE
+    reason = "the interval holds the limit: more problems would tell"
     if estimate.low is None or estimate.high is None:
-        return CheckOutcome.INCONCLUSIVE, f"no interval ({estimate.method})"
-    if estimate.low > limit:
-        return CheckOutcome.FAIL, "the whole interval lies above the limit"
-    if estimate.high <= limit:
-        return CheckOutcome.PASS, "the whole interval lies within the limit"
-    return (
-        CheckOutcome.INCONCLUSIVE,
-        "the interval contains the limit: more problems are needed to decide",
+        reason = f"no interval ({estimate.method})"
+    elif estimate.low > limit:
+        outcome, reason = CheckOutcome.FAIL, "the whole interval lies above the limit"
+    elif estimate.high <= limit:
+        outcome, reason = CheckOutcome.PASS, "the whole interval keeps the limit"
+    return AuditCheck(
+        name=name,
+        outcome=outcome,
+        figure=interval(estimate),
+        limit=_at_most(limit),
+        reason=reason,
     )
 
 
@@ -152,11 +139,3 @@ def _unmeasured(name: str, limit: str, why: str) -> AuditCheck:
 
 def _at_most(limit: float) -> str:
     return f"at most {100 * limit:g}%"
-
-
-def share_text(estimate: Estimate) -> str:
-    """``52.0% [45.1, 58.8]``."""
-    value = f"{100 * estimate.value:.1f}%"
-    if estimate.low is None or estimate.high is None:
-        return f"{value} [no interval]"
-    return f"{value} [{100 * estimate.low:.1f}, {100 * estimate.high:.1f}]"

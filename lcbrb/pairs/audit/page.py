@@ -7,9 +7,10 @@ from typing import cast
 
 from lcbrb import codec
 from lcbrb.pages import Page, render_page
-from lcbrb.pairs.audit.checks import LIMITS, share_text
+from lcbrb.pairs.audit.checks import LIMITS
 from lcbrb.pairs.audit.report import CheckOutcome, Detectable, PairAudit, Shortcut, Spread
 from lcbrb.stats import minimum_detectable_difference
+from lcbrb.stats.estimate_text import interval
 from lcbrb.types import Estimate, JsonValue
 from lcbrb.visible import visible
 
@@ -66,7 +67,7 @@ def _shown(audit: PairAudit) -> dict[str, object]:
         "sizes": _sizes(audit),
         "settings": {name: visible(str(value)) for name, value in audit.settings.items()},
         "visible": visible,
-        "share_text": share_text,
+        "share_text": interval,
         "none": _NONE,
     }
 
@@ -101,7 +102,7 @@ def _shortcut_row(audit: PairAudit, shortcut: Shortcut) -> dict[str, object]:
         "name": shortcut.name,
         "reads": shortcut.reads,
         "how": "fitted" if shortcut.fitted else "a rule",
-        "accuracy": _NONE if shortcut.accuracy is None else share_text(shortcut.accuracy),
+        "accuracy": _NONE if shortcut.accuracy is None else interval(shortcut.accuracy),
         "n": shortcut.accuracy.n if shortcut.accuracy else _NONE,
         "limit": _NONE if limit is None else f"{100 * limit:g}%",
         "why": shortcut.why,
@@ -129,8 +130,8 @@ def _spreads(audit: PairAudit) -> list[tuple[str, Spread]]:
 
 def _label_facts(audit: PairAudit) -> Iterator[tuple[str, str]]:
     labels = audit.labels
-    yield "pairs with evidence against their label", share_text(labels.doubted)
-    yield "pairs on which people or judges gave an opinion", f"{labels.judged_pairs:,}"
+    yield "pairs with evidence against their label", interval(labels.doubted)
+    yield "pairs of which people or judges said anything", f"{labels.judged_pairs:,}"
     yield "pairs that people reviewed", f"{labels.reviewed_pairs:,}"
     if labels.judges:
         yield "judges", ", ".join(map(visible, labels.judges))
@@ -172,4 +173,4 @@ def _size(audit: PairAudit, detectable: Detectable, times: float) -> tuple[str, 
 
 
 def _share(estimate: Estimate | None) -> str:
-    return _NONE if estimate is None else f"{share_text(estimate)} of {estimate.n:,}"
+    return _NONE if estimate is None else f"{interval(estimate)} of {estimate.n:,}"

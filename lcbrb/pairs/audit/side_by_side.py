@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lcbrb.pairs.audit.checks import share_text
 from lcbrb.pairs.audit.report import CheckOutcome, PairAudit
+from lcbrb.stats.estimate_text import interval
 
 _NONE = "-"
 _SIZES = ("pairs", "problems")
@@ -36,9 +36,9 @@ def _figures(audited: PairAudit) -> dict[str, str]:
     figures = dict(zip(_SIZES, map(str, (audited.pairs, audited.problems)), strict=True))
     for shortcut in audited.shortcuts:
         if shortcut.accuracy:
-            figures[f"{shortcut.name}{_REACHES}"] = share_text(shortcut.accuracy)
+            figures[f"{shortcut.name}{_REACHES}"] = interval(shortcut.accuracy)
     if audited.labels.judged_pairs:
-        figures["labels in doubt"] = share_text(audited.labels.doubted)
+        figures["labels in doubt"] = interval(audited.labels.doubted)
     if (difference := audited.detectable.difference) is not None:
         figures["detectable difference"] = f"{100 * difference:.1f} points"
     for overlap in audited.overlaps:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import socket
 from threading import Thread
 from time import sleep
-from types import TracebackType
 from typing import Self
 
 import uvicorn
@@ -64,12 +63,7 @@ class ReviewServer:
         self._thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Answer what has been asked, and stop."""
         self._server.should_exit = True
         self._thread.join()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from lcbrb import codec
 from lcbrb.training.study.analysis import Finding
@@ -39,23 +39,13 @@ def gains(
     accuracies: Mapping[str, float],
 ) -> dict[str, JsonValue]:
     """What each condition has over `outcome`, within seeds, against its measured accuracy."""
+    over = f" - {OUTCOME.name}"
     by_name = {
-        finding.contrast.name.removesuffix(f" - {OUTCOME.name}"): codec.to_dict(finding.estimate)
+        finding.contrast.name.removesuffix(over): finding.estimate
         for finding in findings
-        if finding.endpoint is endpoint and finding.contrast.name.endswith(f" - {OUTCOME.name}")
+        if finding.endpoint is endpoint and finding.contrast.name.endswith(over)
     }
-    levels = sorted(settings.levels)
-    lines: list[JsonValue] = []
-    for flaw in Flaw:
-        named = [(level, degraded_name(flaw, level)) for level in levels] + [(ORACLE, BEST.name)]
-        points = [
-            [accuracies.get(name, level), by_name[name]] for level, name in named if name in by_name
-        ]
-        lines.append({"name": f"errors by {flaw}", "points": points})
-    if PLACEBO.name in by_name:
-        estimate = by_name[PLACEBO.name]
-        lines.append({"name": PLACEBO.name, "points": [[levels[0], estimate], [ORACLE, estimate]]})
-    return {"endpoint": str(endpoint), "lines": [line for line in lines if line["points"]]}
+    return _against_accuracy(settings, endpoint, by_name, accuracies, (PLACEBO.name,))
 
 
 def dose(
@@ -65,23 +55,32 @@ def dose(
     accuracies: Mapping[str, float],
 ) -> dict[str, JsonValue]:
     """An endpoint against measured accuracy; level lines for what has no accuracy."""
+    level = (OUTCOME.name, PLACEBO.name)
+    return _against_accuracy(settings, endpoint, by_name, accuracies, level)
+
+
+def _against_accuracy(
+    settings: StudySettings,
+    endpoint: Endpoint,
+    by_name: Mapping[str, Estimate],
+    accuracies: Mapping[str, float],
+    level: Sequence[str],
+) -> dict[str, JsonValue]:
+    """A line for the copies of each flaw, and level ones for conditions without an accuracy."""
     levels = sorted(settings.levels)
-    lines: list[JsonValue] = []
+    lines: dict[str, list[JsonValue]] = {}
     for flaw in Flaw:
-        named = [(level, degraded_name(flaw, level)) for level in levels] + [(ORACLE, BEST.name)]
-        points = [
-            [accuracies.get(name, level), codec.to_dict(by_name[name])]
-            for level, name in named
+        named = [(accuracy, degraded_name(flaw, accuracy)) for accuracy in levels]
+        lines[f"errors by {flaw}"] = [
+            [accuracies.get(name, accuracy), codec.to_dict(by_name[name])]
+            for accuracy, name in [*named, (ORACLE, BEST.name)]
             if name in by_name
         ]
-        lines.append({"name": f"errors by {flaw}", "points": points})
-    for condition in (OUTCOME, PLACEBO):
-        if condition.name in by_name:
-            estimate = codec.to_dict(by_name[condition.name])
-            lines.append(
-                {"name": condition.name, "points": [[levels[0], estimate], [ORACLE, estimate]]}
-            )
-    return {"endpoint": str(endpoint), "lines": [line for line in lines if line["points"]]}
+    for name in level:
+        ends = (levels[0], ORACLE) if name in by_name else ()
+        lines[name] = [[accuracy, codec.to_dict(by_name[name])] for accuracy in ends]
+    shown = [{"name": name, "points": points} for name, points in lines.items() if points]
+    return {"endpoint": str(endpoint), "lines": shown}
 
 
 #: of the trainer's own log: do groups that are all right learn, how often is reasoning paid?
@@ -118,22 +117,26 @@ def curves(settings: StudySettings, done: Sequence[CellResult]) -> Iterator[Json
 
 def _logged(done: Sequence[CellResult], name: str, figure: str, every: int) -> dict[str, JsonValue]:
     """A series of the trainer's log, as means over seeds and so many batches, told at their end."""
-    by_step: dict[int, list[float]] = {}
-    for cell in done:
-        series = cell.log.get(figure) if cell.condition == name else None
-        for number, value in enumerate(series if isinstance(series, list) else ()):
-            if isinstance(value, int | float):
-                by_step.setdefault((number // every + 1) * every, []).append(float(value))
-    points = [[step, sum(of) / len(of)] for step, of in sorted(by_step.items())]
-    return {"name": name, "points": points}
+    series = [cell.log.get(figure) for cell in done if cell.condition == name]
+    return _means(
+        name,
+        (
+            ((number // every + 1) * every, float(value))
+            for values in series
+            for number, value in enumerate(values if isinstance(values, list) else ())
+            if isinstance(value, int | float)
+        ),
+    )
 
 
 def _line(done: Sequence[CellResult], name: str, figure: str) -> dict[str, JsonValue]:
+    looks = [look for cell in done if cell.condition == name for look in cell.looks]
+    values = ((look.step, getattr(look, figure)) for look in looks)
+    return _means(name, ((step, value) for step, value in values if value is not None))
+
+
+def _means(name: str, values: Iterable[tuple[int, float]]) -> dict[str, JsonValue]:
     by_step: dict[int, list[float]] = {}
-    for cell in done:
-        for look in cell.looks if cell.condition == name else ():
-            value = getattr(look, figure)
-            if value is not None:
-                by_step.setdefault(look.step, []).append(value)
-    points = [[step, sum(of) / len(of)] for step, of in sorted(by_step.items())]
-    return {"name": name, "points": points}
+    for step, value in values:
+        by_step.setdefault(step, []).append(value)
+    return {"name": name, "points": [[at, sum(of) / len(of)] for at, of in sorted(by_step.items())]}

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from lcbrb.pages import Page, render_page
+from lcbrb.stats.estimate_text import interval, points
 from lcbrb.stats.groups import p_text
 from lcbrb.training.study import analysis, figures
 from lcbrb.training.study.analysis import ALPHA, WARM, Finding
@@ -17,11 +18,11 @@ from lcbrb.training.study.grid import Scorer, StudySettings
 from lcbrb.training.study.results import CellResult, FailedCell, WarmResult
 from lcbrb.training.study.sensitivity import Sensitivity, sensitivity
 from lcbrb.training.study.sequence import Step, fixed_sequence
-from lcbrb.training.study.wording import NONE, percent, points, share
 from lcbrb.types import Estimate, JsonValue
 
 _STYLES = ("shell.css", "charts.css", "curves.css")
 _SCRIPTS = "decode.js dom.js choices.js state.js tables.js charts.js study.js".split()
+_NONE = "-"  # no value
 _ENDPOINTS = (Endpoint.SAMPLED, Endpoint.SOUNDNESS, Endpoint.GREEDY, Endpoint.ANY)
 
 
@@ -45,6 +46,7 @@ def render_study(settings: StudySettings, study: Done) -> str:
     findings = analysis.findings(results, asked, tested)
     steps = fixed_sequence(results, settings, tested)
     sensitivities = sensitivity(results, study.planned, sum(contrast.planned for contrast in asked))
+    told = [finding for finding in findings if finding.endpoint in analysis.TESTED]
     right = figures.measured_accuracies(warm)
     meta: dict[str, JsonValue] = {
         "made": f"{len(done)} trainings of {len({cell.seed for cell in done})} seeds",
@@ -63,16 +65,8 @@ def render_study(settings: StudySettings, study: Done) -> str:
         "steps": [_step_row(step) for step in steps],
         "conditions": _condition_rows(settings, done, tables),
         "endpoints": [_called(endpoint, settings) for endpoint in _ENDPOINTS],
-        "planned": [
-            _row(finding)
-            for finding in findings
-            if finding.contrast.planned and finding.endpoint in analysis.TESTED
-        ],
-        "others": [
-            _row(finding)
-            for finding in findings
-            if not finding.contrast.planned and finding.endpoint in analysis.TESTED
-        ],
+        "planned": [_row(finding) for finding in told if finding.contrast.planned],
+        "others": [_row(finding) for finding in told if not finding.contrast.planned],
         "told": sensitivities,
         "warm": _warm_rows(warm),
         "facts": _facts(settings),
@@ -109,20 +103,26 @@ def _condition_rows(
             {
                 "name": name,
                 "seeds": tables[Endpoint.SAMPLED][name].clusters,
-                "estimates": [share(tables[endpoint].get(name)) for endpoint in _ENDPOINTS],
+                "estimates": [
+                    interval(tables[endpoint].get(name), unit="") for endpoint in _ENDPOINTS
+                ],
                 "after": _after(after, len(cells)),
                 "alarms": _alarms(cells, settings.look_problems),
-                "seconds": f"{sum(c.train_s for c in cells) / len(cells):.0f}" if cells else NONE,
+                "seconds": f"{sum(c.train_s for c in cells) / len(cells):.0f}" if cells else _NONE,
             }
         )
     return rows
 
 
+def _percent(value: float | None) -> str:
+    return _NONE if value is None else f"{100 * value:.1f}"
+
+
 def _after(accuracies: Sequence[float], seeds: int) -> str:
     """A reward model's accuracy after training, and over how many seeds, where some have none."""
     if not accuracies:
-        return NONE
-    text = percent(sum(accuracies) / len(accuracies))
+        return _NONE
+    text = _percent(sum(accuracies) / len(accuracies))
     return text if len(accuracies) == seeds else f"{text} ({len(accuracies)} of {seeds} seeds)"
 
 
@@ -142,7 +142,7 @@ def _alarms(cells: Sequence[CellResult], problems: int) -> str:
     ]
     raised = [alarm for cell in watched if (alarm := analysis.alarm_of(cell, problems))]
     if not watched:
-        return NONE
+        return _NONE
     first = f", first at step {min(alarm.step for alarm in raised)}" if raised else ""
     return f"{len(raised)} of {len(watched)}{first}"
 
@@ -167,10 +167,11 @@ def _warm_rows(warm: Sequence[WarmResult]) -> list[dict[str, object]]:
             "seed": policy.seed,
             "steps": f"{policy.steps}{'' if policy.reached else ' (target not reached)'}",
             "estimates": [
-                percent(value) for value in (policy.measured.pass_at_1, policy.measured.greedy_pass)
+                _percent(policy.measured.pass_at_1),
+                _percent(policy.measured.greedy_pass),
             ],
-            "soundness": percent(policy.measured.soundness),
-            "copies": ", ".join(f"{copy.name} {percent(copy.accuracy)}" for copy in policy.copies),
+            "soundness": _percent(policy.measured.soundness),
+            "copies": ", ".join(f"{copy.name} {_percent(copy.accuracy)}" for copy in policy.copies),
         }
         for policy in sorted(warm, key=lambda result: result.seed)
     ]
@@ -272,7 +273,7 @@ def _step_row(step: Step) -> dict[str, str]:
         "name": step.finding.contrast.name,
         "accuracy": f"{step.accuracy:g}",
         "estimate": points(step.finding.estimate),
-        "p": NONE if step.gains is None else p_text(step.finding.p_value),
+        "p": _NONE if step.gains is None else p_text(step.finding.p_value),
         "verdict": verdicts[step.gains],
     }
 
