@@ -21,7 +21,7 @@ import argparse
 import dataclasses
 import os
 import random
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -30,7 +30,7 @@ from lcbrb.engine.local import LocalExecutor
 from lcbrb.grading.grader import Grader, recorded_verdict
 from lcbrb.grading.isolation import sandbox_to_grade
 from lcbrb.pairs.labels import LabelRule, TextRule, labelled, soundness
-from lcbrb.pairs.pairing import PairingRule, by_problem, pair_up
+from lcbrb.pairs.pairing import PairingRule, pair_up
 from lcbrb.policies.replay import Replay
 from lcbrb.sources import mini
 from lcbrb.stats import cluster_mean
@@ -138,13 +138,15 @@ def judged(whole: Graded, right: float, votes: int, draw: random.Random) -> Grad
 
 def pairs_of(problems: Sequence[Problem], some: Graded, rule: PairingRule) -> list[PreferencePair]:
     """What the factory makes of them."""
-    groups = by_problem(some)
+    groups = defaultdict[str, Graded](list)
+    for completion, verdict in some:
+        groups[completion.problem_id].append((completion, verdict))
     return [
         pair
         for problem in problems
         for pair in pair_up(
             problem,
-            labelled(groups.get(problem.id, []), rule.label_by, rule.judge_asked, _AS_THEY_ARE),
+            labelled(groups[problem.id], rule.label_by, rule.judge_asked, _AS_THEY_ARE),
             rule,
             mini.VERSION,
         )

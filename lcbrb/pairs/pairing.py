@@ -23,7 +23,6 @@ from lcbrb.pairs.labels import Label, Labelled, LabelRule, place
 from lcbrb.pairs.texts import holds_code, jaccard, leaks_verdict, shingles
 from lcbrb.types import (
     Cell,
-    Completion,
     PairFlag,
     PairKind,
     PreferencePair,
@@ -32,7 +31,6 @@ from lcbrb.types import (
     Relation,
     Side,
     TextFlag,
-    Verdict,
 )
 
 #: whose word on the reasoning counts: nobody's, so tests alone decide; or what the files say
@@ -227,13 +225,3 @@ def _side(item: Labelled) -> Side:
         cell=item.cell,
         flags=(*item.flags, *(flag for flag, seen in looks.items() if seen)),
     )
-
-
-def by_problem(
-    graded: Iterable[tuple[Completion, Verdict]],
-) -> dict[str, list[tuple[Completion, Verdict]]]:
-    """Graded completions, grouped by the id of their problem, in their order."""
-    groups: defaultdict[str, list[tuple[Completion, Verdict]]] = defaultdict(list)
-    for completion, verdict in graded:
-        groups[completion.problem_id].append((completion, verdict))
-    return dict(groups)

@@ -2,7 +2,6 @@
 
 import dataclasses
 import datetime as dt
-import random
 from collections import Counter
 
 import pytest
@@ -11,7 +10,7 @@ from hypothesis import given, strategies as st
 
 from lcbrb.codec import encode, sha256_text
 from lcbrb.pairs.labels import Label, Labelled, LabelRule
-from lcbrb.pairs.pairing import PairingRule, by_problem, pair_up
+from lcbrb.pairs.pairing import PairingRule, pair_up
 from lcbrb.types import Cell, PairFlag, PairKind, Recorded, Relation, Status, TextFlag
 
 PROBLEM = tiny.problem("p1", difficulty="hard", released=dt.date(2024, 8, 1))
@@ -286,12 +285,3 @@ def test_texts_that_leak_hold_code_or_are_nearly_one_are_flagged():
     assert pair.flags == (PairFlag.NEAR_DUPLICATE,)
     (other,) = paired([good("one way"), bad("another", index=1)])
     assert (other.flags, other.chosen_side.flags) == ((), ())
-
-
-def test_completions_are_grouped_by_problem_in_their_order():
-    graded = [(tiny.completion(index=i, problem_id=f"p{i % 3}"), tiny.verdict()) for i in range(9)]
-    random.Random(4).shuffle(graded)
-    groups = by_problem(graded)
-    assert set(groups) == {"p0", "p1", "p2"}
-    for name, group in groups.items():
-        assert group == [entry for entry in graded if entry[0].problem_id == name]

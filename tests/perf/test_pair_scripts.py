@@ -1,22 +1,10 @@
 """What the scripts about pairs count and make, on cases worked by hand."""
 
-import importlib.util
-import sys
-from pathlib import Path
-
 import pytest
 import tiny
+from perf_scripts import load
 
 from lcbrb.types import Judgement, Side
-
-
-def load(name):
-    path = Path(__file__).resolve().parents[2] / "perf" / f"{name}.py"
-    spec = importlib.util.spec_from_file_location(f"perf_{name}", path)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
 
 
 def test_a_label_is_right_turned_or_equal_and_noise_pulls_accuracy_to_a_half():

@@ -5,13 +5,14 @@ All copies together take minutes (`perf/wrong_answers.py`); here is a fixed draw
 
 import pytest
 from fakes import reads_data
+from perf_scripts import load
 
 from evaluators import benchmark
 from lcbrb.grading.maths_answers.numbers import FOUR_DIGITS
 from lcbrb.grading.maths_answers.rules import Rules
 from lcbrb.types import Status
-from lcbrb.validation.wrong_answers import hold_wrong_answers
 
+hold_wrong_answers = load("wrong_answers").hold_wrong_answers
 EXACT, WHOLE = Rules(), Rules(whole=True)
 MEASURED = Rules(measured=True, scaled=True, tolerance=FOUR_DIGITS)
 RULES = {"math500": EXACT, "minerva": MEASURED, "aime24": WHOLE, "aime25": WHOLE}
