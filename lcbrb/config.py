@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
@@ -12,6 +13,19 @@ from lcbrb.errors import UnknownNameError, UsageError, first_problem
 from lcbrb.numerals import refuse_odd_number
 
 T = TypeVar("T")
+E = TypeVar("E", bound=StrEnum)
+
+
+def member(kind: type[E], name: str, what: str) -> E:
+    """A member of an enum by its value; `what` they are is told.
+
+    Raises:
+        UnknownNameError: there is none.
+    """
+    try:
+        return kind(name.strip())
+    except ValueError:
+        raise UnknownNameError(what, name, [known.value for known in kind]) from None
 
 
 def build(cls: type[T], options: Mapping[str, Any], where: str) -> T:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lcbrb import codec
+from lcbrb.config import member
 from lcbrb.errors import IncompleteRunError, UnknownNameError, UsageError
 from lcbrb.pairs.manifest import run_folder, write_pair_file
 from lcbrb.pairs.od.degradations import Degradation
@@ -95,7 +96,7 @@ def build_od_pairs(
         families=families,
         count=n,
         mix=_mix(mix, families),
-        kinds=tuple(dict.fromkeys(map(_kind, kinds))) if kinds else tuple(Degradation),
+        kinds=_degradations(kinds),
         steps=steps,
         per_problem=per_problem,
         seed=seed,
@@ -157,12 +158,9 @@ def read_mix(mix: Mapping[str, float] | None) -> dict[Relation, float]:
     return {KINDS_OF_PAIR[name]: part for name, part in mix.items() if part}
 
 
-def _kind(name: str) -> Degradation:
-    try:
-        return Degradation(name)
-    except ValueError:
-        known = [kind.value for kind in Degradation]
-        raise UnknownNameError("kind of degradation", name, known) from None
+def _degradations(names: Sequence[str] | None) -> tuple[Degradation, ...]:
+    kinds = [member(Degradation, name, "kind of degradation") for name in names or Degradation]
+    return tuple(dict.fromkeys(kinds))
 
 
 def _config(settings: Settings, degrade: str) -> dict[str, JsonValue]:

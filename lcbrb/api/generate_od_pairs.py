@@ -11,8 +11,8 @@ from typing import Any
 
 from evaluators import benchmark as open_benchmark
 from lcbrb.api.build_od_pairs import OdPairs, read_mix
-from lcbrb.config import build
-from lcbrb.errors import IncompleteRunError, UnknownNameError, UsageError
+from lcbrb.config import build, member
+from lcbrb.errors import IncompleteRunError, UsageError
 from lcbrb.grading.isolation import marks, sandbox_to_grade
 from lcbrb.harness.run import Part
 from lcbrb.pairs.manifest import run_folder, write_pair_file
@@ -84,7 +84,8 @@ def generate_od_pairs(
         count=n,
         seed=seed,
     )
-    along = tuple(dict.fromkeys(map(_dimension, dimensions))) if dimensions else tuple(Dimension)
+    named = [member(Dimension, name, "dimension") for name in dimensions or Dimension]
+    along = tuple(dict.fromkeys(named))
     writer = open_policy(policy)
     if not isinstance(writer, Policy):
         raise UsageError(
@@ -129,13 +130,6 @@ def generate_od_pairs(
             "the same command again to request what is missing"
         )
     return result
-
-
-def _dimension(name: str) -> Dimension:
-    try:
-        return Dimension(name.strip())
-    except ValueError:
-        raise UnknownNameError("dimension", name, [known.value for known in Dimension]) from None
 
 
 def _shorter(pair: PreferencePair) -> bool:

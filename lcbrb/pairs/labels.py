@@ -86,17 +86,16 @@ def soundness(judgements: Iterable[Judgement], judge: str | None = None) -> bool
 
     Where a judge is named, their word alone counts.
     """
-    opinions = {
-        judgement.sound for judgement in judgements if judge is None or judgement.judge == judge
-    }
-    return opinions.pop() if len(opinions) == 1 else None
+    return _agreed(word.sound for word in judgements if judge is None or word.judge == judge)
 
 
 def fits(judgements: Iterable[Judgement], judge: str | None = None) -> bool | None:
     """Whether the reasoning leads to its solution, likewise; None where nobody said."""
-    opinions = {
-        judgement.fits for judgement in judgements if judge is None or judgement.judge == judge
-    }
+    return _agreed(word.fits for word in judgements if judge is None or word.judge == judge)
+
+
+def _agreed(words: Iterable[bool | None]) -> bool | None:
+    opinions = set(words)
     return opinions.pop() if len(opinions) == 1 else None
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any
 
 from lcbrb import codec
-from lcbrb.config import build
+from lcbrb.config import build, member
 from lcbrb.engine.executors import Executors
-from lcbrb.errors import UnknownNameError, UsageError
+from lcbrb.errors import UsageError
 from lcbrb.grading.grader import VerdictSource, recorded_verdict
 from lcbrb.harness.run import Part
 from lcbrb.harness.sampling import Live, prompts_for
@@ -33,8 +32,6 @@ from lcbrb.protocols.benchmark import Benchmark
 from lcbrb.protocols.policy import Policy, RecordedPolicy, Replayed
 from lcbrb.sources.pairs.by_name import open_pairs
 from lcbrb.types import JsonValue, PairKind, Problem, Prompt
-
-E = TypeVar("E", bound=StrEnum)
 
 _ROUND, _ROUNDS = 8, 4  # samples at a time at most, and rounds at least
 _N = 50  # samples a problem, as the paper draws them
@@ -170,7 +167,7 @@ def read_order(
     )
     return Order(
         part=part,
-        source=_choice(VerdictSource, options.verdicts, "kind of verdicts"),
+        source=member(VerdictSource, options.verdicts, "kind of verdicts"),
         terms=terms,
         judge=judge,
         settings=settings,
@@ -264,7 +261,7 @@ def _judge(text: str, batch: Batch | None) -> SoundnessJudge | None:
 
 
 def _rule(options: Options, settings: FactoryConfig, judge: SoundnessJudge | None) -> PairingRule:
-    kinds = tuple(dict.fromkeys(_choice(PairKind, kind, "kind of pair") for kind in options.kinds))
+    kinds = tuple(dict.fromkeys(member(PairKind, kind, "kind of pair") for kind in options.kinds))
     alone = options.judge == NO_JUDGE
     if alone and PairKind.OUTCOME_MATCHED in kinds:
         raise UsageError(
@@ -281,13 +278,6 @@ def _rule(options: Options, settings: FactoryConfig, judge: SoundnessJudge | Non
         length_ratio=settings.length_ratio,
         seed=options.seed,
     )
-
-
-def _choice(kind: type[E], name: str, what: str) -> E:
-    try:
-        return kind(name)
-    except ValueError:
-        raise UnknownNameError(what, name, [member.value for member in kind]) from None
 
 
 def _near(settings: FactoryConfig) -> NearTexts | None:

@@ -8,7 +8,8 @@ from typing import Any
 
 from lcbrb.models import device_of
 from lcbrb.training.settings import SupervisedSettings
-from lcbrb.training.trl_names import CHOICE
+
+CHOICE = "eval_choice"  # by which the best checkpoint is found: accuracy, then the lower loss
 
 
 def common(folder: Path, seed: int, device: str, report_to: str) -> dict[str, Any]:

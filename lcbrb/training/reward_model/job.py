@@ -15,6 +15,8 @@ from lcbrb.training.reward_model.settings import RewardSettings
 from lcbrb.training.reward_model.tokenised import Tokenised
 from lcbrb.types import Estimate, Metric, TrainingStep
 
+NO_PAIR = -1  # in place of a row's number: it fills a batch, and no loss has it
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:

@@ -16,10 +16,10 @@ from lcbrb.rewards.forward.batching import Tokens
 from lcbrb.training.checkpoint import is_sharded
 from lcbrb.training.fitted import check_finite
 from lcbrb.training.reward_model.base_model import HeadedModel
-from lcbrb.training.reward_model.job import Job
+from lcbrb.training.reward_model.job import NO_PAIR, Job
 from lcbrb.training.reward_model.losses import accuracy_and_loss, loss_of
 from lcbrb.training.reward_model.weight_decay import decayed
-from lcbrb.training.trl_names import CHOICE, NO_PAIR
+from lcbrb.training.trl_arguments import CHOICE
 from lcbrb.training.trl_shared import Callback, GoesOn, Journal, Order
 
 _LOSS_WEIGHT = 1e-6  # of the loss where accuracies are compared: less than a pair is worth

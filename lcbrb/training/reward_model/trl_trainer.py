@@ -24,12 +24,11 @@ from lcbrb.training.checkpoint import commit_of_weights, gathered_weights
 from lcbrb.training.fitted import Fitted
 from lcbrb.training.order import steps_of
 from lcbrb.training.reward_model.base_model import HeadedModel
-from lcbrb.training.reward_model.job import Job
+from lcbrb.training.reward_model.job import NO_PAIR, Job
 from lcbrb.training.reward_model.settings import Trunk
 from lcbrb.training.reward_model.tokenised import TokenPair
 from lcbrb.training.trl_arguments import lora, supervised
 from lcbrb.training.trl_errors import taking_settings, training
-from lcbrb.training.trl_names import NO_PAIR
 
 
 def train_with_trl(

@@ -19,7 +19,7 @@ from lcbrb.models.batching import pad
 from lcbrb.training.fitted import check_finite
 from lcbrb.training.sft.job import SftJob
 from lcbrb.training.sft.tokens import TokenExample
-from lcbrb.training.trl_names import CHOICE
+from lcbrb.training.trl_arguments import CHOICE
 from lcbrb.training.trl_shared import Callback, GoesOn, Journal, Order
 
 _NO_LOSS = -100  # torch's word for a token that is not trained on

@@ -1,4 +1,4 @@
-"""Replies of a small policy in this process, many at a time."""
+"""A small policy in this process: its tokenizer, and replies, many at a time."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from lcbrb.training.study import task, traces
+
 _AT_ONCE = 512  # replies of a batch
+PAD, END_OF_TEXT, UNKNOWN = "[PAD]", "[EOS]", "[UNK]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,3 +51,26 @@ class SmallPolicy:
         new_B_R = ids_B_T[:, read["input_ids"].shape[1] :]
         replies: list[str] = self.tokenizer.batch_decode(new_B_R, skip_special_tokens=True)
         return replies
+
+
+def make_tokenizer(settings: task.TaskSettings) -> Any:
+    """A `PreTrainedTokenizerFast` of the task's words, parted by single spaces.
+
+    The tags of reasoning and answer are words like others: as special tokens they would be lost
+    where a trainer decodes completions without those.
+    """
+    from tokenizers import Regex, Tokenizer, models, pre_tokenizers
+    from transformers import PreTrainedTokenizerFast
+
+    known = [PAD, END_OF_TEXT, UNKNOWN, *traces.words(settings), *task.words(settings)]
+    vocabulary = {word: number for number, word in enumerate(known)}
+    inner = Tokenizer(models.WordLevel(vocabulary, unk_token=UNKNOWN))
+    inner.pre_tokenizer = pre_tokenizers.Split(Regex(" "), "removed")
+    return PreTrainedTokenizerFast(
+        tokenizer_object=inner,
+        pad_token=PAD,
+        eos_token=END_OF_TEXT,
+        unk_token=UNKNOWN,
+        padding_side="left",
+        clean_up_tokenization_spaces=False,
+    )

@@ -16,9 +16,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lcbrb.training.study.sampling import SmallPolicy
+from lcbrb.training.study.sampling import SmallPolicy, make_tokenizer
 from lcbrb.training.study.task import Chain, Part, TaskSettings, benchmark, chains
-from lcbrb.training.study.tokenizer import make_tokenizer
 from lcbrb.training.study.traces import EQUALS, all_shown, drill, trace
 from lcbrb.types import Problem
 

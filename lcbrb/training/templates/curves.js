@@ -1,11 +1,5 @@
 // The curves of a training over its steps. What they show comes thinned, and in tables, from Python.
 
-function shareAxis(values) {
-  const range = shareRange([...values.map((value) => ({ value, low: null, high: null })), meta.kept]);
-  const y = scale(...range, INNER.y + INNER.h, INNER.y);
-  return [y, (label) => yAxis(range, y, label)];
-}
-
 /** The accuracy of the weights that were kept, beside the last step. */
 function keptSeries(y) {
   const { value, low, high } = meta.kept;
@@ -21,16 +15,13 @@ function bestMark() {
   ];
 }
 
-const told = ({ name, points }, show) =>
-  `${name}: ${show(points[0][1])} at step ${points[0][0]}, ${show(points.at(-1)[1])} at step ${points.at(-1)[0]}`;
-
 /** A figure of some of the lines of `meta.lines`; `isShare` is the one of held-out accuracy. */
 function curves(title, note, label, names, isShare = false) {
   const lines = names.map((name) => ({ name, points: meta.lines[name] })).filter(({ points }) => points.length);
   const kept = isShare && meta.kept;
   if (!lines.length && !kept) return plot(title, "Nothing was recorded.", null, "");
   const values = lines.flatMap(({ points }) => points.map(([, value]) => value));
-  const [y, axis] = (isShare ? shareAxis : numberAxis)(values);
+  const [y, axis] = isShare ? shareAxis(values, meta.kept) : numberAxis(values);
   const series = lines.map(({ name, points }) => ({
     name,
     bare: points.length > MOST_MARKS,

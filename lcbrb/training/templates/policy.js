@@ -51,15 +51,9 @@ function alarmMarks(places, figure) {
 
 const inRange = (line) => line.points.flatMap(([, ...values]) => values).filter((value) => value !== null);
 
-const told = ({ name, points }, show) =>
-  `${name}: ${show(points[0][1])} at step ${points[0][0]}, ${show(points.at(-1)[1])} at step ${points.at(-1)[0]}`;
-
 function axes(figure, lines) {
   const values = lines.flatMap(inRange);
-  if (!figure.shares) return numberAxis(values);
-  const range = shareRange(values.map((value) => ({ value, low: null, high: null })));
-  const y = scale(...range, INNER.y + INNER.h, INNER.y);
-  return [y, (label) => yAxis(range, y, label)];
+  return figure.shares ? shareAxis(values) : numberAxis(values);
 }
 
 function drawn(figure, title, lines, places) {

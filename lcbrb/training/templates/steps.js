@@ -30,3 +30,13 @@ function numberAxis(values) {
   const y = scale(ticks[0], ticks.at(-1), INNER.y + INNER.h, INNER.y);
   return [y, (label) => gridLines(ticks.map((tick) => [y(tick), tickText(tick)]), label)];
 }
+
+/** An axis of shares; `kept` is an estimate that must be on it too. */
+function shareAxis(values, kept = null) {
+  const range = shareRange([...values.map((value) => ({ value, low: null, high: null })), kept]);
+  const y = scale(...range, INNER.y + INNER.h, INNER.y);
+  return [y, (label) => yAxis(range, y, label)];
+}
+
+const told = ({ name, points }, show) =>
+  `${name}: ${show(points[0][1])} at step ${points[0][0]}, ${show(points.at(-1)[1])} at step ${points.at(-1)[0]}`;

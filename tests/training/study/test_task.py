@@ -13,6 +13,7 @@ from lcbrb.grading.grader import Grader
 from lcbrb.grading.isolation import sandbox_to_grade
 from lcbrb.replies.extract import program_in
 from lcbrb.replies.think_answer import think_answer
+from lcbrb.training.study.sampling import make_tokenizer
 from lcbrb.training.study.task import (
     Chain,
     Part,
@@ -22,7 +23,6 @@ from lcbrb.training.study.task import (
     chains,
     program,
 )
-from lcbrb.training.study.tokenizer import make_tokenizer
 from lcbrb.training.study.traces import (
     HAND_WAVE,
     MIXED,
