@@ -29,7 +29,7 @@ def render(
     """The whole page.
 
     `data` are the verdicts and `chunks` the texts for the drill-down, both deflated;
-    `ranked_columns` are columns with their rows' standing, for readers without scripts.
+    `scored_columns` are columns with their rows' scores, for readers without scripts.
     """
     tables = [
         (f"{column.label} ({column.kind})", [_cells(standing) for standing in rows])

@@ -18,7 +18,7 @@ def taking_settings() -> Iterator[None]:
     except LcbrbError:
         raise
     except (ImportError, RuntimeError, ValueError) as error:
-        raise UsageError(f"TRL does not take these settings: {first_line(error)}") from error
+        raise UsageError(f"TRL does not accept these settings: {first_line(error)}") from error
 
 
 @contextmanager
@@ -33,6 +33,6 @@ def training() -> Iterator[None]:
         raise
     except (OSError, RuntimeError, ValueError, SafetensorError) as error:
         raise SetupError(
-            f"training stopped: {first_line(error)}. The same command goes on from the last whole "
-            "checkpoint"
+            f"training stopped: {first_line(error)}. Run the same command again to continue from "
+            "the last complete checkpoint"
         ) from error

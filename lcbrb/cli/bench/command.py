@@ -53,8 +53,8 @@ def bench(
     config: Annotated[
         list[str] | None,
         config_option(
-            "Settings, saved into the record: temperature (0.8), top_p (0.95), max_tokens "
-            "(2048), stop, seed, system_prompt, template, cache (true)."
+            "Sampling settings, saved in the record: temperature (0.8), top_p (0.95), "
+            "max_tokens (2048), stop, seed, system_prompt, template, cache (true)."
         ),
     ] = None,
     out: Annotated[

@@ -77,9 +77,9 @@ def build(
     config: Annotated[
         list[str] | None,
         config_option(
-            "Settings: of sampling as in lcbrb bench; at_once, enough, give_up_after; length, "
-            "length_ratio, near_duplicates, against, code, leaks, balance, pairs "
-            "(docs/pairs.md)."
+            "Settings: for sampling as in lcbrb bench, with at_once, enough, give_up_after; "
+            "for choosing pairs length, length_ratio, near_duplicates, against, code, leaks, "
+            "balance, pairs (docs/pairs.md)."
         ),
     ] = None,
     emit_batch: Annotated[

@@ -106,9 +106,9 @@ def od(
     config: Annotated[
         list[str] | None,
         config_option(
-            "With --policy: settings of sampling as in lcbrb bench, and least_change (0.01), "
+            "With --policy: sampling settings as in lcbrb bench, and least_change (0.01), "
             "length_ratio (2), initial_passes (true), degraded_answer (broken; kept, any), "
-            "dimensions (1 of the three for each problem)."
+            "dimensions (how many of the three for each problem; 1)."
         ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed for all random draws.")] = 0,

@@ -38,7 +38,7 @@ def serve(
     config: Annotated[
         list[str] | None,
         config_option(
-            "Bounds: queue (4096 programs and texts), batch (1024 of them in a request), "
+            "Limits: queue (4096 programs and texts), batch (1024 of them per request), "
             "body_mib (64), body_s (60), connections (1024), text_batch (64)."
         ),
     ] = None,

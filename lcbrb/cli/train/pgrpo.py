@@ -62,9 +62,9 @@ def pgrpo(
     config: Annotated[
         list[str] | None,
         config_option(
-            "Settings, saved into the record: steps (200), prompts (16), group_size (8), "
-            "updates (2), learning_rate, thinking_weight (1), max_tokens (4096), lora_rank, "
-            "eval_every, trl.use_vllm and more."
+            "Training settings, saved in the record: steps (200), prompts (16), group_size "
+            "(8), updates (2), learning_rate, thinking_weight (1), max_tokens (4096), lora_rank, "
+            "eval_every, trl.use_vllm and more (docs/pgrpo.md)."
         ),
     ] = None,
     require_isolation: Isolation = None,

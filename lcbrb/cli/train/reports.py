@@ -20,7 +20,8 @@ def advantages(
     config: Annotated[
         list[str] | None,
         config_option(
-            "Try the arms with another thinking_weight, scale_rewards or min_spread than trained."
+            "Compare the arms under another thinking_weight, scale_rewards or min_spread "
+            "than in training."
         ),
     ] = None,
     as_json: AsJson = False,

@@ -61,9 +61,9 @@ def reward_model(
     config: Annotated[
         list[str] | None,
         config_option(
-            "Settings, saved into the record: epochs, learning_rate, batch_size (64), "
-            "max_length (4096), margin, centering, patience, lora_rank (16), dtype, device, "
-            "report_to and more."
+            "Training settings, saved in the record: epochs, learning_rate, batch_size "
+            "(64), max_length (4096), margin, centering, patience, lora_rank (16), dtype, "
+            "device, report_to and more (docs/training.md)."
         ),
     ] = None,
     seed: Seed = 0,

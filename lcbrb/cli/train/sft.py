@@ -48,9 +48,9 @@ def sft(
     config: Annotated[
         list[str] | None,
         config_option(
-            "Settings, saved into the record: epochs (1), learning_rate, batch_size (64), "
-            "max_length (4096), lora_rank (0: all weights), system_prompt, patience, dtype, "
-            "device, report_to and more."
+            "Training settings, saved in the record: epochs (1), learning_rate, batch_size "
+            "(64), max_length (4096), lora_rank (0: all weights), system_prompt, patience, "
+            "dtype, device, report_to and more (docs/sft.md)."
         ),
     ] = None,
     seed: Seed = 0,

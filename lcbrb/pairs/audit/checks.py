@@ -57,7 +57,7 @@ def _doubted(labels: LabelEvidence, limit: float) -> AuditCheck:
     check = _against("labels in doubt", labels.doubted, limit)
     if check.outcome is CheckOutcome.FAIL or labels.judged_pairs:
         return check
-    why = "nobody judged or reviewed them; only contradictions were looked for"
+    why = "nobody judged or reviewed the pairs; only contradictions were looked for"
     return dataclasses.replace(check, outcome=CheckOutcome.UNMEASURED, reason=why)
 
 
@@ -73,7 +73,7 @@ def _cutoffs(dates: Dates, limit: float) -> Iterator[AuditCheck]:
         if cutoff.share_before is None:
             yield _unmeasured(name, _at_most(limit), "no pair gives its problem's release date")
             continue
-        undated = f"; {dates.undated} pairs are not dated" if dates.undated else ""
+        undated = f"; {dates.undated} pairs have no date" if dates.undated else ""
         why = f"{cutoff.before} before {cutoff.date}, {cutoff.after} from then on{undated}"
         yield _held(name, cutoff.share_before, limit, why)
 
@@ -115,13 +115,13 @@ def _held(name: str, share: float, limit: float, reason: str) -> AuditCheck:
 def _against(name: str, estimate: Estimate, limit: float) -> AuditCheck:
     """FAIL where the whole interval lies above the limit, PASS where none of it does."""
     outcome = CheckOutcome.INCONCLUSIVE
-    reason = "the interval holds the limit: more problems would tell"
+    reason = "the interval contains the limit: more problems are needed to decide"
     if estimate.low is None or estimate.high is None:
         reason = f"no interval ({estimate.method})"
     elif estimate.low > limit:
         outcome, reason = CheckOutcome.FAIL, "the whole interval lies above the limit"
     elif estimate.high <= limit:
-        outcome, reason = CheckOutcome.PASS, "the whole interval keeps the limit"
+        outcome, reason = CheckOutcome.PASS, "the whole interval lies within the limit"
     return AuditCheck(
         name=name,
         outcome=outcome,

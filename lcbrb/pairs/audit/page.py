@@ -131,7 +131,7 @@ def _spreads(audit: PairAudit) -> list[tuple[str, Spread]]:
 def _label_facts(audit: PairAudit) -> Iterator[tuple[str, str]]:
     labels = audit.labels
     yield "pairs with evidence against their label", interval(labels.doubted)
-    yield "pairs of which people or judges said anything", f"{labels.judged_pairs:,}"
+    yield "pairs on which people or judges gave an opinion", f"{labels.judged_pairs:,}"
     yield "pairs that people reviewed", f"{labels.reviewed_pairs:,}"
     if labels.judges:
         yield "judges", ", ".join(map(visible, labels.judges))
