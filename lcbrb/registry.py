@@ -108,6 +108,7 @@ class Entry:
         about: one line for people.
         data: patterns of the files below `LCBRB_DATA` that it reads.
         extra: the optional dependencies that it needs (see `EXTRAS`).
+        without_extra: what of it works without them, as its spec says that; empty: nothing.
         has_home: whether the files come from the network where there are none.
     """
 
@@ -115,6 +116,7 @@ class Entry:
     about: str
     data: tuple[str, ...] = ()
     extra: str = ""
+    without_extra: str = ""
     has_home: bool = True
 
 

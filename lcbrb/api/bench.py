@@ -134,9 +134,9 @@ def bench(
         raise UsageError("--benchmark names none")
     if len(set(names)) < len(names):
         raise UsageError("a benchmark is given twice")
-    parts = [Part(benchmark=open_benchmark(name), limit=limit, seed=seed) for name in names]
     rule = OverlapRule.named(overlap)
     executors = executors_for(executor, progress.say)
+    settings = build(BenchConfig, config or {}, "bench")
     opened = [open_policy(spec) for spec in specs]
     recorded = [policy for policy in opened if isinstance(policy, RecordedPolicy)]
     live = [policy for policy in opened if isinstance(policy, Policy)]
@@ -144,15 +144,16 @@ def bench(
         raise UsageError(
             "recorded completions and live policies can't be in the same run: run them separately"
         )
+    if recorded and (n is not None or config):
+        raise UsageError(
+            "-n and --config set how to sample, but replay reads completions that exist already: "
+            "leave them out"
+        )
+    # what takes data from the network or the disk comes after what is told at once
+    parts = [Part(benchmark=open_benchmark(name), limit=limit, seed=seed) for name in names]
     if recorded:
-        if n is not None or config:
-            raise UsageError(
-                "-n and --config set how to sample, but replay reads completions that exist "
-                "already: leave them out"
-            )
         work, notes = _recorded(specs, recorded, parts)
     else:
-        settings = build(BenchConfig, config or {}, "bench")
         if executors.distributed:
             live = [replicated(policy, executors.models()) for policy in live]
         if settings.cache:

@@ -162,7 +162,7 @@ def build_pairs(
     )
     executors = executors_for(executor, progress.say)
     with _batch(emit_batch, collect) as batch:
-        order = read_order(options, open_benchmark(problems), executors, batch)
+        order = read_order(options, open_benchmark, executors, batch)
         if isinstance(order.work, ToSample) or order.judge:
             for sentence in order.cost.sentences:
                 progress.say(sentence)
@@ -204,7 +204,7 @@ def plan_pairs(
         seed=seed,
         config=config,
     )
-    return read_order(options, open_benchmark(problems), Executors()).cost
+    return read_order(options, open_benchmark, Executors()).cost
 
 
 def _several(given: str | Sequence[str]) -> tuple[str, ...]:

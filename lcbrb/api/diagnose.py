@@ -91,7 +91,8 @@ def _state(registry: Registry, name: str) -> str:
         return PLUG_IN
     entry = registry.table[name]
     if entry.extra and missing_from(entry.extra):
-        return f"needs pip install 'lcbrb[{entry.extra}]'"
+        needs = f"needs pip install 'lcbrb[{entry.extra}]'"
+        return f"ready with {entry.without_extra}; else {needs}" if entry.without_extra else needs
     where = _data_of(entry)
     return f"ready, with data {where}" if where in _ELSEWHERE else "ready"
 

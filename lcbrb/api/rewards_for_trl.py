@@ -52,11 +52,11 @@ def rewards_for_trl(
         UsageError: problems, reward model or arm can't be used.
         SetupError: there is no sandbox of that level.
     """
-    benchmark = open_benchmark(problems) if isinstance(problems, str) else problems
-    model = open_reward_model(reward_model) if isinstance(reward_model, str) else reward_model
     formula = Formula.of(arm, weight=thinking_weight, min_spread=min_spread)
     check_of_rewards(formula)
-    formula.check_reward_model(given=model is not None)
+    formula.check_reward_model(given=reward_model is not None)
+    model = open_reward_model(reward_model) if isinstance(reward_model, str) else reward_model
+    benchmark = open_benchmark(problems) if isinstance(problems, str) else problems
     assessor = new_assessor(
         [benchmark],
         None if model is None else scores_texts(model, ", as a thinking reward"),

@@ -5,6 +5,8 @@ Names and texts come from models and files of others: `clean` makes one harmless
 
 from __future__ import annotations
 
+import re
+
 from lcbrb.gates.report import CheckResult, Direction, GateReport, GateVerdict
 from lcbrb.stats.groups import p_text
 from lcbrb.types import Estimate
@@ -12,6 +14,7 @@ from lcbrb.visible import is_hidden
 
 LONGEST = 400
 _NAMED, _NAMED_LONGEST = 10, 40  # problems named, and the characters of each
+_HASH = re.compile("[0-9a-f]{40,}")  # a pair's id
 _NONE = "-"
 CELLS = (
     *("benchmark", "metric", "baseline", "candidate", "points"),
@@ -82,10 +85,21 @@ def _percent(estimate: Estimate | None) -> str:
 
 
 def flips(check: CheckResult) -> list[str]:
-    """``3 worse: a, b, c`` and the same of those that got better, the first ten of each."""
+    """``3 worse: a, b, c`` and the same of those that got better, the first ten of each.
+
+    Hashes (ids of pairs) are cut to the 8 digits, or the more, that tell these apart.
+    """
+    hashes = {unit for unit in (*check.lost, *check.won) if _HASH.fullmatch(unit)}
+    digits = 8
+    while len({unit[:digits] for unit in hashes}) < len(hashes):
+        digits += 1
+
+    def named(unit: str) -> str:
+        return unit[:digits] if unit in hashes else clean(unit)[:_NAMED_LONGEST]
+
     return [
         f"{len(units)} {what}: "
-        + ", ".join(clean(unit)[:_NAMED_LONGEST] for unit in units[:_NAMED])
+        + ", ".join(map(named, units[:_NAMED]))
         + (" …" if len(units) > _NAMED else "")
         for what, units in (("worse", check.lost), ("better", check.won))
         if units

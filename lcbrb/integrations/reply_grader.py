@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from evaluators import benchmark as open_benchmark
 from lcbrb.engine.local import LocalExecutor, usable_cores
-from lcbrb.errors import IncompleteRunError, UnknownNameError
+from lcbrb.errors import IncompleteRunError, UnknownNameError, UsageError
 from lcbrb.grading.grader import Grader
 from lcbrb.grading.isolation import sandbox_to_grade
 from lcbrb.harness.completions import completed
@@ -61,6 +61,7 @@ class ReplyGrader:
         sandbox = sandbox_to_grade(benchmark, isolation)
         self._grader = Grader(benchmark=benchmark, sandbox=sandbox, executor=LocalExecutor())
         self._pool = ThreadPoolExecutor(usable_cores(), thread_name_prefix="grade")
+        self._closed = False
 
     @property
     def isolation(self) -> str:
@@ -71,7 +72,7 @@ class ReplyGrader:
         """The verdict on a reply, once a core is free for it.
 
         Raises:
-            UnknownNameError: the benchmark has no such problem.
+            UnknownNameError, UsageError: as `grade_all`.
         """
         (graded,) = self.grade_all([(problem_id, reply)])
         return graded
@@ -81,7 +82,12 @@ class ReplyGrader:
 
         Raises:
             UnknownNameError: the benchmark has no such problem.
+            UsageError: the grader was closed.
         """
+        if self._closed:
+            raise UsageError(
+                f"this grader of {self.benchmark.name} was closed: make another, or close it later"
+            )
         unknown = [name for name, _ in replies if name not in self.problems]
         if unknown:
             raise UnknownNameError(f"problem of {self.benchmark.name}", unknown[0], self.problems)
@@ -89,6 +95,7 @@ class ReplyGrader:
 
     def close(self) -> None:
         """Start nothing more, and end the sandbox's processes."""
+        self._closed = True
         self._pool.shutdown(wait=True, cancel_futures=True)
         self._grader.sandbox.close()
 

@@ -23,6 +23,7 @@ from lcbrb.errors import IncompleteRunError, UnknownNameError, UsageError
 from lcbrb.harness.sampling import check_template, prompts_for
 from lcbrb.integrations.kept import kept
 from lcbrb.integrations.reply_grader import ReplyGrader
+from lcbrb.integrations.reward_kwargs import as_reward, check_names
 from lcbrb.protocols.benchmark import Benchmark
 from lcbrb.training.pgrpo.reward_function import RewardFunction
 from lcbrb.training.pgrpo_reward import Arm
@@ -57,6 +58,7 @@ def compute_score(
 
     Raises:
         IncompleteRunError: we failed to grade it, and `unjudged` sets no reward for that.
+        UsageError: there is no such setting, or `unjudged` is no number.
         LcbrbError: there is no such benchmark or problem, or no sandbox as good.
     """
     return compute_scores([data_source], [solution_str], [ground_truth], [extra_info], **settings)[
@@ -75,6 +77,7 @@ def compute_scores(  # noqa: PLR0913 - verl's call, and its settings
     unjudged: float | None = None,
     reward_router_address: object = None,
     reward_model_tokenizer: object = None,
+    **unknown: Any,
 ) -> list[Score]:
     """As `compute_score`, of a batch; programs run on all cores.
 
@@ -89,8 +92,11 @@ def compute_scores(  # noqa: PLR0913 - verl's call, and its settings
         unjudged: the reward of a reply that we failed to grade; None: an error ends the call.
         reward_router_address: verl's, for functions that ask a reward model; not used.
         reward_model_tokenizer: the same.
+        unknown: refused.
     """
     del extra_infos, reward_router_address, reward_model_tokenizer
+    check_names(unknown, [compute_scores])
+    unjudged = as_reward(unjudged)
     scores: dict[int, Score] = {}
     for source, places in _places(data_sources).items():
         grader = kept(
@@ -146,6 +152,8 @@ def pgrpo_scores(  # noqa: PLR0913 - verl's call, and its settings
         none.
     """
     del extra_infos, reward_router_address, reward_model_tokenizer
+    check_names(settings, [pgrpo_scores, rewards_for_trl], also=["reward_model"])
+    unjudged = as_reward(unjudged)
     scores: dict[int, Score] = {}
     for source, places in _places(data_sources).items():
         rewards = kept(

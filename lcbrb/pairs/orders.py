@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -143,11 +143,11 @@ class Order:
 
 def read_order(
     options: Options,
-    benchmark: Benchmark,
+    open_benchmark: Callable[[str], Benchmark],
     executors: Executors,
     batch: Batch | None = None,
 ) -> Order:
-    """What was asked for, checked; nothing is loaded or sent yet.
+    """What was asked for, checked; the benchmark is opened after all that is cheaper to check.
 
     Raises:
         LcbrbError: an option can't be used, or does not go with another.
@@ -155,10 +155,13 @@ def read_order(
     batch = batch if batch is not None and batch.is_used else None
     settings = build(FactoryConfig, with_lists(options.config or {}), "pairs build")
     settings.check()
-    benchmark.check_gradable()
-    part = Part(benchmark=benchmark, limit=options.limit, seed=options.seed)
     judge = _judge(options.judge, batch)
     rule = _rule(options, settings, judge)
+    source = member(VerdictSource, options.verdicts, "kind of verdicts")
+    opened = [open_policy(text) for text in options.policies]
+    benchmark = open_benchmark(options.problems)
+    benchmark.check_gradable()
+    part = Part(benchmark=benchmark, limit=options.limit, seed=options.seed)
     terms = PairingTerms(
         rule=rule,
         texts=settings.texts,
@@ -167,16 +170,17 @@ def read_order(
     )
     return Order(
         part=part,
-        source=member(VerdictSource, options.verdicts, "kind of verdicts"),
+        source=source,
         terms=terms,
         judge=judge,
         settings=settings,
         options=options,
-        work=_work(options, settings, part, rule, executors, batch),
+        work=_work(opened, options, settings, part, rule, executors, batch),
     )
 
 
 def _work(  # noqa: PLR0913, PLR0917 - all that decides who is asked
+    opened: Sequence[Policy | RecordedPolicy],
     options: Options,
     settings: FactoryConfig,
     part: Part,
@@ -184,7 +188,6 @@ def _work(  # noqa: PLR0913, PLR0917 - all that decides who is asked
     executors: Executors,
     batch: Batch | None,
 ) -> Replayed | ToSample:
-    opened = [open_policy(text) for text in options.policies]
     live = [policy for policy in opened if isinstance(policy, Policy)]
     recorded = [policy for policy in opened if isinstance(policy, RecordedPolicy)]
     if not opened:

@@ -25,6 +25,8 @@ REWARD_MODELS = Registry(
         "remote": Entry(
             "lcbrb.rewards.kinds.remote.model:from_spec",
             "scalar head behind a server: remote:MODEL@URL?api=vllm, sglang or items",
+            extra="hf",
+            without_extra="api=items",
         ),
         "likelihood": Entry(
             "lcbrb.rewards.kinds.likelihood:from_spec",

@@ -178,6 +178,16 @@ def test_mistakes_are_one_sentence(bench, options, message):
     assert ended.err.count("\n") == 1
 
 
+def test_what_is_told_at_once_is_told_before_a_benchmark_is_read(lcbrb):
+    for policy, option, message in (
+        ("nonsense:x", "temperature=1", "unknown policy"),
+        ("openai:m@http://localhost", "temprature=1", "did you mean temperature"),
+    ):
+        ended = lcbrb("bench", "--policy", policy, "--benchmark", "gone.jsonl", "-c", option)
+        assert ended.code == 2
+        assert message in ended.err
+
+
 def test_a_file_that_is_no_toml_is_named(bench, tmp_path):
     path = tmp_path / "bench.toml"
     path.write_text("temperature = \n")

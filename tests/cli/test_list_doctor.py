@@ -88,6 +88,8 @@ def test_doctor_names_what_an_extra_lacks(found, monkeypatch):
     groups = found()
     assert groups["extras"]["hf"] == "not installed (missing: torch, gguf)"
     assert groups["reward models"]["dpo"] == "needs pip install 'lcbrb[hf]'"
+    expected = "ready with api=items; else needs pip install 'lcbrb[hf]'"
+    assert groups["reward models"]["remote"] == expected
     assert groups["reward models"]["length"] == groups["reward models"]["ensemble"] == "ready"
     assert groups["policies"]["hf"] == groups["reward models"]["dpo"]
     assert groups["benchmarks"]["mini"] == groups["policies"]["replay"] == "ready"

@@ -280,10 +280,10 @@ def test_a_bad_line_is_usage_and_named(build, work, name):
 
 def test_an_unknown_policy_names_what_there_is(lcbrb, work):
     ended = lcbrb(
-        *("pairs", "build", "--problems", work / "problems.jsonl"),
+        *("pairs", "build", "--problems", work / "gone.jsonl"),
         *("--policy", "repaly:x", "-o", work / "p.jsonl"),
     )
-    assert ended.code == 2
+    assert ended.code == 2  # and not that there are no problems: a name is checked first
     assert "did you mean replay?" in one_sentence(ended)
 
 

@@ -15,7 +15,7 @@ from lcbrb.gates.annotations import escape_data, escape_property, workflow_comma
 from lcbrb.gates.config import Check, Missing
 from lcbrb.gates.junit import junit
 from lcbrb.gates.markdown import escape, markdown
-from lcbrb.gates.report import GateReport, GateVerdict
+from lcbrb.gates.report import CheckResult, Direction, GateReport, GateVerdict
 
 SCHEMA = etree.XMLSchema(etree.parse(Path(__file__).with_name("junit.xsd")))
 HOSTILE = (
@@ -47,6 +47,21 @@ def hostile(gate, tmp_path):
             tmp_path / side, {f"{HOSTILE}{i}": sign for i in range(12)}, HOSTILE, benchmark=HOSTILE
         )
     return gate()
+
+
+def test_ids_of_pairs_are_short_and_told_apart_where_people_read_them():
+    check = CheckResult(
+        benchmark="pairs",
+        metric="accuracy",
+        direction=Direction.HIGHER,
+        tolerance=0.02,
+        verdict=GateVerdict.FAIL,
+        reason="worse",
+        lost=("0123456789" + "a" * 54, "01234567" + "b" * 56, "HumanEval/1"),
+        won=("c" * 64,),
+    )
+    worse = "3 worse: 012345678, 01234567b, HumanEval/1"
+    assert check_text.flips(check) == [worse, "1 better: ccccccccc"]
 
 
 # -------------------------------------------------------------------------------------- JUnit

@@ -32,6 +32,8 @@ def test_replies_are_graded_in_order_from_any_thread():
         later = list(threads.map(lambda name: grader.grade(name, RIGHT).passed, names * 4))
     assert later == [True] * 40
     grader.close()
+    with pytest.raises(UsageError, match="this grader of digits was closed"):
+        grader.grade("d00", RIGHT)
 
 
 def test_what_we_failed_to_grade_is_tried_again_and_then_no_score():

@@ -129,12 +129,26 @@ def test_what_a_row_may_name(tmp_path):
         asked("openai/gsm8k")
     with pytest.raises(UnknownNameError, match="problem of mini"):
         asked("lcbrb/mini")
-    with pytest.raises(TypeError, match="isolaton"):
-        loaded("compute_score", isolaton="A")(**rows_of(("d00", "1"))[0])
     # what verl hands to functions while a reward model of its own runs
     given = {"reward_router_address": "127.0.0.1:1", "reward_model_tokenizer": object()}
     row = rows_of(("d00", "\\boxed{1}"))[0]
     assert loaded("compute_score", **DIGITS)(**row, **given)["score"] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "words"),
+    [
+        ("compute_score", {"isolaton": "A"}, "'isolaton': did you mean isolation"),
+        ("compute_score", {"reward_model": "length"}, "known: benchmark, isolation, unjudged"),
+        ("compute_score", {"unjudged": "x"}, "unjudged is the reward .* a number, not 'x'"),
+        ("pgrpo_score", {"reward_modell": "length"}, "did you mean reward_model"),
+        ("pgrpo_score", {"arm": "outcome", "unjudged": float("nan")}, "a number, not nan"),
+    ],
+)
+def test_settings_that_mean_nothing_are_refused_before_a_reply_is_graded(name, settings, words):
+    (row,) = rows_of(("d00", "\\boxed{1}"), source="lcbrb/nothing")  # opens no benchmark
+    with pytest.raises(UsageError, match=words):
+        loaded(name, **settings)(**row)
 
 
 def test_rows_hold_what_verl_reads_and_no_tests(tmp_path):

@@ -61,7 +61,7 @@ class RewardFunction:
         self._assessor, self._formula = assessor, formula
         self._draw = np.random.default_rng(seed)
         self._opened, self._told = opened, False
-        self._lock = threading.Lock()
+        self._lock, self._closed = threading.Lock(), False
         self.__name__ = f"lcbrb_{formula.arm}"
         self.last: list[Assessment] = []
 
@@ -75,8 +75,8 @@ class RewardFunction:
             problem_id: which problem each answers: a column of the trainer's data set.
 
         Raises:
-            UsageError: there is not one id for each completion, or one is no text and no
-                conversation.
+            UsageError: there is not one id for each completion, one is no text and no
+                conversation, or the function was closed.
             UnknownNameError: there is no problem of such an id.
             BadScoreError: the reward model gave a score that is no number.
         """
@@ -93,6 +93,11 @@ class RewardFunction:
         tasks = [self._tasks[name] for name in problem_id]
         replies = [Reply(text=self._opened + _text(completion)) for completion in completions]
         with self._lock:
+            if self._closed:
+                raise UsageError(
+                    "this reward function was closed, and its graders with it: call it inside the "
+                    "with statement, or make another"
+                )
             self.last = self._assessor.assess(tasks, replies)
             rewards_N = self._paid(replies, problem_id)
             return list(zip(rewards_N, self.last, strict=True))
@@ -118,8 +123,10 @@ class RewardFunction:
         return [reward if math.isfinite(reward) else None for reward in paid]
 
     def close(self) -> None:
-        """End the graders."""
-        self._assessor.close()
+        """End the graders, after the call that is under way."""
+        with self._lock:
+            self._closed = True
+            self._assessor.close()
 
     def __enter__(self) -> Self:
         """Itself."""

@@ -124,6 +124,13 @@ def test_problems_with_one_statement_are_all_known():
         assert paid(completions=[GOOD] * 2, problem_id=[one.id, other.id]) == [2.0, 2.0]
 
 
+def test_a_function_that_was_closed_says_so():
+    with lcbrb.rewards_for_trl(Digits(), arm="outcome") as paid:
+        pass
+    with pytest.raises(UsageError, match="this reward function was closed"):
+        paid(completions=[GOOD], problem_id=["d00"])
+
+
 @pytest.mark.parametrize("names", ["d", ["d00", "d00"]])
 def test_ids_that_are_not_one_for_each_reply_are_refused(names):
     with (
