@@ -37,16 +37,18 @@ test-long: $(VENV)/.dev  ## trainings in several processes, killed ones, and a w
 test-fast: $(VENV)/.dev  ## the tests without real models and without the whole of mini
 	$(BIN)/pytest -n auto -m 'not model and not slow and not long'
 
-check: $(VENV)/.dev  ## lint, format, types, import rules, packaging
+check: $(VENV)/.dev  ## lint, format, types, import rules, packaging, the site of the docs
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest -q tests/test_packaging.py
+	@$(MAKE) --no-print-directory docs
 
+# the two packages of the extra `docs`, at the versions that constraints.txt pins
 $(VENV)/.docs: pyproject.toml constraints.txt
-	$(PYTHON) -m venv $(VENV)
-	$(PIP) -e '.[docs]'
+	[ $(VENV)/.dev -nt pyproject.toml ] || { $(PYTHON) -m venv $(VENV) && $(PIP) -e .; }
+	$(PIP) mkdocs-material mkdocstrings-python
 	touch $@
 
 docs: $(VENV)/.docs  ## build docs/ as a site into build/site/html; every link has to hold

@@ -1,6 +1,8 @@
 """Links of README and docs lead somewhere."""
 
+import importlib.util
 import re
+import runpy
 from pathlib import Path
 
 import pytest
@@ -49,3 +51,17 @@ def test_every_page_is_in_the_navigation_of_the_site_once():
 def test_a_dead_link_is_found(tmp_path):
     (tmp_path / "a.md").write_text("# A\n[b](b.md) [own](#a) [none](#b) [out](https://x.org)")
     assert list(dead_links(tmp_path / "a.md")) == ["b.md", "#b"]
+
+
+def test_a_site_with_a_dead_link_is_not_built(tmp_path):
+    if importlib.util.find_spec("mkdocs") is None:
+        pytest.skip("no mkdocs here (`make docs` installs it)")
+    build = runpy.run_path(str(ROOT / "docs" / "site" / "build.py"))["build"]
+    (tmp_path / "mkdocs.yml").write_text("site_name: x\n")
+    (tmp_path / "docs").mkdir()
+    page = tmp_path / "docs" / "index.md"
+    page.write_text("[none](none.md)")
+    done = build(tmp_path / "mkdocs.yml")
+    assert (done.returncode, "'none.md'" in done.stderr) == (1, True), done.stderr
+    page.write_text("[own](index.md)")
+    assert build(tmp_path / "mkdocs.yml").returncode == 0
