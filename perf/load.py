@@ -29,16 +29,7 @@ from lcbrb.policies.replay import Replay
 from lcbrb.protocols.benchmark import Benchmark
 from lcbrb.protocols.sandbox import Program, Sandbox
 from lcbrb.sandbox.levels import sandbox_for
-from lcbrb.types import (
-    CodeCheck,
-    Completion,
-    Limits,
-    Problem,
-    Status,
-    TestCase,
-    TestKind,
-    Verdict,
-)
+from lcbrb.types import CodeCheck, Completion, Limits, Problem, Status, TestCase, TestKind, Verdict
 
 LIMIT_S = 1.0
 SHARES = (0.5, 0.6, 0.7, 0.8, 0.85, 1.2, 1.3, 1.5, 1.7, 2.0)

@@ -36,14 +36,7 @@ from lcbrb.imports.lm_eval_rows import (
 from lcbrb.protocols.progress import SILENT, Progress
 from lcbrb.runs.folder import COMPLETIONS, SAMPLES, open_run
 from lcbrb.runs.record import benchmark_data, new_record
-from lcbrb.types import (
-    Estimate,
-    Metric,
-    Problem,
-    RunKind,
-    RunRecord,
-    Sampling,
-)
+from lcbrb.types import Estimate, Metric, Problem, RunKind, RunRecord, Sampling
 
 
 def bench_task(part: Part, live: Live, folder: Path, progress: Progress = SILENT) -> BenchResult:

@@ -6,13 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lcbrb.api.evaluate import (
-    EvalReport,
-    Failure,
-    WithFailures,
-    evaluate,
-    open_models,
-)
+from lcbrb.api.evaluate import EvalReport, Failure, WithFailures, evaluate, open_models
 from lcbrb.errors import UsageError
 from lcbrb.models.overlap import OverlapRule
 from lcbrb.protocols.progress import SILENT, Progress

@@ -20,10 +20,7 @@ from lcbrb.exports.naming import HEADLINES, judge_named
 from lcbrb.runs.folder import safe_name
 from lcbrb.runs.record import judge_of
 from lcbrb.runs.results import Result, ResultKind
-from lcbrb.types import (
-    Estimate,
-    JsonValue,
-)
+from lcbrb.types import Estimate, JsonValue
 
 VERSION = 2
 _ID = 22  # characters

@@ -25,13 +25,7 @@ from lcbrb.gates import check_text
 from lcbrb.gates.config import GateConfig, Missing
 from lcbrb.gates.matching import Matched, Paired
 from lcbrb.gates.report import CheckResult, Direction, GateVerdict
-from lcbrb.stats import (
-    cluster_mean,
-    drop_interval,
-    drop_test,
-    holm,
-    minimum_detectable_drop,
-)
+from lcbrb.stats import cluster_mean, drop_interval, drop_test, holm, minimum_detectable_drop
 from lcbrb.types import Estimate
 
 

@@ -20,14 +20,7 @@ from lcbrb.grading.grader import Grader
 from lcbrb.grading.isolation import marks
 from lcbrb.harness.estimates import estimates
 from lcbrb.harness.majority import answer_estimates
-from lcbrb.harness.sampling import (
-    Live,
-    Sampler,
-    copies,
-    graded_as_sampled,
-    prompts_for,
-    reasons,
-)
+from lcbrb.harness.sampling import Live, Sampler, copies, graded_as_sampled, prompts_for, reasons
 from lcbrb.models.overlap import Overlap, OverlapRule, overlap
 from lcbrb.protocols.benchmark import Benchmark
 from lcbrb.protocols.policy import Policy, Replayed
@@ -35,15 +28,7 @@ from lcbrb.protocols.progress import SILENT, Progress, Watch
 from lcbrb.registry import attribute
 from lcbrb.runs.folder import COMPLETIONS, Run, open_run
 from lcbrb.runs.record import benchmark_data, new_record
-from lcbrb.types import (
-    Completion,
-    JsonValue,
-    Problem,
-    RunKind,
-    RunRecord,
-    Status,
-    Verdict,
-)
+from lcbrb.types import Completion, JsonValue, Problem, RunKind, RunRecord, Status, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,14 +12,7 @@ from lcbrb import models
 from lcbrb.models.trained_on import trained_on
 from lcbrb.policies.rendering import Rendered, form_for, render, sample_seed, stops
 from lcbrb.protocols.policy import Ask, Policy, Sampled
-from lcbrb.types import (
-    Generation,
-    JsonValue,
-    PromptForm,
-    Sampling,
-    StopReason,
-    TrainedProblem,
-)
+from lcbrb.types import Generation, JsonValue, PromptForm, Sampling, StopReason, TrainedProblem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,14 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lcbrb.errors import SetupError
-from lcbrb.protocols.policy import (
-    Ask,
-    Likelihood,
-    Policy,
-    RecordedPolicy,
-    Sampled,
-    Text,
-)
+from lcbrb.protocols.policy import Ask, Likelihood, Policy, RecordedPolicy, Sampled, Text
 from lcbrb.types import JsonValue, Sampling, TrainedProblem
 
 _LIVE = ("id", "revision", "identity", "sample")

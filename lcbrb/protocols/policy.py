@@ -9,15 +9,7 @@ from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from lcbrb.errors import UsageError
-from lcbrb.types import (
-    Completion,
-    Generation,
-    JsonValue,
-    Problem,
-    Prompt,
-    Sampling,
-    TrainedProblem,
-)
+from lcbrb.types import Completion, Generation, JsonValue, Problem, Prompt, Sampling, TrainedProblem
 
 _NAMED_UNKNOWN = 3
 

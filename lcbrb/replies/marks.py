@@ -7,13 +7,7 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 
-from lcbrb.replies.reasoning_formats import (
-    END_TOKENS,
-    FORMATS,
-    LAST_TOKENS,
-    NOTES,
-    ReasoningFormat,
-)
+from lcbrb.replies.reasoning_formats import END_TOKENS, FORMATS, LAST_TOKENS, NOTES, ReasoningFormat
 
 
 class Role(Enum):

@@ -22,13 +22,7 @@ import numpy as np
 from lcbrb.errors import UsageError
 from lcbrb.stats._checks import Floats, Labels, Values, float_values
 from lcbrb.stats._draws import ROUNDING, flipped_totals
-from lcbrb.stats.intervals import (
-    FEWEST_CLUSTERS,
-    Grouped,
-    Interval,
-    group_by_cluster,
-    t_quantile,
-)
+from lcbrb.stats.intervals import FEWEST_CLUSTERS, Grouped, Interval, group_by_cluster, t_quantile
 from lcbrb.types import Estimate
 
 _DRAWN = 10_000  # sign patterns, where not all are counted

@@ -17,13 +17,7 @@ import numpy as np
 from lcbrb.errors import UsageError
 from lcbrb.stats._checks import Floats, Labels, Values, float_values
 from lcbrb.stats._draws import LEVEL
-from lcbrb.stats.intervals import (
-    FEWEST_CLUSTERS,
-    ONE_CLUSTER,
-    Interval,
-    cluster_places,
-    t_quantile,
-)
+from lcbrb.stats.intervals import FEWEST_CLUSTERS, ONE_CLUSTER, Interval, cluster_places, t_quantile
 from lcbrb.types import Estimate
 
 RIDGE = 1e-6  # on both coefficients: nothing beside data, and a limit where data set none

@@ -42,13 +42,7 @@ from lcbrb.training.pgrpo.asking import asked, random_numbers_apart
 from lcbrb.training.pgrpo.assessing import Assessor
 from lcbrb.training.pgrpo.batch import Asked, Batch, Reader
 from lcbrb.training.pgrpo.journal import Journal
-from lcbrb.training.pgrpo.rollouts import (
-    Judged,
-    check_ended,
-    in_groups,
-    numbers_of,
-    signals_of,
-)
+from lcbrb.training.pgrpo.rollouts import Judged, check_ended, in_groups, numbers_of, signals_of
 from lcbrb.training.pgrpo.settings import PolicySettings
 from lcbrb.training.pgrpo.statistics import statistics
 from lcbrb.training.pgrpo.tasks import Tasks

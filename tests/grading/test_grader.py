@@ -13,14 +13,7 @@ from lcbrb.engine.local import LocalExecutor
 from lcbrb.errors import SetupError
 from lcbrb.grading.grader import Grader, VerdictSource, recorded_verdict
 from lcbrb.runs.folder import SAMPLES, open_run
-from lcbrb.types import (
-    Recorded,
-    RunRecord,
-    SampleVerdict,
-    Status,
-    StopReason,
-    VerdictOrigin,
-)
+from lcbrb.types import Recorded, RunRecord, SampleVerdict, Status, StopReason, VerdictOrigin
 
 PROBLEMS = [problem("p1", difficulty="easy", released=dt.date(2024, 1, 1)), problem("p2")]
 THREE = [completion(), completion(index=1), completion(problem_id="p2")]

@@ -5,15 +5,7 @@ from fractions import Fraction
 import pytest
 from hypothesis import given, strategies as st
 
-from lcbrb.judges.judgements import (
-    Reading,
-    comparison,
-    exact,
-    mean,
-    plain,
-    read_vote,
-    score,
-)
+from lcbrb.judges.judgements import Reading, comparison, exact, mean, plain, read_vote, score
 from lcbrb.judges.templates import Rubric
 from lcbrb.types import Generation, PromptForm, StopReason
 

@@ -7,12 +7,7 @@ from fakes import StandIn, serving
 from lcbrb import codec
 from lcbrb.errors import BadInputError, DataUnavailableError
 from lcbrb.sources.base import Source
-from lcbrb.sources.hub import (
-    GitHubFile,
-    HubFile,
-    cache_folder,
-    local_files,
-)
+from lcbrb.sources.hub import GitHubFile, HubFile, cache_folder, local_files
 
 COMMIT = "0" * 40
 PAGE = f"/org/repo/{COMMIT}/data/pairs.json"

@@ -4,14 +4,7 @@ from lcbrb.pair_identity import make_pair
 from lcbrb.pairs.review.findings import Choice, Preference
 from lcbrb.pairs.review.store import ReviewSettings, ReviewStore
 from lcbrb.protocols.reward import PairSet
-from lcbrb.types import (
-    Judgement as JudgeWord,
-    Provenance,
-    Relation,
-    Side,
-    Status,
-    Verdict,
-)
+from lcbrb.types import Judgement as JudgeWord, Provenance, Relation, Side, Status, Verdict
 
 WORDS = {
     "c": Choice.CHOSEN,

@@ -5,15 +5,7 @@ import pytest
 from hypothesis import assume, given, strategies as st
 from hypothesis.extra.numpy import arrays
 
-from lcbrb.training.pgrpo_reward import (
-    EPSILON,
-    Arm,
-    Formula,
-    Scale,
-    Signals,
-    advantages,
-    rewards,
-)
+from lcbrb.training.pgrpo_reward import EPSILON, Arm, Formula, Scale, Signals, advantages, rewards
 
 NAN = float("nan")
 

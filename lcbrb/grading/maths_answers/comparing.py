@@ -7,13 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lcbrb.grading.maths_answers.forms import (
-    canonical,
-    choice,
-    expected_choice,
-    readings,
-    tidy,
-)
+from lcbrb.grading.maths_answers.forms import canonical, choice, expected_choice, readings, tidy
 from lcbrb.grading.maths_answers.names import letters_in
 from lcbrb.grading.maths_answers.numbers import number_of
 from lcbrb.grading.maths_answers.pool import answer_pool

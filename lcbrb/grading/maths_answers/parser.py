@@ -22,12 +22,7 @@ from latex2sympy2_extended import NormalizationConfig, latex2sympy, normalize_la
 from math_verify.grader import should_treat_as_complex
 from sympy.parsing import sympy_parser
 
-from lcbrb.grading.maths_answers.notation import (
-    balanced,
-    is_no_formula,
-    marked_primes,
-    prepared,
-)
+from lcbrb.grading.maths_answers.notation import balanced, is_no_formula, marked_primes, prepared
 
 logging.getLogger("math_verify").setLevel(logging.CRITICAL)
 

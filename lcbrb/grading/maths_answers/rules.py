@@ -6,12 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from lcbrb.grading.maths_answers.numbers import (
-    SIX_DIGITS,
-    Number,
-    same_measurement,
-    same_number,
-)
+from lcbrb.grading.maths_answers.numbers import SIX_DIGITS, Number, same_measurement, same_number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,14 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from lcbrb.grading.maths_answers.numbers import number_of
-from lcbrb.grading.maths_answers.structure import (
-    Bracketed,
-    Formula,
-    Named,
-    Several,
-    Union,
-    Value,
-)
+from lcbrb.grading.maths_answers.structure import Bracketed, Formula, Named, Several, Union, Value
 
 _INDEXED = re.compile(r"_\{?\d+\}?\Z")
 _MATRIX = re.compile(r"(\\begin\{\w+\})(.*)(\\end\{\w+\})", re.DOTALL)

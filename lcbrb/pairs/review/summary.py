@@ -12,13 +12,7 @@ from statistics import median
 from lcbrb.pairs.review.findings import UNSETTLED, Choice, Finding, Said
 from lcbrb.pairs.review.order import first_side
 from lcbrb.pairs.review.store import ReviewStore
-from lcbrb.stats import (
-    cluster_mean,
-    cohens_kappa,
-    error_rate_bound,
-    krippendorff_alpha,
-    wilson,
-)
+from lcbrb.stats import cluster_mean, cohens_kappa, error_rate_bound, krippendorff_alpha, wilson
 from lcbrb.types import Estimate, PreferencePair, Record
 
 _NAMES = {Choice.CHOSEN: "A", Choice.REJECTED: "B", Choice.EQUAL: "equal"}

@@ -12,13 +12,7 @@ from itertools import combinations
 from typing import NamedTuple
 
 from lcbrb.rewards.metrics.length_gap import GAPS, gap_of
-from lcbrb.stats import (
-    cluster_mean,
-    comparisons,
-    letters,
-    paired_difference,
-    tied_ranks,
-)
+from lcbrb.stats import cluster_mean, comparisons, letters, paired_difference, tied_ranks
 from lcbrb.stats.groups import ALPHA
 from lcbrb.types import Comparison, Estimate, Metric, Outcome, PreferencePair, ScoredPair
 

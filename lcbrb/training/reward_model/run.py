@@ -67,11 +67,7 @@ from lcbrb.training.run_files import (
     steps_before,
     trained_model,
 )
-from lcbrb.types import (
-    OverLongPair,
-    RunRecord,
-    TrainingStep,
-)
+from lcbrb.types import OverLongPair, RunRecord, TrainingStep
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,12 +15,7 @@ from lcbrb.rewards import reward_model
 from lcbrb.rewards.base import PairwiseModel, RewardModel
 from lcbrb.rewards.ensembles import ensemble
 from lcbrb.rewards.ensembles.scales import Scale, to_unit, unit_bounds
-from lcbrb.rewards.ensembles.spec import (
-    Combine,
-    EnsembleOptions,
-    Spread,
-    member_specs,
-)
+from lcbrb.rewards.ensembles.spec import Combine, EnsembleOptions, Spread, member_specs
 from lcbrb.rewards.evaluation import evaluate
 from lcbrb.rewards.selection import Selection
 from lcbrb.types import Outcome

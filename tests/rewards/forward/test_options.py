@@ -8,13 +8,7 @@ import pytest
 
 from lcbrb import models
 from lcbrb.config import build
-from lcbrb.errors import (
-    MissingExtraError,
-    ModelLoadError,
-    SetupError,
-    UnknownNameError,
-    UsageError,
-)
+from lcbrb.errors import MissingExtraError, ModelLoadError, SetupError, UnknownNameError, UsageError
 from lcbrb.models.batching import pad
 from lcbrb.rewards import reward_model
 from lcbrb.rewards.forward.batching import Truncation

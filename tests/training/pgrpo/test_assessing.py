@@ -18,15 +18,7 @@ from lcbrb.rewards.base import RewardModel
 from lcbrb.sandbox.inside.wire import encode
 from lcbrb.training.pgrpo.assessing import Reply, assessor_for, share_of
 from lcbrb.training.pgrpo.tasks import tasks_of
-from lcbrb.types import (
-    CodeCheck,
-    FunctionCheck,
-    ScriptCheck,
-    Status,
-    TestCase,
-    TestKind,
-    Verdict,
-)
+from lcbrb.types import CodeCheck, FunctionCheck, ScriptCheck, Status, TestCase, TestKind, Verdict
 
 
 def reply(think, answer, **more):
