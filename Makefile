@@ -4,8 +4,22 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
+# How many tests run at once. A test that holds a time limit waits while it does, and its core is
+# free for another.
+WORKERS ?= auto
+# neighbours stay in one process, which makes what they share once; who is done takes of the others
+PYTEST := $(BIN)/pytest -n $(WORKERS) --dist worksteal
+
+# Folders and files that load models, train, or run programs by the hundred: not for every minute.
+SLOW_PLACES := adversarial e2e environments evaluators models perf rewards sandbox training \
+    validation cli/test_eval_kinds.py cli/test_eval_tokens.py policies/test_hf.py \
+    policies/test_likelihood.py policies/test_replicas.py policies/test_vllm.py
+
+# where this is set, every process of the tests would compile all modules anew
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast check docs format pairs-mini pictures clean
+.PHONY: help demo test test-long test-fast check docs format pairs-mini pictures clean
 
 help:           ## what there is to make
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/ -/'
@@ -28,14 +42,14 @@ demo: $(VENV)/.hf  ## install, build the embedded LCB-RB, rank reward models on 
 	$(BIN)/lcbrb pairs build --problems mini --policy replay:mini -o demo/pairs.jsonl
 	$(BIN)/lcbrb eval --pairs demo/pairs.jsonl -m random -m length -m likelihood:smollm2 --out demo/runs
 
-test: $(VENV)/.dev  ## all tests but the long ones
-	$(BIN)/pytest -n auto -m 'not long'
+test: $(VENV)/.dev  ## all tests but the long ones; `make test WORKERS=4` for four at once
+	$(PYTEST) -m 'not long'
 
-test-long: $(VENV)/.dev  ## trainings in several processes, killed ones, and a whole small study: minutes
+test-long: $(VENV)/.dev  ## what takes minutes: whole sets, trainings in several processes, a small study
 	$(BIN)/pytest -n 1 -m long
 
-test-fast: $(VENV)/.dev  ## the tests without real models and without the whole of mini
-	$(BIN)/pytest -n auto -m 'not model and not slow and not long'
+test-fast: $(VENV)/.dev  ## the tests that load no model, train none and run few programs
+	$(PYTEST) -m 'not model and not slow and not long' $(SLOW_PLACES:%=--ignore=tests/%)
 
 check: $(VENV)/.dev  ## lint, format, types, import rules, packaging, the site of the docs
 	$(BIN)/ruff check .
@@ -63,8 +77,9 @@ pairs-mini: $(VENV)/.hf  ## build the packaged pairs anew, after a change of the
 	$(BIN)/lcbrb pairs build --problems mini --policy replay:mini -o build/mini/pairs.jsonl
 	cp build/mini/pairs.jsonl lcbrb/data/mini/pairs.jsonl
 
-pictures: $(VENV)/.dev  ## make the pictures of README and docs anew, from the runs of `make demo`
-	$(BIN)/python docs/pictures/make.py demo/runs
+pictures: $(VENV)/.dev  ## make the pictures of README and docs anew, from runs on all pairs of mini
+	$(BIN)/lcbrb eval --pairs mini -m random -m length -m likelihood:smollm2 --out build/pictures
+	$(BIN)/python docs/pictures/make.py build/pictures
 
 clean:          ## remove what was made
 	rm -rf $(VENV) build dist demo .mypy_cache .ruff_cache .pytest_cache .hypothesis

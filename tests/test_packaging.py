@@ -26,6 +26,7 @@ def names_in(wheel):
         return archive.namelist()
 
 
+@pytest.mark.slow
 def test_top_level_is_the_three_packages(wheel):
     tops = {name.split("/")[0] for name in names_in(wheel)}
     assert {top for top in tops if not top.endswith(".dist-info")} == {

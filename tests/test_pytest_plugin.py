@@ -5,7 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from gate_runs import bench_run
+
+pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parent.parent
 TESTS = """

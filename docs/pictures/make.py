@@ -1,6 +1,6 @@
 """Make the pictures of README and docs anew.
 
-    python docs/pictures/make.py demo/runs          # as `make demo` leaves them
+    python docs/pictures/make.py build/pictures     # runs on all pairs of mini, see `make pictures`
 
 Needs the extra `browser`, a Chromium, matplotlib and Pillow. Pictures have few colours, so that
 they are small enough to be kept in the repository.

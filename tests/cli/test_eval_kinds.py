@@ -1,6 +1,7 @@
 """`lcbrb eval` with every kind of reward model, each a tiny real one, from the spec to the record."""
 
 import json
+from importlib.util import find_spec
 
 import kinds
 import pytest
@@ -14,9 +15,10 @@ from lcbrb.runs.folder import SCORES
 from lcbrb.sources.pairs.by_name import open_pairs
 from lcbrb.types import ScoredPair
 
-torch = pytest.importorskip("torch", reason="the extra 'hf' is not installed")
-pytest.importorskip("peft", reason="the extra 'hf' is not installed")
-torch.set_num_threads(1)
+pytestmark = pytest.mark.skipif(
+    find_spec("torch") is None or find_spec("peft") is None,
+    reason="the extra 'hf' is not installed",
+)
 
 CODE = """
 def shortest(completions, **columns):

@@ -14,6 +14,8 @@ import serving
 from lcbrb import codec
 from lcbrb.types import PairManifest, PreferencePair
 
+pytestmark = pytest.mark.slow
+
 STEPS = (
     "The statement wants the sum of the argument and a constant.",
     "Adding is enough: no case is left out, as every integer may be added to.",

@@ -11,6 +11,8 @@ import serving
 from lcbrb import codec
 from lcbrb.types import PairManifest, PreferencePair
 
+pytestmark = pytest.mark.slow
+
 COUNT = 6
 ROWS = [
     {

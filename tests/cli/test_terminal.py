@@ -153,8 +153,10 @@ def test_runs_of_others(lcbrb, tmp_path):
         assert obeyed(ended.out + ended.err) == set(), arguments
 
 
-@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
-@pytest.mark.parametrize("more", [[], ["--json"]])
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("encoding", "more"), [("ascii", []), ("latin-1", []), ("utf-8", []), ("ascii", ["--json"])]
+)
 def test_an_output_that_lacks_characters_shows_them_otherwise(tmp_path, encoding, more):
     rows = [
         {"prompt": name, "category": name, "chosen": "A", "rejected": "B"}

@@ -5,6 +5,8 @@ import json
 import pytest
 from tiny import save_classifier, write_pairs
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def base(tmp_path_factory):

@@ -5,7 +5,7 @@ import json
 import pytest
 from word_policy import saved_policy
 
-pytestmark = pytest.mark.filterwarnings("ignore")  # of the libraries below
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]  # of the libraries below
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ import pytest
 import tiny
 from fakes import write_lines
 
-pytestmark = pytest.mark.filterwarnings("ignore")  # of the libraries below
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]  # of the libraries below
 
 
 @pytest.fixture

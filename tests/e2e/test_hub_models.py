@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from importlib.util import find_spec
 
 import kinds
 import pytest
@@ -18,9 +19,13 @@ from lcbrb.runs.folder import SCORES
 from lcbrb.sources.pairs.by_name import open_pairs
 from lcbrb.types import ScoredPair
 
-pytest.importorskip("torch", reason="the extra 'hf' is not installed")
-pytest.importorskip("peft", reason="the extra 'hf' is not installed")
-pytestmark = pytest.mark.slow  # every command is a process that imports torch anew
+pytestmark = [
+    pytest.mark.slow,  # every command is a process that imports torch anew
+    pytest.mark.skipif(
+        find_spec("torch") is None or find_spec("peft") is None,
+        reason="the extra 'hf' is not installed",
+    ),
+]
 
 
 @pytest.fixture
@@ -31,7 +36,7 @@ def lcbrb(tmp_path):
         kept = {
             key: one for key, one in os.environ.items() if not key.startswith(("HF_", "TRANSF"))
         }
-        home = {"HF_ENDPOINT": address, "HF_HOME": str(tmp_path / "cache"), "OMP_NUM_THREADS": "1"}
+        home = {"HF_ENDPOINT": address, "HF_HOME": str(tmp_path / "cache")}
         code = "import sys; from lcbrb.cli.main import main; sys.exit(main(sys.argv[1:]))"
         command = [sys.executable, "-c", code, *map(str, arguments)]
         return subprocess.run(

@@ -110,7 +110,7 @@ def test_a_build_killed_again_and_again_gives_the_same_pairs(build, undisturbed,
     output = tmp_path / "pairs.jsonl"
     samples = tmp_path / "pairs.run" / SAMPLES
     killed_at(1, tmp_path / "pairs.run" / RECORD, *build, output)
-    disturbed((1, 9, COMPLETIONS - 5), samples, *build, output)
+    disturbed((9, COMPLETIONS - 5), samples, *build, output)
     assert output.read_bytes() == undisturbed.read_bytes()
     assert len(codec.read_records(PreferencePair, output)) == 4 * PROBLEMS
     verdicts = codec.read_records(SampleVerdict, samples)
@@ -168,7 +168,7 @@ def test_an_evaluation_killed_again_and_again_gives_the_same_scores(evaluation, 
     whole, broken = tmp_path / "whole", tmp_path / "broken"
     finished(*command(0.003, whole), **more)
     killed_at(1, broken / run_of(whole).name / RECORD, *command(0.003, broken), **more)
-    disturbed((1, 40), run_of(broken) / SCORES, *command(0.003, broken), **more)
+    disturbed((40,), run_of(broken) / SCORES, *command(0.003, broken), **more)
     assert (run_of(broken) / SCORES).read_bytes() == (run_of(whole) / SCORES).read_bytes()
     scored = codec.read_records(ScoredPair, run_of(broken) / SCORES)
     assert len({one.pair_id for one in scored}) == len(scored) == PAIRS

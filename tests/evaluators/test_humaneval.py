@@ -1,5 +1,7 @@
 """HumanEval+ and its kind: answers compared with the reference's."""
 
+import functools
+
 import pytest
 from fakes import reads_data
 from functions import REFERENCE, completion, function_problem, plus_verdict, script_verdict
@@ -249,9 +251,16 @@ def test_objects_of_the_programs_own_classes_stay_with_it():
 # ----------------------------------------------------------------------- the real benchmarks, by id
 
 
-def verdict_of(name, problem_id, solution=None):
+@functools.cache
+def loaded(name):
+    """A benchmark and its problems by id, read once for all tests here."""
     bench = benchmark(name)
-    (problem,) = [one for one in bench.load() if one.id == problem_id]
+    return bench, {problem.id: problem for problem in bench.load()}
+
+
+def verdict_of(name, problem_id, solution=None):
+    bench, problems = loaded(name)
+    problem = problems[problem_id]
     gold = problem.check.reference if solution is None else solution
     return bench.verify(problem, completion(gold), sandbox_for())
 

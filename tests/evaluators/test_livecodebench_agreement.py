@@ -29,11 +29,19 @@ SPOILT = [
 ]
 
 
+@pytest.fixture(scope="module")
+def spoilt():
+    """The benchmark, and those of its problems by id."""
+    bench = benchmark("livecodebench")
+    wanted = {problem_id for problem_id, _ in SPOILT}
+    return bench, {one.id: one for one in bench.load() if one.id in wanted}
+
+
 @reads_data
 @pytest.mark.parametrize(("problem_id", "sampler"), SPOILT)
-def test_a_recorded_pass_fails_only_the_recovered_test(problem_id, sampler):
-    bench = benchmark("livecodebench")
-    problem = next(one for one in bench.load() if one.id == problem_id)
+def test_a_recorded_pass_fails_only_the_recovered_test(spoilt, problem_id, sampler):
+    bench, problems = spoilt
+    problem = problems[problem_id]
     path = Path(os.environ["LCBRB_DATA"]) / "judged/livecodebench" / f"{sampler}.jsonl.gz"
     (completion,) = Replay(id=sampler, paths=[path]).replay([problem]).completions
     verdict = bench.verify(problem, completion, PlainSandbox())

@@ -10,6 +10,8 @@ import pytest
 import yaml
 from gate_runs import bench_run
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parent.parent.parent
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
 EXPRESSION = re.compile(r"\$\{\{\s*([a-z_.]+)\s*\}\}")

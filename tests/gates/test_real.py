@@ -13,6 +13,8 @@ from lcbrb.grading.grader import Grader, VerdictSource
 from lcbrb.harness.run import Part, bench_recorded
 from lcbrb.policies.replay import Replay
 
+pytestmark = pytest.mark.slow
+
 QWEN = "qwen2.5-coder-1.5b-base.humaneval.eval_results.json.gz"
 LLAMA = "Meta-Llama-3-8B-Instruct.humaneval.eval_results.json.gz"
 
@@ -21,13 +23,15 @@ LLAMA = "Meta-Llama-3-8B-Instruct.humaneval.eval_results.json.gz"
 def runs(tmp_path_factory):
     """Two models' runs on the release that both can be replayed on, and one on an older release."""
     folder = tmp_path_factory.mktemp("runs")
+    benches = {release: benchmark(f"humaneval+@{release}") for release in ("v0.1.9", "v0.1.10")}
+    problems = {release: bench.load() for release, bench in benches.items()}
     for name, file, release in (
         ("qwen", QWEN, "v0.1.10"),
         ("again", QWEN, "v0.1.10"),
         ("llama", LLAMA, "v0.1.10"),
         ("old", QWEN, "v0.1.9"),
     ):
-        bench = benchmark(f"humaneval+@{release}")
+        bench = benches[release]
         replay = Replay(id=file, paths=[Path(DATA) / "judged" / "evalplus" / file])
         grader = Grader(
             benchmark=bench,
@@ -37,7 +41,7 @@ def runs(tmp_path_factory):
         )
         bench_recorded(
             Part(benchmark=bench, policies=(file,)),
-            replay.replay(bench.load()),
+            replay.replay(problems[release]),
             grader,
             folder / name,
         )

@@ -12,6 +12,8 @@ from lcbrb.gates.quarantine import Quarantine
 from lcbrb.runs.results import Result, ResultKind
 from lcbrb.types import SampleVerdict, Status, Verdict
 
+pytestmark = pytest.mark.slow
+
 ALPHA = 0.05
 PASSED, WRONG = (Verdict(status=status) for status in (Status.PASSED, Status.WRONG_ANSWER))
 

@@ -211,12 +211,14 @@ def asked(*pair):
     return {"pairs": [pair], "rules": EXACT.plain()}
 
 
+@pytest.mark.slow
 def test_a_tower_of_powers_costs_its_limit_and_the_next_answer_is_judged(pool):
     tower = pool.ask(asked("5", "9^{9^{9^{9}}}"), cpu_s=1)
     assert (tower.failure, tower.content) == (Status.TIME_LIMIT, {"limit": "cpu"})
     assert pool.ask(asked("x+1", "1+x")).content["same"]
 
 
+@pytest.mark.slow
 def test_a_worker_that_stands_still_is_replaced(pool, monkeypatch):
     assert pool.ask(asked("x", "x")).failure is None
     worker = pool._free.get()
@@ -241,17 +243,20 @@ def test_a_worker_says_what_it_ran_out_of(monkeypatch, error, reply):
     assert worker.reply_to(asked("x", "y")) == reply
 
 
+@pytest.mark.slow
 def test_braces_without_end_are_no_answer_and_no_failure(pool):
     deep = "{" * 1500 + "x" + "}" * 1500
     assert not pool.ask(asked("x+1", deep)).content.get("same")
     assert pool.ask(asked("x", "x")).content["same"]
 
 
+@pytest.mark.slow
 def test_a_worker_that_dies_is_replaced(pool):
     assert pool.ask({"no": "such thing"}).failure is Status.HARNESS_ERROR
     assert pool.ask(asked("x", "x")).content["same"]
 
 
+@pytest.mark.slow
 def test_a_worker_evaluates_no_text(pool):
     for text in ("__import__('os').system('true')", "\\text{__import__}('os')", "exec(1)"):
         assert pool.ask(asked("1", text)).content["same"] is False

@@ -44,6 +44,7 @@ def test_a_failure_is_called_what_it_is(sandbox, program, status, said):
     assert said in found.detail
 
 
+@pytest.mark.slow
 def test_a_program_without_end_is_stopped(sandbox):
     from dataclasses import replace
 

@@ -3,6 +3,7 @@
 import json
 import shutil
 import sys
+from importlib.util import find_spec
 
 import kinds
 import pytest
@@ -14,10 +15,11 @@ from lcbrb.protocols.reward import Item
 from lcbrb.rewards import reward_model
 
 torch = pytest.importorskip("torch", reason="the extra 'hf' is not installed")
-pytest.importorskip("peft", reason="the extra 'hf' is not installed")
-torch.set_num_threads(1)
 # what this release of PEFT asks of a model is deprecated in this release of the library
-pytestmark = pytest.mark.filterwarnings("ignore:.is_gradient_checkpointing.:FutureWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:.is_gradient_checkpointing.:FutureWarning"),
+    pytest.mark.skipif(find_spec("peft") is None, reason="the extra 'hf' is not installed"),
+]
 
 CLOSE = 1e-5
 ITEMS = [

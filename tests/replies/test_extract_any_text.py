@@ -11,6 +11,8 @@ from lcbrb.replies.extract import bare_code, code_block, solution_of
 from lcbrb.replies.fences import fences
 from lcbrb.replies.reasoning import prose_reasoning, reasoning_of, split_reply
 
+pytestmark = pytest.mark.slow
+
 TEXT_FUNCTIONS = [
     *(fences, code_block, bare_code, split_reply, prose_reasoning, reasoning_of, solution_of),
     *(boxed, all_boxed),

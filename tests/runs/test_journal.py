@@ -147,6 +147,7 @@ def in_mid_line(path):
         pass
 
 
+@pytest.mark.slow
 def test_a_writer_killed_at_any_moment_loses_nothing_that_it_was_told_is_kept(tmp_path):
     path = tmp_path / "answers.jsonl"
     kept = 0

@@ -60,6 +60,7 @@ def test_the_order_of_pairs_changes_no_digit(margins, shuffler):
     assert again == calibration(margins, points(margins), clusters)
 
 
+@pytest.mark.slow
 def test_calibrated_models_stay_below_what_chance_gives_nineteen_times_in_twenty():
     above = 0
     for seed in range(20):

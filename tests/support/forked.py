@@ -214,13 +214,10 @@ def child(task, number, port):
 
 def main():
     """Answer each line."""
-    import torch
-
     import lcbrb.cli.main
     import lcbrb.training.pgrpo.run
     import lcbrb.training.pgrpo_train  # noqa: F401 - imported here, so that forks need not
 
-    torch.set_num_threads(1)
     for line in sys.stdin:
         task = json.loads(line)
         with socket.socket() as free:

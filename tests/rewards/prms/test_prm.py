@@ -17,7 +17,6 @@ from lcbrb.rewards.selection import Selection
 
 torch = pytest.importorskip("torch", reason="the extra 'hf' is not installed")
 pytest.importorskip("transformers", reason="the extra 'hf' is not installed")
-torch.set_num_threads(1)
 
 CLOSE = 1e-5
 STEPS = {

@@ -135,6 +135,7 @@ def test_a_changed_file_does_not_pass_for_the_release(tmp_path, monkeypatch):
     assert len(release.problems) == 1
 
 
+@pytest.mark.slow
 @reads_data
 @pytest.mark.parametrize(
     ("family", "name", "count"),

@@ -216,8 +216,10 @@ class StoppedError(Exception):
     """Somebody pulled the plug."""
 
 
-#: in a half-used batch, after one, in the middle of the second epoch, past an epoch's end
-@pytest.mark.parametrize("at", [5, 6, 7, 9])
+#: in a half-used batch, after one, in one in the middle of the second epoch, past an epoch's end
+@pytest.mark.parametrize(
+    "at", [pytest.param(5, marks=pytest.mark.long), pytest.param(6, marks=pytest.mark.long), 7, 9]
+)
 def test_a_resume_continues_the_same_curves(tmp_path, monkeypatch, at):
     how = {"steps": 12, "save_every": 2, "eval_every": 4, "held_out_samples": 2}
     bench = Digits(10)  # eight to train on: an epoch is two batches, four steps

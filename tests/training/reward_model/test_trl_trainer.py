@@ -106,15 +106,19 @@ def a_job(base, folder, count=12, **config):
     )
 
 
-@pytest.mark.parametrize("kind", ["llama", "ends in its padding", "bert"])
+# the last micro-batch has one pair; only here a bias has gradients
+UNEVEN = {"micro_batch": 2, "count": 11, "weight_decay": 30.0, "loss": "regression"}
+
+
 @pytest.mark.parametrize(
-    "how",
+    ("kind", "how"),
     [
-        {},
-        {"loss": "regression", "centering": 0.1},
-        {"margin": 0.5, "warmup": 0.2},
-        # the last micro-batch has one pair; only here a bias has gradients
-        {"micro_batch": 2, "count": 11, "weight_decay": 30.0, "loss": "regression"},
+        ("llama", {}),
+        ("ends in its padding", {"loss": "regression", "centering": 0.1}),
+        ("bert", {"margin": 0.5, "warmup": 0.2}),
+        ("llama", UNEVEN),
+        ("ends in its padding", UNEVEN),
+        ("bert", UNEVEN),
     ],
 )
 def test_a_frozen_trunk_has_the_same_losses_under_trl(bases, tmp_path, kind, how):
@@ -183,6 +187,42 @@ own.train(sys.argv[1], sys.argv[2], **own.LONGER)
 LONGER = {"epochs": 3, "eval_every": 2}
 
 
+def goes_on_exactly(bases, tmp_path):
+    """Started again it has the steps and the scores of a run that was never ended."""
+    left = {path.name for path in (tmp_path / "run").glob("checkpoint-*")}
+    assert "checkpoint-6" in left
+    resumed = train(bases["llama"], tmp_path / "run", **LONGER)
+    unbroken = train(bases["llama"], tmp_path / "other", **LONGER)
+    assert [step.step for step in resumed.steps] == list(range(1, 10))
+    for one, two in zip(unbroken.steps, resumed.steps, strict=True):
+        assert two.loss == pytest.approx(one.loss, abs=1e-6)
+        assert two.accuracy == one.accuracy
+    for one, two in zip(unbroken.held_out.scored, resumed.held_out.scored, strict=True):
+        assert two.chosen_score == pytest.approx(one.chosen_score, abs=1e-5)
+
+
+class PlugPulledError(BaseException):
+    """Nobody handles it, as nobody handles the end of a process."""
+
+
+def test_an_end_between_step_and_save_is_gone_on_from_exactly(bases, tmp_path, monkeypatch):
+    from lcbrb.training.reward_model.trl_classes import Callback
+
+    whole = Callback.on_save
+
+    def on_save(self, args, state, control, **more):
+        if state.global_step == 6:
+            raise PlugPulledError  # between the step and the mark that it is saved
+        whole(self, args, state, control, **more)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Callback, "on_save", on_save)
+        with pytest.raises(PlugPulledError):
+            train(bases["llama"], tmp_path / "run", **LONGER)
+    goes_on_exactly(bases, tmp_path)
+
+
+@pytest.mark.long
 def test_a_kill_between_step_and_save_is_gone_on_from_exactly(bases, tmp_path):
     run = subprocess.run(
         [
@@ -200,16 +240,7 @@ def test_a_kill_between_step_and_save_is_gone_on_from_exactly(bases, tmp_path):
         timeout=400,
     )
     assert run.returncode == -signal.SIGKILL
-    left = {path.name for path in (tmp_path / "run").glob("checkpoint-*")}
-    assert "checkpoint-6" in left
-    resumed = train(bases["llama"], tmp_path / "run", **LONGER)
-    unbroken = train(bases["llama"], tmp_path / "other", **LONGER)
-    assert [step.step for step in resumed.steps] == list(range(1, 10))
-    for one, two in zip(unbroken.steps, resumed.steps, strict=True):
-        assert two.loss == pytest.approx(one.loss, abs=1e-6)
-        assert two.accuracy == one.accuracy
-    for one, two in zip(unbroken.held_out.scored, resumed.held_out.scored, strict=True):
-        assert two.chosen_score == pytest.approx(one.chosen_score, abs=1e-5)
+    goes_on_exactly(bases, tmp_path)
 
 
 def full_at(monkeypatch, step):

@@ -344,13 +344,46 @@ lcbrb.train_sft("hf:" + base, data, out, config=eval(sys.argv[5]))
 """
 
 
-@pytest.mark.slow
+class PlugPulledError(BaseException):
+    """Nobody handles it, as nobody handles the end of a process."""
+
+
+def goes_on_exactly(train, out, unbroken):
+    """Started again it has the same steps and the same weights."""
+    resumed = train(out=out.name, **RESUMED)
+    assert resumed.steps == unbroken.steps
+    files = [
+        path / "model" / "adapter_model.safetensors" for path in (out.parent / "unbroken", out)
+    ]
+    assert files[0].read_bytes() == files[1].read_bytes()
+
+
+RESUMED = {**CONFIG, "eval_every": 1, "lora_rank": 4, "lora_dropout": 0.2}
+
+
+def test_a_training_that_was_cut_off_goes_on_exactly(train, tmp_path, monkeypatch):
+    from lcbrb.training.reward_model.trl_classes import Callback
+
+    unbroken, whole = train(out="unbroken", **RESUMED), Callback.on_save
+
+    def on_save(self, args, state, control, **more):
+        whole(self, args, state, control, **more)
+        if state.global_step == 2:
+            raise PlugPulledError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Callback, "on_save", on_save)
+        with pytest.raises(PlugPulledError):
+            train(out="cut", **RESUMED)
+    goes_on_exactly(train, tmp_path / "cut", unbroken)
+
+
+@pytest.mark.long
 @pytest.mark.parametrize("stop", [1, 2, 3])
 def test_a_killed_training_goes_on_exactly(train, bases, tmp_path, stop):
-    config = {**CONFIG, "eval_every": 1, "lora_rank": 4, "lora_dropout": 0.2}
-    unbroken = train(out="unbroken", **config)
+    unbroken = train(out="unbroken", **RESUMED)
     data, out = rows(tmp_path / "rows.jsonl"), tmp_path / "killed"
-    arguments = [str(stop), str(bases["chat"]), str(data), str(out), repr(config)]
+    arguments = [str(stop), str(bases["chat"]), str(data), str(out), repr(RESUMED)]
     ended = subprocess.run(
         [sys.executable, "-c", STOP, *arguments],
         env={**os.environ, "PYTHONPATH": str(Path(lcbrb.__file__).parent.parent)},
@@ -358,7 +391,4 @@ def test_a_killed_training_goes_on_exactly(train, bases, tmp_path, stop):
         capture_output=True,
     )
     assert ended.returncode == -signal.SIGKILL, ended.stderr.decode()
-    resumed = train(out="killed", **config)
-    assert resumed.steps == unbroken.steps
-    files = [path / "model" / "adapter_model.safetensors" for path in (tmp_path / "unbroken", out)]
-    assert files[0].read_bytes() == files[1].read_bytes()
+    goes_on_exactly(train, out, unbroken)
