@@ -40,7 +40,8 @@ $(VENV)/.dev: $(VENV)/.hf
 demo: $(VENV)/.hf  ## install, build the embedded LCB-RB, rank reward models on it
 	rm -rf demo
 	$(BIN)/lcbrb pairs build --problems mini --policy replay:mini -o demo/pairs.jsonl
-	$(BIN)/lcbrb eval --pairs demo/pairs.jsonl -m random -m length -m likelihood:smollm2 --out demo/runs
+	$(BIN)/lcbrb eval --pairs demo/pairs.jsonl --limit 32 \
+	    -m random -m length -m likelihood:smollm2 --out demo/runs
 
 test: $(VENV)/.dev  ## all tests but the long ones; `make test WORKERS=4` for four at once
 	$(PYTEST) -m 'not long'
