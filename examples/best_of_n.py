@@ -1,4 +1,4 @@
-"""Does a reward model choose well among samples? Best-of-n beside chance and the best choice.
+"""Does a reward model choose well among samples? Best-of-n, compared with chance and an oracle.
 
 python examples/best_of_n.py
 """
@@ -7,7 +7,7 @@ import lcbrb
 
 
 def main() -> None:
-    """Recorded samples of the packaged problems; a run folder of `lcbrb bench` does as well."""
+    """Use the recorded samples of the embedded problems, or a run folder of `lcbrb bench`."""
     report = lcbrb.best_of("length", "replay:mini?fewest=3")
     for metric, estimate in report.results[0].record.estimates.items():
         if str(metric).startswith(("best_of", "random", "oracle")):

@@ -1,8 +1,8 @@
-"""Hold a candidate to what is in production: exit code 0, or 1 with what got worse.
+"""Compare a candidate with what is in production: exit code 1 if it got worse, otherwise 0.
 
     python examples/gate_in_ci.py runs/production runs/candidate
 
-In a workflow `lcbrb gate` does the same, and writes JUnit and a summary for the pull request.
+In a workflow, `lcbrb gate` does the same and writes JUnit and a summary for the pull request.
 """
 
 import sys

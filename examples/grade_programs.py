@@ -1,4 +1,4 @@
-"""Grade programs that you have, in the sandbox, and tell apart why they fail.
+"""Grade your own programs in the sandbox, and see why they fail.
 
 python examples/grade_programs.py
 """
@@ -9,7 +9,7 @@ from lcbrb.types import Status
 
 
 def main() -> None:
-    """Three programs for one problem: right, wrong, and one that never ends."""
+    """Grade three programs for one problem: right, wrong, and one that never ends."""
     bench = benchmark("mini")
     problem = bench.load()[0]
     gold = bench.gold(problem)

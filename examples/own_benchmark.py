@@ -1,4 +1,4 @@
-"""A benchmark of your own in one file: problems, and what it means to solve them.
+"""Your own benchmark in one file: problems, and the checks that say when they are solved.
 
 lcbrb bench --policy smollm2 --benchmark python:examples/own_benchmark.py:leap_years -n 4
 lcbrb validate python:examples/own_benchmark.py:leap_years
@@ -13,7 +13,7 @@ PROGRAM = "y = int(input())\nprint('yes' if y % 4 == 0 and (y % 100 or y % 400 =
 
 def leap_years(spec: Spec) -> ProblemSet:
     """One problem that asks for a program, and one that asks for an answer."""
-    del spec  # what stands behind the name: `?key=value` is in spec.options
+    del spec  # options after the name, `?key=value`, are in spec.options
     tests = tuple(
         TestCase(kind=TestKind.STDIN, input=f"{year}\n", expected=f"{answer}\n")
         for year, answer in ((1900, "no"), (2000, "yes"), (2024, "yes"), (2026, "no"))

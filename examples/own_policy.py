@@ -1,6 +1,6 @@
-"""A policy of your own: whatever answers prompts. Here it is a table of two answers.
+"""Your own policy: anything that answers prompts. Here it is a table of two answers.
 
-With the benchmark of the file beside it:
+Run it on the benchmark in the file next to it:
 
     lcbrb bench --policy python:examples/own_policy.py:Table -n 1 --benchmark BENCHMARK
 
@@ -22,7 +22,7 @@ ANSWERS = {
 
 
 class Table(Policy):
-    """Answers by what a prompt contains. `id` names it in records and on the board."""
+    """Looks answers up by a phrase in the prompt. `id` is its name in records and tables."""
 
     def __init__(self, spec: Spec) -> None:
         self.id = spec.text
@@ -38,7 +38,7 @@ class Table(Policy):
 
 
 def main() -> None:
-    """Bench it on the benchmark beside this file; its program forgets the centuries."""
+    """Run it on the benchmark next to this file; its program forgets the centuries."""
     here = Path(__file__).resolve()
     problems = f"python:{here.with_name('own_benchmark.py')}:leap_years"
     report = lcbrb.bench(f"python:{here}:Table", problems, n=1, config={"cache": False})

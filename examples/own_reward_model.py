@@ -1,4 +1,4 @@
-"""A reward model of your own as a class: bounds, a revision, batches, and what it tells of itself.
+"""Your own reward model as a class, with bounds, a revision and batches.
 
 lcbrb eval --pairs mini --reward-model python:examples/own_reward_model.py:Checklist
 """
@@ -22,18 +22,18 @@ class Checklist(RewardModel):
         self.id = spec.text
 
     def score(self, items: Sequence[Item]) -> list[float]:
-        """One score for each item, in their order; NaN or None ends the run."""
+        """One score for each item, in order; NaN or None stops the run."""
         texts = [item.response.lower() for item in items]
         return [sum(sign in text for sign in SIGNS) / len(SIGNS) for text in texts]
 
 
 def main() -> None:
-    """What it may rest on is told beside its accuracy: does it only like long texts?"""
+    """Show its accuracy, and whether it only prefers long texts."""
     report = lcbrb.evaluate(f"python:{__file__}:Checklist", "mini")
     record = report.results[0].record
     for name in ("accuracy", "audit/prefers longer", "audit/length alone"):
-        found = [value for metric, value in record.estimates.items() if str(metric) == name]
-        for estimate in found:
+        signs = [value for metric, value in record.estimates.items() if str(metric) == name]
+        for estimate in signs:
             print(f"{name}: {estimate.value:.1%} (n {estimate.n})")
 
 

@@ -1,9 +1,9 @@
-"""Graders and a reward model as the reward function of a trainer that you have, such as TRL's.
+"""Use graders and a reward model as the reward function of your own trainer, such as TRL's.
 
     python examples/reward_in_a_trainer.py
 
-`GRPOTrainer(reward_funcs=reward, train_dataset=rows, …)` is all that it takes: rows need a column
-`problem_id` beside their prompts.
+`GRPOTrainer(reward_funcs=reward, train_dataset=rows, …)` is all you need to add; besides prompts,
+the rows need a column `problem_id`.
 """
 
 from pathlib import Path
@@ -14,7 +14,7 @@ from lcbrb.replies.think_answer import in_think_answer
 
 
 def main() -> None:
-    """A right and a wrong reply to one problem, as a trainer would hand them over."""
+    """Reward a right and a wrong reply to one problem, as a trainer would pass them."""
     bench = benchmark("mini")
     problem = bench.load()[0]
     right = in_think_answer(

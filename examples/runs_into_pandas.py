@@ -1,4 +1,4 @@
-"""Read run folders into pandas, and plot what is in them.
+"""Read run folders into pandas, and plot the results.
 
 python examples/runs_into_pandas.py runs/ accuracy.svg     # the plot needs matplotlib
 """
@@ -12,7 +12,7 @@ def main(folder: str, picture: str | None = None) -> None:
     """One row for each estimate of each run: value, interval, n and method."""
     frames = lcbrb.read_runs(folder)
     estimates = frames.estimates
-    whole = estimates["slices"].map(len) == 0  # others are of a difficulty, a category, …
+    whole = estimates["slices"].map(len) == 0  # other rows are for one difficulty, category, …
     accuracy = estimates[whole & (estimates["metric"] == "accuracy")].sort_values("value")
     print(accuracy[["subject", "benchmark", "value", "low", "high", "n"]].to_string(index=False))
     if picture:

@@ -1,8 +1,8 @@
-"""Score a reward model of your own on pairs of reasonings, as a notebook would.
+"""Score your own reward model on pairs of reasoning processes, as in a notebook.
 
     python examples/score_a_reward_model.py
 
-Nothing is written. Any spec does in place of the function, such as "hf:ORG/NAME".
+Nothing is written to disk. Instead of the function you can use any spec, such as "hf:ORG/NAME".
 """
 
 import lcbrb
@@ -17,7 +17,7 @@ def few_doubts(prompt: str, response: str) -> float:
 
 
 def main() -> None:
-    """Rank the packaged pairs, beside length, which reads nothing."""
+    """Rank the embedded pairs, compared with `length`, which ignores the content."""
     report = lcbrb.evaluate([f"python:{__file__}:few_doubts", "length"], "mini")
     for result in report.results:
         for metric, estimate in result.record.estimates.items():

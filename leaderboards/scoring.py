@@ -55,10 +55,8 @@ class Standing(NamedTuple):
 
 def standings(column: Column) -> list[Standing]:
     """The column's rows, best first."""
-    found = [_standing(column, row) for row in column.rows]
-    return sorted(
-        found, key=lambda standing: -standing.estimate.value if standing.estimate else 1.0
-    )
+    rows = [_standing(column, row) for row in column.rows]
+    return sorted(rows, key=lambda standing: -standing.estimate.value if standing.estimate else 1.0)
 
 
 def observe(column: Column, row: Row) -> Observed:

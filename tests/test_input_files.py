@@ -123,7 +123,7 @@ def test_broken_gzip_data_is_named(tmp_path, monkeypatch, error):
 
 
 def test_a_file_that_the_memory_does_not_hold_is_named(tmp_path):
-    path, full = packed(tmp_path / "f", b"x"), "f: it takes more memory than there is"
+    path, full = packed(tmp_path / "f", b"x"), "f: it needs more memory than is available"
     with pytest.raises(BadInputError, match=full), input_files.open_regular(path):
         raise MemoryError
 

@@ -81,7 +81,7 @@ def read_side(path: Path) -> tuple[list[Result], list[str]]:
             results.append(_of_its_kind(result))
     if not results:
         raise UsageError(
-            f"{path} holds {' and '.join(sorted(kinds))} runs only, which a gate can't compare: "
+            f"{path} contains only {' and '.join(sorted(kinds))} runs, which a gate can't compare: "
             "name runs of bench, or of eval on pairs"
         )
     return results, notes

@@ -36,15 +36,15 @@ def balanced(
     values = {pair.id: tuple(value_of(pair, facet) for facet in facets) for pair in pairs}
     caps = [_cap(Counter(own[i] for own in values.values()), most) for i in range(len(facets))]
     taken: Counter[tuple[int, str]] = Counter()
-    kept: set[str] = set()
+    chosen_ids: set[str] = set()
     for pair in _in_turns(pairs, seed):
-        if most and len(kept) >= most:
+        if most and len(chosen_ids) >= most:
             break
         own = values[pair.id]
         if all(taken[i, value] < caps[i] for i, value in enumerate(own)):
             taken.update(enumerate(own))
-            kept.add(pair.id)
-    return [pair for pair in pairs if pair.id in kept]
+            chosen_ids.add(pair.id)
+    return [pair for pair in pairs if pair.id in chosen_ids]
 
 
 def _cap(counts: Counter[str], most: int) -> int:

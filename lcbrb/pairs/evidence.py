@@ -53,9 +53,9 @@ class Evidence:
         for completion in completions:
             self.completions[completion.key] = completion
             self._problems.setdefault(completion.problem_id, []).append(completion.key)
-            kept = self._kept.get(completion.key)
-            if kept and kept.sha256 == shown_hash(prepared(completion, self.texts)[0]):
-                self.judgements[completion.key] = kept.judgement
+            earlier = self._kept.get(completion.key)
+            if earlier and earlier.sha256 == shown_hash(prepared(completion, self.texts)[0]):
+                self.judgements[completion.key] = earlier.judgement
 
     def keys(self, problem_id: str, policy_id: str | None = None) -> list[SampleKey]:
         """The completions of a problem that are graded, of all policies or of one."""

@@ -167,12 +167,12 @@ def place(item: Labelled) -> tuple[str, int, str]:
 
 
 def _without_twins(made: Sequence[Labelled], threshold: float) -> list[Labelled]:
-    kept: dict[tuple[Label, Cell], list[Shingles]] = {}
+    distinct: dict[tuple[Label, Cell], list[Shingles]] = {}
     twins: set[int] = set()
     for item in sorted(made, key=place):
         if item.cell is not None:
             own = shingles(item.completion.reasoning or "")
-            others = kept.setdefault((item.label, item.cell), [])
+            others = distinct.setdefault((item.label, item.cell), [])
             if any(jaccard(own, other) >= threshold for other in others):
                 twins.add(id(item))
             else:

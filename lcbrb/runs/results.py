@@ -231,9 +231,7 @@ def _check_whole(path: Path, record: RunRecord, rows: int) -> None:
         )
     else:
         contents = f"{rows} results, but its finished record counts {expected}: rows were added"
-    raise BadInputError(
-        f"has {contents} or it was changed afterwards; copy or run it again", path=path
-    )
+    raise BadInputError(f"has {contents} or changed afterwards; copy or run it again", path=path)
 
 
 def _counted(counts: dict[str, int], name: str) -> int | None:

@@ -76,14 +76,14 @@ def drawn_weights(
         yield counted.reshape(drawn.shape).astype(np.float64)
 
 
-def percentiles(found_B: Floats, value: float, level: float = LEVEL) -> tuple[float, float]:
+def percentiles(values_B: Floats, value: float, level: float = LEVEL) -> tuple[float, float]:
     """The percentile interval of a bootstrap (Efron & Tibshirani 1993, chapter 13).
 
     It is stretched to hold the value itself: at small levels the middle of a skewed bootstrap can
     lie beside it.
     """
     tail = (1.0 - level) / 2.0
-    low, high = np.quantile(found_B, [tail, 1.0 - tail])
+    low, high = np.quantile(values_B, [tail, 1.0 - tail])
     return min(float(low), value), max(float(high), value)
 
 

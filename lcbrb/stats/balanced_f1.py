@@ -56,8 +56,8 @@ def balanced_f1(
     interval = ONE_CLUSTER
     if groups >= FEWEST_CLUSTERS:
         chunks = drawn_weights(resampling, groups)
-        found_B = np.concatenate([_scores(weights @ counts_G_4) for weights in chunks])
-        low, high = percentiles(found_B, value)
+        scores_B = np.concatenate([_scores(weights @ counts_G_4) for weights in chunks])
+        low, high = percentiles(scores_B, value)
         interval = Interval(low, high, f"cluster bootstrap, percentile, {resamples} resamples")
         if high - low <= ROUNDING:
             interval = NO_VARIATION
@@ -65,9 +65,9 @@ def balanced_f1(
 
 
 def _scores(cells_B_4: Floats) -> Floats:
-    kept, missed, let_past, caught = cells_B_4.T
+    passed_right, missed, let_past, caught = cells_B_4.T
     wrong_calls = missed + let_past
-    both = (_f1(kept, wrong_calls), _f1(caught, wrong_calls))
+    both = (_f1(passed_right, wrong_calls), _f1(caught, wrong_calls))
     scores: Floats = (both[0] + both[1]) / 2.0
     return scores
 

@@ -106,13 +106,13 @@ def _ece_estimate(sure_N: Floats, points_N: Floats, bin_N: Floats, labels: Label
     resampling = Resampling(_RESAMPLES)
     interval = ONE_CLUSTER
     if groups >= FEWEST_CLUSTERS:
-        found_B = np.concatenate(
+        errors_B = np.concatenate(
             [
                 np.abs(chunk @ gaps_G_K).sum(1) / (chunk @ counts_G)
                 for chunk in drawn_weights(resampling, groups)
             ]
         )
-        low, high = percentiles(found_B, value)
+        low, high = percentiles(errors_B, value)
         method = f"cluster bootstrap, percentile, {_RESAMPLES} resamples; biased upwards"
         interval = Interval(low, high, method) if high - low > ROUNDING else NO_VARIATION
     return interval.around(value, n=sure_N.size, clusters=groups)
@@ -123,9 +123,9 @@ def _by_chance(sure_N: Floats, bin_N: Floats) -> float:
     rng = np.random.default_rng(0)
     order = np.argsort(bin_N, kind="stable")
     sorted_N, starts = sure_N[order], np.searchsorted(bin_N[order], np.arange(BINS))
-    kept = np.unique(starts[starts < sure_N.size])
+    bin_starts = np.unique(starts[starts < sure_N.size])
     errors = []
     for _ in range(_RESAMPLES // 2):
         gaps_N = (rng.random(sure_N.size) < sorted_N) - sorted_N
-        errors.append(np.abs(np.add.reduceat(gaps_N, kept)).sum() / sure_N.size)
+        errors.append(np.abs(np.add.reduceat(gaps_N, bin_starts)).sum() / sure_N.size)
     return float(np.quantile(errors, 0.95))

@@ -147,15 +147,17 @@ def _bootstrapped(
         statistic((weights @ flat).reshape(-1, names, names))
         for weights in drawn_weights(resampling, groups, width=max(groups, names * names))
     ]
-    found_B = np.concatenate(drawn)
-    found_B = found_B[~np.isnan(found_B)]  # a resample in which all gave one category
-    if not found_B.size or np.ptp(found_B) == 0.0:
+    agreements_B = np.concatenate(drawn)
+    agreements_B = agreements_B[
+        ~np.isnan(agreements_B)
+    ]  # a resample in which all gave one category
+    if not agreements_B.size or np.ptp(agreements_B) == 0.0:
         return NO_VARIATION
     method = f"cluster bootstrap, percentile, {resampling.resamples} resamples"
-    undefined = resampling.resamples - found_B.size
+    undefined = resampling.resamples - agreements_B.size
     if undefined:
         method += f", {undefined} of them undefined"
-    return Interval(*percentiles(found_B, value), method)
+    return Interval(*percentiles(agreements_B, value), method)
 
 
 def _kappa(tables_B: Floats) -> Floats:

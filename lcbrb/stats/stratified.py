@@ -69,13 +69,13 @@ def stratified_mean(
     value = float(_weighted(sums_G_S.sum(0)[None], counts_G_S.sum(0)[None], weights_S)[0])
     interval = ONE_CLUSTER
     if groups >= FEWEST_CLUSTERS:
-        found_B = np.concatenate(
+        means_B = np.concatenate(
             [
                 _weighted(chunk @ sums_G_S, chunk @ counts_G_S, weights_S)
                 for chunk in drawn_weights(resampling, groups)
             ]
         )
-        low, high = percentiles(found_B, value)
+        low, high = percentiles(means_B, value)
         method = f"cluster bootstrap, percentile, {resamples} resamples, strata weighted"
         interval = Interval(low, high, method)
         if high - low <= ROUNDING:

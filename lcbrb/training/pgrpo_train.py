@@ -121,36 +121,36 @@ class PosteriorTrainer(GRPOTrainer):  # type: ignore[misc]  # untyped upstream
     ) -> Any:
         """As upstream, in parts; then groups without spread once more, as often as is asked for."""
 
-        def sample(rows: Sequence[int], kept: int) -> None:
+        def sample(rows: Sequence[int], count: int) -> None:
             began = time.perf_counter()
             ids, logprobs = super(PosteriorTrainer, self)._generate_single_turn(
                 [prompt_ids[row] for row in rows], images, fields, num_generations, **more
             )
             self._sampling_s += time.perf_counter() - began
             replies = zip(ids, logprobs or [None] * len(ids), strict=True)
-            drawn.update(list(zip(rows, replies, strict=True))[:kept])
-            self._batch.take(rows[:kept], ids[:kept])
+            drawn.update(list(zip(rows, replies, strict=True))[:count])
+            self._batch.take(rows[:count], ids[:count])
 
         drawn: dict[int, Any] = {}
         self._sampling_s, training = 0.0, self._batch.paid
         size = len(prompt_ids) // (self.settings.parts if training else 1)
         for begin in range(0, len(prompt_ids), size):
-            sample(range(begin, begin + size), kept=size)
+            sample(range(begin, begin + size), count=size)
         for _ in range(self.settings.resample if training else 0):
             flat = self._flat_groups(num_generations)
             most = max(self.processes.gathered(len(flat)))
             if not most:
                 break
             others = [row for row in range(len(prompt_ids)) if row not in flat]
-            sample([*flat, *others][:most], kept=len(flat))  # all processes sample equally much
+            sample([*flat, *others][:most], count=len(flat))  # all processes sample equally much
         ids, logprobs = zip(*(drawn[row] for row in range(len(prompt_ids))), strict=True)
         return list(ids), None if None in logprobs else list(logprobs)
 
     def _flat_groups(self, size: int) -> list[int]:
         """The rows of this process' groups whose advantages are all zero."""
         replies = self.processes.together(self._batch.judged)
-        found_P_G, _ = self._paid(numbers_of(replies), size)
-        flat_P = np.equal(np.abs(np.nan_to_num(found_P_G)).sum(axis=-1), 0.0)
+        advantage_P_G, _ = self._paid(numbers_of(replies), size)
+        flat_P = np.equal(np.abs(np.nan_to_num(advantage_P_G)).sum(axis=-1), 0.0)
         return [int(group) * size + at for group in np.flatnonzero(flat_P) for at in range(size)]
 
     # ---------------------------------------------------------------- grade, score and reward
@@ -179,8 +179,8 @@ class PosteriorTrainer(GRPOTrainer):  # type: ignore[misc]  # untyped upstream
         """Advantages and rewards of groups, each of shape (P, G); the same draw at each call."""
         signals, formula = signals_of(in_groups(rows_N_F, size)), self.settings.formula
         seed = [self.args.seed, self.state.global_step]
-        found_P_G = advantages(signals, formula, np.random.default_rng(seed))
-        return found_P_G, rewards(signals, formula, np.random.default_rng(seed))
+        advantage_P_G = advantages(signals, formula, np.random.default_rng(seed))
+        return advantage_P_G, rewards(signals, formula, np.random.default_rng(seed))
 
     # ------------------------------------------------------------------- update and evaluate
 

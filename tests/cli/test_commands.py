@@ -90,7 +90,7 @@ def test_several_sets_have_a_report_each_and_a_mean(lcbrb, tmp_path):
     assert document["means"]["length"]["value"] == pytest.approx(sum(values) / 2)
     assert document["means"]["length"]["n"] == 48
     twice = lcbrb("eval", "-m", "length", "--pairs", f"{one},{one}")
-    assert (twice.code, "two sets of pairs are called one.jsonl" in twice.err) == (2, True)
+    assert (twice.code, "two sets of pairs have the name one.jsonl" in twice.err) == (2, True)
 
 
 def test_a_model_may_be_named_and_its_record_keeps_the_spec(lcbrb, pairs, tmp_path):
@@ -285,7 +285,9 @@ def test_an_interrupt_ends_soon_and_says_that_the_same_command_goes_on(tmp_path)
         process.kill()
     assert process.returncode == 130
     assert time.monotonic() - began < 10  # 2 s on an idle machine
-    assert re.search(r"interrupted; out/\S+ keeps what is done: the same command goes on", err)
+    assert re.search(
+        r"interrupted; out/\S+ keeps what was done: run the same command again to continue", err
+    )
 
 
 def test_without_a_run_folder_an_interrupt_says_so(capsys, monkeypatch, tmp_path):

@@ -105,8 +105,8 @@ def test_a_limit_draws_whole_problems(lcbrb, samples):
     [
         (("-m", "judge:openai:m@http://localhost:1/v1"), "can't choose among samples"),
         (("-m", "length", "-m", "length"), "given twice"),
-        (("--pairs", "rm-bench"), "--pairs does not go with --best-of"),
-        (("--executor", "ray"), "--executor does not go with --best-of"),
+        (("--pairs", "rm-bench"), "--pairs can't be used with --best-of"),
+        (("--executor", "ray"), "--executor can't be used with --best-of"),
         (("-m", "lenght"), "did you mean length"),
     ],
 )

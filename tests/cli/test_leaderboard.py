@@ -52,7 +52,7 @@ def test_a_run_that_can_not_be_read_is_left_out_with_a_note(lcbrb, tmp_path):
     (broken / RECORD).write_text('{"kind": "be')
     done = lcbrb("leaderboard", tmp_path / "runs", "-o", tmp_path / "board.html")
     assert done.code == 0, done.err
-    assert f"note: a run is left out, as it can't be read: {broken / RECORD}" in done.out
+    assert f"note: a run was left out because it can't be read: {broken / RECORD}" in done.out
     assert ": 1 models, 1 benchmarks" in done.out
 
 

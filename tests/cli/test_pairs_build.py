@@ -152,8 +152,8 @@ def test_samplers_meet_only_across_samplers(build, work):
     apart = build(policy="runs", output="apart.jsonl")
     assert apart.code == 4
     assert apart.err == (
-        "lcbrb: no pairs: no problem has completions on both sides of a pair"
-        " (of one sampler, unless --across-samplers); completions: 4 superior, 4 inferior\n"
+        "lcbrb: no pairs: no problem has completions for both sides of a pair (from "
+        "the same sampler, unless --across-samplers is given); completions: 4 superior, 4 inferior\n"
     )
     assert pairs_of(work, "apart.jsonl") == []
     assert build("--across-samplers", policy="runs", output="across.jsonl").code == 0
@@ -222,7 +222,7 @@ def test_completions_of_unknown_problems_are_counted_and_named(build, work):
         file.write(json.dumps({"question_id": "q99", "output_list": ["a", "b"]}) + "\n")
     ended = build()
     assert ended.code == 0
-    note = "2 completions answer no problem here and were left out (q99, …)"
+    note = "2 completions belong to no problem here and were left out (q99, …)"
     assert f"note: {note}" in ended.out
     manifest = codec.read_record(PairManifest, work / "out" / "pairs.manifest.json")
     assert manifest.notes == (note,)
@@ -262,7 +262,9 @@ def test_a_mistyped_choice_is_usage_and_names_the_nearest(build, work, option, v
 def test_missing_files_are_named(lcbrb, build, work):
     ended = build(policy="none.jsonl")
     assert (ended.code, ended.out) == (3, "")
-    assert "none.jsonl: no such file, and nothing matches it" in one_sentence(ended)
+    assert "none.jsonl: no such file or folder, and no file matches the pattern" in one_sentence(
+        ended
+    )
     (work / "problems.jsonl").unlink()
     ended = build()
     assert (ended.code, ended.out) == (3, "")

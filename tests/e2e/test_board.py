@@ -177,7 +177,7 @@ def test_compared_scores_are_over_what_both_have_and_one_rule_decides(opened, in
     values = [100 * rows[name][both].mean() for name in ("alpha", "=gamma")]
     assert cells[:2] == [f"{value:.1f}%" for value in values]
     assert cells[2] == f"+{values[0] - values[1]:.1f}"
-    assert "two differ beyond chance where p is below 0.05" in tab.inner_text("#compared")
+    assert "two models differ beyond chance only if p is below 0.05" in tab.inner_text("#compared")
 
 
 # ---------------------------------------------------------------------------- drill-down

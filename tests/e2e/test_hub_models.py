@@ -77,7 +77,7 @@ def test_code_is_not_even_downloaded_before_it_is_allowed(lcbrb, tmp_path):
         allowed = lcbrb(address, "eval", "-m", trusted, "--pairs", pairs, "--json")
         after = site.files[len(before) :]
     assert (refused.returncode, refused.stdout) == (3, "")
-    assert "org/own comes with code of its own" in refused.stderr
+    assert "org/own contains its own code" in refused.stderr
     assert refused.stderr.count("\n") == 1
     assert not [name for name in before if name.endswith(".py")]
     assert "org/own/model.safetensors" not in before

@@ -155,7 +155,7 @@ def test_a_lost_nodes_shards_are_done_again_elsewhere():
     assert twice  # something was under way there
     last = {item: node for node, items in cluster.given for item in items}
     assert all(last[item] == "b" for item in twice)
-    assert told == ["a worker was lost; what it was given is done again (a is gone)"] * 2
+    assert told == ["a worker was lost; its work is repeated (a is gone)"] * 2
 
 
 def test_a_node_that_joins_later_gets_work():

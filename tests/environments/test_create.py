@@ -150,7 +150,7 @@ def test_a_package_that_can_not_be_built_is_named():
     )
     said += "  Preparing metadata (pyproject.toml): finished with status 'error'\n"
     said += "error: metadata-generation-failed\nhint: See above for details.\n"
-    assert "could not build apple from its source" in _why(said, Path("there"))
+    assert "could not build apple from source" in _why(said, Path("there"))
     assert "could not build plum from" in _why("ERROR: Failed building wheel for plum\n", Path())
 
 

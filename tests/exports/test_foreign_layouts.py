@@ -97,7 +97,7 @@ def test_whose_verdicts_an_imported_run_has_goes_along(tmp_path):
     assert document["eval_library"]["name"] == "evalplus"
     assert document["eval_library"]["version"] == "unknown"
     details = document["source_metadata"]["additional_details"]
-    assert "evalplus (no version told), taken over and not proven" in details["provenance"]
+    assert "evalplus (no version told), imported, not verified" in details["provenance"]
     data = document["evaluation_results"][0]["source_data"]
     assert (data["source_type"], data["hf_repo"]) == ("hf_dataset", "evalplus/humanevalplus")
     (log,) = exported(tmp_path / "runs", "inspect", tmp_path / "logs")

@@ -77,7 +77,7 @@ def test_a_run_without_a_result_is_missing_and_not_zero(gate, tmp_path):
     write_record(tmp_path / "cand", record(complete=False))
     report = gate()
     assert report.verdict is MISSING
-    assert report.checks[0].reason == "the candidate does not have a result here"
+    assert report.checks[0].reason == "the candidate has no result here"
 
 
 def test_pairs_that_were_kept_before_the_first_score_are_no_result(gate, tmp_path):
@@ -85,7 +85,7 @@ def test_pairs_that_were_kept_before_the_first_score_are_no_result(gate, tmp_pat
     codec.write_records(stopped / PAIRS, [tiny.pair()])
     pair_run(tmp_path / "cand", {"p": "++"}, benchmark="code")
     (check,) = gate().checks
-    assert check.reason == "the baseline does not have a result here"
+    assert check.reason == "the baseline has no result here"
     assert not check.blocking
 
 

@@ -26,7 +26,7 @@ def test_a_newer_schema_is_refused(gate, both, tmp_path):
     path = tmp_path / "cand" / RECORD
     path.write_text(path.read_text().replace('"schema_version": 2', '"schema_version": 99'))
     told = refused(gate, BadInputError)
-    assert f"{path}: RunRecord of schema 99" in told
+    assert f"{path}: RunRecord has schema version 99" in told
     assert "upgrade lcbrb" in told
 
 
@@ -43,9 +43,9 @@ def test_a_finished_run_whose_file_lost_lines_is_refused(gate, both, tmp_path):
     both("+" * 10, "+" * 10)
     path = tmp_path / "cand" / SAMPLES
     path.write_bytes(path.read_bytes()[:-30])
-    assert f"{path}: holds 9 of the 10 results" in refused(gate, BadInputError)
+    assert f"{path}: has 9 of the 10 results" in refused(gate, BadInputError)
     path.unlink()
-    assert "holds 0 of the 10 results" in refused(gate, BadInputError)
+    assert "has 0 of the 10 results" in refused(gate, BadInputError)
 
 
 def test_a_finished_run_whose_file_gained_lines_is_refused(gate, both, tmp_path):
@@ -54,7 +54,7 @@ def test_a_finished_run_whose_file_gained_lines_is_refused(gate, both, tmp_path)
     *_, last = path.read_text().splitlines()
     more = json.loads(last) | {"sample_index": 7}
     path.write_text(f"{path.read_text()}{last}\n{json.dumps(more)}\n")
-    told = f"{path}: holds 11 results, but its finished record counts 10"
+    told = f"{path}: has 11 results, but its finished record counts 10"
     assert told in refused(gate, BadInputError)
 
 

@@ -113,7 +113,7 @@ def test_chance_has_one_attempt(again):
     sandbox.later = [{"2": "wrong"}, again]
     found = verdict(sandbox)
     assert (found.status, found.tests_passed) == (Status.WRONG_ANSWER, 2)
-    assert found.detail == "test 2: gave wrong (not every time it was run)"
+    assert found.detail == "test 2: gave wrong (but not every time it was run)"
 
 
 def test_no_chance_is_seen_where_a_limit_is_reached_meanwhile():

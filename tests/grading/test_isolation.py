@@ -56,7 +56,7 @@ def test_pairs_say_so_where_programs_ran_for_them(no_isolation, tmp_path):
     executed = lcbrb.build_pairs(*asked, tmp_path / "executed.jsonl", isolation="D").manifest
     recorded = lcbrb.build_pairs(*asked, tmp_path / "pairs.jsonl", verdicts="recorded").manifest
     assert executed.config["tests_in_reach"] is True
-    assert executed.notes == ("programs could read the tests (isolation level D)",)
+    assert executed.notes == ("programs could have read the tests (isolation level D)",)
     assert recorded.pairs == executed.pairs > 0
     assert "isolation" not in recorded.config
     assert recorded.notes == ()

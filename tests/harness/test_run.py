@@ -118,8 +118,8 @@ def test_a_run_says_what_it_measured(tmp_path):
     }
     assert (record.partial, record.coverage, record.complete) == (True, 0.75, True)
     assert record.notes == (
-        "2 completions answer no problem here and were left out (q, …)",
-        "m answered 3 of 4 problems: its rates are over these, and say nothing of the others",
+        "2 completions belong to no problem here and were left out (q, …)",
+        "m answered 3 of 4 problems: its rates cover only these problems",
     )
     assert record.config["isolation"] == "fake"
     on_disk = json.loads((tmp_path / "run" / "record.json").read_text())

@@ -72,7 +72,7 @@ def test_board_and_gate_read_imported_runs_and_say_whose_verdicts_they_are(tmp_p
     assert main(["import", str(tmp_path), "-o", str(runs)]) == 0
     assert "new on humaneval+ v0.1.10: pass@1 64.3%" in capfd.readouterr().out
     assert main(["leaderboard", str(runs), "-o", str(board)]) == 0
-    assert "those of evalplus (no version told), not proven here" in capfd.readouterr().out
+    assert "come from evalplus (no version told), not verified here" in capfd.readouterr().out
     page = board.read_text(encoding="utf-8")
     assert "64.3" in page
     assert "recorded" in page
@@ -81,7 +81,7 @@ def test_board_and_gate_read_imported_runs_and_say_whose_verdicts_they_are(tmp_p
     (check,) = json.loads(capfd.readouterr().out)["checks"]
     assert (check["baseline"]["value"], check["candidate"]["value"]) == (10 / 14, 9 / 14)
     assert check["lost"] == ["HumanEval/9"]
-    assert any("baseline's verdicts are those of evalplus" in note for note in check["notes"])
+    assert any("baseline's verdicts come from evalplus" in note for note in check["notes"])
 
 
 def test_a_run_of_ours_beside_an_imported_one_is_refused_unless_asked_for(tmp_path, capfd):

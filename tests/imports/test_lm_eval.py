@@ -38,7 +38,7 @@ def test_tasks_are_runs_with_statuses_and_intervals_over_their_own_samples(tmp_p
     assert record.wall_s == pytest.approx(3.13, abs=0.01)
     assert f"{record.started_at:%Y-%m-%d}" == "2026-11-30"
     assert judge_of(record) == "lm-eval 0.4.13"
-    assert "a sample has passed where exact_match is 1" in " ".join(record.notes)
+    assert "a sample counts as passed if exact_match is 1" in " ".join(record.notes)
     (result,) = read_folder(sums.path)
     assert [(one.problem_id, one.status) for one in result.samples] == [
         ("sums/0", Status.PASSED),

@@ -84,7 +84,9 @@ def test_an_unknown_name_is_told_with_the_nearest(text, words):
 
 
 def test_recorded_completions_can_not_be_asked():
-    with pytest.raises(UsageError, match="a policy that can be asked, and replay:mini can not"):
+    with pytest.raises(
+        UsageError, match="a policy that can generate replies, and replay:mini can't"
+    ):
         reward_model("judge:replay:mini")
 
 

@@ -42,5 +42,5 @@ def test_other_words_are_another_run(judge, tmp_path):
     evaluate(judge(), pair_set, Selection(total=len(PAIRS)), tmp_path / "out")
     file = tmp_path / "two.toml"
     file.write_text(file.read_text() + "# other\n")
-    with pytest.raises(ValueError, match=r"holds another run \(different config \(model\)\)"):
+    with pytest.raises(ValueError, match=r"contains another run \(different config \(model\)\)"):
         evaluate(judge(), pair_set, Selection(total=len(PAIRS)), tmp_path / "out")

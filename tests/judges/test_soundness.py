@@ -119,7 +119,7 @@ def test_the_judge_sees_problem_reasoning_and_solution_and_no_verdict(tmp_path):
 
 def test_options_and_templates_of_other_modes_are_refused(tmp_path):
     assert judge_spec("judge:smollm2?votes=2")[0].mode is Mode.SOUNDNESS
-    with pytest.raises(UsageError, match="mode=pairwise can't be asked here: take mode=soundness"):
+    with pytest.raises(UsageError, match="mode=pairwise can't be used here: use mode=soundness"):
         judge_spec("smollm2?mode=pairwise")
     with pytest.raises(UsageError, match="'low' of judge is for mode=pointwise, not soundness"):
         judge_spec("smollm2?low=2")

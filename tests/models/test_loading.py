@@ -32,7 +32,7 @@ def classifier(tmp_path_factory):
 def test_a_classifier_is_no_language_model(classifier, spec):
     with pytest.raises(
         ModelLoadError,
-        match=r"no trained language-model head: lm_head\.weight would be made up .*score\.weight",
+        match=r"no trained language-model head: lm_head\.weight would be random .*score\.weight",
     ):
         reward_model(spec.format(classifier)).score(ITEMS)
 

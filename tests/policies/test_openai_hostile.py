@@ -181,7 +181,7 @@ def test_a_redirect_is_named_and_not_followed(server):
         return True
 
     server.usual = mood
-    with pytest.raises(SetupError, match=r"sends requests on to http://127.0.0.1:1/elsewhere"):
+    with pytest.raises(SetupError, match=r"redirects requests to http://127.0.0.1:1/elsewhere"):
         sampled(server)
 
 

@@ -79,7 +79,7 @@ def test_a_server_that_does_not_take_top_p_is_asked_without_and_that_is_noted(se
     server.usual = refuse
     policy, found = sampled(server, count=3)
     assert all(one.generation is not None for one in found)
-    assert policy.notes == ("m: the server does not take top_p, so its own value held",)
+    assert policy.notes == ("m: the server does not accept top_p, so its own default was used",)
     assert all("temperature" in body for body in server.bodies)
 
 

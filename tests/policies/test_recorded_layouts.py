@@ -92,9 +92,9 @@ def test_lists_of_different_lengths_are_refused(tmp_path, row):
 @pytest.mark.parametrize(
     ("row", "what"),
     [
-        ({**LCB, "output_list": REPLY}, "output_list is no list of str"),
-        ({**LCB, "code_list": [None]}, "code_list is no list of str"),
-        ({**LCB, "graded_list": [1]}, "graded_list is no list of bool"),
+        ({**LCB, "output_list": REPLY}, "output_list is not a list of str"),
+        ({**LCB, "code_list": [None]}, "code_list is not a list of str"),
+        ({**LCB, "graded_list": [1]}, "graded_list is not a list of bool"),
     ],
 )
 def test_lists_of_other_things_are_refused(tmp_path, row, what):

@@ -68,7 +68,7 @@ def test_recorded_completions_of_others_are_told_from_live_policies():
 @pytest.mark.parametrize(
     ("made", "words"),
     [
-        (object(), "gave a object, which is no policy: it lacks id, revision, identity, sample"),
+        (object(), "gave a object, which is not a policy: it lacks id, revision, identity, sample"),
         (type("Half", (), {"id": "h", "sample": None})(), "it lacks revision, identity "),
     ],
 )

@@ -224,7 +224,7 @@ def test_numbers_of_other_kinds_become_plain_floats(run, made):
 def test_too_few_or_too_many_scores_are_no_scores(run, count):
     model = ByLength()
     model.score = lambda items: [0.0] * (len(items) + count)
-    with run() as opened, pytest.raises(BadScoreError, match=r"gave \d+ numbers where \d+ were"):
+    with run() as opened, pytest.raises(BadScoreError, match=r"gave \d+ numbers, but \d+ were"):
         score_pairs(model, PAIRS[:3], opened)
 
 

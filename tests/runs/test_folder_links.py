@@ -22,7 +22,7 @@ def test_a_link_in_place_of_a_file_is_refused_and_its_target_stays(tmp_path, nam
     (folder / name).symlink_to(target)
     if content is not None:
         target.write_text(content)
-    with pytest.raises(UsageError, match=rf"{name} is a link: a run writes into its folder"):
+    with pytest.raises(UsageError, match=rf"{name} is a link: a run writes only inside its folder"):
         begin(folder, None, scored("a"))
     assert (target.read_text() if target.exists() else None) == content
 

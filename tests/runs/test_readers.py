@@ -109,7 +109,7 @@ def test_best_of_n_takes_the_samples_of_runs_of_bench(folder, name, samples):
 
 
 def test_best_of_n_takes_no_other_kind(folder):
-    with pytest.raises(UsageError, match="a run of kind reward-model, not one of lcbrb bench"):
+    with pytest.raises(UsageError, match="a run of kind reward-model, not a run of lcbrb bench"):
         best_of_n(folder("reward-model"))
 
 
@@ -131,8 +131,8 @@ def gain(path):
 CHANGES = pytest.mark.parametrize(
     ("change", "told"),
     [
-        (lose, "holds 11 of the 12 results that its finished record counts"),
-        (gain, "holds 13 results, but its finished record counts 12"),
+        (lose, "has 11 of the 12 results that its finished record counts"),
+        (gain, "has 13 results, but its finished record counts 12"),
     ],
 )
 

@@ -87,7 +87,7 @@ def test_a_truncated_file_of_samples_is_named(tmp_path):
     path = folder / SAMPLES
     path.write_text(path.read_text()[:-30])
     message = refused(folder)
-    assert message.startswith(f"{path}: holds 2 of the 3 results")
+    assert message.startswith(f"{path}: has 2 of the 3 results")
     assert "cut off" in message
 
 
@@ -109,7 +109,7 @@ def test_a_truncated_record_is_named(tmp_path):
 def test_lost_scores_of_a_finished_run_are_no_empty_row(tmp_path):
     folder = reward_run(tmp_path / "rm", "length", {"x": ("q1", "W")})
     (folder / SCORES).unlink()
-    assert "holds 0 of the 1 results" in refused(folder)
+    assert "has 0 of the 1 results" in refused(folder)
 
 
 def test_samples_that_were_not_graded_are_counted_and_have_no_row(tmp_path):

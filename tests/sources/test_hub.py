@@ -148,7 +148,7 @@ def test_without_the_variable_there_is_no_local_data():
 def test_a_variable_that_names_no_folder_is_an_error(monkeypatch, tmp_path):
     monkeypatch.setenv("LCBRB_DATA", str(tmp_path / "nowhere"))
     with pytest.raises(
-        DataUnavailableError, match=r"LCBRB_DATA is set to .*nowhere, which is no folder"
+        DataUnavailableError, match=r"LCBRB_DATA is set to .*nowhere, which is not a folder"
     ):
         local_files("*")
 

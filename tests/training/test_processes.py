@@ -127,7 +127,7 @@ def test_what_the_first_process_refuses_ends_all(launched, tmp_path):
     (tmp_path / "run" / "scores.jsonl").write_text("{}\n")
     ended = launched("ddp")
     assert ended.returncode != 0
-    assert ended.stderr.count("holds samples but no record.json: choose another folder") == 2
+    assert ended.stderr.count("contains samples but no record.json: choose another folder") == 2
 
 
 @pytest.mark.parametrize("name", [n for n, file in LAUNCHES.items() if file.endswith(".yaml")])

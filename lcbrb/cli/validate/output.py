@@ -105,6 +105,8 @@ def _show_referral(referral: Referral) -> None:
 def _line(row: Compared) -> str:
     program = f"broken copy {row.copy}" if row.copy else "gold"
     ours = " ".join(row.our_detail.split())[:_DETAIL]
-    said = f"theirs {row.theirs.detail[:_DETAIL]}, ours {row.ours}{f' [{ours}]' if ours else ''}"
+    verdicts = (
+        f"theirs {row.theirs.detail[:_DETAIL]}, ours {row.ours}{f' [{ours}]' if ours else ''}"
+    )
     why = f" (explained: {row.explanation})" if row.explanation else ""
-    return f"{row.problem_id} {program}, {row.tests}: {said}{why}"
+    return f"{row.problem_id} {program}, {row.tests}: {verdicts}{why}"

@@ -23,8 +23,8 @@ def program_pairs(pairs: Sequence[PreferencePair], path: Path) -> list[Preferenc
     Raises:
         BadInputError: the completions beside it can't be read.
     """
-    kept = run_folder(path) / COMPLETIONS
-    if not kept.is_file():
+    completions_path = run_folder(path) / COMPLETIONS
+    if not completions_path.is_file():
         return []
     programs = {
         (
@@ -33,7 +33,7 @@ def program_pairs(pairs: Sequence[PreferencePair], path: Path) -> list[Preferenc
             completion.sample_index,
             sha256_text(completion.text),
         ): completion.solution
-        for completion in read_records(Completion, kept)
+        for completion in read_records(Completion, completions_path)
     }
 
     def program(pair: PreferencePair, side: Side | None) -> str | None:

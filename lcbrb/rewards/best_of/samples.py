@@ -125,11 +125,13 @@ def _checked(sample_set: SampleSet, options: Options, where: str) -> SampleSet:
         UsageError: nothing is left.
     """
     sizes = Counter(sample.group for sample in sample_set.samples)
-    kept = [sample for sample in sample_set.samples if sizes[sample.group] >= options.fewest]
+    large_enough = [
+        sample for sample in sample_set.samples if sizes[sample.group] >= options.fewest
+    ]
     left_out = dict(sample_set.left_out)
-    if len(kept) < len(sample_set.samples):
-        left_out["too_few"] = len(sample_set.samples) - len(kept)
-    if not kept:
+    if len(large_enough) < len(sample_set.samples):
+        left_out["too_few"] = len(sample_set.samples) - len(large_enough)
+    if not large_enough:
         lacks = ", ".join(f"{count} {why}" for why, count in left_out.items()) or "it is empty"
         raise UsageError(
             f"{where} holds no problem with {options.fewest} graded samples to choose among "
@@ -137,10 +139,11 @@ def _checked(sample_set: SampleSet, options: Options, where: str) -> SampleSet:
             "--out DIR"
         )
     order = {
-        group: place for place, group in enumerate(dict.fromkeys(sample.group for sample in kept))
+        group: place
+        for place, group in enumerate(dict.fromkeys(sample.group for sample in large_enough))
     }
-    kept.sort(key=lambda sample: (order[sample.group], sample.sample_index))
-    return dataclasses.replace(sample_set, samples=kept, left_out=left_out)
+    large_enough.sort(key=lambda sample: (order[sample.group], sample.sample_index))
+    return dataclasses.replace(sample_set, samples=large_enough, left_out=left_out)
 
 
 # -------------------------------------------------------------------------------- a run folder
@@ -180,18 +183,20 @@ def _from_run(
     verdicts = {row.key: row.status for result in read_folder(folder) for row in result.samples}
     left_out: Counter[str] = Counter()
     samples = []
-    for kept in read_completions(folder, record):
-        status = verdicts.get(kept.key)
-        if kept.problem_id not in prompts:
+    for completion in read_completions(folder, record):
+        status = verdicts.get(completion.key)
+        if completion.problem_id not in prompts:
             raise UsageError(
-                f"{folder}: {kept.problem_id} is not a problem of {bench} here: name the run's "
-                "benchmark with ?benchmark=NAME"
+                f"{folder}: {completion.problem_id} is not a problem of {bench} here: name the "
+                "run's benchmark with ?benchmark=NAME"
             )
         if status is None or status is Status.HARNESS_ERROR:
             left_out["no_verdict" if status is None else status.value] += 1
             continue
         passed = status is Status.PASSED
-        samples.append(_sample(kept, prompts[kept.problem_id], options.reads, passed=passed))
+        samples.append(
+            _sample(completion, prompts[completion.problem_id], options.reads, passed=passed)
+        )
     notes = () if record.complete else (f"the run {folder.name} is incomplete",)
     return SampleSet(
         name=record.benchmark,

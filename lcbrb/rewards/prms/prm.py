@@ -256,10 +256,10 @@ def _good(logits_S_L: Tensor) -> list[float]:
 
     logits_S_L = logits_S_L.double()
     if logits_S_L.shape[1] == 1:
-        found_S = functional.logsigmoid(logits_S_L[:, 0])
+        logprobs_S = functional.logsigmoid(logits_S_L[:, 0])
     else:
-        found_S = logits_S_L.log_softmax(1)[:, 1]
-    return [float(score) for score in found_S.cpu()]
+        logprobs_S = logits_S_L.log_softmax(1)[:, 1]
+    return [float(score) for score in logprobs_S.cpu()]
 
 
 def _unescaped(text: str) -> str:

@@ -129,7 +129,7 @@ def _compared(
     correct_P = np.concatenate([_all_correct(batch.signals) for batch in batches])
     own_P_G, other_P_G = np.concatenate(own), np.concatenate(reference)
     known_P_G = np.isfinite(own_P_G)
-    some_P = known_P_G.any(axis=1)
+    any_known_P = known_P_G.any(axis=1)
     absolute_P_G = np.abs(np.nan_to_num(own_P_G))
     total = float(absolute_P_G.sum())
     both_P_G = known_P_G & np.isfinite(other_P_G)
@@ -138,7 +138,7 @@ def _compared(
     changed = own_P_G[both_P_G] * other_P_G[both_P_G] < 0
     return ArmAdvantages(
         arm=formula.arm,
-        with_gradient=_mean(moves_P[some_P], problem_P[some_P]),
+        with_gradient=_mean(moves_P[any_known_P], problem_P[any_known_P]),
         mean_absolute=_mean(absolute_P_G[known_P_G], problem_P_G[known_P_G]),
         in_all_correct=float(absolute_P_G[correct_P].sum()) / total if total else None,
         sign_changes=_mean(changed, problem_P_G[both_P_G]),

@@ -146,13 +146,13 @@ def _some(steps: Sequence[PolicyStep], most: int) -> list[PolicyStep]:
 def _evaluations(shown: _Shown) -> Iterator[dict[str, object]]:
     """The rows of the table, with the thinking reward between one and the next."""
     thinking: list[float] = []
-    kept = {step.step for step in _some(shown.evaluations, _MOST_ROWS)}
+    shown_steps = {step.step for step in _some(shown.evaluations, _MOST_ROWS)}
     for step in shown.steps:
         if THINKING in step.figures:
             thinking.append(step.figures[THINKING])
         if step.held_out is not None:
             mean = fmean(thinking) if thinking else None
-            if step.step in kept:
+            if step.step in shown_steps:
                 yield {
                     "run": shown.name,
                     "step": step.step,

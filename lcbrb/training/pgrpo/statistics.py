@@ -38,17 +38,17 @@ def statistics(
     signals = signals_of(groups)
     known_P_G, passed_P_G = np.isfinite(signals.outcome_P_G), signals.passed
     failed_P_G = known_P_G & ~passed_P_G
-    some_P: Bits = np.any(known_P_G, axis=-1)
-    all_correct_P: Bits = some_P & ~np.any(failed_P_G, axis=-1)
-    all_wrong_P: Bits = some_P & ~np.any(passed_P_G, axis=-1)
+    any_known_P: Bits = np.any(known_P_G, axis=-1)
+    all_correct_P: Bits = any_known_P & ~np.any(failed_P_G, axis=-1)
+    all_wrong_P: Bits = any_known_P & ~np.any(passed_P_G, axis=-1)
     thinks_P_G = np.equal(signals.well_formed_P_G, 1.0)
     paid_P_G = rewards(signals, _as(Arm.PGRPO, formula))
     ungated_P_G = rewards(signals, _as(Arm.UNGATED, formula))
     values: dict[str, NDArray[Any]] = {
         "gate_rate": signals.outcome_P_G[known_P_G],
-        "all_correct": all_correct_P[some_P],
-        "all_wrong": all_wrong_P[some_P],
-        "mixed": (~all_correct_P & ~all_wrong_P)[some_P],
+        "all_correct": all_correct_P[any_known_P],
+        "all_wrong": all_wrong_P[any_known_P],
+        "mixed": (~all_correct_P & ~all_wrong_P)[any_known_P],
         "reward": rewards_P_G,
         "ungated_minus_gated": ungated_P_G - paid_P_G,
         "spread_all_correct": spread(rewards_P_G)[all_correct_P],

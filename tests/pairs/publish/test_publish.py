@@ -141,7 +141,7 @@ def test_a_changed_copy_is_refused(tmp_path):
     lcbrb.publish_pairs(pairs(), tmp_path / "set")
     path = tmp_path / "set" / "pairs.jsonl"
     path.write_text(path.read_text().replace("one good", "one fine"))
-    with pytest.raises(BadInputError, match="not what SHA256SUMS says"):
+    with pytest.raises(BadInputError, match=r"differs from the published file \(by SHA256SUMS\)"):
         lcbrb.load_pairs(str(tmp_path / "set"))
     (tmp_path / "set" / "SHA256SUMS").write_text("nonsense\n")
     with pytest.raises(BadInputError, match=r"SHA256SUMS, line 1"):

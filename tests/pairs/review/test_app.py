@@ -144,7 +144,7 @@ def test_another_origin_changes_nothing_even_with_the_cookie(review):
         ann.post(page.replace("compare", "ask"), 403, origin=origin)
     assert store.people() == []
     assert ann.get(page, 403, Host="evil.org:8765").text.startswith(
-        "Refused: this page is for 127.0.0.1"
+        "Refused: this page answers only at 127.0.0.1"
     )
 
 

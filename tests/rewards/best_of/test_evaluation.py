@@ -96,8 +96,8 @@ def test_a_leaderboard_shows_the_figures_and_a_gate_leaves_them_out_by_name(run_
         tmp_path / "runs", tmp_path / "runs", GateConfig(), today=dt.date(2026, 1, 1)
     )
     assert [check.benchmark for check in report.checks] == ["code"]
-    assert f"{done.path.name} was left out: a gate does not compare best-of-n runs" in report.notes
-    with pytest.raises(UsageError, match="best-of-n runs alone"):
+    assert f"{done.path.name} was left out: a gate can't compare best-of-n runs" in report.notes
+    with pytest.raises(UsageError, match="only best-of-n runs, which a gate"):
         compare_runs(done.path, done.path, GateConfig())
 
 

@@ -104,7 +104,7 @@ def test_the_benchmark_may_be_named(run_folder, monkeypatch):
 
 
 def test_a_run_of_other_problems_is_refused(run_folder):
-    with pytest.raises(UsageError, match="q9 is no problem of code here"):
+    with pytest.raises(UsageError, match="q9 is not a problem of code here"):
         opened(run_folder(signs={"q9": "+-"}))
 
 
@@ -151,7 +151,7 @@ def test_a_file_that_names_problems_by_id_needs_its_benchmark(tmp_path):
         for name, text, passed in [("p0", "a", True), ("p0", "b", False), ("zz", "c", True)]
     ]
     path = fakes.write_lines(tmp_path / "some.jsonl", rows)
-    with pytest.raises(UsageError, match=r"names problems by id \(p0\): .*\?benchmark="):
+    with pytest.raises(UsageError, match=r"gives only ids of problems \(p0\): .*\?benchmark="):
         opened(path)
     found = opened(path, "?benchmark=code")
     assert [one.prompt for one in found.samples] == ["Solve p0."] * 2

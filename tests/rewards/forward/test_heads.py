@@ -219,7 +219,7 @@ def test_a_head_under_another_name_is_refused_and_both_are_named(tmp_path):
     path = folder / "model.safetensors"
     tensors = {name.replace("score.", "v_head."): one for name, one in load_file(path).items()}
     save_file(tensors, path, metadata={"format": "pt"})
-    with pytest.raises(ModelLoadError, match=r"score\.weight would be made up .*v_head\.weight"):
+    with pytest.raises(ModelLoadError, match=r"score\.weight would be random .*v_head\.weight"):
         scores(folder)
 
 

@@ -257,7 +257,7 @@ def test_another_form_is_refused(target):
 
 
 def test_what_is_not_there_or_does_not_run_is_one_sentence(tmp_path):
-    with pytest.raises(SetupError, match=r"no_such_module did not import.*FILE|file can be named"):
+    with pytest.raises(SetupError, match=r"no_such_module did not import.*FILE|for a file, write"):
         reward_model("python:no_such_module:one")
     with pytest.raises(SetupError, match="no such file"):
         reward_model(f"python:{tmp_path / 'gone.py'}:one")

@@ -336,7 +336,7 @@ def test_loading_and_scoring_say_nothing(models, capfd):
 @pytest.mark.parametrize("way", ["paths", "flex"])
 def test_an_encoder_is_asked_for_no_packing(models, way):
     folder = models("bert")
-    with pytest.raises(UsageError, match=f"attention={way} means nothing for a BertFor"):
+    with pytest.raises(UsageError, match=f"attention={way} has no effect on a BertFor"):
         reward_model(f"hf:{folder}?attention={way}").load()
     padded, usual = (reward_model(f"hf:{folder}{o}") for o in ("?attention=padded", ""))
     assert padded.score(ITEMS) == usual.score(ITEMS)

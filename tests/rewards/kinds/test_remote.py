@@ -62,7 +62,7 @@ def test_cuts_are_those_of_hf(site, remote, tmp_path):
 
 def test_a_text_beyond_the_server_s_limit_is_refused_as_hf_does(site, remote):
     site.limit = 60
-    with pytest.raises(UsageError, match=r"an input has \d+ tokens and the model takes 60"):
+    with pytest.raises(UsageError, match=r"an input has \d+ tokens, but the model takes 60"):
         remote().score(ITEMS)
     site.limit = None
     with pytest.raises(UsageError, match="the model takes 30"):
@@ -187,7 +187,7 @@ def test_what_the_server_tells_is_in_the_record(site, remote, tokenizer_folder):
 
 
 def test_a_model_that_is_not_served_is_said(site, remote):
-    with pytest.raises(SetupError, match=r"serves rm, and no model 'other'"):
+    with pytest.raises(SetupError, match=r"serves rm, but no model 'other'"):
         remote(model="other").score(ITEMS)
     site.lists = False
     with pytest.raises(SetupError, match=r"has no model 'other'.*does not exist"):

@@ -271,7 +271,7 @@ def test_a_question_with_an_unread_reply_is_left_out_and_counted():
     assert by_name(found.estimates)["suite/best of 4"].value == 1.0
     assert by_name(found.estimates)["suite/best of 4"].n == 1
     (note,) = found.notes
-    assert note.startswith("1 pair without a judgement that can be read")
+    assert note.startswith("1 pair without a readable judgement")
     assert "1 of 2 questions" in note
     # one response is read in another pair: nothing is missing
     twice = question("1", (3.0, 4.0), (1.0, 2.0))

@@ -78,7 +78,7 @@ def test_an_unknown_name_gives_the_nearest():
 
 
 def test_a_source_without_pairs_is_said_so(tmp_path):
-    with pytest.raises(UsageError, match=r"empty\.jsonl holds no pairs"):
+    with pytest.raises(UsageError, match=r"empty\.jsonl contains no pairs"):
         open_pairs(str(write_lines(tmp_path / "empty.jsonl", [])))
 
 

@@ -54,7 +54,7 @@ def test_ties_are_left_to_their_own_name_and_that_is_said(hub):
     hub.rows(row("1"), row("tied:4", "Ties", chosen=("a", "b"), rejected=("x", "y", "z")))
     found = load()
     assert {p.category for p in found.pairs} == {"math"}
-    assert found.notes == ("subset ties is scored apart: reward-bench-2:ties",)
+    assert found.notes == ("subset ties is scored separately: reward-bench-2:ties",)
     assert load("reward-bench-2:ties").notes == ()
 
 

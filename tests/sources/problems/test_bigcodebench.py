@@ -177,7 +177,7 @@ def test_tasks_are_left_out_unless_the_environment_has_what_they_need(small, tmp
     plain = gold_table.excluded(small, environment(tmp_path), "v0.1.0_hf-abc")
     assert list(plain) == ["T/1", "T/2", "T/3"]
     assert plain.notes(["T/2", "T/9"]) == (
-        "1 tasks are left out, whose golds fail here (library): 2",
+        "1 tasks are left out because their gold solutions fail here (library): 2",
     )
     (tmp_path / "words").mkdir()
     (tmp_path / "words" / "list.txt").write_text("a", "utf-8")

@@ -146,7 +146,7 @@ def test_rows_without_tests_and_repetitions_are_left_out_and_counted(folder, emp
     assert [problem.prompt for problem in release.problems] == ["Double the number."]
     assert release.notes == (
         "rows left out of deepcoder, without tests: 2",
-        "rows left out of deepcoder, whose statement came before: 1",
+        "rows left out of deepcoder, whose statement occurred before: 1",
     )
     bench = benchmark("deepcoder:taco")
     assert benchmark_data(bench, bench.load(), 1, ["more"]).notes == (*release.notes, "more")

@@ -132,7 +132,7 @@ def test_what_the_prompt_has_opened_is_not_said_again(bases, tmp_path):
     opened = Rendered(ids=[1], form=PromptForm.CHAT, lead="<think>\n")
     assert one.tokenizer.decode(one.reply(example, opened)) == "b\n</think> c"
     plain = open_examples([str(rows(tmp_path / "rows.jsonl"))], benchmark).examples[0]
-    with pytest.raises(UsageError, match="opens every reply with <think>"):
+    with pytest.raises(UsageError, match="starts every reply with <think>"):
         one.reply(plain, opened)
 
 
