@@ -98,7 +98,7 @@ def test_board_and_gate_take_each_kind_of_folder(folder, name):
 def test_a_board_shows_a_best_of_n_run_and_a_gate_leaves_it_out(folder):
     path = folder("best-of-n")
     assert board(path).models == 1
-    with pytest.raises(UsageError, match="best-of-n runs alone"):
+    with pytest.raises(UsageError, match="only best-of-n runs, which a gate"):
         gate(path)
 
 

@@ -173,7 +173,7 @@ def test_what_can_not_be_published_leaves_what_is_there(tmp_path, monkeypatch):
     given = pairs(["new"])
     for wrong, told in (
         ([], "no pairs"),
-        ([*given, *given], "one id"),
+        ([*given, *given], "the same id"),
         ([tiny.pair("p", "a\ud800", "b")], "can't be written"),
     ):
         with pytest.raises(UsageError, match=told):

@@ -169,5 +169,5 @@ def test_a_file_without_verdicts_is_told_how_to_get_some(tmp_path):
 
 
 def test_nothing_there_is_said(tmp_path):
-    with pytest.raises(DataUnavailableError, match=r"^[^:]*gone.*: no such folder of runs"):
+    with pytest.raises(DataUnavailableError, match=r"^[^:]*gone.*: there is no such run folder"):
         opened(tmp_path / "gone.jsonl")
