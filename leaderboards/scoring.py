@@ -25,6 +25,7 @@ from leaderboards.columns import Column, Row
 RANKED_COVERAGE = 0.95
 HEADLINES = {ResultKind.POLICY: Metric("pass@1"), ResultKind.REWARD_MODEL: Metric("accuracy")}
 _ROUNDING = 1e-9
+_RESAMPLES = 1_000  # a record's have ten times as many: a board of unfinished runs took seconds
 _POINTS = {"w": 1.0, "t": 0.5, "l": 0.0}
 
 
@@ -87,7 +88,7 @@ def _standing(column: Column, row: Row) -> Standing:
         return Standing(row, None, recorded, coverage)
     if recorded and abs(recorded.value - values_U.mean()) < _ROUNDING:
         return Standing(row, recorded, recorded, coverage)
-    counted = cluster_mean(values_U, _problems(column)[there_U])
+    counted = cluster_mean(values_U, _problems(column)[there_U], resamples=_RESAMPLES)
     return Standing(row, dataclasses.replace(counted, n=seen.n), recorded, coverage)
 
 
