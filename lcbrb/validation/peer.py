@@ -88,6 +88,26 @@ class PeerProcess(JsonProcess):
         self._folder.cleanup()
 
 
+def started(pool: ProcessPool, name: str, installs: str) -> str:
+    """The version of a peer's checker, which it says as it starts.
+
+    Raises:
+        SetupError: it does not start, or what it needs is not there: `installs` says how to get it.
+    """
+    try:
+        with pool.borrowed() as process:
+            hello = process.hello
+    except LostError as error:
+        raise SetupError(f"the checker of {name} did not start: {error}") from None
+    if "error" in hello:
+        pool.close()
+        raise SetupError(
+            f"the checker of {name} can't be imported ({hello['error']}): "
+            f"`{installs}` installs what it needs"
+        )
+    return str(hello["version"])
+
+
 class Peer(Protocol):
     """A checker of somebody else's that says what it thinks of programs."""
 
@@ -114,18 +134,7 @@ class EvalPlus:
 
     def __init__(self, module: str = "lcbrb.validation.evalplus_peer") -> None:
         self._pool = ProcessPool(lambda: PeerProcess(module), usable_cores())
-        try:
-            with self._pool.borrowed() as process:
-                hello = process.hello
-        except LostError as error:
-            raise SetupError(f"the checker of {self.name} did not start: {error}") from None
-        if "error" in hello:
-            self.close()
-            raise SetupError(
-                f"{self.name} can't be imported ({hello['error']}): "
-                f"install what it needs (pip install 'lcbrb[{self.name}]')"
-            )
-        self.version = str(hello["version"])
+        self.version = started(self._pool, self.name, f"pip install 'lcbrb[{self.name}]'")
 
     def grade(self, problem: Problem, programs: Sequence[str]) -> list[dict[Tests, Opinion]]:
         """What it says of each program, in order; kinds that have no tests are left out.

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lcbrb.engine.local import usable_cores
-from lcbrb.errors import SetupError
 from lcbrb.grading.json_process import LostError, ProcessPool
 from lcbrb.grading.unit_test_check import calibrated
 from lcbrb.sandbox.interpreter import Interpreter
 from lcbrb.types import Problem, UnitTestCheck
-from lcbrb.validation.peer import Opinion, PeerProcess, Tests
+from lcbrb.validation.peer import Opinion, PeerProcess, Tests, started
 
 _PROGRAM_S = 300.0  # it gives up after four minutes
 _PASSED = "pass"
@@ -32,18 +31,8 @@ class BigCodeBench:
         environment = {"PYTHONPATH": paths, "MPLBACKEND": "Agg", **dict(interpreter.variables)}
         command = [interpreter.executable, "-S", str(_SCRIPT)]
         self._pool = ProcessPool(lambda: PeerProcess(command, environment), usable_cores())
-        try:
-            with self._pool.borrowed() as process:
-                hello = process.hello
-        except LostError as error:
-            raise SetupError(f"the checker of {self.name} did not start: {error}") from None
-        if "error" in hello:
-            self.close()
-            raise SetupError(
-                f"{self.name}'s checker can't be imported ({hello['error']}): "
-                "`lcbrb env create bigcodebench --with checker` installs it"
-            )
-        self.version = str(hello["version"])
+        installs = "lcbrb env create bigcodebench --with checker"
+        self.version = started(self._pool, self.name, installs)
 
     def grade(self, problem: Problem, programs: Sequence[str]) -> list[dict[Tests, Opinion]]:
         """What it says of each program, in order; a process that is lost is one program's loss."""
