@@ -22,10 +22,7 @@ def is_plain_number(text: str) -> bool:
 def refuse_odd_number(given: object, value: object, what: str) -> None:
     """Refuse a number that was read out of a text which is no plain number.
 
-    Args:
-        given: what stood there; only texts are looked at (a setting in TOML is none).
-        value: what was made of it.
-        what: where it stood, for the message.
+    Only a text that was given is looked at (a setting in TOML is none); `what` says where it stood.
 
     Raises:
         UsageError: it is a number, and `is_plain_number` says no.

@@ -71,11 +71,8 @@ AUDIT_PAGE = Kind(name="page of an audit", is_ours=PAGE.is_ours)
 def check_output(path: Path, kind: Kind, *, inputs: Iterable[str | Path] = (), force: bool) -> None:
     """Refuse to write over what may be somebody's work; called before any work is done.
 
-    Args:
-        path: what is to be written.
-        kind: as what.
-        inputs: files, folders, patterns and specs (``replay:PATH?…``) that the command reads.
-        force: a file of another kind may be written over.
+    `inputs` are files, folders, patterns and specs (``replay:PATH?…``) that the command reads; with
+    `force` a file of another kind may be written over.
 
     Raises:
         UsageError: it may not be written; the message says why and what to do.

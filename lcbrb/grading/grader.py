@@ -62,12 +62,6 @@ class Grader:
 
         Verdicts that the run folder holds already are kept, except HARNESS_ERROR, which is tried
         again. New ones are written as they come.
-
-        Args:
-            completions: what to grade; each answers one of `problems`.
-            problems: the benchmark's problems.
-            run: where verdicts are kept.
-            on_verdict: called once a completion, for a progress bar.
         """
         verdicts = self.stream(completions, problems, run, on_verdict)
         return [verdicts[completion.key] for completion in completions]

@@ -95,12 +95,7 @@ def bench_recorded(
 ) -> BenchResult:
     """Grade completions, and write the run.
 
-    Args:
-        part: what they answer.
-        replayed: the completions of the part's subject.
-        grader: gives the verdicts; its benchmark is the part's.
-        folder: the run folder; one with an earlier start of the same run is taken up again.
-        on_verdict: called once a completion, for a progress bar.
+    A folder with an earlier start of the same run is taken up again.
 
     Raises:
         UsageError: the folder holds another run, or can't be written.
@@ -123,14 +118,8 @@ def bench_live(
 ) -> BenchResult:
     """Sample and grade, and write the run: as `bench_sampled`, unless the benchmark runs itself.
 
-    Its `own_run` is then called with the other arguments, by name, and gives the result.
-
-    Args:
-        part: what is asked.
-        live: who answers, and how.
-        grader: gives the verdicts, where the benchmark does not.
-        folder: the run folder; one with an earlier start of the same run is taken up again.
-        progress: is told how far the work is.
+    Its `own_run` is then called with the other arguments, by name, and gives the result. A folder
+    with an earlier start of the same run is taken up again.
 
     Raises:
         UsageError: the folder holds another run, or can't be written.

@@ -236,12 +236,8 @@ def graded_as_sampled(
 ) -> dict[SampleKey, Verdict]:
     """Sample, and grade what comes meanwhile; verdicts by sample.
 
-    Args:
-        sampler: gives the samples; its run folder keeps the verdicts too.
-        grader: gives the verdicts.
-        on_verdict: called once a sample.
-        wanted: as `Sampler.stream` takes it.
-        known: verdicts that are there already; None: those of the run folder.
+    `wanted` is as in `Sampler.stream`; `known` are verdicts that are there already, by default
+    those of the run folder, which keeps new ones too.
     """
     with read_in_threads([sampler.stream(wanted)], _SAMPLES_AHEAD) as samples:
         return grader.stream(samples.taken(), sampler.problems, sampler.run, on_verdict, known)

@@ -99,10 +99,7 @@ Reader = Callable[[str], Fraction | None]
 def read_vote(generation: Generation, reader: Reader, lead: str = "") -> Vote:
     """The vote in a reply.
 
-    Args:
-        generation: the reply.
-        reader: takes the vote from the part after the judge's reasoning.
-        lead: what a base model's reply goes on from.
+    `reader` takes it from the part after the reasoning; `lead` is what a base model goes on from.
     """
     text = conclusion(generation, lead)
     value = None if text is None else reader(text)

@@ -187,10 +187,8 @@ def fingerprint(folder: Path, *, code: bool = False) -> str:
 def check_replica(text: str, *, there: JsonValue, here: JsonValue) -> None:
     """Refuse a model that a worker has loaded by the same spec, if it has other weights.
 
-    Args:
-        text: the model's spec.
-        there: revision or identity of the replica, on whose node this runs.
-        here: the same of the model on the command's node.
+    `there` is the revision or identity of the replica, on whose node this runs, `here` that of the
+    model on the command's node.
 
     Raises:
         SetupError: they differ.

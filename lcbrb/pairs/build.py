@@ -87,11 +87,8 @@ def pair_recorded(
 ) -> Built:
     """Grade, judge and pair completions that are there.
 
-    Args:
-        completions: what to pair; each answers one of the workshop's problems.
-        workshop: grades and judges; its run keeps completions, verdicts and judgements, so that a
-            stopped build goes on where it was.
-        terms: by what they are paired.
+    The workshop's run keeps completions, verdicts and judgements: a stopped build goes on where it
+    was.
     """
     run, problems = workshop.run, workshop.problems
     run.keep(completions, COMPLETIONS)

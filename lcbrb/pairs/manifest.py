@@ -23,13 +23,8 @@ def write_pair_file(  # noqa: PLR0913 - each is a part of the account
 ) -> PairManifest:
     """Write pairs and, beside them, their manifest; each whole or not at all.
 
-    Args:
-        output: the pairs' file; the manifest gets its name with ``.manifest.json`` at the end.
-        pairs: what to write.
-        record: the finished run's record, which says how the pairs were made.
-        counts: what else there is to count beside difficulties, categories, kinds, cells and flags.
-        agreement: our verdicts against recorded ones.
-        pass_rates: of samplers.
+    `counts` are what else there is to count beside difficulties, categories, kinds, cells and
+    flags; `agreement` is of our verdicts with recorded ones, `pass_rates` are of samplers.
     """
     codec.write_records(output, pairs)
     manifest = PairManifest(

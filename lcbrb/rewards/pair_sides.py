@@ -37,14 +37,7 @@ def scored_pair(  # noqa: PLR0913 - a pair, its scores, and what is marked
 ) -> ScoredPair:
     """A pair's line.
 
-    Args:
-        model_id: what scored it, for the error.
-        pair: the pair.
-        scores: of the chosen side and of the rejected one.
-        truncated: a side was cut.
-        unparsable: a judge's reply could not be read.
-        judged: a judge's votes.
-        steps: of the rejected side, how probable it is that each is right.
+    `steps` are of the rejected side: how probable it is that each is right.
 
     Raises:
         BadScoreError: a score is NaN or infinite.

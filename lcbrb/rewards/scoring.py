@@ -77,10 +77,7 @@ def score_rows(
 ) -> Iterator[tuple[list[Row], Mapping[Item, ItemScore]]]:
     """Rows with their texts' scores, as soon as the last of these is there; in order in a portion.
 
-    Args:
-        model: what scores.
-        portions: of rows; a text's score is that of its own portion.
-        items_of: a row's texts; of none, the row is given first.
+    A text's score is that of its own portion; a row without texts is given first.
 
     Raises:
         LcbrbError: as `RewardModel.score_portions`.

@@ -14,10 +14,7 @@ Benchmarks = Callable[[str], Benchmark]  # gives a benchmark by its name
 def benchmark_of_run(record: RunRecord, benchmarks: Benchmarks, named: str = "") -> Benchmark:
     """The benchmark of a run, in the version that it was made on.
 
-    Args:
-        record: of the run.
-        benchmarks: gives a benchmark by its name.
-        named: by the user, where it is not to be found by the record's name.
+    The user may have `named` it, where it is not to be found by the record's name.
 
     Raises:
         DataUnavailableError: its data is not to be had by the record's name.

@@ -55,10 +55,7 @@ class Refused(Exception):  # noqa: N818 - said to the user only where nothing el
 def named_server(spec: Spec, options: ServerOptions, otherwise: str = "") -> tuple[str, httpx.URL]:
     """The model and the address of ``KIND:MODEL@URL``.
 
-    Args:
-        spec: as the user wrote it.
-        options: of the spec, built.
-        otherwise: the address where the spec has none; empty if it must have one.
+    `otherwise` is the address where the spec has none; empty if it must have one.
 
     Raises:
         UsageError: no model, or no usable address.

@@ -92,13 +92,8 @@ def write_sides(
 ) -> Sides | None:
     """The better and the worse text of a pair; None where the problem has no place for it.
 
-    Args:
-        problem: what both solve.
-        roles: of the better and the worse side; where the worse one is degraded, it is so from
-            what the better one is.
-        kind: how it is degraded.
-        rng: draws everything.
-        better_longer: which of the two is the longer text.
+    `roles` are those of the better and the worse side; a degraded worse one is made from what the
+    better one is.
     """
     base, other = roles
     quantities = [] if problem.ordered else idle_quantities(problem)

@@ -38,12 +38,8 @@ def review_app(
 ) -> Starlette:
     """The page as an ASGI application.
 
-    Args:
-        pair_set: what is reviewed; the store was opened with its ids.
-        store: where preferences are kept.
-        sessions: knows the link's token.
-        cookie: the name of the cookie that the token is exchanged for; the servers of a machine
-            share their cookies, so it differs for each.
+    The store was opened with the pairs' ids. Servers of a machine share their cookies, so `cookie`
+    differs for each.
     """
     return _Pages(pair_set, store, sessions, cookie).app()
 

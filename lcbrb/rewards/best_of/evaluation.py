@@ -48,12 +48,8 @@ def evaluate_best_of(
 ) -> BestOf:
     """Score all samples and write the run folder.
 
-    Args:
-        model: what chooses.
-        sample_set: the samples, already cut down to the selection.
-        selection: how they were selected, for the record.
-        folder: the run goes into a folder below this one, named after the model.
-        on_samples: called with a number of samples done, for a progress bar.
+    The samples are cut down to the selection already; the run goes into a folder below `folder`,
+    named after the model.
 
     Raises:
         LcbrbError: the model does not load or gave no number. What was scored is kept, and the

@@ -59,11 +59,7 @@ class Tokens:
 def fit(tokens: Sequence[int], limit: int, how: Truncation, leading: int = 0) -> list[int]:
     """At most `limit` tokens, cut as told.
 
-    Args:
-        tokens: a sequence of any length.
-        limit: the most tokens, at least 1.
-        how: where to cut.
-        leading: so many tokens at the start mark a beginning (BOS, [CLS]) and are not cut off.
+    `leading` tokens at the start mark a beginning (BOS, [CLS]) and are not cut off.
 
     Raises:
         UsageError: too long, and the rule is to refuse.

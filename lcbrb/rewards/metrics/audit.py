@@ -105,11 +105,8 @@ def audit(
 ) -> Audit:
     """Audit what a model made of some pairs.
 
-    Args:
-        pairs: at least one.
-        scored: the same pairs, scored, in the same order.
-        measured: their accuracy and its slices by length and gap (`accuracy.estimates`).
-        logits: whether a difference of scores may be taken for a logit.
+    There is at least one pair. `measured` is their accuracy with its slices by length and gap
+    (`accuracy.estimates`); `logits` says that a difference of scores may be taken for a logit.
     """
     points = accuracy.points(scored)
     clusters = [row.problem_id for row in scored]

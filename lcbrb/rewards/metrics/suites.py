@@ -78,10 +78,7 @@ def suite(
 ) -> Suite:
     """The headline scores; none for other benchmarks.
 
-    Args:
-        pairs: of one set.
-        scored: the same pairs, scored, in the same order.
-        per_text: whether scores are of texts; else they say how two texts compare.
+    Scores are of texts (`per_text`) or say how two texts compare.
     """
     sources = {pair.provenance.source for pair in pairs}
     if sources == {reward_bench.SOURCE.name}:

@@ -36,11 +36,8 @@ def on_each_step(
 ) -> Callable[[PolicyStep], None]:
     """What is to be called with each step of a training: it moves the bar and watches for hacking.
 
-    Args:
-        settings: of the training.
-        earlier: steps of earlier starts, of which nobody is told again.
-        log: is given the alarm's sentence.
-        advance: is told how many optimizer steps a step is: none at the start, then one.
+    Nobody is told again of `earlier` steps. `advance` is told how many optimizer steps a step is:
+    none at the start, then one.
     """
     alarm = Alarm()
     for step in earlier:

@@ -73,12 +73,8 @@ def compare_arms(
 ) -> AdvantageComparison:
     """Recompute and compare.
 
-    Args:
-        run: its name, for the comparison.
-        batches: what was recorded; at least one.
-        trained: the formula that trained.
-        formula: the settings that every arm is tried with; its own arm is not read.
-        seed: of the training, with which `placebo` draws again what it drew.
+    Every arm is tried with the settings of `formula`, whose own arm is not read; `placebo` draws
+    again, with the seed, what it drew.
     """
     left_out = _left_out(batches, trained, formula)
     reference = _all(batches, trained, seed)

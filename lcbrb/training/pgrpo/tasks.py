@@ -64,11 +64,7 @@ def tasks_of(benchmarks: Sequence[Benchmark], template: str) -> list[Task]:
 def solved_by_some(tasks: Sequence[Task], run: Path, low: float, high: float) -> list[Task]:
     """The tasks of which a policy solved a share between two, by the samples of its bench run.
 
-    Args:
-        tasks: to choose from; those that the run did not ask are left out.
-        run: a run folder of `lcbrb bench`, of one policy.
-        low: the least share of samples that passed.
-        high: the greatest.
+    Tasks that the run did not ask are left out.
 
     Raises:
         UsageError: the folder holds no run of one policy, or no task is left.

@@ -163,11 +163,8 @@ def pairwise_accuracy(model: RewardModel, samples: Sequence[WarmSample]) -> tupl
 def degraded(flaw: Flaw, accuracy: float, samples: Sequence[WarmSample], *, seed: int = 0) -> Copy:
     """A copy of the oracle with a pairwise accuracy, on samples of the warm policy.
 
-    Args:
-        flaw: what makes it worse.
-        accuracy: from a half, where the flaw is all there is, to 1, which is the oracle.
-        samples: several right replies for each of many problems.
-        seed: of the noise.
+    The accuracy is from a half, where the flaw is all there is, to 1, which is the oracle. Each of
+    many problems has several right replies.
     """
     name = f"study:{flaw}:{accuracy:g}"
     if accuracy >= 1.0:
