@@ -14,14 +14,14 @@ from lcbrb.protocols.sandbox import IN_PROCESS
 from lcbrb.rewards.metrics.length_gap import GAPS
 from lcbrb.runs.folder import now
 from lcbrb.runs.record import JUDGED_BY, judge_of, tests_in_reach
-from lcbrb.runs.results import Result, ResultKind, read_results
+from lcbrb.runs.results import HEADLINES, Result, ResultKind, read_results
 from lcbrb.stats.groups import ALPHA, DECISION
 from lcbrb.types import Estimate, JsonValue, RunKind, Status
 from lcbrb.version import __version__
 from leaderboards.columns import LETTERS, Column, Row, columns, subject_name
 from leaderboards.models import NO_FILE, ModelFile, ModelInfo, model_info, read_models
 from leaderboards.page import render
-from leaderboards.scoring import HEADLINES, RANKED_COVERAGE, Standing, standings
+from leaderboards.scoring import RANKED_COVERAGE, Standing, standings
 from leaderboards.texts import StatementsOf, Texts, pack_texts
 
 _SHOWN_SETTINGS = (

@@ -17,13 +17,12 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from lcbrb.runs.results import ResultKind
+from lcbrb.runs.results import HEADLINES, ResultKind
 from lcbrb.stats import cluster_mean
-from lcbrb.types import Estimate, Metric
+from lcbrb.types import Estimate
 from leaderboards.columns import Column, Row
 
 RANKED_COVERAGE = 0.95
-HEADLINES = {ResultKind.POLICY: Metric("pass@1"), ResultKind.REWARD_MODEL: Metric("accuracy")}
 _ROUNDING = 1e-9
 _RESAMPLES = 1_000  # a record's have ten times as many: a board of unfinished runs took seconds
 _POINTS = {"w": 1.0, "t": 0.5, "l": 0.0}

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from lcbrb.errors import UsageError
-from lcbrb.exports.naming import DATASETS, HEADLINES, judge_named
+from lcbrb.exports.naming import DATASETS, judge_named
 from lcbrb.runs.folder import safe_name
-from lcbrb.runs.results import Result
-from lcbrb.types import Estimate, Metric
+from lcbrb.runs.results import HEADLINES, Result
+from lcbrb.types import Estimate
 
 _POINTS = 2  # digits of a percentage
 
@@ -65,8 +65,8 @@ def hub_results(results: Iterable[Result], dataset: str | None = None) -> dict[s
 
 
 def _headline(result: Result) -> Estimate:
-    name = HEADLINES.get(result.kind)
-    estimate = result.record.estimates.get(Metric(name)) if name else None
+    metric = HEADLINES.get(result.kind)
+    estimate = None if metric is None else result.record.estimates.get(metric)
     if estimate is None:
         raise UsageError(f"{result.folder}: a run of this kind has no headline score")
     return estimate

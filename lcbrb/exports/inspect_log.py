@@ -13,13 +13,17 @@ import hashlib
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
+
+import numpy as np
 
 from lcbrb.errors import UsageError
 from lcbrb.exports.inspect_samples import SCORER, Statements, pair_samples, policy_samples
-from lcbrb.exports.naming import HEADLINES, judge_named
+from lcbrb.exports.naming import judge_named
 from lcbrb.runs.folder import safe_name
 from lcbrb.runs.record import judge_of
-from lcbrb.runs.results import Result, ResultKind
+from lcbrb.runs.results import HEADLINES, Result, ResultKind
+from lcbrb.stats.intervals import FEWEST_CLUSTERS, group_by_cluster
 from lcbrb.types import Estimate, JsonValue
 
 VERSION = 2
@@ -142,7 +146,7 @@ def _results(
     metrics: dict[str, JsonValue] = {}
     if values:
         mean, error = clustered_error(values)
-        headline = estimates.get(HEADLINES[result.kind])
+        headline = estimates.get(str(HEADLINES[result.kind]))
         metadata = {"metadata": _interval(headline)} if headline else {}
         metrics["accuracy"] = {"name": "accuracy", "value": mean, **metadata}
         if error is not None:
@@ -176,17 +180,12 @@ def _units(result: Result, scored: Mapping[str, Sequence[float]]) -> list[list[f
 
 
 def clustered_error(values: Sequence[Sequence[float]]) -> tuple[float, float | None]:
-    """Mean of all values, and its standard error by clusters; None for one cluster.
-
-    With one value a cluster it is the sample's standard deviation over the root of their number.
-    Source: Miller 2024, arXiv:2411.00640, with the factor G / (G - 1) for few clusters.
-    """
-    count = sum(map(len, values))
-    mean = sum(map(sum, values)) / count
-    if len(values) < 2:  # noqa: PLR2004 - one cluster tells no spread
-        return mean, None
-    squares = sum((sum(own) - len(own) * mean) ** 2 for own in values)
-    return mean, math.sqrt(squares * len(values) / (len(values) - 1)) / count
+    """Mean of all values, and its standard error by clusters (CR1); None for one cluster."""
+    labels = [place for place, own in enumerate(values) for _ in own]
+    grouped = group_by_cluster(np.array(list(chain.from_iterable(values))), labels)
+    if grouped.clusters < FEWEST_CLUSTERS:  # one tells no spread
+        return grouped.mean, None
+    return grouped.mean, grouped.sd / math.sqrt(grouped.clusters)
 
 
 def _interval(estimate: Estimate) -> JsonValue:

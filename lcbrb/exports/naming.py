@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping
 
 from lcbrb.runs.record import judge_of
-from lcbrb.runs.results import ResultKind
 from lcbrb.types import RunRecord
 
 UNKNOWN = "unknown"
@@ -23,8 +22,6 @@ DATASETS: Mapping[str, str] = {
     "aime24": "HuggingFaceH4/aime_2024",
     "aime25": "yentinglin/aime_2025",
 }
-#: the first score of a run
-HEADLINES = {ResultKind.POLICY: "pass@1", ResultKind.REWARD_MODEL: "accuracy"}
 _SPEC = re.compile(r"(?P<kind>[a-z][a-z-]*):(?P<target>[^?]+)")
 
 

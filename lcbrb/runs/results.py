@@ -61,6 +61,10 @@ class ResultKind(StrEnum):
     FIGURES = "figures"
 
 
+#: the first score of a run, where its kind has one
+HEADLINES = {ResultKind.POLICY: Metric("pass@1"), ResultKind.REWARD_MODEL: Metric("accuracy")}
+
+
 @dataclass(frozen=True, kw_only=True)  # no slots: texts are read on demand, and kept
 class Result:
     """One subject on one benchmark or pair set.

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 import scipy.stats
 
+from lcbrb.runs.results import HEADLINES
 from lcbrb.stats import cluster_mean, holm, paired_difference, pass_at_k, wilson
-from leaderboards.scoring import HEADLINES, observe
+from leaderboards.scoring import observe
 
 DATED = "benchmark=dated+v1"
 EXACT = 1e-9
