@@ -200,7 +200,7 @@ def test_what_does_not_go_into_a_layout_is_one_sentence(policy, tmp_path, capfd)
 def test_a_reward_model_s_log_does_not_come_back_as_a_policy(tmp_path):
     reward = reward_run(tmp_path / "run", "length", {"p0": ("q0", "W"), "p1": ("q0", "L")})
     written = lcbrb.export_runs(reward, "inspect", tmp_path / "logs")
-    with pytest.raises(BadInputError, match="of a reward model"):
+    with pytest.raises(BadInputError, match="for a reward model"):
         lcbrb.import_results(written, tmp_path / "back")
 
 

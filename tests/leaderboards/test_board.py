@@ -69,7 +69,7 @@ def test_a_run_whose_programs_could_read_the_tests_is_marked(tmp_path, level, do
     (column,) = json.loads(Parsed(made.html).texts["meta"])["columns"]
     (row,) = column["rows"]
     assert [doubt["badge"] for doubt in row["doubts"]] == doubts
-    assert ("could read the tests" in " ".join(made.notes)) is bool(doubts)
+    assert ("could have read the tests" in " ".join(made.notes)) is bool(doubts)
 
 
 def test_the_page_holds_every_verdict(tmp_path):
