@@ -54,6 +54,8 @@ def main():
     ours, theirs = socket.socketpair()
     files = [os.memfd_create(name) for name in ("stdin", "stdout", "stderr")]
     ask, answer = os.dup(0), os.dup(1)
+    for number in range(3):  # as in a warm process
+        os.dup2(os.open(os.devnull, os.O_RDWR), number)
     warm = fork_server.ForkServer(theirs, job["config"])
     warm.prepare()
     warm._settle(job["settings"])

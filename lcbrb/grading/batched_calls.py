@@ -14,7 +14,7 @@ from lcbrb.protocols.sandbox import Batch, Execution, Program, Session
 from lcbrb.sandbox.inside import wire
 from lcbrb.types import FunctionCheck, Oracle, TestKind
 
-_FIRST = 8
+_FIRST = 16
 _TESTS_MOST = 200
 _CHARACTERS_MOST = 1 << 20
 

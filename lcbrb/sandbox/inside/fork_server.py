@@ -27,7 +27,7 @@ import signal
 import socket
 import stat
 import sys
-from contextlib import suppress
+from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from lcbrb.sandbox.inside import (
@@ -36,11 +36,12 @@ from lcbrb.sandbox.inside import (
     landlock,
     limits,
     namespaces,
-    program_server,
+    practice,
     scratch,
     seccomp,
     start_state,
 )
+from lcbrb.sandbox.inside.program_server import ProgramServer
 
 _MESSAGE_MOST = 1 << 16  # a larger one would be a mapping of its own for every message
 _CONFIG_MOST = 1 << 20
@@ -51,7 +52,7 @@ _DESCRIPTORS = 4
 _START, _END, _NEXT = b"s", b"e", b"n"
 _FIRST_SPARE = 3  # behind the standard streams
 _UID_BASE = 0x70000000
-_NONE = {"prelude": "", "recursion_limit": sys.getrecursionlimit()}
+_PLAIN = ("", sys.getrecursionlimit())  # surroundings
 _OURS = 4  # processes of a program's user that are not the program's
 _FAILED = 70  # exit code of a child that could not serve
 
@@ -65,8 +66,10 @@ class ForkServer:
         self.level = config["level"]
         self.user: int | None = None  # whom a child becomes, as root
         self.home: str = config["scratch"]
-        self.surroundings: dict[str, Any] = dict(_NONE)
+        self.told: dict[str, Any] | None = None  # of the surroundings
+        self.surroundings = start_state.Surroundings(*_PLAIN)
         self.server = self._server()
+        self.filling: list[bytes] = []  # see `practice`
         self.child: int | None = None
         self.listener: int | None = None  # asked for every thread
         self.failure = ""
@@ -87,7 +90,6 @@ class ForkServer:
         layers = ["rlimits", "no-new-privileges"]
         start_state.stand_in_for_site(self.config["site_packages"])
         around_forks.preload(self.config["preload"], hooks=self.processes)
-        self.server = self._server()  # it remembers what was imported
         self.size_kib = around_forks.size_kib()  # before files are out of sight
         if self.level == "A":
             layers += self._enter_namespaces()
@@ -111,7 +113,7 @@ class ForkServer:
         kind = namespaces.enter()
         self._become_first()
         readable = self.config["readable"]
-        self.home = self.server.home = namespaces.scratch_beside(readable)
+        self.home = namespaces.scratch_beside(readable)
         has_proc = namespaces.build_view(
             readable, self.config["hidden"], self.home, processes=self.processes
         )
@@ -189,13 +191,16 @@ class ForkServer:
 
     def _settle(self, settings: dict[str, Any]) -> None:
         """Make ready for programs that have these settings in common."""
-        if settings["surroundings"] != self.surroundings:
-            self.server.surroundings.prelude.withdraw()
-            self.surroundings = dict(_NONE)  # should the prelude fail
+        if settings["surroundings"] != self.told:
+            self.surroundings.prelude.withdraw()
+            self.told = None  # should the prelude fail
+            self.surroundings = start_state.Surroundings(*_PLAIN)
             self.server = self._server()
-            self.surroundings = settings["surroundings"]
-            self.server = self._server()
-            self.server.surroundings.prelude.offer()
+            self.surroundings = start_state.Surroundings(**settings["surroundings"])
+            self.surroundings.prelude.offer()
+            practice.practise(self._server)
+            self.server = self._server()  # it remembers what was imported
+            self.told = settings["surroundings"]
             self.size_kib = max(self.size_kib, around_forks.size_kib())
         self.server.stand_by(start_state.SCRIPT if settings["script"] else start_state.MODULE)
         allowed = settings["limits"]
@@ -205,7 +210,9 @@ class ForkServer:
         elif not has_namespace or (self.user is None and self.listener is not None):
             allowed["processes"] = None  # and here it would count us
         self.limits = limits.plan(allowed, self.size_kib)
+        self.filling.clear()
         gc.collect()
+        self.filling = practice.filling()
         gc.freeze()
 
     def _end(self) -> bytes:
@@ -233,10 +240,9 @@ class ForkServer:
             scratch.empty(self.home)
             scratch.mark_untouched(self.home)
 
-    def _server(self) -> program_server.ProgramServer:
+    def _server(self, channel: int = _CHANNEL, spares: Sequence[int] = _SPARES) -> ProgramServer:
         """What a child serves the grader with: made here, so that no child pays for it."""
-        made = start_state.Surroundings(**self.surroundings)
-        return program_server.ProgramServer(_CHANNEL, _SPARES, self.home, made, _peak_kib)
+        return ProgramServer(channel, spares, self.home, self.surroundings, _peak_kib)
 
     # ------------------------------------------------------------------------------ the child
 
@@ -268,8 +274,7 @@ class ForkServer:
 
 
 def _leave_channel() -> None:
-    with suppress(OSError):
-        os.close(_CHANNEL)
+    os.closerange(_CHANNEL, _CHANNEL + 1)  # which may be closed already
 
 
 def _peak_kib() -> int:
