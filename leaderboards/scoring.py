@@ -1,10 +1,11 @@
 """A row's score as its run's record has it, held against the row's verdicts.
 
-No intervals, tests or ranks: the page is the one home of a board's statistics
-(`templates/stats.js`, `templates/scores.js`). Each choice of its reader (months, a part, another
-score, two models) gives other ones, and they can't be computed ahead: 30 months have 465 windows,
-which for 50 models are 23,000 intervals and 570,000 tests for each part and score. What Python
-shows is for readers without scripts, and for the notes of the command.
+No tests and no ranks, and intervals only by the bootstrap that records have: the page is the one
+home of a board's statistics (`templates/stats.js`, `templates/scores.js`). Each choice of
+its reader (months, a part, another score, two models) gives other ones, and they can't be computed
+ahead: 30 months have 465 windows, which for 50 models are 23,000 intervals and 570,000 tests for
+each part and score. What Python shows is for readers without scripts, and for the notes of the
+command.
 
 Legend: U units (a policy's problems, a reward model's pairs).
 """
