@@ -17,6 +17,7 @@ from lcbrb.runs.record import JUDGED_BY, judge_of, tests_in_reach
 from lcbrb.runs.results import HEADLINES, Result, ResultKind, read_results
 from lcbrb.stats.groups import ALPHA, DECISION
 from lcbrb.types import Estimate, JsonValue, RunKind, Status
+from lcbrb.types.short_repr import ShortRepr
 from lcbrb.version import __version__
 from leaderboards.columns import LETTERS, Column, Row, columns, subject_name
 from leaderboards.models import NO_FILE, ModelFile, ModelInfo, model_info, read_models
@@ -51,7 +52,7 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Board:
+class Board(ShortRepr):
     """A page that was built, what is on it, and what the user should know of it."""
 
     html: str

@@ -27,10 +27,11 @@ from lcbrb.protocols.policy import Policy, RecordedPolicy, Replayed
 from lcbrb.protocols.progress import SILENT, Progress
 from lcbrb.runs.folder import kept_in, safe_name
 from lcbrb.types import Comparison, Completion, Status
+from lcbrb.types.short_repr import ShortRepr
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BenchReport:
+class BenchReport(ShortRepr):
     """Every policy on every benchmark; `notes` are for the user.
 
     `results` are in the order of the benchmarks, then of the policies; a run that stopped early has

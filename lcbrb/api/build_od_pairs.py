@@ -26,12 +26,13 @@ from lcbrb.pairs.od.programmatic import (
 from lcbrb.runs.folder import open_run
 from lcbrb.runs.record import Data, new_record
 from lcbrb.types import JsonValue, PairManifest, PreferencePair, Relation, RunKind
+from lcbrb.types.short_repr import ShortRepr
 
 PROGRAMMATIC = "programmatic"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OdPairs:
+class OdPairs(ShortRepr):
     """Pairs that were made and written; `manifest` counts them by kind."""
 
     path: Path

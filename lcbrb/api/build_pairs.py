@@ -27,10 +27,11 @@ from lcbrb.protocols.progress import SILENT, Progress
 from lcbrb.runs.folder import Run, open_run
 from lcbrb.runs.record import benchmark_data, new_record
 from lcbrb.types import Metric, PairManifest, PreferencePair, RunKind, RunRecord
+from lcbrb.types.short_repr import ShortRepr
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BuiltPairs:
+class BuiltPairs(ShortRepr):
     """The result of a build: `manifest` accounts for every completion.
 
     `manifest` is None, and nothing was written beside the run folder, where requests wait for a

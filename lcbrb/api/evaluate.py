@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 from evaluators import benchmark
 from lcbrb.api.overlaps import notes_and_counts, overlaps_of, without_left_out
@@ -32,6 +32,7 @@ from lcbrb.rewards.selection import Selection
 from lcbrb.runs.folder import kept_in
 from lcbrb.sources.pairs.by_name import as_pair_set, draw, open_pairs
 from lcbrb.types import Comparison, PreferencePair
+from lcbrb.types.short_repr import ShortRepr
 
 BASELINES = ("random", "length")
 DEFAULT_MODEL = "likelihood:smollm2"
@@ -64,12 +65,14 @@ class WithFailures:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EvalReport(WithFailures):
+class EvalReport(ShortRepr, WithFailures):
     """The results of reward models on the same pairs, in the order in which they were named.
 
     `results` holds a finished run for each model (its record, scores and audit), `report` the
     ranks, paired comparisons and the bias audit; `notes` are for the user.
     """
+
+    SHOWN: ClassVar[tuple[str, ...]] = ("results", "failures", "notes")
 
     results: Sequence[Evaluated]
     report: Report
@@ -78,7 +81,7 @@ class EvalReport(WithFailures):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BestOfReport(WithFailures):
+class BestOfReport(ShortRepr, WithFailures):
     """Reward models choosing among the same samples; `notes` are for the user."""
 
     sample_set: SampleSet

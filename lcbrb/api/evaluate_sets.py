@@ -18,10 +18,11 @@ from lcbrb.runs.folder import safe_name
 from lcbrb.sources.pairs.by_name import as_pair_set
 from lcbrb.stats import stratified_mean
 from lcbrb.types import Estimate
+from lcbrb.types.short_repr import ShortRepr
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SetsReport(WithFailures):
+class SetsReport(ShortRepr, WithFailures):
     """A report for each set, in the order in which they were named.
 
     `means` holds each reward model's mean over the sets. Sets have equal weight, however many pairs

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lcbrb.runs.results import Result, read_results
+from lcbrb.types.short_repr import ShortRepr
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -20,7 +21,7 @@ _OF_RECORD = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RunFrames:
+class RunFrames(ShortRepr):
     """Frames whose rows are joined by `folder`, `subject` and `benchmark`.
 
     ``records``: a row for each subject on a benchmark or pair set, with its counts in columns

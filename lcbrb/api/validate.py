@@ -11,6 +11,7 @@ from lcbrb.grading.isolation import interpreter_for, sandbox_to_grade
 from lcbrb.harness.run import Part
 from lcbrb.protocols.benchmark import Benchmark
 from lcbrb.protocols.progress import SILENT, Progress
+from lcbrb.types.short_repr import ShortRepr
 from lcbrb.validation.gold import Checked, Outcome, check_golds, golds
 from lcbrb.validation.peer import EvalPlus, Peer, check_peer
 from lcbrb.validation.referee import Outcome as PeerOutcome, Referral, refer
@@ -18,7 +19,7 @@ from lcbrb.validation.unit_test_peer import BigCodeBench
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Validation:
+class Validation(ShortRepr):
     """The result of every gold solution of a benchmark, and of broken copies of it.
 
     `level` is the level of isolation at which programs ran; `referral` has another tool's verdicts.

@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import ClassVar
 
 from lcbrb.types import Estimate
 from lcbrb.types.base import Record
+from lcbrb.types.short_repr import ShortRepr
 
 
 class GateVerdict(StrEnum):
@@ -37,7 +39,7 @@ class Difference(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CheckResult(Record):
+class CheckResult(ShortRepr, Record):
     """One metric of one benchmark, baseline against candidate.
 
     `difference` is candidate minus baseline in the metric's own direction, a share; its level is
@@ -46,6 +48,8 @@ class CheckResult(Record):
     one side only, `quarantined` were left out by file. `blocking` says whether a MISSING or FAIL
     stops the gate. None where there is nothing to compare.
     """
+
+    SHOWN: ClassVar[tuple[str, ...]] = ("benchmark", "metric", "verdict", "reason", "lost", "won")
 
     benchmark: str
     metric: str
@@ -71,7 +75,7 @@ class CheckResult(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GateReport(Record):
+class GateReport(ShortRepr, Record):
     """A whole gate. `tested` is the number of checks that Holm's method was applied over."""
 
     verdict: GateVerdict

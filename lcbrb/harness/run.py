@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
+from typing import ClassVar
 
 from lcbrb import codec
 from lcbrb.errors import LcbrbError
@@ -29,6 +30,7 @@ from lcbrb.registry import attribute
 from lcbrb.runs.folder import COMPLETIONS, Run, open_run
 from lcbrb.runs.record import benchmark_data, new_record
 from lcbrb.types import Completion, JsonValue, Problem, RunKind, RunRecord, Status, Verdict
+from lcbrb.types.short_repr import ShortRepr
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,11 +74,13 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BenchResult:
+class BenchResult(ShortRepr):
     """What one policy came to on one benchmark: its completions, and a verdict for each, in order.
 
     `path` is the run folder. `failure` is what ended the sampling before its end, if anything did.
     """
+
+    SHOWN: ClassVar[tuple[str, ...]] = ("record", "verdicts", "path", "failure")
 
     record: RunRecord
     completions: Sequence[Completion]

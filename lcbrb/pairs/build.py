@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
+from typing import ClassVar
 
 from lcbrb.errors import LcbrbError
 from lcbrb.grading.agreement import Agreement, agreement
@@ -32,6 +33,7 @@ from lcbrb.types import (
     RunRecord,
     Status,
 )
+from lcbrb.types.short_repr import ShortRepr
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,13 +55,15 @@ class PairingTerms:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Built:
+class Built(ShortRepr):
     """What a build gave, with an account of every completion.
 
     `labels` and `cells` count completions, `balanced_out` pairs that were left out for balance.
     `missing` and `unjudged` count samples and judgements that were not given, and `failures` are
     what ended sampling or judging before its end.
     """
+
+    SHOWN: ClassVar[tuple[str, ...]] = ("pairs", "statuses", "labels", "notes")
 
     pairs: Sequence[PreferencePair]
     statuses: dict[str, int]

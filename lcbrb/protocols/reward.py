@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lcbrb.types import Message, PreferencePair
+from lcbrb.types.short_repr import ShortRepr
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +51,7 @@ class Prepared:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PairSet:
+class PairSet(ShortRepr):
     """Preference pairs under a name.
 
     `notes` are for people: what was left out and why, what is synthetic. `counts` are for the

@@ -7,6 +7,7 @@ import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 from lcbrb import codec
 from lcbrb.protocols.reward import PairSet
@@ -18,11 +19,14 @@ from lcbrb.rewards.pair_scores import PairScores
 from lcbrb.rewards.selection import Selection, new_record, score_all
 from lcbrb.runs.folder import PAIRS, open_run, safe_name
 from lcbrb.types import PreferencePair, RunKind, RunRecord, ScoredPair
+from lcbrb.types.short_repr import ShortRepr
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Evaluated:
+class Evaluated(ShortRepr):
     """A finished run, its audit, and its scores; `fresh` pairs were scored now, in `seconds`."""
+
+    SHOWN: ClassVar[tuple[str, ...]] = ("record", "scored", "path")
 
     record: RunRecord
     scored: Sequence[ScoredPair]

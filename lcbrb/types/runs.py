@@ -10,16 +10,19 @@ from enum import StrEnum
 from typing import Annotated, Any, ClassVar
 
 from lcbrb.types.base import JsonValue, Record
+from lcbrb.types.short_repr import ShortRepr
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Estimate(Record):
+class Estimate(ShortRepr, Record):
     """A number with what is needed to trust it.
 
     `n` counts observations and `clusters` the independent groups they fall into (problems).
     `low` and `high` are None where too few clusters carry an interval; `method` names how the
     interval was made.
     """
+
+    SHOWN: ClassVar[tuple[str, ...]] = ("value", "low", "high", "n")
 
     value: float
     low: float | None
@@ -127,12 +130,20 @@ class RunKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RunRecord(Record):
+class RunRecord(ShortRepr, Record):
     """What a run measured, and all that is needed to say what it was.
 
     `kind` is the word of a `RunKind`, or one that another program chose (``RunKind(record.kind)``).
     """
 
+    SHOWN: ClassVar[tuple[str, ...]] = (
+        "kind",
+        "subject",
+        "benchmark",
+        "estimates",
+        "counts",
+        "complete",
+    )
     SCHEMA_VERSION: ClassVar[int] = 2
 
     kind: str
@@ -177,12 +188,14 @@ class RunRecord(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PairManifest(Record):
+class PairManifest(ShortRepr, Record):
     """What lies beside a file of pairs: how they were made, and an account of every completion.
 
     `counts` tallies pairs by sampler, difficulty and category, and completions by status and label;
     `agreement` counts our verdicts against recorded ones.
     """
+
+    SHOWN: ClassVar[tuple[str, ...]] = ("pairs_file", "pairs", "problems", "counts", "notes")
 
     pairs_file: str
     pairs_sha256: str

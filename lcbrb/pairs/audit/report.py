@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import ClassVar
 
 from lcbrb.types import Estimate
 from lcbrb.types.base import JsonValue, Record
+from lcbrb.types.short_repr import ShortRepr
 
 
 class CheckOutcome(StrEnum):
@@ -198,12 +200,14 @@ class AuditCheck(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PairAudit(Record):
+class PairAudit(ShortRepr, Record):
     """The audit of a set of pairs.
 
     `pairs_sha256` is of the pairs in their order. `groups` counts them by relation, category,
     difficulty and what else they say of themselves. `settings` are the limits that were applied.
     """
+
+    SHOWN: ClassVar[tuple[str, ...]] = ("name", "pairs", "problems", "checks", "notes")
 
     name: str
     version: str

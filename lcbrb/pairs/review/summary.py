@@ -14,6 +14,7 @@ from lcbrb.pairs.review.order import first_side
 from lcbrb.pairs.review.store import ReviewStore
 from lcbrb.stats import cluster_mean, cohens_kappa, error_rate_bound, krippendorff_alpha, wilson
 from lcbrb.types import Estimate, PreferencePair, Record
+from lcbrb.types.short_repr import ShortRepr
 
 _NAMES = {Choice.CHOSEN: "A", Choice.REJECTED: "B", Choice.EQUAL: "equal"}
 
@@ -88,7 +89,7 @@ class Certificate(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReviewSummary(Record):
+class ReviewSummary(ShortRepr, Record):
     """A review in numbers. `findings` counts the sampled pairs by what became of their labels."""
 
     total: int

@@ -19,6 +19,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from lcbrb.rewards.kinds.baselines import Format, Length
 from lcbrb.rewards.metrics import accuracy, position
@@ -33,6 +34,7 @@ from lcbrb.stats import (
     slope_estimate,
 )
 from lcbrb.types import Estimate, Metric, PreferencePair, ScoredPair
+from lcbrb.types.short_repr import ShortRepr
 
 PREFIX = "audit/"
 EQUAL_LENGTH = Metric(f"{PREFIX}equal length")
@@ -62,7 +64,7 @@ class LengthFit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Audit:
+class Audit(ShortRepr):
     """One model on one set; what does not apply is None or empty.
 
     `by_sign` has the accuracy where the chosen side is the longer, the shorter, or an equally long
@@ -70,6 +72,8 @@ class Audit:
     a gap above some size decides every outcome (as for the baseline *length*), and where all
     outcomes are the same: then no fit is finite.
     """
+
+    SHOWN: ClassVar[tuple[str, ...]] = ("accuracy", "prefers_longer")
 
     accuracy: Estimate
     by_sign: dict[str, Estimate]

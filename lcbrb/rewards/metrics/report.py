@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from lcbrb import codec
 from lcbrb.protocols.reward import PairSet
@@ -13,11 +14,14 @@ from lcbrb.rewards.metrics import accuracy, audit
 from lcbrb.rewards.selection import Selection
 from lcbrb.stats.groups import DECISION
 from lcbrb.types import Comparison, JsonValue
+from lcbrb.types.short_repr import ShortRepr
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class Report(ShortRepr):
     """Models best first; `baselines` are length and format alone on the same pairs."""
+
+    SHOWN: ClassVar[tuple[str, ...]] = ("pair_set", "ranked")
 
     pair_set: PairSet
     selection: Selection

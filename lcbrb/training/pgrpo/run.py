@@ -55,10 +55,11 @@ from lcbrb.training.run_files import (
     trained_model,
 )
 from lcbrb.types import PolicyStep, Rollout, RunRecord
+from lcbrb.types.short_repr import ShortRepr
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TrainedPolicy:
+class TrainedPolicy(ShortRepr):
     """A finished training.
 
     `model` is the folder to bench, `steps` what was done; `alarm` is the reward-hacking alarm, if

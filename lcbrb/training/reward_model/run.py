@@ -68,10 +68,11 @@ from lcbrb.training.run_files import (
     trained_model,
 )
 from lcbrb.types import OverLongPair, RunRecord, TrainingStep
+from lcbrb.types.short_repr import ShortRepr
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trained:
+class Trained(ShortRepr):
     """A finished training.
 
     `model` is the folder to evaluate, `held_out` the evaluation on the pairs held out (None without

@@ -52,12 +52,13 @@ from lcbrb.training.sft.job import SftJob
 from lcbrb.training.sft.settings import SftSettings
 from lcbrb.training.sft.tokens import Asking, TokenExamples, tokenise
 from lcbrb.types import RunKind, RunRecord, TrainingStep
+from lcbrb.types.short_repr import ShortRepr
 
 _NOT_OF_THE_MODEL = ("device", "report_to")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TunedPolicy:
+class TunedPolicy(ShortRepr):
     """A finished fine-tuning. `model` is the folder to bench, `steps` what was done."""
 
     record: RunRecord
