@@ -18,7 +18,9 @@ ROOT = Path(__file__).parents[1]
 EXTRAS = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
 COMMANDS = typer.main.get_command(app)
 # what lcbrb does, where a sentence goes on so; any other word after it must be a command
-PROSE = "evaluators grading is keeps knows process reads text trained writes wrote".split()
+PROSE = (
+    "does evaluators grading is keeps knows never process reads text trained writes wrote".split()
+)
 FOREIGN = {"--no-deps", "--check", "--log"}  # of pip, sha256sum, lm-eval (--log_samples)
 _END = re.compile(r"[`;&)\n'\"]|, |: | \(|\.( |$)|,$|:$")
 

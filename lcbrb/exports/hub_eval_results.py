@@ -43,7 +43,7 @@ def hub_results(results: Iterable[Result], dataset: str | None = None) -> dict[s
         name, _, task = (dataset or DATASETS.get(record.benchmark, "")).partition("#")
         if not name:
             raise UsageError(
-                f"{result.folder}: lcbrb doesn't know the hub data set of {record.benchmark}: "
+                f"{result.folder}: lcbrb does not know the hub data set of {record.benchmark}: "
                 "name it with --dataset ORG/NAME or ORG/NAME#TASK"
             )
         entry = EvalResultEntry(
