@@ -1,4 +1,4 @@
-"""lcbrb: does this reward model know good reasoning from bad?
+"""lcbrb: measure reward models of reasoning, train with them, and grade policies.
 
 ::
 
@@ -21,7 +21,7 @@
     frames = lcbrb.read_runs("runs/")
     result = lcbrb.gate("runs/base", "runs/candidate")
 
-Importing this loads nothing heavy: a function is loaded when it is first asked for.
+Importing this is quick: each function is loaded when it is first used.
 """
 
 from __future__ import annotations

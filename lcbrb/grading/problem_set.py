@@ -1,4 +1,4 @@
-"""A benchmark that is a set of problems: each is graded as its check says."""
+"""A benchmark that is a set of problems, each graded by its check."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from lcbrb.types import Completion, JsonValue, Problem, Prompt, Verdict
 
 @dataclass(frozen=True, kw_only=True)
 class ProblemSet(Benchmark):
-    """Problems under the name that they were asked for by.
+    """A benchmark made of problems, which grades each by its check.
 
     Args:
-        name: what the user wrote, for the record.
+        name: the benchmark's name as the user wrote it, for the record.
         version: of the problems.
         problems: in the order of the release.
-        asking: how a problem is put to a policy, where that is not as its kind of check does.
-        grading: what is done with the checks, all of one kind, where its defaults don't fit.
-        golds: known solutions by problem, where the checks hold none.
+        asking: makes the prompts, if they differ from those of the kind of check.
+        grading: grades the checks, all of one kind, if its default settings don't fit.
+        golds: known solutions by problem id, if the checks contain none.
         notes: what was left out of them, for the record of a run.
-        environment: that programs run in, where it is not this interpreter's.
-        workplace: what programs find and may do.
-        settings: what else the record of a run says.
+        environment: the name of the environment in which programs run, if not this one.
+        workplace: the modules imported for programs in advance, and what they may do.
+        settings: further settings for the record of a run.
     """
 
     name: str

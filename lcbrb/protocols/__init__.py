@@ -1,4 +1,4 @@
-"""What the parts promise one another, one module for each reader."""
+"""The interfaces between the parts: benchmarks, policies, reward models, sandboxes, progress."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A benchmark has problems, and says what it means to solve one."""
+"""The interface of a benchmark: its problems, and how a solution is graded."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ GROUPING_S = 10.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
-    """Problems and the version that they were loaded as; `notes` say what was left out of them."""
+    """A benchmark's problems and their version; `notes` say what was left out."""
 
     version: str
     problems: Sequence[Problem]
@@ -25,9 +25,10 @@ class Release:
 
 
 class Benchmark:
-    """Base of every benchmark. `name`, `version` and `load` are its own, the rest has defaults.
+    """Base class of every benchmark: define `name`, `version` and `load`; the rest has defaults.
 
-    Most are a `lcbrb.grading.problem_set.ProblemSet`, which grades each problem as its check says.
+    Most benchmarks are a `lcbrb.grading.problem_set.ProblemSet`, which grades each problem by its
+    check.
     """
 
     name: str
@@ -52,12 +53,12 @@ class Benchmark:
         raise NotImplementedError
 
     def prompt(self, problem: Problem) -> Prompt:
-        """How a problem is put to a policy; the same words for the same template.
+        """The prompt for a problem; the same template gives the same words.
 
-        The default is the statement as it is.
+        The default is the statement without changes.
 
         Raises:
-            UsageError: the benchmark runs itself.
+            UsageError: the benchmark does its own sampling and grading.
         """
         self.check_gradable()
         message = Message(role="user", content=problem.prompt)
@@ -67,20 +68,20 @@ class Benchmark:
         """Grade one completion.
 
         Raises:
-            UsageError: the benchmark runs itself.
+            UsageError: the benchmark does its own sampling and grading.
         """
         del problem, completion, sandbox
         self.check_gradable()
         raise NotImplementedError
 
     def gold(self, problem: Problem) -> str | None:
-        """A solution that is known to be right, for `lcbrb validate`; by default there is none."""
+        """A solution known to be right, for `lcbrb validate`; None by default."""
         del problem
         return None
 
     @property
     def runs_programs(self) -> bool:
-        """Whether grading runs what a policy wrote, which needs isolation."""
+        """Whether grading runs programs written by the policy, which needs isolation."""
         return self.own_run is None
 
     @property
@@ -98,10 +99,10 @@ class Benchmark:
         return answer.strip() == other.strip()
 
     def grouped(self, answers: Sequence[str]) -> Sequence[int]:
-        """For each of a problem's answers, the place of the first that is the same, or its own.
+        """For each answer to a problem, the index of the first equal answer, or its own index.
 
-        The default asks `same_answer`, for `GROUPING_S` of wall time at most; what is not compared
-        by then stands alone, unless its text is another's.
+        The default uses `same_answer`, for at most `GROUPING_S` seconds of wall time; answers not
+        compared by then count as different, unless their texts are equal.
         """
         until = time.monotonic() + GROUPING_S
         firsts: dict[str, int] = {}
@@ -122,7 +123,7 @@ class Benchmark:
         return places
 
     def check_gradable(self) -> None:
-        """Refuse to have replies graded that the benchmark did not ask for, where it runs itself.
+        """Refuse to grade replies from elsewhere, if the benchmark does its own sampling.
 
         Raises:
             UsageError: it does.
@@ -160,10 +161,10 @@ class _Foreign(Benchmark):
 
 
 def adopted(made: Any, text: str) -> Benchmark:
-    """What a factory of somebody else's gave, as a benchmark.
+    """Check that a user's factory returned a benchmark, and return it.
 
     Raises:
-        SetupError: it is none.
+        SetupError: it is not a benchmark.
     """
     if isinstance(made, Benchmark):
         return made

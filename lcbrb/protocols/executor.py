@@ -1,4 +1,4 @@
-"""An executor distributes work over threads or machines."""
+"""The interface of an executor, which distributes work over threads or machines."""
 
 from __future__ import annotations
 
@@ -13,5 +13,5 @@ class Executor(Protocol):
     """Distributes work over threads, processes or machines."""
 
     def map(self, work: Callable[[A], B], items: Iterable[A]) -> Iterator[tuple[A, B]]:
-        """Each item with its result, as results come (any order), with bounded read-ahead."""
+        """Each item with its result, as results arrive (any order), with bounded read-ahead."""
         ...

@@ -1,4 +1,4 @@
-"""A policy answers prompts, or holds answers that were recorded."""
+"""The interface of a policy, which samples replies to prompts, or holds recorded ones."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _NAMED_UNKNOWN = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """A prompt, and which of its samples are wanted. `key` is the asker's own name for it.
+    """A prompt, and which samples of it are wanted. `key` is the caller's name for it.
 
-    Samples are numbered, and each has a seed of its own: asking for sample 3 gives the same whether
-    or not samples 0 to 2 are asked for.
+    Samples are numbered, and each has its own seed: sample 3 is the same whether or not samples 0
+    to 2 are requested too.
     """
 
     key: str
@@ -42,14 +42,14 @@ Text = tuple[str, str]  # a context, and what follows it
 
 @dataclass(frozen=True, slots=True)
 class Likelihood:
-    """Of a continuation: its log-probability in nats, and whether greedy decoding would give it."""
+    """The log-probability of a continuation in nats, and whether greedy decoding would give it."""
 
     log_probability: float
     greedy: bool
 
 
 class Policy(ABC):
-    """Something that answers prompts. Only `id` and `sample` must be given by a subclass.
+    """Base class of policies that sample. A subclass must define `id` and `sample`.
 
     `id` is its spec, as the user wrote it, or the name that the spec gives (``?name=NAME``).
     """
@@ -63,20 +63,20 @@ class Policy(ABC):
 
     @property
     def revision(self) -> str | None:
-        """Which weights it has; None where it can't tell. It may have to ask a server."""
+        """The revision of its weights; None if unknown. This may have to ask a server."""
         return None
 
     @property
     def identity(self) -> dict[str, JsonValue]:
-        """What its replies depend on beside the prompt and the sampling, as plain values.
+        """Everything besides prompt and sampling that its replies depend on, as plain values.
 
-        Model, revision, precision, chat or raw form: generations are kept under it.
+        For example model, revision, precision, chat or raw form; generations are cached under it.
         """
         return {"policy": self.id, "revision": self.revision}
 
     @property
     def trained_on(self) -> Sequence[TrainedProblem]:
-        """The problems that it is known to have been trained on; most say nothing of it.
+        """The problems that it is known to have been trained on; unknown for most.
 
         Raises:
             BadInputError: what its folder says of them is broken.
@@ -85,30 +85,30 @@ class Policy(ABC):
 
     @property
     def notes(self) -> Sequence[str]:
-        """What a reader of a record must know of how it was asked, known after sampling."""
+        """Notes for the record on how it was sampled, known after sampling."""
         return ()
 
     @abstractmethod
     def sample(self, asks: Sequence[Ask], sampling: Sampling) -> Iterator[Sampled]:
-        """Every sample asked for once, in the order in which they end.
+        """Draw every requested sample once, in the order in which they finish.
 
         Args:
-            asks: what is wanted; the policy may take them in any order.
-            sampling: how; its `n` and `template` are the asker's and not read here.
+            asks: the prompts and samples wanted; the policy may process them in any order.
+            sampling: the sampling settings; `n` and `template` are for the caller and ignored here.
 
         Raises:
             UsageError, SetupError: the policy can't answer at all.
-            IncompleteRunError: it stopped answering; what it gave stands.
+            IncompleteRunError: it stopped answering; the samples given so far are valid.
         """
 
     def load(self) -> None:  # noqa: B027 - most have nothing to load
-        """Load weights now and not with the first sample, so that the time is counted apart."""
+        """Load the weights now, so that loading time is not counted as sampling."""
 
     def loglikelihood(self, texts: Sequence[Text]) -> list[Likelihood]:  # noqa: ARG002 - see Raises
-        """How likely it finds each continuation, given its context, in order.
+        """The log-probability of each continuation given its context, in order.
 
         Raises:
-            UsageError: it can't tell, as most can't.
+            UsageError: it has no log-probabilities, like most policies.
         """
         raise UsageError(
             f"{self.id} gives no log-likelihoods, which the task compares: use hf:… or smollm2"

@@ -1,4 +1,4 @@
-"""How far work is, told to whoever shows it."""
+"""Progress of the work, for whoever displays it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ METER = Meter()
 
 
 class Progress:
-    """Shows nothing; the command line's shows bars, and a notebook may bring its own."""
+    """Displays nothing; override it to show progress, as the command line does with bars."""
 
     def bar(
         self, title: str, total: int | None, unit: str
@@ -47,12 +47,12 @@ class Progress:
         """A stretch of work.
 
         Args:
-            title: what is worked on.
-            total: how many things there are; None where nobody knows.
+            title: a description of the work.
+            total: the number of items; None if unknown.
             unit: what they are ("pairs").
 
         Returns:
-            A function that is called with the number of things done.
+            A function to call with the number of items done.
         """
         del title, total, unit
         return nullcontext(int)
@@ -63,7 +63,7 @@ class Progress:
         return nullcontext(Watch())
 
     def say(self, message: str) -> None:
-        """Something that the user should know meanwhile (a lost node)."""
+        """A message to the user during the work (such as a lost node)."""
 
 
 SILENT = Progress()

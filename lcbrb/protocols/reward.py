@@ -1,4 +1,4 @@
-"""What reward models read: a text with its prompt, and pairs of such texts under a name."""
+"""The input of reward models: a text with its prompt, and named sets of pairs of texts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from lcbrb.types.short_repr import ShortRepr
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """What a reward model reads: a prompt and one response to it (here: the reasoning).
+    """The input of a reward model: a prompt and one response to it (here: the reasoning).
 
     `turns` are the prompt's messages where it is more than one user's message; `prompt` is then
     their text, for whoever reads no turns.
@@ -24,7 +24,7 @@ class Item:
 
     @property
     def spoken(self) -> str:
-        """The prompt as one text, in which each of several turns begins with who speaks."""
+        """The prompt as one text; with several turns, each begins with its speaker."""
         if not self.turns:
             return self.prompt
         return "\n\n".join(f"{turn.role}: {turn.content}" for turn in self.turns)
@@ -41,8 +41,8 @@ class Item:
 class Prepared:
     """Items made ready to be scored.
 
-    `lengths` are in tokens, after cutting; `truncated` says which were cut; both are empty where
-    that is not known before items are scored. `inputs` is what the model that made them reads.
+    `lengths` are in tokens, after cutting; `truncated` says which were cut; both are empty if that
+    is unknown before scoring. `inputs` is for the model that prepared them.
     """
 
     lengths: tuple[int, ...] = ()
@@ -52,10 +52,10 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PairSet(ShortRepr):
-    """Preference pairs under a name.
+    """A named set of preference pairs.
 
-    `notes` are for people: what was left out and why, what is synthetic. `counts` are for the
-    record of whoever is judged by them.
+    `notes` tell people what was left out and why, or what is synthetic. `counts` go into the
+    records of models evaluated on the pairs.
     """
 
     name: str

@@ -1,8 +1,8 @@
-"""What a reward model is: `RewardModel` scores texts one by one, `PairwiseModel` two side by side.
+"""Base classes: `RewardModel` scores single texts, `PairwiseModel` compares two texts.
 
 A model needs an `id` and `score` (or `compare`). Everything else is optional and has a default
-here, so nobody asks a model what it can do. Objects of other people's classes, which need not
-inherit, are brought to this form in `lcbrb.rewards.kinds.foreign`.
+here. Objects of other people's classes, which need not inherit, are brought to this form in
+`lcbrb.rewards.kinds.foreign`.
 
 The engine (`lcbrb.rewards.scoring`, `pair_scores`) calls `score_portions` or `compare_portions`.
 """
@@ -25,7 +25,7 @@ from lcbrb.types import JsonValue, JudgeVotes, PreferencePair, ScoredPair, Train
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemScore:
-    """What a model says of a text.
+    """A model's score of a text, with details.
 
     `score` is None where it has none: a judge's reply could not be read. `truncated`: the text was
     cut to the model's limit. `tokens`: its length then, None where it is not known. `votes`: what a
@@ -52,12 +52,12 @@ class Ranker(ABC):
 
     @property
     def revision(self) -> str | None:
-        """Which weights or which code; a run folder of another revision is not gone on with."""
+        """The revision of its weights or code; a run folder of another revision is not resumed."""
         return None
 
     @property
     def identity(self) -> JsonValue:
-        """The settings that scores depend on, for the record; None where the id says it all."""
+        """The settings that scores depend on, for the record; None if the id contains them all."""
         return None
 
     @property
@@ -76,7 +76,7 @@ class Ranker(ABC):
 
     @property
     def bounds(self) -> tuple[float, float]:
-        """The least and the greatest number possible."""
+        """The lowest and the highest possible score."""
         return -math.inf, math.inf
 
     @property
@@ -113,12 +113,12 @@ class Ranker(ABC):
         return 1
 
     def load(self) -> None:
-        """Load the weights now, so that the time to load is not counted as scoring."""
+        """Load the weights now, so that loading time is not counted as scoring."""
         for member in self.members:
             member.load()
 
     def in_float32(self) -> Self | None:
-        """The same model in float32; None where it is that already, or none is wanted."""
+        """The same model in float32; None if it is float32 already, or none is wanted."""
         return None
 
 
@@ -155,7 +155,7 @@ class RewardModel(Ranker):
         return Prepared(inputs=items)
 
     def score_prepared(self, prepared: Prepared) -> list[float]:
-        """As `score`, of what `prepare` gave."""
+        """Like `score`, for items returned by `prepare`."""
         return self.score(prepared.inputs)
 
     def score_portions(

@@ -1,4 +1,4 @@
-"""The nouns of the project: frozen records, standard library only.
+"""The data classes of lcbrb: frozen records that use only the standard library.
 
 Data flows one way through them::
 

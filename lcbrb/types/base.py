@@ -9,7 +9,7 @@ JsonValue = Any  # what `json.loads` returns; a precise recursive alias costs mo
 
 
 class Record:
-    """Base of every record that is written to disk: what the codec needs to know about it.
+    """Base class of every record that is written to disk.
 
     Fields in `LEFT_OUT_WHERE_EMPTY` are not written where they are None or empty, so that records
     from before they existed, and hashes of these, stay as they were.

@@ -12,7 +12,7 @@ from lcbrb.types.base import Record
 
 
 class Status(StrEnum):
-    """What became of one completion. HARNESS_ERROR is ours and never counts as a model's zero."""
+    """The result of grading a completion. HARNESS_ERROR never counts as a model's zero."""
 
     PASSED = "passed"
     WRONG_ANSWER = "wrong_answer"
@@ -35,7 +35,7 @@ class StopReason(StrEnum):
 
 
 class VerdictOrigin(StrEnum):
-    """Who says so: our own run of the program, or the file that the completion came from."""
+    """Where a verdict comes from: our own run of the program, or the completion's file."""
 
     EXECUTED = "executed"
     RECORDED = "recorded"
@@ -64,7 +64,7 @@ class SoundnessVote(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement(Record):
-    """What a judge (an LLM, a person, an author) says of a reasoning process.
+    """A judge's opinion (of an LLM, a person, an author) on a reasoning process.
 
     `sound` is None where an LLM's votes are tied or none could be read. `fits` says whether the
     program or answer is what the reasoning leads to; None where nobody said. `votes` are the
@@ -82,7 +82,7 @@ class Judgement(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recorded(Record):
-    """Where a replayed completion comes from, and what that file says of it.
+    """Where a recorded completion comes from, and that file's verdict on it.
 
     `row` counts from 0 within `file`; `passed` is None where the file carries no verdict.
     `base_passed` and `plus_passed` are set where the file judges both kinds of tests; `passed` is

@@ -1,4 +1,4 @@
-"""Preference pairs, and what a reward model made of them."""
+"""Preference pairs, and a reward model's scores of them."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class PairFlag(StrEnum):
 
 
 class Outcome(StrEnum):
-    """What a reward model made of one pair."""
+    """The outcome of a reward model on one pair."""
 
     WIN = "win"
     TIE = "tie"
@@ -102,7 +102,7 @@ class Provenance(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Review(Record):
-    """What people said of a pair who did not know which side was which.
+    """The preferences of people who compared a pair without knowing which side was chosen.
 
     `chosen` counts those who found the chosen side better, `rejected` the other one, `equal` who
     saw no difference, `unsure` who could not tell. `adjudicated`: they differed, and one more

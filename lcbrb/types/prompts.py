@@ -1,4 +1,4 @@
-"""What a policy is asked, how it is to answer, and what it answers."""
+"""Prompts, sampling settings, and a policy's replies."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Message(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prompt(Record):
-    """A problem as a policy is asked it, in two forms: the policy takes the one that fits it.
+    """A prompt for a problem in two forms, chat and raw; a policy uses the one that fits it.
 
     `messages` are for chat models. `raw` is the text that a base model continues, examples and all,
     and `stop` the strings at which its continuation ends; None where the benchmark has no such
