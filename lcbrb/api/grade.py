@@ -47,7 +47,7 @@ def grade(
         LcbrbError: the benchmark or the sandbox can't be used.
     """
     if not isinstance(programs, Mapping):
-        raise UsageError('programs are told by their problem: {"HumanEval/0": "def …"}')
+        raise UsageError('programs must be given by problem id: {"HumanEval/0": "def …"}')
     bench = open_benchmark(benchmark) if isinstance(benchmark, str) else benchmark
     problems = {problem.id: problem for problem in bench.load()}
     completions = []

@@ -56,8 +56,8 @@ class Validation(ShortRepr):
         ]
         if missing:
             raise IncompleteRunError(
-                f"{len(missing)} verdicts beside {self.referral.peer}'s are missing: one of the "
-                "two gave none"
+                f"{len(missing)} verdicts to compare with {self.referral.peer}'s are missing: "
+                "one of the two tools gave none"
             )
 
 

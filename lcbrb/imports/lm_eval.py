@@ -105,7 +105,7 @@ class _Results:
         notes = []
         if missing := [task for task in tasks if task not in logged]:
             notes.append(
-                f"no samples of {', '.join(missing[:3])} lie beside {self.path.name} (lm-eval "
+                f"no samples of {', '.join(missing[:3])} are next to {self.path.name} (lm-eval "
                 "writes them with --log_samples): the figures and their errors come from lm-eval"
             )
         counts = {task: self._counts(task) for task in tasks}

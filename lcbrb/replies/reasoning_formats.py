@@ -75,7 +75,7 @@ FORMATS = (
         closing=("</reflection>",),
         any_case=True,
         closes_alone=False,
-        models="Reflection, where it stands behind `<thinking>`",
+        models="Reflection, after `<thinking>`",
     ),
     ReasoningFormat(
         name="harmony",

@@ -80,7 +80,7 @@ def test_without_samples_there_are_figures_with_lm_eval_s_own_errors(copied, tmp
         path.unlink()
     runs = tmp_path / "runs"
     assert main(["import", str(results), "-o", str(runs)]) == 0
-    assert "no samples of sums lie beside" in capfd.readouterr().out
+    assert "no samples of sums are next to" in capfd.readouterr().out
     for folder in sorted(runs.rglob("record.json")):
         (result,) = read_folder(folder.parent)
         assert result.kind is ResultKind.FIGURES

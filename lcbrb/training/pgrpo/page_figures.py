@@ -84,7 +84,7 @@ FIGURES = (
     ),
     Figure(
         title="Spread in all-correct groups",
-        note="Mean standard deviation of the rewards: where it is tiny, noise is blown up.",
+        note="Mean standard deviation of the rewards: if it is tiny, noise is amplified.",
         label="std",
         lines={"spread": _figure("spread_all_correct")},
     ),

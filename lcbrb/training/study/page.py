@@ -240,8 +240,8 @@ def _sentences(
 
 def _sensitivity(row: Sensitivity) -> str:
     text = (
-        f"Two trainings that differ in their draws alone differ by {100 * row.sd:.1f} points of "
-        f"{row.endpoint} (standard deviation over {row.seeds} seeds)"
+        f"Two trainings that differ only in their random draws differ by {100 * row.sd:.1f} "
+        f"points of {row.endpoint} (standard deviation over {row.seeds} seeds)"
     )
     if row.detectable is None:
         return f"{text}; {row.planned} seeds can tell no planned contrast from chance, after Holm."
@@ -258,9 +258,12 @@ def _answer(steps: Sequence[Step]) -> Iterator[str]:
         return
     gains = [step.accuracy for step in steps if step.gains]
     if gains:
-        reach = f"a gain is told from chance down to a pairwise accuracy of {min(gains):g}%"
+        reach = (
+            "a gain can be distinguished from chance down to a pairwise accuracy of "
+            f"{min(gains):g}%"
+        )
     else:
-        reach = "not even the oracle's gain is told from chance"
+        reach = "not even the oracle's gain can be distinguished from chance"
     yield (
         f"How good must the reward model be? On pass@1 against outcome, errors by noise, {reach} "
         f"(a fixed sequence from the oracle downwards, each step at {ALPHA:g})."
@@ -268,7 +271,7 @@ def _answer(steps: Sequence[Step]) -> Iterator[str]:
 
 
 def _step_row(step: Step) -> dict[str, str]:
-    verdicts = {True: "a gain", False: "not told from chance", None: "not asked"}
+    verdicts = {True: "a gain", False: "not distinguishable from chance", None: "not asked"}
     return {
         "name": step.finding.contrast.name,
         "accuracy": f"{step.accuracy:g}",
@@ -284,7 +287,7 @@ def _failure(failed: FailedCell) -> str:
 
 def _sentence(finding: Finding) -> str:
     significant = finding.p_adjusted is not None and finding.p_adjusted < ALPHA
-    verdict = "told from chance" if significant else "not told from chance"
+    verdict = "distinguishable from chance" if significant else "not distinguishable from chance"
     seeds = ", ".join(map(str, finding.left_out))
     left_out = f" Without seed {seeds}, in which no answer is right." if seeds else ""
     return (

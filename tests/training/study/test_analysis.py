@@ -87,7 +87,7 @@ def test_nothing_is_tested_before_all_planned_seeds_are_whole(made_up):
     html = page(done[:-1], warm)
     assert "Nothing is tested before all 8 seeds that were planned are whole" in html
     assert "from chance (p" not in html
-    assert "told from chance (p" in page(done, warm)
+    assert "distinguishable from chance (p" in page(done, warm)
 
 
 def test_seeds_beyond_the_plan_are_not_tested(made_up):
@@ -165,7 +165,7 @@ def test_the_sequence_stops_at_the_first_step_that_is_no_gain():
         (100.0, True), (90.0, True), (75.0, False), (62.6, None), (55.0, None), (50.0, None),
     ]  # fmt: skip
     html = page(done, warm)
-    assert "a gain is told from chance down to a pairwise accuracy of 90%" in html
+    assert "a gain can be distinguished from chance down to a pairwise accuracy of 90%" in html
     assert html.count("<td>not asked</td>") == 3
     assert fixed_sequence(results(done, warm), SETTINGS, ()) == []
 
@@ -218,7 +218,7 @@ def test_the_alarm_sees_a_thinking_score_that_rises_alone(made_up):
 def test_the_page_says_what_was_found_and_what_was_not(made_up):
     html = page(*made_up)
     assert "8 of 8 seeds are whole" in html
-    assert "told from chance (p = 0.039 by Holm)" in html
+    assert "distinguishable from chance (p = 0.039 by Holm)" in html
     assert "No p value can be below 0.039 by Holm" in html
     assert "what is paid for is what is measured" in html
     assert "pass@4" in html
