@@ -10,10 +10,11 @@ WORKERS ?= auto
 # neighbours stay in one process, which makes what they share once; who is done takes of the others
 PYTEST := $(BIN)/pytest -n $(WORKERS) --dist worksteal
 
-# Folders and files that load models, train, or run programs by the hundred: not for every minute.
-SLOW_PLACES := adversarial e2e environments evaluators models perf rewards sandbox training \
-    validation cli/test_eval_kinds.py cli/test_eval_tokens.py policies/test_hf.py \
-    policies/test_likelihood.py policies/test_replicas.py policies/test_vllm.py
+# Folders and files that load models, train, start commands and servers, or run programs by the
+# hundred: not for every minute.
+SLOW_PLACES := adversarial cli e2e environments evaluators models perf rewards sandbox serving \
+    training validation policies/test_hf.py policies/test_likelihood.py policies/test_replicas.py \
+    policies/test_vllm.py
 
 # where this is set, every process of the tests would compile all modules anew
 unexport PYTHONDONTWRITEBYTECODE
@@ -49,7 +50,7 @@ test: $(VENV)/.dev  ## all tests but the long ones; `make test WORKERS=4` for fo
 test-long: $(VENV)/.dev  ## what takes minutes: whole sets, trainings in several processes, a small study
 	$(BIN)/pytest -n 1 -m long
 
-test-fast: $(VENV)/.dev  ## the tests that load no model, train none and run few programs
+test-fast: $(VENV)/.dev  ## the tests that load no model, start no command and run few programs
 	$(PYTEST) -m 'not model and not slow and not long' $(SLOW_PLACES:%=--ignore=tests/%)
 
 check: $(VENV)/.dev  ## lint, format, types, import rules, packaging, the site of the docs

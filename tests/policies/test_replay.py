@@ -238,6 +238,7 @@ def test_a_file_that_is_given_twice_is_refused(tmp_path, again, model):
         together(f"replay:{tmp_path}/x.jsonl{model}", f"replay:{again}{model}")
 
 
+@pytest.mark.slow
 @reads_data
 def test_real_recorded_runs_match_the_real_problems(monkeypatch):
     monkeypatch.setenv("LCBRB_DATA", DATA)

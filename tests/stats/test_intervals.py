@@ -101,6 +101,7 @@ def test_cluster_mean_agrees_with_the_robust_error_where_clusters_are_many() -> 
     assert (high - low) / (2 * 1.96 * robust) == pytest.approx(1.0, abs=0.04)
 
 
+@pytest.mark.slow
 def test_cluster_mean_covers_where_a_bootstrap_of_observations_does_not() -> None:
     rng = np.random.default_rng(20_261_122)
     covered = naive = 0

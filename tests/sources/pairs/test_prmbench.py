@@ -128,6 +128,7 @@ def test_without_local_files_the_hub_is_asked_at_the_pinned_commit(monkeypatch, 
     ]
 
 
+@pytest.mark.slow
 @reads_data
 def test_the_real_files_are_accounted_for_row_by_row(monkeypatch):
     monkeypatch.setenv("LCBRB_DATA", DATA)
