@@ -121,7 +121,7 @@ def test_the_judge_works_while_the_model_samples(tmp_path):
 @pytest.mark.parametrize(
     ("sampling", "words"),
     [
-        ({"temperature": 0.0, "n": 2}, "one text 2 times"),
+        ({"temperature": 0.0, "n": 2}, "the same text 2 times"),
         ({"temperature": -1.0}, "temperature is -1.0"),
         ({"top_p": 0.0}, "top_p is 0.0"),
         ({"max_tokens": 0}, "max_tokens is 0"),
