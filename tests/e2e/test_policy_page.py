@@ -105,7 +105,7 @@ def test_several_runs_lie_over_one_another_and_can_be_hidden(shown, three):
         note.startswith("hacked: Training finished after 60 steps. Reward-h") for note in notes
     )
     assert any(
-        "stopped: Training has not finished: it ended after 20 steps. No r" in n for n in notes
+        "stopped: Training has not finished: it ended after 20 steps. This arm" in n for n in notes
     )
     assert f"stopped: no space {HOSTILE}" in notes
     assert tab.locator("#facts tr.differs th").all_inner_texts() == ["setting arm"]
