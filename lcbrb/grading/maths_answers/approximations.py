@@ -17,6 +17,7 @@ from lcbrb.grading.maths_answers.structure import Formula, Several, Value, leave
 from lcbrb.grading.maths_answers.units import with_plain_unit
 
 _LEAST_FIGURES = 2
+_LEAST_BESIDE = 3  # of a decimal among the sides of an equation
 Constant: TypeAlias = Callable[[Value], sympy.Expr | None]
 
 
@@ -66,3 +67,11 @@ def _rounds(value: sympy.Expr | None, number: Number | None) -> bool:
         return False
     allowed = sympy.Rational(number.unit) * sympy.Rational(51, 100)
     return bool(abs(value - sympy.Rational(number.value)) <= allowed)
+
+
+def is_rounded(value: sympy.Expr, text: str) -> bool:
+    """Whether a text is a decimal that a value rounds to."""
+    number = number_of(text)
+    if number is None or number.unit is None or number.figures < _LEAST_BESIDE:
+        return False
+    return bool(abs(value - sympy.Rational(number.value)) <= sympy.Rational(number.unit) / 2)

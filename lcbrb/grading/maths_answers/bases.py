@@ -48,3 +48,11 @@ def in_base(text: str) -> tuple[str, str] | None:
     """The digits and the base of a number in a base; None of any other text."""
     match = _PLAIN.fullmatch(text)
     return (match[1], match[2]) if match and _has_digits(match[1], int(match[2])) else None
+
+
+def same_based(gold: str, answer: str) -> bool:
+    """Whether a number in a base has the same digits, in the same base if it names one."""
+    expected, given = in_base(gold), in_base(answer)
+    if expected is None:
+        return False
+    return answer == expected[0] if given is None else given == expected

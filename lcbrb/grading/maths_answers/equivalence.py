@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 import sympy
 
 from lcbrb.grading.maths_answers import formulas
-from lcbrb.grading.maths_answers.approximations import exact_part
-from lcbrb.grading.maths_answers.bases import in_base
-from lcbrb.grading.maths_answers.forms import TEXT, canonical, is_words
+from lcbrb.grading.maths_answers.approximations import exact_part, is_rounded
+from lcbrb.grading.maths_answers.bases import in_base, same_based
+from lcbrb.grading.maths_answers.forms import TEXT, canonical, is_text, other_words
 from lcbrb.grading.maths_answers.intervals import same_set
 from lcbrb.grading.maths_answers.names import is_name, letters, names_a_value
 from lcbrb.grading.maths_answers.notation import column, letter_cases, renamed
@@ -39,8 +39,6 @@ from lcbrb.grading.maths_answers.structure import (
 from lcbrb.grading.maths_answers.units import with_plain_unit, without_text_unit
 
 _MOST_VALUES = 64  # of a list that is compared value by value
-_LONG_WORD = 4
-_LEAST_FIGURES = 3  # of a decimal that stands beside an exact value
 _LOG = re.compile(r"\\log(?!\s*_)(?![a-z])")
 _CAPITALS = re.compile(r"[A-Z]{2,}")
 
@@ -227,7 +225,7 @@ class _Comparison:
         if len(rest) == len(candidates):
             return False
         value = self.constant(gold)
-        return not rest or (value is not None and all(_is_rounded(value, side) for side in rest))
+        return not rest or (value is not None and all(is_rounded(value, side) for side in rest))
 
     def _is_number(self, side: str) -> bool:
         return any(number_of(reading) is not None for reading in with_plain_unit(side)) or (
@@ -244,10 +242,10 @@ class _Comparison:
         ]
         if any(canonical(form) == canonical(other) for form, other in pairs):
             return True
-        if _is_text(gold) or (self.voting and _is_text(answer)) or _anagrams(gold, answer):
+        if is_text(gold) or (self.voting and is_text(answer)) or other_words(gold, answer):
             return False
         if in_base(gold) or in_base(answer):
-            return _same_based(gold, answer)
+            return same_based(gold, answer)
         numbers = [(number_of(form), number_of(other)) for form, other in pairs]
         if any(form and other and self.rules.agree(form, other) for form, other in numbers):
             return True
@@ -301,31 +299,3 @@ def _in_units(sides: Sequence[str]) -> bool:
 def _plain(side: str) -> str:
     """A side of an equation without marks of text and white space."""
     return re.sub(r"\s", "", TEXT.sub(r"\1", side))
-
-
-def _is_text(gold: str) -> bool:
-    """Whether an answer is words that are marked as text."""
-    match = TEXT.fullmatch(gold.strip())
-    return match is not None and is_words(match[1])
-
-
-def _anagrams(gold: str, answer: str) -> bool:
-    """Whether both are words in plain letters, which a formula would take for one product."""
-    words = all(is_words(text) and len(text) >= _LONG_WORD for text in (gold, answer))
-    return words and gold.casefold() != answer.casefold()
-
-
-def _same_based(gold: str, answer: str) -> bool:
-    """Whether a number in a base has the same digits, in the same base if it names one."""
-    expected, given = in_base(gold), in_base(answer)
-    if expected is None:
-        return False
-    return answer == expected[0] if given is None else given == expected
-
-
-def _is_rounded(value: sympy.Expr, text: str) -> bool:
-    """Whether a text is a decimal that a value rounds to."""
-    number = number_of(text)
-    if number is None or number.unit is None or number.figures < _LEAST_FIGURES:
-        return False
-    return bool(abs(value - sympy.Rational(number.value)) <= sympy.Rational(number.unit) / 2)

@@ -23,6 +23,7 @@ _WRAPPED = re.compile(r"\$\$?(.*?)\$?\$|\\\((.*)\\\)|\\\[(.*)\\\]|\*\*(.*)\*\*",
 _THOUSANDS = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d,])")
 _PERCENT = re.compile(r"(?<=\d)\s*(?:\\text\s*\{\s*per ?cent\s*\}|per ?cent)\s*\Z", re.IGNORECASE)
 _WORDS = re.compile(r"[A-Za-z]{2,}(?: [A-Za-z]+)*")
+_LONG_WORD = 4
 _ARTICLE = re.compile(r"\A(?:an?|the) (?=[a-z]{2})")
 _EMPTY_SET = re.compile(r"\\varnothing(?![A-Za-z])|\\\{\s*\\\}")
 _CHOICE = re.compile(
@@ -109,6 +110,18 @@ def _ungrouped(text: str) -> str:
 def is_words(text: str) -> bool:
     """Whether a text is words in plain letters, and no formula or single letter."""
     return bool(_WORDS.fullmatch(text.strip()))
+
+
+def is_text(gold: str) -> bool:
+    """Whether an answer is words that are marked as text."""
+    match = TEXT.fullmatch(gold.strip())
+    return match is not None and is_words(match[1])
+
+
+def other_words(gold: str, answer: str) -> bool:
+    """Whether two words in plain letters are others; a formula would take them for products."""
+    words = all(is_words(text) and len(text) >= _LONG_WORD for text in (gold, answer))
+    return words and gold.casefold() != answer.casefold()
 
 
 def expected_choice(gold: str) -> str | None:
