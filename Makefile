@@ -13,8 +13,9 @@ PYTEST := $(BIN)/pytest -n $(WORKERS) --dist worksteal
 # Folders and files that load models, train, start commands and servers, or run programs by the
 # hundred: not for every minute.
 SLOW_PLACES := adversarial cli e2e environments evaluators models perf rewards sandbox serving \
-    training validation policies/test_hf.py policies/test_likelihood.py policies/test_replicas.py \
-    policies/test_vllm.py
+    training validation grading/maths_answers policies/test_hf.py policies/test_likelihood.py \
+    policies/test_replicas.py policies/test_vllm.py test_advice.py test_examples.py \
+    test_packaging.py
 
 # where this is set, every process of the tests would compile all modules anew
 unexport PYTHONDONTWRITEBYTECODE

@@ -62,6 +62,7 @@ def test_the_same_prompt_is_sent_once(server, judge):
     assert len(server.bodies) == 2
 
 
+@pytest.mark.slow
 def test_a_policy_in_this_process_is_asked_like_a_server(tmp_path):
     """A random model says nothing that can be read: marked ties, not losses."""
     folder = tiny.save_language_model(tmp_path / "lm", chat=True)
