@@ -129,7 +129,9 @@ def test_a_bad_line_among_thousands_is_named_and_good_ones_of_older_writers_are_
     assert list(each_row(SampleVerdict, tmp_path, "samples.jsonl")) == [ROW] * 2000
     lines[1700] = LINE.replace('"row"', '"row": null, "row"')
     (tmp_path / "samples.jsonl").write_text("\n".join(lines))
-    with pytest.raises(BadInputError, match=r"line 1701: not usable JSON .*says 'row' twice"):
+    with pytest.raises(
+        BadInputError, match=r"line 1701: not usable JSON .*has the key 'row' twice"
+    ):
         list(each_row(SampleVerdict, tmp_path, "samples.jsonl"))
 
 

@@ -143,7 +143,7 @@ def test_reading_leaves_the_callers_data_alone():
         ('{"a": 1}\n{', "Extra data at line 2, column 1"),
         ("{'a': 1}", "column 2"),
         ('"a\nb"', "control character"),
-        ('[{"a": {"b": 1, "c": 2, "b": 1}}]', "says 'b' twice"),
+        ('[{"a": {"b": 1, "c": 2, "b": 1}}]', "has the key 'b' twice"),
     ],
     ids=lambda value: value[:20],
 )
