@@ -96,9 +96,10 @@ def test_streams_that_the_prelude_names_are_those_of_the_input(sandbox):
 
 def test_a_prelude_that_fails_is_our_failure_and_the_next_program_runs(sandbox):
     bad = Program(source="print(1)", surroundings=Surroundings(prelude="1 / 0"))
-    (execution,) = sandbox.run(bad, [""], LIMITS)
-    assert execution.status is Status.HARNESS_ERROR
-    assert "ZeroDivisionError" in execution.detail
+    for _ in range(3):  # also where the warm process has these settings already
+        for execution in sandbox.run(bad, ["", ""], LIMITS):
+            assert execution.status is Status.HARNESS_ERROR
+            assert "ZeroDivisionError" in execution.detail
     assert outputs(sandbox.run(DOUBLE, ["4\n"], LIMITS)) == [(None, "8\n")]
 
 
