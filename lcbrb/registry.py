@@ -18,9 +18,10 @@ import traceback
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from importlib.machinery import SourceFileLoader
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any
 
 from lcbrb.errors import (
@@ -248,14 +249,27 @@ def _module(name: str) -> ModuleType:
         raise SetupError(f"the module {name} did not import: {error}{hint}") from error
 
 
+class _AsItIs(SourceFileLoader):
+    """Compiles a file anew each time.
+
+    Python's cache of compiled files takes one for unchanged that was changed within a second and
+    has the same size.
+    """
+
+    def get_code(self, fullname: str) -> CodeType:
+        """The code of the file as it is now."""
+        del fullname
+        return self.source_to_code(self.get_data(self.path), self.path)
+
+
 def _file(name: str) -> ModuleType:
     path = Path(name).expanduser().resolve()
     if not path.is_file():
         raise SetupError(f"no such file: {path}")
     # a name that no installed module has, the same for the same file
     unique = f"lcbrb_user_{path.stem}_{hashlib.sha256(str(path).encode()).hexdigest()[:8]}"
-    spec = importlib.util.spec_from_file_location(unique, path)
-    if spec is None or spec.loader is None:
+    spec = importlib.util.spec_from_file_location(unique, path, loader=_AsItIs(unique, str(path)))
+    if spec is None or spec.loader is None or path.suffix != ".py":
         raise SetupError(f"{path} can't be read as Python")
     module = importlib.util.module_from_spec(spec)
     sys.modules[unique] = module
