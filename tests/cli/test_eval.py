@@ -140,7 +140,7 @@ def test_with_smollm2_installed_it_is_one_of_the_models_and_that_is_said_first(m
     assert [model.id for model in chosen] == ["random", "length", "likelihood:smollm2"]
     assert notes == []
     (told,) = said
-    assert "so random, length, likelihood:smollm2; the last takes minutes" in told
+    assert "so these are scored: random, length, likelihood:smollm2; the last takes minutes" in told
     evaluating.open_models(["length"], progress)
     assert len(said) == 1
 
@@ -266,7 +266,7 @@ def test_a_plug_in_s_options_are_its_own(lcbrb, pairs, plugin):
 
 @pytest.mark.parametrize(
     ("name", "words"),
-    [("nothing", "nothing gave a str, which is no reward model"), ("gone", "did not load")],
+    [("nothing", "nothing gave a str, which is not a reward model"), ("gone", "did not load")],
 )
 def test_a_plug_in_that_is_no_reward_model_is_named(lcbrb, pairs, plugin, name, words):
     ended = lcbrb("eval", "-m", name, "--pairs", pairs)

@@ -46,9 +46,9 @@ def test_several_sets_stand_side_by_side_and_are_kept_apart(lcbrb, file, tmp_pat
         assert (out / name / "audit.html").exists()
     (tmp_path / "again").mkdir()
     twin = tiny.write_pairs(tmp_path / "again" / "pairs.jsonl", count=24)
-    for more in ((), ("--out", out)):
+    for more, said in (((), "two sets"), (("--out", out), "two audits")):
         ended = lcbrb("pairs", "audit", file, twin, *more)
-        assert (ended.code, "two sets" in ended.err) == (2, True)
+        assert (ended.code, said in ended.err) == (2, True)
 
 
 def test_a_failed_check_ends_with_one_and_an_open_one_with_five_if_strict(lcbrb, file, tmp_path):

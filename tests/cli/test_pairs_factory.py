@@ -205,7 +205,10 @@ def test_a_prompt_that_the_judge_s_server_refuses_stops_nothing_else(build, worl
     ("judge", "words"),
     [
         (lambda kind, body: "I would rather not say.", "replies could be read, so it judged noth"),
-        (lambda kind, body: 'Judgement: {"sound": true, "fits": true}', "reasonings sound: it se"),
+        (
+            lambda kind, body: 'Judgement: {"sound": true, "fits": true}',
+            "reasonings sound: it does not",
+        ),
     ],
 )
 def test_a_judge_that_says_nothing_or_always_the_same_gives_no_pairs_and_is_told(

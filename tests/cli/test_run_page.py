@@ -37,7 +37,7 @@ def test_what_is_no_page_is_not_written_over_and_nothing_is_run(lcbrb, tmp_path)
     notes.write_text("mine")
     for command in (("eval", "-m", "length"), ("bench", "--policy", "x:", "--benchmark", "mini")):
         done = lcbrb(*command, "--html", notes)
-        assert (done.code, "exists and is no board" in done.err) == (2, True)
+        assert (done.code, "exists and is not a" in done.err) == (2, True)
     assert notes.read_text() == "mine"
 
 

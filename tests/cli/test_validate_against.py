@@ -89,7 +89,7 @@ def test_verdicts_that_are_missing_are_no_agreement(lcbrb, says):
     says({"HumanEval/1": ("gone", "fail")})
     ended = lcbrb(*AGAINST)
     assert ended.code == 4
-    assert "2 verdicts beside evalplus's are missing" in ended.err
+    assert "2 verdicts to compare with evalplus's are missing" in ended.err
 
 
 @pytest.mark.parametrize(

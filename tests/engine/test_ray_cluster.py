@@ -293,7 +293,7 @@ def test_workers_put_their_things_away_and_are_killed(ray):
 
 
 def test_another_version_there_is_refused():
-    with pytest.raises(SetupError, match="is installed there, 0 here"):
+    with pytest.raises(SetupError, match="is installed there, but 0 here"):
         _Worker().build(ECHO.factory, dict(ECHO.arguments), 1, "0", {})
 
 

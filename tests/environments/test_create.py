@@ -192,7 +192,7 @@ def test_what_can_not_be_asked_for_is_refused(small, tmp_path):
         create(wanted(small, options=("less",)))
     with pytest.raises(DataUnavailableError, match="takes no data maps"):
         create(wanted(small, data={"maps": tmp_path}))
-    with pytest.raises(DataUnavailableError, match="no such folder of words"):
+    with pytest.raises(DataUnavailableError, match="no such folder for words"):
         create(wanted(small, data={"words": tmp_path / "none"}))
     with pytest.raises(UnknownNameError, match="unknown environment 'nothing'"):
         definition("nothing")

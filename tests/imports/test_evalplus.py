@@ -162,7 +162,7 @@ REFUSED = {
     "no solutions": ({"eval": {}}, "no solutions"),
     "only counts": ({"eval": {"HumanEval/0": {"nfiles": 1}}}, "no list of judged solutions"),
     "no object": ({"eval": [1, 2]}, '"eval" is not an object'),
-    "a solution that is a number": ({"eval": {"HumanEval/0": [solution(text=3)]}}, "no text"),
+    "a solution that is a number": ({"eval": {"HumanEval/0": [solution(text=3)]}}, "is not a text"),
     "other JSON": ({"scores": 1}, "its format is not known here"),
     "a list": ([1], "its format is not known here"),
 }
@@ -201,7 +201,7 @@ def test_a_wrong_request_is_one_sentence(tmp_path, capfd):
         (["nowhere"], 3, "no such file or folder"),
         (["none"], 2, "no results of another tool"),
         (["pipe.json"], 2, "a pipe"),
-        (["files", "--model", "m"], 2, "would both be m on humaneval+"),
+        (["files", "--model", "m"], 2, "are both m on humaneval+"),
     ):
         out = str(tmp_path / "out")
         assert main(["import", str(tmp_path / arguments[0]), *arguments[1:], "-o", out]) == code

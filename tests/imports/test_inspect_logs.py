@@ -66,7 +66,7 @@ def test_a_log_without_samples_is_a_run_of_figures(tmp_path):
         0.625,
         "inspect_ai 0.3.285: normal, its standard error",
     )
-    assert "holds no samples" in " ".join(imported.record.notes)
+    assert "contains no samples" in " ".join(imported.record.notes)
 
 
 def test_what_is_neither_right_nor_wrong_gives_no_status(tmp_path):

@@ -89,7 +89,7 @@ def load_problems(spec: Spec) -> Release:
         for problem in read_problems(path, window):
             problems.setdefault(problem.id, problem)
     if not problems:
-        raise UsageError(f"no problem of livecodebench {version} is in {spec.text}")
+        raise UsageError(f"no problem of livecodebench {version} lies in the window of {spec.text}")
     return Release(version=version, problems=tuple(problems.values()))
 
 

@@ -106,7 +106,7 @@ def test_members_without_options_need_no_brackets():
     """.split(),
 )
 def test_what_does_not_read_in_one_way_is_refused(target):
-    with pytest.raises(UsageError, match=r"stands in brackets|brackets do not match"):
+    with pytest.raises(UsageError, match=r"every member in brackets|brackets do not match"):
         member_specs(target)
 
 

@@ -15,7 +15,7 @@ EXTRA = "<extra_0>"
 
 
 def test_a_language_model_must_say_its_layout(language_model):
-    with pytest.raises(ModelLoadError, match=r"LlamaForCausalLM\) does not say .*\?layout=qwen"):
+    with pytest.raises(ModelLoadError, match=r"LlamaForCausalLM\) does not show .*\?layout=qwen"):
         reward_model(f"prm:{language_model}").score(ITEMS)
 
 

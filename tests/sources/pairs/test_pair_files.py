@@ -182,9 +182,9 @@ def test_json_that_is_no_list_is_said_so(tmp_path, text):
     [
         ("{", "not valid JSON"),
         ("[1]", "expected an object, found list"),
-        ({"prompt": "Q", "chosen": "good"}, r"no column 'rejected' \(there: chosen, prompt\)"),
-        ({"chosen": "good", "rejected": "bad"}, r"no column 'prompt' \(there: chosen, rejected\)"),
-        ({}, r"no column 'chosen' \(there: nothing\)"),
+        ({"prompt": "Q", "chosen": "good"}, r"no column 'rejected' \(found: chosen, prompt\)"),
+        ({"chosen": "good", "rejected": "bad"}, r"no column 'prompt' \(found: chosen, rejected\)"),
+        ({}, r"no column 'chosen' \(found: nothing\)"),
         ({**ROW, "chosen": None}, "'chosen' is neither a text nor a list of messages"),
         ({**ROW, "chosen": []}, "'chosen' is neither"),
         ({**ROW, "rejected": [{"role": "user"}]}, "'rejected' is neither"),

@@ -50,7 +50,7 @@ def test_every_pair_is_held_out_once(pairs, count):
     "other", [pair("p1", chosen="else"), pair("p9", prompt="Solve \n p1. ", chosen="else")]
 )
 def test_a_problem_or_a_prompt_on_both_sides_is_named(other):
-    with pytest.raises(UsageError, match=f"1 of 2 pairs .*{other.problem_id}"):
+    with pytest.raises(UsageError, match=f"1 of 2 held-out pairs .*{other.problem_id}"):
         check_apart(Parts(train=[pair("p1")], held_out=[pair("p2"), other]))
 
 

@@ -237,7 +237,7 @@ def test_a_problem_is_on_one_side_by_its_name_or_its_words():
 
 
 def test_examples_held_out_of_a_problem_that_is_trained_on_are_refused():
-    with pytest.raises(UsageError, match=r"1 of 2 examples .* \(q\)"):
+    with pytest.raises(UsageError, match=r"1 of 2 held-out examples .* \(q\)"):
         parted(
             given_set(example("p", "One?")),
             given_set(example("q", " ONE? "), example("r", "Two?")),
