@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from huggingface_hub import constants
 from hypothesis import given, strategies as st
 from small_environments import PYTHON, small_definition
 
@@ -119,8 +120,8 @@ def test_a_row_without_its_class_of_tests_is_refused(data):
 
 def test_without_data_or_a_hub_that_is_said(monkeypatch, tmp_path):
     monkeypatch.setenv("LCBRB_DATA", str(tmp_path))
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    monkeypatch.setenv("HF_HOME", str(tmp_path / "hf"))
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)  # read at its import
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hf"))
     with pytest.raises(DataUnavailableError):
         benchmark("bigcodebench")
 
