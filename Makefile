@@ -52,7 +52,7 @@ test-long: $(VENV)/.dev  ## what takes minutes: whole sets, trainings in several
 	$(BIN)/pytest -n 1 -m long
 
 test-fast: $(VENV)/.dev  ## the tests that load no model, start no command and run few programs
-	$(PYTEST) -m 'not model and not slow and not long' $(SLOW_PLACES:%=--ignore=tests/%)
+	$(PYTEST) --hypothesis-profile quick -m 'not model and not slow and not long' $(SLOW_PLACES:%=--ignore=tests/%)
 
 check: $(VENV)/.dev  ## lint, format, types, import rules, packaging, the site of the docs
 	$(BIN)/ruff check .

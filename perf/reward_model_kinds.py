@@ -24,6 +24,7 @@ import random
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 from lcbrb import models
@@ -35,7 +36,8 @@ from lcbrb.rewards.metrics.position import FIRST_PLACE, ORDER_CHANGES
 from lcbrb.rewards.metrics.report import Report, report
 from lcbrb.rewards.selection import Selection
 from lcbrb.sources.pairs.by_name import open_pairs
-from lcbrb.types import Estimate, PreferencePair
+from lcbrb.stats.estimate_text import interval
+from lcbrb.types import PreferencePair
 
 SETS = {
     "mini": "mini",
@@ -187,14 +189,7 @@ def on_all(given: argparse.Namespace) -> tuple[dict[str, Report], dict[str, str]
     return reports, {name: name for name in BASELINES}
 
 
-def percent(estimate: Estimate | None) -> str:
-    """``62.6 [56.1, 68.8]``."""
-    if estimate is None:
-        return "-"
-    value = f"{100 * estimate.value:.1f}"
-    if estimate.low is None or estimate.high is None:
-        return f"{value} [-]"
-    return f"{value} [{100 * estimate.low:.1f}, {100 * estimate.high:.1f}]"
+percent = partial(interval, unit="")
 
 
 def row(*cells: str) -> str:

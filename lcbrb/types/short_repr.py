@@ -25,7 +25,7 @@ class ShortRepr:
     def __init_subclass__(cls, **given: Any) -> None:
         """Keep `dataclass` from writing a `repr`: it leaves one that the class has."""
         super().__init_subclass__(**given)
-        cls.__repr__ = ShortRepr.__repr__  # type: ignore[method-assign]
+        cls.__repr__ = ShortRepr.__repr__  # type: ignore[method-assign]  # the mixin's own, on purpose
 
     def __repr__(self) -> str:
         names = [field.name for field in dataclasses.fields(self)]  # type: ignore[arg-type] # a dataclass, by its use

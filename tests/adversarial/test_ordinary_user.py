@@ -25,8 +25,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 #: some of each kind of attack, by words in the names of tests
 ATTACKS = (
-    "kills reads removes forks mounts raises special knobs filters outlive hurt threads "
-    "mapped usual unseen locked"
+    "kills reads removes forks mounts raises special knobs filters outlive hurt threads disk locked"
 ).split()
 NEEDS_PACKAGES = ("numpy", "array")
 _ASKS = "import json, sys; print(json.dumps(sys.version_info[:2]))"

@@ -280,7 +280,7 @@ def verdict_of(name, problem_id, solution=None):
         ("mbpp", "Mbpp/596"),  # the tests use a module that the solution imports
         ("mbpp", "Mbpp/601"),
         ("mbpp", "Mbpp/927"),
-        pytest.param("mbpp@sanitized", "Mbpp/123", marks=pytest.mark.long),  # takes seconds
+        ("mbpp@sanitized", "Mbpp/123"),  # slow
         ("mbpp+", "Mbpp/124"),  # complex numbers
         ("mbpp+", "Mbpp/737"),  # match objects
         ("mbpp+@v0.1.0", "Mbpp/115"),  # sets

@@ -58,6 +58,11 @@ def test_a_token_that_ends_a_turn_is_no_code_within_a_fence_either(token):
     assert solution_of(fenced(READS + token, "python"), STDIN) == READS
 
 
+def test_a_list_at_the_end_of_a_fence_is_no_token():
+    code = "DONE = 1\nprint(input())\nlast = [DONE]"
+    assert solution_of(fenced(code, "python"), STDIN) == code
+
+
 def test_a_later_attempt_wins_even_where_it_is_broken():
     broken = "k = int(input()\nprint(k + 4)"
     assert solution_of(fenced(READS, "python") + fenced(broken, "python"), STDIN) == broken

@@ -107,9 +107,9 @@ def test_code_that_begins_at_every_line_costs_its_budget_at_most(line, read):
 
 @pytest.mark.parametrize("name", ONE_LINE)
 @pytest.mark.parametrize("where", ["    x = {}", "```python\n{}\n```"])
-def test_hundreds_of_kilobytes_on_one_line_are_read(name, where, read):
+def test_a_megabyte_on_one_line_is_read(name, where, read):
     unit = ONE_LINE[name]
-    text = BODY + where.format(unit * (400_000 // len(unit)))
+    text = BODY + where.format(unit * (1_000_000 // len(unit)))
     assert function_program(text, PROMPT, "total") is not None
     assert max(read, default=0) <= Parses().most
 
@@ -189,13 +189,13 @@ UNITS = [
         "x y (\n",
     ),
 ]
-MOST_S = 6  # of CPU time; what is linear takes less than one
+MOST_S = 12  # of CPU time; what is linear takes less than two
 
 
 @pytest.mark.parametrize("unit", UNITS)
 def test_every_reader_is_quick_on_a_long_text_of_one_kind(unit):
     for head in ("", "Verdict: A ") if unit in {" ", "not "} else ("",):
-        text = head + unit * (100_000 // len(unit))
+        text = head + unit * (200_000 // len(unit))
         began = time.process_time()
         for reader in READERS.values():
             reader(text)
@@ -204,14 +204,14 @@ def test_every_reader_is_quick_on_a_long_text_of_one_kind(unit):
 
 def test_a_line_of_boxes_is_quick():
     began = time.process_time()
-    assert final_answer("\\boxed{1}, " * 50_000) == "1"
+    assert final_answer("\\boxed{1}, " * 130_000) == "1"
     assert time.process_time() - began < MOST_S
 
 
-def test_fifty_thousand_statements_behind_the_function_are_left_out():
+def test_a_hundred_thousand_statements_behind_the_function_are_left_out():
     code = "def total(xs):\n    return 1\n"
     began = time.process_time()
-    assert function_program(f"```python\n{code}{'a;' * 50_000}a\n```", PROMPT, "total") == (
+    assert function_program(f"```python\n{code}{'a;' * 100_000}a\n```", PROMPT, "total") == (
         f"from typing import List\n{code}"
     )
     assert time.process_time() - began < MOST_S

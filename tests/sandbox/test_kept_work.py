@@ -28,29 +28,24 @@ def spread(sandbox, kind, needed, **how):
     return list(sandbox.run(program, ["1", "2", "3"], LIMITS, **how))
 
 
-#: each level, and each kind of program
-WHERE = pytest.mark.parametrize(
-    ("sandbox", "kind"),
-    [("A", TestKind.STDIN), ("B", TestKind.CALL), ("C", TestKind.STDIN)],
-    indirect=["sandbox"],
-)
+KINDS = pytest.mark.parametrize("kind", [TestKind.STDIN, TestKind.CALL])
 
 
-@WHERE
+@KINDS
 def test_no_input_pays_for_another(sandbox, kind):
     found = spread(sandbox, kind, 0.9)
     assert [execution.status for execution in found] == [None, None, Status.TIME_LIMIT]
     assert all(execution.fresh for execution in found)
 
 
-@WHERE
+@KINDS
 def test_what_may_have_been_paid_for_is_run_again_alone(sandbox, kind, monkeypatch):
     monkeypatch.setattr(base_sandbox, "_SHARED", 2.0)
     found = spread(sandbox, kind, 0.45)
     assert [execution.fresh for execution in found] == [True, False, True]
 
 
-@WHERE
+@KINDS
 def test_burning_time_splits_no_company_that_is_to_be_together(sandbox, kind):
     found = spread(sandbox, kind, 0.45, together=True)
     assert [execution.fresh for execution in found] == [True, False, False]

@@ -129,7 +129,7 @@ for n in range(9):
     def test_more_than_allowed_at_the_end_is_no_pass(self, writable, source):
         """At level A the file system itself is full; a program may bear it, and is stopped."""
         keeps = "import builtins, os\n" + source + "\nbuiltins.held = globals().get('held')"
-        found = [ran(writable, keeps) for _ in range(2)]
+        found = [ran(writable, keeps) for _ in range(3)]
         assert not [execution for execution in found if execution.status is None], found
         if writable.level == "B":
             assert {execution.status for execution in found} == {Status.OUTPUT_LIMIT}

@@ -134,8 +134,9 @@ def _sure(part: sympy.Expr) -> sympy.Expr:
 def _vanishes(difference: sympy.Expr) -> bool:
     """Whether a constant without decimals is zero, as far as so many digits can tell.
 
-    Limits and sums are not asked for so many: each digit of theirs takes its time.
+    Limits and sums that can't be worked out are not asked for so many: each digit takes its time.
     """
+    difference = difference.doit()
     return bool(difference.has(*_LIMITS)) or not _value(difference)
 
 

@@ -110,16 +110,10 @@ def a_job(base, folder, count=12, **config):
 UNEVEN = {"micro_batch": 2, "count": 11, "weight_decay": 30.0, "loss": "regression"}
 
 
+@pytest.mark.parametrize("kind", ["llama", "ends in its padding", "bert"])
 @pytest.mark.parametrize(
-    ("kind", "how"),
-    [
-        ("llama", {}),
-        ("ends in its padding", {"loss": "regression", "centering": 0.1}),
-        ("bert", {"margin": 0.5, "warmup": 0.2}),
-        ("llama", UNEVEN),
-        ("ends in its padding", UNEVEN),
-        ("bert", UNEVEN),
-    ],
+    "how",
+    [{}, {"loss": "regression", "centering": 0.1}, {"margin": 0.5, "warmup": 0.2}, UNEVEN],
 )
 def test_a_frozen_trunk_has_the_same_losses_under_trl(bases, tmp_path, kind, how):
     from lcbrb.training.reward_model.trl_trainer import train_with_trl
