@@ -109,10 +109,7 @@ class _Comparison:
         if all(vectors):
             return self._all_same(*vectors)
         if isinstance(gold, Formula) and isinstance(answer, Several):
-            if answer.braces or len(answer.items) > _MOST_VALUES:
-                return False
-            values = self._distinct(answer.items)
-            return len(values) == 1 and self.same(gold, values[0])
+            return self._says_one_value(gold, answer)
         if isinstance(gold, Formula) and isinstance(answer, Formula):
             return False
         return same_set(gold, answer, self.constant, self._speaks_of(gold, answer))
@@ -142,6 +139,13 @@ class _Comparison:
                 return False
             del given[place]
         return True
+
+    def _says_one_value(self, gold: Formula, answer: Several) -> bool:
+        """Whether all values of a list are one, and the expected one: ``1/2 or 0.5``."""
+        if answer.braces or len(answer.items) > _MOST_VALUES:
+            return False
+        values = self._distinct(answer.items)
+        return len(values) == 1 and self.same(gold, values[0])
 
     def _distinct(self, values: Sequence[Value]) -> list[Value]:
         kept: list[Value] = []
