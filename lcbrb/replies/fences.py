@@ -129,8 +129,8 @@ def _fits(fence: _Match, opening: _Match) -> bool:
 def _fence(opening: _Match, body: list[str], *, end: int, closed: bool) -> Fence:
     language, start = opening[3].lower(), opening.start(2)
     code = _dedented(body, opening)
-    end = before_tokens(code, len(code))
-    code = code[:end] if code.startswith("<", end) else code  # [DONE] may be a list
+    written = before_tokens(code, len(code))
+    code = code[:written] if code.startswith("<", written) else code  # [DONE] may be a list
     return Fence(language=language, code=code, start=start, end=end, closed=closed)
 
 
