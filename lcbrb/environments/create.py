@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lcbrb.codec import encode_pretty, write_text
-from lcbrb.environments.definition import Definition, lock_id
+from lcbrb.environments.definition import Definition, Option, Settings, lock_id
 from lcbrb.environments.installer import Installer, run_quietly
 from lcbrb.environments.interpreters import base_interpreter, minor
 from lcbrb.environments.lock import Pin, differences
@@ -72,11 +72,13 @@ def create(wanted: Wanted, progress: Progress = SILENT) -> Environment:
     _check_data(wanted)
     base = base_interpreter(definition, wanted.python)
     python = minor(base)
+    definition.pins(python, wanted.options)  # there are such options: else nothing is begun
     folder = folder_of(definition.name, python)
     folder.mkdir(parents=True, exist_ok=True)
     with _alone(folder):
         there = _whole(definition, python, folder)
-        options = tuple(sorted({*wanted.options, *(there.options if there else ())}))
+        before = _options_before(definition, folder)
+        options = tuple(sorted({*wanted.options, *before}))
         added = definition.pins(python, options)
         if there is not None:
             kept = definition.pins(python, there.options)
@@ -88,6 +90,7 @@ def create(wanted: Wanted, progress: Progress = SILENT) -> Environment:
                 base=base,
                 folder=folder,
                 options=options,
+                more=options if there is None else tuple(sorted({*options} - {*before})),
                 added=added,
                 anew=there is None,
             )
@@ -98,12 +101,16 @@ def create(wanted: Wanted, progress: Progress = SILENT) -> Environment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Work:
-    """What is to be done: `anew` from nothing, or `added` to an environment that is whole."""
+    """What is to be done: `anew` from nothing, or `added` to an environment that is whole.
+
+    `options` are those that it then has, `more` those among them that are not there yet.
+    """
 
     definition: Definition
     base: Interpreter
     folder: Path
     options: tuple[str, ...]
+    more: tuple[str, ...]
     added: list[Pin]
     anew: bool
 
@@ -112,8 +119,7 @@ def _make(work: _Work, progress: Progress) -> EnvironmentRecord:
     definition, settings, folder = work.definition, work.definition.settings, work.folder
     installer = Installer(python=executable(folder), folder=folder / _WHEELS)
     borrowed = settings.borrowed if work.anew else ()
-    if work.anew:
-        _say_what_it_takes(work, progress)
+    _say_what_it_takes(work, progress)
     (folder / RECORD).unlink(missing_ok=True)
     if work.anew:
         for name in (VENV, *settings.data):
@@ -148,15 +154,28 @@ def _make(work: _Work, progress: Progress) -> EnvironmentRecord:
 def _say_what_it_takes(work: _Work, progress: Progress) -> None:
     """Tell how much will be downloaded and stored, before anything is; refuse a disk too full."""
     settings = work.definition.settings
-    needed_mib = settings.disk_mib + settings.download_mib
-    _check_room(work.folder, needed_mib)
-    if note := settings.pythons[minor(work.base)]:
+    parts = [settings.options[name] for name in work.more]
+    counted: list[Settings | Option] = [settings, *parts] if work.anew else [*parts]
+    disk_mib = sum(part.disk_mib for part in counted)
+    download_mib = sum(part.download_mib for part in counted)
+    minutes = sum(part.minutes for part in counted)
+    _check_room(work.folder, disk_mib + download_mib)
+    what = f"{len(work.added)} packages for Python {'.'.join(map(str, work.base.version))}"
+    if not work.anew:
+        what = f"{', '.join(work.more)}: {len(work.added)} more packages"
+    elif note := settings.pythons[minor(work.base)]:
         progress.say(note)
     progress.say(
-        f"{len(work.added)} packages for Python {'.'.join(map(str, work.base.version))} into "
-        f"{work.folder}: about {settings.download_mib} MiB to download, {settings.disk_mib} MiB on "
-        f"disk ({needed_mib} MiB until it is done), {settings.minutes} minutes"
+        f"{what} into {work.folder}: about {download_mib} MiB to download, {disk_mib} MiB on "
+        f"disk ({disk_mib + download_mib} MiB until it is done), {minutes} min"
     )
+
+
+def _options_before(definition: Definition, folder: Path) -> tuple[str, ...]:
+    """The options of what is there, made from today's lock or another, that there still are."""
+    record = record_in(folder)
+    known = definition.settings.options
+    return tuple(name for name in record.options if name in known) if record else ()
 
 
 def _whole(definition: Definition, python: str, folder: Path) -> EnvironmentRecord | None:
@@ -216,8 +235,29 @@ def _check_data(wanted: Wanted) -> None:
 
 
 def _copy_data(wanted: Wanted, folder: Path) -> None:
+    """Copy data in: all of it beside first, then into place while the environment is not whole."""
     for name, source in (wanted.data or {}).items():
-        shutil.copytree(source, folder / name, dirs_exist_ok=True)
+        part = folder / f"part-{name}"
+        shutil.rmtree(part, ignore_errors=True)
+        try:
+            shutil.copytree(source, part)
+            record = (folder / RECORD).read_text("utf-8")
+            (folder / RECORD).unlink()
+            shutil.copytree(part, folder / name, dirs_exist_ok=True, copy_function=os.replace)
+            write_text(folder / RECORD, record)
+        except OSError as error:
+            raise SetupError(_uncopied(error, source, folder)) from None
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
+
+
+def _uncopied(error: OSError, source: Path, folder: Path) -> str:
+    """Why data could not be copied, of the first file where several fail."""
+    why = error.strerror or str(error)
+    if isinstance(error, shutil.Error):
+        (path, _, why), *_ = error.args[0]
+        why = f"{path}: {why.partition('] ')[2] or why}"
+    return f"{source} could not be copied into {folder}: {why}"
 
 
 def _size_mib(folder: Path) -> int:

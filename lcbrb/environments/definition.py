@@ -39,16 +39,26 @@ class Borrowed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """What may be added: what it is for, and what that takes."""
+
+    title: str
+    disk_mib: int = 1
+    download_mib: int = 1
+    minutes: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """The fields of ``environment.toml``.
 
     `pythons` maps each Python that there is a lock for, the best first, to what a user should know
     of it; `refused` says why there is none for others. `imports` are modules that must import once
-    it is made. `options` maps what may be added to what it is for. `variables` are set for its
-    programs; in their values ``{environment}`` is its folder. `data` are folders in it that
+    it is made. `options` are what may be added, by name. `variables` are set for its programs; in
+    their values ``{environment}`` is its folder. `data` are folders in it that
     programs may read, and `borrowed` what is put there from the index. `benchmark` is the one whose
     golds show that it works, all of them; in its name ``{python}`` is the version (``3.10``).
-    Sizes are in MiB, time in minutes, roughly.
+    Sizes are in MiB, time in minutes, roughly, all without options.
     """
 
     title: str
@@ -59,7 +69,7 @@ class Settings:
     minutes: int
     benchmark: str = ""
     imports: tuple[str, ...] = ()
-    options: dict[str, str] = field(default_factory=dict)
+    options: dict[str, Option] = field(default_factory=dict)
     variables: dict[str, str] = field(default_factory=dict)
     data: tuple[str, ...] = ()
     borrowed: tuple[Borrowed, ...] = ()

@@ -25,6 +25,7 @@ from lcbrb.environments.store import (
     remove,
 )
 from lcbrb.errors import DataUnavailableError, SetupError, UnknownNameError, UsageError
+from lcbrb.protocols.progress import Progress
 
 
 @pytest.fixture
@@ -99,6 +100,43 @@ def test_an_environment_is_made_found_used_and_removed(small, tmp_path):
         remove("small")
 
 
+class Said(Progress):
+    """Keeps what is said."""
+
+    def __init__(self):
+        self.messages = []
+
+    def say(self, message):
+        self.messages.append(message)
+
+
+def test_what_it_takes_is_said_before_anything_is_made_or_added(small, monkeypatch):
+    said = Said()
+    made = create(wanted(small), said)
+    takes = "about 1 MiB to download, 40 MiB on disk (41 MiB until it is done), 1 min"
+    what = f"1 packages for Python {made.record.python} into {made.folder}"
+    assert said.messages == ["a note", f"{what}: {takes}"]
+    usage = SimpleNamespace(free=5 << 20)
+    with monkeypatch.context() as patched:
+        patched.setattr(create_module.shutil, "disk_usage", lambda _: usage)
+        with pytest.raises(SetupError, match="needs 22 MiB of disk, and 5 MiB are free"):
+            create(wanted(small, options=("more",)))
+    assert find(small).record == made.record  # as it was
+    said.messages.clear()
+    create(wanted(small, options=("more",)), said)
+    takes = "about 2 MiB to download, 20 MiB on disk (22 MiB until it is done), 1 min"
+    assert said.messages == [f"more: 1 more packages into {made.folder}: {takes}"]
+
+
+def test_one_of_an_older_lock_is_made_again_with_its_options(small, place):
+    create(wanted(small, options=("more",)))
+    newer = wheel(place, "apple", "1.1")
+    (small.folder / f"{PYTHON}.txt").write_text(f"apple==1.1 --hash={newer}\n", "utf-8")
+    made = create(wanted(small))
+    assert made.record is not None
+    assert (made.record.options, made.record.packages) == (("more",), 2)
+
+
 def test_an_option_is_added_to_one_that_is_whole_and_kept(small):
     plain = create(wanted(small))
     (plain.folder / "venv" / "kept").write_text("", "utf-8")
@@ -128,6 +166,38 @@ def test_one_that_was_interrupted_is_not_taken_for_whole_and_goes_on_with_what_w
     shutil.rmtree(place)  # the index is gone, and not asked
     assert create(wanted(small)).state is State.READY
     assert not stray.exists()
+
+
+def test_data_are_copied_in_whole_or_the_environment_is_as_it_was(small, tmp_path, monkeypatch):
+    own = tmp_path / "own"
+    (own / "deep").mkdir(parents=True)
+    for name in ("a.txt", "words.txt", "deep/b.txt"):
+        (own / name).write_text("mine", "utf-8")
+    made = create(wanted(small))
+
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(create_module.shutil, "copytree", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            create(wanted(small, data={"words": own}))
+    assert find(small).record == made.record
+    assert [path.name for path in (made.folder / "words").iterdir()] == ["words.txt"]
+    with monkeypatch.context() as patched:
+        patched.setattr(create_module.os, "replace", interrupted)  # of the second file, half-way
+        with pytest.raises(KeyboardInterrupt):
+            create(wanted(small, data={"words": own}))
+    assert [environment.state for environment in environments()] == [State.UNFINISHED]
+    (own / "gone").symlink_to("nowhere")
+    with pytest.raises(SetupError, match=rf"{own} could not be copied into .*gone: No such file"):
+        create(wanted(small, data={"words": own}))
+    (own / "gone").unlink()
+    made = create(wanted(small, data={"words": own}))
+    there = [path for path in (made.folder / "words").rglob("*") if path.is_file()]
+    assert sorted(path.name for path in there) == ["a.txt", "b.txt", "words.txt"]
+    assert {path.read_text("utf-8") for path in there} == {"mine"}
+    assert not list(made.folder.glob("part-*"))
 
 
 def test_a_file_that_is_not_the_locks_is_refused(small, place):
@@ -190,6 +260,7 @@ def test_two_commands_do_not_make_the_same_one(small):
 def test_what_can_not_be_asked_for_is_refused(small, tmp_path):
     with pytest.raises(UnknownNameError, match="option of small 'less'"):
         create(wanted(small, options=("less",)))
+    assert not list(environments())  # nothing was begun
     with pytest.raises(DataUnavailableError, match="takes no data maps"):
         create(wanted(small, data={"maps": tmp_path}))
     with pytest.raises(DataUnavailableError, match="no such folder for words"):

@@ -46,7 +46,7 @@ def small_definition(folder: Path, index: Path, python: str = PYTHON) -> Path:
         imports = ["apple"]
         data = ["words"]
         pythons = {{ "{python}" = "a note" }}
-        options = {{ more = "a pear" }}
+        options = {{ more = {{ title = "a pear", disk_mib = 20, download_mib = 2 }} }}
         variables = {{ WORDS = "{{environment}}/words" }}
         [[borrowed]]
         pin = "pear==2.1"
