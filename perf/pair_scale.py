@@ -1,12 +1,14 @@
 """How long does a whole LCB-RB take here? So many problems with 50 programs each, no two equal.
 
-    python perf/pair_scale.py [--problems 879] [--samples 50] [--recorded] [--kill] [--keep FOLDER]
+    python perf/pair_scale.py [--problems 879] [--samples 50] [--mutated 0] [--recorded] [--kill]
+        [--keep FOLDER]
 
 Every LiveCodeBench problem gets samples made of the programs recorded for it (`LCBRB_DATA`,
-``judged/livecodebench``): half of them as they are, half with one small change (a comparison, a
-number, an operator), each with a line of its own, so nothing can be looked up; the reasoning is
-some 200 words, drawn for each. `lcbrb pairs build` then grades and pairs them in a process of its
-own. Printed are time, verdicts a second, the most memory that the process held, and what was made.
+``judged/livecodebench``), each with a line of its own, so nothing can be looked up; ``--mutated``
+is the share that has one small change too (a comparison, a number, an operator), as of a sampler
+that loops often. The reasoning is some 200 words, drawn for each. `lcbrb pairs build` then grades
+and pairs them in a process of its own. Printed are time, verdicts a second, the most memory that
+the process held, and what was made.
 ``--kill`` builds once more, kills that by SIGKILL a third of the way, starts it again, and compares
 the bytes. ``--recorded`` gives each sample a made-up verdict, so no program is run: what is left is
 reading, labelling and pairing, and the memory of it. With fewer problems than 879 the time of all
@@ -46,18 +48,19 @@ _WORDS = (
 
 
 def samples(
-    problem: Problem, programs: list[str], count: int, *, recorded: bool = False
+    problem: Problem, programs: list[str], count: int, mutated: float, *, recorded: bool = False
 ) -> Iterator[Completion]:
     """So many completions of one problem, no two of the same text or program."""
     draw = random.Random(f"scale/{problem.id}")
     changed = []
-    for program in () if recorded else programs:
+    changes = round(count * mutated)
+    for program in programs if changes else ():
         try:
             changed += list(islice(mutants(program, None), count))
         except (SyntaxError, ValueError, RecursionError):
             continue
-    sources = [*islice(cycle(programs), count - count // 2)]
-    sources += [*islice(cycle(changed or programs), count // 2)]
+    sources = [*islice(cycle(programs), count - changes)]
+    sources += [*islice(cycle(changed or programs), changes)]
     for number, source in enumerate(sources):
         told = " ".join(draw.choices(_WORDS, k=200))
         program = f"{source}\n_sample = {number}\n"
@@ -74,7 +77,9 @@ def samples(
         )
 
 
-def write_samples(folder: Path, count: int, each: int, *, recorded: bool) -> tuple[Path, int]:
+def write_samples(
+    folder: Path, count: int, each: int, mutated: float, *, recorded: bool
+) -> tuple[Path, int]:
     """The file of completions, and how many problems it holds."""
     bench = benchmark("livecodebench")
     files = sorted((Path(os.environ["LCBRB_DATA"]) / "judged/livecodebench").glob("*.jsonl.gz"))
@@ -89,7 +94,7 @@ def write_samples(folder: Path, count: int, each: int, *, recorded: bool) -> tup
     path = folder / "samples.jsonl"
     with path.open("w", encoding="utf-8") as file:
         for problem in drawn:
-            for made in samples(problem, known[problem.id], each, recorded=recorded):
+            for made in samples(problem, known[problem.id], each, mutated, recorded=recorded):
                 file.write(codec.encode(made) + "\n")
     return path, len(drawn)
 
@@ -143,6 +148,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--problems", type=int, default=WHOLE)
     parser.add_argument("--samples", type=int, default=50)
+    parser.add_argument("--mutated", type=float, default=0.0, metavar="SHARE")
     parser.add_argument("--recorded", action="store_true")
     parser.add_argument("--kill", action="store_true")
     parser.add_argument("--keep", type=Path)
@@ -151,7 +157,11 @@ def main() -> None:
         folder = options.keep or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
         path, problems = write_samples(
-            folder, options.problems, options.samples, recorded=options.recorded
+            folder,
+            options.problems,
+            options.samples,
+            options.mutated,
+            recorded=options.recorded,
         )
         count = sum(1 for _ in path.open(encoding="utf-8"))
         print(f"{problems} problems, {count} programs, {path.stat().st_size >> 20} MiB", flush=True)

@@ -25,8 +25,11 @@ def test_a_label_is_right_turned_or_equal_and_noise_pulls_accuracy_to_a_half():
     assert script.measured({"right": 3, "equal": 1, "turned": 0}, 0.8) == pytest.approx(0.725)
 
 
-def test_no_two_samples_of_the_scale_run_are_one():
+@pytest.mark.parametrize("mutated", [0.0, 0.5])
+def test_no_two_samples_of_the_scale_run_are_one(mutated):
     script = load("pair_scale")
-    made = list(script.samples(tiny.problem(), ["print(1 + 1)", "x = 1 <"], 50))
+    made = list(script.samples(tiny.problem(), ["print(1 + 1)", "x = 1 <"], 50, mutated))
+    as_recorded = [one for one in made if one.solution.startswith(("print(1 + 1)\n", "x = 1 <\n"))]
+    assert len(as_recorded) == round(50 * (1 - mutated))
     assert len({one.solution for one in made}) == len({one.reasoning for one in made}) == 50
     assert {one.sample_index for one in made} == set(range(50))
