@@ -48,7 +48,7 @@ def no_violations(tab):
 def come(tab, name):
     """The name, by keys: the field has the focus."""
     tab.keyboard.type(name)
-    tab.keyboard.press("Enter")
+    press(tab, "Enter")  # keys do nothing before the page is whole
     tab.wait_for_selector(".sides, .card h1:has-text('Thank you')")
 
 
