@@ -4,19 +4,30 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from lcbrb.errors import UsageError
 from lcbrb.types import PreferencePair
 
+T = TypeVar("T")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
-    """Pairs to train on, and pairs of other problems that are held out."""
+class Parts(Generic[T]):
+    """Pairs, examples or tasks to train on, and those of other problems that are held out."""
 
-    train: Sequence[PreferencePair]
-    held_out: Sequence[PreferencePair]
+    train: Sequence[T]
+    held_out: Sequence[T]
+
+    @classmethod
+    def of(cls, rows: Sequence[T], held_out: Collection[int]) -> Parts[T]:
+        """Rows, of which those at some places are held out."""
+        return cls(
+            train=[row for place, row in enumerate(rows) if place not in held_out],
+            held_out=[row for place, row in enumerate(rows) if place in held_out],
+        )
 
 
 def linked(keys: Sequence[Sequence[Hashable]]) -> list[list[int]]:
@@ -48,17 +59,16 @@ def problem_groups(pairs: Sequence[PreferencePair]) -> list[list[int]]:
     return linked([problem_keys(pair) for pair in pairs])
 
 
-def folds(pairs: Sequence[PreferencePair], count: int, seed: int) -> Iterator[Parts]:
+def folds(
+    pairs: Sequence[PreferencePair], count: int, seed: int
+) -> Iterator[Parts[PreferencePair]]:
     """Cross-validation: each pair is held out once, with all others of its problem.
 
     Raises:
         UsageError: fewer problems than folds.
     """
     for fold in fold_places(pairs, count, seed):
-        yield Parts(
-            train=[pair for i, pair in enumerate(pairs) if i not in fold],
-            held_out=[pair for i, pair in enumerate(pairs) if i in fold],
-        )
+        yield Parts.of(pairs, fold)
 
 
 def fold_places(pairs: Sequence[PreferencePair], count: int, seed: int) -> list[set[int]]:

@@ -24,10 +24,11 @@ from lcbrb.rewards.forward.options import ModelOptions
 from lcbrb.training.reward_model.base_model import load_base
 from lcbrb.training.reward_model.frozen.fit import fit_head
 from lcbrb.training.reward_model.frozen.states import states_of
-from lcbrb.training.reward_model.job import Job
 from lcbrb.training.reward_model.settings import RewardSettings
-from lcbrb.training.reward_model.tokenised import Tokenised, tokenise
+from lcbrb.training.reward_model.tokenised import tokenise
 from lcbrb.training.reward_model.trl_trainer import train_with_trl
+from lcbrb.training.supervised import Job
+from lcbrb.training.tokenised import Tokenised
 
 
 def main() -> None:
@@ -47,13 +48,13 @@ def main() -> None:
         tokens = tokenise(base.tokenizer, made.pairs, 4096, settings)
         for number in range(given.rounds):
             began = time.perf_counter()
-            states, account = states_of(base, tokens.pairs, root / f"cache-{number}")
+            states, account = states_of(base, tokens.rows, root / f"cache-{number}")
             base.draw_head(0)
             own = fit_head(base.head, base.scores, states, None, settings, 0)
             first.append(given.pairs / (time.perf_counter() - began))
             began = time.perf_counter()
             base.draw_head(0)
-            states, _ = states_of(base, tokens.pairs, root / f"cache-{number}")
+            states, _ = states_of(base, tokens.rows, root / f"cache-{number}")
             fit_head(base.head, base.scores, states, None, settings, 0)
             later.append(given.pairs / (time.perf_counter() - began))
             kept = {id(weight) for weight in base.head.parameters()}
@@ -61,7 +62,7 @@ def main() -> None:
                 weight.requires_grad_(id(weight) in kept)
             job = Job(
                 train=tokens,
-                held_out=Tokenised(pairs=[], over_long=[], limit=4096),
+                held_out=Tokenised(),
                 settings=settings,
                 seed=0,
                 folder=root / f"trl-{number}",

@@ -73,9 +73,10 @@ def made_job(sides: list[list[int]], folder: Path, steps: int, micro: int, devic
     from lcbrb.pair_identity import make_pair
     from lcbrb.protocols.progress import SILENT
     from lcbrb.rewards.forward.batching import Tokens
-    from lcbrb.training.reward_model.job import Job
     from lcbrb.training.reward_model.settings import RewardSettings
-    from lcbrb.training.reward_model.tokenised import Tokenised, TokenPair
+    from lcbrb.training.reward_model.tokenised import TokenPair
+    from lcbrb.training.supervised import Job
+    from lcbrb.training.tokenised import Tokenised
     from lcbrb.types import Provenance, Relation
 
     pairs = []
@@ -92,8 +93,8 @@ def made_job(sides: list[list[int]], folder: Path, steps: int, micro: int, devic
     )
     clock: list[float] = []
     job = Job(
-        train=Tokenised(pairs=pairs, over_long=[], limit=4096),
-        held_out=Tokenised(pairs=[], over_long=[], limit=4096),
+        train=Tokenised(rows=pairs),
+        held_out=Tokenised(),
         settings=settings,
         seed=0,
         folder=folder,

@@ -22,15 +22,16 @@ import numpy as np
 
 import lcbrb
 from lcbrb.policies.cache import default_folder
+from lcbrb.problem_groups import problem_keys
 from lcbrb.rewards.forward.options import ModelOptions
 from lcbrb.rewards.metrics import accuracy
 from lcbrb.rewards.metrics.audit import audit
 from lcbrb.rewards.pair_sides import scored_pair
 from lcbrb.stats import cluster_mean, holm, paired_difference
+from lcbrb.training.apart import parted
 from lcbrb.training.reward_model.base_model import HeadedModel, load_base
 from lcbrb.training.reward_model.frozen.fit import fit_head
 from lcbrb.training.reward_model.frozen.states import PairStates, states_of
-from lcbrb.training.reward_model.pairs import held_out_part
 from lcbrb.training.reward_model.settings import RewardSettings
 from lcbrb.training.reward_model.tokenised import tokenise
 from lcbrb.types import PreferencePair, Relation
@@ -88,14 +89,14 @@ def read(base: HeadedModel, name: str, pairs: Sequence[PreferencePair]) -> Data:
     began = time.perf_counter()
     limit = min(4096, int(base.model.config.max_position_embeddings))
     tokens = tokenise(base.tokenizer, pairs, limit, RewardSettings())
-    states, account = states_of(base, tokens.pairs, default_folder())
+    states, account = states_of(base, tokens.rows, default_folder())
     say(
-        f"{name}: {len(tokens.pairs)} pairs, {len(tokens.over_long)} too long, {account.tokens} "
+        f"{name}: {len(tokens.rows)} pairs, {len(tokens.over_long)} too long, {account.tokens} "
         f"tokens; {account.computed} of {account.sequences} texts computed, "
         f"{time.perf_counter() - began:.0f} s; {account.row_bytes} bytes a text, "
         f"{account.row_bytes * account.sequences / account.tokens:.1f} a token"
     )
-    return Data([one.pair for one in tokens.pairs], states)
+    return Data([one.pair for one in tokens.rows], states)
 
 
 def scores(base: HeadedModel, train: Data, tests: dict[str, Data], seed: int, **how) -> dict:
@@ -104,7 +105,7 @@ def scores(base: HeadedModel, train: Data, tests: dict[str, Data], seed: int, **
 
     settings = RewardSettings(**{**BASE, **how})
     place = {pair.id: i for i, pair in enumerate(train.pairs)}
-    parts = held_out_part(train.pairs, settings.held_out, seed)
+    parts = parted(train.pairs, None, settings.held_out, seed, problem_keys, "pairs")
     fit, choose = (train.where(place[p.id] for p in part) for part in (parts.train, parts.held_out))
     base.draw_head(seed)
     fit_head(base.head, base.scores, fit.states, choose.states, settings, seed)

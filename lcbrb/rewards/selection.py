@@ -35,14 +35,8 @@ def new_record(
 
     `given` is cut down to the selection already.
     """
-    data = Data(
-        name=given.name,
-        version=given.version,
-        sha256=sha256,
-        count=len(given.pairs if isinstance(given, PairSet) else given.samples),
-        total=selection.total,
-        notes=given.notes,
-    )
+    rows = given.pairs if isinstance(given, PairSet) else given.samples
+    data = Data.of(given, rows, sha256, selection.total)
     config: dict[str, JsonValue] = {"limit": selection.limit}
     if model.identity is not None:
         config["model"] = model.identity

@@ -6,6 +6,7 @@ import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
+from typing import Any
 from uuid import uuid4
 
 from lcbrb import codec
@@ -32,6 +33,20 @@ class Data:
     count: int
     total: int
     notes: tuple[str, ...] = ()
+
+    @classmethod
+    def of(
+        cls, given: Any, rows: Sequence[Any], sha256: str | None = None, total: int | None = None
+    ) -> Data:
+        """Rows of a set that has a `name`, a `version` and `notes`."""
+        return cls(
+            name=given.name,
+            version=given.version,
+            sha256=codec.sha256_records(rows) if sha256 is None else sha256,
+            count=len(rows),
+            total=len(rows) if total is None else total,
+            notes=tuple(given.notes),
+        )
 
 
 def benchmark_data(

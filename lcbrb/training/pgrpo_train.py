@@ -37,7 +37,7 @@ from trl import GRPOTrainer
 from lcbrb.training.fitted import check_finite
 from lcbrb.training.loaded_policy import LoadedPolicy
 from lcbrb.training.order import GroupOrder
-from lcbrb.training.pgrpo.arguments import grpo_arguments, lora_of
+from lcbrb.training.pgrpo.arguments import grpo_arguments
 from lcbrb.training.pgrpo.asking import asked, random_numbers_apart
 from lcbrb.training.pgrpo.assessing import Assessor
 from lcbrb.training.pgrpo.batch import Asked, Batch, Reader
@@ -49,6 +49,7 @@ from lcbrb.training.pgrpo.tasks import Tasks
 from lcbrb.training.pgrpo.watching import Watcher
 from lcbrb.training.pgrpo_reward import Array, advantages, rewards
 from lcbrb.training.processes import ALONE, Processes
+from lcbrb.training.trl_arguments import lora
 
 
 class PosteriorTrainer(GRPOTrainer):  # type: ignore[misc]  # untyped upstream
@@ -78,7 +79,7 @@ class PosteriorTrainer(GRPOTrainer):  # type: ignore[misc]  # untyped upstream
             args=grpo_arguments(settings, seed, journal.folder, processes.count),
             train_dataset=Dataset.from_list(rows),
             processing_class=policy.tokenizer,
-            peft_config=lora_of(policy, settings),
+            peft_config=lora("CAUSAL_LM", policy.weights, settings),
         )
         self.reward_weights = torch.tensor([0.0, 1.0])  # the advantage is handed on as it is
         ends = {*self.eos_token_ids, self._tokenizer.pad_token_id}

@@ -52,6 +52,7 @@ class SupervisedSettings(TrainerSettings):
     """What trainers share that learn from given texts, pass by pass.
 
     Attributes:
+        epochs: passes over the texts; 1 where it is not said.
         batch_size: texts (or pairs) of an optimizer step.
         micro_batch: of them that go through the model at once; the batch is accumulated from them.
         weight_decay: of AdamW; biases and normalisations are not decayed.
@@ -67,6 +68,7 @@ class SupervisedSettings(TrainerSettings):
         UsageError: a batch that is no multiple of the micro batch.
     """
 
+    epochs: PositiveInt | None = None
     batch_size: PositiveInt = 64
     micro_batch: PositiveInt = 4
     weight_decay: NonNegativeFloat = 0.0
@@ -81,3 +83,8 @@ class SupervisedSettings(TrainerSettings):
             raise UsageError(
                 f"batch_size {self.batch_size} is not a multiple of micro_batch {self.micro_batch}"
             )
+
+    @property
+    def passes(self) -> int:
+        """Epochs, said or not."""
+        return self.epochs or 1

@@ -11,8 +11,10 @@ from typing import Any
 from transformers import TrainerCallback
 
 from lcbrb.training.order import epoch_order
-from lcbrb.training.processes import ALONE, Processes
+from lcbrb.training.processes import Processes
 from lcbrb.training.resume import best_step, keep_whole
+from lcbrb.training.supervised import Job
+from lcbrb.training.trl_arguments import CHOICE
 from lcbrb.types import TrainingStep
 
 
@@ -43,7 +45,7 @@ class Order:
 class Callback(TrainerCallback):  # type: ignore[misc]  # untyped upstream
     """Tells the journal of steps, and marks what is whole."""
 
-    def __init__(self, trainer: Any, processes: Processes = ALONE) -> None:
+    def __init__(self, trainer: Any, processes: Processes) -> None:
         self.trainer, self.processes = trainer, processes
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
@@ -66,13 +68,39 @@ class Callback(TrainerCallback):  # type: ignore[misc]  # untyped upstream
 class GoesOn:
     """What a trainer of the library lacks to go on from a checkpoint; stands before its class.
 
-    It has a `job` whose settings have `patience`.
-    """  # what mypy does not know of `super()` is the library's
+    What mypy does not know of `super()` is the library's.
+    """
 
     args: Any
     control: Any
-    job: Any
+    model: Any
     state: Any
+    train_dataset: Any
+    callback_handler: Any
+
+    def begin(self, job: Job[Any, Any]) -> None:
+        """Know what is trained, which upstream's constructor does not take."""
+        self.job, self.journal = job, Journal(job.on_step)
+        self.add_callback(Callback(self, job.processes))  # type: ignore[attr-defined]
+
+    def _get_train_sampler(self, *_: Any, **__: Any) -> Order:
+        count = len(self.job.train.rows)
+        return Order(count, self.args.seed, len(self.train_dataset) - count)
+
+    def evaluated(
+        self, metrics: dict[str, float], choice: float, accuracy: float | None, loss: float
+    ) -> dict[str, float]:
+        """Tell of an evaluation; the weights with the highest `choice` are the best."""
+        metrics = {**metrics, CHOICE: choice}
+        self.log(metrics)  # type: ignore[attr-defined]
+        self.journal.evaluated(self.state.global_step, accuracy, loss)
+        self._wait(choice)
+        self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
+        self.model.train()
+        return metrics
+
+    def create_model_card(self, *_: Any, **__: Any) -> None:
+        """The run writes a card of its own."""
 
     def _init_training_state(self, max_steps: int, *more: Any) -> Any:
         """The best checkpoint is looked for where the run's folder is now."""
@@ -110,7 +138,7 @@ class Journal:
 
     def __init__(self, on_step: Callable[[TrainingStep], object]) -> None:
         """Begin without a step."""
-        self._on_step = on_step
+        self.on_step = on_step
         self._waiting: TrainingStep | None = None
         self.steps: list[TrainingStep] = []
 
@@ -136,5 +164,5 @@ class Journal:
         """Pass on what waits."""
         if self._waiting is not None:
             self.steps.append(self._waiting)
-            self._on_step(self._waiting)
+            self.on_step(self._waiting)
             self._waiting = None

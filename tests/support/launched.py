@@ -41,16 +41,16 @@ def fsdp_env():
 
 def seen_in_pieces():
     """Tell whether all weights lay in pieces when training was over."""
-    from lcbrb.training.reward_model import trl_trainer
+    from lcbrb.training import trl_arguments
 
-    gathered = trl_trainer.gathered_weights
+    gathered = trl_arguments.gathered_weights
 
     def told(trainer):
         kinds = {type(weight.data).__name__ for weight in trainer.model_wrapped.parameters()}
         sys.stderr.write(f"weights: {', '.join(sorted(kinds))}\n")
         return gathered(trainer)
 
-    trl_trainer.gathered_weights = told
+    trl_arguments.gathered_weights = told
 
 
 def killed_at(step):

@@ -6,10 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from lcbrb.errors import UsageError
-from lcbrb.training.checkpoint import commit_of_weights
-from lcbrb.training.loaded_policy import LoadedPolicy
 from lcbrb.training.pgrpo.settings import PolicySettings
-from lcbrb.training.trl_arguments import common, lora
+from lcbrb.training.trl_arguments import common
 
 #: what ``trl.NAME`` may say otherwise
 _OF_THE_MACHINE = (
@@ -72,16 +70,3 @@ def grpo_arguments(settings: PolicySettings, seed: int, folder: Path, processes:
         return GRPOConfig(**{"top_k": 0, **machine, **settings.trl, **own})
     except (TypeError, ValueError) as error:
         raise UsageError(f"TRL does not accept these settings: {error}") from error
-
-
-def lora_of(policy: LoadedPolicy, settings: PolicySettings) -> Any:
-    """PEFT's configuration; None where all weights are trained."""
-    if not settings.lora_rank:
-        return None
-    return lora(
-        "CAUSAL_LM",
-        settings.lora_rank,
-        settings.lora_alpha,
-        0.0,
-        revision=commit_of_weights(policy.weights) if policy.weights else None,
-    )

@@ -6,10 +6,12 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from lcbrb import codec
 from lcbrb.errors import UsageError
 from lcbrb.harness.sampling import check_template, prompts_for
+from lcbrb.problem_groups import Parts
 from lcbrb.protocols.benchmark import Benchmark
 from lcbrb.runs.results import ResultKind, read_results
 from lcbrb.types import JsonValue, Problem, Prompt, Status
@@ -24,12 +26,8 @@ class Task:
     prompt: Prompt
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tasks:
-    """Tasks to train on, and others to evaluate on; no statement is in both."""
-
-    train: Sequence[Task]
-    held_out: Sequence[Task]
+#: tasks to train on, and others to evaluate on; no statement is in both
+Tasks: TypeAlias = Parts[Task]
 
 
 def every_task(benchmarks: Sequence[Benchmark], template: str) -> list[Task]:
@@ -116,13 +114,10 @@ def parted(
         return Tasks(train=tasks, held_out=held_out[:most])
     order = list(range(len(tasks)))
     random.Random(f"held out/{seed}").shuffle(order)
-    count = min(round(share * len(tasks)), most)
-    drawn = sorted(order[:count])
-    chosen = set(drawn)
-    rest = [task for place, task in enumerate(tasks) if place not in chosen]
-    if not rest:
+    parts = Parts.of(tasks, set(order[: min(round(share * len(tasks)), most)]))
+    if not parts.train:
         raise UsageError(f"held_out {share} leaves none of {len(tasks)} problems to train on")
-    return Tasks(train=rest, held_out=[tasks[place] for place in drawn])
+    return parts
 
 
 def described(tasks: Sequence[Task]) -> dict[str, JsonValue]:

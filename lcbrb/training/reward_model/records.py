@@ -5,54 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lcbrb import codec
-from lcbrb.models import Weights, commit_of
 from lcbrb.protocols.reward import PairSet
 from lcbrb.runs.folder import RECORD, Run
-from lcbrb.runs.record import Data, new_record
 from lcbrb.training.reward_model.settings import RewardSettings
 from lcbrb.training.run_files import settings_kept
-from lcbrb.types import JsonValue, PreferencePair, RunKind, RunRecord
+from lcbrb.types import JsonValue, PreferencePair, RunRecord
 
 HELD_OUT = "held_out"
 _NOT_OF_THE_MODEL = ("device", "batch_tokens", "report_to")
 
 
-def begun_record(
-    pair_set: PairSet,
-    held_out: PairSet | None,
-    weights: Weights,
-    settings: RewardSettings,
-    seed: int,
-) -> RunRecord:
-    """The record of a training that begins; a hub model without a revision has today's commit."""
-    config = _config(settings)
-    notes = pair_set.notes
-    if held_out is not None:
-        config["held_out"] = {
-            "name": held_out.name,
-            "version": held_out.version,
-            "sha256": codec.sha256_records(held_out.pairs),
-        }
-        notes = tuple(dict.fromkeys([*notes, *held_out.notes]))
-    data = Data(
-        name=pair_set.name,
-        version=pair_set.version,
-        sha256=codec.sha256_records(pair_set.pairs),
-        count=len(pair_set.pairs),
-        total=len(pair_set.pairs),
-        notes=notes,
-    )
-    return new_record(
-        RunKind.TRAINING,
-        f"reward model on {weights.name}",
-        data,
-        config=config,
-        seed=seed,
-        revision=weights.revision or commit_of(weights),
-    )
-
-
-def _config(settings: RewardSettings) -> dict[str, JsonValue]:
+def config_of(settings: RewardSettings) -> dict[str, JsonValue]:
     """Every setting that the model depends on, as a record keeps it."""
     config = settings_kept(settings, _NOT_OF_THE_MODEL)
     config["margins"] = {relation.value: margin for relation, margin in settings.margins.items()}

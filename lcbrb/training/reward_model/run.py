@@ -17,15 +17,17 @@ from __future__ import annotations
 import dataclasses
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from lcbrb import codec
 from lcbrb.errors import UsageError
 from lcbrb.models import own_limit
 from lcbrb.models.weights import TRAINED
-from lcbrb.problem_groups import Parts
+from lcbrb.problem_groups import Parts, problem_keys
 from lcbrb.protocols.progress import SILENT, Progress
 from lcbrb.protocols.reward import PairSet
 from lcbrb.registry import require
@@ -34,39 +36,31 @@ from lcbrb.rewards.forward.options import ModelOptions
 from lcbrb.rewards.kinds.classifier import Classifier
 from lcbrb.rewards.selection import Selection
 from lcbrb.runs.folder import Run
+from lcbrb.runs.record import Data
+from lcbrb.training.apart import parted
 from lcbrb.training.checkpoint import CARD
 from lcbrb.training.fitted import Fitted
 from lcbrb.training.page import write_curves
 from lcbrb.training.processes import joined, open_together
 from lcbrb.training.reports import check_report_to
-from lcbrb.training.resume import step_of
 from lcbrb.training.reward_model.base_model import HeadedModel, load_base
 from lcbrb.training.reward_model.card import model_card
 from lcbrb.training.reward_model.frozen.trainer import train_frozen
-from lcbrb.training.reward_model.job import Job
-from lcbrb.training.reward_model.pairs import (
-    check_apart,
-    held_out_part,
-    once_each,
-    problems_of,
-    relations,
-)
-from lcbrb.training.reward_model.records import HELD_OUT, begun_record, evaluated_as, held_out_set
+from lcbrb.training.reward_model.pairs import once_each, problems_of, relations
+from lcbrb.training.reward_model.records import HELD_OUT, config_of, evaluated_as, held_out_set
 from lcbrb.training.reward_model.saving import check_names_its_base, save
 from lcbrb.training.reward_model.settings import RewardSettings, Trunk
-from lcbrb.training.reward_model.tokenised import tokenise
+from lcbrb.training.reward_model.tokenised import RewardJob, tokenise
 from lcbrb.training.reward_model.trl_trainer import train_with_trl
 from lcbrb.training.run_files import (
     METRICS,
     OVER_LONG,
     check_seed,
     keep_over_long,
-    kept_when_broken_off,
-    last_checkpoint,
     remove_checkpoints,
-    steps_before,
     trained_model,
 )
+from lcbrb.training.supervised import Job, begun_record, trained
 from lcbrb.types import OverLongPair, RunRecord, TrainingStep
 from lcbrb.types.short_repr import ShortRepr
 
@@ -108,11 +102,8 @@ def train(  # noqa: PLR0913 - pairs, a base, a place and a seed
     check_seed(seed)
     check_report_to(settings.report_to)
     pair_set, held_out = once_each(pair_set), held_out and once_each(held_out)
-    if held_out is not None:
-        parts = Parts(train=pair_set.pairs, held_out=held_out.pairs)
-    else:
-        parts = held_out_part(pair_set.pairs, settings.held_out, seed)
-    check_apart(parts)
+    others = None if held_out is None else held_out.pairs
+    parts = parted(pair_set.pairs, others, settings.held_out, seed, problem_keys, "pairs")
     options = ModelOptions(
         dtype=settings.precision, device=settings.device, batch_tokens=settings.batch_tokens
     )
@@ -122,7 +113,10 @@ def train(  # noqa: PLR0913 - pairs, a base, a place and a seed
             f"{processes.count} processes, but --trunk frozen runs in one: start it without a "
             "launcher"
         )
-    record = begun_record(pair_set, held_out, options.locate(base), settings, seed)
+    data = Data.of(pair_set, pair_set.pairs)
+    held_out_data = None if held_out is None else Data.of(held_out, held_out.pairs)
+    weights, config = options.locate(base), config_of(settings)
+    record = begun_record("reward model", weights, data, held_out_data, config, seed)
     with open_together(folder.resolve(), record, processes) as run:
         if run.earlier is not None and run.earlier.complete:
             earlier = run.earlier
@@ -132,64 +126,26 @@ def train(  # noqa: PLR0913 - pairs, a base, a place and a seed
         check_names_its_base(model, settings.trunk)
         _ = model.trained_on  # a broken file of the base's ends it before the work
         limit = min(own_limit(model.model), settings.max_length or own_limit(model.model))
-        tokenised = [
-            tokenise(model.tokenizer, part, limit, settings, what)
-            for part, what in ((parts.train, "to train on"), (parts.held_out, "held out"))
-        ]
-        if processes.is_first:
-            keep_over_long(run, [part.over_long for part in tokenised])
         job = Job(
-            train=tokenised[0],
-            held_out=tokenised[1],
+            train=tokenise(model.tokenizer, parts.train, limit, settings),
+            held_out=tokenise(model.tokenizer, parts.held_out, limit, settings, "pairs held out"),
             settings=settings,
             seed=seed,
             folder=run.path,
-            on_step=lambda _: None,
             progress=progress if processes.is_first else SILENT,
             processes=processes,
         )
-        model, done = _train(model, job, run)
+        if processes.is_first:
+            keep_over_long(run, [job.train.over_long, job.held_out.over_long])
+        frozen = settings.trunk == Trunk.FROZEN  # begins anew: what takes its time is in the cache
+        fit = partial(train_frozen if frozen else train_with_trl, model)
+        model, done = trained(run, job, fit, goes_on=not frozen)
         return processes.told(lambda: _keep(run, model, job, done, begun))
 
 
-def _train(model: HeadedModel, job: Job, run: Run) -> tuple[HeadedModel, Fitted]:
-    """Train, keeping every step; those after the checkpoint that it goes on from are redone."""
-    frozen = job.settings.trunk == Trunk.FROZEN  # begins anew: what takes its time is in the cache
-    last, earlier = job.processes.told(lambda: _left_by_earlier(run, frozen=frozen))
-    with run.appender(METRICS) as metrics, kept_when_broken_off(run, lambda: _page(run, job)):
-        if frozen:
-            return model, train_frozen(model, dataclasses.replace(job, on_step=metrics.append))
-        with job.progress.bar("training", job.total_steps, "steps") as advance:
-            advance(step_of(last) if last else 0)
-            job = dataclasses.replace(job, on_step=_both(metrics.append, advance))
-            model, done = train_with_trl(model, job, last)
-        return model, dataclasses.replace(done, steps=[*earlier, *done.steps])
-
-
-def _page(run: Run, job: Job) -> None:
-    if job.processes.is_first:
-        write_curves(run, run.stored(TrainingStep, METRICS))
-
-
-def _left_by_earlier(run: Run, *, frozen: bool) -> tuple[Path | None, Sequence[TrainingStep]]:
-    """The checkpoint to go on from and the steps until then."""
-    last = None if frozen else last_checkpoint(run)
-    return last, steps_before(run, last)
-
-
-def _both(
-    keep: Callable[[TrainingStep], object], advance: Callable[[int], object]
-) -> Callable[[TrainingStep], object]:
-    def on_step(step: TrainingStep) -> None:
-        keep(step)
-        advance(1)
-
-    return on_step
-
-
-def _keep(run: Run, model: HeadedModel, job: Job, done: Fitted, begun: float) -> Trained:
+def _keep(run: Run, model: HeadedModel, job: RewardJob, done: Fitted, begun: float) -> Trained:
     """Save what was trained, evaluate it on the pairs held out, and finish the record."""
-    trained_on = [tokens.pair for tokens in job.train.pairs]
+    trained_on = [tokens.pair for tokens in job.train.rows]
     path = save(model, job.settings.trunk, run.path, problems_of(trained_on), done.weights)
     shutil.rmtree(run.path / HELD_OUT, ignore_errors=True)  # of an end that was not reached
     notes = [job.train.note(), job.held_out.note()]
@@ -198,7 +154,7 @@ def _keep(run: Run, model: HeadedModel, job: Job, done: Fitted, begun: float) ->
         estimates=dict(job.estimates),
         counts={
             "pairs": len(trained_on),
-            "pairs_held_out": len(job.held_out.pairs),
+            "pairs_held_out": len(job.held_out.rows),
             "over_long": len(job.train.over_long) + len(job.held_out.over_long),
             "steps": len(done.steps),
             "best_step": done.best_step,
@@ -209,7 +165,7 @@ def _keep(run: Run, model: HeadedModel, job: Job, done: Fitted, begun: float) ->
         notes=(*run.record.notes, *filter(None, notes)),
     )
     saved = model.saved_in(path) if done.weights is None else _loaded(run, model.options)
-    evaluated = _evaluated(saved, job, run) if job.held_out.pairs else None
+    evaluated = _evaluated(saved, job, run) if job.held_out.rows else None
     codec.write_text(path / CARD, model_card(record, evaluated))
     wall_s = round(run.record.wall_s + time.monotonic() - begun, 3)
     run.finish(dataclasses.replace(record, wall_s=wall_s, complete=True))
@@ -227,15 +183,15 @@ def _loaded(run: Run, options: ModelOptions) -> Classifier:
     return Classifier(id=name, weights=options.locate(str(path)), options=options)
 
 
-def _evaluated(model: Classifier, job: Job, run: Run) -> Evaluated:
+def _evaluated(model: Classifier, job: RewardJob, run: Run) -> Evaluated:
     """The trained model on the pairs held out, as a run of `lcbrb eval`."""
-    pairs = [tokens.pair for tokens in job.held_out.pairs]
+    pairs = [tokens.pair for tokens in job.held_out.rows]
     return evaluate(
         model, held_out_set(run.record, pairs), Selection(total=len(pairs)), run.path / HELD_OUT
     )
 
 
-def _finished(run: Run, record: RunRecord, options: ModelOptions, parts: Parts) -> Trained:
+def _finished(run: Run, record: RunRecord, options: ModelOptions, parts: Parts[Any]) -> Trained:
     """What an earlier start has finished, read back."""
     path = trained_model(run)
     run.finish(record)

@@ -30,7 +30,7 @@ class Trunk(StrEnum):
 
 #: what is taken where it is not said: the learning rate, and the passes over the pairs
 LEARNING_RATES: Mapping[Trunk, float] = {Trunk.FROZEN: 1e-3, Trunk.LORA: 1e-4, Trunk.FULL: 1e-5}
-EPOCHS: Mapping[Trunk, int] = {Trunk.FROZEN: 20, Trunk.LORA: 1, Trunk.FULL: 1}
+_FROZEN_EPOCHS = 20
 #: what the better and the worse side of a pair should score, by regression (after the sigmoid)
 TARGETS: Mapping[Relation, tuple[float, float]] = {
     Relation.OPTIMIZED_OVER_INITIAL: (1.0, 0.5),
@@ -70,7 +70,6 @@ class RewardSettings(SupervisedSettings):
     margin: NonNegativeFloat = 0.0
     margins: dict[Relation, NonNegativeFloat] = field(default_factory=dict)
     centering: NonNegativeFloat = 0.0
-    epochs: PositiveInt | None = None
     folds: NonNegativeInt = 0
     seeds: PositiveInt = 1
     lora_rank: PositiveInt = 16
@@ -100,7 +99,7 @@ class RewardSettings(SupervisedSettings):
     @property
     def passes(self) -> int:
         """Epochs, said or not."""
-        return self.epochs or EPOCHS[self.trunk]
+        return self.epochs or (_FROZEN_EPOCHS if self.trunk == Trunk.FROZEN else 1)
 
     @property
     def rate(self) -> float:

@@ -1,23 +1,18 @@
-"""Pairs as the token ids that a reward head reads, in training as in `lcbrb eval`.
-
-A pair with a side above the limit is left out, by name: cut, it would teach something else.
-"""
+"""Pairs as the token ids that a reward head reads, in training as in `lcbrb eval`."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
-from lcbrb.errors import UsageError
 from lcbrb.rewards.forward.batching import Tokens
 from lcbrb.rewards.forward.layout import head_tokens
 from lcbrb.rewards.pair_sides import sides_of
 from lcbrb.training.reward_model.settings import PLAIN_TARGETS, TARGETS, RewardSettings
+from lcbrb.training.supervised import Job
+from lcbrb.training.tokenised import Tokenised, tokenised
 from lcbrb.types import OverLongPair, PreferencePair
-
-_PORTION = 512  # pairs tokenised at once
-_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,26 +26,8 @@ class TokenPair:
     targets: tuple[float, float]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tokenised:
-    """Pairs as tokens, and those that were left out for their length."""
-
-    pairs: Sequence[TokenPair]
-    over_long: Sequence[OverLongPair]
-    limit: int
-    what: str = "to train on"
-
-    def note(self) -> str:
-        """What was left out, for people; empty where nothing was."""
-        if not self.over_long:
-            return ""
-        total = len(self.pairs) + len(self.over_long)
-        names = ", ".join(pair.pair_id[:12] for pair in self.over_long[:_SHOWN])
-        more = ", …" if len(self.over_long) > _SHOWN else ""
-        return (
-            f"{len(self.over_long)} of {total} pairs {self.what} were left out: a side has more "
-            f"than {self.limit} tokens ({names}{more}; all in over_long.jsonl)"
-        )
+RewardJob: TypeAlias = Job[TokenPair, RewardSettings]
+NO_PAIR = -1  # in place of a row's number: it fills a batch, and no loss has it
 
 
 def tokenise(
@@ -58,8 +35,8 @@ def tokenise(
     pairs: Sequence[PreferencePair],
     limit: int,
     settings: RewardSettings,
-    what: str = "to train on",
-) -> Tokenised:
+    what: str = "pairs to train on",
+) -> Tokenised[TokenPair]:
     """Pairs as tokens.
 
     `limit` is of one side; `what` tells people what the pairs are for.
@@ -67,24 +44,16 @@ def tokenise(
     Raises:
         UsageError: the chat template does not take them, or every pair is too long.
     """
-    kept: list[TokenPair] = []
-    left_out: list[OverLongPair] = []
-    for start in range(0, len(pairs), _PORTION):
-        portion = pairs[start : start + _PORTION]
+
+    def rows_of(portion: Sequence[PreferencePair]) -> Iterator[tuple[TokenPair, int]]:
         sides = head_tokens(tokenizer, [item for pair in portion for item in sides_of(pair)])
         for pair, chosen, rejected in zip(portion, sides[::2], sides[1::2], strict=True):
-            longer = max(len(chosen.ids), len(rejected.ids))
-            if longer > limit:
-                left_out.append(
-                    OverLongPair(pair_id=pair.id, problem_id=pair.problem_id, tokens=longer)
-                )
-                continue
             targets = TARGETS.get(pair.relation, PLAIN_TARGETS)
-            margin = settings.margin_of(pair.relation)
-            kept.append(TokenPair(pair, chosen, rejected, margin, targets))
-    if pairs and not kept:
-        raise UsageError(
-            f"all {len(pairs)} pairs {what} have a side with more than {limit} tokens: raise "
-            "max_length (up to the model's own limit), or use other pairs"
-        )
-    return Tokenised(pairs=kept, over_long=left_out, limit=limit, what=what)
+            row = TokenPair(pair, chosen, rejected, settings.margin_of(pair.relation), targets)
+            yield row, max(len(chosen.ids), len(rejected.ids))
+
+    def too_long(pair: PreferencePair, tokens: int) -> OverLongPair:
+        return OverLongPair(pair_id=pair.id, problem_id=pair.problem_id, tokens=tokens)
+
+    why = f"a side has more than {limit} tokens"
+    return tokenised(pairs, rows_of, too_long, limit, what, why)

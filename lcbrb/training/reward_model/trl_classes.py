@@ -16,11 +16,10 @@ from lcbrb.rewards.forward.batching import Tokens
 from lcbrb.training.checkpoint import is_sharded
 from lcbrb.training.fitted import check_finite
 from lcbrb.training.reward_model.base_model import HeadedModel
-from lcbrb.training.reward_model.job import NO_PAIR, Job
 from lcbrb.training.reward_model.losses import accuracy_and_loss, loss_of
+from lcbrb.training.reward_model.tokenised import NO_PAIR
 from lcbrb.training.reward_model.weight_decay import decayed
-from lcbrb.training.trl_arguments import CHOICE
-from lcbrb.training.trl_shared import Callback, GoesOn, Journal, Order
+from lcbrb.training.trl_shared import GoesOn
 
 _LOSS_WEIGHT = 1e-6  # of the loss where accuracies are compared: less than a pair is worth
 
@@ -52,18 +51,9 @@ class Collator:
 
 
 class Trainer(GoesOn, RewardTrainer):  # type: ignore[misc]  # untyped upstream
-    """See the module."""
+    """TRL's trainer of reward models; `scored` is what it trains."""
 
-    def begin(self, model: HeadedModel, job: Job) -> None:
-        """Say what is trained, and whom to tell."""
-        self.scored, self.job = model, job
-        self.journal, self.accuracies = Journal(job.on_step), dict[int, float]()
-        self.add_callback(Callback(self, job.processes))
-
-    def _get_train_sampler(self, train_dataset: Any = None) -> Order:
-        del train_dataset
-        count = len(self.job.train.pairs)
-        return Order(count, self.args.seed, len(self.train_dataset) - count)
+    scored: HeadedModel
 
     def compute_loss(
         self,
@@ -95,7 +85,7 @@ class Trainer(GoesOn, RewardTrainer):  # type: ignore[misc]  # untyped upstream
         """Hold that the loss is a number in every process, so that all end alike."""
         if bool(self.accelerator.gather(torch.isfinite(loss).reshape(1)).all()):
             return
-        names = [self.job.train.pairs[row].pair.id[:12] for row in rows.tolist()]
+        names = [self.job.train.rows[row].pair.id[:12] for row in rows.tolist()]
         for value, where in self.job.processes.gathered((float(loss.detach()), names)):
             check_finite(value, self.state.global_step + 1, where)
 
@@ -111,7 +101,7 @@ class Trainer(GoesOn, RewardTrainer):  # type: ignore[misc]  # untyped upstream
 
     def evaluate(self, *_: Any, metric_key_prefix: str = "eval", **__: Any) -> dict[str, float]:
         """The pairs held out, by our own scorer."""
-        pairs = self.job.held_out.pairs
+        pairs = self.job.held_out.rows
         self.model.eval()
         sides = [side for pair in pairs for side in (pair.chosen, pair.rejected)]
         scores = torch.tensor(self._scores(sides))
@@ -120,18 +110,9 @@ class Trainer(GoesOn, RewardTrainer):  # type: ignore[misc]  # untyped upstream
         accuracy, loss = accuracy_and_loss(
             self.job.settings, scores[::2], scores[1::2], margins, targets
         )
-        metrics = {
-            f"{metric_key_prefix}_accuracy": accuracy,
-            f"{metric_key_prefix}_loss": loss,
-            CHOICE: accuracy - _LOSS_WEIGHT * loss / (1.0 + loss),
-        }
-        self.log(metrics)
-        self.journal.evaluated(self.state.global_step, accuracy, loss)
-        self.accuracies[self.state.global_step] = accuracy
-        self._wait(metrics[CHOICE])
-        self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
-        self.model.train()
-        return metrics
+        metrics = {f"{metric_key_prefix}_accuracy": accuracy, f"{metric_key_prefix}_loss": loss}
+        choice = accuracy - _LOSS_WEIGHT * loss / (1.0 + loss)
+        return self.evaluated(metrics, choice, accuracy, loss)
 
     def _scores(self, sides: Sequence[Tokens]) -> list[float]:
         """A share of them scored in each process, all told to all."""
@@ -161,6 +142,3 @@ class Trainer(GoesOn, RewardTrainer):  # type: ignore[misc]  # untyped upstream
                 logits = self.model_wrapped(**batch, use_cache=False).logits
                 scores += logits.squeeze(-1).float().tolist()
         return scores[: len(sides[rank::count])]
-
-    def create_model_card(self, *_: Any, **__: Any) -> None:
-        """The run writes a card of its own."""

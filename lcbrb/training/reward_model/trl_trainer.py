@@ -20,19 +20,16 @@ from pathlib import Path
 from typing import Any
 
 from lcbrb.registry import require
-from lcbrb.training.checkpoint import commit_of_weights, gathered_weights
 from lcbrb.training.fitted import Fitted
-from lcbrb.training.order import steps_of
 from lcbrb.training.reward_model.base_model import HeadedModel
-from lcbrb.training.reward_model.job import NO_PAIR, Job
 from lcbrb.training.reward_model.settings import Trunk
-from lcbrb.training.reward_model.tokenised import TokenPair
-from lcbrb.training.trl_arguments import lora, supervised
-from lcbrb.training.trl_errors import taking_settings, training
+from lcbrb.training.reward_model.tokenised import NO_PAIR, RewardJob, TokenPair
+from lcbrb.training.trl_arguments import lora, supervised, train_by, trainer_of
+from lcbrb.training.trl_errors import taking_settings
 
 
 def train_with_trl(
-    base: HeadedModel, job: Job, checkpoint: Path | None = None
+    base: HeadedModel, job: RewardJob, checkpoint: Path | None = None
 ) -> tuple[HeadedModel, Fitted]:
     """Train a model, or go on from a checkpoint of the run.
 
@@ -51,45 +48,43 @@ def train_with_trl(
     padding = base.model.config.pad_token_id
     with taking_settings():
         trainer, model = _trainer(base, job)
-    with training():
-        trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
-    trainer.journal.flush()
+    done = train_by(trainer, job, checkpoint)
     model.model.config.pad_token_id = padding
     model.model.eval()
-    state = trainer.state
-    best = state.best_global_step or state.global_step
-    return model, Fitted(trainer.journal.steps, best, gathered_weights(trainer))
+    return model, done
 
 
-def _trainer(base: HeadedModel, job: Job) -> tuple[Any, HeadedModel]:
+def _trainer(base: HeadedModel, job: RewardJob) -> tuple[Any, HeadedModel]:
     """TRL's trainer with ours around it, and the model that it trains."""
-    from datasets import Dataset
-    from transformers.trainer_callback import PrinterCallback
-    from trl.trainer.utils import disable_dropout_in_model
+    from trl import RewardConfig
 
     from lcbrb.training.reward_model.trl_classes import (  # TRL takes half a minute to import
         Collator,
         Trainer,
     )
 
-    held_out = _rows(job.held_out.pairs)
-    pad = padding_token([*job.train.pairs, *job.held_out.pairs])
-    disable_dropout_in_model(base.model)
+    pad = padding_token([*job.train.rows, *job.held_out.rows])
     words = copy.deepcopy(base.tokenizer)  # the trainer sets the model's padding by the tokenizer's
     words.pad_token = words.convert_ids_to_tokens(pad)
-    trainer = Trainer(
+    settings, adapters = job.settings, None
+    if settings.trunk == Trunk.LORA:
+        own = {"modules_to_save": [base.head_name]}
+        adapters = lora("SEQ_CLS", base.weights, settings, settings.lora_dropout, **own)
+    trainer = trainer_of(
+        Trainer,
+        job,
+        _rows,
+        extra=_filling(job),
         model=base.model,
-        args=_arguments(job),
+        args=RewardConfig(**supervised(job, disable_dropout=False)),  # the base's is, LoRA's is not
         data_collator=Collator(pad),
-        train_dataset=Dataset.from_list(_filled(job)),
-        eval_dataset=Dataset.from_list(held_out) if held_out else None,
         processing_class=words,
-        peft_config=_lora(base, job) if job.settings.trunk == Trunk.LORA else None,
+        peft_config=adapters,
     )
-    trainer.remove_callback(PrinterCallback)
-    model = dataclasses.replace(base, given=dataclasses.replace(base.given, model=trainer.model))
-    trainer.begin(model, job)
-    return trainer, model
+    trainer.begin(job)
+    given = dataclasses.replace(base.given, model=trainer.model)
+    trainer.scored = dataclasses.replace(base, given=given)
+    return trainer, trainer.scored
 
 
 def padding_token(pairs: Sequence[TokenPair]) -> int:
@@ -98,14 +93,13 @@ def padding_token(pairs: Sequence[TokenPair]) -> int:
     return next(token for token in range(len(last) + 1) if token not in last)
 
 
-def _filled(job: Job) -> list[dict[str, Any]]:
-    """Rows of the pairs to train on, and as many short ones as fill the processes' last batch."""
-    rows = _rows(job.train.pairs)
+def _filling(job: RewardJob) -> list[dict[str, Any]]:
+    """As many short rows, which are no pairs, as fill the processes' last batch."""
     if job.processes.count == 1:
-        return rows
+        return []
+    rows = _rows(job.train.rows)
     short = min(rows, key=lambda row: len(row["chosen_ids"]) + len(row["rejected_ids"]))
-    missing = -len(rows) % (job.micro_batch * job.processes.count)
-    return rows + [{**short, "row": NO_PAIR}] * missing
+    return [{**short, "row": NO_PAIR}] * (-len(rows) % (job.micro_batch * job.processes.count))
 
 
 def _rows(pairs: Sequence[TokenPair]) -> list[dict[str, Any]]:
@@ -120,36 +114,3 @@ def _rows(pairs: Sequence[TokenPair]) -> list[dict[str, Any]]:
         }
         for row, pair in enumerate(pairs)
     ]
-
-
-def _arguments(job: Job) -> Any:
-    from trl import RewardConfig
-
-    settings = job.settings
-    every = settings.eval_every or steps_of(len(job.train.pairs), settings.batch_size, 1)
-    return RewardConfig(
-        **supervised(
-            job.folder,
-            job.seed,
-            settings,
-            total_steps=job.total_steps,
-            every=every,
-            evaluated=bool(job.held_out.pairs),
-        ),
-        per_device_train_batch_size=job.micro_batch,
-        gradient_accumulation_steps=job.accumulation,
-        num_train_epochs=settings.passes,
-        disable_dropout=False,  # the base's is, LoRA's is not
-    )
-
-
-def _lora(base: HeadedModel, job: Job) -> Any:
-    settings = job.settings
-    return lora(
-        "SEQ_CLS",
-        settings.lora_rank,
-        settings.lora_alpha,
-        settings.lora_dropout,
-        modules_to_save=[base.head_name],
-        revision=commit_of_weights(base.weights),
-    )

@@ -17,11 +17,11 @@ from lcbrb.errors import UsageError
 from lcbrb.grading.check_kinds import kind_of, solution_in
 from lcbrb.harness.sampling import prompts_for
 from lcbrb.models.trained_on import statement_hash, trained_problem
-from lcbrb.problem_groups import linked
+from lcbrb.problem_groups import Parts
 from lcbrb.prompts.think_answer import THINK_ANSWER
 from lcbrb.protocols.benchmark import Benchmark
 from lcbrb.replies.think_answer import in_think_answer, think_answer
-from lcbrb.training.apart import drawn_groups, shared_note
+from lcbrb.training.apart import parted
 from lcbrb.types import Completion, Problem, Prompt, Status, TrainedProblem
 
 _MOST_REPEATED = 8  # lines that reading a program may have put before it, imports of the prompt
@@ -130,15 +130,9 @@ def _answers(solution: str, problem: Problem) -> Iterable[str]:
         yield kind.answer("".join(lines[begin:]))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExampleParts:
-    """Examples to train on, and examples of other problems that are held out."""
-
-    train: Sequence[Example]
-    held_out: Sequence[Example]
-
-
-def parted(given: ExampleSet, held_out: ExampleSet | None, share: float, seed: int) -> ExampleParts:
+def example_parts(
+    given: ExampleSet, held_out: ExampleSet | None, share: float, seed: int
+) -> Parts[Example]:
     """Examples to train on, and others to evaluate on: given, or a seeded draw of whole problems.
 
     Raises:
@@ -150,25 +144,8 @@ def parted(given: ExampleSet, held_out: ExampleSet | None, share: float, seed: i
             raise UsageError(
                 f"{example_set.name} contains no example to train on ({why or 'it is empty'})"
             )
-    if held_out is not None:
-        known = {key for example in given.examples for key in _keys(example)}
-        both = [
-            example.problem_id
-            for example in held_out.examples
-            if known.intersection(_keys(example))
-        ]
-        if both:
-            raise UsageError(
-                f"{len(both)} of {len(held_out.examples)} held-out examples belong to problems "
-                f"that are trained on ({shared_note(both)}): remove them from one of the two"
-            )
-        return ExampleParts(train=given.examples, held_out=held_out.examples)
-    groups = linked([_keys(example) for example in given.examples])
-    taken = drawn_groups(groups, share, seed, "examples")
-    return ExampleParts(
-        train=[example for place, example in enumerate(given.examples) if place not in taken],
-        held_out=[example for place, example in enumerate(given.examples) if place in taken],
-    )
+    others = None if held_out is None else held_out.examples
+    return parted(given.examples, others, share, seed, _keys, "examples")
 
 
 def problems_of(examples: Iterable[Example]) -> list[TrainedProblem]:

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lcbrb import codec, models
+from lcbrb import codec
 from lcbrb.models import own_limit
 from lcbrb.models.trained_on import write_trained_on
 from lcbrb.policies.hf import HfPolicy
@@ -27,31 +27,27 @@ from lcbrb.policies.rendering import form_for
 from lcbrb.protocols.progress import SILENT, Progress
 from lcbrb.registry import require
 from lcbrb.runs.folder import Run, open_run
-from lcbrb.runs.record import Data, new_record
+from lcbrb.runs.record import Data
 from lcbrb.training.checkpoint import CARD, check_can_be_named, save_whole
 from lcbrb.training.fitted import Fitted
 from lcbrb.training.loaded_policy import LoadedPolicy, load_policy
 from lcbrb.training.page import write_curves
 from lcbrb.training.reports import check_report_to
-from lcbrb.training.resume import step_of
 from lcbrb.training.run_files import (
     METRICS,
     check_seed,
     keep_over_long,
-    kept_when_broken_off,
-    last_checkpoint,
     remove_checkpoints,
     settings_kept,
-    steps_before,
     trained_model,
 )
 from lcbrb.training.sft.card import policy_card
-from lcbrb.training.sft.examples import ExampleSet, parted, problems_of
+from lcbrb.training.sft.examples import ExampleSet, example_parts, problems_of
 from lcbrb.training.sft.fit import fit
-from lcbrb.training.sft.job import SftJob
 from lcbrb.training.sft.settings import SftSettings
-from lcbrb.training.sft.tokens import Asking, TokenExamples, tokenise
-from lcbrb.types import RunKind, RunRecord, TrainingStep
+from lcbrb.training.sft.tokens import Asking, TokenExample, tokenise
+from lcbrb.training.supervised import Job, begun_record, trained
+from lcbrb.types import JsonValue, RunRecord, TrainingStep
 from lcbrb.types.short_repr import ShortRepr
 
 _NOT_OF_THE_MODEL = ("device", "report_to")
@@ -90,8 +86,10 @@ def train(  # noqa: PLR0913 - a policy, examples, a place and a seed
     check_seed(seed)
     if settings.lora_rank:
         check_can_be_named(policy.weights, "train all weights (lora_rank=0)")
-    parts = parted(given, held_out, settings.held_out, seed)
-    record = _begun(policy, given, held_out, settings, seed)
+    parts = example_parts(given, held_out, settings.held_out, seed)
+    others = None if held_out is None else _data(held_out)
+    config = _config(policy, settings)
+    record = begun_record("sft", policy.weights, _data(given), others, config, seed)
     with open_run(folder.resolve(), record) as run:
         if run.earlier is not None and run.earlier.complete:
             return _finished(run, run.earlier)
@@ -100,51 +98,30 @@ def train(  # noqa: PLR0913 - a policy, examples, a place and a seed
         loaded = load_policy(policy.weights, settings.precision, settings.device)
         asking = _asking(policy, loaded, settings)
         limit = min(own_limit(loaded.model), settings.max_length or own_limit(loaded.model))
-        tokens = [
-            tokenise(asking, part, limit, what)
-            for part, what in ((parts.train, "to train on"), (parts.held_out, "held out"))
-        ]
-        keep_over_long(run, [part.over_long for part in tokens])
-        model, done = _train(loaded, tokens, settings, seed, run, progress)
-        return _keep(run, loaded, model, tokens, given, done, begun)
+        job = Job(
+            train=tokenise(asking, parts.train, limit, "examples to train on"),
+            held_out=tokenise(asking, parts.held_out, limit, "examples held out"),
+            settings=settings,
+            seed=seed,
+            folder=run.path,
+            progress=progress,
+        )
+        keep_over_long(run, [job.train.over_long, job.held_out.over_long])
+        model, done = trained(run, job, lambda told, last: fit(loaded, told, last))
+        return _keep(run, loaded, model, job, given, done, begun)
 
 
-def _begun(
-    policy: HfPolicy,
-    given: ExampleSet,
-    held_out: ExampleSet | None,
-    settings: SftSettings,
-    seed: int,
-) -> RunRecord:
-    config = settings_kept(settings, _NOT_OF_THE_MODEL) | {
+def _config(policy: HfPolicy, settings: SftSettings) -> dict[str, JsonValue]:
+    return settings_kept(settings, _NOT_OF_THE_MODEL) | {
         "trains": "policy",
+        "epochs": settings.passes,
         "form": policy.options.form.value if policy.options.form else None,
         "thinking": policy.options.thinking,
     }
-    notes = given.notes
-    if held_out is not None:
-        config["held_out"] = {
-            "name": held_out.name,
-            "version": held_out.version,
-            "sha256": held_out.sha256,
-        }
-        notes = tuple(dict.fromkeys([*notes, *held_out.notes]))
-    data = Data(
-        name=given.name,
-        version=given.version,
-        sha256=given.sha256,
-        count=len(given.examples),
-        total=len(given.examples),
-        notes=notes,
-    )
-    return new_record(
-        RunKind.TRAINING,
-        f"sft on {policy.weights.name}",
-        data,
-        config=config,
-        seed=seed,
-        revision=policy.weights.revision or models.commit_of(policy.weights),
-    )
+
+
+def _data(given: ExampleSet) -> Data:
+    return Data.of(given, given.examples, given.sha256)
 
 
 def _asking(policy: HfPolicy, loaded: LoadedPolicy, settings: SftSettings) -> Asking:
@@ -160,52 +137,18 @@ def _asking(policy: HfPolicy, loaded: LoadedPolicy, settings: SftSettings) -> As
     )
 
 
-def _train(  # noqa: PLR0913, PLR0917 - all that a training consists of
-    policy: LoadedPolicy,
-    tokens: Sequence[TokenExamples],
-    settings: SftSettings,
-    seed: int,
-    run: Run,
-    progress: Progress,
-) -> tuple[Any, Fitted]:
-    """Train, keeping every step; those after the checkpoint that it goes on from are redone."""
-    last = last_checkpoint(run)
-    earlier = steps_before(run, last)
-    with (
-        run.appender(METRICS) as metrics,
-        kept_when_broken_off(run, lambda: write_curves(run, run.stored(TrainingStep, METRICS))),
-    ):
-
-        def on_step(step: TrainingStep) -> None:
-            metrics.append(step)
-            advance(1)
-
-        job = SftJob(
-            train=tokens[0],
-            held_out=tokens[1],
-            settings=settings,
-            seed=seed,
-            folder=run.path,
-            on_step=on_step,
-        )
-        with progress.bar("training", job.total_steps, "steps") as advance:
-            advance(step_of(last) if last else 0)
-            model, done = fit(policy, job, last)
-    return model, dataclasses.replace(done, steps=[*earlier, *done.steps])
-
-
 def _keep(  # noqa: PLR0913, PLR0917 - what a finished training leaves
     run: Run,
     policy: LoadedPolicy,
     model: Any,
-    tokens: Sequence[TokenExamples],
+    job: Job[TokenExample, SftSettings],
     given: ExampleSet,
     done: Fitted,
     begun: float,
 ) -> TunedPolicy:
     """Save what was trained, and finish the record."""
-    trained, held_out = tokens[0].examples, tokens[1].examples
-    problems = problems_of([row.example for row in trained])
+    rows = job.train.rows
+    problems = problems_of([row.example for row in rows])
     path = save_whole(
         lambda: model,
         policy.tokenizer,
@@ -215,16 +158,16 @@ def _keep(  # noqa: PLR0913, PLR0917 - what a finished training leaves
     record = dataclasses.replace(
         run.record,
         counts={
-            "examples": len(trained),
-            "examples_held_out": len(held_out),
-            "problems": len({row.example.problem_id for row in trained}),
-            "reply_tokens": sum(len(row.reply) for row in trained),
-            "over_long": sum(len(part.over_long) for part in tokens),
+            "examples": len(rows),
+            "examples_held_out": len(job.held_out.rows),
+            "problems": len({row.example.problem_id for row in rows}),
+            "reply_tokens": sum(len(row.reply) for row in rows),
+            "over_long": len(job.train.over_long) + len(job.held_out.over_long),
             **{f"left_out_{why}": count for why, count in sorted(given.left_out.items())},
             "steps": len(done.steps),
             "best_step": done.best_step,
         },
-        notes=(*run.record.notes, *filter(None, (part.note() for part in tokens))),
+        notes=(*run.record.notes, *filter(None, (job.train.note(), job.held_out.note()))),
         wall_s=round(run.record.wall_s + time.monotonic() - begun, 3),
         complete=True,
     )

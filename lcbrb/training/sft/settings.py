@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pydantic import NonNegativeInt, PositiveInt
+from pydantic import NonNegativeInt
 
 from lcbrb.training.settings import SupervisedSettings
 
@@ -16,7 +16,6 @@ class SftSettings(SupervisedSettings):
     """How a policy is fine-tuned on examples, beside what `SupervisedSettings` has.
 
     Attributes:
-        epochs: passes over the examples.
         system_prompt: in place of the prompts' own system message, as in `lcbrb bench`.
         lora_rank: 0 trains all weights; else adapters of this rank on all linear layers.
 
@@ -24,7 +23,6 @@ class SftSettings(SupervisedSettings):
     evaluation is a checkpoint too, and `patience` counts those without a lower held-out loss.
     """
 
-    epochs: PositiveInt = 1
     system_prompt: str | None = None
     lora_rank: NonNegativeInt = 0
 

@@ -6,7 +6,7 @@ sampling too: a prompt has the ids that the trained policy is asked with later, 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,10 +14,9 @@ from lcbrb.errors import UsageError
 from lcbrb.models.chat_template import chat_text
 from lcbrb.policies.rendering import Rendered, render
 from lcbrb.training.sft.examples import Example
+from lcbrb.training.tokenised import Tokenised, tokenised
 from lcbrb.types import OverLongExample, PromptForm, Sampling
 
-_PORTION = 512  # examples tokenised at once
-_SHOWN = 3
 _REPLY = "lcbrb-reply"
 
 
@@ -28,33 +27,6 @@ class TokenExample:
     example: Example
     prompt: list[int]
     reply: list[int]
-
-    @property
-    def length(self) -> int:
-        """Of both together."""
-        return len(self.prompt) + len(self.reply)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TokenExamples:
-    """Examples as tokens, and those that were left out for their length."""
-
-    examples: Sequence[TokenExample]
-    over_long: Sequence[OverLongExample]
-    limit: int
-    what: str
-
-    def note(self) -> str:
-        """What was left out, for people; empty where nothing was."""
-        if not self.over_long:
-            return ""
-        total = len(self.examples) + len(self.over_long)
-        names = ", ".join(example.example_id[:12] for example in self.over_long[:_SHOWN])
-        more = ", …" if len(self.over_long) > _SHOWN else ""
-        return (
-            f"{len(self.over_long)} of {total} examples {self.what} were left out: more than "
-            f"{self.limit} tokens ({names}{more}; all in over_long.jsonl)"
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +99,9 @@ class Asking:
         return list(ids)
 
 
-def tokenise(asking: Asking, examples: Sequence[Example], limit: int, what: str) -> TokenExamples:
+def tokenise(
+    asking: Asking, examples: Sequence[Example], limit: int, what: str
+) -> Tokenised[TokenExample]:
     """Examples as tokens, in their order.
 
     `limit` is of a prompt and its reply together; `what` tells people what they are for.
@@ -136,26 +110,15 @@ def tokenise(asking: Asking, examples: Sequence[Example], limit: int, what: str)
         UsageError: as `Asking`; a prompt has no tokens; every example is too long.
     """
     end = asking.end()
-    kept: list[TokenExample] = []
-    left_out: list[OverLongExample] = []
-    for start in range(0, len(examples), _PORTION):
-        portion = examples[start : start + _PORTION]
+
+    def rows_of(portion: Sequence[Example]) -> Iterator[tuple[TokenExample, int]]:
         for example, rendered in zip(portion, asking.rendered(portion), strict=True):
             if not rendered.ids:
                 raise UsageError(f"the prompt of {example.problem_id} has no tokens")
             reply = [*asking.reply(example, rendered), *end]
-            tokens = TokenExample(example, rendered.ids, reply)
-            if tokens.length > limit:
-                left_out.append(
-                    OverLongExample(
-                        example_id=example.id, problem_id=example.problem_id, tokens=tokens.length
-                    )
-                )
-            else:
-                kept.append(tokens)
-    if examples and not kept:
-        raise UsageError(
-            f"all {len(examples)} examples {what} have more than {limit} tokens: raise "
-            "max_length (up to the model's own limit), or use other examples"
-        )
-    return TokenExamples(examples=kept, over_long=left_out, limit=limit, what=what)
+            yield TokenExample(example, rendered.ids, reply), len(rendered.ids) + len(reply)
+
+    def too_long(example: Example, tokens: int) -> OverLongExample:
+        return OverLongExample(example_id=example.id, problem_id=example.problem_id, tokens=tokens)
+
+    return tokenised(examples, rows_of, too_long, limit, what, f"more than {limit} tokens")

@@ -17,10 +17,8 @@ from trl import SFTTrainer
 
 from lcbrb.models.batching import pad
 from lcbrb.training.fitted import check_finite
-from lcbrb.training.sft.job import SftJob
 from lcbrb.training.sft.tokens import TokenExample
-from lcbrb.training.trl_arguments import CHOICE
-from lcbrb.training.trl_shared import Callback, GoesOn, Journal, Order
+from lcbrb.training.trl_shared import GoesOn
 
 _NO_LOSS = -100  # torch's word for a token that is not trained on
 
@@ -53,15 +51,6 @@ def collate(rows: Sequence[dict[str, Any]]) -> dict[str, Tensor]:
 class Trainer(GoesOn, SFTTrainer):  # type: ignore[misc]  # untyped upstream
     """TRL's trainer of supervised fine-tuning."""
 
-    def begin(self, job: SftJob) -> None:
-        """Know what is trained, which upstream's constructor does not take."""
-        self.job = job
-        self.journal = Journal(job.on_step)
-        self.add_callback(Callback(self))
-
-    def _get_train_sampler(self, *_: Any, **__: Any) -> Order:
-        return Order(len(self.train_dataset), self.args.seed)
-
     def compute_loss(
         self,
         model: Any,
@@ -74,14 +63,14 @@ class Trainer(GoesOn, SFTTrainer):  # type: ignore[misc]  # untyped upstream
         result = super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
         loss = result[0] if return_outputs else result
         if not torch.isfinite(loss):
-            names = [self.job.train.examples[row].example.id[:12] for row in rows.tolist()]
+            names = [self.job.train.rows[row].example.id[:12] for row in rows.tolist()]
             check_finite(float(loss.detach()), self.state.global_step + 1, names, "examples")
         return result
 
     def evaluate(self, *_: Any, metric_key_prefix: str = "eval", **__: Any) -> dict[str, float]:
         """The mean loss of a reply token over all examples held out, in nats."""
         self.model.eval()
-        rows, size = rows_of(self.job.held_out.examples), self.job.settings.micro_batch
+        rows, size = rows_of(self.job.held_out.rows), self.job.settings.micro_batch
         total, tokens = 0.0, 0
         for begin in range(0, len(rows), size):
             batch = collate(rows[begin : begin + size])
@@ -93,13 +82,4 @@ class Trainer(GoesOn, SFTTrainer):  # type: ignore[misc]  # untyped upstream
             tokens += int(output.label_mask.sum())
         loss = total / tokens
         check_finite(loss, self.state.global_step, what="examples held out")
-        metrics = {f"{metric_key_prefix}_loss": loss, CHOICE: -loss}
-        self.log(metrics)
-        self.journal.evaluated(self.state.global_step, None, loss)
-        self._wait(-loss)
-        self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
-        self.model.train()
-        return metrics
-
-    def create_model_card(self, *_: Any, **__: Any) -> None:
-        """The run writes a card of its own."""
+        return self.evaluated({f"{metric_key_prefix}_loss": loss}, -loss, None, loss)

@@ -235,5 +235,5 @@ def test_as_torchrun_starts_them(base, tmp_path):
         timeout=900,
     )  # fmt: skip
     assert ended.returncode == 0, ended.stderr[-3000:]
-    assert ended.stdout.count("held out") == 1
+    assert ended.stdout.count("on held-out problems") == 1
     assert json.loads((tmp_path / "run" / "record.json").read_text())["counts"]["processes"] == 2

@@ -5,8 +5,8 @@ from hypothesis import given, settings, strategies as st
 from tiny import pair
 
 from lcbrb.errors import UsageError
-from lcbrb.problem_groups import Parts, folds, problem_groups
-from lcbrb.training.reward_model.pairs import check_apart, held_out_part
+from lcbrb.problem_groups import Parts, folds, problem_groups, problem_keys
+from lcbrb.training import apart
 
 PAIRS = st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), min_size=2, max_size=30).map(
     lambda drawn: [
@@ -14,6 +14,14 @@ PAIRS = st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), min_size=2, ma
         for i, (problem, prompt) in enumerate(drawn)
     ]
 )
+
+
+def held_out_part(pairs, share, seed):
+    return apart.parted(pairs, None, share, seed, problem_keys, "pairs")
+
+
+def check_apart(parts):
+    apart.check_apart(parts, problem_keys, "pairs")
 
 
 @settings(max_examples=60, deadline=None)

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -13,16 +12,16 @@ from tiny import EOS, pair, save_classifier, save_language_model
 
 import lcbrb
 from lcbrb.errors import IncompleteRunError, SetupError
-from lcbrb.protocols.progress import SILENT
 from lcbrb.rewards import reward_model
 from lcbrb.rewards.forward.options import ModelOptions
 from lcbrb.rewards.pair_sides import sides_of
 from lcbrb.training.reward_model.base_model import load_base
 from lcbrb.training.reward_model.frozen.fit import fit_head
 from lcbrb.training.reward_model.frozen.states import states_of
-from lcbrb.training.reward_model.job import Job
 from lcbrb.training.reward_model.settings import RewardSettings
-from lcbrb.training.reward_model.tokenised import Tokenised, tokenise
+from lcbrb.training.reward_model.tokenised import tokenise
+from lcbrb.training.supervised import Job
+from lcbrb.training.tokenised import Tokenised
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # of the libraries below
 CONFIG = {
@@ -93,16 +92,12 @@ def test_all_weights_of_an_adapter_are_trained_and_saved_whole(bases, tmp_path):
 def a_job(base, folder, count=12, **config):
     settings = RewardSettings(**{**CONFIG, **config})
     tokens = tokenise(base.tokenizer, pairs(count), 256, settings)
-    none = Tokenised(pairs=[], over_long=[], limit=256)
     return Job(
         train=tokens,
-        held_out=none,
+        held_out=Tokenised(),
         settings=settings,
         seed=0,
         folder=folder,
-        on_step=lambda _: None,
-        progress=SILENT,
-        counts=Counter(),
     )
 
 
@@ -120,7 +115,7 @@ def test_a_frozen_trunk_has_the_same_losses_under_trl(bases, tmp_path, kind, how
 
     base = load_base(str(bases[kind]), ModelOptions())
     job = a_job(base, tmp_path, trunk="full", **{"micro_batch": 4, **how})
-    states, _ = states_of(base, job.train.pairs, tmp_path / "cache")
+    states, _ = states_of(base, job.train.rows, tmp_path / "cache")
     base.draw_head(0)
     first = {name: value.clone() for name, value in base.head.state_dict().items()}
     own = fit_head(base.head, base.scores, states, None, job.settings, 0)
@@ -169,13 +164,13 @@ KILLED = """
 import os, signal, sys
 sys.path.insert(0, "tests/training/reward_model"); sys.path.insert(0, "tests/support")
 import test_trl_trainer as own
-from lcbrb.training.reward_model import trl_classes
-whole = trl_classes.Callback.on_save
+from lcbrb.training import trl_shared
+whole = trl_shared.Callback.on_save
 def on_save(self, args, state, control, **more):
     if state.global_step == int(sys.argv[3]):
         os.kill(os.getpid(), signal.SIGKILL)  # between the step and the mark that it is saved
     whole(self, args, state, control, **more)
-trl_classes.Callback.on_save = on_save
+trl_shared.Callback.on_save = on_save
 own.train(sys.argv[1], sys.argv[2], **own.LONGER)
 """
 LONGER = {"epochs": 3, "eval_every": 2}
@@ -200,7 +195,7 @@ class PlugPulledError(BaseException):
 
 
 def test_an_end_between_step_and_save_is_gone_on_from_exactly(bases, tmp_path, monkeypatch):
-    from lcbrb.training.reward_model.trl_classes import Callback
+    from lcbrb.training.trl_shared import Callback
 
     whole = Callback.on_save
 

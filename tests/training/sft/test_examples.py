@@ -13,7 +13,13 @@ from lcbrb.errors import LcbrbError, UsageError
 from lcbrb.grading.check_kinds import solution_in
 from lcbrb.prompts.think_answer import TEMPLATE, THINK_ANSWER
 from lcbrb.replies.think_answer import think_answer
-from lcbrb.training.sft.examples import Example, ExampleSet, parted, passed_examples, problems_of
+from lcbrb.training.sft.examples import (
+    Example,
+    ExampleSet,
+    example_parts,
+    passed_examples,
+    problems_of,
+)
 from lcbrb.training.sft.sources import open_examples
 from lcbrb.types import AnswerCheck, FunctionCheck, Message, Prompt, Status
 
@@ -225,20 +231,20 @@ def given_set(*examples):
 def test_a_problem_is_on_one_side_by_its_name_or_its_words():
     rows = [example(f"p{i}", f"Question {i // 2}?", f"r{i}") for i in range(12)]
     rows += [example("p0", "Question 0 in other words?")]
-    parts = parted(given_set(*rows), None, 0.3, seed=1)
+    parts = example_parts(given_set(*rows), None, 0.3, seed=1)
     assert len(parts.train) + len(parts.held_out) == 13
     assert len(parts.held_out) >= 4
     words = [{e.statement for e in side} for side in (parts.train, parts.held_out)]
     names = [{e.problem_id for e in side} for side in (parts.train, parts.held_out)]
     assert not words[0] & words[1]
     assert not names[0] & names[1]
-    assert parted(given_set(*rows), None, 0.3, seed=1) == parts
-    assert parted(given_set(*rows), None, 0.0, seed=1).held_out == []
+    assert example_parts(given_set(*rows), None, 0.3, seed=1) == parts
+    assert example_parts(given_set(*rows), None, 0.0, seed=1).held_out == []
 
 
 def test_examples_held_out_of_a_problem_that_is_trained_on_are_refused():
     with pytest.raises(UsageError, match=r"1 of 2 held-out examples .* \(q\)"):
-        parted(
+        example_parts(
             given_set(example("p", "One?")),
             given_set(example("q", " ONE? "), example("r", "Two?")),
             0.1,
@@ -248,7 +254,7 @@ def test_examples_held_out_of_a_problem_that_is_trained_on_are_refused():
 
 def test_nothing_to_train_on_says_why():
     with pytest.raises(UsageError, match="2 failed"):
-        parted(given_set(), None, 0.1, 0)
+        example_parts(given_set(), None, 0.1, 0)
 
 
 def test_each_problem_is_named_once():

@@ -79,7 +79,7 @@ def test_bench_asks_with_the_token_ids_that_were_trained_on(bases, tmp_path, mon
     problems = tiny.write_problems(tmp_path, 2)
     recorded = tiny.write_completions(tmp_path, 2)
     examples = open_examples([f"{recorded}?benchmark={problems}"], benchmark).examples
-    tokens = tokenise(asking(bases[form]), examples, POSITIONS, "to train on").examples
+    tokens = tokenise(asking(bases[form]), examples, POSITIONS, "examples").rows
     seen = {}
     policy = open_policy(f"hf:{bases[form]}")
     monkeypatch.setattr(
@@ -329,7 +329,7 @@ def test_a_disk_that_is_full_is_said_and_gone_on_from(train, tmp_path, monkeypat
 STOP = """
 import os, signal, sys
 import lcbrb
-from lcbrb.training.reward_model.trl_classes import Callback
+from lcbrb.training.trl_shared import Callback
 
 stop, (base, data, out) = int(sys.argv[1]), sys.argv[2:5]
 whole = Callback.on_save
@@ -362,7 +362,7 @@ RESUMED = {**CONFIG, "eval_every": 1, "lora_rank": 4, "lora_dropout": 0.2}
 
 
 def test_a_training_that_was_cut_off_goes_on_exactly(train, tmp_path, monkeypatch):
-    from lcbrb.training.reward_model.trl_classes import Callback
+    from lcbrb.training.trl_shared import Callback
 
     unbroken, whole = train(out="unbroken", **RESUMED), Callback.on_save
 

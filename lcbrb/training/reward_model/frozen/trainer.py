@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -13,43 +14,41 @@ from lcbrb.training.fitted import Fitted
 from lcbrb.training.reward_model.base_model import HeadedModel
 from lcbrb.training.reward_model.frozen.fit import fit_head
 from lcbrb.training.reward_model.frozen.states import PairStates, states_of
-from lcbrb.training.reward_model.job import Job
 from lcbrb.training.reward_model.losses import win_points
 from lcbrb.training.reward_model.settings import RewardSettings
-from lcbrb.types import Estimate, Metric, PreferencePair, TrainingStep
+from lcbrb.training.reward_model.tokenised import RewardJob
+from lcbrb.types import Estimate, Metric, PreferencePair
 
 CROSS_VALIDATED = Metric("cross-validated accuracy")
 
 
-def train_frozen(base: HeadedModel, job: Job) -> Fitted:
-    """Train the head of `base`, in place.
+def train_frozen(
+    base: HeadedModel, job: RewardJob, _checkpoint: Path | None = None
+) -> tuple[HeadedModel, Fitted]:
+    """Train the head of `base`, in place; there are no checkpoints.
 
     Raises:
         SetupError: hidden states can't be kept, or a sequence alone runs out of memory.
         IncompleteRunError: the loss is no number any more.
     """
-    everything = [*job.train.pairs, *job.held_out.pairs]
+    everything = [*job.train.rows, *job.held_out.rows]
     with job.progress.bar("hidden states", 2 * len(everything), "texts") as advance:
-        states, account = states_of(base, job.train.pairs, default_folder(), advance)
+        states, account = states_of(base, job.train.rows, default_folder(), advance)
         held_out = None
-        if job.held_out.pairs:
-            held_out, more = states_of(base, job.held_out.pairs, default_folder(), advance)
-            job.count("sequences_computed", more.computed)
-    job.count("sequences_computed", account.computed)
+        if job.held_out.rows:
+            held_out, more = states_of(base, job.held_out.rows, default_folder(), advance)
+            job.counts["sequences_computed"] += more.computed
+    job.counts["sequences_computed"] += account.computed
     settings = job.settings
     if settings.folds:
         with job.progress.bar("folds", settings.folds * settings.seeds, "trainings") as advance:
-            pairs = [tokens.pair for tokens in job.train.pairs]
+            pairs = [tokens.pair for tokens in job.train.rows]
             cross_validated = cross_validate(base, pairs, states, settings, advance)
             job.estimates[CROSS_VALIDATED] = cross_validated
     base.draw_head(job.seed)
-    with job.progress.bar("training", job.total_steps, "steps") as advance:
-
-        def on_step(step: TrainingStep) -> None:
-            job.on_step(step)
-            advance(1)
-
-        return fit_head(base.head, base.scores, states, held_out, settings, job.seed, on_step)
+    with job.told_of_steps() as on_step:
+        done = fit_head(base.head, base.scores, states, held_out, settings, job.seed, on_step)
+    return base, done
 
 
 def cross_validate(
