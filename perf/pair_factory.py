@@ -1,7 +1,7 @@
 """A small model as sampler and as judge: `lcbrb pairs build` from end to end, on a CPU.
 
     python perf/pair_factory.py FOLDER [--only mini|livecodebench] [--max-tokens 256] [--limit N]
-        [-c give_up_after=2]
+        [-c give_up_after=2] [--policy smollm2?dtype=bfloat16 --judge smollm2?dtype=bfloat16]
 
 The judge is the same SmolLM2, in this process behind an OpenAI-compatible server on loopback, one
 request at a time; its replies have at most ``--judge-tokens`` tokens. Mini is built with both kinds
@@ -40,11 +40,11 @@ SETS = {
 Judge = Callable[[list[dict[str, str]], Sampling], Generation]
 
 
-def smollm2() -> Judge:
-    """SmolLM2, one request at a time."""
-    model, lock = open_policy("smollm2"), threading.Lock()
+def small_model(spec: str) -> Judge:
+    """A model in this process, one request at a time."""
+    model, lock = open_policy(spec), threading.Lock()
     if not isinstance(model, Policy):
-        raise TypeError("smollm2 is a policy that can be asked")
+        raise TypeError(f"{spec} is no policy that can be asked")
 
     def judge(messages: list[dict[str, str]], sampling: Sampling) -> Generation:
         turns = tuple(Message(role=turn["role"], content=turn["content"]) for turn in messages)
@@ -141,6 +141,7 @@ def main() -> None:
     parser.add_argument(
         "--policy", default="smollm2", help="or replay:mini, to see the judge alone"
     )
+    parser.add_argument("--judge", default="smollm2", help="or smollm2?dtype=bfloat16, say")
     parser.add_argument("--max-tokens", type=int, default=256)
     parser.add_argument("--judge-tokens", type=int, default=96)
     parser.add_argument("--limit", type=int, default=0, help="problems; else all, 30 of LCB")
@@ -151,7 +152,7 @@ def main() -> None:
     os.environ.setdefault("OPENAI_API_KEY", "none")
     given.folder.mkdir(parents=True, exist_ok=True)
     judged_by = "stand-in" if given.stand_in else "smollm2"
-    with serving(by_hash if given.stand_in else smollm2(), given.port) as url:
+    with serving(by_hash if given.stand_in else small_model(given.judge), given.port) as url:
         for name in [given.only] if given.only else SETS:
             build(name, url, given.folder, given, judged_by)
 
