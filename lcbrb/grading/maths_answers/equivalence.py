@@ -41,6 +41,8 @@ from lcbrb.grading.maths_answers.units import with_plain_unit, without_text_unit
 _MOST_VALUES = 64  # of a list that is compared value by value
 _LOG = re.compile(r"\\log(?!\s*_)(?![a-z])")
 _CAPITALS = re.compile(r"[A-Z]{2,}")
+_POINTS = re.compile(r"(?:\\(angle|overline|overleftrightarrow)\{?)?([A-Z]{2,})\}?")
+_TWO_POINTS = 2
 
 
 def same(
@@ -252,6 +254,9 @@ class _Comparison:
             return False
         if in_base(gold) or in_base(answer):
             return same_based(gold, answer)
+        points = [_POINTS.fullmatch(_plain(text)) for text in (gold, answer)]
+        if points[0] and points[1]:
+            return _same_points(points[0], points[1])
         numbers = [(number_of(form), number_of(other)) for form, other in pairs]
         if any(form and other and self.rules.agree(form, other) for form, other in numbers):
             return True
@@ -294,6 +299,12 @@ def _in_order(values: Several, *, indexed: bool = True) -> bool:
 
 def _same_name(name: str, other: str) -> bool:
     return is_name(other) and letters(name) == letters(other)
+
+
+def _same_points(gold: re.Match[str], answer: re.Match[str]) -> bool:
+    """Whether capitals in a row name the same: ``ABC`` is an order or an angle, and no product."""
+    backwards = bool(gold[1] or answer[1]) or len(gold[2]) == _TWO_POINTS
+    return answer[2] in {gold[2], gold[2][::-1] if backwards else gold[2]}
 
 
 def _in_units(sides: Sequence[str]) -> bool:

@@ -1,7 +1,8 @@
 r"""Whether two answers name different units: ``5 \text{ cm}`` and ``5 \text{ m}``.
 
-An answer without a unit, or with one that is not known here, may mean any; so may a power of one,
-as many write ``15 cm`` for an area. Pure functions; they raise on no text.
+An answer without a unit, or with one that is not known here, may mean any. A length may stand for
+its power, as many write ``15 cm`` for an area, but a square is no cube. Pure functions; they raise
+on no text.
 """
 
 from __future__ import annotations
@@ -37,6 +38,13 @@ millilitre: mL ml milliliter milliliters
 gallon: gal gallon gallons
 degree: deg degree degrees circ
 radian: rad radian radians
+celsius: C celsius Celsius
+coulomb: C coulomb coulombs
+fahrenheit: F fahrenheit Fahrenheit
+farad: F farad farads
+kelvin: K kelvin kelvins Kelvin
+square: square sq 2
+cube: cubic cu 3
 dollar: dollar dollars USD
 cent: cent cents
 """
@@ -45,7 +53,7 @@ for _line in _KNOWN.split("\n"):
     _unit, _, _words = _line.partition(":")
     for _word in _words.split():
         _NAMES[_word] = _NAMES.get(_word, frozenset()) | {_unit}
-_WORD = re.compile(r"[A-Za-z]+")
+_WORD = re.compile(r"[A-Za-z]+|(?<=\^)[23]\b|(?<=\^\{)[23](?=\})")
 _COMMAND = re.compile(r"\\(?!circ)[A-Za-z]+")
 _DOLLARS, _CENTS = re.compile(r"\\\$"), re.compile(r"\d\s*[¢￠]")
 

@@ -106,6 +106,12 @@ OTHER_KINDS = [
     ("90^\\circ", "90 \\text{ radians}"),
     ("15 \\text{ mph}", "15 \\text{ km/h}"),
     ("\\$20", "20 \\text{ cents}"),
+    ("20^\\circ \\text{C}", "20^\\circ \\text{F}"),
+    ("12 \\text{ square inches}", "12 \\text{ cubic inches}"),
+    ("12 \\text{ cm}^3", "12 \\text{ cm}^2"),
+    ("ABC", "ACB"),  # points or an order, no product
+    ("ABC", "CBA"),
+    ("\\angle ABC", "\\angle ACB"),
     ("5.4 \\text{ cents}", "\\$5.4"),
     ("(2,4)", "2, 4"),  # it may be an interval
     ("(2,4)", "\\{2,4\\}"),
@@ -190,6 +196,10 @@ SAME = [
     ("15 \\text{ cm}", "15 \\text{ units}", True),
     ("15", "15 \\text{ m}", True),
     ("15 \\text{ mph}", "15 \\text{ miles per hour}", True),
+    ("20^\\circ \\text{C}", "20 \\text{ degrees Celsius}", True),
+    ("12 \\text{ in}^2", "12 \\text{ square inches}", True),
+    ("\\angle ABC", "\\angle CBA", True),
+    ("\\overline{AB}", "BA", True),
     ("5.4 \\text{ cents}", "5.4¢", True),
     ("\\$20", "20 \\text{ dollars}", True),
     ("2^{100} - 1", "1267650600228229401496703205375", True),
