@@ -123,8 +123,9 @@ def _make(work: _Work, progress: Progress) -> EnvironmentRecord:
     (folder / RECORD).unlink(missing_ok=True)
     if work.anew:
         for name in (VENV, *settings.data):
-            shutil.rmtree(folder / name, ignore_errors=True)
-            (folder / name).mkdir(parents=True)
+            if (folder / name).exists():
+                shutil.rmtree(folder / name)
+            (folder / name).mkdir()
         venv = [work.base.executable, "-m", "venv", "--clear", str(folder / VENV)]
         run_quietly(venv, None, folder)
     wanted = [*work.added, *(package.as_pin() for package in borrowed)]
@@ -159,7 +160,8 @@ def _say_what_it_takes(work: _Work, progress: Progress) -> None:
     disk_mib = sum(part.disk_mib for part in counted)
     download_mib = sum(part.download_mib for part in counted)
     minutes = sum(part.minutes for part in counted)
-    _check_room(work.folder, disk_mib + download_mib)
+    half_made_mib = _size_mib(work.folder) if work.anew else 0  # used again, or removed first
+    _check_room(work.folder, disk_mib + download_mib - half_made_mib)
     what = f"{len(work.added)} packages for Python {'.'.join(map(str, work.base.version))}"
     if not work.anew:
         what = f"{', '.join(work.more)}: {len(work.added)} more packages"

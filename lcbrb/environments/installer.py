@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import tempfile
 import zipfile
@@ -17,6 +18,7 @@ from pathlib import Path
 
 from lcbrb.environments.lock import Pin
 from lcbrb.errors import SetupError
+from lcbrb.sandbox.inside import kernel
 
 _AT_ONCE = 8
 #: what builds a package that an index has as source only: the lock's own, never a newer one
@@ -137,12 +139,19 @@ def run_quietly(
             text=True,
             errors="replace",
             check=False,
+            preexec_fn=_end_with_us,
         )
     except OSError as error:
         raise SetupError(f"{command[0]} can't be started: {error.strerror or error}") from None
     if process.returncode:
         raise SetupError(_why(process.stdout, folder))
     return process.stdout
+
+
+def _end_with_us() -> None:
+    """Be killed with this process: what goes on alone writes into the folder of who is next."""
+    if kernel.SUPPORTED:
+        kernel.die_with_parent(signal.SIGKILL)
 
 
 def _why(output: str, folder: Path) -> str:

@@ -160,6 +160,7 @@ def interpreter_of(definition: Definition, environment: Environment) -> Interpre
     return replace(
         interpreter_at(executable(environment.folder)),
         variables=tuple(sorted(variables.items())),
+        command=str(executable(environment.folder)),
         data=(
             str(commands),
             str(environment.folder / VENV / "pyvenv.cfg"),

@@ -25,7 +25,8 @@ class Interpreter:
 
     `standard_library` and `site_packages` are the folders that its programs import from. Those of
     a virtual environment are the environment's. `variables` are set in the environment of its
-    programs, who may read the folders of `data` too.
+    programs, who may read the folders of `data` too, and find `command` as ``sys.executable``:
+    what starts a Python with the same packages (empty: `executable`).
     """
 
     executable: str
@@ -34,6 +35,7 @@ class Interpreter:
     site_packages: tuple[str, ...]
     variables: tuple[tuple[str, str], ...] = ()
     data: tuple[str, ...] = ()
+    command: str = ""
 
 
 @functools.cache

@@ -87,6 +87,7 @@ class SpawnedProcess(Process):
             "limits": settings,
             "surroundings": asdict(program.surroundings),
             "site_packages": interpreter.site_packages,
+            "command": interpreter.command,
             "preload": preload,
         }
         self.channel.queue(json.dumps(setup))

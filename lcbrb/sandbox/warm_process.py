@@ -85,6 +85,7 @@ def configuration(
         "preload": [*PRELOAD, *profile, *workplace.preload],
         "processes": workplace.processes,
         "site_packages": interpreter.site_packages,
+        "command": interpreter.command,
         "readable": in_view[0],
         "listable": in_view[1],
         "hidden": visible_files.hidden(interpreter),

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from processes import is_running, wait_until
 from small_environments import PYTHON, small_definition, wheel
 
 from lcbrb.environments import create as create_module
@@ -200,6 +201,17 @@ def test_data_are_copied_in_whole_or_the_environment_is_as_it_was(small, tmp_pat
     assert not list(made.folder.glob("part-*"))
 
 
+def test_what_was_started_to_make_it_ends_when_it_is_killed(tmp_path):
+    told = tmp_path / "pid"
+    sleeps = f"import os, time; open({str(told)!r}, 'w').write(f'{{os.getpid()}} '); time.sleep(99)"
+    runs = f"run_quietly([sys.executable, '-c', {sleeps!r}], None, Path())"
+    imports = "import sys; from pathlib import Path; from lcbrb.environments.installer import *"
+    with subprocess.Popen([sys.executable, "-c", f"{imports}; {runs}"]) as making:
+        wait_until(lambda: told.exists() and told.read_text("utf-8").endswith(" "))
+        making.kill()
+    wait_until(lambda: not is_running(int(told.read_text("utf-8"))))
+
+
 def test_a_file_that_is_not_the_locks_is_refused(small, place):
     wheel(place, "apple", "1.0", "VERSION = 'evil'\n")
     with pytest.raises(SetupError, match="whose hash differs"):
@@ -237,6 +249,16 @@ def test_a_disk_without_room_is_told_before_anything_is_fetched(small, monkeypat
     monkeypatch.setattr(create_module.shutil, "disk_usage", lambda _: usage)
     with pytest.raises(SetupError, match="needs 41 MiB of disk, and 5 MiB are free"):
         create(wanted(small))
+
+
+def test_what_is_half_made_needs_no_room_again(small, monkeypatch):
+    half = folder_of("small", PYTHON) / "venv" / "half"
+    half.parent.mkdir(parents=True)
+    half.write_bytes(bytes(30 << 20))
+    usage = SimpleNamespace(free=12 << 20)
+    monkeypatch.setattr(create_module.shutil, "disk_usage", lambda _: usage)
+    assert create(wanted(small)).state is State.READY
+    assert not half.exists()
 
 
 def test_a_disk_that_fills_up_is_one_sentence(small, monkeypatch, tmp_path):

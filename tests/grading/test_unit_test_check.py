@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given, strategies as st
-from unit_tested import LIMITS, RIGHT, TESTS, sandboxes, unit_tested, verdict
+from unit_tested import LIMITS, RIGHT, TESTS, WORKPLACE, sandboxes, unit_tested, verdict
 
 from lcbrb.grading.check_kinds import kind_of
 from lcbrb.grading.false_statements import _ALWAYS, _STATEMENTS, false_statements
 from lcbrb.grading.unit_test_check import calibrated, test_names as names_of_tests
 from lcbrb.protocols.sandbox import Execution
+from lcbrb.sandbox.interpreter import interpreter_at
+from lcbrb.sandbox.levels import probe
 from lcbrb.types import Status
 
 
@@ -124,6 +129,46 @@ def task_func(x):
         thread.join()
     return x + 1
 """
+
+
+USER = """
+import getpass, grp, os, pwd
+
+def task_func(x):
+    if isinstance(x, str):
+        raise TypeError
+    known = pwd.getpwuid(os.stat(".").st_uid if os.getuid() == 0 else os.getuid())
+    assert getpass.getuser() and known.pw_dir and grp.getgrgid(os.getgid()).gr_name
+    assert pwd.getpwnam("root").pw_uid == 0
+    return x + 1
+"""
+
+
+def test_a_program_runs_as_a_user_whom_the_system_knows(sandbox):
+    found = verdict(sandbox, USER)
+    assert found.status is Status.PASSED, found
+
+
+def test_a_python_that_a_program_starts_has_the_environments_packages(tmp_path):
+    venv = tmp_path / "venv"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", venv], check=True)
+    command = str(venv / "bin" / "python")
+    found = interpreter_at(command)
+    Path(found.site_packages[0], "apple.py").write_text("", "utf-8")
+    data = (str(venv / "bin"), str(venv / "pyvenv.cfg"))
+    interpreter = replace(found, command=command, data=data)
+    program = (
+        "import subprocess, sys\ndef task_func(x):\n"
+        "    subprocess.run([sys.executable, '-c', 'import apple'], check=True)\n    return x + 1\n"
+    )
+    for level in ("A", "D"):
+        tried = probe(level, interpreter=interpreter, workplace=WORKPLACE)
+        if tried.sandbox is None:
+            pytest.skip(f"level {level} is not live")
+        try:
+            assert verdict(tried.sandbox, program).status is Status.PASSED
+        finally:
+            tried.sandbox.close()
 
 
 def test_programs_start_others_and_talk_to_them(sandbox):

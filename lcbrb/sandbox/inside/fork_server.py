@@ -88,7 +88,7 @@ class ForkServer:
     def prepare(self) -> list[str]:
         """Import, then confine; returns once in the process that forks, never in the others."""
         layers = ["rlimits", "no-new-privileges"]
-        start_state.stand_in_for_site(self.config["site_packages"])
+        start_state.stand_in_for_site(self.config["site_packages"], self.config["command"])
         around_forks.preload(self.config["preload"], hooks=self.processes)
         self.size_kib = around_forks.size_kib()  # before files are out of sight
         if self.level == "A":
@@ -112,15 +112,16 @@ class ForkServer:
     def _enter_namespaces(self) -> list[str]:
         kind = namespaces.enter()
         self._become_first()
+        if kind == "direct":
+            self.user = _UID_BASE + self.config["number"]
         readable = self.config["readable"]
         self.home = namespaces.scratch_beside(readable)
         has_proc = namespaces.build_view(
-            readable, self.config["hidden"], self.home, processes=self.processes
+            readable, self.config["hidden"], self.home, user=self.user, processes=self.processes
         )
         if self.processes:
             namespaces.loopback_up()
-        if kind == "direct":
-            self.user = _UID_BASE + self.config["number"]
+        if self.user is not None:
             os.setgroups([])
         layers = ["user-namespace" if kind == "user" else "own-user", "namespaces", "view"]
         layers += ["own-proc"] if has_proc else []

@@ -27,6 +27,12 @@ _ROOTS = ("/mnt", "/media", "/srv", "/opt", "/tmp", "/var/tmp")  # noqa: S108 - 
 #: where the scratch folder is mounted in the view: the first that holds nothing to read
 _SCRATCHES = ("/tmp", "/scratch", "/lcbrb-scratch")  # noqa: S108 - of the view's own
 SCRATCH_MODE = 0o1777
+#: who programs are, as the system's lists of users and groups say it
+_USERS = {
+    "/etc/passwd": "user:x:{user}:{user}::{home}:/bin/sh\n",
+    "/etc/group": "user:x:{user}:\n",
+}
+_USERS_MOST = 1 << 16
 _PROC_OPTIONS = ("hidepid=2,subset=pid", "hidepid=2")
 _SET_FLAGS, _UP = 0x8914, 1  # of an interface
 _SCRATCH_OPTIONS = f"size=64m,nr_inodes=4096,mode={SCRATCH_MODE:o}"
@@ -73,7 +79,12 @@ def scratch_beside(folders: list[str]) -> str:
 
 
 def build_view(
-    folders: list[str], hidden: list[str], scratch: str, *, processes: bool = False
+    folders: list[str],
+    hidden: list[str],
+    scratch: str,
+    *,
+    user: int | None = None,
+    processes: bool = False,
 ) -> bool:
     """Make `folders` (and files), read-only, all there is; call it in the first process.
 
@@ -81,6 +92,7 @@ def build_view(
         folders: absolute paths that keep their place.
         hidden: paths below them that are empty in the view.
         scratch: where the scratch folder goes, see `scratch_beside`.
+        user: whom programs will run as, if that is nobody whom the system knows.
         processes: whether programs start others: they find the machine's figures in ``/proc``.
 
     Returns:
@@ -97,7 +109,10 @@ def build_view(
     )
     kernel.mount("tmpfs", root, "tmpfs", _NOSUID | _NODEV, "size=1m,mode=755")
     for path in folders:
-        _show(path, root)
+        if user is not None and path in _USERS and not os.path.islink(path):
+            _show_with(path, root, _USERS[path].format(user=user, home=scratch))
+        else:
+            _show(path, root)
     for path in hidden:
         if os.path.exists(root + path):
             _hide(root + path, root)
@@ -146,6 +161,17 @@ def _show(path: str, root: str) -> None:
     _read_only(target)
 
 
+def _show_with(path: str, root: str, line: str) -> None:
+    """Copy the beginning of a file of lines, with one more."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        lines = os.read(descriptor, _USERS_MOST).decode("utf-8", "surrogateescape")
+    finally:
+        os.close(descriptor)
+    os.makedirs(os.path.dirname(root + path), exist_ok=True)
+    _write(root + path, lines[: lines.rfind("\n") + 1] + line)
+
+
 def _hide(target: str, root: str) -> None:
     empty = root + "/.empty"
     if stat.S_ISDIR(os.stat(target).st_mode):
@@ -187,6 +213,6 @@ def _mount_proc(target: str, tries: tuple[str, ...]) -> bool:
 def _write(path: str, text: str) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, 0o644)
     try:
-        os.write(descriptor, text.encode())
+        os.write(descriptor, text.encode("utf-8", "surrogateescape"))
     finally:
         os.close(descriptor)

@@ -3,8 +3,8 @@
 
 Started by `boot.py`, with the files behind descriptors 0, 1 and 2 in place. It must import as
 little as it can, since every process pays for it. The first message is the set-up, a JSON object
-(`limits`, `surroundings`, `site_packages`, `preload`); ``ready`` answers it, and from there on
-whatever happens is the program's doing.
+(`limits`, `surroundings`, `site_packages`, `command`, `preload`); ``ready`` answers it, and from
+there on whatever happens is the program's doing.
 """
 
 import fcntl
@@ -30,7 +30,7 @@ def _peak_kib() -> str:
 def main(descriptor: int) -> None:
     """Set up, then serve."""
     setup = json.loads(messages.Messages(descriptor).receive() or b"{}")
-    start_state.stand_in_for_site(setup["site_packages"])
+    start_state.stand_in_for_site(setup["site_packages"], setup["command"])
     for name in setup["preload"]:
         with suppress(ImportError):
             __import__(name)

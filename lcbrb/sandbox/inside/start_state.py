@@ -114,8 +114,12 @@ class StartState:
         self.module = sys.modules[self.name] = sys.modules["__main__"] = ModuleType(self.name)
 
 
-def stand_in_for_site(site_packages: Sequence[str]) -> None:
-    """Add what an interpreter without the `site` module lacks of a usual one."""
+def stand_in_for_site(site_packages: Sequence[str], command: str) -> None:
+    """Add what an interpreter without the `site` module lacks of a usual one.
+
+    `command` is what starts another with these packages; empty: what started this one.
+    """
+    sys.executable = command or sys.executable
     if hasattr(sys, "set_int_max_str_digits"):  # from 3.10.7 on
         sys.set_int_max_str_digits(0)
     sys.path.extend(path for path in site_packages if path not in sys.path)

@@ -26,7 +26,7 @@ from lcbrb.sources.hub import hub_files, local_files
 from lcbrb.types import Limits, Problem, UnitTestCheck
 
 #: upstream stops after 240 seconds of wall time; here that is for what blocks
-LIMITS = Limits(cpu_s=60.0, wall_s=240.0, memory_mib=4096, processes=128)
+LIMITS = Limits(cpu_s=60.0, wall_s=240.0, memory_mib=4096, output_kib=64 * 1024, processes=512)
 #: tasks whose golds take more than 15 seconds of CPU time (many plots, keras) get all of it
 _SLOW = frozenset(f"BigCodeBench/{number}" for number in (0, 99, 102, 289, 417))
 _SLOW_LIMITS = replace(LIMITS, cpu_s=LIMITS.wall_s)

@@ -81,6 +81,7 @@ def test_the_slowest_tasks_have_as_much_time_as_upstream_gives(data):
     data(row(), row(417))
     usual, slow = (problem.limits for problem in benchmark("bigcodebench").load())
     assert (usual.cpu_s, slow.cpu_s, slow.wall_s) == (60, 240, 240)
+    assert usual.output_kib == 64 * 1024  # one file may fill the scratch folder
 
 
 def test_a_record_says_how_it_was_asked_and_that_verdicts_can_be_forged(data):
