@@ -47,10 +47,16 @@ def smollm2(loaded_smollm2, monkeypatch):
     monkeypatch.setattr("lcbrb.models.load_causal", load)
 
 
-def pytest_collection_finish():
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
     """What thousands of tests consist of is looked at once, and not at each collection of garbage.
 
     Tests that wait for garbage to be collected would pay half a second each.
     """
-    gc.collect()
-    gc.freeze()
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.enable()

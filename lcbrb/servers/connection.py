@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import re
+import ssl
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -88,6 +90,12 @@ def named_server(spec: Spec, options: ServerOptions, otherwise: str = "") -> tup
     return match["model"], url
 
 
+@functools.cache
+def _trusted() -> ssl.SSLContext:
+    """The certificates that are trusted; reading them takes as long as many requests."""
+    return httpx.create_ssl_context()
+
+
 class Connection:
     """Sends requests for a model to a server; many threads may use it.
 
@@ -100,6 +108,7 @@ class Connection:
         self._key, self._key_env = options.key, options.key_env
         key = {"Authorization": f"Bearer {self._key}"} if self._key else {}
         self.http = httpx.Client(
+            verify=_trusted(),
             headers={"Accept-Encoding": ACCEPTED, **key},
             timeout=httpx.Timeout(options.timeout_s, connect=_CONNECT_S, pool=None),
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=None),

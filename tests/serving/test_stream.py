@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from lcbrb.engine import local
 from lcbrb.engine.local import LocalExecutor
 from lcbrb.errors import IncompleteRunError
 from lcbrb.serving.stream import Stream
@@ -29,7 +30,9 @@ def test_each_item_has_its_own_result(stream):
     assert [future.result(30) for future in futures] == [2 * item for item in range(200)]
 
 
-def test_work_that_fails_is_told_and_what_comes_after_is_done(stream):
+def test_work_that_fails_is_told_and_what_comes_after_is_done(stream, monkeypatch):
+    monkeypatch.setattr(local, "_PATIENCE_S", 0.05)  # the reader waits for more after each failure
+
     def work(item):
         if item < 0:
             raise RuntimeError("no room")
