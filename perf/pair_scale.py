@@ -1,18 +1,19 @@
 """How long does a whole LCB-RB take here? So many problems with 50 programs each, no two equal.
 
-    python perf/pair_scale.py [--problems 879] [--samples 50] [--mutated 0] [--recorded] [--kill]
-        [--keep FOLDER]
+    python perf/pair_scale.py [--problems 879] [--samples 50] [--mutated 0] [--within-limits]
+        [--recorded] [--kill] [--keep FOLDER]
 
 Every LiveCodeBench problem gets samples made of the programs recorded for it (`LCBRB_DATA`,
 ``judged/livecodebench``), each with a line of its own, so nothing can be looked up; ``--mutated``
 is the share that has one small change too (a comparison, a number, an operator), as of a sampler
-that loops often. The reasoning is some 200 words, drawn for each. `lcbrb pairs build` then grades
-and pairs them in a process of its own. Printed are time, verdicts a second, the most memory that
-the process held, and what was made.
-``--kill`` builds once more, kills that by SIGKILL a third of the way, starts it again, and compares
-the bytes. ``--recorded`` gives each sample a made-up verdict, so no program is run: what is left is
-reading, labelling and pairing, and the memory of it. With fewer problems than 879 the time of all
-is said as what it is: a product.
+that loops often. One program in seventy runs into its limit of six seconds, twice to be sure, and
+these take four fifths of the time: ``--within-limits`` grades each recorded program once before,
+and leaves those out; how many is printed. The reasoning is some 200 words, drawn for each. `lcbrb
+pairs build` then grades and pairs them in a process of its own. Printed are time, verdicts a
+second, the most memory that the process held, and what was made. ``--kill`` builds once more, kills
+that by SIGKILL a third of the way, starts it again, and compares the bytes. ``--recorded`` gives
+each sample a made-up verdict, so no program is run: what is left is reading, labelling and pairing,
+and the memory of it. With fewer problems than 879 the time of all is said as what it is: a product.
 """
 
 from __future__ import annotations
@@ -31,11 +32,12 @@ from collections.abc import Iterator
 from itertools import cycle, islice
 from pathlib import Path
 
+import lcbrb
 from evaluators import benchmark
 from lcbrb import codec
 from lcbrb.grading.program_mutants import mutants
 from lcbrb.policies.replay import Replay
-from lcbrb.types import Completion, PairManifest, Problem, Recorded
+from lcbrb.types import Completion, PairManifest, Problem, Recorded, Status
 
 WHOLE = 879
 _PASSING = 0.3  # of the made-up verdicts
@@ -77,9 +79,7 @@ def samples(
         )
 
 
-def write_samples(
-    folder: Path, count: int, each: int, mutated: float, *, recorded: bool
-) -> tuple[Path, int]:
+def write_samples(folder: Path, options: argparse.Namespace) -> tuple[Path, int]:
     """The file of completions, and how many problems it holds."""
     bench = benchmark("livecodebench")
     files = sorted((Path(os.environ["LCBRB_DATA"]) / "judged/livecodebench").glob("*.jsonl.gz"))
@@ -89,14 +89,40 @@ def write_samples(
         for one in replayed.completions:
             if one.solution and one.solution not in known.setdefault(one.problem_id, []):
                 known[one.problem_id].append(one.solution)
+    if options.within_limits:
+        known = quick(known)
     problems = [problem for problem in bench.load() if problem.id in known]
-    drawn = random.Random(0).sample(problems, min(count, len(problems)))
+    drawn = random.Random(0).sample(problems, min(options.problems, len(problems)))
     path = folder / "samples.jsonl"
     with path.open("w", encoding="utf-8") as file:
         for problem in drawn:
-            for made in samples(problem, known[problem.id], each, mutated, recorded=recorded):
+            for made in samples(
+                problem,
+                known[problem.id],
+                options.samples,
+                options.mutated,
+                recorded=options.recorded,
+            ):
                 file.write(codec.encode(made) + "\n")
     return path, len(drawn)
+
+
+def quick(known: dict[str, list[str]]) -> dict[str, list[str]]:
+    """The programs that don't run into the limit of time, of each problem that has any."""
+    began = time.perf_counter()
+    verdicts = lcbrb.grade("livecodebench", known)
+    kept = {
+        name: [
+            program
+            for program, verdict in zip(programs, verdicts[name], strict=True)
+            if verdict.status is not Status.TIME_LIMIT
+        ]
+        for name, programs in known.items()
+    }
+    counts = [sum(map(len, of.values())) for of in (known, kept)]
+    seconds = time.perf_counter() - began
+    print(f"{counts[0] - counts[1]} of {counts[0]} programs over their limit, {seconds:.0f} s")
+    return {name: programs for name, programs in kept.items() if programs}
 
 
 def command(path: Path, output: Path, verdicts: str) -> list[str]:
@@ -149,6 +175,7 @@ def main() -> None:
     parser.add_argument("--problems", type=int, default=WHOLE)
     parser.add_argument("--samples", type=int, default=50)
     parser.add_argument("--mutated", type=float, default=0.0, metavar="SHARE")
+    parser.add_argument("--within-limits", action="store_true")
     parser.add_argument("--recorded", action="store_true")
     parser.add_argument("--kill", action="store_true")
     parser.add_argument("--keep", type=Path)
@@ -156,13 +183,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         folder = options.keep or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
-        path, problems = write_samples(
-            folder,
-            options.problems,
-            options.samples,
-            options.mutated,
-            recorded=options.recorded,
-        )
+        path, problems = write_samples(folder, options)
         count = sum(1 for _ in path.open(encoding="utf-8"))
         print(f"{problems} problems, {count} programs, {path.stat().st_size >> 20} MiB", flush=True)
         verdicts = "recorded" if options.recorded else "executed"
