@@ -10,6 +10,7 @@ import fcntl
 import json
 import os
 import shutil
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -36,6 +37,7 @@ from lcbrb.sandbox.interpreter import Interpreter
 
 _WHEELS = "wheels"
 _MIB = 1 << 20
+_ENDING_S, _POLL_S = 20.0, 0.2
 #: runs in the new environment: what is installed, and what does not import
 _CHECK = """
 import importlib, importlib.metadata, json, sys
@@ -123,8 +125,7 @@ def _make(work: _Work, progress: Progress) -> EnvironmentRecord:
     (folder / RECORD).unlink(missing_ok=True)
     if work.anew:
         for name in (VENV, *settings.data):
-            if (folder / name).exists():
-                shutil.rmtree(folder / name)
+            _remove(folder / name)
             (folder / name).mkdir()
         venv = [work.base.executable, "-m", "venv", "--clear", str(folder / VENV)]
         run_quietly(venv, None, folder)
@@ -150,6 +151,18 @@ def _make(work: _Work, progress: Progress) -> EnvironmentRecord:
     write_text(folder / RECORD, encode_pretty(record))
     shutil.rmtree(folder / _WHEELS, ignore_errors=True)
     return record
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder; what a command that was killed had started may be writing there still."""
+    until = time.monotonic() + _ENDING_S
+    while folder.exists():
+        try:
+            shutil.rmtree(folder)
+        except OSError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(_POLL_S)
 
 
 def _say_what_it_takes(work: _Work, progress: Progress) -> None:

@@ -201,6 +201,22 @@ def test_data_are_copied_in_whole_or_the_environment_is_as_it_was(small, tmp_pat
     assert not list(made.folder.glob("part-*"))
 
 
+def test_what_is_half_made_is_removed_though_something_is_still_ending_there(small, monkeypatch):
+    half = folder_of("small", PYTHON) / "venv" / "half"
+    half.mkdir(parents=True)
+    really, tried = shutil.rmtree, []
+
+    def busy(folder, **how):
+        tried.append(folder)
+        if len(tried) < 3:
+            raise OSError(39, "Directory not empty")
+        return really(folder, **how)
+
+    monkeypatch.setattr(create_module.shutil, "rmtree", busy)
+    assert create(wanted(small)).state is State.READY
+    assert not half.exists()
+
+
 def test_what_was_started_to_make_it_ends_when_it_is_killed(tmp_path):
     told = tmp_path / "pid"
     sleeps = f"import os, time; open({str(told)!r}, 'w').write(f'{{os.getpid()}} '); time.sleep(99)"
