@@ -73,6 +73,8 @@ def _problems(spec: Spec, *, hard: bool) -> ProblemSet:
         "form": "instruct" if instruct else "complete",
         "calibrated": options.calibrated,
     }
+    if options.calibrated:
+        settings["calibration"] = f"{{code_prompt}}{source.CALIBRATION}{{solution}}"
     notes: tuple[str, ...] = ()
     environment = _environment(options.python)
     if environment is not None and environment.record is not None:

@@ -89,6 +89,8 @@ def test_a_record_says_how_it_was_asked_and_that_verdicts_can_be_forged(data):
     told = marks(benchmark("bigcodebench:instruct?calibrated=false"), "A")
     assert told == {"form": "instruct", "calibrated": False, "integrity": "in-process"}
     assert not benchmark("bigcodebench?calibrated=false").load()[0].check.calibration
+    told = marks(benchmark("bigcodebench"), "A")
+    assert told["calibration"] == "{code_prompt}\n    pass\n{solution}"
 
 
 def test_the_newest_release_that_is_here_is_taken(data):
