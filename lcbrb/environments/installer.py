@@ -107,7 +107,8 @@ class Installer:
         command = [self.python, "-m", "pip", *arguments, "--progress-bar", "off", "--no-input"]
         if arguments[0] == "wheel":
             command += ["--retries", "2"]
-        run_quietly(command, {**kept, "PIP_DISABLE_PIP_VERSION_CHECK": "1"}, self.folder)
+        own = {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "TMPDIR": str(self.folder)}
+        run_quietly(command, kept | own, self.folder)
 
 
 def _put(path: Path, content: bytes) -> None:

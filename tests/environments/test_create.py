@@ -288,6 +288,17 @@ def test_a_disk_that_fills_up_is_one_sentence(small, monkeypatch, tmp_path):
         create(wanted(small))
 
 
+def test_what_pip_unpacks_lies_with_the_wheels_and_goes_with_them(small, monkeypatch, tmp_path):
+    told = tmp_path / "told"
+    pip = tmp_path / "pip"
+    pip.write_text(f"#!/bin/sh\necho $TMPDIR > {told}; exit 1\n", "utf-8")
+    pip.chmod(0o755)
+    monkeypatch.setattr(create_module, "executable", lambda _: pip)
+    with pytest.raises(SetupError, match="pip failed"):
+        create(wanted(small))
+    assert told.read_text("utf-8").strip() == str(folder_of("small", PYTHON) / "wheels")
+
+
 def test_two_commands_do_not_make_the_same_one(small):
     folder = folder_of("small", PYTHON)
     folder.mkdir(parents=True)
