@@ -10,7 +10,6 @@ import contextlib
 import dataclasses
 import json
 import sys
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
@@ -54,7 +53,6 @@ def bench_task(part: Part, live: Live, folder: Path, progress: Progress = SILENT
     _check(live)
     problems = part.problems()
     documents = _documents(task, problems)
-    began = time.perf_counter()
     failure: LcbrbError | None = None
     measured: dict[Metric, Estimate] = {}
     samples: list[Sample] = []
@@ -102,7 +100,7 @@ def bench_task(part: Part, live: Live, folder: Path, progress: Progress = SILENT
             notes=(*run.record.notes, *dict.fromkeys(notes)),
             complete=failure is None,
         )
-        result = finish(run, ended, part, completions, verdicts, began)
+        result = finish(run, ended, part, completions, verdicts)
     return dataclasses.replace(result, failure=failure)
 
 

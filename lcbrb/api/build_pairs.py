@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -240,7 +239,6 @@ def _grader(order: Order, executors: Executors, isolation: str | None) -> Grader
 def _build(
     order: Order, output: Path, grader: Grader, batch: Batch, progress: Progress
 ) -> BuiltPairs:
-    began = time.perf_counter()
     with open_run(run_folder(output), _record(order, output, grader)) as run:
         built = _paired(order, grader, run, batch, progress)
         requests = batch.finish()
@@ -255,7 +253,7 @@ def _build(
             },
             counts={**built.statuses, "pairs": len(built.pairs)},
             notes=(*run.record.notes, *notes),
-            wall_s=round(run.record.wall_s + time.perf_counter() - began, 3),
+            wall_s=run.wall_s,
             complete=built.complete and not batch.waiting,
         )
         manifest = None if batch.waiting else write_pairs(output, built, done)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -103,7 +102,6 @@ def generate_od_pairs(
         limit=limit,
         progress=progress,
     )
-    began = time.perf_counter()
     with open_run(work.folder, _record(output, work, along)) as run:
         pairs = run_stages(work, along)
         counts = {key: count for key, count in work.account.counts.items() if count}
@@ -112,7 +110,7 @@ def generate_od_pairs(
             run.record,
             counts={"pairs": len(pairs), **counts},
             notes=(*run.record.notes, *_notes(pairs, work)),
-            wall_s=round(run.record.wall_s + time.perf_counter() - began, 3),
+            wall_s=run.wall_s,
             complete=not lost and not counts.get("unsampled"),
         )
         if work.failures:

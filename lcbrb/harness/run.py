@@ -6,7 +6,6 @@ The run folder is written as work is done, so a run that was stopped goes on whe
 from __future__ import annotations
 
 import dataclasses
-import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -105,7 +104,6 @@ def bench_recorded(
         UsageError: the folder holds another run, or can't be written.
     """
     problems, completions = part.problems(), replayed.completions
-    began = time.perf_counter()
     answered = {completion.problem_id for completion in completions}
     config = {"completions_sha256": codec.sha256_records(completions)}
     record = _record(part, grader, config, len(answered), notes=replayed.notes)
@@ -114,7 +112,7 @@ def bench_recorded(
         verdicts = grader.grade(completions, problems, run, on_verdict)
         counts = {"unknown": sum(replayed.unknown.values())}
         graded = dataclasses.replace(run.record, counts=counts, complete=True)
-        return finish(run, graded, part, completions, verdicts, began)
+        return finish(run, graded, part, completions, verdicts)
 
 
 def bench_live(
@@ -157,7 +155,6 @@ def bench_sampled(
     """
     watch = watch or Watch()
     problems = part.problems()
-    began = time.perf_counter()
     prompts = prompts_for(part.benchmark, problems, live.sampling.template)
     record = _record(part, grader, live.config(prompts), len(problems))
     record = dataclasses.replace(record, revision=live.policy.revision)
@@ -177,7 +174,7 @@ def bench_sampled(
             complete=not unsampled,
         )
         in_order = [verdicts[completion.key] for completion in completions]
-        result = finish(run, graded, part, completions, in_order, began)
+        result = finish(run, graded, part, completions, in_order)
     return dataclasses.replace(result, failure=sampler.failure)
 
 
@@ -186,15 +183,14 @@ def _order(problems: Sequence[Problem]) -> Callable[[Completion], tuple[int, int
     return lambda completion: (places[completion.problem_id], completion.sample_index)
 
 
-def finish(  # noqa: PLR0913, PLR0917 - all that a run came to
+def finish(
     run: Run,
     record: RunRecord,
     part: Part,
     completions: Sequence[Completion],
     verdicts: Sequence[Verdict],
-    began: float,
 ) -> BenchResult:
-    """Add a run up that began at so many seconds of `time.perf_counter`, and write its record.
+    """Add a run up, and write its record.
 
     `record` has what no verdict says: its own estimates and counts, notes, whether it is complete
     if every completion has a verdict.
@@ -215,7 +211,7 @@ def finish(  # noqa: PLR0913, PLR0917 - all that a run came to
             **record.counts,
             **dict(sorted(statuses.items())),
         },
-        wall_s=round(record.wall_s + time.perf_counter() - began, 3),
+        wall_s=run.wall_s,
         complete=record.complete and not statuses[Status.HARNESS_ERROR.value],
     )
     run.finish(done)

@@ -22,6 +22,7 @@ import datetime as dt
 import re
 import shutil
 import tempfile
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -62,6 +63,12 @@ class Run:
 
     def __init__(self, path: Path, record: RunRecord, earlier: RunRecord | None) -> None:
         self.path, self.record, self.earlier = path, record, earlier
+        self._before_s, self._began = record.wall_s, time.monotonic()
+
+    @property
+    def wall_s(self) -> float:
+        """Seconds that all starts of the run have taken, this one until now."""
+        return round(self._before_s + time.monotonic() - self._began, 3)
 
     def stored(self, cls: type[R], name: str) -> list[R]:
         """The records that an earlier start left in one of the folder's JSONL files."""

@@ -11,14 +11,8 @@ import numpy as np
 
 from lcbrb.errors import UsageError
 from lcbrb.stats._checks import Floats, Labels
-from lcbrb.stats._draws import ROUNDING, Resampling, drawn_weights, percentiles
-from lcbrb.stats.intervals import (
-    FEWEST_CLUSTERS,
-    NO_VARIATION,
-    ONE_CLUSTER,
-    Interval,
-    cluster_places,
-)
+from lcbrb.stats._draws import Resampling
+from lcbrb.stats.intervals import cluster_places, resampled
 from lcbrb.types import Estimate
 
 _CELLS = 4  # right and said so, right and called wrong, wrong and called right, wrong and said so
@@ -53,14 +47,7 @@ def balanced_f1(
     counted = np.bincount(places_N * _CELLS + cells_N, minlength=groups * _CELLS)
     counts_G_4 = counted.reshape(groups, _CELLS).astype(np.float64)
     value = float(_scores(counts_G_4.sum(0)[None])[0])
-    interval = ONE_CLUSTER
-    if groups >= FEWEST_CLUSTERS:
-        chunks = drawn_weights(resampling, groups)
-        scores_B = np.concatenate([_scores(weights @ counts_G_4) for weights in chunks])
-        low, high = percentiles(scores_B, value)
-        interval = Interval(low, high, f"cluster bootstrap, percentile, {resamples} resamples")
-        if high - low <= ROUNDING:
-            interval = NO_VARIATION
+    interval = resampled(lambda drawn: _scores(drawn @ counts_G_4), groups, value, resampling)
     return interval.around(value, n=len(right), clusters=groups)
 
 

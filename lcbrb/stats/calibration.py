@@ -14,15 +14,8 @@ import numpy as np
 
 from lcbrb.errors import UsageError
 from lcbrb.stats._checks import Floats, Labels, Values, float_values
-from lcbrb.stats._draws import ROUNDING, Resampling, drawn_weights, percentiles
-from lcbrb.stats.intervals import (
-    FEWEST_CLUSTERS,
-    NO_VARIATION,
-    ONE_CLUSTER,
-    Interval,
-    cluster_mean,
-    cluster_places,
-)
+from lcbrb.stats._draws import Resampling
+from lcbrb.stats.intervals import cluster_mean, cluster_places, resampled
 from lcbrb.stats.logistic import sigmoid
 from lcbrb.types import Estimate
 
@@ -103,18 +96,12 @@ def _ece_estimate(sure_N: Floats, points_N: Floats, bin_N: Floats, labels: Label
     gaps_G_K = np.bincount(cells_N, points_N - sure_N, groups * BINS).reshape(groups, BINS)
     counts_G = np.bincount(places_N, minlength=groups).astype(np.float64)
     value = float(np.abs(gaps_G_K.sum(0)).sum() / sure_N.size)
-    resampling = Resampling(_RESAMPLES)
-    interval = ONE_CLUSTER
-    if groups >= FEWEST_CLUSTERS:
-        errors_B = np.concatenate(
-            [
-                np.abs(chunk @ gaps_G_K).sum(1) / (chunk @ counts_G)
-                for chunk in drawn_weights(resampling, groups)
-            ]
-        )
-        low, high = percentiles(errors_B, value)
-        method = f"cluster bootstrap, percentile, {_RESAMPLES} resamples; biased upwards"
-        interval = Interval(low, high, method) if high - low > ROUNDING else NO_VARIATION
+
+    def errors(drawn_B_G: Floats) -> Floats:
+        gaps: Floats = np.abs(drawn_B_G @ gaps_G_K).sum(1) / (drawn_B_G @ counts_G)
+        return gaps
+
+    interval = resampled(errors, groups, value, Resampling(_RESAMPLES), "; biased upwards")
     return interval.around(value, n=sure_N.size, clusters=groups)
 
 

@@ -6,6 +6,7 @@ Legend: N observations, G clusters (problems), B bootstrap resamples.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import NormalDist
@@ -16,7 +17,14 @@ import numpy.typing as npt
 
 from lcbrb.errors import UsageError
 from lcbrb.stats._checks import Floats, Labels, Values, check_share, check_whole, float_values
-from lcbrb.stats._draws import LEVEL, ROUNDING, Resampling, drawn_clusters, percentiles
+from lcbrb.stats._draws import (
+    LEVEL,
+    ROUNDING,
+    Resampling,
+    drawn_clusters,
+    drawn_weights,
+    percentiles,
+)
 from lcbrb.types import Estimate
 
 FEWEST_CLUSTERS = 2  # below this nothing is known about how clusters differ
@@ -161,6 +169,28 @@ def bootstrap_estimate(grouped: Grouped, resampling: Resampling, *, unvaried: In
     return interval.around(
         grouped.mean, n=grouped.n, clusters=grouped.clusters, level=resampling.level
     )
+
+
+def resampled(
+    statistic: Callable[[Floats], Floats],
+    clusters: int,
+    value: float,
+    resampling: Resampling,
+    how: str = "",
+) -> Interval:
+    """The percentile interval of a statistic over resampled clusters.
+
+    `statistic` is given how often each cluster is drawn, shape (B', G), and gives a value for each
+    resample; `value` is that of the clusters as they are, and `how` is added to the method.
+    """
+    if clusters < FEWEST_CLUSTERS:
+        return ONE_CLUSTER
+    weights = drawn_weights(resampling, clusters)
+    low, high = percentiles(np.concatenate([statistic(chunk) for chunk in weights]), value)
+    if high - low <= ROUNDING:
+        return NO_VARIATION
+    method = f"cluster bootstrap, percentile, {resampling.resamples} resamples{how}"
+    return Interval(low, high, method)
 
 
 def wilson(successes: float, n: int, level: float = LEVEL) -> Estimate:

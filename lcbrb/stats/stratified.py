@@ -11,13 +11,12 @@ import numpy as np
 
 from lcbrb.errors import UsageError
 from lcbrb.stats._checks import Floats, Labels, Values, float_values
-from lcbrb.stats._draws import ROUNDING, Resampling, drawn_weights, percentiles
+from lcbrb.stats._draws import Resampling
 from lcbrb.stats.intervals import (
-    FEWEST_CLUSTERS,
     NO_VARIATION,
-    ONE_CLUSTER,
     Interval,
     cluster_places,
+    resampled,
     wilson_over_clusters,
 )
 from lcbrb.types import Estimate
@@ -67,20 +66,15 @@ def stratified_mean(
     sums_G_S = np.bincount(cells_N, values_N, cells).reshape(groups, -1)
     counts_G_S = np.bincount(cells_N, minlength=cells).reshape(groups, -1).astype(np.float64)
     value = float(_weighted(sums_G_S.sum(0)[None], counts_G_S.sum(0)[None], weights_S)[0])
-    interval = ONE_CLUSTER
-    if groups >= FEWEST_CLUSTERS:
-        means_B = np.concatenate(
-            [
-                _weighted(chunk @ sums_G_S, chunk @ counts_G_S, weights_S)
-                for chunk in drawn_weights(resampling, groups)
-            ]
-        )
-        low, high = percentiles(means_B, value)
-        method = f"cluster bootstrap, percentile, {resamples} resamples, strata weighted"
-        interval = Interval(low, high, method)
-        if high - low <= ROUNDING:
-            there_S = (counts_G_S > 0.0).sum(0)
-            interval = _unvaried(value, values_N, weights_S, there_S)
+    interval = resampled(
+        lambda drawn: _weighted(drawn @ sums_G_S, drawn @ counts_G_S, weights_S),
+        groups,
+        value,
+        resampling,
+        ", strata weighted",
+    )
+    if interval is NO_VARIATION:
+        interval = _unvaried(value, values_N, weights_S, (counts_G_S > 0.0).sum(0))
     return interval.around(value, n=values_N.size, clusters=groups)
 
 

@@ -4,13 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from lcbrb.types import Estimate
+from lcbrb.types import Estimate, RunRecord
 
 
-def facts_table(facts: Mapping[str, object]) -> str:
-    """Names and values as a Markdown table without a header's words."""
-    rows = (f"| {name} | {value} |" for name, value in facts.items())
-    return "\n".join(["| | |", "|---|---|", *rows])
+def filled_card(
+    card: str, record: RunRecord, what: str, facts: Mapping[str, object], **more: object
+) -> str:
+    """A card's text: what any training's record tells as a table, with more facts of this one.
+
+    `what` says what was trained on ("pairs").
+    """
+    config = record.config
+    told: dict[str, object] = {
+        "base": f"{record.subject.partition(' on ')[2]} ({record.revision})",
+        what: f"{record.benchmark} {record.benchmark_version}",
+        f"sha256 of the {what}": f"`{record.dataset_sha256}`",
+        **facts,
+        "learning rate": config["learning_rate"],
+        "seed": record.seed,
+    }
+    rows = (f"| {name} | {value} |" for name, value in told.items())
+    table = "\n".join(["| | |", "|---|---|", *rows])
+    version = record.environment["lcbrb"]
+    return card.format(subject=record.subject, version=version, facts=table, **more)
+
+
+def lora_of(record: RunRecord) -> str:
+    """What a record says of adapters."""
+    rank = record.config["lora_rank"]
+    return f"rank {rank}" if rank else "none: all weights"
 
 
 def estimates_table(estimates: Mapping[str, Estimate]) -> str:

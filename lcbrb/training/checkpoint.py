@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lcbrb import models
 from lcbrb.errors import SetupError, UsageError
+from lcbrb.models.trained_on import write_trained_on
 from lcbrb.models.weights import TRAINED
 from lcbrb.training.quiet import silent
+from lcbrb.types import Problem, TrainedProblem
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -18,17 +20,18 @@ if TYPE_CHECKING:
 CARD = "README.md"
 
 
-def save_whole(
+def save_whole(  # noqa: PLR0913, PLR0917 - a model, and what it was made of
     model: Callable[[], Any],
     tokenizer: Any,
     folder: Path,
-    beside: Callable[[Path], object] = lambda _: None,
+    trained_on: Iterable[Problem | TrainedProblem],
+    base: models.Weights | None,
     state: Mapping[str, Tensor] | None = None,
 ) -> Path:
     """Write what a function gives, and its tokenizer, into ``folder/model``; or nothing at all.
 
-    `beside` writes more into the folder, such as `write_trained_on`; `state` are all weights, where
-    the model holds a part of them only.
+    The problems that it was trained on stand beside it, with those of its base; `state` are all
+    weights, where the model holds a part of them only.
 
     Raises:
         SetupError: it can't be written.
@@ -39,7 +42,7 @@ def save_whole(
         with silent():
             model().save_pretrained(str(partial), state_dict=state)
             tokenizer.save_pretrained(str(partial))
-            beside(partial)
+            write_trained_on(partial, trained_on, base=base)
         shutil.rmtree(target, ignore_errors=True)
         partial.rename(target)
     except Exception as error:  # the library raises more than OSError where a disk is full

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lcbrb.training.card_tables import estimates_table, facts_table
+from lcbrb.training.card_tables import estimates_table, filled_card, lora_of
 from lcbrb.types import JsonValue, RunRecord
 
 _CARD = """\
@@ -36,26 +36,23 @@ def policy_card(record: RunRecord) -> str:
     """The card, in Markdown, of a finished training's record."""
     config = record.config
     facts = {
-        "base": f"{record.subject.removeprefix('policy on ')} ({record.revision})",
         "problems": f"{record.benchmark} {record.benchmark_version} ({record.counts['problems']})",
-        "sha256 of the problems": f"`{record.dataset_sha256}`",
         "reward model": _name(config["reward_model"]),
         "thinking weight": config["thinking_weight"],
         "steps": f"{record.counts['steps']} of {config['prompts']} x {config['group_size']} / "
         f"{config['updates']} completions",
-        "learning rate": config["learning_rate"],
-        "LoRA": f"rank {config['lora_rank']}" if config["lora_rank"] else "none: all weights",
+        "LoRA": lora_of(record),
         "completions that could not be graded": record.counts["unscored"],
-        "seed": record.seed,
     }
     measured = {str(metric): value for metric, value in record.estimates.items()}
     template = str(config["template"])
-    return _CARD.format(
-        subject=record.subject,
-        version=record.environment["lcbrb"],
+    return filled_card(
+        _CARD,
+        record,
+        "problems",
+        facts,
         arm=config["arm"],
         template=template if template.isidentifier() or "-" in template else "'…'",
-        facts=facts_table(facts),
         measured=f"{estimates_table(measured)}\n{_CAVEAT}" if measured else _NOTHING,
     )
 

@@ -13,7 +13,6 @@
 from __future__ import annotations
 
 import dataclasses
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +21,6 @@ from typing import Any
 from lcbrb import codec, models
 from lcbrb.engine.local import usable_cores
 from lcbrb.errors import UsageError
-from lcbrb.models.trained_on import write_trained_on
 from lcbrb.protocols.benchmark import Benchmark
 from lcbrb.protocols.progress import SILENT, Progress
 from lcbrb.registry import require
@@ -128,12 +126,11 @@ def train(  # noqa: PLR0913 - problems, a policy, a reward model, a place and a 
             earlier = run.earlier
             if earlier is not None and earlier.complete:
                 return processes.told(lambda: _finished(run, earlier))
-            begun = time.monotonic()
             loaded = processes.together(
                 lambda: load_policy(weights, settings.precision, settings.device)
             )
             done = _train(loaded, tasks, assessor, settings, seed, run, progress, processes)
-            return processes.told(lambda: _keep(run, loaded, done, tasks.train, begun, processes))
+            return processes.told(lambda: _keep(run, loaded, done, tasks.train, processes))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,22 +196,13 @@ def _cut_back(run: Run) -> tuple[int, list[PolicyStep]]:
     return begun, steps
 
 
-def _keep(  # noqa: PLR0913, PLR0917 - what a finished training leaves
-    run: Run,
-    policy: LoadedPolicy,
-    done: _Done,
-    trained: Sequence[Task],
-    begun: float,
-    processes: Processes,
+def _keep(
+    run: Run, policy: LoadedPolicy, done: _Done, trained: Sequence[Task], processes: Processes
 ) -> TrainedPolicy:
     """Save what was trained, and finish the record."""
     problems = [task.problem for task in trained]
     path = save_whole(
-        lambda: done.model,
-        policy.tokenizer,
-        run.path,
-        lambda folder: write_trained_on(folder, problems, base=policy.weights),
-        done.weights,
+        lambda: done.model, policy.tokenizer, run.path, problems, policy.weights, done.weights
     )
     steps = done.steps
     figures = [step.figures for step in steps]
@@ -229,7 +217,7 @@ def _keep(  # noqa: PLR0913, PLR0917 - what a finished training leaves
             NOT_JUDGED: int(sum(figure.get(NOT_JUDGED, 0.0) for figure in figures)),
             **({"processes": processes.count} if processes.count > 1 else {}),
         },
-        wall_s=round(run.record.wall_s + time.monotonic() - begun, 3),
+        wall_s=run.wall_s,
         complete=True,
         notes=(*run.record.notes, *([alarm.sentence] if alarm else [])),
     )

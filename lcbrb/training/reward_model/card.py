@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lcbrb.rewards.evaluation import Evaluated
 from lcbrb.rewards.metrics import accuracy
-from lcbrb.training.card_tables import estimates_table, facts_table
+from lcbrb.training.card_tables import estimates_table, filled_card
 from lcbrb.types import RunRecord
 
 _HEADER = """\
@@ -47,21 +47,12 @@ def model_card(record: RunRecord, held_out: Evaluated | None) -> str:
         if name.startswith("relation_")
     )
     facts = {
-        "base": f"{record.subject.removeprefix('reward model on ')} ({record.revision})",
-        "pairs": f"{record.benchmark} {record.benchmark_version}",
-        "sha256 of the pairs": f"`{record.dataset_sha256}`",
         "trained on": f"{counts['pairs']} pairs ({kinds})",
         "left out, too long": str(counts["over_long"]),
         "trained": f"{config['trunk']} trunk, {config['loss']} loss",
         "steps": f"{counts['steps']} of {config['batch_size']} pairs (best: {counts['best_step']})",
-        "learning rate": str(config["learning_rate"]),
-        "seed": str(record.seed),
     }
-    header = _HEADER.format(
-        subject=record.subject,
-        version=record.environment["lcbrb"],
-        facts=facts_table(facts),
-    )
+    header = filled_card(_HEADER, record, "pairs", facts)
     if record.estimates:
         measured = {str(metric): value for metric, value in record.estimates.items()}
         header += "\n" + estimates_table(measured)

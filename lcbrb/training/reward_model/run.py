@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -121,7 +120,6 @@ def train(  # noqa: PLR0913 - pairs, a base, a place and a seed
         if run.earlier is not None and run.earlier.complete:
             earlier = run.earlier
             return processes.told(lambda: _finished(run, earlier, options, parts))
-        begun = time.monotonic()
         model = load_base(base, options)
         check_names_its_base(model, settings.trunk)
         _ = model.trained_on  # a broken file of the base's ends it before the work
@@ -140,10 +138,10 @@ def train(  # noqa: PLR0913 - pairs, a base, a place and a seed
         frozen = settings.trunk == Trunk.FROZEN  # begins anew: what takes its time is in the cache
         fit = partial(train_frozen if frozen else train_with_trl, model)
         model, done = trained(run, job, fit, goes_on=not frozen)
-        return processes.told(lambda: _keep(run, model, job, done, begun))
+        return processes.told(lambda: _keep(run, model, job, done))
 
 
-def _keep(run: Run, model: HeadedModel, job: RewardJob, done: Fitted, begun: float) -> Trained:
+def _keep(run: Run, model: HeadedModel, job: RewardJob, done: Fitted) -> Trained:
     """Save what was trained, evaluate it on the pairs held out, and finish the record."""
     trained_on = [tokens.pair for tokens in job.train.rows]
     path = save(model, job.settings.trunk, run.path, problems_of(trained_on), done.weights)
@@ -167,8 +165,7 @@ def _keep(run: Run, model: HeadedModel, job: RewardJob, done: Fitted, begun: flo
     saved = model.saved_in(path) if done.weights is None else _loaded(run, model.options)
     evaluated = _evaluated(saved, job, run) if job.held_out.rows else None
     codec.write_text(path / CARD, model_card(record, evaluated))
-    wall_s = round(run.record.wall_s + time.monotonic() - begun, 3)
-    run.finish(dataclasses.replace(record, wall_s=wall_s, complete=True))
+    run.finish(dataclasses.replace(record, wall_s=run.wall_s, complete=True))
     write_curves(run, done.steps, evaluated)
     remove_checkpoints(run)
     return Trained(

@@ -7,10 +7,10 @@ names its base. So a checkpoint takes kilobytes, and whoever has the base has th
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lcbrb.models.trained_on import write_trained_on
 from lcbrb.training.checkpoint import check_can_be_named, commit_of_weights, save_whole
 from lcbrb.training.reward_model.base_model import HeadedModel
 from lcbrb.training.reward_model.settings import Trunk
@@ -37,13 +37,8 @@ def save(
     Raises:
         SetupError: it can't be written.
     """
-    return save_whole(
-        lambda: _whole(base, trunk),
-        base.tokenizer,
-        folder,
-        lambda path: write_trained_on(path, problems, base=base.weights),
-        state,
-    )
+    whole = partial(_whole, base, trunk)
+    return save_whole(whole, base.tokenizer, folder, problems, base.weights, state)
 
 
 def _whole(base: HeadedModel, trunk: Trunk) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lcbrb.training.card_tables import facts_table
+from lcbrb.training.card_tables import filled_card, lora_of
 from lcbrb.types import RunRecord, TrainingStep
 
 _CARD = """\
@@ -36,25 +36,15 @@ def policy_card(record: RunRecord, steps: Sequence[TrainingStep]) -> str:
     """The card, in Markdown, of a finished training's record and its steps."""
     config, counts = record.config, record.counts
     facts = {
-        "base": f"{record.subject.removeprefix('sft on ')} ({record.revision})",
-        "examples": f"{record.benchmark} {record.benchmark_version}",
-        "sha256 of the examples": f"`{record.dataset_sha256}`",
         "trained on": f"{counts['examples']} examples of {counts['problems']} problems, "
         f"{counts['reply_tokens']} reply tokens",
         "left out, too long": counts["over_long"],
         "steps": f"{counts['steps']} of {config['batch_size']} examples "
         f"(best: {counts['best_step']})",
-        "learning rate": config["learning_rate"],
-        "LoRA": f"rank {config['lora_rank']}" if config["lora_rank"] else "none: all weights",
-        "seed": record.seed,
+        "LoRA": lora_of(record),
     }
     best = [step for step in steps if step.step == counts["best_step"]]
     loss = best[0].held_out_loss if best else None
     count = counts["examples_held_out"]
     sentence = "" if loss is None else f"Held-out loss: {loss:.4f} ({count} examples).\n\n{_CAVEAT}"
-    return _CARD.format(
-        subject=record.subject,
-        version=record.environment["lcbrb"],
-        facts=facts_table(facts),
-        measured=sentence or _NOTHING,
-    )
+    return filled_card(_CARD, record, "examples", facts, measured=sentence or _NOTHING)

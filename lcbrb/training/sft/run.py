@@ -13,7 +13,6 @@
 from __future__ import annotations
 
 import dataclasses
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +20,6 @@ from typing import Any
 
 from lcbrb import codec
 from lcbrb.models import own_limit
-from lcbrb.models.trained_on import write_trained_on
 from lcbrb.policies.hf import HfPolicy
 from lcbrb.policies.rendering import form_for
 from lcbrb.protocols.progress import SILENT, Progress
@@ -93,7 +91,6 @@ def train(  # noqa: PLR0913 - a policy, examples, a place and a seed
     with open_run(folder.resolve(), record) as run:
         if run.earlier is not None and run.earlier.complete:
             return _finished(run, run.earlier)
-        begun = time.monotonic()
         _ = policy.trained_on  # a broken file of the base's ends it before the work
         loaded = load_policy(policy.weights, settings.precision, settings.device)
         asking = _asking(policy, loaded, settings)
@@ -108,7 +105,7 @@ def train(  # noqa: PLR0913 - a policy, examples, a place and a seed
         )
         keep_over_long(run, [job.train.over_long, job.held_out.over_long])
         model, done = trained(run, job, lambda told, last: fit(loaded, told, last))
-        return _keep(run, loaded, model, job, given, done, begun)
+        return _keep(run, loaded, model, job, given, done)
 
 
 def _config(policy: HfPolicy, settings: SftSettings) -> dict[str, JsonValue]:
@@ -144,17 +141,11 @@ def _keep(  # noqa: PLR0913, PLR0917 - what a finished training leaves
     job: Job[TokenExample, SftSettings],
     given: ExampleSet,
     done: Fitted,
-    begun: float,
 ) -> TunedPolicy:
     """Save what was trained, and finish the record."""
     rows = job.train.rows
     problems = problems_of([row.example for row in rows])
-    path = save_whole(
-        lambda: model,
-        policy.tokenizer,
-        run.path,
-        lambda folder: write_trained_on(folder, problems, base=policy.weights),
-    )
+    path = save_whole(lambda: model, policy.tokenizer, run.path, problems, policy.weights)
     record = dataclasses.replace(
         run.record,
         counts={
@@ -168,7 +159,7 @@ def _keep(  # noqa: PLR0913, PLR0917 - what a finished training leaves
             "best_step": done.best_step,
         },
         notes=(*run.record.notes, *filter(None, (job.train.note(), job.held_out.note()))),
-        wall_s=round(run.record.wall_s + time.monotonic() - begun, 3),
+        wall_s=run.wall_s,
         complete=True,
     )
     codec.write_text(path / CARD, policy_card(record, done.steps))

@@ -315,7 +315,7 @@ def test_a_disk_that_is_full_is_said_and_gone_on_from(train, tmp_path, monkeypat
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr("lcbrb.training.sft.run.write_trained_on", full)
+        patched.setattr("lcbrb.training.checkpoint.write_trained_on", full)
         with pytest.raises(SetupError, match="No space left on device"):
             train()
     assert not list((tmp_path / "run").glob("model*"))
