@@ -19,7 +19,7 @@ from lcbrb.protocols.progress import SILENT, Progress
 from lcbrb.protocols.reward import PairSet
 from lcbrb.registry import parse_spec
 from lcbrb.sources import PAIR_SOURCES
-from lcbrb.sources.pairs.by_name import as_pair_set, draw, open_pairs
+from lcbrb.sources.pairs.by_name import as_pair_sets, draw, open_pairs
 from lcbrb.sources.pairs.published import PAIRS
 from lcbrb.types import PreferencePair
 
@@ -95,12 +95,7 @@ def audit_pair_sets(
     Raises:
         LcbrbError: pairs, limits or references can't be read; nothing was audited then.
     """
-    opened = [as_pair_set(pair_set) for pair_set in sets]
-    names = [pair_set.name for pair_set in opened]
-    if twice := next((name for name in names if names.count(name) > 1), None):
-        raise UsageError(
-            f"two sets of pairs have the name {twice}: give each set once, or rename a file"
-        )
+    opened = as_pair_sets(sets)
     limits = thresholds if isinstance(thresholds, Thresholds) else load_thresholds(thresholds)
     limits = with_cutoffs(limits, cutoffs or {})
     references = [_reference(name) for name in against]

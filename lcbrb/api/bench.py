@@ -13,21 +13,22 @@ from lcbrb.engine.executors import executors_for
 from lcbrb.errors import IncompleteRunError, UsageError
 from lcbrb.grading.grader import Grader
 from lcbrb.grading.isolation import sandbox_to_grade
-from lcbrb.grading.remote import recipe_for
+from lcbrb.grading.remote import grader_on
 from lcbrb.harness.config import BenchConfig
 from lcbrb.harness.estimates import compare
 from lcbrb.harness.run import BenchResult, Part, bench_live, bench_recorded
-from lcbrb.harness.sampling import Live
+from lcbrb.harness.sampling import Live, lives
 from lcbrb.models.overlap import OverlapRule
-from lcbrb.policies import open_policy
-from lcbrb.policies.cache import Cached
-from lcbrb.policies.replay import NothingRecordedError, merge
-from lcbrb.policies.replicas import replicated
-from lcbrb.protocols.policy import Policy, RecordedPolicy, Replayed
+from lcbrb.policies import open_policies
+from lcbrb.policies.replay import NothingRecordedError
+from lcbrb.protocols.policy import RecordedPolicy, Replayed
 from lcbrb.protocols.progress import SILENT, Progress
 from lcbrb.runs.folder import kept_in, safe_name
-from lcbrb.types import Comparison, Completion, Status
+from lcbrb.types import Comparison, Status
 from lcbrb.types.short_repr import ShortRepr
+
+Answers = Replayed | Live
+Work = dict[str, list[tuple[Part, Answers]]]  # by subject
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,13 +139,7 @@ def bench(
     rule = OverlapRule.named(overlap)
     executors = executors_for(executor, progress.say)
     settings = build(BenchConfig, config or {}, "bench")
-    opened = [open_policy(spec) for spec in specs]
-    recorded = [policy for policy in opened if isinstance(policy, RecordedPolicy)]
-    live = [policy for policy in opened if isinstance(policy, Policy)]
-    if recorded and live:
-        raise UsageError(
-            "recorded completions and live policies can't be in the same run: run them separately"
-        )
+    live, recorded = open_policies(specs)
     if recorded and (n is not None or config):
         raise UsageError(
             "-n and --config set how to sample, but replay reads completions that exist already: "
@@ -152,48 +147,18 @@ def bench(
         )
     # what takes data from the network or the disk comes after what is told at once
     parts = [Part(benchmark=open_benchmark(name), limit=limit, seed=seed) for name in names]
-    if recorded:
-        work, notes = _recorded(specs, recorded, parts)
-    else:
-        if executors.distributed:
-            live = [replicated(policy, executors.models()) for policy in live]
-        if settings.cache:
-            live = [Cached(policy=policy) for policy in live]
-        work, notes = _live(live, settings.sampling(n or 1, seed), parts, rule), []
-    asked = {part.benchmark.name for own in work.values() for part, _ in own}
+    work, notes = _recorded(specs, recorded, parts) if recorded else ({}, [])
+    for asked in lives(live, settings, n or 1, seed, executors):
+        work[asked.policy.id] = [(part.trained_by(asked.policy, rule), asked) for part in parts]
+    used = {part.benchmark.name for own in work.values() for part, _ in own}
     graders = {}
     for name, part in zip(names, parts, strict=True):
-        if part.benchmark.name in asked:
+        if part.benchmark.name in used:
             sandbox = sandbox_to_grade(part.benchmark, isolation)
-            opener = "evaluators:benchmark"
-            graders[part.benchmark.name] = Grader(
-                benchmark=part.benchmark,
-                sandbox=sandbox,
-                executor=executors.grading(),
-                recipe=recipe_for(name, part.benchmark, sandbox.level, opener=opener)
-                if executors.distributed
-                else None,
-            )
+            graders[part.benchmark.name] = grader_on(executors, name, part.benchmark, sandbox)
     with kept_in(out) as folder:
         results = _run(work, graders, folder, progress)
     return BenchReport(results=tuple(results), notes=tuple(notes))
-
-
-Answers = Replayed | Live
-Work = dict[str, list[tuple[Part, Answers]]]  # by subject
-
-
-def _live(
-    policies: Sequence[Policy], sampling: Any, parts: Sequence[Part], rule: OverlapRule
-) -> Work:
-    if len({policy.id for policy in policies}) < len(policies):
-        raise UsageError("a policy is given twice")
-    work: Work = {}
-    for policy in policies:
-        answers = Live(policy=policy, sampling=sampling)
-        answers.check()
-        work[policy.id] = [(part.trained_by(policy, rule), answers) for part in parts]
-    return work
 
 
 def _recorded(
@@ -206,13 +171,13 @@ def _recorded(
     for part in parts:
         part.benchmark.check_gradable()
         try:
-            whole, drawn = _answers(policies, part)
+            whole, drawn = part.replayed(policies)
         except NothingRecordedError as error:
             unanswered.append(error)
             notes.append(f"{part.benchmark.name} was left out: {error}")
             continue
         for sampler in dict.fromkeys(completion.policy_id for completion in whole.completions):
-            own = [completion for completion in drawn if completion.policy_id == sampler]
+            own = [row for row in drawn.completions if row.policy_id == sampler]
             if not own:
                 name = part.benchmark.name
                 notes.append(f"{sampler} has no completion of any problem drawn from {name}")
@@ -223,23 +188,6 @@ def _recorded(
     if not work:
         raise unanswered[0]
     return work, notes
-
-
-def _answers(
-    policies: Sequence[RecordedPolicy], part: Part
-) -> tuple[Replayed, Sequence[Completion]]:
-    """All that the files hold of a benchmark, and the completions of the problems drawn.
-
-    Raises:
-        NothingRecordedError: there are none.
-    """
-    problems = part.benchmark.load()
-    whole = merge([policy.replay(problems) for policy in policies], problems)
-    wanted = {problem.id for problem in part.problems()}
-    drawn = [completion for completion in whole.completions if completion.problem_id in wanted]
-    if not drawn:
-        raise NothingRecordedError(f"no completion answers any of the {len(wanted)} problems drawn")
-    return whole, drawn
 
 
 def _run(

@@ -13,7 +13,7 @@ from lcbrb.engine.executors import Executors, executors_for
 from lcbrb.errors import IncompleteRunError, UnansweredError, UsageError
 from lcbrb.grading.grader import Grader
 from lcbrb.grading.isolation import marks, sandbox_to_grade
-from lcbrb.grading.remote import recipe_for
+from lcbrb.grading.remote import grader_on
 from lcbrb.pairs.build import Built, pair_recorded, pair_sampled, write_pairs
 from lcbrb.pairs.cost import PairCost
 from lcbrb.pairs.labels import why_none
@@ -219,21 +219,7 @@ def _batch(emit: Path | str | None, collect: Sequence[Path | str]) -> Batch:
 def _grader(order: Order, executors: Executors, isolation: str | None) -> Grader:
     bench = order.part.benchmark
     sandbox = sandbox_to_grade(bench if order.runs_programs else None, isolation)
-    return Grader(
-        benchmark=bench,
-        sandbox=sandbox,
-        executor=executors.grading(),
-        source=order.source,
-        recipe=recipe_for(
-            order.options.problems,
-            bench,
-            sandbox.level,
-            opener="evaluators:benchmark",
-            source=order.source,
-        )
-        if executors.distributed
-        else None,
-    )
+    return grader_on(executors, order.options.problems, bench, sandbox, order.source)
 
 
 def _build(

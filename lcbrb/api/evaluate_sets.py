@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lcbrb.api.evaluate import EvalReport, Failure, WithFailures, evaluate, open_models
-from lcbrb.errors import UsageError
 from lcbrb.models.overlap import OverlapRule
 from lcbrb.protocols.progress import SILENT, Progress
 from lcbrb.protocols.reward import PairSet
@@ -15,7 +14,7 @@ from lcbrb.rewards.base import Ranker
 from lcbrb.rewards.evaluation import Evaluated
 from lcbrb.rewards.metrics import accuracy
 from lcbrb.runs.folder import safe_name
-from lcbrb.sources.pairs.by_name import as_pair_set
+from lcbrb.sources.pairs.by_name import as_pair_sets
 from lcbrb.stats import stratified_mean
 from lcbrb.types import Estimate
 from lcbrb.types.short_repr import ShortRepr
@@ -67,12 +66,7 @@ def evaluate_sets(
         LcbrbError: a set or a spec can't be used; nothing was scored then.
     """
     models, notes = open_models(reward_models, progress)
-    sets = [as_pair_set(given) for given in pairs]
-    names = [pair_set.name for pair_set in sets]
-    if twice := next((name for name in names if names.count(name) > 1), None):
-        raise UsageError(
-            f"two sets of pairs have the name {twice}: give each set once, or rename a file"
-        )
+    sets = as_pair_sets(pairs)
     reports = tuple(
         evaluate(
             models,

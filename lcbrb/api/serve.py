@@ -12,7 +12,7 @@ from lcbrb.engine.executors import Executors, executors_for
 from lcbrb.errors import UsageError
 from lcbrb.grading.grader import Grader
 from lcbrb.grading.isolation import sandbox_to_grade
-from lcbrb.grading.remote import recipe_for
+from lcbrb.grading.remote import grader_on
 from lcbrb.registry import EXTRAS, require
 from lcbrb.rewards import reward_model as open_reward_model
 from lcbrb.rewards.base import RewardModel
@@ -90,12 +90,5 @@ def _graders(
     for name in names:
         opened = open_benchmark(name)
         opened.check_gradable()
-        sandbox = sandbox_to_grade(opened, isolation)
-        recipe = recipe_for(name, opened, sandbox.level, "evaluators:benchmark")
-        graders[name] = Grader(
-            benchmark=opened,
-            sandbox=sandbox,
-            executor=executors.grading(),
-            recipe=recipe if executors.distributed else None,
-        )
+        graders[name] = grader_on(executors, name, opened, sandbox_to_grade(opened, isolation))
     return graders

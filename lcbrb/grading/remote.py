@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lcbrb import codec
+from lcbrb.engine.executors import Executors
 from lcbrb.engine.local import LocalExecutor
 from lcbrb.engine.remote_work import Recipe
 from lcbrb.errors import SetupError
 from lcbrb.grading.grader import Grader, VerdictSource
 from lcbrb.grading.isolation import sandbox_to_grade
 from lcbrb.protocols.benchmark import Benchmark
+from lcbrb.protocols.sandbox import Sandbox
 from lcbrb.registry import attribute
 from lcbrb.types import Completion, Problem, Verdict
 
@@ -45,6 +47,26 @@ def recipe_for(
             "opener": opener,
             "source": source.value,
         },
+    )
+
+
+def grader_on(
+    executors: Executors,
+    name: str,
+    bench: Benchmark,
+    sandbox: Sandbox,
+    source: VerdictSource = VerdictSource.EXECUTED,
+) -> Grader:
+    """A grader of a benchmark that every node opens by this name."""
+    recipe = None
+    if executors.distributed:
+        recipe = recipe_for(name, bench, sandbox.level, "evaluators:benchmark", source)
+    return Grader(
+        benchmark=bench,
+        sandbox=sandbox,
+        executor=executors.grading(),
+        source=source,
+        recipe=recipe,
     )
 
 

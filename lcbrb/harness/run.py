@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -22,8 +22,9 @@ from lcbrb.harness.estimates import estimates
 from lcbrb.harness.majority import answer_estimates
 from lcbrb.harness.sampling import Live, Sampler, copies, graded_as_sampled, prompts_for, reasons
 from lcbrb.models.overlap import Overlap, OverlapRule, overlap
+from lcbrb.policies.replay import NothingRecordedError, merge
 from lcbrb.protocols.benchmark import Benchmark
-from lcbrb.protocols.policy import Policy, Replayed
+from lcbrb.protocols.policy import Policy, RecordedPolicy, Replayed
 from lcbrb.protocols.progress import SILENT, Progress, Watch
 from lcbrb.registry import attribute
 from lcbrb.runs.folder import COMPLETIONS, Run, open_run
@@ -57,6 +58,22 @@ class Part:
             return drawn
         left_out = set(self.trained_on.ids)
         return [problem for problem in drawn if problem.id not in left_out]
+
+    def replayed(self, policies: Iterable[RecordedPolicy]) -> tuple[Replayed, Replayed]:
+        """All that recorded policies hold of the benchmark, and what is of these problems.
+
+        Raises:
+            NothingRecordedError: there is none.
+        """
+        problems = self.benchmark.load()
+        whole = merge([policy.replay(problems) for policy in policies], problems)
+        wanted = {problem.id for problem in self.problems()}
+        drawn = [completion for completion in whole.completions if completion.problem_id in wanted]
+        if not drawn:
+            raise NothingRecordedError(
+                f"no completion answers any of the {len(wanted)} problems drawn"
+            )
+        return whole, dataclasses.replace(whole, completions=drawn)
 
     def trained_by(self, policy: Policy, rule: OverlapRule) -> Part:
         """The same part, answered by a policy; what it was trained on is dealt with by the rule.

@@ -7,14 +7,19 @@ ended the run that wrote it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lcbrb import codec
+from lcbrb.engine.executors import Executors
 from lcbrb.engine.local import read_in_threads
 from lcbrb.errors import LcbrbError, UsageError
 from lcbrb.grading.grader import Grader
 from lcbrb.harness.completions import completed
+from lcbrb.harness.config import BenchConfig
+from lcbrb.policies.cache import Cached
+from lcbrb.policies.openai.batch import Batch, in_batches
+from lcbrb.policies.replicas import replicated
 from lcbrb.prompts.think_answer import TEMPLATE, THINK_ANSWER
 from lcbrb.protocols.benchmark import Benchmark
 from lcbrb.protocols.policy import Ask, Policy, Sampled
@@ -82,6 +87,34 @@ class Live:
             "prompts_sha256": codec.sha256_records(prompts),
             "identities": [self.policy.identity],
         }
+
+
+def lives(  # noqa: PLR0913, PLR0917 - all that makes policies ones to sample
+    policies: Iterable[Policy],
+    settings: BenchConfig,
+    n: int,
+    seed: int,
+    executors: Executors,
+    batch: Batch | None = None,
+) -> list[Live]:
+    """Policies as they are sampled: in a batch or over the nodes of a cluster, and cached.
+
+    Raises:
+        UsageError: a policy is there twice, or as `Live.check`.
+    """
+    asked = []
+    for policy in policies:
+        if batch is not None:
+            policy = in_batches(policy, batch)  # noqa: PLW2901 - the same, wrapped
+        elif executors.distributed:
+            policy = replicated(policy, executors.models())  # noqa: PLW2901
+        if settings.cache:
+            policy = Cached(policy=policy)  # noqa: PLW2901
+        asked.append(Live(policy=policy, sampling=settings.sampling(n, seed)))
+        asked[-1].check()
+    if len({live.policy.id for live in asked}) < len(asked):
+        raise UsageError("a policy is given twice")
+    return asked
 
 
 def copies(completions: Sequence[Completion], sampling: Sampling) -> list[str]:

@@ -12,7 +12,7 @@ from lcbrb.engine.executors import Executors
 from lcbrb.errors import UsageError
 from lcbrb.grading.grader import VerdictSource, recorded_verdict
 from lcbrb.harness.run import Part
-from lcbrb.harness.sampling import Live, prompts_for
+from lcbrb.harness.sampling import Live, lives, prompts_for
 from lcbrb.judges.options import load_policy
 from lcbrb.judges.soundness import SoundnessJudge, judge_spec, open_soundness_judge
 from lcbrb.pairs.build import PairingTerms, Selection
@@ -22,12 +22,9 @@ from lcbrb.pairs.labels import LabelRule
 from lcbrb.pairs.near_sets import NearTexts
 from lcbrb.pairs.pairing import NO_JUDGE, RECORDED, PairingRule
 from lcbrb.pairs.sampling import StopRule
-from lcbrb.policies import open_policy
-from lcbrb.policies.cache import Cached
+from lcbrb.policies import open_policies
 from lcbrb.policies.openai.batch import Batch, in_batches
 from lcbrb.policies.openai.policy import OpenAIPolicy
-from lcbrb.policies.replay import merge
-from lcbrb.policies.replicas import replicated
 from lcbrb.protocols.benchmark import Benchmark
 from lcbrb.protocols.policy import Policy, RecordedPolicy, Replayed
 from lcbrb.sources.pairs.by_name import open_pairs
@@ -158,7 +155,7 @@ def read_order(
     judge = _judge(options.judge, batch)
     rule = _rule(options, settings, judge)
     source = member(VerdictSource, options.verdicts, "kind of verdicts")
-    opened = [open_policy(text) for text in options.policies]
+    live, recorded = open_policies(options.policies)
     benchmark = open_benchmark(options.problems)
     benchmark.check_gradable()
     part = Part(benchmark=benchmark, limit=options.limit, seed=options.seed)
@@ -175,12 +172,13 @@ def read_order(
         judge=judge,
         settings=settings,
         options=options,
-        work=_work(opened, options, settings, part, rule, executors, batch),
+        work=_work(live, recorded, options, settings, part, rule, executors, batch),
     )
 
 
 def _work(  # noqa: PLR0913, PLR0917 - all that decides who is asked
-    opened: Sequence[Policy | RecordedPolicy],
+    live: Sequence[Policy],
+    recorded: Sequence[RecordedPolicy],
     options: Options,
     settings: FactoryConfig,
     part: Part,
@@ -188,26 +186,15 @@ def _work(  # noqa: PLR0913, PLR0917 - all that decides who is asked
     executors: Executors,
     batch: Batch | None,
 ) -> Replayed | ToSample:
-    live = [policy for policy in opened if isinstance(policy, Policy)]
-    recorded = [policy for policy in opened if isinstance(policy, RecordedPolicy)]
-    if not opened:
-        raise UsageError("--policy names none")
-    if live and recorded:
-        raise UsageError(
-            "recorded completions and live policies can't be in the same build: build from one "
-            "of them"
-        )
     if recorded:
         refuse_sampling(options.config or {}, options.n)
-        return _replayed(recorded, part)
+        return part.replayed(recorded)[1]
     for option, value in (("verdicts", options.verdicts), ("judge", options.judge)):
         if value == RECORDED:
             raise UsageError(f"--{option} {RECORDED} is only for recorded completions")
     n = options.n or _N
-    lives = tuple(_live(policy, settings, n, options.seed, executors, batch) for policy in live)
-    if len({live.policy.id for live in lives}) < len(lives):
-        raise UsageError("a policy is given twice")
-    return ToSample(lives=lives, stop=_stop(settings, rule, n, batch))
+    asked = lives(live, settings, n, options.seed, executors, batch)
+    return ToSample(lives=tuple(asked), stop=_stop(settings, rule, n, batch))
 
 
 def _stop(settings: FactoryConfig, rule: PairingRule, n: int, batch: Batch | None) -> StopRule:
@@ -220,38 +207,6 @@ def _stop(settings: FactoryConfig, rule: PairingRule, n: int, batch: Batch | Non
         give_up_after=give_up,
         kinds=rule.kinds,
     )
-
-
-def _live(  # noqa: PLR0913, PLR0917 - all that makes a policy one to sample
-    policy: Policy,
-    settings: FactoryConfig,
-    n: int,
-    seed: int,
-    executors: Executors,
-    batch: Batch | None,
-) -> Live:
-    if batch is not None:
-        policy = in_batches(policy, batch)
-    elif executors.distributed:
-        policy = replicated(policy, executors.models())
-    if settings.cache:
-        policy = Cached(policy=policy)
-    live = Live(policy=policy, sampling=settings.sampling(n, seed))
-    live.check()
-    return live
-
-
-def _replayed(policies: Sequence[RecordedPolicy], part: Part) -> Replayed:
-    """The completions of the problems of the draw."""
-    problems = part.benchmark.load()
-    whole = merge([policy.replay(problems) for policy in policies], problems)
-    if part.limit is None:
-        return whole
-    drawn = {problem.id for problem in part.problems()}
-    asked = [completion for completion in whole.completions if completion.problem_id in drawn]
-    if not asked:
-        raise UsageError(f"no completion answers any of the {len(drawn)} problems drawn")
-    return Replayed(completions=asked, unknown=whole.unknown, sources=whole.sources)
 
 
 def _judge(text: str, batch: Batch | None) -> SoundnessJudge | None:

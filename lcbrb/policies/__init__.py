@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from lcbrb.errors import UsageError
 from lcbrb.policies.wrapped import NamedPolicy, adopted
 from lcbrb.protocols.policy import Policy, RecordedPolicy
@@ -39,6 +41,26 @@ POLICIES = Registry(
     },
     group="lcbrb.policies",
 )
+
+
+def open_policies(specs: Sequence[str]) -> tuple[list[Policy], list[RecordedPolicy]]:
+    """Policies by their specs: those to be sampled and those that are recorded; one list is empty.
+
+    Raises:
+        LcbrbError: a spec can't be used.
+        UsageError: there are none, or both kinds.
+    """
+    if not specs:
+        raise UsageError("--policy names none")
+    opened = [open_policy(spec) for spec in specs]
+    live = [policy for policy in opened if isinstance(policy, Policy)]
+    recorded = [policy for policy in opened if isinstance(policy, RecordedPolicy)]
+    if live and recorded:
+        raise UsageError(
+            "recorded completions and live policies can't be used together: name only one of the "
+            "two kinds"
+        )
+    return live, recorded
 
 
 def open_policy(spec: str | Spec) -> Policy | RecordedPolicy:

@@ -167,7 +167,7 @@ def test_a_file_of_settings_is_read_and_an_option_comes_after_it(bench, server, 
         (("-c", "temperature=warm"), "'temperature'"),
         (("-c", "nothing"), "a .toml file or NAME=VALUE"),
         (("-c", "temperature=0", "-n", "2"), "the same text 2 times"),
-        (("--policy", "replay:mini"), "can't be in the same run"),
+        (("--policy", "replay:mini"), "can't be used together"),
         (("--policy", "nonsense:x"), "unknown policy"),
     ],
 )

@@ -366,7 +366,7 @@ def test_recorded_and_live_policies_do_not_mix_and_verdicts_of_samples_are_not_r
     build, world
 ):
     ended = build("--policy", "replay:mini")
-    assert (ended.code, "can't be in the same build" in ended.err) == (2, True)
+    assert (ended.code, "can't be used together" in ended.err) == (2, True)
     for option in ("--verdicts", "--judge"):
         ended = build(option, "recorded")
         assert (ended.code, "is only for recorded completions" in ended.err) == (2, True)

@@ -87,6 +87,24 @@ def as_pair_set(pairs: str | PairSet | Sequence[PreferencePair]) -> PairSet:
     return PairSet(name="pairs", version=sha256_records(pairs)[:12], pairs=pairs)
 
 
+def as_pair_sets(
+    several: Sequence[str | PairSet | Sequence[PreferencePair]],
+) -> list[PairSet]:
+    """Sets of pairs that results can be told apart by.
+
+    Raises:
+        LcbrbError: as `open_pairs`.
+        UsageError: two have one name.
+    """
+    sets = [as_pair_set(pairs) for pairs in several]
+    names = [pair_set.name for pair_set in sets]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise UsageError(
+            f"two sets of pairs have the name {twice}: give each set once, or rename a file"
+        )
+    return sets
+
+
 def draw(rows: Sequence[R], most: int | None, seed: int) -> Sequence[R]:
     """About `most` pairs or samples, whole problems at a time, the same ones for the same seed.
 
