@@ -259,7 +259,10 @@ def _sample_row(name: str, result: Result, place: dict[str, int]) -> Row:
         return "".join(letters.ljust(width, ABSENT) for letters in by_problem)
 
     def part(name: str) -> str:  # no answer at all fails both kinds of tests
-        return letters(map(_or, map(attrgetter(name), verdicts), statuses))
+        return letters(
+            part or whole
+            for part, whole in zip(map(attrgetter(name), verdicts), statuses, strict=True)
+        )
 
     parts = any(map(attrgetter("base_status"), verdicts))
     return Row(
@@ -271,10 +274,6 @@ def _sample_row(name: str, result: Result, place: dict[str, int]) -> Row:
         plus=part("plus_status") if parts else "",
         recorded=VerdictOrigin.RECORDED in map(attrgetter("origin"), verdicts),
     )
-
-
-def _or(part: Status | None, whole: Status) -> Status:
-    return part or whole
 
 
 def _scored_row(name: str, result: Result, place: dict[str, int]) -> Row:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -26,7 +25,7 @@ from lcbrb.protocols.policy import Policy
 from lcbrb.protocols.progress import SILENT, Progress
 from lcbrb.runs.folder import open_run
 from lcbrb.runs.record import benchmark_data, new_record
-from lcbrb.types import JsonValue, PreferencePair, Relation, RunKind, RunRecord
+from lcbrb.types import JsonValue, PreferencePair, RunKind, RunRecord
 
 
 def generate_od_pairs(
@@ -116,8 +115,9 @@ def generate_od_pairs(
         if work.failures:
             run.finish(done)
             raise work.failures[0]
-        longer = sum(len(pair.chosen) > len(pair.rejected) for pair in pairs)
-        counts |= {"chosen_longer": longer, "chosen_shorter": sum(map(_shorter, pairs))}
+        gaps = [len(pair.chosen) - len(pair.rejected) for pair in pairs]
+        longer, shorter = sum(gap > 0 for gap in gaps), sum(gap < 0 for gap in gaps)
+        counts |= {"chosen_longer": longer, "chosen_shorter": shorter}
         manifest = write_pair_file(output, pairs, done, counts=dict(sorted(counts.items())))
         run.finish(done)
     result = OdPairs(path=output, pairs=pairs, manifest=manifest)
@@ -130,17 +130,13 @@ def generate_od_pairs(
     return result
 
 
-def _shorter(pair: PreferencePair) -> bool:
-    return len(pair.chosen) < len(pair.rejected)
-
-
 def _notes(pairs: Sequence[PreferencePair], work: Work) -> list[str]:
     terms, counts = work.terms, work.account.counts
     empty = [
         name
         for name, relation in KINDS_OF_PAIR.items()
         if terms.mix.get(relation)
-        and not (counts[f"relation_{relation}"] + _left(counts, relation))
+        and not (counts[f"relation_{relation}"] + counts[f"left_over_{relation}"])
     ]
     if empty and not pairs:
         return [
@@ -154,10 +150,6 @@ def _notes(pairs: Sequence[PreferencePair], work: Work) -> list[str]:
     longer = sum(len(pair.chosen) > len(pair.rejected) for pair in pairs) / len(pairs)
     ratio = f"{terms.config.length_ratio:g}"
     return [f"the chosen side is longer in {longer:.0%} of pairs, at most {ratio} times"]
-
-
-def _left(counts: Counter[str], relation: Relation) -> int:
-    return counts[f"left_over_{relation}"]
 
 
 def _record(output: Path, work: Work, along: Sequence[Dimension]) -> RunRecord:

@@ -37,17 +37,13 @@ class Command(TyperCommand):
             if isinstance(option, TyperOption)
         }
         for option, times in options.items():
-            if times > 1 and _holds_one_value(option):
+            if times > 1 and not (option.multiple or option.is_flag or option.count):
                 raise UsageError(_told(option))
         rest = super().parse_args(ctx, args)
         for option in options:
             name = option.name or ""
             refuse_odd_number(given[name], ctx.params.get(name), max(option.opts, key=len))
         return rest
-
-
-def _holds_one_value(option: TyperOption) -> bool:
-    return not (option.multiple or option.is_flag or option.count)
 
 
 def _told(option: TyperOption) -> str:

@@ -6,15 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 
 from lcbrb.runs.results import Result, ResultKind
-from lcbrb.types import (
-    Completion,
-    JsonValue,
-    Outcome,
-    SampleVerdict,
-    ScoredPair,
-    Status,
-    StopReason,
-)
+from lcbrb.types import Completion, JsonValue, Outcome, SampleVerdict, Status, StopReason
 
 SCORER = {ResultKind.POLICY: "passed", ResultKind.REWARD_MODEL: "ranked"}
 _STOPS = {
@@ -23,6 +15,7 @@ _STOPS = {
     StopReason.UNKNOWN: "unknown",
 }
 _OUTCOMES = {Outcome.WIN: ("C", 1.0), Outcome.TIE: ("P", 0.5), Outcome.LOSS: ("I", 0.0)}
+_PREFERRED = {Outcome.WIN: "A", Outcome.LOSS: "B", Outcome.TIE: ""}
 #: a benchmark's statements by problem
 Statements = Callable[[str], Mapping[str, str]]
 #: samples, and the values of those that have one, by problem
@@ -93,7 +86,7 @@ def pair_samples(result: Result) -> Samples:
         said = f"chosen {row.chosen_score:.6g}, rejected {row.rejected_score:.6g}"
         score = {
             "value": mark,
-            "answer": _preferred(row),
+            "answer": _PREFERRED[row.outcome],
             "explanation": said,
             "metadata": {"outcome": row.outcome.value, "truncated": row.truncated},
         }
@@ -110,10 +103,6 @@ def pair_samples(result: Result) -> Samples:
             }
         )
     return samples, dict(points)
-
-
-def _preferred(row: ScoredPair) -> str:
-    return {Outcome.WIN: "A", Outcome.LOSS: "B", Outcome.TIE: ""}[row.outcome]
 
 
 def _exchange(question: str, text: str, model: str, stop: str) -> dict[str, JsonValue]:

@@ -93,12 +93,12 @@ class LogSample:
         choices = output.get("choices") or []
         message = choices[0]["message"] if choices else {}
         usage = output.get("usage") or {}
-        error = fields.get("error") or {}
+        error, target = fields.get("error") or {}, fields.get("target", "")
         return cls(
             id=_label(fields["id"]),
             epoch=whole(fields.get("epoch", 1), "a sample's epoch"),
             input=_input(fields["input"], attached),
-            target=_joined(fields.get("target", "")),
+            target=target if isinstance(target, str) else "\n".join(map(str, target)),
             text=_content(message.get("content", ""), "text", attached),
             reasoning=_content(message.get("content", ""), "reasoning", attached) or None,
             stop_reason=_STOPS.get(choices[0].get("stop_reason"), StopReason.UNKNOWN)
@@ -199,7 +199,3 @@ def _content(value: Any, kind: str, attached: Mapping[str, str]) -> str:
         return _resolved(value, attached) if kind == "text" else ""
     parts = [part.get(kind) for part in value if part.get("type") == kind]
     return "\n".join(_resolved(part, attached) for part in parts if isinstance(part, str))
-
-
-def _joined(target: Any) -> str:
-    return target if isinstance(target, str) else "\n".join(map(str, target))

@@ -93,7 +93,7 @@ def _record(run: ForeignRun) -> RunRecord:
         notes.append(
             "its files don't say how many problems there are in all: the true coverage may be lower"
         )
-    partial = run.problems < run.total
+    partial, tool = run.problems < run.total, run.tool
     record = new_record(
         RunKind.BENCH if run.completions else RunKind.OTHER,
         run.subject,
@@ -109,8 +109,8 @@ def _record(run: ForeignRun) -> RunRecord:
             **run.settings,
             "policies": [run.subject],
             "limit": run.problems if partial else None,
-            JUDGED_BY: str(run.tool),
-            "imported": {"tool": run.tool.name, "version": run.tool.version, "files": files},
+            JUDGED_BY: str(tool),
+            "imported": {"tool": tool.name, "version": tool.version, "files": files},
             **_texts(run.completions),
         },
         seed=None,
@@ -121,16 +121,12 @@ def _record(run: ForeignRun) -> RunRecord:
         run_id=codec.sha256_text("\n".join(map(str, named)))[:_ID],
         started_at=run.started_at or now(),
         wall_s=run.wall_s or 0.0,
-        environment={"lcbrb": __version__, **_version(run)},
+        environment={"lcbrb": __version__} | ({tool.name: tool.version} if tool.version else {}),
     )
 
 
 def _texts(completions: Sequence[Completion]) -> dict[str, JsonValue]:
     return {"completions_sha256": codec.sha256_records(completions)} if completions else {}
-
-
-def _version(run: ForeignRun) -> dict[str, str]:
-    return {run.tool.name: run.tool.version} if run.tool.version else {}
 
 
 def _write(folder: Path, run: ForeignRun, record: RunRecord) -> RunRecord:

@@ -17,22 +17,14 @@ from lcbrb.pairs.balancing import balanced
 from lcbrb.pairs.config import Facet
 from lcbrb.pairs.evidence import Evidence
 from lcbrb.pairs.judging import JudgeAccount, ask_judge, judge_account
-from lcbrb.pairs.labels import Labelled, TextRule
+from lcbrb.pairs.labels import TextRule
 from lcbrb.pairs.manifest import write_pair_file
 from lcbrb.pairs.near_sets import NearTexts
 from lcbrb.pairs.pairing import PairingRule, pair_up
 from lcbrb.pairs.sampling import StopRule, Workshop, sample_until_enough
 from lcbrb.pairs.yields import Yield, yield_counts, yields
 from lcbrb.runs.folder import COMPLETIONS
-from lcbrb.types import (
-    Completion,
-    Estimate,
-    PairManifest,
-    PreferencePair,
-    Problem,
-    RunRecord,
-    Status,
-)
+from lcbrb.types import Completion, Estimate, PairManifest, PreferencePair, RunRecord, Status
 from lcbrb.types.short_repr import ShortRepr
 
 
@@ -134,7 +126,10 @@ def _built(
 ) -> Built:
     problems = workshop.problems
     groups = {problem.id: evidence.labelled(problem.id) for problem in problems}
-    pairs = _paired(problems, groups, terms, workshop.grader.benchmark.version)
+    version = workshop.grader.benchmark.version
+    pairs = [
+        p for problem in problems for p in pair_up(problem, groups[problem.id], terms.rule, version)
+    ]
     kept = {pair.id for pair in _selected(pairs, terms)}
     every = list(chain.from_iterable(groups.values()))
     keys = [key for problem in problems for key in evidence.keys(problem.id)]
@@ -159,19 +154,6 @@ def _built(
         failures=tuple(evidence.failures),
         notes=tuple(dict.fromkeys([*evidence.notes, *(judge.notes if judge else ())])),
     )
-
-
-def _paired(
-    problems: Sequence[Problem],
-    groups: Mapping[str, Sequence[Labelled]],
-    terms: PairingTerms,
-    version: str,
-) -> list[PreferencePair]:
-    return [
-        pair
-        for problem in problems
-        for pair in pair_up(problem, groups[problem.id], terms.rule, version)
-    ]
 
 
 def _selected(pairs: Sequence[PreferencePair], terms: PairingTerms) -> list[PreferencePair]:

@@ -71,7 +71,7 @@ def cost_of_sampling(
 ) -> PairCost:
     """Of completions that are still to be drawn."""
     each = asking.policies * asking.n
-    asked = sum(_tokens_of_prompt(prompt) for prompt in prompts)
+    asked = sum(_tokens(message.content) for prompt in prompts for message in prompt.messages)
     statements = sum(_tokens(problem.prompt) for problem in problems)
     samples = len(problems) * each
     votes = samples * asking.votes
@@ -110,7 +110,3 @@ def cost_of_recorded(
 
 def _tokens(text: str) -> int:
     return -(-len(text) // CHARACTERS_A_TOKEN)
-
-
-def _tokens_of_prompt(prompt: Prompt) -> int:
-    return sum(_tokens(message.content) for message in prompt.messages)

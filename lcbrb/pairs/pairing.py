@@ -129,7 +129,7 @@ def _couples(labelled: Iterable[Labelled], kind: PairKind, rule: PairingRule) ->
     of the input changes nothing.
     """
     ordered = sorted(labelled, key=place)
-    texts = {id(item): _folded(item) for item in ordered}
+    texts = {id(item): " ".join((item.completion.reasoning or "").split()) for item in ordered}
     couples = [
         (good, bad)
         for better, worse in opposed(ordered, kind)
@@ -153,10 +153,6 @@ def _gap(couple: _Couple) -> float:
 
 def _one_sampler(good: Labelled, bad: Labelled) -> bool:
     return good.completion.policy_id == bad.completion.policy_id
-
-
-def _folded(item: Labelled) -> str:
-    return " ".join((item.completion.reasoning or "").split())
 
 
 def _balanced(couples: Iterable[_Couple], rule: PairingRule) -> list[_Couple]:

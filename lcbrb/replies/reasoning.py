@@ -7,10 +7,9 @@ functions are pure, raise on no text, and take time linear in it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 
-from lcbrb.replies.fences import Fence, between_fences, fences
+from lcbrb.replies.fences import between_fences, fences
 from lcbrb.replies.marks import Mark, Role, end_of_turn, marks, without_marks
 
 _PART = r"((?:(?!</?(?:think|answer)>).)*)"
@@ -66,11 +65,8 @@ def _ended(answer: str | None) -> str | None:
     """The answer without what follows the end of its turn."""
     if answer is None or not ("<" in answer or "[" in answer):
         return answer
-    return answer[: end_of_turn(answer, [(mark.start, mark.end) for mark in _closed(answer)])]
-
-
-def _closed(text: str) -> Iterable[Fence]:
-    return (fence for fence in fences(text) if fence.closed)
+    closed = [(fence.start, fence.end) for fence in fences(answer) if fence.closed]
+    return answer[: end_of_turn(answer, closed)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,6 +48,13 @@ class ReasoningFormat:
     opens_alone: bool = True
 
 
+def _marked(name: str, opening: str, closing: str, models: str, *answer: Around) -> ReasoningFormat:
+    """A format with one marker before and one after the reasoning."""
+    return ReasoningFormat(
+        name=name, opening=(opening,), closing=(closing,), models=models, answer=answer
+    )
+
+
 _TAGS = ("think", "thinking", "thought", "thoughts", "reasoning")
 _START = r"(?:<\|end\|>\s{0,9})?(?:<\|start\|>assistant[^<\n]{0,99})?"
 _MESSAGE = r"[^<\n]{0,99}(?:<\|constrain\|>[^<\n]{0,99})?(?:<\|message\|>)?"
@@ -94,67 +101,41 @@ FORMATS = (
         closes_alone=False,
         models="gpt-oss, where a server drops special tokens",
     ),
-    ReasoningFormat(
-        name="Mistral", opening=("[THINK]",), closing=("[/THINK]",), models="Magistral, Ministral 3"
+    _marked("Mistral", "[THINK]", "[/THINK]", "Magistral, Ministral 3"),
+    _marked("Kimi", "◁think▷", "◁/think▷", "Kimi-VL-Thinking, Kimi-Dev"),
+    _marked(
+        "Kimi K3",
+        "<|open|>think<|sep|>",
+        "<|close|>think<|sep|>",
+        "Kimi K3",
+        ("<|open|>response<|sep|>", "<|close|>response<|sep|>"),
     ),
-    ReasoningFormat(
-        name="Kimi",
-        opening=("◁think▷",),
-        closing=("◁/think▷",),
-        models="Kimi-VL-Thinking, Kimi-Dev",
+    _marked("Seed", "<seed:think>", "</seed:think>", "Seed-OSS (with `<seed:cot_budget_reflect>`)"),
+    _marked(
+        "thought and solution",
+        "<|begin_of_thought|>",
+        "<|end_of_thought|>",
+        "Sky-T1, OpenThinker",
+        ("<|begin_of_solution|>", "<|end_of_solution|>"),
     ),
-    ReasoningFormat(
-        name="Kimi K3",
-        opening=("<|open|>think<|sep|>",),
-        closing=("<|close|>think<|sep|>",),
-        answer=(("<|open|>response<|sep|>", "<|close|>response<|sep|>"),),
-        models="Kimi K3",
+    _marked(
+        "Cohere",
+        "<|START_THINKING|>",
+        "<|END_THINKING|>",
+        "Command A Reasoning, Command R7B",
+        ("<|START_RESPONSE|>", "<|END_RESPONSE|>"),
+        ("<|START_TEXT|>", "<|END_TEXT|>"),
     ),
-    ReasoningFormat(
-        name="Seed",
-        opening=("<seed:think>",),
-        closing=("</seed:think>",),
-        models="Seed-OSS (with `<seed:cot_budget_reflect>`)",
+    _marked(
+        "Apertus",
+        "<|inner_prefix|>",
+        "<|inner_suffix|>",
+        "Apertus",
+        ("<|answer_prefix|>", "<|answer_suffix|>"),
     ),
-    ReasoningFormat(
-        name="thought and solution",
-        opening=("<|begin_of_thought|>",),
-        closing=("<|end_of_thought|>",),
-        answer=(("<|begin_of_solution|>", "<|end_of_solution|>"),),
-        models="Sky-T1, OpenThinker",
-    ),
-    ReasoningFormat(
-        name="Cohere",
-        opening=("<|START_THINKING|>",),
-        closing=("<|END_THINKING|>",),
-        answer=(
-            ("<|START_RESPONSE|>", "<|END_RESPONSE|>"),
-            ("<|START_TEXT|>", "<|END_TEXT|>"),
-        ),
-        models="Command A Reasoning, Command R7B",
-    ),
-    ReasoningFormat(
-        name="Apertus",
-        opening=("<|inner_prefix|>",),
-        closing=("<|inner_suffix|>",),
-        answer=(("<|answer_prefix|>", "<|answer_suffix|>"),),
-        models="Apertus",
-    ),
-    ReasoningFormat(
-        name="LongCat",
-        opening=("<longcat_think>",),
-        closing=("</longcat_think>",),
-        models="LongCat-Flash-Thinking",
-    ),
-    ReasoningFormat(
-        name="MiniMax M3", opening=("<mm:think>",), closing=("</mm:think>",), models="MiniMax-M3"
-    ),
-    ReasoningFormat(
-        name="Solar",
-        opening=("<|think:start|>",),
-        closing=("<|think:end|>",),
-        models="Solar Open 2",
-    ),
+    _marked("LongCat", "<longcat_think>", "</longcat_think>", "LongCat-Flash-Thinking"),
+    _marked("MiniMax M3", "<mm:think>", "</mm:think>", "MiniMax-M3"),
+    _marked("Solar", "<|think:start|>", "<|think:end|>", "Solar Open 2"),
     ReasoningFormat(
         name="Gemma",
         opening=("<|channel>thought",),
@@ -178,9 +159,7 @@ FORMATS = (
         r"<\|content_text\|>",
         models="Inkling",
     ),
-    ReasoningFormat(
-        name="Pangu", opening=("[unused16]",), closing=("[unused17]",), models="openPangu"
-    ),
+    _marked("Pangu", "[unused16]", "[unused17]", "openPangu"),
     ReasoningFormat(
         name="HyperCLOVA",
         opening=("/think",),

@@ -17,6 +17,7 @@ So they do of one that died of SIGKILL, which the kernel sends where memory is s
 from __future__ import annotations
 
 import json
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -81,9 +82,8 @@ class BaseSandbox(ABC):
                     running.close_quietly()
                     execution, running = self._run_one(None, program, text, ahead, limits)
                 yield execution
-                if running is not None and (
-                    fresh or not (running.alive if together else _takes_more(running, limits))
-                ):
+                most_s = math.inf if together else limits.cpu_s * _SHARED
+                if running and (fresh or not running.alive or running.used_s > most_s):
                     running.close_quietly()
                     running = None
         finally:
@@ -155,10 +155,6 @@ class BaseSandbox(ABC):
 def _may_owe(execution: Execution, running: RunningProgram, limits: Limits) -> bool:
     """Whether it may have passed its limit but for work of the inputs before it."""
     return execution.status is None and not execution.fresh and running.used_s > limits.cpu_s
-
-
-def _takes_more(running: RunningProgram, limits: Limits) -> bool:
-    return running.alive and running.used_s <= limits.cpu_s * _SHARED
 
 
 def _ours(execution: Execution, program: Program, text: str) -> Execution:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
+from operator import attrgetter
 
 from lcbrb.engine.local import LocalExecutor
 from lcbrb.errors import LcbrbError, UnknownNameError, UsageError
@@ -25,6 +26,7 @@ from lcbrb.serving.stream import Stream
 from lcbrb.types import Completion, Generation, Limits, Problem, SampleKey, Verdict
 
 _PACE_S = 30.0  # over which the pace of the work is looked at
+_KEY = attrgetter("key")  # of a completion
 _LONGEST_S = 60  # that anybody is told to wait
 
 
@@ -121,7 +123,7 @@ class Desk:
             for name, grader in graders.items()
         }
         self._streams = {
-            name: Stream(grader.executor, grader.portable(self._problems[name]), _key)
+            name: Stream(grader.executor, grader.portable(self._problems[name]), _KEY)
             for name, grader in graders.items()
         }
         given = ProblemSet(name="given", version="1", problems=())
@@ -219,10 +221,6 @@ class Desk:
     def _run(self, asked: _Run) -> Execution:
         (execution,) = self.sandbox.run(asked.program, [asked.stdin], asked.limits)
         return execution
-
-
-def _key(completion: Completion) -> SampleKey:
-    return completion.key
 
 
 def _program(problem: Problem, policy_id: str, at: int, item: GradeItem) -> Completion:

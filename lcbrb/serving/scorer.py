@@ -54,7 +54,7 @@ class Scorer:
                     self._asked.put(None)
                     break
                 together.append(more)
-            wanted = [(items, future) for items, future in together if _is_wanted(future)]
+            wanted = [asked for asked in together if asked[1].set_running_or_notify_cancel()]
             if wanted and not self._closed.is_set():
                 self._score(wanted)
             else:
@@ -79,7 +79,3 @@ class Scorer:
         for items, future in wanted:
             future.set_result(scores[at : at + len(items)])
             at += len(items)
-
-
-def _is_wanted(future: Future[Scores]) -> bool:
-    return future.set_running_or_notify_cancel()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -87,6 +87,15 @@ class Source:
         if (wanted := self.parts.get(spec.target)) is not None:
             pairs = [pair for pair in pairs if pair.category in wanted]
         return PairSet(name=spec.text, version=version, pairs=pairs)
+
+    def without_equal_sides(
+        self, spec: Spec, version: str, pairs: Sequence[PreferencePair], notes: Sequence[str] = ()
+    ) -> PairSet:
+        """A set whose pairs tell something: both sides are not one and the same text."""
+        kept = [pair for pair in pairs if pair.chosen != pair.rejected or pair.rejected_prompt]
+        if alike := len(pairs) - len(kept):
+            notes = (*notes, f"{alike} pairs with identical sides left out")
+        return PairSet(name=spec.text, version=version, pairs=kept, notes=tuple(notes))
 
     def check_part(self, spec: Spec) -> None:
         """Refuse a part that there is not."""

@@ -66,18 +66,14 @@ def letters(subjects: int, apart: Iterable[tuple[int, int]]) -> list[str]:
         _check(subjects, a, b)
         torn = {group for group in sets if a in group and b in group}
         sets |= {group - {side} for group in torn for side in (a, b)}
-        sets = _largest(sets - torn)
+        kept = sets - torn
+        sets = {group for group in kept if not any(group < other for other in kept)}
     ordered = sorted(sets, key=sorted)
     parted = "." if len(ordered) > len(string.ascii_lowercase) else ""
     return [
         parted.join(_letter(place) for place, group in enumerate(ordered) if subject in group)
         for subject in range(subjects)
     ]
-
-
-def _largest(sets: set[frozenset[int]]) -> set[frozenset[int]]:
-    """Those that no other holds."""
-    return {group for group in sets if not any(group < other for other in sets)}
 
 
 def _letter(place: int) -> str:

@@ -30,7 +30,7 @@ class Record:
         if cls.LEFT_OUT_WHERE_EMPTY:
             for field in schema["schema"]["fields"]:
                 if field["name"] in cls.LEFT_OUT_WHERE_EMPTY:
-                    field["serialization_exclude_if"] = _is_empty
+                    field["serialization_exclude_if"] = lambda value: value is None or value == ()
         return schema
 
     @classmethod
@@ -38,7 +38,3 @@ class Record:
         """The fields of a record of an older schema version, as this version has them."""
         del version
         return fields
-
-
-def _is_empty(value: object) -> bool:
-    return value is None or value == ()

@@ -25,7 +25,7 @@ def exact_part(text: str, constant: Constant) -> str | None:
     """What stands beside its own rounding; None where that is not all there is."""
     parts = split(text, APPROXIMATELY)[::2]
     if len(parts) == 2 and all(parts):  # noqa: PLR2004 - a value and its rounding
-        left, right = (_values(part) for part in parts)
+        left, right = (list(leaves(structure(part))) for part in parts)
         return parts[0] if _all_round(left, right, constant) else None
     value = structure(text)
     if not isinstance(value, Several) or value.braces or value.commas or len(value.items) != 2:  # noqa: PLR2004
@@ -35,10 +35,6 @@ def exact_part(text: str, constant: Constant) -> str | None:
         if exact and not _decimal(exact) and _all_round([exact], [rounded], constant):
             return exact
     return None
-
-
-def _values(text: str) -> list[str]:
-    return list(leaves(structure(text)))
 
 
 def _all_round(exact: Sequence[str], decimals: Sequence[str], constant: Constant) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import cast
 
 from lcbrb import codec
@@ -64,7 +64,7 @@ def _shown(audit: PairAudit) -> dict[str, object]:
         "telling": [_telling(shortcut) for shortcut in audit.shortcuts if shortcut.telling],
         "spreads": _spreads(audit),
         "labels": list(_label_facts(audit)),
-        "sizes": _sizes(audit),
+        "sizes": [_size(audit, audit.detectable, times) for times in _TIMES],
         "settings": {name: visible(str(value)) for name, value in audit.settings.items()},
         "visible": visible,
         "share_text": interval,
@@ -152,11 +152,6 @@ def _label_facts(audit: PairAudit) -> Iterator[tuple[str, str]]:
     yield "pairs that repeat another", f"{labels.repeated_pairs:,}"
     yield "pairs with two identical sides", f"{labels.identical_pairs:,}"
     yield "pairs with an empty side", f"{labels.empty_pairs:,}"
-
-
-def _sizes(audit: PairAudit) -> Sequence[tuple[str, str, str]]:
-    """What multiples of the set could tell, with as many pairs of a problem."""
-    return [_size(audit, audit.detectable, times) for times in _TIMES]
 
 
 def _size(audit: PairAudit, detectable: Detectable, times: float) -> tuple[str, str, str]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from lcbrb.pairs.audit import linear_ranker, text_features
 from lcbrb.pairs.audit.linear_ranker import Floats
@@ -31,7 +32,10 @@ FEWEST = 20  # pairs that a part must stand in before a shortcut goes by it
 RESAMPLES = 2000
 TIE = 0.5
 _TELLING = 10
+_ONE_PROBLEM = "all pairs are of one problem"
 _PASSES = "(any text)"  # the column that is 1 for every text: how many pass at all
+
+Places = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,64 +122,64 @@ def shortcuts(
     ranked = []
     for name, reads, model in by_rule:
         won = np.array(accuracy.points(score_portion(model, pairs)))
-        ranked.append(_ranked(pairs, kinds, won, name=name, reads=reads, fitted=False))
+        ranked.append(_ranked(pairs, kinds, won, name, reads, fitted=False))
         on_part(1)
     for part in _PARTS:
         ranked.append(_fitted(pairs, kinds, part))
         on_part(1)
     if programs:
         ranked.append(_fitted(programs, [kind_of(pair) for pair in programs], _PROGRAM))
-    ranked.append(_verdict_known(pairs, kinds))
-    ranked.append(_verdict_guessed(pairs, kinds))
+    ranked += _by_verdict(pairs, kinds)
     on_part(1)
     return ranked
 
 
 def _fitted(pairs: Sequence[PreferencePair], kinds: Sequence[str], part: _Part) -> Ranked:
     """A part's ranker, cross-validated over the pairs that have that part."""
-    kept = list(range(len(pairs)))
-    if part.needs_code:
-        kept = [i for i, pair in enumerate(pairs) if _has_code(pair)]
+    kept = [
+        i
+        for i, pair in enumerate(pairs)
+        if not part.needs_code or any(map(text_features.has_code, (pair.chosen, pair.rejected)))
+    ]
     if len(kept) < FEWEST and part.needs_code:
         return _none(part.name, part.reads, f"{len(kept)} pairs have a code fence")
     own = [pairs[i] for i in kept]
-    if not (count := _folds_of(own)):
-        return _none(part.name, part.reads, "all pairs are of one problem")
     columns, better_N_D, worse_N_D = _tables(own, part.read)
     gaps_N_D = (better_N_D - worse_N_D).tocsr()
-    won = np.zeros(len(own))
-    for fold in fold_places(own, count, 0):
+
+    def fit(rest: Places) -> Floats:
+        return linear_ranker.fit(gaps_N_D[rest], scaled=part.scaled)
+
+    won = _cross_validated(own, better_N_D, worse_N_D, fit)
+    if won is None:
+        return _none(part.name, part.reads, _ONE_PROBLEM)
+    telling = _telling(columns, fit(np.arange(len(own))), gaps_N_D)
+    own_kinds, whole = [kinds[i] for i in kept], len(own) == len(pairs)
+    return _ranked(own, own_kinds, won, part.name, part.reads, telling=telling, whole=whole)
+
+
+def _cross_validated(
+    pairs: Sequence[PreferencePair],
+    better_N_D: Any,
+    worse_N_D: Any,
+    fit: Callable[[Places], Floats],
+) -> Floats | None:
+    """Each pair's points by weights fitted to other problems' pairs; None where there are none."""
+    count = min(FOLDS, len(problem_groups(pairs)))
+    if count <= 1:
+        return None
+    won = np.zeros(len(pairs))
+    for fold in fold_places(pairs, count, 0):
         held = np.array(sorted(fold))
-        rest = np.setdiff1d(np.arange(len(own)), held)
-        weights = linear_ranker.fit(gaps_N_D[rest], scaled=part.scaled)
+        weights = fit(np.setdiff1d(np.arange(len(pairs)), held))
         won[held] = linear_ranker.points(better_N_D[held] @ weights, worse_N_D[held] @ weights)
-    telling = _telling(columns, linear_ranker.fit(gaps_N_D, scaled=part.scaled), gaps_N_D)
-    return _ranked(
-        own,
-        [kinds[i] for i in kept],
-        won,
-        name=part.name,
-        reads=part.reads,
-        fitted=True,
-        telling=telling,
-        whole=len(own) == len(pairs),
-    )
+    return won
 
 
 def _tables(pairs: Sequence[PreferencePair], read: Reader) -> tuple[dict[str, int], Any, Any]:
     return linear_ranker.tables(
         [pair.chosen for pair in pairs], [pair.rejected for pair in pairs], read
     )
-
-
-def _folds_of(pairs: Sequence[PreferencePair]) -> int:
-    """How many folds the problems allow; 0 where there is only one."""
-    groups = len(problem_groups(pairs))
-    return min(FOLDS, groups) if groups > 1 else 0
-
-
-def _has_code(pair: PreferencePair) -> bool:
-    return any(text_features.has_code(text) for text in (pair.chosen, pair.rejected))
 
 
 def _telling(columns: Mapping[str, int], weights: Floats, gaps_N_D: Any) -> tuple[Weight, ...]:
@@ -196,40 +200,33 @@ def passed(side: Side | None) -> bool | None:
     return None if side is None or side.verdict is None else side.verdict.status is Status.PASSED
 
 
-def _verdict_known(pairs: Sequence[PreferencePair], kinds: Sequence[str]) -> Ranked:
-    """What somebody reaches who knows which side's answer is right, and nothing else."""
-    name, reads = "verdict known", "whether each side's answer passed its tests, as recorded"
+def _by_verdict(pairs: Sequence[PreferencePair], kinds: Sequence[str]) -> list[Ranked]:
+    """What those reach who know, or guess from the words, whether each side's answer passes."""
+    known = "verdict known", "whether each side's answer passed its tests, as recorded"
+    guessed = "verdict guessed", "the words, to guess whether the side's answer passes"
     outcomes = [(passed(pair.chosen_side), passed(pair.rejected_side)) for pair in pairs]
     kept = [i for i, sides in enumerate(outcomes) if None not in sides]
-    if not kept:
-        return _none(name, reads, "no pair carries verdicts of both sides")
-    won = np.array([(1.0 + bool(outcomes[i][0]) - bool(outcomes[i][1])) / 2.0 for i in kept])
-    own = [pairs[i] for i in kept]
-    return _ranked(own, [kinds[i] for i in kept], won, name=name, reads=reads, fitted=False)
-
-
-def _verdict_guessed(pairs: Sequence[PreferencePair], kinds: Sequence[str]) -> Ranked:
-    """What somebody reaches who guesses from the words whether each side's answer passes."""
-    name, reads = "verdict guessed", "the words, to guess whether the side's answer passes"
-    outcomes = [(passed(pair.chosen_side), passed(pair.rejected_side)) for pair in pairs]
-    kept = [i for i, sides in enumerate(outcomes) if None not in sides]
+    own, own_kinds = [pairs[i] for i in kept], [kinds[i] for i in kept]
+    by_word = _none(*known, "no pair carries verdicts of both sides")
+    if kept:
+        won = np.array([(1.0 + bool(outcomes[i][0]) - bool(outcomes[i][1])) / 2.0 for i in kept])
+        by_word = _ranked(own, own_kinds, won, *known, fitted=False)
     if len(kept) < FEWEST:
-        return _none(name, reads, f"{len(kept)} pairs carry verdicts of both sides")
-    own = [pairs[i] for i in kept]
-    if not (count := _folds_of(own)):
-        return _none(name, reads, "all pairs are of one problem")
+        why = f"{len(kept)} pairs carry verdicts of both sides"
+        return [by_word, _none(*guessed, why)]
     from scipy.sparse import vstack
 
-    _, *sides = _tables(own, lambda text: {**text_features.words_of(text), _PASSES: 1.0})
+    _, better, worse = _tables(own, lambda text: {**text_features.words_of(text), _PASSES: 1.0})
     signs = np.array([[1.0 if outcome else -1.0 for outcome in outcomes[i]] for i in kept])
-    signed = [side.multiply(signs[:, [at]]).tocsr() for at, side in enumerate(sides)]
-    won = np.zeros(len(own))
-    for fold in fold_places(own, count, 0):
-        held = np.array(sorted(fold))
-        rest = np.setdiff1d(np.arange(len(own)), held)
-        weights = linear_ranker.fit(vstack([side[rest] for side in signed]))
-        won[held] = linear_ranker.points(*(side[held] @ weights for side in sides))
-    return _ranked(own, [kinds[i] for i in kept], won, name=name, reads=reads, fitted=True)
+    signed = [side.multiply(signs[:, [at]]).tocsr() for at, side in enumerate((better, worse))]
+
+    def fit(rest: Places) -> Floats:
+        return linear_ranker.fit(vstack([side[rest] for side in signed]))
+
+    guesses = _cross_validated(own, better, worse, fit)
+    if guesses is None:
+        return [by_word, _none(*guessed, _ONE_PROBLEM)]
+    return [by_word, _ranked(own, own_kinds, guesses, *guessed)]
 
 
 # ---------------------------------------------------------------------------------- reporting
@@ -239,10 +236,10 @@ def _ranked(  # noqa: PLR0913 - a shortcut's parts
     pairs: Sequence[PreferencePair],
     kinds: Sequence[str],
     won: Floats,
-    *,
     name: str,
     reads: str,
-    fitted: bool,
+    *,
+    fitted: bool = True,
     telling: tuple[Weight, ...] = (),
     whole: bool = True,
 ) -> Ranked:

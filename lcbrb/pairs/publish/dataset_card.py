@@ -31,7 +31,7 @@ def _front_matter(about: About) -> Iterator[str]:
     yield "tags:"
     yield from (f"- {tag}" for tag in ("preference", "reward-model", "reasoning", "lcbrb"))
     yield "size_categories:"
-    yield f"- {_size(about.pairs)}"
+    yield "- " + next((name for most, name in _SIZES if about.pairs < most), "n>1M")
     yield "configs:"
     yield "- config_name: default"
     yield "  data_files:"
@@ -106,7 +106,3 @@ def code(text: str) -> str:
     """A text of others in Markdown, where nothing in it acts; also within a table."""
     shown = visible(text).replace("`", "'").replace("|", "\N{BROKEN BAR}").strip()
     return f"`{shown}`" if shown else ""
-
-
-def _size(pairs: int) -> str:
-    return next((name for most, name in _SIZES if pairs < most), "n>1M")

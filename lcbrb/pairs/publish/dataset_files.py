@@ -31,7 +31,8 @@ def write_dataset(folder: Path, pairs: Sequence[PreferencePair], about: About) -
     _write_parquet(folder / PARQUET, pairs)
     if about.audit is not None:
         codec.write_text(folder / AUDIT, codec.encode_pretty(about.audit))
-    data = {name: (codec.sha256_file(folder / name), _size(folder / name)) for name in _DATA}
+    paths = {name: folder / name for name in _DATA}
+    data = {name: (codec.sha256_file(p), p.stat().st_size) for name, p in paths.items()}
     codec.write_text(folder / CROISSANT, croissant(about, data))
     codec.write_text(folder / BENCHMARK, benchmark_yaml(about))
     codec.write_text(folder / CARD, dataset_card(about))
@@ -57,7 +58,3 @@ def _write_parquet(path: Path, pairs: Sequence[PreferencePair]) -> None:
         for begin in range(0, len(pairs), _BATCH):
             rows = [to_columns(pair) for pair in pairs[begin : begin + _BATCH]]
             writer.write_table(pa.Table.from_pylist(rows, schema=schema))
-
-
-def _size(path: Path) -> int:
-    return path.stat().st_size

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from lcbrb.rewards.base import PairwiseModel, Ranker, RewardModel
+from lcbrb.rewards.base import PairwiseModel, RewardModel
 from lcbrb.rewards.ensembles.composite import Composite, gathered
 from lcbrb.rewards.pair_scores import rank_pairs, score_portion
 from lcbrb.rewards.pair_sides import scored_pair
@@ -60,8 +60,8 @@ class Jury(Composite, PairwiseModel):
     def _line(self, pair: PreferencePair, row: Sequence[ScoredPair]) -> ScoredPair:
         """A pair's line, of its lines by every member in order."""
         votes = [
-            _preference(member, item_score)
-            for member, item_score in zip(self.members, row, strict=True)
+            _VOTES[line.outcome] if isinstance(member, RewardModel) else line.chosen_score
+            for member, line in zip(self.members, row, strict=True)
         ]
         mean = math.fsum(votes) / len(votes)
         return scored_pair(
@@ -71,7 +71,3 @@ class Jury(Composite, PairwiseModel):
             truncated=any(item_score.truncated for item_score in row),
             unparsable=all(item_score.unparsable for item_score in row),
         )
-
-
-def _preference(member: Ranker, line: ScoredPair) -> float:
-    return _VOTES[line.outcome] if isinstance(member, RewardModel) else line.chosen_score

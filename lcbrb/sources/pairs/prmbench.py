@@ -56,13 +56,10 @@ def load_pairs(spec: Spec) -> PairSet:
     different = [pair for pair in wanted if pair.rejected_prompt is not None]
     if not options.different_prompts:
         wanted = [pair for pair in wanted if pair.rejected_prompt is None]
-    kept = [pair for pair in wanted if pair.chosen != pair.rejected or pair.rejected_prompt]
     notes = []
     if different and not options.different_prompts:
         notes.append(f"{len(different)} pairs with two different questions left out")
-    if len(kept) < len(wanted):
-        notes.append(f"{len(wanted) - len(kept)} pairs with identical sides left out")
-    return PairSet(name=spec.text, version=version, pairs=kept, notes=tuple(notes))
+    return SOURCE.without_equal_sides(spec, version, wanted, notes)
 
 
 def step_labels() -> dict[str, tuple[bool, ...]]:

@@ -55,11 +55,7 @@ def load_pairs(spec: Spec) -> PairSet:
     """
     refuse_options(spec)
     file = Path(spec.target).expanduser() if spec.target else None
-    version, pairs = SOURCE.read(_pairs, file)
-    kept = [pair for pair in pairs if pair.chosen != pair.rejected]
-    alike = len(pairs) - len(kept)
-    notes = (f"{alike} pairs with identical sides left out",) if alike else ()
-    return PairSet(name=spec.text, version=version, pairs=kept, notes=notes)
+    return SOURCE.without_equal_sides(spec, *SOURCE.read(_pairs, file))
 
 
 def _pairs(row: Row) -> Iterator[PreferencePair]:
@@ -68,7 +64,9 @@ def _pairs(row: Row) -> Iterator[PreferencePair]:
     negatives = _reasonings(row, "negative_bank", kinds=True)
     for i, better in enumerate(positives):
         for j, worse in enumerate(negatives):
-            totals = "" if None in (better.total, worse.total) else _totals(better, worse)
+            totals = ""
+            if better.total is not None and worse.total is not None:
+                totals = f", rubric total {better.total:g} over {worse.total:g}"
             yield SOURCE.pair(
                 problem=f"{part}/{problem}",
                 prompt=row.text("problem"),
@@ -79,10 +77,6 @@ def _pairs(row: Row) -> Iterator[PreferencePair]:
                 difficulty=part,
                 rule=f"positive {i} x negative {j}{totals}",
             )
-
-
-def _totals(better: _Reasoning, worse: _Reasoning) -> str:
-    return f", rubric total {better.total:g} over {worse.total:g}"
 
 
 def _reasonings(row: Row, name: str, *, kinds: bool = False) -> Sequence[_Reasoning]:

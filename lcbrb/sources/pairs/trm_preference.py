@@ -55,10 +55,7 @@ def load_pairs(spec: Spec) -> PairSet:
         version, pairs = source.read(_pair)
     else:
         version, pairs = SOURCE.read(_pair, Path(spec.target).expanduser())
-    kept = [pair for pair in pairs if pair.chosen != pair.rejected]
-    alike = len(pairs) - len(kept)
-    notes = (f"{alike} pairs with identical sides left out",) if alike else ()
-    return PairSet(name=spec.text, version=version, pairs=kept, notes=notes)
+    return SOURCE.without_equal_sides(spec, version, pairs)
 
 
 def _pair(row: Row) -> Iterator[PreferencePair]:

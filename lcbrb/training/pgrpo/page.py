@@ -175,7 +175,8 @@ def _sentences(shown: _Shown, most: int, runs: int) -> Iterator[tuple[str, bool]
             f"{about}{sentence} and the highest value are drawn. metrics.jsonl has every step.",
             False,
         )
-    yield from ((about + note, False) for note in record.notes if not _is_alarm(note, alarm))
+    told = alarm and alarm.sentence
+    yield from ((about + note, False) for note in record.notes if note != told)
 
 
 def _ended(shown: _Shown) -> str:
@@ -195,10 +196,6 @@ def _watched(shown: _Shown) -> str:
     if count < RULE.fewest:
         return f"{count} evaluations are too few for a reward-hacking alarm ({RULE.fewest})."
     return f"The reward-hacking alarm was not raised in {count} evaluations."
-
-
-def _is_alarm(note: str, alarm: Raised | None) -> bool:
-    return alarm is not None and note == alarm.sentence
 
 
 def _facts(shown: Sequence[_Shown]) -> list[tuple[str, list[str | None], bool]]:

@@ -37,18 +37,6 @@ def values(measured: Measured, endpoint: Endpoint) -> Array | None:
     return _VALUES[endpoint](measured)
 
 
-def _pass_at_1(measured: Measured) -> Array:
-    return np.array(measured.right, float) / measured.samples
-
-
-def _greedy(measured: Measured) -> Array:
-    return np.array(measured.greedy, float)
-
-
-def _pass_at_k(measured: Measured) -> Array:
-    return (np.array(measured.right) > 0).astype(float)
-
-
 def _soundness(measured: Measured) -> Array | None:
     right_P, sound_P = np.array(measured.right, float), np.array(measured.sound, float)
     if not right_P.any():
@@ -60,10 +48,10 @@ def _soundness(measured: Measured) -> Array | None:
 
 
 _VALUES: Mapping[Endpoint, Callable[[Measured], Array | None]] = {
-    Endpoint.SAMPLED: _pass_at_1,
+    Endpoint.SAMPLED: lambda measured: np.array(measured.right, float) / measured.samples,
     Endpoint.SOUNDNESS: _soundness,
-    Endpoint.GREEDY: _greedy,
-    Endpoint.ANY: _pass_at_k,
+    Endpoint.GREEDY: lambda measured: np.array(measured.greedy, float),
+    Endpoint.ANY: lambda measured: (np.array(measured.right) > 0).astype(float),
 }
 
 

@@ -132,12 +132,8 @@ def figures(steps: Sequence[PolicyStep], updates: int) -> dict[str, JsonValue]:
     ]
     return {
         name: [
-            _rounded(next((step[name] for step in batch if step.get(name) is not None), None))
+            next((round(v, _DIGITS) for step in batch if (v := step.get(name)) is not None), None)
             for batch in figured
         ]
         for name in (*KEPT, GRAD_NORM)
     }
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, _DIGITS)

@@ -147,7 +147,8 @@ class Items(Layout):
 
     def entries(self, answer: JsonValue, count: int) -> list[JsonValue]:
         """A list, or the one that an object holds."""
-        named = [answer[name] for name in _LISTS if name in answer] if _is_object(answer) else []
+        held = answer if isinstance(answer, dict) else {}
+        named = [held[name] for name in _LISTS if name in held]
         listed = next((given for given in [answer, *named] if isinstance(given, list)), None)
         if listed is None:
             raise BadScoreError(f"a response without a list of numbers: {_shown(answer)}")
@@ -156,10 +157,6 @@ class Items(Layout):
 
 
 LAYOUTS: dict[Api, type[Layout]] = {Api.VLLM: Vllm, Api.SGLANG: Sglang, Api.ITEMS: Items}
-
-
-def _is_object(answer: JsonValue) -> bool:
-    return isinstance(answer, dict)
 
 
 def _check_count(given: int, wanted: int) -> None:
