@@ -92,11 +92,12 @@ def build_od_pairs(
         raise UsageError(f"--output {output} is a folder: name a file in it")
     named = problems.split(",") if isinstance(problems, str) else problems
     families = tuple(dict.fromkeys(family.strip() for family in named))
+    made = [member(Degradation, name, "kind of degradation") for name in kinds or Degradation]
     settings = Settings(
         families=families,
         count=n,
         mix=_mix(mix, families),
-        kinds=_degradations(kinds),
+        kinds=tuple(dict.fromkeys(made)),
         steps=steps,
         per_problem=per_problem,
         seed=seed,
@@ -155,11 +156,6 @@ def read_mix(mix: Mapping[str, float] | None) -> dict[Relation, float]:
             "--mix must name at least one kind of pair, and no proportion may be below 0"
         )
     return {KINDS_OF_PAIR[name]: part for name, part in mix.items() if part}
-
-
-def _degradations(names: Sequence[str] | None) -> tuple[Degradation, ...]:
-    kinds = [member(Degradation, name, "kind of degradation") for name in names or Degradation]
-    return tuple(dict.fromkeys(kinds))
 
 
 def _config(settings: Settings, degrade: str) -> dict[str, JsonValue]:

@@ -161,7 +161,8 @@ def build_pairs(
         config=config,
     )
     executors = executors_for(executor, progress.say)
-    with _batch(emit_batch, collect) as batch:
+    requests = Path(emit_batch).expanduser() if emit_batch is not None else None
+    with Batch.open(requests, [Path(path).expanduser() for path in collect]) as batch:
         order = read_order(options, open_benchmark, executors, batch)
         if isinstance(order.work, ToSample) or order.judge:
             for sentence in order.cost.sentences:
@@ -209,11 +210,6 @@ def plan_pairs(
 
 def _several(given: str | Sequence[str]) -> tuple[str, ...]:
     return (given,) if isinstance(given, str) else tuple(given)
-
-
-def _batch(emit: Path | str | None, collect: Sequence[Path | str]) -> Batch:
-    paths = [Path(path).expanduser() for path in collect]
-    return Batch.open(Path(emit).expanduser() if emit is not None else None, paths)
 
 
 def _grader(order: Order, executors: Executors, isolation: str | None) -> Grader:

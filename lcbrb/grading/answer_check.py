@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from lcbrb.grading.check_kinds import CheckKind, unanswered
 from lcbrb.grading.maths_answers.answer_mutants import answer_mutants
@@ -33,10 +33,8 @@ class AnswerKind(CheckKind[AnswerCheck]):
 
     rules: Rules = field(default_factory=Rules)
 
-    @property
-    def votes(self) -> bool:
-        """A problem has one answer."""
-        return True
+    runs_programs: ClassVar[bool] = False
+    votes: ClassVar[bool] = True
 
     def label(self, check: AnswerCheck) -> str:
         """An answer is compared."""
@@ -52,11 +50,6 @@ class AnswerKind(CheckKind[AnswerCheck]):
         """The final answer in a reply."""
         del problem, check
         return final_answer(text)
-
-    @property
-    def runs_programs(self) -> bool:
-        """An answer is read, and never run."""
-        return False
 
     def gold(self, check: AnswerCheck) -> str:
         """The expected answer."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Sequence
 from functools import cache
-from typing import Any, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from lcbrb.grading.program_mutants import mutants
 from lcbrb.protocols.sandbox import Sandbox
@@ -42,20 +42,12 @@ class CheckKind(Generic[C]):
     An instance serves one benchmark, and may keep what it learns of its problems.
     """
 
-    @property
-    def runs_programs(self) -> bool:
-        """Whether grading runs what a policy wrote, which needs isolation."""
-        return True
-
-    @property
-    def in_process(self) -> bool:
-        """Whether tests run in the program's own process, where it could forge their outcome."""
-        return False
-
-    @property
-    def votes(self) -> bool:
-        """Whether a problem has one answer, so that samples can vote."""
-        return False
+    #: whether grading runs what a policy wrote, which needs isolation
+    runs_programs: ClassVar[bool] = True
+    #: whether tests run in the program's own process, where it could forge their outcome
+    in_process: ClassVar[bool] = False
+    #: whether a problem has one answer, so that samples can vote
+    votes: ClassVar[bool] = False
 
     def label(self, check: C) -> str:
         """How a reply is checked, in a word; agreement with recorded verdicts is counted by it."""

@@ -18,7 +18,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, ClassVar
 
 from lcbrb.grading.check_kinds import ReferenceKind
 from lcbrb.grading.cost import Cost
@@ -49,10 +49,7 @@ class _Run:
 class UnitTestKind(ReferenceKind[UnitTestCheck]):
     """Functions under unittest cases."""
 
-    @property
-    def in_process(self) -> bool:
-        """The tests share the program's process."""
-        return True
+    in_process: ClassVar[bool] = True
 
     def label(self, check: UnitTestCheck) -> str:
         """Unit tests are run."""

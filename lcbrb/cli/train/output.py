@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 from lcbrb import codec
 from lcbrb.cli.output import print_notes
@@ -15,7 +16,7 @@ from lcbrb.training.pgrpo.run import TrainedPolicy
 from lcbrb.training.processes import is_first
 from lcbrb.training.reward_model.run import Trained
 from lcbrb.training.sft.run import TunedPolicy
-from lcbrb.types import RunRecord
+from lcbrb.types import Estimate, RunRecord
 
 
 def tell(record: RunRecord, show: Callable[[], None], *, as_json: bool) -> bool:
@@ -32,20 +33,26 @@ def tell(record: RunRecord, show: Callable[[], None], *, as_json: bool) -> bool:
 def show_trained(trained: Trained) -> None:
     """How it ranks the pairs held out, what it cost, and where it lies."""
     out, record = console(), trained.record
-    counts = record.counts
     for metric, estimate in record.estimates.items():
         out.print(f"{metric}: {interval(estimate)}, {estimate.n} pairs")
     if trained.held_out is not None:
-        table = Table("on held-out pairs", "[95%]", "n", "problems", title_justify="left")
-        table.columns[2].justify = table.columns[3].justify = "right"
         rows = {"accuracy": trained.held_out.record.estimates[accuracy.ACCURACY]}
         rows |= {str(name): value for name, value in trained.held_out.audit.estimates.items()}
-        for name, value in rows.items():
-            table.add_row(name, interval(value), str(value.n), str(value.clusters))
-        out.print(table)
-    out.print(
-        f"{counts['pairs']} pairs, {counts['steps']} steps, {record.wall_s:.0f} s "
-        f"-> {trained.model}"
+        out.print(_measured("on held-out pairs", rows))
+    _show_end(record, f"{record.counts['pairs']} pairs", trained.model)
+
+
+def _measured(title: str, rows: Mapping[str, Estimate]) -> Table:
+    table = Table(title, "[95%]", "n", "problems", title_justify="left")
+    table.columns[2].justify = table.columns[3].justify = "right"
+    for name, value in rows.items():
+        table.add_row(name, interval(value), str(value.n), str(value.clusters))
+    return table
+
+
+def _show_end(record: RunRecord, trained_on: str, model: Path) -> None:
+    console().print(
+        f"{trained_on}, {record.counts['steps']} steps, {record.wall_s:.0f} s -> {model}"
     )
     print_notes(record.notes)
 
@@ -54,19 +61,12 @@ def show_policy(trained: TrainedPolicy) -> None:
     """What it solves of the problems held out, before and after, what it cost, where it lies."""
     out, record = console(), trained.record
     if record.estimates:
-        table = Table("on held-out problems", "[95%]", "n", "problems", title_justify="left")
-        table.columns[2].justify = table.columns[3].justify = "right"
-        for name, value in record.estimates.items():
-            table.add_row(str(name), interval(value), str(value.n), str(value.clusters))
-        out.print(table)
+        rows = {str(name): value for name, value in record.estimates.items()}
+        out.print(_measured("on held-out problems", rows))
     counts = record.counts
     if counts["unscored"]:
         out.print(f"{counts['unscored']} completions could not be graded and were not trained on")
-    out.print(
-        f"{counts['problems']} problems, {counts['steps']} steps, {record.wall_s:.0f} s "
-        f"-> {trained.model}"
-    )
-    print_notes(record.notes)
+    _show_end(record, f"{counts['problems']} problems", trained.model)
 
 
 def show_advantages(compared: Sequence[AdvantageComparison]) -> None:
@@ -127,8 +127,5 @@ def show_tuned(tuned: TunedPolicy) -> None:
     }
     if left_out:
         out.print("no examples: " + ", ".join(f"{count} {why}" for why, count in left_out.items()))
-    out.print(
-        f"{counts['examples']} examples of {counts['problems']} problems, {counts['steps']} steps, "
-        f"{tuned.record.wall_s:.0f} s -> {tuned.model}"
-    )
-    print_notes(tuned.record.notes)
+    trained_on = f"{counts['examples']} examples of {counts['problems']} problems"
+    _show_end(tuned.record, trained_on, tuned.model)

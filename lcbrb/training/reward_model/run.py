@@ -34,7 +34,7 @@ from lcbrb.rewards.evaluation import Evaluated, evaluate
 from lcbrb.rewards.forward.options import ModelOptions
 from lcbrb.rewards.kinds.classifier import Classifier
 from lcbrb.rewards.selection import Selection
-from lcbrb.runs.folder import Run
+from lcbrb.runs.folder import RECORD, Run
 from lcbrb.runs.record import Data
 from lcbrb.training.apart import parted
 from lcbrb.training.checkpoint import CARD
@@ -46,7 +46,6 @@ from lcbrb.training.reward_model.base_model import HeadedModel, load_base
 from lcbrb.training.reward_model.card import model_card
 from lcbrb.training.reward_model.frozen.trainer import train_frozen
 from lcbrb.training.reward_model.pairs import once_each, problems_of, relations
-from lcbrb.training.reward_model.records import HELD_OUT, config_of, evaluated_as, held_out_set
 from lcbrb.training.reward_model.saving import check_names_its_base, save
 from lcbrb.training.reward_model.settings import RewardSettings, Trunk
 from lcbrb.training.reward_model.tokenised import RewardJob, tokenise
@@ -57,11 +56,15 @@ from lcbrb.training.run_files import (
     check_seed,
     keep_over_long,
     remove_checkpoints,
+    settings_kept,
     trained_model,
 )
 from lcbrb.training.supervised import Job, begun_record, trained
-from lcbrb.types import OverLongPair, RunRecord, TrainingStep
+from lcbrb.types import JsonValue, OverLongPair, PreferencePair, RunRecord, TrainingStep
 from lcbrb.types.short_repr import ShortRepr
+
+_HELD_OUT = "held_out"
+_NOT_OF_THE_MODEL = ("device", "batch_tokens", "report_to")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +117,7 @@ def train(  # noqa: PLR0913 - pairs, a base, a place and a seed
         )
     data = Data.of(pair_set, pair_set.pairs)
     held_out_data = None if held_out is None else Data.of(held_out, held_out.pairs)
-    weights, config = options.locate(base), config_of(settings)
+    weights, config = options.locate(base), _config_of(settings)
     record = begun_record("reward model", weights, data, held_out_data, config, seed)
     with open_together(folder.resolve(), record, processes) as run:
         if run.earlier is not None and run.earlier.complete:
@@ -145,7 +148,7 @@ def _keep(run: Run, model: HeadedModel, job: RewardJob, done: Fitted) -> Trained
     """Save what was trained, evaluate it on the pairs held out, and finish the record."""
     trained_on = [tokens.pair for tokens in job.train.rows]
     path = save(model, job.settings.trunk, run.path, problems_of(trained_on), done.weights)
-    shutil.rmtree(run.path / HELD_OUT, ignore_errors=True)  # of an end that was not reached
+    shutil.rmtree(run.path / _HELD_OUT, ignore_errors=True)  # of an end that was not reached
     notes = [job.train.note(), job.held_out.note()]
     record = dataclasses.replace(
         run.record,
@@ -176,7 +179,7 @@ def _keep(run: Run, model: HeadedModel, job: RewardJob, done: Fitted) -> Trained
 def _loaded(run: Run, options: ModelOptions) -> Classifier:
     """The trained model as `lcbrb eval` loads it, under the name that it has been evaluated by."""
     path = run.path / TRAINED
-    name = evaluated_as(run) or f"hf:{path}"
+    name = _evaluated_as(run) or f"hf:{path}"
     return Classifier(id=name, weights=options.locate(str(path)), options=options)
 
 
@@ -184,7 +187,7 @@ def _evaluated(model: Classifier, job: RewardJob, run: Run) -> Evaluated:
     """The trained model on the pairs held out, as a run of `lcbrb eval`."""
     pairs = [tokens.pair for tokens in job.held_out.rows]
     return evaluate(
-        model, held_out_set(run.record, pairs), Selection(total=len(pairs)), run.path / HELD_OUT
+        model, _held_out_set(run.record, pairs), Selection(total=len(pairs)), run.path / _HELD_OUT
     )
 
 
@@ -196,8 +199,31 @@ def _finished(run: Run, record: RunRecord, options: ModelOptions, parts: Parts[A
     pairs = [pair for pair in parts.held_out if pair.id not in left_out]
     evaluated = None
     if pairs:
-        given, model = held_out_set(record, pairs), _loaded(run, options)
-        evaluated = evaluate(model, given, Selection(total=len(pairs)), run.path / HELD_OUT)
+        given, model = _held_out_set(record, pairs), _loaded(run, options)
+        evaluated = evaluate(model, given, Selection(total=len(pairs)), run.path / _HELD_OUT)
     steps = run.stored(TrainingStep, METRICS)
     write_curves(run, steps, evaluated)
     return Trained(record=record, path=run.path, model=path, steps=steps, held_out=evaluated)
+
+
+def _config_of(settings: RewardSettings) -> dict[str, JsonValue]:
+    """Every setting that the model depends on, as a record keeps it."""
+    config = settings_kept(settings, _NOT_OF_THE_MODEL)
+    config["margins"] = {relation.value: margin for relation, margin in settings.margins.items()}
+    return config | {"epochs": settings.passes}
+
+
+def _held_out_set(record: RunRecord, pairs: Sequence[PreferencePair]) -> PairSet:
+    """The pairs held out, under the name that they were given or that of the others."""
+    held_out = record.config["held_out"]
+    name = held_out["name"] if isinstance(held_out, dict) else f"{record.benchmark} (held out)"
+    version = held_out["version"] if isinstance(held_out, dict) else record.benchmark_version
+    return PairSet(name=str(name), version=str(version), pairs=pairs)
+
+
+def _evaluated_as(run: Run) -> str | None:
+    """What the evaluation in a run's folder calls the model, by the place where the folder was."""
+    records = [
+        codec.read_record(RunRecord, path) for path in run.path.glob(f"{_HELD_OUT}/*/{RECORD}")
+    ]
+    return records[0].subject if len(records) == 1 else None
