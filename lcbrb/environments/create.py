@@ -139,7 +139,6 @@ def _make(work: _Work, progress: Progress) -> EnvironmentRecord:
         installer.unpack(package.as_pin(), package.members, folder / package.to)
     pins = definition.pins(minor(work.base), work.options)
     _check(definition, pins, folder, progress)
-    files = (path for path in (folder / VENV).rglob("*") if not path.is_dir())
     record = EnvironmentRecord(
         name=definition.name,
         python=".".join(map(str, work.base.version)),
@@ -147,7 +146,7 @@ def _make(work: _Work, progress: Progress) -> EnvironmentRecord:
         packages=len(pins),
         options=work.options,
         differs=tuple(differences(pins, definition.upstream())),
-        disk_mib=sum(path.lstat().st_size for path in files) // _MIB,
+        disk_mib=_size_mib(folder / VENV),
     )
     write_text(folder / RECORD, encode_pretty(record))
     shutil.rmtree(folder / _WHEELS, ignore_errors=True)
@@ -274,6 +273,11 @@ def _uncopied(error: OSError, source: Path, folder: Path) -> str:
         (path, _, why), *_ = error.args[0]
         why = f"{path}: {why.partition('] ')[2] or why}"
     return f"{source} could not be copied into {folder}: {why}"
+
+
+def _size_mib(folder: Path) -> int:
+    sizes = (path.lstat().st_size for path in folder.rglob("*") if not path.is_dir())
+    return sum(sizes) // _MIB
 
 
 @contextmanager
