@@ -1,19 +1,20 @@
 """How long does a whole LCB-RB take here? So many problems with 50 programs each, no two equal.
 
-    python perf/pair_scale.py [--problems 879] [--samples 50] [--mutated 0] [--within-limits]
+    python perf/pair_scale.py [--problems 879] [--samples 50] [--mutated 0] [--quick]
         [--recorded] [--kill] [--keep FOLDER]
 
 Every LiveCodeBench problem gets samples made of the programs recorded for it (`LCBRB_DATA`,
 ``judged/livecodebench``), each with a line of its own, so nothing can be looked up; ``--mutated``
 is the share that has one small change too (a comparison, a number, an operator), as of a sampler
 that loops often. One program in seventy runs into its limit of six seconds, twice to be sure, and
-these take four fifths of the time: ``--within-limits`` grades each recorded program once before,
-and leaves those out; how many is printed. The reasoning is some 200 words, drawn for each. `lcbrb
-pairs build` then grades and pairs them in a process of its own. Printed are time, verdicts a
-second, the most memory that the process held, and what was made. ``--kill`` builds once more, kills
-that by SIGKILL a third of the way, starts it again, and compares the bytes. ``--recorded`` gives
-each sample a made-up verdict, so no program is run: what is left is reading, labelling and pairing,
-and the memory of it. With fewer problems than 879 the time of all is said as what it is: a product.
+these take four fifths of the time: ``--quick`` grades each recorded program once with a limit of
+one second, and leaves out those that need more; how many is printed. The reasoning is some 200
+words, drawn for each. `lcbrb pairs build` then grades and pairs them in a process of its own.
+Printed are time, verdicts a second, the most memory that the process held, and what was made.
+``--kill`` builds once more, kills that by SIGKILL a third of the way, starts it again, and compares
+the bytes. ``--recorded`` gives each sample a made-up verdict, so no program is run: what is left is
+reading, labelling and pairing, and the memory of it. With fewer problems than 879 the time of all
+is said as what it is: a product.
 """
 
 from __future__ import annotations
@@ -29,15 +30,17 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import cycle, islice
 from pathlib import Path
 
-import lcbrb
 from evaluators import benchmark
 from lcbrb import codec
+from lcbrb.engine.local import LocalExecutor
 from lcbrb.grading.program_mutants import mutants
 from lcbrb.policies.replay import Replay
-from lcbrb.types import Completion, PairManifest, Problem, Recorded, Status
+from lcbrb.sandbox.levels import sandbox_for
+from lcbrb.types import Completion, Limits, PairManifest, Problem, Recorded, Status
 
 WHOLE = 879
 _PASSING = 0.3  # of the made-up verdicts
@@ -89,7 +92,7 @@ def write_samples(folder: Path, options: argparse.Namespace) -> tuple[Path, int]
         for one in replayed.completions:
             if one.solution and one.solution not in known.setdefault(one.problem_id, []):
                 known[one.problem_id].append(one.solution)
-    if options.within_limits:
+    if options.quick:
         known = quick(known)
     problems = [problem for problem in bench.load() if problem.id in known]
     drawn = random.Random(0).sample(problems, min(options.problems, len(problems)))
@@ -108,21 +111,27 @@ def write_samples(folder: Path, options: argparse.Namespace) -> tuple[Path, int]
 
 
 def quick(known: dict[str, list[str]]) -> dict[str, list[str]]:
-    """The programs that don't run into the limit of time, of each problem that has any."""
-    began = time.perf_counter()
-    verdicts = lcbrb.grade("livecodebench", known)
-    kept = {
-        name: [
-            program
-            for program, verdict in zip(programs, verdicts[name], strict=True)
-            if verdict.status is not Status.TIME_LIMIT
-        ]
+    """The programs that need no more than a second for a test, of each problem that has any."""
+    bench, sandbox = benchmark("livecodebench"), sandbox_for()
+    short = Limits(cpu_s=1)
+    problems = {problem.id: replace(problem, limits=short) for problem in bench.load()}
+
+    def status(one: Completion) -> Status:
+        return bench.verify(problems[one.problem_id], one, sandbox).status
+
+    completions = [
+        Completion(problem_id=name, policy_id="", sample_index=0, text=program, solution=program)
         for name, programs in known.items()
-    }
-    counts = [sum(map(len, of.values())) for of in (known, kept)]
-    seconds = time.perf_counter() - began
-    print(f"{counts[0] - counts[1]} of {counts[0]} programs over their limit, {seconds:.0f} s")
-    return {name: programs for name, programs in kept.items() if programs}
+        for program in programs
+    ]
+    kept: dict[str, list[str]] = {}
+    for one, found in LocalExecutor(workers=2).map(status, completions):
+        if found is not Status.TIME_LIMIT:
+            kept.setdefault(one.problem_id, []).append(one.text)
+    sandbox.close()
+    left = len(completions) - sum(map(len, kept.values()))
+    print(f"{left} of {len(completions)} programs need more than a second for a test", flush=True)
+    return {name: sorted(programs) for name, programs in kept.items()}
 
 
 def command(path: Path, output: Path, verdicts: str) -> list[str]:
@@ -175,7 +184,7 @@ def main() -> None:
     parser.add_argument("--problems", type=int, default=WHOLE)
     parser.add_argument("--samples", type=int, default=50)
     parser.add_argument("--mutated", type=float, default=0.0, metavar="SHARE")
-    parser.add_argument("--within-limits", action="store_true")
+    parser.add_argument("--quick", action="store_true")
     parser.add_argument("--recorded", action="store_true")
     parser.add_argument("--kill", action="store_true")
     parser.add_argument("--keep", type=Path)
