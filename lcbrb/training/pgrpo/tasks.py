@@ -111,7 +111,7 @@ def parted(
                 f"{len(both)} problems are in both the training and the held-out set ({both[0]}, "
                 "…): remove them from one of the two"
             )
-        return Tasks(train=tasks, held_out=held_out[:most])
+        return Parts(train=tasks, held_out=held_out[:most])
     order = list(range(len(tasks)))
     random.Random(f"held out/{seed}").shuffle(order)
     parts = Parts.of(tasks, set(order[: min(round(share * len(tasks)), most)]))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lcbrb.grading.problem_set import ProblemSet
+from lcbrb.problem_groups import Parts
 from lcbrb.protocols.sandbox import Sandbox
 from lcbrb.rewards.base import RewardModel
 from lcbrb.training.loaded_policy import LoadedPolicy
@@ -15,7 +16,7 @@ from lcbrb.training.pgrpo.assessing import assessor_for
 from lcbrb.training.pgrpo.fit import fit
 from lcbrb.training.pgrpo.journal import Journal
 from lcbrb.training.pgrpo.settings import PolicySettings
-from lcbrb.training.pgrpo.tasks import Task, Tasks
+from lcbrb.training.pgrpo.tasks import Task
 from lcbrb.training.pgrpo_reward import Arm
 from lcbrb.training.study.grid import Condition, TrainingSettings
 from lcbrb.training.study.sampling import SmallPolicy
@@ -111,7 +112,7 @@ def train(
     ):
         fit(
             LoadedPolicy(model=policy.model, tokenizer=policy.tokenizer, form=PromptForm.RAW),
-            Tasks(train=tasks, held_out=[]),
+            Parts(train=tasks, held_out=[]),
             assessor,
             training.policy_settings,
             seed=training.seed,

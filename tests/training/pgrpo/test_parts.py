@@ -78,6 +78,8 @@ def test_problems_held_out_are_drawn_by_the_seed_and_never_trained_on():
     tasks = tasks_of([Digits(20)], "{problem}")
     first, again, other = (parted(tasks, None, 0.25, 99, seed) for seed in (0, 0, 1))
     assert first == again != other
+    given_ones = parted(tasks[:10], tasks[10:], 0.1, 3, 0)
+    assert (given_ones.train, given_ones.held_out) == (tasks[:10], tasks[10:13])
     assert len(first.held_out) == 5
     assert not {t.problem.id for t in first.train} & {t.problem.id for t in first.held_out}
     assert len(parted(tasks, None, 0.25, 3, 0).held_out) == 3
