@@ -63,8 +63,9 @@ def task(spec: Spec) -> HarnessTask:
         raise UnknownNameError("task of lm-eval", spec.target, manager.all_tasks)
     try:
         loaded = manager.load([spec.target])
+        shots = f"?fewshot={options.fewshot}" if options.fewshot else ""
         harness_task = HarnessTask(
-            name=_name(spec.target, options),
+            name=f"lm-eval:{spec.target}{shots}",  # wherever the task's file lies
             version=version_of(
                 [part.VERSION for part in loaded["tasks"].values()], lm_eval.__version__
             ),
@@ -84,11 +85,6 @@ def task(spec: Spec) -> HarnessTask:
             "files"
         ) from error
     return harness_task
-
-
-def _name(target: str, options: Options) -> str:
-    """What results are kept under: where the task's file lies does not change what it is."""
-    return f"lm-eval:{target}" + (f"?fewshot={options.fewshot}" if options.fewshot else "")
 
 
 @dataclass(frozen=True, kw_only=True)

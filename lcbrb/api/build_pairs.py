@@ -167,7 +167,10 @@ def build_pairs(
         if isinstance(order.work, ToSample) or order.judge:
             for sentence in order.cost.sentences:
                 progress.say(sentence)
-        return _build(order, output, _grader(order, executors, isolation), batch, progress)
+        bench = order.part.benchmark
+        sandbox = sandbox_to_grade(bench if order.runs_programs else None, isolation)
+        grader = grader_on(executors, problems, bench, sandbox, order.source)
+        return _build(order, output, grader, batch, progress)
 
 
 def plan_pairs(
@@ -210,12 +213,6 @@ def plan_pairs(
 
 def _several(given: str | Sequence[str]) -> tuple[str, ...]:
     return (given,) if isinstance(given, str) else tuple(given)
-
-
-def _grader(order: Order, executors: Executors, isolation: str | None) -> Grader:
-    bench = order.part.benchmark
-    sandbox = sandbox_to_grade(bench if order.runs_programs else None, isolation)
-    return grader_on(executors, order.options.problems, bench, sandbox, order.source)
 
 
 def _build(

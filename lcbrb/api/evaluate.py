@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import ClassVar, TypeVar
 
 from evaluators import benchmark
-from lcbrb.api.overlaps import notes_and_counts, overlaps_of, without_left_out
+from lcbrb.api.overlaps import as_given_to, overlaps_of, without_left_out
 from lcbrb.engine.executors import executors_for
 from lcbrb.errors import LcbrbError, UsageError
 from lcbrb.models import smollm2_installed
@@ -157,9 +157,7 @@ def evaluate(
     with kept_in(out) as folder:
 
         def one(model: Ranker, advance: Callable[[int], object]) -> Evaluated:
-            overlap_notes, counts = notes_and_counts(model, overlaps)
-            counts = {**pair_set.counts, **counts}
-            given = replace(pair_set, notes=(*pair_set.notes, *overlap_notes), counts=counts)
+            given = as_given_to(model, pair_set, overlaps)
             return evaluate_one(model, given, selection, folder, advance, alone)
 
         done, failures = _each(models, one, progress, len(pair_set.pairs), "pairs")
@@ -211,8 +209,7 @@ def best_of(
     with kept_in(out) as folder:
 
         def one(model: RewardModel, advance: Callable[[int], object]) -> BestOf:
-            overlap_notes, counts = notes_and_counts(model, overlaps)
-            given = replace(sample_set, notes=(*sample_set.notes, *overlap_notes), counts=counts)
+            given = as_given_to(model, sample_set, overlaps)
             return evaluate_best_of(model, given, selection, folder, advance)
 
         done, failures = _each(models, one, progress, len(sample_set.samples), "samples")

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 from lcbrb.errors import UsageError
 from lcbrb.models.overlap import LEFT_OUT, Overlap, OverlapRule, overlap
+from lcbrb.protocols.reward import PairSet
 from lcbrb.rewards.base import Ranker
-from lcbrb.rewards.best_of.samples import JudgedSample
+from lcbrb.rewards.best_of.samples import JudgedSample, SampleSet
 from lcbrb.types import PreferencePair
 
 R = TypeVar("R", PreferencePair, JudgedSample)
+S = TypeVar("S", bound=PairSet | SampleSet)
 Overlaps = Mapping[str, Overlap]  # by a model's id
 
 
@@ -37,7 +40,7 @@ def overlaps_of(
     total = len({problem for problem, _ in prompts})
     if total and len(_left_out(overlaps)) == total:
         raise UsageError(
-            f"the models were trained on all of these {total} problemsbetween them, so none is "
+            f"the models were trained on all of these {total} problems between them, so none is "
             "left to compare all of them on: evaluate the models one by one"
         )
     return overlaps
@@ -49,14 +52,14 @@ def without_left_out(rows: Sequence[R], overlaps: Overlaps) -> list[R]:
     return [row for row in rows if row.problem_id not in left_out]
 
 
-def notes_and_counts(model: Ranker, overlaps: Overlaps) -> tuple[tuple[str, ...], dict[str, int]]:
-    """What a model's record says: its own problems, or all those that are left out."""
+def as_given_to(model: Ranker, rows: S, overlaps: Overlaps) -> S:
+    """The rows with what a model's record says: its own problems, or all that are left out."""
     left_out = _left_out(overlaps)
-    if not left_out:
-        own = overlaps[model.id]
-        return own.notes(), own.counts
-    notes = [note for name, of_model in overlaps.items() for note in of_model.notes(name)]
-    return tuple(notes), {LEFT_OUT: len(left_out)}
+    notes, counts = overlaps[model.id].notes(), overlaps[model.id].counts
+    if left_out:
+        notes = tuple(note for name, of in overlaps.items() for note in of.notes(name))
+        counts = {LEFT_OUT: len(left_out)}
+    return replace(rows, notes=(*rows.notes, *notes), counts={**rows.counts, **counts})
 
 
 def _left_out(overlaps: Overlaps) -> set[str]:

@@ -180,7 +180,10 @@ def bench_sampled(
             live=live, run=run, problems=problems, prompts=prompts, on_sample=watch.on_sample
         )
         verdicts = graded_as_sampled(sampler, grader, watch.on_verdict)
-        completions = sorted(sampler.completions, key=_order(problems))
+        place = {problem.id: number for number, problem in enumerate(problems)}
+        completions = sorted(
+            sampler.completions, key=lambda row: (place[row.problem_id], row.sample_index)
+        )
         unsampled = live.count(problems) - len(completions)
         notes = [*reasons(sampler.missing), *live.policy.notes]
         notes += copies(completions, live.sampling)
@@ -193,11 +196,6 @@ def bench_sampled(
         in_order = [verdicts[completion.key] for completion in completions]
         result = finish(run, graded, part, completions, in_order)
     return dataclasses.replace(result, failure=sampler.failure)
-
-
-def _order(problems: Sequence[Problem]) -> Callable[[Completion], tuple[int, int]]:
-    places = {problem.id: place for place, problem in enumerate(problems)}
-    return lambda completion: (places[completion.problem_id], completion.sample_index)
 
 
 def finish(

@@ -120,7 +120,9 @@ class _Results:
         if not missing:
             measured |= self._intervals(names, logged, measured)
         versions = self.document.get("versions") or {}
-        shots = self.document.get("n-shot") or {}
+        shots, config = self.document.get("n-shot") or {}, self.document.get("config") or {}
+        revision, date = config.get("model_sha"), number(self.document.get("date"))
+        revision = revision or config.get("model_revision")
         return ForeignRun(
             tool=self.tool,
             files=[self.path, *(log.path for log in logged.values() if not missing)],
@@ -137,8 +139,8 @@ class _Results:
             total=sum(original for _, original in counts.values()),
             figures=measured,
             settings={"sampling": self._sampling(tasks), **self._settings()},
-            revision=_revision(self.document),
-            started_at=_time(self.document.get("date")),
+            revision=str(revision) if revision else None,
+            started_at=None if date is None else dt.datetime.fromtimestamp(date, dt.UTC),
             wall_s=_seconds(self.document.get("total_evaluation_time_seconds")),
             notes=notes,
         )
@@ -279,17 +281,6 @@ def _values(rows: Sequence[LogRow]) -> dict[tuple[str, str], dict[int, float]]:
 def _name(top: str, shots: Sequence[Any]) -> str:
     numbers = {shot for shot in shots if shot}
     return f"lm-eval:{top}" + (f"?fewshot={numbers.pop()}" if len(numbers) == 1 else "")
-
-
-def _revision(document: Mapping[str, Any]) -> str | None:
-    config = document.get("config") or {}
-    named = config.get("model_sha") or config.get("model_revision")
-    return str(named) if named else None
-
-
-def _time(value: object) -> dt.datetime | None:
-    stamp = number(value)
-    return None if stamp is None else dt.datetime.fromtimestamp(stamp, dt.UTC)
 
 
 def _seconds(value: object) -> float | None:

@@ -147,7 +147,9 @@ def judge_account(evidence: Evidence) -> JudgeAccount:
             same = float(judgement.sound == recorded)
             note(Metric("judge_agrees_with_recorded"), same, problem_id)
         if len(judgement.votes) > 1:
-            note(Metric("votes_agree"), _with_majority(judgement), problem_id)
+            read = [vote.sound for vote in judgement.votes if vote.reading is Reading.READ]
+            majority = read.count(judgement.sound) / len(read)
+            note(Metric("votes_agree"), majority, problem_id)
     decided = sum(judgement.sound is not None for judgement in evidence.judgements.values())
     return JudgeAccount(
         judged=len(evidence.judgements),
@@ -159,11 +161,6 @@ def judge_account(evidence: Evidence) -> JudgeAccount:
         },
         notes=_suspicions(evidence.judgements.values(), votes),
     )
-
-
-def _with_majority(judgement: Judgement) -> float:
-    read = [vote.sound for vote in judgement.votes if vote.reading is Reading.READ]
-    return read.count(judgement.sound) / len(read)
 
 
 def _suspicions(judgements: Iterable[Judgement], votes: Counter[Reading]) -> list[str]:

@@ -61,7 +61,8 @@ def _candidates(
     filled = [fence for fence in reversed(fences(answer)) if fence.code.strip()]
     blocks = [fence.code for fence in filled if is_python(fence.language)]
     others = [fence.code for fence in filled if not is_python(fence.language)]
-    continues = bool(head) and _first_line(answer)[:1].isspace()
+    first = next((line for line in answer.splitlines() if line.strip()), "")
+    continues = bool(head) and first[:1].isspace()
     if head and not blocks:
         yield head + answer
     if continues:
@@ -79,10 +80,6 @@ def _candidates(
         yield imports + bare
     for body in (*blocks, answer) if head else ():
         yield _continued(head, body, parses)
-
-
-def _first_line(text: str) -> str:
-    return next((line for line in text.splitlines() if line.strip()), "")
 
 
 def _imports(tree: ast.Module | None) -> str:

@@ -129,7 +129,9 @@ class Desk:
         given = ProblemSet(name="given", version="1", problems=())
         self._given = Grader(benchmark=given, sandbox=sandbox, executor=LocalExecutor())
         self._own: Stream[_Given, Verdict, SampleKey] = Stream(
-            LocalExecutor(), self._grade_given, lambda given: given.completion.key
+            LocalExecutor(),
+            lambda given: self._given.verdict(given.completion, given.problem),
+            lambda given: given.completion.key,
         )
         self._runs: Stream[_Run, Execution, int] = Stream(
             LocalExecutor(), self._run, lambda run: run.number
@@ -179,11 +181,9 @@ class Desk:
         self._runs.close()
         if self.scorer is not None:
             self.scorer.close()
-        for sandbox in {id(s): s for s in self._sandboxes()}.values():
+        sandboxes = [self.sandbox, *(grader.sandbox for grader in self.graders.values())]
+        for sandbox in {id(sandbox): sandbox for sandbox in sandboxes}.values():
             sandbox.close()
-
-    def _sandboxes(self) -> list[Sandbox]:
-        return [self.sandbox, *(grader.sandbox for grader in self.graders.values())]
 
     def _benchmark(self, asked: GradeRequest) -> str:
         if asked.benchmark is None and len(self.graders) == 1:
@@ -214,9 +214,6 @@ class Desk:
             return _program(problem, policy_id, at, item)
         prompt = self.graders[name].benchmark.prompt(problem)
         return completed(problem, prompt, policy_id, at, Generation(text=item.program))
-
-    def _grade_given(self, given: _Given) -> Verdict:
-        return self._given.verdict(given.completion, given.problem)
 
     def _run(self, asked: _Run) -> Execution:
         (execution,) = self.sandbox.run(asked.program, [asked.stdin], asked.limits)

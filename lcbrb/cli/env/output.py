@@ -10,7 +10,7 @@ from lcbrb.codec import to_dict
 from lcbrb.environments.definition import Definition
 from lcbrb.environments.store import Environment
 from lcbrb.types import JsonValue
-from lcbrb.validation.gold_passes import Finding, GoldPasses, MeasuredGold
+from lcbrb.validation.gold_passes import Finding, GoldPasses
 
 _DETAIL = 160
 
@@ -70,17 +70,14 @@ def show_golds(measured: GoldPasses) -> None:
         out.print(f"there is no gold table for Python {measured.python} to compare with")
     for gold in measured.golds:
         if gold.finding is not Finding.PASSES or gold.surprises:
-            out.print(_line(gold))
+            surprise = f", but the table says: {gold.expected}" if gold.surprises else ""
+            line = f"{gold.problem_id} {gold.finding}{surprise} {gold.detail[:_DETAIL]}"
+            out.print(line.rstrip())
     if measured.table is not None:
         surprises = sum(gold.surprises for gold in measured.golds)
         out.print(
             f"{surprises} gold solutions differ from the gold table of {measured.table.measured}"
         )
-
-
-def _line(gold: MeasuredGold) -> str:
-    surprise = f", but the table says: {gold.expected}" if gold.surprises else ""
-    return f"{gold.problem_id} {gold.finding}{surprise} {gold.detail[:_DETAIL]}".rstrip()
 
 
 def golds_document(measured: GoldPasses) -> dict[str, JsonValue]:

@@ -21,7 +21,7 @@ from lcbrb.pairs.audit.thresholds import Thresholds
 from lcbrb.protocols.progress import SILENT, Progress
 from lcbrb.protocols.reward import PairSet
 from lcbrb.stats import design_effect, minimum_detectable_difference
-from lcbrb.types import JsonValue, PreferencePair
+from lcbrb.types import PreferencePair
 from lcbrb.version import __version__
 
 STEPS = 9  # shortcuts that a progress bar counts
@@ -54,6 +54,7 @@ def audit(  # noqa: PLR0913 - a set, and what it is held against
     shown = tuple(ranker.shortcut for ranker in ranked)
     labels, released = label_evidence(pairs), dates(pairs, limits.cutoffs)
     detectable = _detectable(pairs, ranked, limits)
+    cutoffs = {name: str(date) for name, date in limits.cutoffs.items()}
     return PairAudit(
         name=pair_set.name,
         version=pair_set.version,
@@ -69,7 +70,7 @@ def audit(  # noqa: PLR0913 - a set, and what it is held against
         overlaps=tuple(overlaps),
         detectable=detectable,
         checks=checks(shown, labels, released, overlaps, detectable, limits),
-        settings=_settings(limits),
+        settings=dataclasses.asdict(limits) | {"cutoffs": cutoffs},
         lcbrb=__version__,
         notes=pair_set.notes,
     )
@@ -172,9 +173,3 @@ def _flags(pair: PreferencePair) -> str | None:
     sides = [side.flags for side in (pair.chosen_side, pair.rejected_side) if side is not None]
     marks = {mark.value for marks in (pair.flags, *sides) for mark in marks}
     return ", ".join(sorted(marks)) or None
-
-
-def _settings(limits: Thresholds) -> dict[str, JsonValue]:
-    settings = dataclasses.asdict(limits)
-    settings["cutoffs"] = {name: str(date) for name, date in limits.cutoffs.items()}
-    return settings

@@ -35,7 +35,7 @@ from lcbrb.protocols.benchmark import Benchmark
 from lcbrb.protocols.policy import Policy
 from lcbrb.protocols.progress import Progress
 from lcbrb.protocols.sandbox import Sandbox
-from lcbrb.types import PreferencePair, Problem, Relation
+from lcbrb.types import PreferencePair, Problem
 
 _SHORT = 8  # hexadecimal digits in the name of a folder of rewrites
 
@@ -84,12 +84,14 @@ def run_stages(work: Work, along: Sequence[Dimension]) -> list[PreferencePair]:
     initials = fit_initials(work.sampled("initial", part, first), terms, account)
     chosen = part.problems()
     live = Live(policy=Rewriter(policy=work.policy), sampling=sampling)
+    # the roles that some kind of pair needs
+    roles = {role.value for kind, part in terms.mix.items() if part for role in ROLES[kind]}
     sides: list[Sides] = []
     for dimension, group in assigned(chosen, along, terms.config.dimensions, terms.seed).items():
         known = [problem for problem in group if problem.id in initials]
         fit: dict[Direction, dict[str, Graded]] = {}
-        for direction in _directions(terms.mix):
-            if known and not work.failures:
+        for direction in Direction:
+            if direction.value in roles and known and not work.failures:
                 rewrites = _rewrites(work, dimension, direction, known, initials)
                 name = template_name(dimension, direction)
                 folder = f"{name}-{codec.sha256_records(rewrites.prompts.values())[:_SHORT]}"
@@ -101,12 +103,6 @@ def run_stages(work: Work, along: Sequence[Dimension]) -> list[PreferencePair]:
             texts |= {Role(d.value): ok[problem.id] for d, ok in fit.items() if problem.id in ok}
             sides.append(Sides(problem=problem, dimension=dimension, texts=texts))
     return make_pairs(sides, terms, work.benchmark.version, account)
-
-
-def _directions(mix: Mapping[Relation, float]) -> list[Direction]:
-    """Those that some kind of pair needs."""
-    roles = {role.value for relation, part in mix.items() if part for role in ROLES[relation]}
-    return [direction for direction in Direction if direction.value in roles]
 
 
 def _rewrites(

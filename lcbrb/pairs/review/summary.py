@@ -122,6 +122,8 @@ def summarise(store: ReviewStore, pairs: Sequence[PreferencePair]) -> ReviewSumm
     people = sorted(
         {preference.annotator for each in said.values() for preference in each.preferences}
     )
+    words = [_words(name, said, store.seed) for name in people]
+    ratings = [[mine.get(pair_id) for mine in words] for pair_id in said]
     return ReviewSummary(
         total=store.total,
         sample=len(store.sample),
@@ -130,7 +132,7 @@ def summarise(store: ReviewStore, pairs: Sequence[PreferencePair]) -> ReviewSumm
         findings={name.value: findings[name] for name in Finding},
         annotators=tuple(_annotator(name, said, store.wanted) for name in people),
         agreement=tuple(_agreements(people, said, store.seed, problem_of)),
-        alpha=_alpha(people, said, store.seed, problem_of),
+        alpha=krippendorff_alpha(ratings, [problem_of[pair_id] for pair_id in said]),
         asked=store.questions(),
         certificate=_certificate(findings, store.total),
     )
@@ -186,14 +188,6 @@ def _words(name: str, said: Mapping[str, Said], seed: int) -> dict[str, str]:
             turned = first_side(seed, "", pair_id) is Choice.REJECTED
             words[pair_id] = _NAMES[preference.choice.mirrored if turned else preference.choice]
     return words
-
-
-def _alpha(
-    people: Sequence[str], said: Mapping[str, Said], seed: int, problem_of: Mapping[str, str]
-) -> Estimate | None:
-    words = [_words(name, said, seed) for name in people]
-    ratings = [[mine.get(pair_id) for mine in words] for pair_id in said]
-    return krippendorff_alpha(ratings, [problem_of[pair_id] for pair_id in said])
 
 
 def _certificate(findings: Mapping[Finding, int], total: int) -> Certificate:

@@ -36,7 +36,9 @@ def estimates(
     for name, values in _slices(pairs, scored).items():
         if only is not None and name not in only:
             continue
-        kinds = sorted({value for value in values if value is not None}, key=_order)
+        there = {value for value in values if value is not None}
+        # gaps from chosen shorter to chosen longer, all else by name
+        kinds = sorted(there, key=lambda kind: (GAPS.index(kind) if kind in GAPS else -1, kind))
         if len(kinds) < 2 and None not in values:  # noqa: PLR2004 - one kind is the whole
             continue
         for kind in kinds:
@@ -130,11 +132,6 @@ def _slices(
 def _length_gap(pair: PreferencePair) -> str:
     gap = len(pair.chosen) - len(pair.rejected)
     return "chosen longer" if gap > 0 else "chosen shorter" if gap < 0 else "equal"
-
-
-def _order(kind: str) -> tuple[int, str]:
-    """Gaps from chosen shorter to chosen longer, all else by name."""
-    return (GAPS.index(kind) if kind in GAPS else -1, kind)
 
 
 def in_slice(name: str, value: str) -> Metric:

@@ -164,11 +164,6 @@ def _tuples(values: JsonValue) -> list[JsonValue]:
     return [tuple(value) for value in values]
 
 
-def _sets(values: JsonValue) -> list[JsonValue]:
-    """Sets, but an empty one was written as an empty dict."""
-    return [set(value) if isinstance(value, list) and value else {} for value in values]
-
-
 _REBUILT: tuple[tuple[Callable[[Call], Call], str], ...] = (
     # every argument is a tuple
     (
@@ -186,7 +181,8 @@ _REBUILT: tuple[tuple[Callable[[Call], Call], str], ...] = (
     (lambda call: [tuple(call[0]), *call[1:]], "250 307 405 446 617 720 763 808"),
     (lambda call: [call[0], tuple(call[1])], "106 750"),
     # the first is a list of sets; a tuple of tuples; maps to tuples
-    (lambda call: [_sets(call[0])], "115"),
+    # (an empty set was written as an empty dict)
+    (lambda call: [[set(v) if isinstance(v, list) and v else {} for v in call[0]]], "115"),
     (
         lambda call: [tuple(tuple(item) if isinstance(item, list) else item for item in call[0])],
         "278",

@@ -60,11 +60,11 @@ def render_study(settings: StudySettings, study: Done) -> str:
         "sentences": [
             *_sentences(settings, study, findings, sensitivities),
             *_answer(steps),
-            *map(_failure, study.failed),
+            *(f"Seed {f.seed}, {f.condition} failed: {f.message}." for f in study.failed),
         ],
         "steps": [_step_row(step) for step in steps],
         "conditions": _condition_rows(settings, done, tables),
-        "endpoints": [_called(endpoint, settings) for endpoint in _ENDPOINTS],
+        "endpoints": [str(end).replace("@k", f"@{settings.samples}") for end in _ENDPOINTS],
         "planned": [_row(finding) for finding in told if finding.contrast.planned],
         "others": [_row(finding) for finding in told if not finding.contrast.planned],
         "told": sensitivities,
@@ -193,11 +193,6 @@ def _facts(settings: StudySettings) -> list[tuple[str, str]]:
     ]
 
 
-def _called(endpoint: Endpoint, settings: StudySettings) -> str:
-    """An endpoint as readers see it: k is how many samples of a problem there are."""
-    return str(endpoint).replace("@k", f"@{settings.samples}")
-
-
 # --------------------------------------------------------------------------------- sentences
 
 
@@ -279,10 +274,6 @@ def _step_row(step: Step) -> dict[str, str]:
         "p": _NONE if step.gains is None else p_text(step.finding.p_value),
         "verdict": verdicts[step.gains],
     }
-
-
-def _failure(failed: FailedCell) -> str:
-    return f"Seed {failed.seed}, {failed.condition} failed: {failed.message}."
 
 
 def _sentence(finding: Finding) -> str:

@@ -19,7 +19,7 @@ from lcbrb.errors import IncompleteRunError, LcbrbError, UsageError
 from lcbrb.grading.isolation import sandbox_to_grade
 from lcbrb.registry import require
 from lcbrb.rewards import reward_model
-from lcbrb.rewards.base import RewardModel
+from lcbrb.rewards.scoring import scores_texts
 from lcbrb.runs.folder import under_way
 from lcbrb.training.study.budget import Budget, budget, left_of
 from lcbrb.training.study.cell import Ground, run_cell
@@ -145,7 +145,7 @@ def work(plan: Plan, say: Say) -> None:
     """
     prepare_process()
     settings, folder = plan.preset.settings, plan.folder
-    wanted = list(cells(settings, plan.seeds))
+    wanted, spec = list(cells(settings, plan.seeds)), settings.reward_model
     held_out = benchmark(settings.task, Part.HELD_OUT, settings.problems)
     sandbox = sandbox_to_grade(held_out, plan.isolation)
     try:
@@ -153,7 +153,7 @@ def work(plan: Plan, say: Say) -> None:
             settings=settings,
             grading=Grading(benchmark=held_out, sandbox=sandbox),
             held_out=held_out.problems,
-            given=_given(settings.reward_model),
+            given=scores_texts(reward_model(spec), ", as a thinking score") if spec else None,
         )
         if not _all_warmed({cell.seed for cell in left_of(folder, wanted)}, plan, ground, say):
             return
@@ -164,23 +164,6 @@ def work(plan: Plan, say: Say) -> None:
                 time.sleep(_WAIT_S)
     finally:
         sandbox.close()
-
-
-def _given(spec: str) -> RewardModel | None:
-    """The reward model that the user named, if one is.
-
-    Raises:
-        UsageError: it compares pairs, and scores no text.
-    """
-    if not spec:
-        return None
-    model = reward_model(spec)
-    if not isinstance(model, RewardModel):
-        raise UsageError(
-            f"{spec} compares two texts, but a thinking score is for a single text: use a model "
-            "that gives scores"
-        )
-    return model
 
 
 def _in_time(plan: Plan, takes_s: float, say: Say) -> bool:
