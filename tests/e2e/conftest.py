@@ -115,16 +115,57 @@ def in_python(board):
     return {column.label: column for column in found}
 
 
+class Tabs:
+    """Tabs that one test after another uses: a new one takes three times as long as a page in it.
+
+    Each comes blank. A test that changes more of it than the page there (its size, its media, its
+    network) asks for one of its own.
+    """
+
+    def __init__(self, browser):
+        self._browser = browser
+        self._idle = {}
+
+    def take(self, **options):
+        idle = self._idle.get(repr(options))
+        return idle.pop() if idle else self.new(**options)
+
+    def new(self, **options):
+        context = self._browser.new_context(
+            **{"viewport": {"width": 1280, "height": 900}, **options}
+        )
+        return context.new_page()
+
+    def give_back(self, tab, **options):
+        tab.mouse.move(0, 0)
+        tab.goto("about:blank")
+        self._idle.setdefault(repr(options), []).append(tab)
+
+
+@pytest.fixture(scope="session")
+def tabs(browser):
+    return Tabs(browser)
+
+
 class Opened:
     """A tab with the board (or another page) in it, and what it asked for or complained of."""
 
-    def __init__(self, context, board):
-        self.tab = context.new_page()
+    def __init__(self, tab, board):
+        self.tab = tab
         self.board = board
         self.requests, self.complaints = [], []
-        self.tab.on("request", lambda request: self.requests.append(request.url))
-        self.tab.on("console", lambda said: self.complaints.append(said.text))
-        self.tab.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self._listeners = {
+            "request": lambda request: self.requests.append(request.url),
+            "console": lambda said: self.complaints.append(said.text),
+            "pageerror": lambda error: self.complaints.append(str(error)),
+        }
+        for event, listener in self._listeners.items():
+            tab.on(event, listener)
+
+    def leave(self):
+        """Listen to the tab no more."""
+        for event, listener in self._listeners.items():
+            self.tab.remove_listener(event, listener)
 
     def go(self, choice=""):
         """Open the board anew, with what a link chooses."""
@@ -142,18 +183,22 @@ class Opened:
 
 
 @pytest.fixture
-def opened(browser, board):
+def opened(tabs, board):
     """Opens the board, or a page `at` another path; at the end nothing may have been asked for, and nothing complained of."""
-    contexts = []
+    started = []
 
-    def start(at=board, **options):
-        context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
-        contexts.append((context, one := Opened(context, at)))
+    def start(at=board, *, own=False, **options):
+        one = Opened(tabs.new(**options) if own else tabs.take(**options), at)
+        started.append((one, own, options))
         return one
 
     yield start
-    for context, one in contexts:
-        context.close()
+    for one, own, options in started:
+        if own:
+            one.tab.context.close()
+        else:
+            tabs.give_back(one.tab, **options)
+        one.leave()
         assert [
             url
             for url in one.requests

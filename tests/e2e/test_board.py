@@ -261,7 +261,7 @@ def test_the_table_can_be_pasted(opened):
 
 
 def test_without_scripts_the_scores_are_there(opened):
-    one = opened(java_script_enabled=False)
+    one = opened(own=True, java_script_enabled=False)
     one.tab.goto(one.board.as_uri())
     assert "alpha" in one.tab.inner_text("noscript")
     assert not one.tab.is_visible("#controls")  # which would do nothing

@@ -85,7 +85,7 @@ def test_the_skip_link_goes_to_the_table_and_keeps_the_choice(opened):
 
 
 def test_paper_gets_the_table_in_dark_on_white_without_controls(opened):
-    tab = opened(color_scheme="dark").go(DATED)
+    tab = opened(own=True, color_scheme="dark").go(DATED)
     tab.emulate_media(media="print")
     assert tab.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     assert not tab.is_visible("#controls")
