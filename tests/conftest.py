@@ -4,6 +4,7 @@ import gc
 import os
 
 import pytest
+from fakes import hurry_mini
 from hypothesis import HealthCheck, settings
 
 # read when torch is first imported, here and in every process that a test starts: the models are
@@ -45,6 +46,12 @@ def smollm2(loaded_smollm2, monkeypatch):
         return loaded_smollm2
 
     monkeypatch.setattr("lcbrb.models.load_causal", load)
+
+
+@pytest.fixture
+def hurried_mini(monkeypatch):
+    """Programs of the embedded benchmark that are too slow, and nobody's subject, end soon."""
+    hurry_mini(monkeypatch)
 
 
 @pytest.hookimpl(wrapper=True)

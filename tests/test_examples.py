@@ -26,6 +26,7 @@ def run(name, *arguments):
         ("reward_in_a_trainer", ["right: 2.", "wrong: 1.000"]),
     ],
 )
+@pytest.mark.usefixtures("hurried_mini")
 def test_an_example_runs(name, shown, capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     run(name)

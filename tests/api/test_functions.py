@@ -37,6 +37,7 @@ def test_reward_models_are_evaluated_on_pairs_of_any_origin(tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("hurried_mini")
 def test_a_policy_is_benched_read_chosen_among_and_gated(tmp_path):
     report = lcbrb.bench("replay:mini", "mini", limit=4, out=tmp_path / "base")
     report.raise_if_incomplete()

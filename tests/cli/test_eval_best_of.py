@@ -135,6 +135,7 @@ def test_a_model_that_fails_stops_no_other_and_decides_the_exit_code(lcbrb, tmp_
     assert not codec.read_record(RunRecord, folder / RECORD).complete
 
 
+@pytest.mark.usefixtures("hurried_mini")
 def test_a_run_of_bench_is_chosen_among(lcbrb, tmp_path):
     out = tmp_path / "runs"
     ended = lcbrb(

@@ -3,7 +3,7 @@
 import os
 
 import pytest
-from fakes import reads_data
+from fakes import hurry_mini, reads_data
 
 from lcbrb.cli.main import main
 
@@ -16,18 +16,20 @@ def run(*arguments):
 def made(tmp_path_factory, browser):
     """Run folders of every command, on the embedded benchmark."""
     folder = tmp_path_factory.mktemp("made")
-    run("eval", "--pairs", "mini", "-m", "random", "-m", "length", "--out", folder / "mini")
-    run(
-        "bench",
-        "--benchmark",
-        "mini",
-        "--policy",
-        "replay:mini",
-        "--limit",
-        5,
-        "--out",
-        folder / "b",
-    )
+    with pytest.MonkeyPatch.context() as patch:
+        hurry_mini(patch)
+        run("eval", "--pairs", "mini", "-m", "random", "-m", "length", "--out", folder / "mini")
+        run(
+            "bench",
+            "--benchmark",
+            "mini",
+            "--policy",
+            "replay:mini",
+            "--limit",
+            5,
+            "--out",
+            folder / "b",
+        )
     return folder
 
 

@@ -235,7 +235,8 @@ CASES = [
 @pytest.mark.parametrize(("solution", "status"), CASES)
 def test_programs_in_processes_of_their_own(solution, status):
     assert plus_verdict(solution, sandbox=sandbox_for()).status is status
-    assert script_verdict(solution, "assert f(1) == 2", sandbox=sandbox_for()).status is status
+    found = script_verdict(solution, "assert f(1) == 2", sandbox=sandbox_for(), cpu_s=0.5)
+    assert found.status is status
 
 
 def test_objects_of_the_programs_own_classes_stay_with_it():

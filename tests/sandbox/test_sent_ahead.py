@@ -10,7 +10,7 @@ from lcbrb.sandbox.channel import Channel
 from lcbrb.sandbox.levels import sandbox_for
 from lcbrb.types import CodeCheck, Completion, Limits, Problem, Status, TestCase, TestKind
 
-LIMITS = Limits(cpu_s=1, wall_s=5, memory_mib=256, output_kib=64)
+LIMITS = Limits(cpu_s=0.5, wall_s=5, memory_mib=256, output_kib=64)
 SPIN = """
 import time
 def f(seconds):
@@ -82,9 +82,9 @@ def test_long_arguments_are_not_sent_ahead_and_arrive():
 
 def test_a_call_sent_ahead_that_takes_too_long_is_never_in_time():
     found = []
-    for one in executions(SPIN, "0.0", "1.2"):
+    for one in executions(SPIN, "0.0", "0.7"):
         found.append(one)
-        time.sleep(0.6)  # of a grader that is busy elsewhere, while the program goes on
+        time.sleep(0.4)  # of a grader that is busy elsewhere, while the program goes on
     first, second = found
     assert first.status is None
     assert second.status is Status.TIME_LIMIT
@@ -92,9 +92,9 @@ def test_a_call_sent_ahead_that_takes_too_long_is_never_in_time():
 
 
 def test_time_limits_are_of_one_call_though_calls_are_sent_ahead():
-    found = verdict(SPIN, "0.6", "0.6", "0.6")
+    found = verdict(SPIN, "0.3", "0.3", "0.3")
     assert (found.status, found.tests_passed) == (Status.PASSED, 3), found
-    assert verdict(SPIN, "0.0", "1.9").status is Status.TIME_LIMIT
+    assert verdict(SPIN, "0.0", "0.95").status is Status.TIME_LIMIT
 
 
 def test_the_call_behind_a_wrong_answer_is_stopped_with_the_program():
@@ -147,11 +147,11 @@ def test_a_grader_that_is_late_holds_no_call_against_the_one_before(monkeypatch)
 
     def late(self, *given):
         reply = exchange(self, *given)
-        time.sleep(1)  # the program is at its next call, and uses CPU time
+        time.sleep(0.5)  # the program is at its next call, and uses CPU time
         return reply
 
     monkeypatch.setattr(Channel, "exchange", late)
-    assert verdict(SPIN, "0.85", "0.85", "0.85").status is Status.PASSED
+    assert verdict(SPIN, "0.42", "0.42", "0.42").status is Status.PASSED
 
 
 def test_a_call_sent_ahead_may_not_block_for_longer():

@@ -1,6 +1,7 @@
 """Stand-ins for what a test must not use: other people's machines, and slow or failing programs."""
 
 import base64
+import dataclasses
 import inspect
 import json
 import os
@@ -15,6 +16,7 @@ import pytest
 from lcbrb.protocols.benchmark import Benchmark
 from lcbrb.protocols.policy import Policy, Sampled
 from lcbrb.protocols.sandbox import Execution
+from lcbrb.sources import mini
 from lcbrb.types import Generation, Message, Prompt
 
 # ---------------------------------------------------------------------------------- grading
@@ -193,6 +195,11 @@ def serving(pages):
 # ----------------------------------------------------------------------------- the real data
 
 DATA = os.environ.get("LCBRB_DATA")
+
+
+def hurry_mini(monkeypatch):
+    """Have the embedded benchmark's programs that are too slow stopped soon."""
+    monkeypatch.setattr(mini, "LIMITS", dataclasses.replace(mini.LIMITS, cpu_s=0.5))
 
 
 def reads_data(test):

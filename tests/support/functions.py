@@ -42,12 +42,12 @@ def plus_verdict(solution, problem=None, sandbox=None, **fields):
     return bench.verify(problem, completion(solution, **fields), sandbox or LocalSandbox())
 
 
-def script_problem(*scripts, **fields):
+def script_problem(*scripts, cpu_s=2, **fields):
     """a problem that scripts grade."""
     check = ScriptCheck(
         **{"functions": ("f",), "scripts": scripts, "reference": REFERENCE, **fields}
     )
-    return Problem(id="p", source="tests", prompt="?", check=check, limits=Limits(cpu_s=2))
+    return Problem(id="p", source="tests", prompt="?", check=check, limits=Limits(cpu_s=cpu_s))
 
 
 def script_verdict(solution, *scripts, sandbox=None, **fields):
