@@ -4,11 +4,13 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-# How many tests run at once. A test that holds a time limit waits while it does, and its core is
-# free for another.
-WORKERS ?= auto
+# How many tests run at once; `make test WORKERS=3` chooses. Those of `make test` wait for half of
+# their time, for limits, processes and servers, so there are two for each core, with 4 GiB each.
+TWO_A_CORE = $(shell $(PYTHON) -c "import os; page = os.sysconf('SC_PAGE_SIZE'); \
+    memory_gib = page * os.sysconf('SC_PHYS_PAGES') >> 30; \
+    print(max(1, min(2 * os.cpu_count(), memory_gib // 4)))")
 # neighbours stay in one process, which makes what they share once; who is done takes of the others
-PYTEST := $(BIN)/pytest -n $(WORKERS) --dist worksteal
+PYTEST = $(BIN)/pytest -n $(or $(WORKERS),$(1)) --dist worksteal
 
 # Folders and files that load models, train, start commands and servers, or run programs by the
 # hundred: not for every minute.
@@ -45,14 +47,14 @@ demo: $(VENV)/.hf  ## install, build the embedded LCB-RB, rank reward models on 
 	$(BIN)/lcbrb eval --pairs demo/pairs.jsonl --limit 32 \
 	    -m random -m length -m likelihood:smollm2 --out demo/runs
 
-test: $(VENV)/.dev  ## all tests but the long ones; `make test WORKERS=4` for four at once
-	$(PYTEST) -m 'not long'
+test: $(VENV)/.dev  ## all tests but the long ones; `make test WORKERS=3` for three at once
+	$(call PYTEST,$(TWO_A_CORE)) -m 'not long'
 
 test-long: $(VENV)/.dev  ## what takes minutes: whole sets, trainings in several processes, a small study
 	$(BIN)/pytest -n 1 -m long
 
 test-fast: $(VENV)/.dev  ## the tests that load no model, start no command and run few programs
-	$(PYTEST) --hypothesis-profile quick -m 'not model and not slow and not long' $(SLOW_PLACES:%=--ignore=tests/%)
+	$(call PYTEST,auto) --hypothesis-profile quick -m 'not model and not slow and not long' $(SLOW_PLACES:%=--ignore=tests/%)
 
 check: $(VENV)/.dev  ## lint, format, types, import rules, packaging, the site of the docs
 	$(BIN)/ruff check .

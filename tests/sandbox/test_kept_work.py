@@ -7,7 +7,7 @@ from lcbrb.protocols.sandbox import Program
 from lcbrb.sandbox import base_sandbox
 from lcbrb.types import Limits, Status, TestKind
 
-LIMITS = Limits(cpu_s=0.3, wall_s=20, memory_mib=256, output_kib=64)
+LIMITS = Limits(cpu_s=0.2, wall_s=20, memory_mib=256, output_kib=64)
 #: input 3 takes NEEDED seconds, and those before it do SHARE each of that ahead
 SPREADS = """
 import builtins, time
@@ -21,7 +21,7 @@ def f(n):
 
 
 def spread(sandbox, kind, needed, **how):
-    source = SPREADS.replace("SHARE", "0.12").replace("NEEDED", str(needed))
+    source = SPREADS.replace("SHARE", "0.08").replace("NEEDED", str(needed))
     if kind is TestKind.STDIN:
         source += "print(f(int(input())))"
     program = Program(source=source, kind=kind, entry_point="f")
@@ -33,7 +33,7 @@ KINDS = pytest.mark.parametrize("kind", [TestKind.STDIN, TestKind.CALL])
 
 @KINDS
 def test_no_input_pays_for_another(sandbox, kind):
-    found = spread(sandbox, kind, 0.9)
+    found = spread(sandbox, kind, 0.6)
     assert [execution.status for execution in found] == [None, None, Status.TIME_LIMIT]
     assert all(execution.fresh for execution in found)
 
@@ -41,13 +41,13 @@ def test_no_input_pays_for_another(sandbox, kind):
 @KINDS
 def test_what_may_have_been_paid_for_is_run_again_alone(sandbox, kind, monkeypatch):
     monkeypatch.setattr(base_sandbox, "_SHARED", 2.0)
-    found = spread(sandbox, kind, 0.45)
+    found = spread(sandbox, kind, 0.3)
     assert [execution.fresh for execution in found] == [True, False, True]
 
 
 @KINDS
 def test_burning_time_splits_no_company_that_is_to_be_together(sandbox, kind):
-    found = spread(sandbox, kind, 0.45, together=True)
+    found = spread(sandbox, kind, 0.3, together=True)
     assert [execution.fresh for execution in found] == [True, False, False]
 
 
