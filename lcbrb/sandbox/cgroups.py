@@ -176,11 +176,16 @@ def _switched_on(home: Path) -> set[str]:
 
 
 def _remove_abandoned(home: Path) -> None:
-    """One that has processes stays: the kernel refuses to remove it."""
+    """One that has processes stays: the kernel refuses to remove it.
+
+    One whose grader is alive stays too: it may have been made a moment ago, and have none yet.
+    """
     with suppress(OSError):
         for folder in home.glob(f"{_PREFIX}*"):
+            grader = folder.name.removeprefix(_PREFIX).partition("-")[0]
             with suppress(OSError):
-                folder.rmdir()
+                if not Path("/proc", grader).exists():
+                    folder.rmdir()
 
 
 os.register_at_fork(after_in_child=find_homes.cache_clear)

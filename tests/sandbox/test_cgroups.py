@@ -156,6 +156,15 @@ def test_a_living_graders_group_stays(group):
     assert all(folder.exists() for folder in group._folders)
 
 
+def test_a_new_group_stays_before_it_has_a_process(homes):
+    new = cgroups.Group(homes)
+    find_homes.cache_clear()
+    find_homes()  # as the next grader does
+    there = all(folder.exists() for folder in new._folders)
+    new.close()
+    assert there
+
+
 def test_a_fork_of_the_grader_leaves_it_alone(sandbox, group):
     pid = os.fork()
     if not pid:
