@@ -7,9 +7,9 @@ pyplot imported before the fork. It runs programs WITHOUT ISOLATION, so only gol
 copies of them that return None (``--programs none``), as wrong programs that fail at once.
 
 Each verdict is a row of ``--out``, written as it comes; a side that takes longer than ``--limit-s``
-is stopped, and what it had finished counts. ``--quick 10`` leaves out the tasks that took more than
-10 s by the clock on some side in the rows that are there already, so a later run compares the
-rest. CPU time is of the programs and of what forks for them; `start_cpu_s` is the rest of a side.
+is stopped, and what it had finished counts. ``--quick 10`` takes, of the tasks in the rows of
+``--rows``, those that every side there finished within 10 s by the clock, instead of a draw.
+CPU time is of the programs and of what forks for them; `start_cpu_s` is the rest of a side.
 """
 
 from __future__ import annotations
@@ -193,16 +193,19 @@ def measured(side: str, work: Work, out: Path) -> Row:
     }
 
 
-def slow(out: Path, most_s: float) -> set[str]:
-    """The tasks that took longer on some side."""
-    rows = map(json.loads, out.read_text("utf-8").splitlines()) if out.exists() else ()
-    return {row["task"] for row in rows if row["wall_s"] > most_s}
+def quick(rows: Path, most_s: float) -> set[str]:
+    """The tasks that every side has finished, none in a longer time."""
+    by_side: dict[str, set[str]] = {}
+    for row in map(json.loads, rows.read_text("utf-8").splitlines()):
+        there = by_side.setdefault(row["side"], set())
+        there |= {row["task"]} if row["wall_s"] <= most_s else set()
+    return set.intersection(*by_side.values())
 
 
-def programs(part: Part, kind: str, left_out: set[str]) -> dict[str, str]:
-    """The program of each task, by task."""
+def programs(part: Part, kind: str, wanted: set[str] | None) -> dict[str, str]:
+    """The program of each task, by task; of those wanted, where some are."""
     found = golds(part.benchmark, part.problems())
-    kept = {task: text for task, text in found.items() if task not in left_out}
+    kept = {task: text for task, text in found.items() if wanted is None or task in wanted}
     if kind == "golds":
         return kept
     checks: dict[str, Any] = {problem.id: problem.check for problem in part.problems()}
@@ -217,15 +220,19 @@ def main(asked: Sequence[str] | None = None) -> None:
     parser.add_argument("--sides", default="ours,preloaded,plain")
     parser.add_argument("--programs", choices=["golds", "none"], default="golds")
     parser.add_argument("--quick", type=float, metavar="S")
+    parser.add_argument("--rows", type=Path, help="of an earlier run, for --quick")
     parser.add_argument("--limit-s", type=float, default=240.0)
     parser.add_argument("--out", type=Path, default=Path("rows.jsonl"))
     options = parser.parse_args(asked)
-    part = Part(benchmark=benchmark("bigcodebench"), limit=options.tasks)
-    left_out = slow(options.out, options.quick) if options.quick else set()
+    if options.quick:
+        part = Part(benchmark=benchmark("bigcodebench?tasks=all"))
+    else:
+        part = Part(benchmark=benchmark("bigcodebench"), limit=options.tasks)
+    wanted = quick(options.rows, options.quick) if options.quick else None
     work = Work(
         part=part,
         problems={problem.id: problem for problem in part.problems()},
-        programs=programs(part, options.programs, left_out),
+        programs=programs(part, options.programs, wanted),
         workers=options.workers,
         limit_s=options.limit_s,
     )
